@@ -1,0 +1,52 @@
+"""How differently word encoders see a homograph in context.
+
+The public names are loaded when they are first asked for, so that importing the package, and
+with it the command line, costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Comparison": "embcmp.types",
+    "Embeddings": "embcmp.types",
+    "Occurrence": "embcmp.types",
+    "compare": "embcmp.pipeline",
+    "find_occurrences": "embcmp.text.targets",
+    "load_encoder": "embcmp.encoders",
+    "read_sentences": "embcmp.text.sentences",
+}
+
+__all__ = [
+    "Comparison",
+    "Embeddings",
+    "Occurrence",
+    "__version__",
+    "compare",
+    "find_occurrences",
+    "load_encoder",
+    "read_sentences",
+]
+
+if TYPE_CHECKING:
+    from embcmp.encoders import load_encoder
+    from embcmp.pipeline import compare
+    from embcmp.text.sentences import read_sentences
+    from embcmp.text.targets import find_occurrences
+    from embcmp.types import Comparison, Embeddings, Occurrence
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  any public name may be asked for
+    if name not in _HOME:
+        raise AttributeError(f"module 'embcmp' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

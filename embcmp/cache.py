@@ -1,0 +1,78 @@
+"""embcmp's own files: where they lie, and writing them whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from embcmp.errors import OutputError
+
+
+def cache_dir() -> Path:
+    """The folder for what can be made again: `EMBCMP_CACHE`, else the platform's cache folder."""
+    if place := os.environ.get("EMBCMP_CACHE"):
+        return Path(place)
+    import platformdirs
+
+    return platformdirs.user_cache_path("embcmp")
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; it becomes `path` if the block ends without an error.
+
+    A reader sees the old file or the new one, never a part. A link is followed, so that it stays
+    a link. The new file has the permissions that an ordinary new file would have.
+
+    Raises:
+        OutputError: the folder cannot be written, or the disk is full.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():  # a device or a pipe has no "beside"
+        with _named(path):
+            yield target
+        return
+    with _named(path):
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        with _named(path):
+            yield draft
+            draft.chmod(_mode(target))
+            with draft.open("rb+") as f:
+                os.fsync(f.fileno())
+            draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as e:
+        raise OutputError(f"{path}: cannot be written: {e.strerror or e}") from e
+
+
+def _mode(target: Path) -> int:
+    """The permissions of the file that is replaced, else what the umask leaves of 0666."""
+    try:
+        return target.stat().st_mode & 0o777
+    except OSError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        OutputError: as `whole_file`.
+    """
+    with whole_file(path) as draft:
+        draft.write_bytes(content.encode() if isinstance(content, str) else content)

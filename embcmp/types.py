@@ -1,0 +1,171 @@
+"""The plain data that flows between the parts: frozen dataclasses, numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Layer = int | str | None
+Progress = Callable[[int, int], None]  # (done, total)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One use of the target word.
+
+    Attributes:
+        id: unique in its input.
+        word: the word that was asked for.
+        sentence: the whole sentence.
+        start: Python str offset of the form in the sentence.
+        end: the offset after it; `sentence[start:end]` is the form found.
+        sense: its label, where the input gives one.
+        source: file and line, for messages.
+    """
+
+    id: str
+    word: str
+    sentence: str
+    start: int
+    end: int
+    sense: str | None = None
+    source: str | None = None
+
+    @property
+    def form(self) -> str:
+        """The target as it stands in the sentence."""
+        return self.sentence[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A row of the input that was left out, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an encoder used for one occurrence; `tokens=()` and `text=""` where it has no vector.
+
+    Attributes:
+        id: the occurrence's id.
+        tokens: what the encoder used.
+        text: the slice of the sentence that the target's tokens span.
+        truncated: the sentence was windowed around the target.
+    """
+
+    id: str
+    tokens: tuple[str, ...]
+    text: str
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo:
+    """Who made the vectors.
+
+    Attributes:
+        spec: as the user wrote it.
+        name: the spec without what was left to the default, with its layer resolved.
+        family: word2vec, context, lstm, rnn or bert.
+        model: the model's own name.
+        layers: the labels of axis 0 of the vectors.
+        dim: width of a vector.
+        parameters: numbers in the model that take part, the static input vectors included.
+        bytes: size of all files that are read.
+        own_bytes: size of the files that no other family reads.
+        fingerprint: digest of everything that changes a vector, but for the text.
+        per_type: one vector per type: the context plays no part.
+    """
+
+    spec: str
+    name: str
+    family: str
+    model: str
+    layers: tuple[Layer, ...]
+    dim: int
+    parameters: int
+    bytes: int
+    own_bytes: int
+    fingerprint: str
+    per_type: bool = False
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """One shape for every family: a static encoder has one layer.
+
+    Attributes:
+        info: who made them.
+        vectors: float32 [layers, occurrences, dim]; rows of NaN where missing.
+        missing: occurrence id -> why there is no vector.
+        receipts: one per occurrence, in order, missing ones included.
+    """
+
+    info: EncoderInfo
+    vectors: NDArray[np.float32]
+    missing: Mapping[str, str]
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A measure's value, or the reason why it has none.
+
+    Attributes:
+        value: a finite number, or None.
+        ci95: its 95 % interval, where there is one.
+        undefined: why `value` is None.
+        chance: what the same measure gives by chance, where that is not a constant.
+    """
+
+    value: float | None
+    ci95: tuple[float, float] | None = None
+    undefined: str | None = None
+    chance: float | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """One encoder at one layer on the occurrences of one word.
+
+    Attributes:
+        name: unique in its comparison, as `bert@6`.
+        info: the encoder.
+        layer: its label, None where the family has no layers.
+        load_seconds: time to load the encoder.
+        encode_seconds: time to encode all layers.
+        missing: occurrence id -> why there is no vector.
+        receipts: one per occurrence.
+        similarity: float64 [n, n] cosines, NaN where undefined.
+        metrics: by the names of docs/measures.md.
+    """
+
+    name: str
+    info: EncoderInfo
+    layer: Layer
+    load_seconds: float
+    encode_seconds: float
+    missing: Mapping[str, str]
+    receipts: tuple[Receipt, ...]
+    similarity: NDArray[np.float64]
+    metrics: Mapping[str, Metric]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What several encoders make of the same occurrences of one word."""
+
+    word: str
+    occurrences: tuple[Occurrence, ...]
+    results: tuple[Result, ...]
+    verdict: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    manifest: Mapping[str, Any] = field(default_factory=dict)
