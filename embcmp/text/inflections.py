@@ -1,0 +1,103 @@
+"""Which forms belong to the same English word."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# simplemma gives a form one lemma. These are the irregular forms whose other reading it gives.
+_IRREGULAR = """
+    awake awoken, bear bore born, bend bent, bind bound, bite bit, break broke, dive dove,
+    drink drunk, feel felt, go gone, grind ground, leave left, ring rung, rise rose, shake shook,
+    shoot shot, sink sunken, slay slew, smell smelt, spell spelt, swear swore, think thought,
+    tread trod, win won, wind wound,
+    ax axes, axis axes, basis bases, calf calves, diagnosis diagnoses, ellipsis ellipses,
+    half halves, leaf leaves, life lives, loaf loaves, sheaf sheaves, shelf shelves,
+    staff staves, thief thieves, wife wives, datum data, person people,
+    bad worse, far further, ill worse, little less least, many more most, much more most,
+    old eldest, well better best
+"""
+_LONGEST = 40  # no English word is longer; normalizing a long run of marks takes quadratic time
+
+_SIBILANT = re.compile(r"(?:[sxz]|ch|sh)$")
+_CONSONANT_Y = re.compile(r"[^aeiou]y$")
+_CONSONANT_O = re.compile(r"[^aeiou]o$")
+_ONE_VOWEL_ONE_CONSONANT = re.compile(r"(?:^|[^aeiou]|qu)[aeiou][^aeiouwxy]$")
+_SYLLABLE = re.compile(r"[aeiouy]+")
+
+
+def same_word(form: str, word: str) -> bool:
+    """Whether two forms can be inflections of one English word.
+
+    They can if they share a lemma (simplemma's, the form itself, or that of an irregular form),
+    or if one is a regular -s, -ed or -ing form of the other's lemma. The question is about forms,
+    not about their use in a sentence: *left* is a form of *leave* wherever it stands.
+
+    Args:
+        form: in lower case.
+        word: likewise.
+    """
+    if form == word:
+        return True
+    if max(len(form), len(word)) > _LONGEST:
+        return False
+    form, word = unicodedata.normalize("NFC", form), unicodedata.normalize("NFC", word)
+    if not (form.isalpha() and word.isalpha()):
+        return False
+    lemmas = _lemmas(word)
+    return not lemmas.isdisjoint(_lemmas(form)) or any(form in _regular(one) for one in lemmas)
+
+
+@lru_cache(maxsize=65536)
+def _lemmas(form: str) -> frozenset[str]:
+    import simplemma
+
+    return frozenset(
+        {form, simplemma.lemmatize(form, lang="en").casefold(), *_irregular().get(form, ())}
+    )
+
+
+@lru_cache(maxsize=1)
+def _irregular() -> dict[str, list[str]]:
+    lemmas: dict[str, list[str]] = {}
+    for entry in _IRREGULAR.split(","):
+        lemma, *forms = entry.split()
+        for form in forms:
+            lemmas.setdefault(form, []).append(lemma)
+    return lemmas
+
+
+@lru_cache(maxsize=4096)
+def _regular(lemma: str) -> frozenset[str]:
+    """The -s, -ed and -ing forms by the spelling rules; none for words too short to have them."""
+    if len(lemma) < 3 or not _SYLLABLE.search(lemma):
+        return frozenset()
+    return _s_forms(lemma) | _ed_and_ing(lemma)
+
+
+def _s_forms(lemma: str) -> frozenset[str]:
+    if _SIBILANT.search(lemma):
+        return frozenset({lemma + "es"})
+    if _CONSONANT_Y.search(lemma):
+        return frozenset({lemma[:-1] + "ies"})
+    if _CONSONANT_O.search(lemma):
+        return frozenset({lemma + "s", lemma + "es"})
+    return frozenset({lemma + "s"})
+
+
+def _ed_and_ing(lemma: str) -> frozenset[str]:
+    if lemma.endswith("ee"):  # *seed* is no form of *see*, and simplemma knows the likes of *freed*
+        return frozenset({lemma + "ing"})
+    if lemma.endswith("ie"):
+        return frozenset({lemma + "d", lemma[:-2] + "ying"})
+    if lemma.endswith("e"):
+        return frozenset({lemma + "d", lemma[:-1] + "ing"})
+    if _CONSONANT_Y.search(lemma):
+        return frozenset({lemma[:-1] + "ied", lemma + "ing"})
+    stems = {lemma}
+    if _ONE_VOWEL_ONE_CONSONANT.search(lemma):
+        # Stress decides in longer words (*referred*, *offered*), and the letters do not show it.
+        one_syllable = len(_SYLLABLE.findall(lemma)) == 1
+        stems = {lemma + lemma[-1]} if one_syllable else {lemma, lemma + lemma[-1]}
+    return frozenset(stem + ending for stem in stems for ending in ("ed", "ing"))

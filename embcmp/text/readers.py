@@ -1,0 +1,166 @@
+"""The formats of sentence files, a reader each: the file's bytes in, sentences out."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from embcmp.errors import InputError
+from embcmp.text.rows import COLUMNS, Sentence, check_columns, row_sentence
+
+_MARK = re.compile(r"\[\[([^\[\]]+)\]\]")
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_NO_LIMIT = 2**31 - 1  # the most that a C long holds everywhere
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def _decode(data: bytes, name: str) -> str:
+    try:
+        return data.removeprefix(b"\xef\xbb\xbf").decode()
+    except UnicodeDecodeError as e:
+        line = e.object.count(b"\n", 0, e.start) + 1
+        encoding = "UTF-16" if data.startswith(_UTF16_MARKS) else "another encoding"
+        raise InputError(
+            f"{name}:{line}: is not UTF-8 (byte 0x{e.object[e.start]:02x})",
+            f"it may be in {encoding}: save it as UTF-8",
+        ) from e
+
+
+def _lines(text: str) -> list[str]:
+    r"""Split at `\n` and `\r\n` alone: str.splitlines would split inside sentences."""
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
+
+
+def _read_txt(data: bytes, name: str) -> Iterator[Sentence]:
+    for number, line in enumerate(_lines(_decode(data, name)), start=1):
+        if line.strip() and not line.startswith("# "):
+            yield from _marked(line, f"{name}:{number}")
+
+
+def _marked(line: str, source: str) -> list[Sentence]:
+    """A sentence for each `[[mark]]` of a line, or the line as it is if it has none."""
+    plain, *pieces = _MARK.split(line)
+    spans = []
+    for mark, after in zip(pieces[::2], pieces[1::2], strict=True):
+        spans.append((len(plain), len(plain) + len(mark)))
+        plain += mark + after
+    if not spans:
+        return [Sentence(line, source)]
+    return [Sentence(plain, source, start=start, end=end) for start, end in spans]
+
+
+def _read_tsv(data: bytes, name: str) -> Iterator[Sentence]:
+    numbered = enumerate(_lines(_decode(data, name)), start=1)
+    records = ((number, line.split("\t")) for number, line in numbered if line)
+    return _read_table(records, name, "a TAB parts the fields, and quotes do not protect it")
+
+
+def _read_csv(data: bytes, name: str) -> Iterator[Sentence]:
+    hint = 'a field that holds a comma, a quote or a new line stands in "quotes"'
+    with _fields_of_any_size():
+        yield from _read_table(_csv_records(_decode(data, name), name, hint), name, hint)
+
+
+def _csv_records(text: str, name: str, hint: str) -> Iterator[tuple[int, list[str]]]:
+    """The records that are not blank, each with the number of its first line."""
+    lines = text.split("\n")
+    last = lines.pop()
+    rows = csv.reader([*(line + "\n" for line in lines), *([last] if last else [])], strict=True)
+    while True:
+        number = rows.line_num + 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as e:
+            what = str(e).partition(" - ")[0]  # what follows is advice to programmers
+            raise InputError(f"{name}:{number}: is not CSV: {what}", hint) from e
+        if row:
+            yield number, row
+
+
+@contextmanager
+def _fields_of_any_size() -> Iterator[None]:
+    before = csv.field_size_limit(_NO_LIMIT)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _read_table(
+    records: Iterator[tuple[int, list[str]]], name: str, hint: str
+) -> Iterator[Sentence]:
+    """Read records of text, the first of which names the columns."""
+    number, columns = next(records, (1, []))
+    check_columns(columns, f"{name}:{number}")
+    for number, cells in records:
+        source = f"{name}:{number}"
+        if len(cells) != len(columns):
+            raise InputError(
+                f"{source}: has {len(cells)} fields where the header has {len(columns)}", hint
+            )
+        row: dict[str, Any] = dict(zip(columns, cells, strict=True))
+        for key in ("start", "end"):
+            if _NUMBER.fullmatch(row.get(key, "")):
+                row[key] = int(row[key])
+        yield row_sentence(row, source)
+
+
+def _read_jsonl(data: bytes, name: str) -> Iterator[Sentence]:
+    for number, line in enumerate(_lines(_decode(data, name)), start=1):
+        if line.strip():
+            source = f"{name}:{number}"
+            row = _json_object(line, source)
+            check_columns(list(row), source)
+            yield row_sentence(row, source)
+
+
+def _json_object(line: str, source: str) -> dict[str, Any]:
+    hint = "each line is a JSON object with a key `sentence`"
+    try:
+        value = json.loads(line)
+    except json.JSONDecodeError as e:
+        raise InputError(f"{source}: is not JSON: {e.msg} at column {e.colno}", hint) from e
+    except (ValueError, RecursionError) as e:  # a number of too many digits, too many brackets
+        raise InputError(f"{source}: is not JSON that can be read: {e}", hint) from e
+    if not isinstance(value, dict):
+        raise InputError(f"{source}: is not a JSON object", hint)
+    return value
+
+
+def _read_parquet(data: bytes, name: str) -> Iterator[Sentence]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data))
+        columns = file.schema_arrow.names
+        check_columns(columns, name)
+        wanted = [key for key in COLUMNS if key in columns]
+        rows: list[dict[str, Any]] = file.read(wanted).to_pylist()
+    except (pa.ArrowException, OSError, ValueError) as e:
+        raise InputError(
+            f"{name}: is not a readable Parquet file: {str(e).partition(chr(10))[0]}",
+            "write it again, or name its format with --input-format",
+        ) from e
+    for number, row in enumerate(rows, start=1):
+        if row["sentence"] is None:
+            row["sentence"] = ""  # as an empty cell of the other tables
+        yield row_sentence(row, f"{name}: row {number}")
+
+
+READERS: Mapping[str, Callable[[bytes, str], Iterator[Sentence]]] = {
+    "txt": _read_txt,
+    "tsv": _read_tsv,
+    "csv": _read_csv,
+    "jsonl": _read_jsonl,
+    "parquet": _read_parquet,
+}

@@ -1,0 +1,33 @@
+"""Running text into words, as GloVe 6B was tokenized: clitics apart, punctuation alone."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+_WORD = re.compile(
+    r"""
+      \w+(?=n['’]t\b)            # do | n't
+    | n['’]t\b
+    | ['’](?:s|m|d|ll|re|ve)\b   # she | 's
+    | \w+
+    | [^\w\s]
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def words(text: str) -> list[str]:
+    """Split running text into lower-case words and punctuation marks.
+
+    A typographic apostrophe becomes a plain one, since that is the form that vocabularies list.
+    """
+    return [m.group().lower().replace("’", "'") for m in _WORD.finditer(text)]
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """The English function words of `data/stopwords.txt`, in the forms that `words` gives."""
+    text = files("embcmp").joinpath("data", "stopwords.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())

@@ -1,0 +1,79 @@
+"""Which forms belong to one word, judged by English grammar."""
+
+import time
+
+import pytest
+
+from embcmp.text.inflections import same_word
+
+
+@pytest.mark.parametrize(
+    ("word", "forms"),
+    [
+        ("man", "men mans manned manning"),
+        ("leave", "leaves leaving left"),
+        ("leaf", "leaves"),
+        ("axis", "axes"),
+        ("axe", "axes"),
+        ("go", "goes went gone going"),
+        ("bear", "bore born borne bearing"),
+        ("act", "acts acted acting"),
+        ("visit", "visited visiting"),
+        ("refer", "referred referring"),
+        ("quit", "quits quitting"),
+        ("carry", "carries carried carrying"),
+        ("lie", "lied lying lies"),
+        ("see", "saw seen seeing"),
+        ("hope", "hoped hoping hopes"),
+        ("hop", "hopped hopping hops"),
+        ("echo", "echoes echos"),
+        ("box", "boxes boxing boxed"),
+        ("cat", "cats"),
+        ("zorvo", "zorvos zorvoes"),
+        ("swee", "sweeing"),
+        ("flie", "flied flying"),
+        ("snorze", "snorzed snorzing"),
+        ("café", "cafés cafe\u0301s"),
+        ("play", "playing played"),
+        ("zorb", "zorbs zorbed zorbing"),  # in no dictionary
+        ("blarfy", "blarfies blarfied"),
+        ("wug", "wugged"),
+    ],
+)
+def test_inflections(word: str, forms: str) -> None:
+    for form in forms.split():
+        assert same_word(form, word), form
+
+
+@pytest.mark.parametrize(
+    ("word", "forms"),
+    [
+        ("man", "manes mane maned woman mankind manner human manly"),
+        ("see", "seed"),
+        ("it", "its"),
+        ("hop", "hoped hoping"),
+        ("hope", "hopped hopping"),
+        ("leaf", "leave leaving left"),
+        ("axis", "axe"),
+        ("wug", "wuged"),
+        ("box", "boxxes boxxed boxs"),
+        ("zzz", "zzzes"),
+        ("a", "as"),
+        ("c++", "c++s"),
+    ],
+)
+def test_other_words(word: str, forms: str) -> None:
+    for form in forms.split():
+        assert not same_word(form, word), form
+
+
+def test_any_string_is_itself() -> None:
+    assert same_word(":-)", ":-)")
+    assert not same_word("a" * 500, "b" * 500)
+    assert same_word("a" * 500, "a" * 500)
+
+
+def test_a_long_run_of_marks_takes_no_time() -> None:
+    begin = time.process_time()
+    assert not same_word("a" + "\u0301\u0323" * 40_000, "man")
+    assert time.process_time() - begin < 1
