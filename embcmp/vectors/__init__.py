@@ -1,0 +1,1 @@
+"""Word-vector files: what they look like, and looking words up in them."""

