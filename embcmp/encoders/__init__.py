@@ -1,0 +1,190 @@
+"""The spec grammar, and which class encodes for which family.
+
+    FAMILY[:SOURCE][@LAYERS][,key=value...]
+
+What follows the last `@` must be legal LAYERS, a comma counts only before `key=`, and a SOURCE
+that exists as a path is taken whole.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embcmp.errors import SpecError
+
+if TYPE_CHECKING:
+    from embcmp.encoders.base import Encoder
+    from embcmp.types import Layer
+
+GRAMMAR = "FAMILY[:SOURCE][@LAYERS][,key=value...]"
+DEFAULT_ENCODERS = ("word2vec", "context", "lstm", "bert")
+
+_LAYERS = re.compile(r"-?\d+|last[1-9]\d*|all")
+_KEY = re.compile(r",(?=[a-z_]+=)")
+_ANY = re.compile(r".+")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a spec: its default, and what a value must look like."""
+
+    default: str | None
+    pattern: re.Pattern[str] = _ANY
+    says: str = "a value"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A row of the table: where the class is, whether it has layers, which keys it takes."""
+
+    home: str
+    layered: bool = False
+    keys: Mapping[str, Key] = field(default_factory=dict)
+
+
+def _choice(*values: str) -> Key:
+    return Key(values[0], re.compile("|".join(values)), " or ".join(values))
+
+
+_RECURRENT_KEYS = {
+    "weights": _choice("trained", "random"),
+    "vectors": Key(None, says="a file of word vectors"),
+}
+FAMILIES: Mapping[str, Family] = {
+    "word2vec": Family("embcmp.encoders.word2vec:Word2Vec"),
+    "context": Family(
+        "embcmp.encoders.context:Context",
+        keys={
+            "window": Key("all", re.compile(r"all|[1-9]\d{0,5}"), "all or a number of words"),
+            "stopwords": _choice("drop", "keep"),
+        },
+    ),
+    "lstm": Family("embcmp.encoders.neural.recurrent:Recurrent", keys=_RECURRENT_KEYS),
+    "rnn": Family("embcmp.encoders.neural.recurrent:Recurrent", keys=_RECURRENT_KEYS),
+    "bert": Family(
+        "embcmp.encoders.bert:Bert",
+        layered=True,
+        keys={"pool": _choice("mean", "first", "last")},
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """A parsed spec.
+
+    Attributes:
+        text: as the user wrote it.
+        family: a key of FAMILIES.
+        source: a path, a model's name or a hub id; None for the embedded default.
+        layers: LAYERS as written; None for the default.
+        options: the keys given, and their values.
+    """
+
+    text: str
+    family: str
+    source: str | None
+    layers: str | None
+    options: Mapping[str, str]
+
+    def option(self, key: str) -> str | None:
+        """The value given for a key, else its default."""
+        return self.options.get(key, FAMILIES[self.family].keys[key].default)
+
+    def name(self, layer: Layer = None) -> str:
+        """The spec without what was left to the default, with its layer resolved."""
+        keys = FAMILIES[self.family].keys
+        return (
+            self.family
+            + (f":{self.source}" if self.source is not None else "")
+            + (f"@{layer}" if layer is not None else "")
+            + "".join(
+                f",{key}={self.options[key]}"
+                for key in keys
+                if key in self.options and self.options[key] != keys[key].default
+            )
+        )
+
+
+def parse_spec(text: str) -> EncoderSpec:
+    """Read an encoder spec.
+
+    Raises:
+        SpecError: it does not parse, or names an unknown family, key or value.
+    """
+    match = re.match(r"([a-z0-9_-]+)(?:$|(?=[:@,]))", text)
+    if not match:
+        raise SpecError(f"encoder spec {text!r} does not parse", f"the form is {GRAMMAR}")
+    name, rest = match.group(1), text[match.end() :]
+    if name not in FAMILIES:
+        near = difflib.get_close_matches(name, FAMILIES, n=1)
+        known = f"did you mean {near[0]}?" if near else f"known are {', '.join(FAMILIES)}"
+        raise SpecError(f"encoder spec {text!r}: there is no family {name!r}", known)
+    if rest.startswith(":") and _exists(rest[1:]):
+        return EncoderSpec(text, name, rest[1:], None, {})
+    head, *pairs = _KEY.split(rest)
+    source, layers = _source_and_layers(text, name, head)
+    return EncoderSpec(text, name, source, layers, _options(text, name, pairs))
+
+
+def _exists(path: str) -> bool:
+    try:
+        return path != "" and Path(path).exists()
+    except OSError:  # too long a name, say
+        return False
+
+
+def _source_and_layers(text: str, name: str, head: str) -> tuple[str | None, str | None]:
+    """Split `:SOURCE@LAYERS`, either part of which may be absent."""
+    head, at, layers = head.rpartition("@")
+    if not at or _exists((head + at + layers)[1:]):
+        head, at, layers = head + at + layers, "", ""
+    if at and not FAMILIES[name].layered:
+        raise SpecError(f"encoder spec {text!r}: {name} has no layers", f"leave out @{layers}")
+    if at and not _LAYERS.fullmatch(layers):
+        raise SpecError(
+            f"encoder spec {text!r}: {layers!r} is no layer",
+            f"the form is {GRAMMAR}, LAYERS being a number, -1, last4 or all",
+        )
+    if (head and not head.startswith(":")) or head == ":":
+        raise SpecError(f"encoder spec {text!r} does not parse", f"the form is {GRAMMAR}")
+    return head[1:] or None, layers or None
+
+
+def _options(text: str, name: str, pairs: list[str]) -> dict[str, str]:
+    keys = FAMILIES[name].keys
+    options: dict[str, str] = {}
+    for pair in pairs:
+        key, _, value = pair.partition("=")
+        if key not in keys:
+            near = difflib.get_close_matches(key, keys, n=1)
+            listed = ", ".join(keys) or "none"
+            known = f"did you mean {near[0]}?" if near else f"{name} knows {listed}"
+            raise SpecError(f"encoder spec {text!r}: {name} has no key {key!r}", known)
+        if key in options:
+            raise SpecError(f"encoder spec {text!r}: {key} is given twice", "give it once")
+        if not keys[key].pattern.fullmatch(value):
+            raise SpecError(
+                f"encoder spec {text!r}: {key} cannot be {value!r}", f"it is {keys[key].says}"
+            )
+        options[key] = value
+    return options
+
+
+def load_encoder(spec: str | EncoderSpec) -> Encoder:
+    """Load the encoder that a spec names.
+
+    Raises:
+        SpecError: the spec does not parse, or asks for what the model lacks.
+        ModelError: the model is missing, broken or refused.
+    """
+    parsed = parse_spec(spec) if isinstance(spec, str) else spec
+    module, _, name = FAMILIES[parsed.family].home.partition(":")
+    encoder: Encoder = getattr(import_module(module), name).from_spec(parsed)
+    return encoder

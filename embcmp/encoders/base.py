@@ -1,0 +1,61 @@
+"""What every encoder is, and what the families share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
+
+
+class Encoder(Protocol):
+    """Turns occurrences into vectors."""
+
+    info: EncoderInfo
+
+    def encode(
+        self, occurrences: Sequence[Occurrence], progress: Progress | None = None
+    ) -> Embeddings:
+        """Encode the targets; a row that has no vector is NaN, and `missing` says why.
+
+        Args:
+            occurrences: in any order; the result does not depend on it.
+            progress: called with (done, total) now and then.
+        """
+        ...
+
+
+Row = tuple[NDArray[np.float32], Receipt] | str  # ([layers, dim], receipt), or why there is none
+
+
+def assemble(
+    info: EncoderInfo, occurrences: Sequence[Occurrence], rows: Iterable[Row]
+) -> Embeddings:
+    """Put rows, one per occurrence and in their order, into one array."""
+    vectors = np.full((len(info.layers), len(occurrences), info.dim), np.nan, dtype=np.float32)
+    missing: dict[str, str] = {}
+    receipts: list[Receipt] = []
+    for i, (occurrence, row) in enumerate(zip(occurrences, rows, strict=True)):
+        if isinstance(row, str):
+            missing[occurrence.id] = row
+            receipts.append(Receipt(occurrence.id, (), ""))
+        else:
+            vectors[:, i, :], receipt = row
+            receipts.append(receipt)
+    return Embeddings(info, vectors, missing, tuple(receipts))
+
+
+def fingerprint(*parts: object) -> str:
+    """A digest of everything that changes a vector: 32 hexadecimal digits."""
+    return sha256("\0".join(map(repr, parts)).encode()).hexdigest()[:32]
+
+
+def pool(pieces: NDArray[np.float32], how: str) -> NDArray[np.float32]:
+    """Pool the vectors of a target's pieces [pieces, dim] to one [dim]: mean, first or last."""
+    chosen = {"mean": pieces, "first": pieces[:1], "last": pieces[-1:]}[how]
+    pooled: NDArray[np.float64] = chosen.mean(axis=0, dtype=np.float64)
+    return pooled.astype(np.float32)

@@ -1,0 +1,91 @@
+"""The fair static baseline: the mean vector of the words around the target."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+
+from embcmp.encoders import EncoderSpec
+from embcmp.encoders.base import Row, assemble
+from embcmp.encoders.static import static_info, vocabulary
+from embcmp.text.words import stop_words, words
+from embcmp.types import Embeddings, Occurrence, Progress, Receipt
+from embcmp.vectors.store import WordVectors, open_vectors
+
+
+class Context:
+    """An unordered bag of context words: the plain mean of their static vectors.
+
+    Every token but punctuation and this very occurrence of the target is a word, a further
+    occurrence of the same form included; a word that stands twice counts twice. Keys of the spec:
+
+    - `window`: words on each side, nearest first, or `all`, the default. It is a distance in the
+      running text: stop words within it take up room, whether or not they are dropped.
+    - `stopwords`: `drop`, the default, or `keep`.
+
+    Args:
+        spec: of family context.
+        vectors: where the words are looked up, in lower case.
+    """
+
+    def __init__(self, spec: EncoderSpec, vectors: WordVectors) -> None:
+        window = spec.option("window") or "all"
+        self._window = None if window == "all" else int(window)
+        self._dropped = stop_words() if spec.option("stopwords") == "drop" else frozenset()
+        self.info = static_info(spec, vectors, self._window, sorted(self._dropped))
+        self._vectors = vectors
+
+    @classmethod
+    def from_spec(cls, spec: EncoderSpec) -> Self:
+        """Open the vectors that a spec names.
+
+        Raises:
+            ModelError: they are missing, broken or refused.
+        """
+        return cls(spec, open_vectors(spec.source))
+
+    def encode(
+        self, occurrences: Sequence[Occurrence], progress: Progress | None = None
+    ) -> Embeddings:
+        """Vectors float32 [1, occurrences, dim]; a receipt's tokens are the words averaged."""
+        bags = [self._bag(occurrence) for occurrence in occurrences]
+        listed = list(dict.fromkeys(word for bag in bags for word in bag))
+        vectors, known = self._vectors.lookup(listed)
+        places = {word: i for i, word in enumerate(listed) if known[i]}
+
+        def row(occurrence: Occurrence, bag: list[str]) -> Row:
+            used = [word for word in bag if word in places]
+            if not used:
+                return self._why_none(bag)
+            rows = vectors[[places[word] for word in used]]
+            mean = rows.mean(axis=0, keepdims=True, dtype=np.float64)
+            return mean.astype(np.float32), Receipt(occurrence.id, tuple(used), occurrence.form)
+
+        embeddings = assemble(self.info, occurrences, map(row, occurrences, bags))
+        if progress:
+            progress(len(occurrences), len(occurrences))
+        return embeddings
+
+    def _bag(self, occurrence: Occurrence) -> list[str]:
+        """The words around the target, in the order of the sentence."""
+        before = _running_words(occurrence.sentence[: occurrence.start])
+        after = _running_words(occurrence.sentence[occurrence.end :])
+        if self._window is not None:
+            before, after = before[-self._window :], after[: self._window]
+        return [word for word in before + after if word not in self._dropped]
+
+    def _why_none(self, bag: list[str]) -> str:
+        kind = "content word" if self._dropped else "word"
+        reach = f"in a window of {self._window} around" if self._window else "beside"
+        if not bag:
+            return f"there is no {kind} {reach} the target"
+        return f"no {kind} {reach} the target is among {vocabulary(self._vectors)}"
+
+
+def _running_words(text: str) -> list[str]:
+    """The words of a stretch of text, without punctuation, their accents composed."""
+    composed = unicodedata.normalize("NFC", text)
+    return [word for word in words(composed) if any(map(str.isalnum, word))]

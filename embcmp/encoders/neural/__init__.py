@@ -1,0 +1,1 @@
+"""Encoders that need torch: the only place, with `training/recurrent.py`, that imports it."""

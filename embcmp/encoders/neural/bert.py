@@ -1,0 +1,159 @@
+"""BERT's encoder, forward only.
+
+References: Devlin et al. 2019 (the model); Vaswani et al. 2017 (attention); the tensors'
+names follow the checkpoints on the Hugging Face hub.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "gelu": F.gelu,
+    "gelu_new": partial(F.gelu, approximate="tanh"),
+    "gelu_pytorch_tanh": partial(F.gelu, approximate="tanh"),
+    "relu": F.relu,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BertConfig:
+    """The part of a checkpoint's config.json that the forward pass depends on."""
+
+    vocab_size: int
+    hidden_size: int
+    num_hidden_layers: int
+    num_attention_heads: int
+    intermediate_size: int
+    max_position_embeddings: int
+    type_vocab_size: int = 2
+    layer_norm_eps: float = 1e-12
+    hidden_act: str = "gelu"
+
+    @classmethod
+    def from_json(cls, config: Mapping[str, Any]) -> BertConfig | None:
+        """Read config.json; None where it asks for what this forward pass does not do."""
+        known = (
+            config.get("model_type") == "bert"
+            and config.get("hidden_act", "gelu") in ACTIVATIONS
+            and config.get("position_embedding_type", "absolute") == "absolute"
+            and not config.get("is_decoder", False)
+        )
+        names = {f.name for f in fields(cls)}
+        return cls(**{k: v for k, v in config.items() if k in names}) if known else None
+
+
+class Embeddings(nn.Module):
+    """Word + position + segment, normalized."""
+
+    def __init__(self, c: BertConfig) -> None:
+        super().__init__()
+        self.word_embeddings = nn.Embedding(c.vocab_size, c.hidden_size)
+        self.position_embeddings = nn.Embedding(c.max_position_embeddings, c.hidden_size)
+        self.token_type_embeddings = nn.Embedding(c.type_vocab_size, c.hidden_size)
+        self.LayerNorm = nn.LayerNorm(c.hidden_size, eps=c.layer_norm_eps)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Ids [b, t] -> [b, t, d]; all of them are the first segment."""
+        position = self.position_embeddings.weight[: ids.shape[1]]  # [t, d]
+        segment = self.token_type_embeddings.weight[0]  # [d]
+        x: Tensor = self.LayerNorm(self.word_embeddings(ids) + segment + position)
+        return x
+
+
+class SelfAttention(nn.Module):
+    """softmax(q k' / sqrt(d_head)) v, head by head."""
+
+    def __init__(self, c: BertConfig) -> None:
+        super().__init__()
+        self.heads = c.num_attention_heads
+        self.query = nn.Linear(c.hidden_size, c.hidden_size)
+        self.key = nn.Linear(c.hidden_size, c.hidden_size)
+        self.value = nn.Linear(c.hidden_size, c.hidden_size)
+
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """X [b, t, d], mask [b, 1, 1, t] true where there is a token -> [b, t, d]."""
+        b, t, d = x.shape
+        q, k, v = (
+            f(x).view(b, t, self.heads, d // self.heads).transpose(1, 2)  # [b, h, t, d_head]
+            for f in (self.query, self.key, self.value)
+        )
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # [b, h, t, d_head]
+        return y.transpose(1, 2).reshape(b, t, d)
+
+
+class Projection(nn.Module):
+    """A linear map back to the residual stream, normalized after it is added."""
+
+    def __init__(self, width: int, c: BertConfig) -> None:
+        super().__init__()
+        self.dense = nn.Linear(width, c.hidden_size)
+        self.LayerNorm = nn.LayerNorm(c.hidden_size, eps=c.layer_norm_eps)
+
+    def forward(self, y: Tensor, residual: Tensor) -> Tensor:
+        """Y [b, t, width], residual [b, t, d] -> [b, t, d]."""
+        x: Tensor = self.LayerNorm(self.dense(y) + residual)
+        return x
+
+
+class Attention(nn.Module):
+    """Self-attention and its way back."""
+
+    def __init__(self, c: BertConfig) -> None:
+        super().__init__()
+        self.self = SelfAttention(c)
+        self.output = Projection(c.hidden_size, c)
+
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """X [b, t, d] -> [b, t, d]."""
+        y: Tensor = self.output(self.self(x, mask), x)
+        return y
+
+
+class Layer(nn.Module):
+    """Attention, then a two-layer perceptron, each with its residual."""
+
+    def __init__(self, c: BertConfig) -> None:
+        super().__init__()
+        self.attention = Attention(c)
+        self.intermediate = nn.Linear(c.hidden_size, c.intermediate_size)
+        self.output = Projection(c.intermediate_size, c)
+        self.act = ACTIVATIONS[c.hidden_act]
+
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """X [b, t, d] -> [b, t, d]."""
+        x = self.attention(x, mask)
+        y: Tensor = self.output(self.act(self.intermediate(x)), x)
+        return y
+
+
+class BertModel(nn.Module):
+    """The encoder without its heads."""
+
+    def __init__(self, c: BertConfig) -> None:
+        super().__init__()
+        self.embeddings = Embeddings(c)
+        self.layer = nn.ModuleList(Layer(c) for _ in range(c.num_hidden_layers))
+
+    def forward(self, ids: Tensor, mask: Tensor | None, top: int) -> list[Tensor]:
+        """Run the layers up to `top`.
+
+        Args:
+            ids: [b, t].
+            mask: bool [b, t], false at padding; None where nothing is padded.
+            top: the highest layer asked for; those above it are not run.
+
+        Returns:
+            top + 1 tensors [b, t, d]; the first is the embedding layer's output.
+        """
+        keys = None if mask is None else mask[:, None, None, :]  # [b, 1, 1, t]
+        states = [self.embeddings(ids)]
+        for k in range(top):
+            states.append(self.layer[k](states[-1], keys))
+        return states

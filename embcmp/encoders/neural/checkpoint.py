@@ -1,0 +1,141 @@
+"""A folder with a model in it, opened: its forward pass, its tokenizer and what they declare."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+from torch import nn
+
+from embcmp.encoders.base import fingerprint
+from embcmp.encoders.neural.bert import BertConfig
+from embcmp.encoders.neural.bert_weights import load_bert, weight_files
+from embcmp.encoders.neural.transformer import fast_tokenizer, load_transformer
+from embcmp.errors import ModelError
+from embcmp.models.fetch import find_checkpoint
+from embcmp.models.verify import file_digest
+
+_POSITIONS_START_AFTER_PADDING = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer"}
+_BELIEVABLE = 1_000_000  # "no limit" is written as 10^30
+_USUAL_LIMIT = 512
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model ready to run.
+
+    Attributes:
+        name: for people.
+        model: a `runtime.Forward`.
+        tokenizer: without truncation and padding.
+        layers: number of layers above the embedding layer.
+        dim: width of a hidden state.
+        parameters: numbers in the encoder.
+        bytes: size of its files that are read.
+        digest: of those files' content.
+        limit: the longest sequence it takes, special tokens included.
+        pad: the id that fills a batch.
+    """
+
+    name: str
+    model: nn.Module
+    tokenizer: Tokenizer
+    layers: int
+    dim: int
+    parameters: int
+    bytes: int
+    digest: str
+    limit: int
+    pad: int
+
+
+def open_checkpoint(source: str | None) -> Checkpoint:
+    """Open a checkpoint: a folder, an embedded model's name or a hub id; None for the default.
+
+    Raises:
+        ModelError: missing, broken or refused.
+    """
+    found = find_checkpoint(source)
+    folder = found.folder
+    config = _read_json(folder / "config.json")
+    bert = _bert_config(folder, config)
+    model: nn.Module = load_bert(folder, bert) if bert else load_transformer(folder, config)
+    files = [folder / "config.json", *_tokenizer_files(folder), *weight_files(folder)]
+    return Checkpoint(
+        name=found.name,
+        model=model,
+        tokenizer=_tokenizer(folder),
+        layers=_number(folder, config, "num_hidden_layers", "n_layer", "n_layers", "num_layers"),
+        dim=_number(folder, config, "hidden_size", "n_embd", "dim", "d_model"),
+        parameters=sum(p.numel() for p in model.parameters()),
+        bytes=sum(file.stat().st_size for file in files),
+        digest=fingerprint(*(file_digest(file) for file in files)),
+        limit=_limit(folder, config),
+        pad=config.get("pad_token_id") or 0,
+    )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as e:
+        raise ModelError(
+            f"{path.parent}: there is no config.json", "is this the folder of a model?"
+        ) from e
+    except (OSError, ValueError) as e:
+        raise ModelError(f"{path}: cannot be read ({e})", "fetch the model again") from e
+    if not isinstance(value, dict):
+        raise ModelError(f"{path}: is no JSON object", "fetch the model again")
+    return value
+
+
+def _bert_config(folder: Path, config: dict[str, Any]) -> BertConfig | None:
+    try:
+        return BertConfig.from_json(config)
+    except TypeError as e:
+        raise ModelError(f"{folder / 'config.json'}: is incomplete ({e})") from e
+
+
+def _tokenizer_files(folder: Path) -> list[Path]:
+    names = ("tokenizer.json", "vocab.txt", "vocab.json", "merges.txt", "spiece.model")
+    present = [folder / name for name in names if (folder / name).is_file()]
+    if not present:  # transformers would make an empty one
+        raise ModelError(f"{folder}: there is no tokenizer", "it is kept in tokenizer.json")
+    return present[:1] if present[0].name == "tokenizer.json" else present
+
+
+def _tokenizer(folder: Path) -> Tokenizer:
+    file = folder / "tokenizer.json"
+    if not file.is_file():
+        tokenizer = fast_tokenizer(folder)
+    else:
+        try:
+            tokenizer = Tokenizer.from_file(str(file))
+        except Exception as e:  # the library raises Exception itself
+            raise ModelError(f"{file}: is no tokenizer ({e})", "fetch the model again") from e
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _number(folder: Path, config: dict[str, Any], *names: str) -> int:
+    """The first of several names under which architectures keep a number."""
+    for name in names:
+        if isinstance(config.get(name), int):
+            return int(config[name])
+    raise ModelError(f"{folder / 'config.json'}: says nothing of {names[0]}")
+
+
+def _limit(folder: Path, config: dict[str, Any]) -> int:
+    """What the positions allow and the tokenizer declares, whichever is less."""
+    limits = []
+    if isinstance(positions := config.get("max_position_embeddings"), int):
+        shifted = config.get("model_type") in _POSITIONS_START_AFTER_PADDING
+        limits.append(positions - (config.get("pad_token_id") or 0) - 1 if shifted else positions)
+    declared = folder / "tokenizer_config.json"
+    if declared.is_file():
+        limits.append(_read_json(declared).get("model_max_length") or 0)
+    return min((int(n) for n in limits if 2 < n < _BELIEVABLE), default=_USUAL_LIMIT)

@@ -1,0 +1,242 @@
+"""lstm and rnn: what two recurrent networks remember when they reach the target from each side.
+
+context2vec (Melamud, Goldberger & Dagan 2016): a network reads the words left of the target from
+the start of the sentence, another the words right of it from the end. The vector of the target is
+[the left one's state before it ; the right one's state after it], so the target itself is not
+seen. Melamud et al. put a perceptron on top and compare its output; embcmp compares the states.
+The cells are those of `embcmp.encoders.cells`, computed by torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
+
+from embcmp.encoders import EncoderSpec
+from embcmp.encoders.base import Row, assemble, fingerprint
+from embcmp.encoders.neural.batches import by_length
+from embcmp.encoders.neural.recurrent_weights import UNITS, Checkpoint, read
+from embcmp.encoders.neural.runtime import seeded
+from embcmp.errors import ModelError
+from embcmp.text.words import words
+from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
+from embcmp.vectors.store import WordVectors, open_vectors
+
+UNTRAINED_SEED = 0
+UNK, BOS, EOS = range(3)  # the learned inputs; ids of words start after them
+LEARNED = 3
+
+_SHIPPED = {"lstm": "lstm.safetensors"}
+_CELLS: Mapping[str, type[nn.LSTM] | type[nn.RNN]] = {"lstm": nn.LSTM, "rnn": nn.RNN}
+
+
+@dataclass(frozen=True, slots=True)
+class RecurrentConfig:
+    """What shapes a network: its cell (lstm or rnn), the width of a word vector and of a state."""
+
+    cell: str
+    dim: int
+    units: int = UNITS
+
+
+class ContextNetwork(nn.Module):
+    """The two networks, and the learned inputs for what has no word vector."""
+
+    def __init__(self, config: RecurrentConfig) -> None:
+        super().__init__()
+        cell = _CELLS[config.cell]
+        self.special = nn.Parameter(0.1 * torch.randn(LEARNED, config.dim))
+        self.left = cell(config.dim, config.units, batch_first=True)
+        self.right = cell(config.dim, config.units, batch_first=True)
+        if config.cell == "lstm":
+            for network in (self.left, self.right):
+                # A forget gate that starts open lets gradients reach far words (Gers et al. 2000).
+                bias = network.get_parameter("bias_ih_l0")
+                nn.init.ones_(bias[config.units : 2 * config.units])
+
+    def embed(self, ids: Tensor, table: Tensor) -> Tensor:
+        """Ids [b, t], word vectors [LEARNED + n, d] whose first rows are unused -> [b, t, d]."""
+        special = F.embedding(ids.clamp(max=LEARNED - 1), self.special)
+        return torch.where((ids < LEARNED)[..., None], special, F.embedding(ids, table))
+
+    def forward(self, ids: Tensor, table: Tensor) -> Tensor:
+        """The vector of every word of sentences of equal length.
+
+        Ids [b, t] of the words, table as in `embed` -> [b, t, 2 units].
+        """
+        edge = ids.new_ones(len(ids), 1)
+        x = self.embed(torch.cat([BOS * edge, ids, EOS * edge], dim=1), table)  # [b, t + 2, d]
+        before, _ = self.left(x[:, :-2])  # [b, t, units], at k the state after word k - 1
+        after, _ = self.right(x[:, 2:].flip(1))  # the same from the other end
+        return torch.cat([before, after.flip(1)], dim=2)
+
+    def last_states(
+        self, network: nn.LSTM | nn.RNN, sequences: Sequence[Tensor], table: Tensor
+    ) -> Tensor:
+        """Sequences of ids of any lengths -> the state after the last of each [b, units]."""
+        lengths = torch.tensor([len(s) for s in sequences])
+        x = self.embed(pad_sequence(list(sequences), batch_first=True), table)  # [b, t, d]
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        _, last = network(packed)
+        state: Tensor = last[0] if isinstance(last, tuple) else last  # an LSTM has (state, memory)
+        return state[0]
+
+
+def untrained(config: RecurrentConfig, seed: int = UNTRAINED_SEED) -> ContextNetwork:
+    """A network with weights drawn from a seed, as the training starts from."""
+    with seeded(seed):
+        return ContextNetwork(config)
+
+
+def trained(checkpoint: Checkpoint) -> ContextNetwork:
+    """The network of a checkpoint, in float32."""
+    origin = checkpoint.provenance
+    network = untrained(RecurrentConfig(origin.cell, origin.vectors_dim, origin.units))
+    network.load_state_dict(checkpoint.weights)
+    return network
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What stands around a target, nearest to the target last on both sides."""
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+    @classmethod
+    def of(cls, occurrence: Occurrence) -> Sides:
+        """The words before the target, and the words after it from the end."""
+        sentence = occurrence.sentence
+        return cls(
+            tuple(words(sentence[: occurrence.start])),
+            tuple(reversed(words(sentence[occurrence.end :]))),
+        )
+
+
+class Recurrent:
+    """The states of a recurrent network around the target, from both sides."""
+
+    def __init__(
+        self,
+        spec: EncoderSpec,
+        network: ContextNetwork,
+        vectors: WordVectors,
+        checkpoint_bytes: int = 0,
+    ) -> None:
+        self._network = network.eval()
+        self._vectors = vectors
+        units = network.left.hidden_size
+        own = sum(p.numel() for p in network.parameters())
+        self.info = EncoderInfo(
+            spec=spec.text,
+            name=spec.name(),
+            family=spec.family,
+            model=f"context2vec 2x{units}",
+            layers=(None,),
+            dim=2 * units,
+            parameters=vectors.count * vectors.dim + own,
+            bytes=vectors.bytes + checkpoint_bytes,
+            own_bytes=checkpoint_bytes,
+            fingerprint=fingerprint(spec.family, "words", _digest(network), vectors.digest),
+        )
+
+    @classmethod
+    def from_spec(cls, spec: EncoderSpec) -> Recurrent:
+        """Load the checkpoint that a spec names, with its input vectors.
+
+        Raises:
+            ModelError: missing, broken, of another cell, or trained on other input vectors.
+        """
+        source = spec.option("vectors")
+        random = spec.option("weights") == "random"
+        if random and spec.source is None:
+            vectors = open_vectors(source)
+            return cls(spec, untrained(RecurrentConfig(spec.family, vectors.dim)), vectors)
+        path = Path(spec.source) if spec.source is not None else _shipped(spec.family)
+        checkpoint = read(path)
+        origin = checkpoint.provenance
+        if origin.cell != spec.family:
+            raise ModelError(
+                f"{path}: its cell is {origin.cell}, not {spec.family}",
+                f"use {origin.cell}:{path}",
+            )
+        vectors = open_vectors(source or origin.vectors)
+        if vectors.digest != origin.vectors_digest:
+            raise ModelError(
+                f"{path}: was trained on other input vectors ({origin.vectors_name},"
+                f" sha256 {origin.vectors_digest[:12]}) than {vectors.name}"
+                f" (sha256 {vectors.digest[:12]})",
+                "name the file that it was trained on: ,vectors=PATH",
+            )
+        network = trained(checkpoint)
+        if random:
+            network = untrained(RecurrentConfig(origin.cell, vectors.dim, origin.units))
+        return cls(spec, network, vectors, checkpoint.bytes)
+
+    def encode(
+        self, occurrences: Sequence[Occurrence], progress: Progress | None = None
+    ) -> Embeddings:
+        """Encode the targets; a receipt shows the sequence as used, `[_]` for the target."""
+        contexts = [Sides.of(occurrence) for occurrence in occurrences]
+        ids, table = self._inputs(contexts)
+        usable = [i for i, c in enumerate(contexts) if any(w in ids for w in (*c.left, *c.right))]
+        directions = (
+            (self._network.left, BOS, [contexts[i].left for i in usable]),
+            (self._network.right, EOS, [contexts[i].right for i in usable]),
+        )
+        states = np.empty((2, len(usable), self.info.dim // 2), dtype=np.float32)
+        done = 0
+        for side, (network, edge, sides) in enumerate(directions):
+            sequences = [torch.tensor([edge, *(ids.get(w, UNK) for w in ws)]) for ws in sides]
+            for batch in by_length([len(s) for s in sequences]):
+                with torch.inference_mode():
+                    chosen = [sequences[k] for k in batch]
+                    states[side, batch] = self._network.last_states(network, chosen, table).numpy()
+                done += len(batch)
+                if progress:
+                    progress(done // 2, len(usable))
+        rows: list[Row] = ["no known word around the target"] * len(contexts)
+        for k, i in enumerate(usable):
+            rows[i] = states[:, k].reshape(1, -1), _receipt(occurrences[i], contexts[i], ids)
+        return assemble(self.info, occurrences, rows)
+
+    def _inputs(self, contexts: Sequence[Sides]) -> tuple[Mapping[str, int], Tensor]:
+        """The input ids of the known words, and their vectors [LEARNED + words, d]."""
+        asked = sorted({word for c in contexts for word in (*c.left, *c.right)})
+        found, known = self._vectors.lookup(asked)
+        table = np.zeros((LEARNED + int(known.sum()), self._vectors.dim), dtype=np.float32)
+        table[LEARNED:] = found[known]
+        ids = {asked[i]: LEARNED + k for k, i in enumerate(np.flatnonzero(known))}
+        return ids, torch.from_numpy(table)
+
+
+def _receipt(occurrence: Occurrence, context: Sides, ids: Mapping[str, int]) -> Receipt:
+    sequence = (*context.left, "[_]", *reversed(context.right))
+    shown = (w if w == "[_]" or w in ids else "<unk>" for w in sequence)
+    return Receipt(occurrence.id, tuple(shown), occurrence.form)
+
+
+def _digest(network: ContextNetwork) -> str:
+    content = sha256()
+    for name, tensor in network.state_dict().items():
+        content.update(name.encode() + tensor.numpy().tobytes())
+    return content.hexdigest()
+
+
+def _shipped(family: str) -> Path:
+    if family not in _SHIPPED:
+        raise ModelError(
+            f"{family}: no trained one comes with embcmp",
+            f"train one with `embcmp train lstm --cell {family} --corpus FILE"
+            f" --out {family}.safetensors` and name it {family}:{family}.safetensors",
+        )
+    return Path(str(files("embcmp").joinpath("data", _SHIPPED[family])))

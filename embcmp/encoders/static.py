@@ -1,0 +1,39 @@
+"""What the two static families share."""
+
+from __future__ import annotations
+
+from embcmp.encoders import EncoderSpec
+from embcmp.encoders.base import fingerprint
+from embcmp.types import EncoderInfo
+from embcmp.vectors.store import WordVectors
+
+
+def static_info(
+    spec: EncoderSpec, vectors: WordVectors, *settings: object, per_type: bool = False
+) -> EncoderInfo:
+    """Describe an encoder that has nothing but word vectors.
+
+    Args:
+        spec: the encoder's.
+        vectors: what it reads.
+        settings: whatever else changes what it gives.
+        per_type: one vector per type.
+    """
+    return EncoderInfo(
+        spec=spec.text,
+        name=spec.name(),
+        family=spec.family,
+        model=vectors.name,
+        layers=(None,),
+        dim=vectors.dim,
+        parameters=vectors.count * vectors.dim,
+        bytes=vectors.bytes,
+        own_bytes=vectors.bytes,
+        fingerprint=fingerprint(spec.family, vectors.digest, *settings),
+        per_type=per_type,
+    )
+
+
+def vocabulary(vectors: WordVectors) -> str:
+    """For messages: `the 400,000 words of GloVe 6B 50d`."""
+    return f"the {vectors.count:,} words of {vectors.name}"

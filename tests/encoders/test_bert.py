@@ -1,0 +1,227 @@
+"""The encoder around the forward pass: layers, windows, batches, receipts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+from transformers import BertModel as Reference
+
+from embcmp.encoders import load_encoder
+from embcmp.errors import ModelError, SpecError
+from embcmp.types import Occurrence
+from tests.conftest import MAN, edit_json
+
+
+def occurrence(sentence: str, form: str, id: str = "1", nth: int = 0) -> Occurrence:
+    start = -1
+    for _ in range(nth + 1):
+        start = sentence.index(form, start + 1)
+    return Occurrence(id, form, sentence, start, start + len(form))
+
+
+def man() -> list[Occurrence]:
+    forms = ("Man", "man", "man")
+    return [occurrence(s, f, str(i)) for i, (s, f) in enumerate(zip(MAN, forms, strict=True), 1)]
+
+
+def reference(folder: Path, sentence: str, pieces: slice, layer: int) -> np.ndarray:
+    """Mean over pieces of a hidden state, computed with transformers alone."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    model = Reference.from_pretrained(folder).eval()
+    with torch.inference_mode():
+        ids = torch.tensor([tokenizer.encode(sentence).ids])
+        states = model(input_ids=ids, output_hidden_states=True).hidden_states
+    vector: np.ndarray = states[layer][0, pieces].mean(dim=0).numpy()
+    return vector
+
+
+def test_vectors_and_receipts(tiny_bert: Path) -> None:
+    out = load_encoder(f"bert:{tiny_bert}@all").encode([occurrence("go, manned post!", "manned")])
+    assert out.info.layers == (0, 1, 2, 3)
+    assert out.vectors.shape == (4, 1, 32)
+    assert out.vectors.dtype == np.float32
+    assert out.receipts[0].tokens == ("man", "##n", "##e", "##d")
+    assert out.receipts[0].text == "manned"
+    for layer in range(4):
+        expected = reference(tiny_bert, "go, manned post!", slice(3, 7), layer)
+        np.testing.assert_allclose(out.vectors[layer, 0], expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("pool", "pieces"), [("first", slice(3, 4)), ("last", slice(6, 7))])
+def test_pooling(tiny_bert: Path, pool: str, pieces: slice) -> None:
+    out = load_encoder(f"bert:{tiny_bert},pool={pool}").encode(
+        [occurrence("go, manned post!", "manned")]
+    )
+    expected = reference(tiny_bert, "go, manned post!", pieces, 3)
+    np.testing.assert_allclose(out.vectors[0, 0], expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("layers", "label", "summed"),
+    [("", 3, [3]), ("@0", 0, [0]), ("@-1", 3, [3]), ("@-4", 0, [0]), ("@last2", "last2", [2, 3])],
+)
+def test_layers(tiny_bert: Path, layers: str, label: object, summed: list[int]) -> None:
+    encoder = load_encoder(f"bert:{tiny_bert}{layers}")
+    assert encoder.info.layers == (label,)
+    assert encoder.info.name == f"bert:{tiny_bert}@{label}"
+    expected = sum(reference(tiny_bert, MAN[1], slice(2, 3), k) for k in summed)
+    out = encoder.encode([occurrence(MAN[1], "man")])
+    np.testing.assert_allclose(out.vectors[0, 0], expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("layers", ["99", "4", "-5", "last4"])
+def test_a_layer_that_the_model_lacks(tiny_bert: Path, layers: str) -> None:
+    with pytest.raises(SpecError, match=rf"tiny-bert has no layer {layers}; .* to 3$"):
+        load_encoder(f"bert:{tiny_bert}@{layers}")
+
+
+def test_the_second_occurrence_in_a_sentence(tiny_bert: Path) -> None:
+    sentence = "the man is a man"
+    both = [occurrence(sentence, "man", "a"), occurrence(sentence, "man", "b", nth=1)]
+    out = load_encoder(f"bert:{tiny_bert}").encode(both)
+    for row, piece in ((0, 2), (1, 5)):
+        expected = reference(tiny_bert, sentence, slice(piece, piece + 1), 3)
+        np.testing.assert_allclose(out.vectors[0, row], expected, rtol=0, atol=1e-5)
+
+
+def test_a_long_sentence_is_windowed_around_its_target(tiny_bert: Path) -> None:
+    encoder = load_encoder(f"bert:{tiny_bert}")  # it takes 24 pieces, two of them special
+    for before, after, kept in ((60, 60, (10, 11)), (0, 60, (0, 21)), (60, 2, (19, 2))):
+        sentence = "the " * before + "man" + " it" * after
+        out = encoder.encode([Occurrence("1", "man", sentence, 4 * before, 4 * before + 3)])
+        assert out.receipts[0].truncated
+        assert out.receipts[0].text == "man"
+        left, right = kept[0], kept[1]
+        short = "the " * left + "man" + " it" * right
+        expected = reference(tiny_bert, short, slice(left + 1, left + 2), 3)
+        np.testing.assert_allclose(out.vectors[0, 0], expected, rtol=0, atol=1e-5)
+
+
+def test_a_target_longer_than_the_model_takes(tiny_bert: Path) -> None:
+    out = load_encoder(f"bert:{tiny_bert}").encode([occurrence("a " + "x" * 30, "x" * 30)])
+    assert out.missing == {"1": "its 30 pieces are more than the model takes (22)"}
+    assert np.isnan(out.vectors).all()
+
+
+def test_a_target_inside_a_piece_is_missing(tiny_bert: Path) -> None:
+    out = load_encoder(f"bert:{tiny_bert}").encode([Occurrence("1", "a", "the man", 5, 6)])
+    assert out.missing == {"1": "the tokenizer's pieces span 'man', not 'a'"}
+
+
+SENTENCES = st.lists(
+    st.tuples(st.lists(st.sampled_from(["go", "the", "it", "xyz"]), max_size=9), st.booleans()),
+    min_size=2,
+    max_size=6,
+)
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_neither_batch_nor_order_matters(tiny_bert: Path, data: st.DataObject) -> None:
+    encoder = load_encoder(f"bert:{tiny_bert}")
+    occurrences = []
+    for i, (words, first) in enumerate(data.draw(SENTENCES)):
+        sentence = " ".join(["man", *words] if first else [*words, "man"])
+        occurrences.append(occurrence(sentence, "man", str(i)))
+    together = encoder.encode(occurrences).vectors
+    order = data.draw(st.permutations(range(len(occurrences))))
+    shuffled = encoder.encode([occurrences[i] for i in order]).vectors
+    np.testing.assert_allclose(shuffled, together[:, order], rtol=0, atol=1e-6)
+    alone = [encoder.encode([o]).vectors[:, 0] for o in occurrences]
+    np.testing.assert_allclose(np.stack(alone, axis=1), together, rtol=0, atol=1e-6)
+
+
+def test_progress_reaches_the_end(tiny_bert: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    load_encoder(f"bert:{tiny_bert}").encode(man(), lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (3, 3)
+    assert seen == sorted(seen)
+
+
+def test_what_the_encoder_says_of_itself(tiny_bert: Path) -> None:
+    info = load_encoder(f"bert:{tiny_bert}").info
+    pooler = 32 * 32 + 32
+    assert info.parameters == Reference.from_pretrained(tiny_bert).num_parameters() - pooler
+    files = ("config.json", "tokenizer.json", "model.safetensors")
+    assert info.bytes == info.own_bytes == sum((tiny_bert / f).stat().st_size for f in files)
+    assert (info.family, info.model, info.dim, info.per_type) == ("bert", "tiny-bert", 32, False)
+
+
+def test_the_fingerprint_knows_what_changes_a_vector(tiny_bert: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(tiny_bert, tmp_path / "other")
+    copied = load_encoder(f"bert:{other}").info.fingerprint
+    assert copied == load_encoder(f"bert:{tiny_bert}").info.fingerprint  # not the place
+    edit_json(other / "tokenizer.json", normalizer=None)
+    specs = [f"bert:{tiny_bert}{s}" for s in ("", "@1", "@last2", ",pool=first")]
+    prints = {load_encoder(s).info.fingerprint for s in [*specs, f"bert:{other}"]}
+    assert len(prints) == 5
+
+
+def broken(tmp_path: Path, tiny_bert: Path, name: str) -> Path:
+    folder = shutil.copytree(tiny_bert, tmp_path / "broken")
+    if name == "no config":
+        (folder / "config.json").unlink()
+    elif name == "config is no JSON":
+        (folder / "config.json").write_text("<!DOCTYPE html>")
+    elif name == "config is a list":
+        (folder / "config.json").write_text("[]")
+    elif name == "config is incomplete":
+        config = json.loads((folder / "config.json").read_text())
+        del config["vocab_size"]
+        (folder / "config.json").write_text(json.dumps(config))
+    elif name == "no weights":
+        (folder / "model.safetensors").unlink()
+    elif name == "tokenizer is none":
+        (folder / "tokenizer.json").write_text("{}")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("no config", "there is no config.json; is this the folder of a model?"),
+        ("config is no JSON", "config.json: cannot be read"),
+        ("config is a list", "config.json: is no JSON object"),
+        ("config is incomplete", "config.json: is incomplete"),
+        ("no weights", "there is no model.safetensors with the model's weights"),
+        ("tokenizer is none", "tokenizer.json: is no tokenizer"),
+    ],
+)
+def test_broken_folders(tmp_path: Path, tiny_bert: Path, name: str, says: str) -> None:
+    with pytest.raises(ModelError) as e:
+        load_encoder(f"bert:{broken(tmp_path, tiny_bert, name)}")
+    assert says in str(e.value)
+    assert e.value.exit_code == 4
+
+
+def test_the_limit_is_the_lesser_of_model_and_tokenizer(tmp_path: Path, tiny_bert: Path) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "limits")
+    sentence = "the " * 20 + "man"
+    target = [Occurrence("1", "man", sentence, 80, 83)]
+
+    def truncated(declared: float) -> bool:
+        (folder / "tokenizer_config.json").write_text(json.dumps({"model_max_length": declared}))
+        return load_encoder(f"bert:{folder}").encode(target).receipts[0].truncated
+
+    assert truncated(12)
+    assert not truncated(1e30)  # a number that means "none"; the model itself takes 24
+    assert not truncated(500)
+
+
+def unique(values: Sequence[float]) -> bool:
+    return len(set(values)) == len(values)
+
+
+def test_three_uses_get_three_vectors(tiny_bert: Path) -> None:
+    out = load_encoder(f"bert:{tiny_bert}").encode(man())
+    assert not out.missing
+    assert unique([float(v[0]) for v in out.vectors[0]])
