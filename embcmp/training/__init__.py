@@ -1,0 +1,1 @@
+"""Training the baselines on a corpus."""

@@ -1,0 +1,286 @@
+"""Training a recurrent encoder on raw text: predict each word from the words around it.
+
+context2vec (Melamud, Goldberger & Dagan 2016): the two states around a word go through a
+perceptron, and what comes out is compared with the output vectors of candidate words. Here the
+input vectors stay as they are, and the objective is a sampled softmax (Jean et al. 2015) over the
+most frequent words: every batch draws negatives from unigram^0.75, and in the softmax's sum each
+score is lowered by the logarithm of how often its word is expected to be drawn, so that with more
+and more negatives the sum becomes that over the whole vocabulary. Frequent words are subsampled
+as targets (Mikolov et al. 2013), never as context.
+
+The held-out loss is the cross-entropy in nats a word of the full softmax over the same
+vocabulary, each position weighing as much as the chance that training keeps it. It draws nothing,
+so that it compares between seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+import embcmp
+from embcmp.encoders.neural.recurrent import LEARNED, ContextNetwork, RecurrentConfig
+from embcmp.encoders.neural.recurrent_weights import HEAD, UNITS, Provenance, dump
+from embcmp.encoders.neural.runtime import seeded
+from embcmp.errors import InputError
+from embcmp.models.catalogue import GLOVE
+from embcmp.training.corpus import Corpus, Sentences
+from embcmp.types import Progress
+from embcmp.vectors.store import WordVectors
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The settings of a training run.
+
+    Attributes:
+        units: width of one direction's state.
+        vocabulary: how many words can be predicted, the most frequent ones.
+        negatives: candidates drawn for each batch.
+        batch_words: words in a batch, all of its sentences being equally long.
+        learning_rate: Adam's, at its highest.
+        warmup_steps: over which the rate rises to that.
+        final_rate: what is left of the rate at the end, after a linear decay.
+        clip: largest norm of a gradient.
+        subsample: frequency above which a word is at times left out as a target.
+        output_scale: the output vectors start as the input vectors times this.
+    """
+
+    units: int = UNITS
+    vocabulary: int = 20_000
+    negatives: int = 500
+    batch_words: int = 1_024
+    learning_rate: float = 2e-3
+    warmup_steps: int = 50
+    final_rate: float = 0.05
+    clip: float = 1.0
+    subsample: float = 1e-4
+    output_scale: float = 0.3
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained encoder.
+
+    Attributes:
+        provenance: with the held-out loss.
+        weights: the encoder's tensors, and the prediction head's under `head.`.
+    """
+
+    provenance: Provenance
+    weights: Mapping[str, Tensor]
+
+    def content(self, keep_head: bool = False) -> bytes:
+        """The checkpoint as bytes, without the prediction head unless it is to be kept."""
+        kept = {k: v for k, v in self.weights.items() if keep_head or not k.startswith(HEAD)}
+        return dump(kept, self.provenance)
+
+
+class Predictor(nn.Module):
+    """The network with its prediction head: a perceptron and an output vector for every word."""
+
+    def __init__(self, config: RecurrentConfig, output: Tensor) -> None:
+        super().__init__()
+        wide = 2 * config.units
+        self.encoder = ContextNetwork(config)
+        self.perceptron = nn.Sequential(
+            nn.Linear(wide, wide), nn.ReLU(), nn.Linear(wide, output.shape[1])
+        )
+        self.output = nn.Parameter(output)
+
+    def forward(self, ids: Tensor, table: Tensor, chosen: Tensor) -> Tensor:
+        """Ids [b, t], positions [n] of the flattened batch -> what fits there [n, d]."""
+        states = self.encoder(ids, table).flatten(0, 1)  # [b * t, 2 units]
+        guess: Tensor = self.perceptron(states.index_select(0, chosen))
+        return guess
+
+
+@dataclass(frozen=True)
+class Task:
+    """A corpus as the network meets it.
+
+    Attributes:
+        table: float32 [LEARNED + types, d], the input vectors by input id.
+        inputs: int64 [types], the input id of each word of the corpus's vocabulary.
+        output: float32 [vocabulary, d], where the output vectors start.
+        keep: float32 [vocabulary], the chance that a word is kept as a target.
+        noise: float32 [vocabulary], the chance that a word is drawn as a negative.
+    """
+
+    table: Tensor
+    inputs: Tensor
+    output: Tensor
+    keep: Tensor
+    noise: Tensor
+
+
+def train(
+    corpus: Corpus,
+    vectors: WordVectors,
+    *,
+    source: str | None = None,
+    cell: str = "lstm",
+    tokens: int = 3_000_000,
+    seed: int = 0,
+    recipe: Recipe = Recipe(),
+    progress: Progress | None = None,
+) -> Trained:
+    """Train an encoder; the same arguments, machine and number of threads give the same weights.
+
+    Args:
+        corpus: what to train on.
+        vectors: the input vectors, which stay as they are.
+        source: where they are from, as `open_vectors` takes it, for the checkpoint.
+        cell: lstm or rnn.
+        tokens: words to go over, in as many passes over the corpus as that takes.
+        seed: of the weights, the order, the targets and the negatives.
+        recipe: the other settings.
+        progress: called with (words gone over, tokens).
+
+    Raises:
+        InputError: no word of the corpus has an input vector.
+    """
+    task = _task(corpus, vectors, recipe)
+    with seeded(seed):
+        model = Predictor(RecurrentConfig(cell, vectors.dim, recipe.units), task.output)
+        _fit(model, task, corpus.training, tokens, recipe, progress)
+    loss = held_out_loss(model, task, corpus.held_out)
+    listed = "\n".join(corpus.vocabulary[: len(task.output)]).encode()
+    weights = {
+        **model.encoder.state_dict(),
+        **{f"{HEAD}{k}": v for k, v in model.perceptron.state_dict().items()},
+        f"{HEAD}output": model.output.detach(),
+        f"{HEAD}vocabulary": torch.tensor(list(listed), dtype=torch.uint8),
+    }
+    provenance = Provenance(
+        cell=cell,
+        units=recipe.units,
+        vectors=source or GLOVE.name,
+        vectors_name=vectors.name,
+        vectors_digest=vectors.digest,
+        vectors_dim=vectors.dim,
+        corpus=corpus.description,
+        corpus_digest=corpus.digest,
+        tokens=tokens,
+        seed=seed,
+        held_out_loss=round(loss, 6),
+        recipe=asdict(recipe),
+        embcmp=embcmp.__version__,
+    )
+    return Trained(provenance, weights)
+
+
+def _task(corpus: Corpus, vectors: WordVectors, recipe: Recipe) -> Task:
+    found, known = vectors.lookup(corpus.vocabulary)
+    if not known.any():
+        raise InputError(
+            f"{corpus.description}: none of its words is among the {vectors.count:,} words of"
+            f" {vectors.name}",
+            "give vectors of the corpus's language",
+        )
+    inputs = np.where(known, LEARNED + np.arange(len(known)), 0)
+    table = np.concatenate([np.zeros((LEARNED, vectors.dim), np.float32), np.nan_to_num(found)])
+    frequency = torch.from_numpy(corpus.counts) / corpus.counts.sum()
+    # A word that is only in the held-out part can be read there, but not predicted.
+    size = min(recipe.vocabulary, int(np.count_nonzero(corpus.counts)))
+    noise = frequency[:size] ** 0.75
+    return Task(
+        table=torch.from_numpy(table),
+        inputs=torch.from_numpy(inputs),
+        output=recipe.output_scale * torch.from_numpy(table[LEARNED:][:size]),
+        keep=(recipe.subsample / frequency[:size]).sqrt().clamp(max=1.0),
+        noise=noise / noise.sum(),
+    )
+
+
+def _fit(
+    model: Predictor,
+    task: Task,
+    sentences: Sentences,
+    tokens: int,
+    recipe: Recipe,
+    progress: Progress | None,
+) -> None:
+    adam = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate, fused=True)
+    done = step = 0
+    while done < tokens:
+        for words in batches(sentences, recipe.batch_words, shuffle=True):
+            step += 1
+            rate = _rate(recipe, step, done / tokens)
+            for group in adam.param_groups:
+                group["lr"] = recipe.learning_rate * rate
+            if (loss := _sampled_loss(model, task, words, recipe.negatives)) is not None:
+                adam.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+                adam.step()
+            done += words.numel()
+            if progress:
+                progress(min(done, tokens), tokens)
+            if done >= tokens:
+                break
+
+
+def _rate(recipe: Recipe, step: int, done: float) -> float:
+    """The share of the learning rate at a step, `done` of the words being behind it."""
+    return min(1.0, step / recipe.warmup_steps) * (1 - (1 - recipe.final_rate) * done)
+
+
+def batches(sentences: Sentences, size: int, *, shuffle: bool) -> Iterator[Tensor]:
+    """Yield word ids [b, t] of equally long sentences, about `size` words at a time."""
+    by_length: dict[int, list[int]] = {}
+    order = torch.randperm(len(sentences)).tolist() if shuffle else range(len(sentences))
+    for i in order:
+        by_length.setdefault(len(sentences[i]), []).append(i)
+    groups: list[Sequence[int]] = []
+    for length, members in sorted(by_length.items()):
+        rows = max(1, size // length)
+        groups += [members[i : i + rows] for i in range(0, len(members), rows)]
+    for k in torch.randperm(len(groups)).tolist() if shuffle else range(len(groups)):
+        yield torch.from_numpy(np.stack([sentences[i] for i in groups[k]]).astype(np.int64))
+
+
+def _sampled_loss(model: Predictor, task: Task, words: Tensor, negatives: int) -> Tensor | None:
+    """Sampled softmax on the targets that are kept; None where none is."""
+    flat = words.flatten()
+    chance = torch.where(flat < len(task.keep), task.keep[flat.clamp(max=len(task.keep) - 1)], 0)
+    chosen = (torch.rand(len(flat)) < chance).nonzero().squeeze(1)
+    if not len(chosen):
+        return None
+    guess = model(task.inputs[words], task.table, chosen)  # [n, d]
+    targets = flat[chosen]  # [n]
+    drawn = torch.multinomial(task.noise, negatives, replacement=True)  # [negatives]
+    expected = (negatives * task.noise).log()
+    true = (guess * F.embedding(targets, model.output)).sum(dim=1)  # [n]
+    false = guess @ F.embedding(drawn, model.output).T  # [n, negatives]
+    # What is drawn stays in the sum where it is the target itself: without it the sum would be
+    # too small for frequent words, and so their scores.
+    candidates = torch.cat([(true - expected[targets])[:, None], false - expected[drawn]], dim=1)
+    loss: Tensor = candidates.logsumexp(dim=1) - true
+    return loss.mean()
+
+
+@torch.inference_mode()
+def held_out_loss(model: Predictor, task: Task, sentences: Sentences) -> float:
+    """Cross-entropy of the full softmax, in nats a word; see the module.
+
+    Args:
+        model: the network with its head.
+        task: the corpus it was trained on.
+        sentences: word ids that it was not trained on.
+    """
+    total = weight = 0.0
+    for words in batches(sentences, 1_024, shuffle=False):
+        flat = words.flatten()
+        chosen = (flat < len(task.keep)).nonzero().squeeze(1)
+        scores = model(task.inputs[words], task.table, chosen) @ model.output.T
+        loss = F.cross_entropy(scores, flat[chosen], reduction="none")
+        keep = task.keep[flat[chosen]]
+        total += float((loss * keep).sum())
+        weight += float(keep.sum())
+    return total / weight

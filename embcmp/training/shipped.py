@@ -1,0 +1,75 @@
+"""The encoder that comes with embcmp: `python -m embcmp.training.shipped --wordnet FOLDER`.
+
+Three seeds are trained on WordNet's glosses; the one with the least held-out loss is shipped. No
+test set takes part in that choice.
+"""
+
+from __future__ import annotations
+
+import time
+from hashlib import sha256
+from pathlib import Path
+
+import click
+
+from embcmp.cache import write_whole
+from embcmp.training.corpus import build
+from embcmp.training.wordnet import glosses
+
+TOKENS = 3_000_000
+SEEDS = (0, 1, 2)
+
+
+@click.command()
+@click.option(
+    "--wordnet",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with WordNet 3.0's data files.",
+)
+@click.option(
+    "--out",
+    default=Path("embcmp/data/lstm.safetensors"),
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to ship.",
+)
+@click.option(
+    "--runs",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder for the checkpoints of all seeds.",
+)
+@click.option("--tokens", default=TOKENS, show_default=True, help="Words to go over.")
+def main(wordnet: Path, out: Path, runs: Path | None, tokens: int) -> None:
+    """Train three seeds, write the best one, and print all three as a Markdown table."""
+    from embcmp.training.recurrent import train
+    from embcmp.vectors.store import open_vectors
+
+    corpus = build(glosses(wordnet), "WordNet 3.0 glosses")
+    vectors = open_vectors()
+    click.echo("| seed | held-out loss, nats a word | seconds | sha256 of the file |")
+    click.echo("| --- | --- | --- | --- |")
+    trained = {}
+    for seed in SEEDS:
+        begin = time.perf_counter()
+        trained[seed] = train(corpus, vectors, tokens=tokens, seed=seed)
+        seconds = time.perf_counter() - begin
+        content = trained[seed].content()
+        loss = trained[seed].provenance.held_out_loss
+        click.echo(
+            f"| {seed} | {loss:.4f} | {seconds:.0f} | `{sha256(content).hexdigest()[:16]}` |"
+        )
+        if runs:
+            write_whole(runs / f"lstm-seed{seed}.safetensors", content)
+    best = min(SEEDS, key=lambda seed: trained[seed].provenance.held_out_loss)
+    write_whole(out, trained[best].content())
+    held_out = sum(map(len, corpus.held_out))
+    click.echo(
+        f"\nSeed {best} is in {out}: {len(trained[best].content()):,} bytes."
+        f" Corpus: {len(corpus.training):,} sentences with {corpus.counts.sum():,} words to train"
+        f" on, {len(corpus.held_out):,} with {held_out:,} held out."
+    )
+
+
+if __name__ == "__main__":
+    main()

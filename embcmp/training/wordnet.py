@@ -1,0 +1,42 @@
+"""The glosses of WordNet as running text: what its data files say after the bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from embcmp.errors import InputError
+
+_FILES = ("data.noun", "data.verb", "data.adj", "data.adv")
+
+
+def glosses(folder: Path) -> Iterator[str]:
+    """Yield the definition of every synset, up to its first quotation mark.
+
+    Example sentences stand in quotation marks after the definition. They are left out because
+    WiC (Pilehvar & Camacho-Collados 2019) is built from them: an encoder that was trained on them
+    could not be tested there. The cut is at the first mark, so that no example gets through where
+    the marks do not pair; the few definitions that quote a word lose their end.
+
+    The format is wndb(5WN): license lines start with a space, in the others the gloss follows
+    the first ` | `.
+
+    Raises:
+        InputError: a data file is missing, or a line has no gloss.
+    """
+    for path in (folder / name for name in _FILES):
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except OSError as e:
+            raise InputError(
+                f"{path}: cannot be read: {e.strerror}",
+                "name the folder with WordNet's data files, as data.noun",
+            ) from e
+        for number, line in enumerate(lines, 1):
+            if line.startswith(" "):
+                continue
+            _, bar, gloss = line.partition(" | ")
+            if not bar:
+                raise InputError(f"{path}:{number}: no gloss", "it is not a data file of WordNet")
+            if definition := gloss.partition('"')[0].strip().rstrip(" ;:,("):
+                yield definition

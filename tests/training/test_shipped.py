@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from embcmp.encoders.neural.recurrent_weights import read
+from embcmp.training import shipped
+from embcmp.vectors import store
+
+
+@pytest.fixture
+def wordnet(tmp_path: Path) -> Path:
+    folder = tmp_path / "wordnet"
+    folder.mkdir()
+    for part in ("noun", "verb", "adj", "adv"):
+        rows = (f'x | the man is cold n{i} {part}; "go man"\n' for i in range(90))
+        (folder / f"data.{part}").write_text("".join(rows))
+    return folder
+
+
+def test_ships_the_seed_with_the_least_held_out_loss(
+    wordnet: Path, tmp_path: Path, tiny_vectors: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = store.open_vectors(tiny_vectors)
+    monkeypatch.setattr(store, "open_vectors", lambda: tiny)
+    runs, out = tmp_path / "runs", tmp_path / "lstm.safetensors"
+    runs.mkdir()
+    arguments = ["--wordnet", wordnet, "--out", out, "--runs", runs, "--tokens", 2_000]
+    done = CliRunner().invoke(shipped.main, [str(a) for a in arguments], catch_exceptions=False)
+    rows = [line.split("|") for line in done.stdout.splitlines() if line.startswith("| ")][2:]
+    assert [int(row[1]) for row in rows] == [0, 1, 2]
+    losses = {int(row[1]): float(row[2]) for row in rows}
+    assert len(set(losses.values())) == 3
+    best = min(losses, key=lambda seed: losses[seed])
+    assert read(out).provenance.seed == best
+    assert f"Seed {best} is in {out}" in done.stdout
+    for row in rows:
+        content = (runs / f"lstm-seed{int(row[1])}.safetensors").read_bytes()
+        assert row[4].strip() == f"`{sha256(content).hexdigest()[:16]}`"
+        assert (content == out.read_bytes()) == (int(row[1]) == best)
