@@ -1,0 +1,1 @@
+"""Vectors and labels in, numbers out: numpy in float64."""
