@@ -1,0 +1,63 @@
+# `make demo` and `make test` start from nothing: they make .venv and install what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+GOLD := ../shared/data/tsv
+
+.PHONY: demo test test-slow lint type check bench lstm browser clean
+
+demo: $(VENV)/.models
+	$(BIN)/embcmp compare man --sentences fixtures/man.txt
+
+# One thread for each of the two processes: torch's threads would wait for each other.
+test: export OMP_NUM_THREADS = 1
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term
+
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m slow
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+type: $(VENV)/.dev
+	$(BIN)/mypy
+
+check: lint type test
+
+bench: $(VENV)/.models
+	$(BIN)/python tests/benchmarks/wikihomograph.py $(GOLD)/wikihomograph.train.items.tsv
+
+# WordNet's glosses from Debian, three seeds, and the numbers of docs/lstm.md.
+lstm: $(VENV)/.models
+	mkdir -p build/lstm
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	(cd "$$folder" && apt-get download -qq wordnet-base && dpkg -x wordnet-base_*.deb .) && \
+	$(BIN)/python -m embcmp.training.shipped --wordnet "$$folder/usr/share/wordnet" --runs build/lstm
+	$(BIN)/python tests/benchmarks/wikihomograph.py $(GOLD)/wikihomograph.train.items.tsv \
+	  --words N-Z --shots 10 -e word2vec -e context -e lstm -e lstm,weights=random -e bert \
+	  $(foreach seed,0 1 2,-e lstm:build/lstm/lstm-seed$(seed).safetensors)
+
+# Debian's chromium, for tests that look at a page as its reader does.
+browser:
+	@if command -v chromium >/dev/null; then echo "chromium is there"; \
+	elif command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium; \
+	else echo "no apt-get here: install chromium by hand" >&2; exit 1; fi
+
+clean:
+	rm -rf $(VENV) build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# torch first and by its pin: a range would bring the newest build, and gigabytes with it.
+$(VENV)/.models: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) torch==2.13.0
+	$(INSTALL) --editable '.[models]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.models
+	$(INSTALL) --editable '.[models,dev]'
+	touch $@

@@ -1,0 +1,123 @@
+"""The command line: a group that imports a command when it is asked for, and the exit codes."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from embcmp import __version__
+from embcmp.errors import EmbcmpError
+
+COMMANDS = ("compare", "train")
+
+BUG = 70
+INTERRUPTED = 130
+
+
+@dataclass(slots=True)
+class Settings:
+    """The global options; verbosity is -1 for -q, 0, 1 for -v."""
+
+    verbosity: int = 0
+    debug: bool = False
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of this package, imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order of COMMANDS."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import the module of a command; it names its command as itself."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"embcmp.cli.{name}"), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but a command that is not there is answered with the nearest."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            known = f"did you mean {near[0]}?" if near else f"known are {', '.join(COMMANDS)}"
+            ctx.fail(f"there is no command {args[0]!r}; {known}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    "embcmp",
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show what each encoder used, and more.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--offline", is_flag=True, help="Never open a socket.")
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_obj
+def cli(settings: Settings, *, verbose: bool, quiet: bool, debug: bool, offline: bool) -> None:
+    """Compare how word encoders see a homograph in context.
+
+    A static word2vec vector, plain context words, an LSTM and BERT stand side by side on the same
+    sentences.
+    """
+    settings.verbosity = int(verbose) - int(quiet)
+    settings.debug = debug
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with the status of the design."""
+    settings = Settings()
+    try:
+        status = _run(settings)
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status)
+
+
+def _run(settings: Settings) -> int:
+    """Run a command; click's own `main` would answer a closed pipe and Control-C by itself."""
+    try:
+        with cli.make_context("embcmp", sys.argv[1:], obj=settings) as ctx:
+            cli.invoke(ctx)
+    except click.exceptions.Exit as e:
+        return e.exit_code
+    except click.exceptions.NoArgsIsHelpError as e:
+        click.echo(e.format_message(), err=True)
+        return e.exit_code
+    except click.UsageError as e:
+        where = e.ctx.command_path if e.ctx else "embcmp"
+        return _fail(f"{e.format_message().rstrip('.')} (see {where} --help)", e.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        raise
+    except EmbcmpError as e:
+        return _fail(str(e), e.exit_code, debug=settings.debug)
+    except Exception as e:
+        hint = "run again with embcmp --debug ... for the traceback"
+        return _fail(f"a bug: {type(e).__name__}: {e}; {hint}", BUG, debug=settings.debug)
+    return 0
+
+
+def _fail(message: str, status: int, *, debug: bool = False) -> int:
+    from embcmp.render.text import visible
+
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    click.echo(f"embcmp: {visible(message)}", err=True)
+    return status

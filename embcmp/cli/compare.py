@@ -1,0 +1,174 @@
+"""`embcmp compare WORD --sentences FILE`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embcmp.cli.output import emit, printed, progress_bar, warn
+from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
+from embcmp.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from embcmp.cli import Settings
+    from embcmp.text.sentences import Sentence
+    from embcmp.text.targets import Found
+    from embcmp.types import Comparison
+
+FORMATS = ("table", "json", "csv", "markdown")
+INPUT_FORMATS = ("txt", "tsv", "csv", "jsonl", "parquet")
+MATCHES = ("word", "inflections", "exact")
+
+
+@click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
+@click.argument("word")
+@click.option(
+    "-s",
+    "--sentences",
+    "path",
+    required=True,
+    metavar="FILE",
+    help="txt (a sentence a line), tsv, csv, jsonl or parquet; - is standard input.",
+)
+@click.option(
+    "--input-format", type=click.Choice(INPUT_FORMATS), help="Where the name does not tell."
+)
+@click.option(
+    "-e",
+    "--encoder",
+    "encoders",
+    multiple=True,
+    metavar="SPEC",
+    help=f"An encoder; any number of times.  [default: {', '.join(DEFAULT_ENCODERS)}]",
+)
+@click.option(
+    "--match",
+    type=click.Choice(MATCHES),
+    default="word",
+    show_default=True,
+    help="Which forms count: the word in any case, other forms of its lemma too, or its case only.",
+)
+@click.option("--strict", is_flag=True, help="A row that cannot be used ends the command.")
+@click.option(
+    "--max-occurrences",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="Beyond it, a sample is used.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the sample."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="How the result is written.",
+)
+@click.option("--full", is_flag=True, help="Keep the matrices of over 500 occurrences in the JSON.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file for the result, written whole or not at all.",
+)
+@click.pass_obj
+def compare(
+    settings: Settings,
+    *,
+    word: str,
+    path: str,
+    input_format: str | None,
+    encoders: tuple[str, ...],
+    match: str,
+    strict: bool,
+    max_occurrences: int,
+    seed: int,
+    form: str,
+    full: bool,
+    output: Path | None,
+) -> None:
+    """Compare what encoders make of WORD in the sentences of FILE."""
+    for spec in encoders:
+        parse_spec(spec)  # a typing error shows before anything is read
+    from embcmp.text.sentences import read_sentences
+    from embcmp.text.targets import find_occurrences
+
+    sentences = read_sentences(path, input_format)
+    found = find_occurrences(sentences, word, match)
+    _check(found, sentences, word, path, strict=strict)
+    from embcmp.pipeline import compare as run
+
+    with progress_bar(shown=settings.verbosity >= 0) as progress:
+        comparison = run(
+            found,
+            encoders or DEFAULT_ENCODERS,
+            max_occurrences=max_occurrences,
+            seed=seed,
+            progress=progress,
+        )
+    options = {"match": match, "max_occurrences": max_occurrences, "strict": strict}
+    comparison = replace(
+        comparison,
+        manifest={**comparison.manifest, "input": _input(path), "options": options},
+    )
+    emit(_rendered(comparison, form, output, full=full, receipts=settings.verbosity > 0), output)
+    if settings.verbosity >= 0:
+        warn(comparison.warnings, comparison.skipped)
+
+
+def _check(
+    found: Found, sentences: Sequence[Sentence], word: str, path: str, *, strict: bool
+) -> None:
+    """End the command where nothing can be used, or --strict forbids to leave a row out."""
+    if not found.occurrences:
+        from embcmp.text.targets import near_forms
+
+        near = near_forms(sentences, word)
+        first = found.skipped[0] if found.skipped else None
+        if near or first is None:
+            hint = f"near forms that are there: {', '.join(near)}" if near else "check the word"
+            raise InputError(f"{path}: {word!r} is nowhere in {len(sentences)} sentences", hint)
+        raise InputError(
+            f"{path}: none of {len(sentences)} sentences can be used",
+            f"the first: {first.source}: {first.reason}",
+        )
+    if strict and found.skipped:
+        first = found.skipped[0]
+        raise InputError(f"{first.source}: {first.reason}", "mend the row, or leave out --strict")
+
+
+def _input(path: str) -> dict[str, str | None]:
+    """The sentence file's name and digest; what can be read only once has no digest."""
+    if not Path(path).is_file():
+        return {"path": path, "sha256": None}
+    from hashlib import sha256
+
+    return {"path": path, "sha256": sha256(Path(path).read_bytes()).hexdigest()}
+
+
+def _rendered(
+    comparison: Comparison, form: str, output: Path | None, *, full: bool, receipts: bool
+) -> str:
+    if form == "json":
+        from embcmp.render.json import to_json
+
+        return to_json(comparison, full=full) + "\n"
+    if form == "csv":
+        from embcmp.render.tables import to_csv
+
+        return to_csv(comparison)
+    if form == "markdown":
+        from embcmp.render.tables import to_markdown
+
+        return to_markdown(comparison)
+    from embcmp.render.terminal import render
+
+    return printed(lambda console: render(comparison, console, receipts=receipts), output)

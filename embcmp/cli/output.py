@@ -1,0 +1,101 @@
+"""Where a command's result and its remarks go: standard output or a file, and standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embcmp.errors import OutputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from embcmp.types import Skipped
+
+SHOWN = 5  # of the rows that were left out
+FILE_WIDTH = 100
+
+
+def emit(text: str, output: Path | None) -> None:
+    """Write a result to a file, whole or not at all, or to standard output.
+
+    Raises:
+        OutputError: it cannot be written.
+        BrokenPipeError: nobody reads standard output any more.
+    """
+    if output is not None:
+        from embcmp.cache import write_whole
+
+        write_whole(output, text)
+        return
+    if sys.stdout is None:
+        raise OutputError("standard output is closed", "name a file with -o")
+    try:
+        # a locale that lacks a letter must not lose the result
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a TextIOWrapper
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as e:
+        raise OutputError(f"standard output: cannot be written: {e.strerror}") from e
+
+
+def printed(render: Callable[[Console], None], output: Path | None) -> str:
+    """What `render` prints: as the terminal takes it, or plain and 100 wide for a file."""
+    import io
+
+    from rich.console import Console
+
+    terminal = Console()
+    plain = output is not None
+    text = io.StringIO()
+    console = Console(
+        file=text,
+        width=FILE_WIDTH if plain else terminal.width,
+        force_terminal=terminal.is_terminal and not plain,
+        color_system=None if plain else terminal.color_system,  # type: ignore[arg-type]  # one of its own names
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    render(console)
+    return text.getvalue()
+
+
+def warn(warnings: Sequence[str], skipped: Sequence[Skipped]) -> None:
+    """Say on standard error what the user should know beside the result."""
+    from embcmp.render.text import visible
+
+    for s in skipped[:SHOWN]:
+        click.echo(f"embcmp: left out: {visible(f'{s.source}: {s.reason}')}", err=True)
+    if len(skipped) > SHOWN:
+        more = len(skipped) - SHOWN
+        click.echo(f"embcmp: left out: {more} more rows (--format json lists them)", err=True)
+    for warning in warnings:
+        click.echo(f"embcmp: warning: {visible(warning)}", err=True)
+
+
+@contextlib.contextmanager
+def progress_bar(*, shown: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar for each named task on standard error, where that is a terminal; else None."""
+    if not shown or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+    tasks: dict[str, TaskID] = {}
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+
+        def show(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=total)
+            bar.update(tasks[name], completed=done)
+
+        yield show

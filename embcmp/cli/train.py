@@ -1,0 +1,113 @@
+"""`embcmp train`: a baseline trained on the user's own corpus."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embcmp.cli.output import emit, progress_bar
+from embcmp.errors import UsageError
+
+if TYPE_CHECKING:
+    from embcmp.cli import Settings
+
+
+@click.group()
+def train() -> None:
+    """Train a baseline on your corpus."""
+
+
+@train.command()
+@click.option(
+    "--corpus",
+    "first",
+    metavar="FILE...",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Plain text in UTF-8, one sentence a line.",
+)
+@click.argument("more", nargs=-1, metavar="", type=click.Path(path_type=Path))
+@click.option(
+    "--vectors",
+    metavar="FILE",
+    help="Word vectors to read through, a file or a name of `models list`."
+    "  [default: glove-6b-50d]",
+)
+@click.option("--cell", type=click.Choice(["lstm", "rnn"]), default="lstm", show_default=True)
+@click.option(
+    "--tokens",
+    type=click.IntRange(min=1),
+    default=3_000_000,
+    show_default=True,
+    help="Words to go over, in as many passes as that takes.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Same seed, machine and threads: the same weights.",
+)
+@click.option("--keep-head", is_flag=True, help="Keep the layers that predict words, too.")
+@click.option(
+    "--out",
+    "-o",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The checkpoint to write.  [default: CELL.safetensors]",
+)
+@click.pass_obj
+def lstm(
+    settings: Settings,
+    *,
+    first: tuple[Path, ...],
+    more: tuple[Path, ...],
+    vectors: str | None,
+    cell: str,
+    tokens: int,
+    seed: int,
+    keep_head: bool,
+    out: Path | None,
+) -> None:
+    """Train a recurrent encoder: from the words on both sides, predict the word between.
+
+    Use the checkpoint as an encoder by `-e lstm:FILE`, or `-e rnn:FILE` with `--cell rnn`.
+    """
+    import time
+
+    from embcmp.cache import whole_file
+    from embcmp.training import corpus as corpora
+    from embcmp.vectors.store import open_vectors
+
+    files = (*first, *more)
+    out = out or Path(f"{cell}.safetensors")
+    read = (*files, Path(vectors)) if vectors else files
+    if out.exists() and any(file.exists() and file.samefile(out) for file in read):
+        raise UsageError(f"{out}: is what is read", "name another file with --out")
+    store = open_vectors(vectors)
+    corpus = corpora.build(corpora.lines(files), ", ".join(file.name for file in files))
+
+    from embcmp.training.recurrent import train as run  # torch: not before the input is known good
+
+    begin = time.perf_counter()
+    # Opened first, so that a place that cannot be written is known before the work is done.
+    with whole_file(out) as draft, progress_bar(shown=settings.verbosity >= 0) as bar:
+        trained = run(
+            corpus,
+            store,
+            source=vectors,
+            cell=cell,
+            tokens=tokens,
+            seed=seed,
+            progress=bar and partial(bar, "training"),
+        )
+        size = draft.write_bytes(trained.content(keep_head))
+    emit(
+        f"{out}: {cell}, {tokens:,} words, held-out loss {trained.provenance.held_out_loss:.3f}"
+        f" nats a word, {time.perf_counter() - begin:.0f} s, {size / 1e6:.2f} MB\n",
+        None,
+    )

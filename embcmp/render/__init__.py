@@ -1,0 +1,1 @@
+"""A Comparison as text: one module per form."""

@@ -1,0 +1,99 @@
+"""A Comparison as JSON, as `comparison.schema.json` beside this file describes it."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from embcmp import __version__
+from embcmp.types import Comparison, Metric, Occurrence, Result
+
+SCHEMA = "embcmp.comparison/1"
+LARGEST_MATRIX = 500
+
+
+def to_json(comparison: Comparison, *, full: bool = False) -> str:
+    """The whole comparison as one JSON object.
+
+    Args:
+        comparison: what `compare` returned.
+        full: keep the similarity matrices of more than 500 occurrences, else they are null.
+    """
+    return json.dumps(to_object(comparison, full=full), ensure_ascii=False, allow_nan=False)
+
+
+def to_object(comparison: Comparison, *, full: bool = False) -> dict[str, Any]:
+    """As `to_json`, before it is written down."""
+    n = len(comparison.occurrences)
+    matrix = full or n <= LARGEST_MATRIX
+    warnings = list(comparison.warnings)
+    if not matrix:
+        warnings.append(
+            f"the similarity matrices of {n} occurrences are left out: --full adds them"
+        )
+    return {
+        "schema": SCHEMA,
+        "embcmp": __version__,
+        "word": comparison.word,
+        "correct": "none",
+        "occurrences": [_occurrence(o) for o in comparison.occurrences],
+        "results": [_result(r, matrix=matrix) for r in comparison.results],
+        "tests": [],
+        "agreement": [],
+        "verdict": list(comparison.verdict),
+        "warnings": warnings,
+        "skipped": [{"source": s.source, "reason": s.reason} for s in comparison.skipped],
+        "manifest": dict(comparison.manifest),
+    }
+
+
+def _occurrence(o: Occurrence) -> dict[str, Any]:
+    return {
+        "id": o.id,
+        "sentence": o.sentence,
+        "start": o.start,
+        "end": o.end,
+        "form": o.form,
+        "sense": o.sense,
+        "source": o.source,
+    }
+
+
+def _result(r: Result, *, matrix: bool) -> dict[str, Any]:
+    return {
+        "name": r.name,
+        "spec": r.info.spec,
+        "family": r.info.family,
+        "model": r.info.model,
+        "layer": r.layer,
+        "dim": r.info.dim,
+        "parameters": r.info.parameters,
+        "bytes": r.info.bytes,
+        "own_bytes": r.info.own_bytes,
+        "load_seconds": round(r.load_seconds, 6),
+        "encode_seconds": round(r.encode_seconds, 6),
+        "fingerprint": r.info.fingerprint,
+        "missing": dict(r.missing),
+        "receipts": [
+            {"id": x.id, "tokens": list(x.tokens), "text": x.text, "truncated": x.truncated}
+            for x in r.receipts
+        ],
+        "similarity": [[_finite(c) for c in row] for row in r.similarity.tolist()]
+        if matrix
+        else None,
+        "metrics": {name: _metric(m) for name, m in r.metrics.items()},
+    }
+
+
+def _finite(cosine: float) -> float | None:
+    return None if math.isnan(cosine) else cosine
+
+
+def _metric(m: Metric) -> dict[str, Any]:
+    return {
+        "value": m.value,
+        "ci95": None if m.ci95 is None else list(m.ci95),
+        "undefined": m.undefined,
+        "chance": m.chance,
+    }

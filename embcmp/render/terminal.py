@@ -1,0 +1,213 @@
+"""A Comparison for people: matrices side by side when they are small, else a table of measures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from embcmp.render.text import excerpt, visible
+from embcmp.types import Comparison, EncoderInfo, Result
+
+LARGEST_MATRIX = 8
+LISTED = 12  # sentences, when there are no matrices to read them beside
+
+_CELL = 6
+_GAP = 2
+_PALE = (245, 245, 245)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One encoder's column: as many lines as there are labels, each at most `width` wide."""
+
+    width: int
+    lines: tuple[Text, ...]
+
+
+def render(comparison: Comparison, console: Console, *, receipts: bool = False) -> None:
+    """Print a comparison.
+
+    Args:
+        comparison: what `compare` returned.
+        console: where to; its width decides how many encoders stand side by side.
+        receipts: show for each occurrence what each encoder used.
+    """
+    _heading(comparison, console)
+    if len(comparison.occurrences) <= LARGEST_MATRIX:
+        shaded = console.color_system in ("256", "truecolor")  # 16 colors have no shades
+        _side_by_side(*_matrices(comparison, shaded=shaded), console)
+    else:
+        for part in _measures(comparison):
+            _side_by_side(*part, console)
+    if receipts:
+        _receipts(comparison, console)
+    for sentence in comparison.verdict:
+        console.print(Text(f"  {visible(sentence)}"), soft_wrap=True)
+
+
+def _heading(c: Comparison, console: Console) -> None:
+    sentences = len({o.sentence for o in c.occurrences})
+    files = sorted({(o.source or "").rpartition(":")[0] for o in c.occurrences} - {""})
+    where = f" ({', '.join(files)})" if files else ""
+    count = f"{_plural(len(c.occurrences), 'occurrence')} in {_plural(sentences, 'sentence')}"
+    console.print(Text(visible(f"{c.word}: {count}{where}")), soft_wrap=True)
+    senses = Counter(o.sense for o in c.occurrences if o.sense is not None)
+    if senses:
+        listed = ", ".join(f"{sense} {count}" for sense, count in senses.items())
+        console.print(Text(visible(f"  senses: {listed}")), soft_wrap=True)
+    shown = c.occurrences[: LISTED if len(c.occurrences) > LARGEST_MATRIX else None]
+    digits = len(str(len(shown)))
+    for i, o in enumerate(shown, 1):
+        room = console.width - digits - 8 - len(o.sense or "")
+        before, form, after = excerpt(o.sentence, o.start, o.end, max(20, room))
+        line = Text(f"  {i:{digits}}  ").append(before).append("[").append(form, "bold")
+        line.append("]").append(after)
+        if o.sense is not None:
+            line.append(f"  {visible(o.sense)}", "dim")
+        console.print(line, soft_wrap=True)
+    if len(shown) < len(c.occurrences):
+        console.print(Text(f"  … and {len(c.occurrences) - len(shown)} more"))
+    console.print()
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _matrices(c: Comparison, *, shaded: bool) -> tuple[list[str], list[Block]]:
+    """The lower triangle of each encoder's cosines, and its measures under it."""
+    n = len(c.occurrences)
+    rows = [str(i) for i in range(2, n + 1)]
+    metrics = [m for m in c.results[0].metrics if n > 1 and _has_senses(c)]
+    labels = ["", "", "", *rows, *metrics, "size", "time"]
+    return labels, [
+        _block(
+            [
+                Text("".join(f"{j:>{_CELL - 1}} " for j in range(1, n))),
+                *(_triangle_row(r, i, shaded=shaded) for i in range(1, n)),
+                *(_metric(r, m) for m in metrics),
+            ],
+            r,
+        )
+        for r in c.results
+    ]
+
+
+def _measures(c: Comparison) -> Iterator[tuple[list[str], list[Block]]]:
+    """Measures in rows, encoders in columns; then a row a layer for each encoder with several."""
+    metrics = list(c.results[0].metrics)
+    layered = [r for r in c.results if len(r.info.layers) > 1]
+    if len(layered) < len(c.results):
+        labels = ["", "", *metrics, "size", "time"]
+        single = [r for r in c.results if r not in layered]
+        yield labels, [_block([_metric(r, m) for m in metrics], r) for r in single]
+    for info in dict.fromkeys(r.info for r in layered):
+        rows = [r for r in layered if r.info is info]
+        yield ["", "layer", *(str(r.layer) for r in rows)], _layers(info, rows, metrics)
+
+
+def _layers(info: EncoderInfo, rows: Sequence[Result], metrics: Sequence[str]) -> list[Block]:
+    """A column a measure, a row a layer; the encoder's name over the first column."""
+    title = f"{info.name}  {info.model}  {_size(rows[0])}  {_time(rows[0].encode_seconds)}"
+    blocks = []
+    for m in metrics:
+        lines = (Text(), Text(m), *(_metric(r, m) for r in rows))
+        blocks.append(Block(max(line.cell_len for line in lines), lines))
+    first = blocks[0]
+    blocks[0] = Block(first.width, (Text(visible(title), "bold"), *first.lines[1:]))
+    return blocks
+
+
+def _has_senses(c: Comparison) -> bool:
+    return any(o.sense is not None for o in c.occurrences)
+
+
+def _block(middle: Sequence[Text], r: Result) -> Block:
+    lines = (
+        Text(visible(r.name), "bold"),
+        Text(visible(r.info.model), "dim"),
+        *middle,
+        Text(_size(r)),
+        Text(_time(r.encode_seconds)),
+    )
+    return Block(max(line.cell_len for line in lines), lines)
+
+
+def _triangle_row(r: Result, i: int, *, shaded: bool) -> Text:
+    line = Text()
+    for cosine in r.similarity[i, :i]:
+        if cosine != cosine:  # NaN: undefined
+            line.append(f"{'-':>{_CELL - 1}} ")
+        else:
+            style = _shade(cosine) if shaded else ""
+            line.append(f"{_short(cosine, 2):>{_CELL - 1}} ", style)
+    return line
+
+
+def _shade(cosine: float) -> str:
+    """From white at 0 or below to a deep blue at 1."""
+    share = max(0.0, min(1.0, cosine))
+    blue = tuple(round(a + (b - a) * share) for a, b in zip(_PALE, (30, 80, 160), strict=True))
+    return f"{'white' if share > 0.5 else 'black'} on rgb({','.join(map(str, blue))})"
+
+
+def _metric(r: Result, name: str) -> Text:
+    value = r.metrics[name].value
+    return Text("-" if value is None else _short(value, 3))
+
+
+def _short(value: float, decimals: int) -> str:
+    """Without the zero before the point, as statistics are printed: .68, -.12, 1.00."""
+    text = f"{value:.{decimals}f}"
+    return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
+
+
+def _size(r: Result) -> str:
+    shared, own = r.info.bytes - r.info.own_bytes, r.info.own_bytes
+    return f"{_mb(shared)} + {_mb(own)} MB" if shared and own else f"{_mb(r.info.bytes)} MB"
+
+
+def _mb(count: int) -> str:
+    mb = count / 1e6
+    return f"{mb:.1f}" if mb < 9.95 else f"{mb:.0f}"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1e3:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def _side_by_side(labels: Sequence[str], blocks: Sequence[Block], console: Console) -> None:
+    """Print the columns, as many beside each other as the console is wide."""
+    left = 2 + max(len(label) for label in labels)
+    rest = list(blocks)
+    while rest:
+        taken, width = 0, left
+        while taken < len(rest) and (
+            not taken or width + _GAP + rest[taken].width <= console.width
+        ):
+            width += _GAP + rest[taken].width
+            taken += 1
+        chosen, rest = rest[:taken], rest[taken:]
+        for k, label in enumerate(labels):
+            line = Text(f"  {label}".ljust(left))
+            for block in chosen:
+                cell = block.lines[k].copy()
+                line.append(" " * _GAP).append_text(cell)
+                line.append(" " * max(0, block.width - cell.cell_len))
+            line.rstrip()
+            console.print(line, soft_wrap=True)
+        console.print()
+
+
+def _receipts(c: Comparison, console: Console) -> None:
+    for i, o in enumerate(c.occurrences):
+        console.print(Text(visible(f"  {o.id}: {o.form}")), soft_wrap=True)
+        for r in c.results:
+            receipt = r.receipts[i]
+            used = r.missing.get(o.id) or " ".join(receipt.tokens)
+            cut = " (windowed)" if receipt.truncated else ""
+            console.print(Text(visible(f"    {r.name}: {used}{cut}"), "dim"), soft_wrap=True)

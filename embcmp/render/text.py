@@ -1,0 +1,56 @@
+"""Hostile sentences made harmless: in terminals, spreadsheets and Markdown."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#&$])")
+
+
+def visible(text: str) -> str:
+    """Replace control and bidirectional characters: control pictures for C0, else U+FFFD."""
+    return _UNSAFE.sub(_picture, text)
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code == 0x7F:
+        return "\u2421"
+    return chr(0x2400 + code) if code < 0x20 else "\ufffd"
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Put a quote before a cell that a spreadsheet would run as a formula."""
+    runs = text.lstrip().startswith(("=", "+", "-", "@")) or text.startswith(("\t", "\r"))
+    return f"'{text}" if runs else text
+
+
+def markdown_cell(text: str) -> str:
+    """Escape what Markdown, or HTML within it, would take as markup."""
+    return _MARKDOWN.sub(r"\\\1", visible(text))
+
+
+def excerpt(sentence: str, start: int, end: int, width: int) -> tuple[str, str, str]:
+    """Cut a sentence to about `width` characters around its target.
+
+    Returns:
+        What stands before the target, the target, what stands after it; an ellipsis where
+        something was left out.
+    """
+    before, form, after = sentence[:start], sentence[start:end], sentence[end:]
+    room = max(0, width - len(form))
+    left = min(len(before), max(room // 2, room - len(after)))
+    right = min(len(after), room - left)
+    head = before if left == len(before) else "…" + _whole(before[len(before) - left :])
+    tail = after if right == len(after) else after[:right] + "…"
+    return visible(head), visible(form), visible(tail)
+
+
+def _whole(text: str) -> str:
+    """Without combining marks whose base was cut off."""
+    while text and unicodedata.combining(text[0]):
+        text = text[1:]
+    return text

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from embcmp.render.json import to_json
+from embcmp.types import Comparison
+
+
+@pytest.fixture
+def schema() -> Any:  # noqa: ANN401  a JSON value
+    text = files("embcmp").joinpath("render", "comparison.schema.json").read_text()
+    schema = json.loads(text)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return schema
+
+
+def test_it_validates_and_carries_the_numbers(small: Comparison, schema: object) -> None:
+    found = json.loads(to_json(small))
+    jsonschema.validate(found, schema)
+    assert found["schema"] == "embcmp.comparison/1"
+    assert found["correct"] == "none"
+    assert [r["name"] for r in found["results"]] == ["word2vec", "lstm", "bert@6"]
+    assert [r["layer"] for r in found["results"]] == [None, None, 6]
+    assert found["results"][1]["similarity"][2] == [None, None, None]
+    assert found["results"][2]["similarity"][0] == [1.0, 0.675, -0.12]
+    assert found["results"][0]["metrics"]["self_similarity"] == {
+        "value": None, "ci95": None, "undefined": "one vector per type", "chance": None,
+    }  # fmt: skip
+    assert found["occurrences"][2]["sentence"] == small.occurrences[2].sentence
+    assert found["occurrences"][2]["form"] == "man"
+    assert found["skipped"] == [{"source": "man.txt:4", "reason": "'man' does not occur"}]
+
+
+def test_the_schema_refuses_a_value_that_is_also_undefined(
+    small: Comparison, schema: object
+) -> None:
+    found = json.loads(to_json(small))
+    found["results"][2]["metrics"]["self_similarity"]["undefined"] = "why?"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(found, schema)
+
+
+def test_large_matrices_are_left_out_unless_asked_for(small: Comparison, schema: object) -> None:
+    n = 501
+    occurrences = tuple(replace(small.occurrences[0], id=str(i)) for i in range(n))
+    big = replace(
+        small,
+        occurrences=occurrences,
+        results=(replace(small.results[2], similarity=np.ones((n, n))),),
+    )
+    found = json.loads(to_json(big))
+    jsonschema.validate(found, schema)
+    assert found["results"][0]["similarity"] is None
+    assert "--full" in found["warnings"][-1]
+    full = json.loads(to_json(big, full=True))
+    assert len(full["results"][0]["similarity"]) == n
+    assert full["warnings"] == ["something to know"]

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+from embcmp.render.tables import to_csv, to_markdown
+from embcmp.types import Comparison, Metric
+
+
+def test_csv_has_a_row_for_each_measure(small: Comparison) -> None:
+    rows = list(csv.reader(io.StringIO(to_csv(small))))
+    assert rows == [
+        ["word", "encoder", "layer", "metric", "value", "low", "high", "reason"],
+        ["man", "word2vec", "", "self_similarity", "", "", "", "one vector per type"],
+        ["man", "lstm", "", "self_similarity", "0.18", "", "", ""],
+        ["man", "bert@6", "6", "self_similarity", "0.382", "", "", ""],
+    ]
+
+
+def test_csv_numbers_stay_numbers_and_intervals_are_told(small: Comparison) -> None:
+    metrics = {"auc": Metric(-0.5, ci95=(-0.75, 0.25))}
+    one = replace(small, word="=1+1", results=(replace(small.results[1], metrics=metrics),))
+    assert to_csv(one).splitlines()[1] == "'=1+1,lstm,,auc,-0.5,-0.75,0.25,"
+
+
+def test_markdown_is_a_table(small: Comparison) -> None:
+    assert to_markdown(small) == (
+        "**man**: 3 occurrences\n"
+        "\n"
+        "|  | word2vec | lstm | bert@6 |\n"
+        "| --- | ---: | ---: | ---: |\n"
+        "| model | Model of word2vec | Model of lstm | Model of bert@6 |\n"
+        "| self\\_similarity | one vector per type | 0.180 | 0.382 |\n"
+        "| size (MB) | 84.0 | 84.8 | 84.0 |\n"
+        "| time (ms) | 22 | 22 | 22 |\n"
+        "\n"
+        "word2vec: one vector per type: says nothing about the sense\n"
+    )
+
+
+def test_markdown_of_a_hostile_word(small: Comparison) -> None:
+    shown = to_markdown(replace(small, word="<script>|\x1b"))
+    assert shown.startswith("**\\<script\\>\\|␛**")

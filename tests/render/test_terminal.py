@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from embcmp.render.terminal import render
+from embcmp.types import Comparison
+
+
+def shown(comparison: Comparison, width: int = 100, *, color: bool = False, **options: bool) -> str:
+    out = io.StringIO()
+    console = Console(
+        file=out, width=width, force_terminal=color, color_system="truecolor" if color else None,
+        highlight=False, markup=False, emoji=False,
+    )  # fmt: skip
+    render(comparison, console, **options)
+    return out.getvalue()
+
+
+def test_small_matrices_stand_side_by_side(small: Comparison) -> None:
+    assert shown(small).splitlines() == [
+        "man: 3 occurrences in 3 sentences (man.txt)",
+        "  1  [Man], is it cold today?",
+        "  2  Go [man] the post!",
+        "  3  =cmd|'␛[31m [man] \ufffd<script>alert(1)</script>",
+        "",
+        "        word2vec           lstm           bert@6",
+        "        Model of word2vec  Model of lstm  Model of bert@6",
+        "            1     2            1     2        1     2",
+        "  2      1.00                .18            .68",
+        "  3      1.00  1.00            -     -     -.12   .59",
+        "  size  84 MB              84 + 0.8 MB    84 MB",
+        "  time  22 ms              22 ms          22 ms",
+        "",
+        "  word2vec: one vector per type: says nothing about the sense",
+    ]
+
+
+@pytest.mark.parametrize(("width", "rows"), [(20, 3), (40, 2), (60, 1)])
+def test_narrow_terminals_put_encoders_below_each_other(
+    small: Comparison, width: int, rows: int
+) -> None:
+    lines = shown(small, width).splitlines()
+    titles = [line for line in lines if "Model of" in line]
+    assert len(titles) == rows
+    table = lines[lines.index("") :]
+    assert all(len(line) <= max(width, 27) for line in table if "says nothing" not in line)
+
+
+def test_control_characters_never_reach_the_terminal(small: Comparison) -> None:
+    text = shown(small, receipts=True)
+    assert not any(c in text for c in "\x1b\u202e")
+
+
+def test_cells_are_shaded_by_value(small: Comparison) -> None:
+    text = shown(small, color=True)
+    assert "48;2;30;80;160m 1.00" in text  # a deep blue at 1
+    assert "48;2;245;245;245m -.12" in text  # nearly white below 0
+
+
+def test_many_occurrences_give_measures_and_a_row_a_layer(large: Comparison) -> None:
+    lines = shown(large).splitlines()
+    assert lines[:3] == [
+        "man: 30 occurrences in 30 sentences (man.tsv)",
+        "  senses: noun 15, verb 15",
+        "   1  1 [man] x  noun",
+    ]
+    assert lines[14] == "  … and 18 more"
+    assert lines[16:] == [
+        "                   word2vec",
+        "                   Model of word2vec",
+        "  self_similarity  -",
+        "  auc              -",
+        "  size             84 MB",
+        "  time             22 ms",
+        "",
+        "         bert@all  Model of bert@all  84 MB  2.5 s",
+        "  layer  self_similarity  auc",
+        "  0      .500             .734",
+        "  1      .500             .734",
+        "",
+    ]
+
+
+def test_receipts_are_shown_on_request(small: Comparison) -> None:
+    text = shown(small, receipts=True)
+    assert "  1: Man\n    word2vec: man\n    lstm: man\n    bert@6: man\n" in text

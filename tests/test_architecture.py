@@ -1,0 +1,104 @@
+"""The import rules of docs/architecture.md, proved on the syntax tree and by running."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import embcmp
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "embcmp"
+LEVELS = (
+    {"types", "errors"},
+    {"vectors", "models", "cache"},
+    {"encoders", "measure", "text"},
+    {"pipeline", "analysis", "manifest"},
+    {"render", "batch", "gold", "gate", "training", "doctor"},
+    {"cli"},
+)
+HEAVY = (
+    "torch transformers gensim sklearn scipy numpy rich pyarrow plotly jinja2 dask tokenizers"
+).split()
+MAY_IMPORT_TORCH = ("encoders/neural/", "training/recurrent.py")
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def level(part: str) -> int:
+    return next(i for i, parts in enumerate(LEVELS) if part in parts)
+
+
+def imported(path: Path) -> set[str]:
+    """Every module that a file imports, wherever in it the import stands."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            found.add(node.module or "")
+    return found
+
+
+def test_every_part_has_a_level() -> None:
+    parts = {p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
+    assert parts - set().union(*LEVELS) == {"__init__", "__main__"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_one_way(path: Path) -> None:
+    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if part.startswith("__"):
+        return  # the package itself hands out names of every level
+    used = {m.split(".")[1] for m in imported(path) if m.startswith("embcmp.")}
+    above = {u for u in used if level(u) > level(part)}
+    assert not above, f"{path} imports from above: {above}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_torch_stays_in_its_place(path: Path) -> None:
+    place = path.relative_to(PACKAGE).as_posix()
+    uses = any(m.split(".")[0] == "torch" for m in imported(path))
+    assert not uses or place.startswith(MAY_IMPORT_TORCH)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import embcmp.cli",
+        "import sys; sys.argv = ['embcmp', '--help']\n"
+        "try: import runpy; runpy.run_module('embcmp', run_name='__main__')\n"
+        "except SystemExit: pass",
+        "import sys; sys.argv = ['embcmp', 'compare', '--help']\n"
+        "try: import runpy; runpy.run_module('embcmp', run_name='__main__')\n"
+        "except SystemExit: pass",
+    ],
+    ids=["import", "help", "compare-help"],
+)
+def test_command_line_loads_nothing_heavy(code: str) -> None:
+    code += f"\nimport sys; print('loaded', [m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.splitlines()[-1] == "loaded []"
+
+
+def test_public_names() -> None:
+    assert sorted(embcmp.__all__) == [
+        "Comparison",
+        "Embeddings",
+        "Occurrence",
+        "__version__",
+        "compare",
+        "find_occurrences",
+        "load_encoder",
+        "read_sentences",
+    ]
+    assert all(getattr(embcmp, name) is not None for name in embcmp.__all__)
+    assert dir(embcmp) == sorted(embcmp.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = embcmp.nothing
