@@ -1,0 +1,78 @@
+"""The README never lies: its commands run, its output is what the command prints."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^\$ embcmp (.+)$", README, re.MULTILINE)
+OUTPUT = README.split("The first prints:\n\n```\n")[1].split("\n```")[0]
+DEMO = "compare man --sentences fixtures/man.txt"
+
+
+def run(command: str, place: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "embcmp", *shlex.split(command)],
+        capture_output=True, text=True, cwd=place, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def without_times(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not line.startswith("  time")]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, tiny_vectors: Path, tiny_bert: Path) -> Path:
+    """A user's folder: their own models beside the fixtures."""
+    folder = tmp_path_factory.mktemp("user")
+    shutil.copytree(ROOT / "fixtures", folder / "fixtures")
+    shutil.copytree(tiny_bert, folder / "my-bert")
+    shutil.copy(tiny_vectors, folder / "my-vectors.txt")
+    uses = [("the post is at the bank", "money"), ("he is cold at the bank", "river")]
+    (folder / "bank.jsonl").write_text(
+        "".join(json.dumps({"sentence": s, "sense": n}) + "\n" for s, n in uses * 2)
+    )
+    sentences = [f"the man of few words is {k} today, go post it {k % 7}" for k in range(300)]
+    (folder / "my-corpus.txt").write_text("\n".join(sentences) + "\n")
+    return folder
+
+
+def test_the_makefile_runs_the_command_that_the_output_is_of() -> None:
+    assert f"$(BIN)/embcmp {DEMO}\n" in (ROOT / "Makefile").read_text()
+
+
+def test_the_output_is_what_the_command_prints(place: Path) -> None:
+    assert without_times(run(DEMO, place)) == without_times(OUTPUT)
+
+
+def test_every_command_runs_in_the_order_it_stands(place: Path) -> None:
+    assert len(COMMANDS) >= 6
+    for command in COMMANDS:
+        out = run(command, place)
+        assert out or "-o" in shlex.split(command), command
+
+
+def test_the_table_of_encoders_has_the_costs_that_the_tool_reports(place: Path) -> None:
+    results = json.loads(run(f"{DEMO} --format json", place))["results"]
+    for r in results:
+        [row] = re.findall(rf"^\| `{r['spec']}` \|.*$", README, re.MULTILINE)
+        parameters, size = (cell.strip() for cell in row.split("|")[4:6])
+        assert parameters == f"{r['parameters']:,}"
+        assert size == f"{r['bytes'] / 1e6:.1f}"
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", README))
+def test_links_lead_somewhere(target: str) -> None:
+    assert (ROOT / target).exists()
