@@ -30,11 +30,11 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: the folder cannot be written, or the disk is full.
     """
-    target = path.resolve()
-    if target.exists() and not target.is_file():  # a device or a pipe has no "beside"
+    if path.exists() and not path.is_file():  # a device or a pipe has no "beside"
         with _named(path):
-            yield target
+            yield path
         return
+    target = path.resolve()
     with _named(path):
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
     os.close(handle)

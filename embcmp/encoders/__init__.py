@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GRAMMAR = "FAMILY[:SOURCE][@LAYERS][,key=value...]"
 DEFAULT_ENCODERS = ("word2vec", "context", "lstm", "bert")
 
-_LAYERS = re.compile(r"-?\d+|last[1-9]\d*|all")
+_LAYERS = re.compile(r"\d+|-[1-9]\d*|last[1-9]\d*|all")
 _KEY = re.compile(r",(?=[a-z_]+=)")
 _ANY = re.compile(r".+")
 
@@ -52,8 +52,12 @@ def _choice(*values: str) -> Key:
     return Key(values[0], re.compile("|".join(values)), " or ".join(values))
 
 
-_RECURRENT_KEYS = {
+_WEIGHTS_KEYS = {
     "weights": _choice("trained", "random"),
+    "seed": Key("0", re.compile(r"\d{1,9}"), "the seed of random weights, a whole number"),
+}
+_RECURRENT_KEYS = {
+    **_WEIGHTS_KEYS,
     "vectors": Key(None, says="a file of word vectors"),
 }
 FAMILIES: Mapping[str, Family] = {
@@ -70,7 +74,7 @@ FAMILIES: Mapping[str, Family] = {
     "bert": Family(
         "embcmp.encoders.bert:Bert",
         layered=True,
-        keys={"pool": _choice("mean", "first", "last")},
+        keys={"pool": _choice("mean", "first", "last"), **_WEIGHTS_KEYS},
     ),
 }
 
@@ -96,6 +100,11 @@ class EncoderSpec:
     def option(self, key: str) -> str | None:
         """The value given for a key, else its default."""
         return self.options.get(key, FAMILIES[self.family].keys[key].default)
+
+    @property
+    def random_seed(self) -> int | None:
+        """The seed of the untrained weights that are asked for; None for trained ones."""
+        return int(self.option("seed") or 0) if self.option("weights") == "random" else None
 
     def name(self, layer: Layer = None) -> str:
         """The spec without what was left to the default, with its layer resolved."""
@@ -174,6 +183,10 @@ def _options(text: str, name: str, pairs: list[str]) -> dict[str, str]:
                 f"encoder spec {text!r}: {key} cannot be {value!r}", f"it is {keys[key].says}"
             )
         options[key] = value
+    if "seed" in options and options.get("weights") != "random":
+        raise SpecError(
+            f"encoder spec {text!r}: trained weights have no seed", "add weights=random"
+        )
     return options
 
 

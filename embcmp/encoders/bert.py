@@ -60,7 +60,7 @@ class Bert:
             SpecError: a layer that the model lacks.
             ModelError: missing, broken or refused.
         """
-        return cls(spec, open_checkpoint(spec.source))
+        return cls(spec, open_checkpoint(spec.source, spec.random_seed))
 
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None

@@ -52,10 +52,12 @@ def read_sentences(path: str | Path, input_format: str | None = None) -> list[Se
 
 
 def _read_bytes(path: str | Path) -> bytes:
-    if str(path) == _STANDARD_INPUT:
-        return sys.stdin.buffer.read()
     try:
-        return Path(path).read_bytes()
+        if str(path) != _STANDARD_INPUT:
+            return Path(path).read_bytes()
+        if sys.stdin is None:
+            raise InputError("standard input is closed", "name a file")
+        return sys.stdin.buffer.read()
     except FileNotFoundError as e:
         raise InputError(f"{path}: there is no such file", "check the path") from e
     except IsADirectoryError as e:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import overload
 
-from embcmp.text.folding import inside_word
+from embcmp.text.folding import fold, inside_word
 from embcmp.text.rows import Sentence
 from embcmp.text.search import Search, is_unicode
 from embcmp.types import Occurrence, Skipped
@@ -18,6 +18,8 @@ LONGEST_SENTENCE = 1_000_000  # bytes of UTF-8
 
 _WORD = re.compile(r"\w+")
 _WORDS = re.compile(r"\w(?:.*\S)?", re.DOTALL)
+_MARK = re.compile(r"[\u0300-\u036f]")
+_ALIKE = 3  # letters
 _MOST_SHOWN = 40  # characters of a form in a message
 
 
@@ -54,10 +56,10 @@ def find_occurrences(sentences: Iterable[Sentence | str], word: str, match: str 
     A sentence about another word (by its `word`) is passed over. Given offsets are used whatever
     `match` is, if they cover whole words (here letters, digits and underscores part each other)
     that are the word or an inflection of it. A row that names its word may know a form that is
-    unknown here: it is taken at its word, unless the word stands elsewhere in the sentence, which
-    shows that the offsets are off. Skipped is a row with other offsets; without offsets, where
-    the word does not occur; or whose sentence is empty, longer than 1,000,000 bytes of UTF-8, or
-    holds a lone surrogate.
+    unknown here: it is taken at its word where it begins with the same three letters, unless the
+    word stands elsewhere in the sentence, which shows that the offsets are off. Skipped is a row
+    with other offsets; without offsets, where the word does not occur; or whose sentence is
+    empty, longer than 1,000,000 bytes of UTF-8, or holds a lone surrogate.
 
     An occurrence has the id of its row (the second one in a row is `id.2`), else its number.
 
@@ -93,6 +95,8 @@ def find_occurrences(sentences: Iterable[Sentence | str], word: str, match: str 
 def near_forms(sentences: Iterable[Sentence | str], word: str, most: int = 5) -> list[str]:
     """Forms near a word that does not occur: its inflections first, then words spelled alike.
 
+    Rows about another word are passed over, and so is the word itself.
+
     Args:
         sentences: where to look.
         word: as for `find_occurrences`.
@@ -105,13 +109,17 @@ def near_forms(sentences: Iterable[Sentence | str], word: str, most: int = 5) ->
     inflected: dict[str, str] = {}  # folded -> as it stands first
     others: dict[str, str] = {}
     for row in _rows(sentences):
+        if row.word is not None and not search.names(row.word):
+            continue
         for start, end in search.spans(row.text):
             form = row.text[start:end]
             inflected.setdefault(form.casefold(), form)
         for form in _WORD.findall(row.text):
             if abs(len(form) - len(search.word)) <= len(search.word):
                 others.setdefault(form.casefold(), form)
-    alike = difflib.get_close_matches(search.word.casefold(), others.keys() - inflected, n=most)
+    inflected.pop(search.word.casefold(), None)
+    spelled = others.keys() - inflected - {search.word.casefold()}
+    alike = difflib.get_close_matches(search.word.casefold(), spelled, n=most)
     return [*inflected.values(), *(others[form] for form in alike)][:most]
 
 
@@ -155,9 +163,15 @@ def _off_the_word(row: Sentence, start: int, end: int, anywhere: Search) -> str 
         return f"offsets {start}-{end} cut a word: {shown!r}"
     if anywhere.is_form(form):
         return None
-    if row.word is not None and _WORDS.fullmatch(form) and not anywhere.spans(row.text):
+    if row.word is not None and _alike(form, anywhere.word) and not anywhere.spans(row.text):
         return None
     return f"offsets {start}-{end} are on {shown!r}, not on {anywhere.word}"
+
+
+def _alike(form: str, word: str) -> bool:
+    """Whether words may be a form of a word that nothing here knows: they begin alike."""
+    bare = (_MARK.sub("", fold(text).text)[:_ALIKE] for text in (form, word))  # Mann, Männer
+    return len(set(bare)) == 1 and _WORDS.fullmatch(form) is not None
 
 
 def _cuts_word(text: str, offset: int) -> bool:

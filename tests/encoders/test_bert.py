@@ -166,6 +166,23 @@ def test_the_fingerprint_knows_what_changes_a_vector(tiny_bert: Path, tmp_path: 
     assert len(prints) == 5
 
 
+def test_random_weights_are_a_control(tmp_path: Path, tiny_bert: Path) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "untrained")
+    (folder / "model.safetensors").unlink()  # they are not read
+    specs = (f"bert:{folder},weights=random", f"bert:{folder},weights=random,seed=1")
+    zero, one = (load_encoder(spec).encode(man()) for spec in specs)
+    np.testing.assert_array_equal(load_encoder(specs[0]).encode(man()).vectors, zero.vectors)
+    trained = load_encoder(f"bert:{tiny_bert}").encode(man())
+    assert zero.info.name == f"bert:{folder}@3,weights=random"
+    assert one.info.name == f"bert:{folder}@3,weights=random,seed=1"
+    assert zero.info.own_bytes < trained.info.own_bytes
+    assert zero.info.parameters == trained.info.parameters
+    prints = {e.info.fingerprint for e in (zero, one, trained)}
+    assert len(prints) == 3
+    assert np.abs(zero.vectors - one.vectors).max() > 0.1
+    assert np.abs(zero.vectors - trained.vectors).max() > 0.1
+
+
 def broken(tmp_path: Path, tiny_bert: Path, name: str) -> Path:
     folder = shutil.copytree(tiny_bert, tmp_path / "broken")
     if name == "no config":

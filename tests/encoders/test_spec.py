@@ -52,6 +52,8 @@ def test_what_parses(
         ("bert,pool=max", "pool cannot be 'max'; it is mean or first or last"),
         ("bert,pool=first,pool=last", "pool is given twice"),
         ("bert,pool", "does not parse"),
+        ("lstm,seed=3", "trained weights have no seed; add weights=random"),
+        ("lstm,weights=random,seed=x", "seed cannot be 'x'"),
         (f"bert:{'x' * 5000}@y", "'y' is no layer"),
     ],
 )

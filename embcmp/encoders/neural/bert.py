@@ -38,15 +38,51 @@ class BertConfig:
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any]) -> BertConfig | None:
-        """Read config.json; None where it asks for what this forward pass does not do."""
+        """Read config.json; None where it asks for what this forward pass does not do.
+
+        Raises:
+            TypeError: a key is missing.
+            ValueError: a value cannot be.
+        """
         known = (
             config.get("model_type") == "bert"
-            and config.get("hidden_act", "gelu") in ACTIVATIONS
+            and str(config.get("hidden_act", "gelu")) in ACTIVATIONS
             and config.get("position_embedding_type", "absolute") == "absolute"
             and not config.get("is_decoder", False)
         )
+        if not known:
+            return None
         names = {f.name for f in fields(cls)}
-        return cls(**{k: v for k, v in config.items() if k in names}) if known else None
+        found = cls(**{k: v for k, v in config.items() if k in names})
+        found._check()
+        return found
+
+    def _check(self) -> None:
+        """Raise ValueError where a number is none, or does not fit the others."""
+        for f in fields(self):
+            value = getattr(self, f.name)
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            number = whole if f.type == "int" else isinstance(value, int | float)
+            if f.type != "str" and not (number and value > 0):
+                raise ValueError(f"{f.name} cannot be {value!r}")
+        if self.hidden_size % self.num_attention_heads:
+            raise ValueError(
+                f"{self.num_attention_heads} heads do not divide the width {self.hidden_size}"
+            )
+
+
+class Linear(nn.Linear):
+    """A linear map whose weights are read, or drawn by `BertModel.initialize`."""
+
+    def reset_parameters(self) -> None:
+        """Draw nothing: it would take longer than reading the checkpoint."""
+
+
+class Embedding(nn.Embedding):
+    """A table whose weights are read, or drawn by `BertModel.initialize`."""
+
+    def reset_parameters(self) -> None:
+        """Draw nothing."""
 
 
 class Embeddings(nn.Module):
@@ -54,9 +90,9 @@ class Embeddings(nn.Module):
 
     def __init__(self, c: BertConfig) -> None:
         super().__init__()
-        self.word_embeddings = nn.Embedding(c.vocab_size, c.hidden_size)
-        self.position_embeddings = nn.Embedding(c.max_position_embeddings, c.hidden_size)
-        self.token_type_embeddings = nn.Embedding(c.type_vocab_size, c.hidden_size)
+        self.word_embeddings = Embedding(c.vocab_size, c.hidden_size)
+        self.position_embeddings = Embedding(c.max_position_embeddings, c.hidden_size)
+        self.token_type_embeddings = Embedding(c.type_vocab_size, c.hidden_size)
         self.LayerNorm = nn.LayerNorm(c.hidden_size, eps=c.layer_norm_eps)
 
     def forward(self, ids: Tensor) -> Tensor:
@@ -73,9 +109,9 @@ class SelfAttention(nn.Module):
     def __init__(self, c: BertConfig) -> None:
         super().__init__()
         self.heads = c.num_attention_heads
-        self.query = nn.Linear(c.hidden_size, c.hidden_size)
-        self.key = nn.Linear(c.hidden_size, c.hidden_size)
-        self.value = nn.Linear(c.hidden_size, c.hidden_size)
+        self.query = Linear(c.hidden_size, c.hidden_size)
+        self.key = Linear(c.hidden_size, c.hidden_size)
+        self.value = Linear(c.hidden_size, c.hidden_size)
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
         """X [b, t, d], mask [b, 1, 1, t] true where there is a token -> [b, t, d]."""
@@ -93,7 +129,7 @@ class Projection(nn.Module):
 
     def __init__(self, width: int, c: BertConfig) -> None:
         super().__init__()
-        self.dense = nn.Linear(width, c.hidden_size)
+        self.dense = Linear(width, c.hidden_size)
         self.LayerNorm = nn.LayerNorm(c.hidden_size, eps=c.layer_norm_eps)
 
     def forward(self, y: Tensor, residual: Tensor) -> Tensor:
@@ -122,7 +158,7 @@ class Layer(nn.Module):
     def __init__(self, c: BertConfig) -> None:
         super().__init__()
         self.attention = Attention(c)
-        self.intermediate = nn.Linear(c.hidden_size, c.intermediate_size)
+        self.intermediate = Linear(c.hidden_size, c.intermediate_size)
         self.output = Projection(c.intermediate_size, c)
         self.act = ACTIVATIONS[c.hidden_act]
 
@@ -157,3 +193,14 @@ class BertModel(nn.Module):
         for k in range(top):
             states.append(self.layer[k](states[-1], keys))
         return states
+
+    def initialize(self, deviation: float = 0.02) -> BertModel:
+        """Draw the weights as before training: normal, biases 0, norms 1 (Devlin et al. 2019)."""
+        for name, p in self.named_parameters():
+            if name.endswith("bias"):
+                nn.init.zeros_(p)
+            elif "LayerNorm" in name:
+                nn.init.ones_(p)
+            else:
+                nn.init.normal_(p, std=deviation)
+        return self

@@ -25,8 +25,7 @@ def load_bert(folder: Path, config: BertConfig) -> BertModel:
     Raises:
         ModelError: a tensor is missing, or has another shape than config.json says.
     """
-    with torch.device("meta"):  # no memory and no random numbers for what is replaced at once
-        model = BertModel(config)
+    model = BertModel(config)
     wanted = model.state_dict()
     state: dict[str, Tensor] = {}
     for file in weight_files(folder):

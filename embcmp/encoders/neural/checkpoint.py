@@ -11,8 +11,9 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from embcmp.encoders.base import fingerprint
-from embcmp.encoders.neural.bert import BertConfig
+from embcmp.encoders.neural.bert import BertConfig, BertModel
 from embcmp.encoders.neural.bert_weights import load_bert, weight_files
+from embcmp.encoders.neural.runtime import seeded
 from embcmp.encoders.neural.transformer import fast_tokenizer, load_transformer
 from embcmp.errors import ModelError
 from embcmp.models.fetch import find_checkpoint
@@ -52,8 +53,12 @@ class Checkpoint:
     pad: int
 
 
-def open_checkpoint(source: str | None) -> Checkpoint:
-    """Open a checkpoint: a folder, an embedded model's name or a hub id; None for the default.
+def open_checkpoint(source: str | None, seed: int | None = None) -> Checkpoint:
+    """Open a checkpoint.
+
+    Args:
+        source: a folder, an embedded model's name or a hub id; None for the default.
+        seed: draw untrained weights from it, and read none.
 
     Raises:
         ModelError: missing, broken or refused.
@@ -62,8 +67,16 @@ def open_checkpoint(source: str | None) -> Checkpoint:
     folder = found.folder
     config = _read_json(folder / "config.json")
     bert = _bert_config(folder, config)
-    model: nn.Module = load_bert(folder, bert) if bert else load_transformer(folder, config)
-    files = [folder / "config.json", *_tokenizer_files(folder), *weight_files(folder)]
+    model: nn.Module
+    if bert is None:
+        model = load_transformer(folder, config, seed)
+    elif seed is None:
+        model = load_bert(folder, bert)
+    else:
+        with seeded(seed):
+            model = BertModel(bert).initialize().eval()
+    files = [folder / "config.json", *_tokenizer_files(folder)]
+    files += weight_files(folder) if seed is None else []
     return Checkpoint(
         name=found.name,
         model=model,
@@ -72,9 +85,9 @@ def open_checkpoint(source: str | None) -> Checkpoint:
         dim=_number(folder, config, "hidden_size", "n_embd", "dim", "d_model"),
         parameters=sum(p.numel() for p in model.parameters()),
         bytes=sum(file.stat().st_size for file in files),
-        digest=fingerprint(*(file_digest(file) for file in files)),
+        digest=fingerprint(seed, *(file_digest(file) for file in files)),
         limit=_limit(folder, config),
-        pad=config.get("pad_token_id") or 0,
+        pad=_pad(config),
     )
 
 
@@ -97,6 +110,8 @@ def _bert_config(folder: Path, config: dict[str, Any]) -> BertConfig | None:
         return BertConfig.from_json(config)
     except TypeError as e:
         raise ModelError(f"{folder / 'config.json'}: is incomplete ({e})") from e
+    except ValueError as e:
+        raise ModelError(f"{folder / 'config.json'}: {e}", "fetch the model again") from e
 
 
 def _tokenizer_files(folder: Path) -> list[Path]:
@@ -134,8 +149,15 @@ def _limit(folder: Path, config: dict[str, Any]) -> int:
     limits = []
     if isinstance(positions := config.get("max_position_embeddings"), int):
         shifted = config.get("model_type") in _POSITIONS_START_AFTER_PADDING
-        limits.append(positions - (config.get("pad_token_id") or 0) - 1 if shifted else positions)
+        limits.append(positions - _pad(config) - 1 if shifted else positions)
     declared = folder / "tokenizer_config.json"
     if declared.is_file():
         limits.append(_read_json(declared).get("model_max_length") or 0)
-    return min((int(n) for n in limits if 2 < n < _BELIEVABLE), default=_USUAL_LIMIT)
+    numbers = [int(n) for n in limits if isinstance(n, int | float) and 2 < n < _BELIEVABLE]
+    return min(numbers, default=_USUAL_LIMIT)
+
+
+def _pad(config: dict[str, Any]) -> int:
+    """The id that fills a batch; its value never shows, since it is masked."""
+    pad = config.get("pad_token_id")
+    return pad if isinstance(pad, int) and pad >= 0 else 0

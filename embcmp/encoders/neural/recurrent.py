@@ -157,10 +157,10 @@ class Recurrent:
             ModelError: missing, broken, of another cell, or trained on other input vectors.
         """
         source = spec.option("vectors")
-        random = spec.option("weights") == "random"
-        if random and spec.source is None:
+        seed = spec.random_seed
+        if seed is not None and spec.source is None:
             vectors = open_vectors(source)
-            return cls(spec, untrained(RecurrentConfig(spec.family, vectors.dim)), vectors)
+            return cls(spec, untrained(RecurrentConfig(spec.family, vectors.dim), seed), vectors)
         path = Path(spec.source) if spec.source is not None else _shipped(spec.family)
         checkpoint = read(path)
         origin = checkpoint.provenance
@@ -178,8 +178,8 @@ class Recurrent:
                 "name the file that it was trained on: ,vectors=PATH",
             )
         network = trained(checkpoint)
-        if random:
-            network = untrained(RecurrentConfig(origin.cell, vectors.dim, origin.units))
+        if seed is not None:
+            network = untrained(RecurrentConfig(origin.cell, vectors.dim, origin.units), seed)
         return cls(spec, network, vectors, checkpoint.bytes)
 
     def encode(

@@ -102,6 +102,8 @@ def read(path: Path) -> Checkpoint:
     Raises:
         ModelError: missing, not safetensors, without provenance, or with the wrong tensors.
     """
+    if path.is_dir():
+        raise ModelError(f"{path}: is a folder", _TRAIN)
     try:
         size = path.stat().st_size
         with safe_open(path, framework="pt") as f:
@@ -111,7 +113,7 @@ def read(path: Path) -> Checkpoint:
     except OSError as e:
         raise ModelError(f"{path}: cannot be read: {e.strerror or e}", _TRAIN) from e
     except SafetensorError as e:
-        raise ModelError(f"{path}: not a safetensors file ({e})", _TRAIN) from e
+        raise ModelError(f"{path}: not a safetensors file", _TRAIN) from e
     _check(path, weights, shapes(provenance.cell, provenance.vectors_dim, provenance.units))
     return Checkpoint(provenance, weights, size)
 

@@ -57,6 +57,20 @@ def test_every_layer_equals_automodel(distilbert: Path) -> None:
             np.testing.assert_allclose(out.vectors[layer, i], expected, rtol=0, atol=1e-5)
 
 
+def test_random_weights(distilbert: Path) -> None:
+    target = [Occurrence("c", "man", "go man", 3, 6)]
+    state = torch.random.get_rng_state()
+    spec = f"bert:{distilbert},weights=random"
+    first, again, other, trained = (
+        load_encoder(s).encode(target).vectors
+        for s in (spec, spec, f"{spec},seed=1", f"bert:{distilbert}")
+    )
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 0.1
+    assert np.abs(first - trained).max() > 0.1
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
 def test_a_tokenizer_of_its_vocabulary_alone(tmp_path: Path, tiny_bert: Path) -> None:
     for name in ("config.json", "model.safetensors"):
         (tmp_path / name).write_bytes((tiny_bert / name).read_bytes())
