@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from embcmp.encoders import DEFAULT_ENCODERS, EncoderSpec, load_encoder, parse_spec
+from embcmp.analysis.controls import LABELS
+from embcmp.analysis.controls import controls as look_at_controls
+from embcmp.analysis.correction import CORRECTIONS
+from embcmp.analysis.measures import Settings, Uses
+from embcmp.analysis.pairs import agreement, of_encoders, primary, tests
+from embcmp.analysis.seen import EncodingProgress, Seen, see
+from embcmp.analysis.verdict import Case, verdict
+from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, UsageError
 from embcmp.manifest import manifest
-from embcmp.measure.separation import auc, between, separation, within
-from embcmp.measure.similarity import cosine_matrix, self_similarity
+from embcmp.measure.labels import labels, present, units
+from embcmp.measure.resampling import DRAWS, too_few
 from embcmp.text.targets import Found
-from embcmp.types import Comparison, Metric, Occurrence, Result
+from embcmp.types import Comparison, Occurrence, PairTest, Result
 
-PER_TYPE = "one vector per type"
 MAX_OCCURRENCES = 1000
-
-EncodingProgress = Callable[[str, int, int], None]  # (encoder's name, done, total)
 
 
 def compare(
     occurrences: Iterable[Occurrence],
     encoders: Sequence[str | Encoder] = DEFAULT_ENCODERS,
     *,
+    correct: str = "none",
+    controls: bool = False,
+    intervals: bool = True,
+    draws: int = DRAWS,
     max_occurrences: int = MAX_OCCURRENCES,
     seed: int = 0,
     progress: EncodingProgress | None = None,
@@ -37,47 +43,98 @@ def compare(
     Args:
         occurrences: what `find_occurrences` found, or any occurrences of one word.
         encoders: specs, or encoders that are already loaded.
+        correct: the correction of the spaces: none, center, zscore or abtt.
+        controls: measure what other causes than sense reach.
+        intervals: give intervals and tests.
+        draws: of the bootstrap.
         max_occurrences: beyond it, a sample drawn by `seed` is used.
-        seed: of that sample.
+        seed: of everything that is drawn.
         progress: called with the encoder's name and how far it is.
 
     Raises:
         InputError: there is no occurrence.
-        UsageError: the occurrences are of several words, or their ids are not unique.
+        UsageError: the occurrences are of several words, their ids are not unique, or there is
+            no such correction.
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
     """
-    specs = [parse_spec(e) if isinstance(e, str) else e for e in encoders]
+    given = [encoders] if isinstance(encoders, str) else encoders
+    specs = [parse_spec(e) if isinstance(e, str) else e for e in given]
     skipped = occurrences.skipped if isinstance(occurrences, Found) else ()
     every = tuple(occurrences)
-    _check(every)
+    _check(every, correct)
+    if not specs:
+        raise UsageError("there is no encoder to compare", f"for example {DEFAULT_ENCODERS[-1]}")
     chosen = sample(every, max_occurrences, seed)
-    warnings = []
-    if len(chosen) < len(every):
-        warnings.append(
-            f"{len(chosen)} of {len(every)} occurrences are used, a sample drawn with seed {seed}"
-        )
-    results: dict[str, Result] = {}
+    uses = Uses.of(chosen)
+    settings = Settings(correct, intervals, draws, seed)
+    warnings = [*_of_input(every, chosen, uses, seed)]
+    seen: dict[str, Seen] = {}
     for spec in specs:
-        found = _run(spec, chosen, progress)
-        warnings += _warnings(found[0])
-        for result in found:
-            if result.name in results:
-                warnings.append(f"{result.name} was asked for twice: it is shown once")
-            results.setdefault(result.name, result)
+        layers = see(spec, chosen, uses, settings, progress=progress)
+        warnings += _of_encoder(layers[0].result)
+        warnings += [
+            f"{s.name} was asked for twice: it is shown once" for s in layers if s.name in seen
+        ]
+        seen |= {s.name: s for s in layers if s.name not in seen}
+    named = primary(seen.values())
+    held = None
+    if controls and uses.labelled:
+        held = look_at_controls(
+            named,
+            chosen,
+            uses,
+            settings,
+            lambda spec: see(spec, chosen, uses, settings, control=True, progress=progress)[0],
+        )
+    tested = _tests(named, held or (), uses) if intervals and uses.labelled else ()
+    results = tuple(s.result for s in seen.values())
     return Comparison(
         word=chosen[0].word,
         occurrences=chosen,
-        results=tuple(results.values()),
-        verdict=tuple(
-            f"{r.name}: {PER_TYPE}: says nothing about the sense"
-            for r in results.values()
-            if r.info.per_type
+        results=results,
+        correct=correct,
+        controls=None if held is None else tuple(s.result for s in held),
+        tests=tested,
+        agreement=agreement(named, settings) if uses.labelled else (),
+        verdict=verdict(
+            Case(
+                results=results,
+                chosen=[s.result for s in named if s.tells_senses],
+                tests=tested,
+                controls=None if held is None else [s.result for s in held],
+                sentences=len(set(uses.sentences.tolist())),
+                senses=len({sense for sense in uses.senses if sense is not None}),
+                why_not=_why_not(named, uses, intervals=intervals),
+            )
         ),
-        warnings=tuple(warnings),
+        warnings=tuple(dict.fromkeys(warnings)),
         skipped=skipped,
-        manifest=manifest(seed, {name: r.info.fingerprint for name, r in results.items()}),
+        manifest=manifest(seed, {name: s.result.info.fingerprint for name, s in seen.items()}),
     )
+
+
+def _tests(named: Sequence[Seen], held: Sequence[Seen], uses: Uses) -> tuple[PairTest, ...]:
+    """Pairs of encoders, and apart from them each encoder with each control."""
+    with_controls = [
+        (s, c)
+        for s in named
+        if s.tells_senses
+        for c in held
+        if c.tells_senses and not c.name.startswith(LABELS)
+    ]
+    return (*tests(of_encoders(named), uses), *tests(with_controls, uses))
+
+
+def _why_not(named: Sequence[Seen], uses: Uses, *, intervals: bool) -> str | None:
+    """Why nothing can be inferred, or None."""
+    if not intervals:
+        return "intervals were not asked for"
+    for s in named:
+        used = labels(uses.senses, present(s.similarity))
+        if s.tells_senses:
+            return too_few(units(used.codes, uses.sentences[used.rows]), used.senses)
+    return None
 
 
 def sample(occurrences: Sequence[Occurrence], most: int, seed: int) -> tuple[Occurrence, ...]:
@@ -95,73 +152,44 @@ def sample(occurrences: Sequence[Occurrence], most: int, seed: int) -> tuple[Occ
     return tuple(occurrences[i] for i in sorted(order[k] for k in drawn))
 
 
-def measure(
-    similarity: NDArray[np.float64], senses: Sequence[str | None], *, per_type: bool = False
-) -> dict[str, Metric]:
-    """The measures of one encoder at one layer, by name; those of senses where there are labels.
-
-    Args:
-        similarity: [n, n], as `cosine_matrix` gives it.
-        senses: [n].
-        per_type: the encoder declares one vector per type, so that no measure has a meaning.
-    """
-    metrics = {"self_similarity": self_similarity(similarity)}
-    if any(sense is not None for sense in senses):
-        metrics["within"] = within(similarity, senses)
-        metrics["between"] = between(similarity, senses)
-        metrics["separation"] = separation(similarity, senses)
-        metrics["auc"] = replace(auc(similarity, senses), chance=0.5)
-    if per_type:
-        return {name: Metric(None, undefined=PER_TYPE) for name in metrics}
-    return metrics
-
-
-def _check(occurrences: Sequence[Occurrence]) -> None:
+def _check(occurrences: Sequence[Occurrence], correct: str) -> None:
+    if correct not in CORRECTIONS:
+        raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
     if not occurrences:
         raise InputError("there is no occurrence to compare", "check the word and the sentences")
     words = sorted({o.word for o in occurrences})
     if len(words) > 1:
         raise UsageError(f"occurrences of several words: {', '.join(words[:5])}", "compare one")
+    for o in occurrences:
+        if not 0 <= o.start < o.end <= len(o.sentence):
+            raise UsageError(
+                f"occurrence {o.id}: offsets {o.start}-{o.end} lie outside its sentence"
+            )
     if len({o.id for o in occurrences}) < len(occurrences):
         raise UsageError("two occurrences have the same id", "give each its own")
 
 
-def _run(
-    spec: EncoderSpec | Encoder,
-    occurrences: Sequence[Occurrence],
-    progress: EncodingProgress | None,
-) -> list[Result]:
-    """Load an encoder, encode, and measure each of its layers."""
-    started = time.perf_counter()
-    encoder = load_encoder(spec) if isinstance(spec, EncoderSpec) else spec
-    loaded = time.perf_counter()
-    name = encoder.info.name
-    embeddings = encoder.encode(
-        occurrences, (lambda done, total: progress(name, done, total)) if progress else None
-    )
-    encoded = time.perf_counter()
-    senses = [o.sense for o in occurrences]
-    info = embeddings.info
-    results = []
-    for row, layer in enumerate(info.layers):
-        similarity = cosine_matrix(embeddings.vectors[row])
-        results.append(
-            Result(
-                name=parse_spec(info.spec).name(layer),
-                info=info,
-                layer=layer,
-                load_seconds=loaded - started,
-                encode_seconds=encoded - loaded,
-                missing=embeddings.missing,
-                receipts=embeddings.receipts,
-                similarity=similarity,
-                metrics=measure(similarity, senses, per_type=info.per_type),
+def _of_input(
+    every: Sequence[Occurrence], chosen: Sequence[Occurrence], uses: Uses, seed: int
+) -> Iterator[str]:
+    """What the user should know of the occurrences."""
+    if len(chosen) < len(every):
+        yield f"{len(chosen)} of {len(every)} occurrences are used, a sample drawn with seed {seed}"
+    spellings: dict[int, set[str]] = {}
+    counts: Counter[tuple[int, int]] = Counter()
+    for i, sentence in zip(uses.order, uses.sentences.tolist(), strict=True):
+        spellings.setdefault(sentence, set()).add(chosen[i].sentence)
+        counts[sentence, chosen[i].start] += 1
+    for sentence, texts in spellings.items():
+        again = max(n for (s, _), n in counts.items() if s == sentence)
+        if len(texts) > 1 or again > 1:
+            yield (
+                f"a sentence is there {max(again, len(texts))} times and counts as one:"
+                f" {min(texts)!r}"
             )
-        )
-    return results
 
 
-def _warnings(result: Result) -> list[str]:
+def _of_encoder(result: Result) -> list[str]:
     name, n = result.info.name, len(result.receipts)
     found = []
     if result.missing:

@@ -122,13 +122,15 @@ class Metric:
         value: a finite number, or None.
         ci95: its 95 % interval, where there is one.
         undefined: why `value` is None.
-        chance: what the same measure gives by chance, where that is not a constant.
+        chance: what the same measure gives by chance.
+        approximate: the interval is of a kind that was seen to miss the truth too often.
     """
 
     value: float | None
     ci95: tuple[float, float] | None = None
     undefined: str | None = None
     chance: float | None = None
+    approximate: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,13 +160,65 @@ class Result:
     metrics: Mapping[str, Metric]
 
 
+@dataclass(frozen=True, slots=True)
+class PairTest:
+    """Whether two encoders differ on a metric, by the stratified jackknife over sentences.
+
+    Attributes:
+        metric: its name.
+        a: name of a result.
+        b: name of another one, or of a control.
+        difference: a's value minus b's.
+        ci95: its 95 % interval.
+        p: two-sided, for no difference.
+        p_adjusted: by Holm, over the pairs of encoders or over the pairs with controls.
+    """
+
+    metric: str
+    a: str
+    b: str
+    difference: float | None
+    ci95: tuple[float, float] | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How alike two encoders arrange the occurrences; None where it has no meaning."""
+
+    a: str
+    b: str
+    rsa: float | None
+    rsa_p: float | None
+    cka: float | None
+
+
 @dataclass(frozen=True)
 class Comparison:
-    """What several encoders make of the same occurrences of one word."""
+    """What several encoders make of the same occurrences of one word.
+
+    Attributes:
+        word: the word that was asked for.
+        occurrences: its uses.
+        results: one per encoder and layer.
+        correct: the correction of the vector spaces.
+        controls: what other causes than sense reach; None where they were not asked for.
+        tests: pairs of encoders, and of encoders and controls.
+        agreement: pairs of encoders.
+        verdict: sentences made from the numbers.
+        warnings: what the user should know beside the result.
+        skipped: rows that were left out.
+        manifest: what it takes to compute the same again.
+    """
 
     word: str
     occurrences: tuple[Occurrence, ...]
     results: tuple[Result, ...]
+    correct: str = "none"
+    controls: tuple[Result, ...] | None = None
+    tests: tuple[PairTest, ...] = ()
+    agreement: tuple[Agreement, ...] = ()
     verdict: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()

@@ -41,6 +41,9 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
             found.add(node.module or "")
+            if node.module == "embcmp":  # a public name stands for its home
+                homes = [embcmp._HOME.get(a.name, f"embcmp.{a.name}") for a in node.names]
+                found |= {home for home in homes if home != "embcmp.__version__"}
     return found
 
 

@@ -34,11 +34,16 @@ class Angles:
         return assemble(self.info, occurrences, [self._row(o) for o in occurrences])
 
     def _row(self, o: Occurrence) -> Row:
-        angle = self.angles[o.sentence]
+        angle = self.angles.get(o.sentence, 45)  # of the background, whatever it is
         if angle is None:
             return "no angle"
         vector = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))], np.float32)
         return np.stack([vector] * len(self.info.layers)), Receipt(o.id, ("man",), o.form)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path))
 
 
 def uses(senses: Sequence[str | None]) -> list[Occurrence]:
@@ -57,8 +62,9 @@ def test_measures_by_hand() -> None:
         "between": (0 + 0 + root + root) / 4,
         "separation": (half + 1) / 2 - root / 2,
         "auc": (2 + 4) / 8,  # .5 beats the two zeros, 1 beats all four
+        "nearest_neighbor": 3 / 4,  # the second use of a is nearer to b
     }
-    assert {k: m.value for k, m in r.metrics.items()} == pytest.approx(expected, abs=1e-6)
+    assert {k: r.metrics[k].value for k in expected} == pytest.approx(expected, abs=1e-6)
     assert r.metrics["auc"].chance == 0.5
 
 
@@ -133,6 +139,12 @@ def test_what_cannot_be_compared() -> None:
         compare([two[0], two[0]], [encoder])
     with pytest.raises(SpecError):
         compare(two[:1], ["bert@six"])
+    with pytest.raises(UsageError, match="there is no encoder to compare"):
+        compare(two[:1], [])
+    with pytest.raises(UsageError, match="offsets 2-50 lie outside its sentence"):
+        compare([Occurrence("1", "man", "a man", 2, 50)], [encoder])
+    with pytest.raises(UsageError, match="there is no correction 'whiten'"):
+        compare(two[:1], [encoder], correct="whiten")
 
 
 def test_real_encoders_from_strings(tiny_vectors: Path, tiny_bert: Path) -> None:

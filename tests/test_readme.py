@@ -57,6 +57,12 @@ def test_the_output_is_what_the_command_prints(place: Path) -> None:
     assert without_times(run(DEMO, place)) == without_times(OUTPUT)
 
 
+def test_the_verdict_is_what_the_command_prints(place: Path) -> None:
+    verdict = README.split("The first command ends with\n\n```\n")[1].split("\n```")[0]
+    printed = run("compare man --sentences fixtures/man.tsv", place).splitlines()
+    assert [line.removeprefix("  ") for line in printed][-3:] == verdict.splitlines()
+
+
 def test_every_command_runs_in_the_order_it_stands(place: Path) -> None:
     assert len(COMMANDS) >= 6
     for command in COMMANDS:

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from embcmp import __version__
-from embcmp.errors import EmbcmpError
+from embcmp.errors import EmbcmpError, OutputError
 
 COMMANDS = ("compare", "train")
 
@@ -94,30 +94,37 @@ def _run(settings: Settings) -> int:
             cli.invoke(ctx)
     except click.exceptions.Exit as e:
         return e.exit_code
-    except click.exceptions.NoArgsIsHelpError as e:
-        click.echo(e.format_message(), err=True)
-        return e.exit_code
     except click.UsageError as e:
-        where = e.ctx.command_path if e.ctx else "embcmp"
-        return _fail(f"{e.format_message().rstrip('.')} (see {where} --help)", e.exit_code)
+        return _wrong_usage(e)
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
         raise
     except EmbcmpError as e:
         return _fail(str(e), e.exit_code, debug=settings.debug)
+    except OSError as e:  # what reads and writes files names its own: this is --help, say
+        return _fail(f"standard output: cannot be written: {e.strerror}", OutputError.exit_code)
     except Exception as e:
         hint = "run again with embcmp --debug ... for the traceback"
         return _fail(f"a bug: {type(e).__name__}: {e}; {hint}", BUG, debug=settings.debug)
     return 0
 
 
+def _wrong_usage(error: click.UsageError) -> int:
+    """One line and where to look; the whole help where nothing was asked for."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
+    where = error.ctx.command_path if error.ctx else "embcmp"
+    return _fail(f"{error.format_message().rstrip('.')} (see {where} --help)", error.exit_code)
+
+
 def _fail(message: str, status: int, *, debug: bool = False) -> int:
-    from embcmp.render.text import visible
+    from embcmp.cli.output import say
 
     if debug:
         import traceback
 
         traceback.print_exc()
-    click.echo(f"embcmp: {visible(message)}", err=True)
+    say(message)
     return status

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from embcmp.cli.output import emit, printed, progress_bar, warn
+from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 from embcmp.errors import InputError
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "csv", "markdown")
 INPUT_FORMATS = ("txt", "tsv", "csv", "jsonl", "parquet")
+CORRECTIONS = ("none", "center", "zscore", "abtt")
 MATCHES = ("word", "inflections", "exact")
 
 
@@ -62,7 +63,27 @@ MATCHES = ("word", "inflections", "exact")
     help="Beyond it, a sample is used.",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the sample."
+    "--correct",
+    type=click.Choice(CORRECTIONS),
+    default="none",
+    show_default=True,
+    help="Correct each encoder's space, as fitted on background sentences.",
+)
+@click.option("--controls", is_flag=True, help="Measure what spelling, position and topic reach.")
+@click.option("--no-intervals", is_flag=True, help="Leave out intervals and tests.")
+@click.option(
+    "--draws",
+    type=click.IntRange(min=100),
+    default=2000,
+    show_default=True,
+    help="Of the bootstrap for the intervals.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of everything that is drawn.",
 )
 @click.option(
     "--format",
@@ -90,6 +111,10 @@ def compare(
     match: str,
     strict: bool,
     max_occurrences: int,
+    correct: str,
+    controls: bool,
+    no_intervals: bool,
+    draws: int,
     seed: int,
     form: str,
     full: bool,
@@ -98,6 +123,7 @@ def compare(
     """Compare what encoders make of WORD in the sentences of FILE."""
     for spec in encoders:
         parse_spec(spec)  # a typing error shows before anything is read
+    check_output(output, [Path(path)])
     from embcmp.text.sentences import read_sentences
     from embcmp.text.targets import find_occurrences
 
@@ -105,20 +131,35 @@ def compare(
     found = find_occurrences(sentences, word, match)
     _check(found, sentences, word, path, strict=strict)
     from embcmp.pipeline import compare as run
+    from embcmp.render.json import LARGEST_MATRIX
 
     with progress_bar(shown=settings.verbosity >= 0) as progress:
         comparison = run(
             found,
             encoders or DEFAULT_ENCODERS,
+            correct=correct,
+            controls=controls,
+            intervals=not no_intervals,
+            draws=draws,
             max_occurrences=max_occurrences,
             seed=seed,
             progress=progress,
         )
-    options = {"match": match, "max_occurrences": max_occurrences, "strict": strict}
+    options = {
+        "match": match,
+        "max_occurrences": max_occurrences,
+        "strict": strict,
+        "controls": controls,
+        "intervals": not no_intervals,
+        "draws": draws,
+    }
     comparison = replace(
         comparison,
         manifest={**comparison.manifest, "input": _input(path), "options": options},
     )
+    if form == "json" and not full and len(comparison.occurrences) > LARGEST_MATRIX:
+        left = f"matrices above {LARGEST_MATRIX} occurrences are left out: --full adds them"
+        comparison = replace(comparison, warnings=(*comparison.warnings, left))
     emit(_rendered(comparison, form, output, full=full, receipts=settings.verbosity > 0), output)
     if settings.verbosity >= 0:
         warn(comparison.warnings, comparison.skipped)
@@ -129,25 +170,33 @@ def _check(
 ) -> None:
     """End the command where nothing can be used, or --strict forbids to leave a row out."""
     if not found.occurrences:
-        from embcmp.text.targets import near_forms
-
-        near = near_forms(sentences, word)
-        first = found.skipped[0] if found.skipped else None
-        if near or first is None:
-            hint = f"near forms that are there: {', '.join(near)}" if near else "check the word"
-            raise InputError(f"{path}: {word!r} is nowhere in {len(sentences)} sentences", hint)
-        raise InputError(
-            f"{path}: none of {len(sentences)} sentences can be used",
-            f"the first: {first.source}: {first.reason}",
-        )
+        _nothing_to_use(found, sentences, word, "<stdin>" if path == "-" else path)
     if strict and found.skipped:
         first = found.skipped[0]
         raise InputError(f"{first.source}: {first.reason}", "mend the row, or leave out --strict")
 
 
+def _nothing_to_use(found: Found, sentences: Sequence[Sentence], word: str, name: str) -> NoReturn:
+    """Say why: no row is about the word, or a row cannot be used, or the word is nowhere."""
+    if not found.skipped:
+        others = ", ".join(dict.fromkeys(str(s.word) for s in sentences[:1000]))
+        shown = others if len(others) <= 80 else f"{others[:80]}…"
+        raise InputError(f"{name}: no row is about {word!r}", f"its words are {shown}")
+    for row in found.skipped:
+        if not row.reason.endswith(" does not occur"):
+            raise InputError(
+                f"{row.source}: {row.reason}", f"none of {len(found.skipped)} rows can be used"
+            )
+    from embcmp.text.targets import near_forms
+
+    near = near_forms(sentences, word)
+    hint = f"near forms that are there: {', '.join(near)}" if near else "check the word"
+    raise InputError(f"{name}: {word!r} is nowhere in {len(found.skipped)} sentences", hint)
+
+
 def _input(path: str) -> dict[str, str | None]:
     """The sentence file's name and digest; what can be read only once has no digest."""
-    if not Path(path).is_file():
+    if path == "-" or not Path(path).is_file():
         return {"path": path, "sha256": None}
     from hashlib import sha256
 

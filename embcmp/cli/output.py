@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.errors import OutputError
+from embcmp.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,6 +46,21 @@ def emit(text: str, output: Path | None) -> None:
         raise OutputError(f"standard output: cannot be written: {e.strerror}") from e
 
 
+def check_output(output: Path | None, inputs: Sequence[Path]) -> None:
+    """Refuse, before any work, a file that cannot be written or that is read.
+
+    Raises:
+        UsageError: the file is one of the inputs.
+        OutputError: its folder is not there.
+    """
+    if output is None:
+        return
+    if output.exists() and any(path.exists() and path.samefile(output) for path in inputs):
+        raise UsageError(f"{output}: is what is read", "name another file with -o")
+    if not output.parent.is_dir():
+        raise OutputError(f"{output}: cannot be written: there is no folder {output.parent}")
+
+
 def printed(render: Callable[[Console], None], output: Path | None) -> str:
     """What `render` prints: as the terminal takes it, or plain and 100 wide for a file."""
     import io
@@ -70,32 +85,40 @@ def printed(render: Callable[[Console], None], output: Path | None) -> str:
 
 def warn(warnings: Sequence[str], skipped: Sequence[Skipped]) -> None:
     """Say on standard error what the user should know beside the result."""
+    for s in skipped[:SHOWN]:
+        say(f"left out: {s.source}: {s.reason}")
+    if len(skipped) > SHOWN:
+        say(f"left out: {len(skipped) - SHOWN} more rows (--format json lists them)")
+    for warning in warnings:
+        say(f"warning: {warning}")
+
+
+def say(message: str) -> None:
+    """One line on standard error; where that is closed or full the message is lost, no more."""
     from embcmp.render.text import visible
 
-    for s in skipped[:SHOWN]:
-        click.echo(f"embcmp: left out: {visible(f'{s.source}: {s.reason}')}", err=True)
-    if len(skipped) > SHOWN:
-        more = len(skipped) - SHOWN
-        click.echo(f"embcmp: left out: {more} more rows (--format json lists them)", err=True)
-    for warning in warnings:
-        click.echo(f"embcmp: warning: {visible(warning)}", err=True)
+    with contextlib.suppress(OSError, AttributeError):
+        click.echo(f"embcmp: {visible(message)}", err=True)
 
 
 @contextlib.contextmanager
 def progress_bar(*, shown: bool) -> Iterator[Callable[[str, int, int], None] | None]:
     """A bar for each named task on standard error, where that is a terminal; else None."""
-    if not shown or not sys.stderr.isatty():
+    if not shown or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress, TaskID
+
+    from embcmp.render.text import visible
 
     tasks: dict[str, TaskID] = {}
     with Progress(console=Console(stderr=True), transient=True) as bar:
 
         def show(name: str, done: int, total: int) -> None:
             if name not in tasks:
-                tasks[name] = bar.add_task(name, total=total)
+                tasks[name] = bar.add_task(escape(visible(name)), total=total)
             bar.update(tasks[name], completed=done)
 
         yield show

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.cli.output import emit, progress_bar
-from embcmp.errors import UsageError
+from embcmp.cli.output import check_output, emit, progress_bar
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings
@@ -34,8 +33,7 @@ def train() -> None:
 @click.option(
     "--vectors",
     metavar="FILE",
-    help="Word vectors to read through, a file or a name of `models list`."
-    "  [default: glove-6b-50d]",
+    help="A file of word vectors to read through, word2vec or GloVe.  [default: glove-6b-50d]",
 )
 @click.option("--cell", type=click.Choice(["lstm", "rnn"]), default="lstm", show_default=True)
 @click.option(
@@ -86,8 +84,7 @@ def lstm(
     files = (*first, *more)
     out = out or Path(f"{cell}.safetensors")
     read = (*files, Path(vectors)) if vectors else files
-    if out.exists() and any(file.exists() and file.samefile(out) for file in read):
-        raise UsageError(f"{out}: is what is read", "name another file with --out")
+    check_output(out, read)
     store = open_vectors(vectors)
     corpus = corpora.build(corpora.lines(files), ", ".join(file.name for file in files))
 

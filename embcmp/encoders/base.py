@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,15 @@ class Encoder(Protocol):
             occurrences: in any order; the result does not depend on it.
             progress: called with (done, total) now and then.
         """
+        ...
+
+
+@runtime_checkable
+class OfTypes(Protocol):
+    """An encoder whose vectors are made of vectors of word types."""
+
+    def types(self, count: int) -> NDArray[np.float32]:
+        """The vectors [at most count, dim] of the most frequent types."""
         ...
 
 

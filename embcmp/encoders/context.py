@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble
@@ -46,6 +47,10 @@ class Context:
             ModelError: they are missing, broken or refused.
         """
         return cls(spec, open_vectors(spec.source))
+
+    def types(self, count: int) -> NDArray[np.float32]:
+        """The vectors [at most count, dim] of the most frequent words."""
+        return self._vectors.head(count)
 
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None

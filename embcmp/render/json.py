@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from typing import Any
 
 from embcmp import __version__
-from embcmp.types import Comparison, Metric, Occurrence, Result
+from embcmp.render.text import UNSAFE
+from embcmp.types import Comparison, Metric, Occurrence, PairTest, Result
 
 SCHEMA = "embcmp.comparison/1"
 LARGEST_MATRIX = 500
@@ -20,32 +22,31 @@ def to_json(comparison: Comparison, *, full: bool = False) -> str:
         comparison: what `compare` returned.
         full: keep the similarity matrices of more than 500 occurrences, else they are null.
     """
-    return json.dumps(to_object(comparison, full=full), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(to_object(comparison, full=full), ensure_ascii=False, allow_nan=False)
+    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text)  # the same JSON, safe to print
 
 
 def to_object(comparison: Comparison, *, full: bool = False) -> dict[str, Any]:
     """As `to_json`, before it is written down."""
     n = len(comparison.occurrences)
     matrix = full or n <= LARGEST_MATRIX
-    warnings = list(comparison.warnings)
-    if not matrix:
-        warnings.append(
-            f"the similarity matrices of {n} occurrences are left out: --full adds them"
-        )
-    return {
+    found = {
         "schema": SCHEMA,
         "embcmp": __version__,
         "word": comparison.word,
-        "correct": "none",
+        "correct": comparison.correct,
         "occurrences": [_occurrence(o) for o in comparison.occurrences],
         "results": [_result(r, matrix=matrix) for r in comparison.results],
-        "tests": [],
-        "agreement": [],
+        "tests": [_test(t) for t in comparison.tests],
+        "agreement": [asdict(a) for a in comparison.agreement],
         "verdict": list(comparison.verdict),
-        "warnings": warnings,
+        "warnings": list(comparison.warnings),
         "skipped": [{"source": s.source, "reason": s.reason} for s in comparison.skipped],
         "manifest": dict(comparison.manifest),
     }
+    if comparison.controls is not None:
+        found["controls"] = [_result(r, matrix=matrix) for r in comparison.controls]
+    return found
 
 
 def _occurrence(o: Occurrence) -> dict[str, Any]:
@@ -80,10 +81,14 @@ def _result(r: Result, *, matrix: bool) -> dict[str, Any]:
             for x in r.receipts
         ],
         "similarity": [[_finite(c) for c in row] for row in r.similarity.tolist()]
-        if matrix
+        if matrix and r.similarity.size
         else None,
         "metrics": {name: _metric(m) for name, m in r.metrics.items()},
     }
+
+
+def _test(t: PairTest) -> dict[str, Any]:
+    return asdict(t) | {"ci95": None if t.ci95 is None else list(t.ci95)}
 
 
 def _finite(cosine: float) -> float | None:

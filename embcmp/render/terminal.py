@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
+from embcmp.analysis.verdict import interval, short
+from embcmp.render.figures import distributions, heat_map, sense_matrix, sparkline
 from embcmp.render.text import excerpt, visible
 from embcmp.types import Comparison, EncoderInfo, Result
 
 LARGEST_MATRIX = 8
 LISTED = 12  # sentences, when there are no matrices to read them beside
+JSON_ONLY = ("mev", "adjusted_mev")
 
 _CELL = 6
 _GAP = 2
@@ -26,6 +29,9 @@ class Block:
 
     width: int
     lines: tuple[Text, ...]
+
+
+Part = tuple[list[str], list[Block]]  # the labels on the left, and the columns
 
 
 def render(comparison: Comparison, console: Console, *, receipts: bool = False) -> None:
@@ -41,10 +47,15 @@ def render(comparison: Comparison, console: Console, *, receipts: bool = False) 
         shaded = console.color_system in ("256", "truecolor")  # 16 colors have no shades
         _side_by_side(*_matrices(comparison, shaded=shaded), console)
     else:
-        for part in _measures(comparison):
+        for part in _measures(comparison.results):
             _side_by_side(*part, console)
+        _figures(comparison, console)
+    if comparison.controls:
+        console.print(Text("controls: what other causes than sense reach", "bold"))
+        _side_by_side(*_controls(comparison.controls), console)
     if receipts:
         _receipts(comparison, console)
+    _undefined(comparison, console)
     for sentence in comparison.verdict:
         console.print(Text(f"  {visible(sentence)}"), soft_wrap=True)
 
@@ -54,7 +65,8 @@ def _heading(c: Comparison, console: Console) -> None:
     files = sorted({(o.source or "").rpartition(":")[0] for o in c.occurrences} - {""})
     where = f" ({', '.join(files)})" if files else ""
     count = f"{_plural(len(c.occurrences), 'occurrence')} in {_plural(sentences, 'sentence')}"
-    console.print(Text(visible(f"{c.word}: {count}{where}")), soft_wrap=True)
+    corrected = "" if c.correct == "none" else f", correction: {c.correct}"
+    console.print(Text(visible(f"{c.word}: {count}{where}{corrected}")), soft_wrap=True)
     senses = Counter(o.sense for o in c.occurrences if o.sense is not None)
     if senses:
         listed = ", ".join(f"{sense} {count}" for sense, count in senses.items())
@@ -78,11 +90,11 @@ def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _matrices(c: Comparison, *, shaded: bool) -> tuple[list[str], list[Block]]:
+def _matrices(c: Comparison, *, shaded: bool) -> Part:
     """The lower triangle of each encoder's cosines, and its measures under it."""
     n = len(c.occurrences)
     rows = [str(i) for i in range(2, n + 1)]
-    metrics = [m for m in c.results[0].metrics if n > 1 and _has_senses(c)]
+    metrics = _shown(c.results[0]) if any(o.sense is not None for o in c.occurrences) else []
     labels = ["", "", "", *rows, *metrics, "size", "time"]
     return labels, [
         _block(
@@ -97,13 +109,17 @@ def _matrices(c: Comparison, *, shaded: bool) -> tuple[list[str], list[Block]]:
     ]
 
 
-def _measures(c: Comparison) -> Iterator[tuple[list[str], list[Block]]]:
+def _shown(r: Result) -> list[str]:
+    return [name for name in r.metrics if name not in JSON_ONLY]
+
+
+def _measures(results: Sequence[Result]) -> Iterator[Part]:
     """Measures in rows, encoders in columns; then a row a layer for each encoder with several."""
-    metrics = list(c.results[0].metrics)
-    layered = [r for r in c.results if len(r.info.layers) > 1]
-    if len(layered) < len(c.results):
+    metrics = _shown(results[0])
+    layered = [r for r in results if len(r.info.layers) > 1]
+    if len(layered) < len(results):
         labels = ["", "", *metrics, "size", "time"]
-        single = [r for r in c.results if r not in layered]
+        single = [r for r in results if r not in layered]
         yield labels, [_block([_metric(r, m) for m in metrics], r) for r in single]
     for info in dict.fromkeys(r.info for r in layered):
         rows = [r for r in layered if r.info is info]
@@ -112,18 +128,51 @@ def _measures(c: Comparison) -> Iterator[tuple[list[str], list[Block]]]:
 
 def _layers(info: EncoderInfo, rows: Sequence[Result], metrics: Sequence[str]) -> list[Block]:
     """A column a measure, a row a layer; the encoder's name over the first column."""
-    title = f"{info.name}  {info.model}  {_size(rows[0])}  {_time(rows[0].encode_seconds)}"
+    curve = ""
+    if "auc" in metrics and (values := [r.metrics["auc"].value for r in rows]):
+        curve = f"  auc {sparkline(values)}"
+    cost = f"{_size(rows[0])}  {_time(rows[0].encode_seconds)}"
+    title = f"{info.name}  {info.model}  {cost}{curve}"
     blocks = []
-    for m in metrics:
-        lines = (Text(), Text(m), *(_metric(r, m) for r in rows))
+    for m in ("auc", *(m for m in metrics if m != "auc")) if "auc" in metrics else metrics:
+        cells = [_metric(r, m, banded=m == "auc") for r in rows]
+        lines = (Text(), Text(m), *cells)
         blocks.append(Block(max(line.cell_len for line in lines), lines))
     first = blocks[0]
     blocks[0] = Block(first.width, (Text(visible(title), "bold"), *first.lines[1:]))
     return blocks
 
 
-def _has_senses(c: Comparison) -> bool:
-    return any(o.sense is not None for o in c.occurrences)
+def _controls(results: Sequence[Result]) -> Part:
+    """A row a control, with the few measures that every control has."""
+    columns = ("auc", "auc_macro", "nearest_neighbor")
+    blocks = []
+    for m in columns:
+        lines = (Text(m), *(_metric(r, m) for r in results))
+        blocks.append(Block(max(line.cell_len for line in lines), lines))
+    models = (Text("what it is"), *(Text(visible(r.info.model), "dim") for r in results))
+    blocks.append(Block(max(line.cell_len for line in models), models))
+    return ["", *(visible(r.name) for r in results)], blocks
+
+
+def _figures(c: Comparison, console: Console) -> None:
+    """Heat map, sense-by-sense AUC and distributions of each encoder that tells senses."""
+    senses = [o.sense for o in c.occurrences]
+    for r in c.results:
+        named = r.layer == r.info.layers[-1]
+        if not named or "auc" not in r.metrics or r.metrics["auc"].value is None:
+            continue
+        console.print(Text(visible(f"{r.name}: cosines, sorted by sense"), "bold"))
+        figures = (
+            *heat_map(r.similarity, senses),
+            "",
+            *distributions(r.similarity, senses),
+            "",
+            *sense_matrix(r.similarity, senses),
+        )
+        for line in figures:
+            console.print(Text(visible(f"  {line}".rstrip())), soft_wrap=True)
+        console.print()
 
 
 def _block(middle: Sequence[Text], r: Result) -> Block:
@@ -144,7 +193,7 @@ def _triangle_row(r: Result, i: int, *, shaded: bool) -> Text:
             line.append(f"{'-':>{_CELL - 1}} ")
         else:
             style = _shade(cosine) if shaded else ""
-            line.append(f"{_short(cosine, 2):>{_CELL - 1}} ", style)
+            line.append(f"{short(cosine):>{_CELL - 1}} ", style)
     return line
 
 
@@ -155,15 +204,14 @@ def _shade(cosine: float) -> str:
     return f"{'white' if share > 0.5 else 'black'} on rgb({','.join(map(str, blue))})"
 
 
-def _metric(r: Result, name: str) -> Text:
-    value = r.metrics[name].value
-    return Text("-" if value is None else _short(value, 3))
-
-
-def _short(value: float, decimals: int) -> str:
-    """Without the zero before the point, as statistics are printed: .68, -.12, 1.00."""
-    text = f"{value:.{decimals}f}"
-    return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
+def _metric(r: Result, name: str, *, banded: bool = True) -> Text:
+    m = r.metrics[name]
+    if m.value is None:
+        return Text("-")
+    text = Text(short(m.value, 3))
+    if m.ci95 and banded:
+        text.append(f" {'~' if m.approximate else ''}{interval(m.ci95)}", "dim")
+    return text
 
 
 def _size(r: Result) -> str:
@@ -193,6 +241,8 @@ def _side_by_side(labels: Sequence[str], blocks: Sequence[Block], console: Conso
             taken += 1
         chosen, rest = rest[:taken], rest[taken:]
         for k, label in enumerate(labels):
+            if not label and not any(block.lines[k].plain for block in chosen):
+                continue
             line = Text(f"  {label}".ljust(left))
             for block in chosen:
                 cell = block.lines[k].copy()
@@ -211,3 +261,17 @@ def _receipts(c: Comparison, console: Console) -> None:
             used = r.missing.get(o.id) or " ".join(receipt.tokens)
             cut = " (windowed)" if receipt.truncated else ""
             console.print(Text(visible(f"    {r.name}: {used}{cut}"), "dim"), soft_wrap=True)
+    console.print()
+
+
+def _undefined(c: Comparison, console: Console) -> None:
+    """Why measures have no value, each reason once; the verdict tells of one vector per type."""
+    reasons: dict[str, list[str]] = {}
+    for r in c.results:
+        for name in _shown(r):
+            reason = r.metrics[name].undefined
+            if reason and not r.info.per_type:
+                names = reasons.setdefault(reason, [])
+                names += [name] if name not in names else []
+    for reason, names in reasons.items():
+        console.print(Text(visible(f"  {', '.join(names)}: {reason}"), "dim"))

@@ -52,3 +52,7 @@ class EmbeddedVectors:
         known[hits] = True
         back = np.array([places[word] for word in words], dtype=np.intp)
         return vectors[back], known[back]
+
+    def head(self, count: int) -> NDArray[np.float32]:
+        """The first vectors [at most count, dim]."""
+        return self._matrix[:count]

@@ -40,6 +40,10 @@ class WordVectors(Protocol):
         """
         ...
 
+    def head(self, count: int) -> NDArray[np.float32]:
+        """The first vectors [at most count, dim]: files list the most frequent words first."""
+        ...
+
 
 class FileVectors:
     """The vectors of a word2vec or GloVe file, held in memory.
@@ -69,6 +73,10 @@ class FileVectors:
         vectors = np.full((len(words), self.dim), np.nan, dtype=np.float32)
         vectors[known] = self._matrix[rows[known]]
         return vectors, known
+
+    def head(self, count: int) -> NDArray[np.float32]:
+        """The first vectors [at most count, dim]."""
+        return self._matrix[:count]
 
 
 def open_vectors(source: str | Path | None = None) -> WordVectors:

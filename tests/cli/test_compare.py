@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -57,7 +58,8 @@ def test_json_validates_and_says_what_was_used(run: Run, tiny: list[str], man_fi
     assert found["manifest"]["input"]["path"] == str(man_file)
     assert len(found["manifest"]["input"]["sha256"]) == 64
     assert found["manifest"]["options"] == {
-        "match": "word", "max_occurrences": 1000, "strict": False,
+        "match": "word", "max_occurrences": 1000, "strict": False, "controls": False,
+        "intervals": True, "draws": 2000,
     }  # fmt: skip
 
 
@@ -77,14 +79,12 @@ def test_the_same_bytes_every_time_but_for_times(run: Run, tiny: list[str], man_
 def test_senses_bring_their_measures(run: Run, tiny: list[str]) -> None:
     done = run("compare", "man", "-s", "fixtures/man.tsv", "--format", "csv", *tiny)
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
-    assert {r["metric"] for r in rows} == {
-        "self_similarity", "within", "between", "separation", "auc",
-    }  # fmt: skip
+    assert len({r["metric"] for r in rows}) == 18
     for row in rows:
         if row["encoder"].startswith("word2vec"):
             assert (row["value"], row["reason"]) == ("", "one vector per type")
     [auc] = [r for r in rows if r["encoder"].startswith("bert") and r["metric"] == "auc"]
-    assert 0 <= float(auc["value"]) <= 1
+    assert 0 <= float(auc["low"]) < float(auc["value"]) < float(auc["high"]) <= 1
     assert auc["layer"] == "3"
 
 
@@ -246,6 +246,91 @@ def test_a_row_with_bad_content_is_named(
     assert f"embcmp: left out: {path}:2: " in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.tsv", "sentence\tstart\tend\na man\t2\t50\n", "a.tsv:2: offsets 2-50 lie outside"),
+        ("a.tsv", "sentence\tstart\tend\na man\t0\t1\n", "offsets 0-1 are on 'a', not on man"),
+        ("a.tsv", "sentence\tword\nman a dog\tdog\n", "no row is about 'man'; its words are dog"),
+        ("a.jsonl", '{"sentence":"the woman","word":"man","start":4,"end":9}\n',
+         "offsets 4-9 are on 'woman', not on man"),
+        ("a.txt", "man " * 300_000, "a.txt:1: the sentence is longer than 1 MB"),
+    ],
+    ids=["outside", "off", "another word", "unlike", "too long"],
+)  # fmt: skip
+def test_a_file_without_one_row_to_use_says_why(
+    run: Run, static: list[str], tmp_path: Path, name: str, content: str, says: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    done = run("compare", "man", "-s", str(tmp_path / name), *static)
+    assert_one_line(done, 3)
+    assert says in done.stderr
+
+
+@pytest.mark.parametrize("stream", ["0<&-", "2>&-", "2>/dev/full"])
+def test_closed_and_full_streams(static: list[str], man_file: Path, stream: str) -> None:
+    place = "-" if stream == "0<&-" else str(man_file)
+    command = shlex.join([sys.executable, "-m", "embcmp", "compare", "man", "-s", place, *static])
+    done = subprocess.run(
+        ["sh", "-c", f"{command} {stream}"], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    if place == "-":
+        assert done.returncode == 3
+        assert done.stderr == "embcmp: standard input is closed; name a file\n"
+    else:
+        assert done.returncode == 0
+        assert done.stdout.startswith("man: 3 occurrences")
+
+
+def test_the_input_is_not_overwritten(run: Run, static: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "man.txt"
+    path.write_text("the man is cold\n")
+    done = run("compare", "man", "-s", str(path), *static, "-o", str(path))
+    assert_one_line(done, 2)
+    assert path.read_text() == "the man is cold\n"
+
+
+def test_controls_have_a_part_of_their_own(run: Run, tiny: list[str]) -> None:
+    args = ("compare", "man", "-s", "fixtures/man.tsv", "--controls", "--draws", "100", *tiny)
+    found = json.loads(run(*args, "--format", "json").stdout)
+    jsonschema.validate(found, SCHEMA)
+    names = [c["name"] for c in found["controls"]]
+    assert any(n.startswith("labels(") for n in names)
+    assert {"form", "position"} <= set(names)
+    assert sum(n.endswith(",weights=random") for n in names) == 1
+    assert len(found["tests"]) > 1
+    assert found["verdict"]
+    table = run(*args).stdout
+    assert "controls: what other causes than sense reach" in table
+
+
+def test_no_intervals(run: Run, tiny_bert: Path) -> None:
+    done = run(
+        "compare", "man", "-s", "fixtures/man.tsv", "--no-intervals", "--format", "json",
+        "-e", f"bert:{tiny_bert}",
+    )  # fmt: skip
+    found = json.loads(done.stdout)
+    assert not any(m["ci95"] for m in found["results"][0]["metrics"].values())
+    assert found["tests"] == []
+    assert found["verdict"] == ["No verdict: intervals were not asked for."]
+
+
+def test_a_correction_changes_the_space(run: Run, tiny_bert: Path) -> None:
+    def once(how: str) -> dict[str, float]:
+        done = run(
+            "compare", "man", "-s", "fixtures/man.tsv", "--correct", how, "--format", "json",
+            "--draws", "100", "-e", f"bert:{tiny_bert}",
+        )  # fmt: skip
+        found = json.loads(done.stdout)
+        assert found["correct"] == how
+        return {k: m["value"] for k, m in found["results"][0]["metrics"].items()}
+
+    plain, centered = once("none"), once("center")
+    assert plain["baseline"] > 0.2
+    assert abs(centered["baseline"]) < plain["baseline"] / 2
+    assert plain["auc"] != centered["auc"]
+
+
 def test_places_that_hold_no_sentences(run: Run, static: list[str], tmp_path: Path) -> None:
     missing = run("compare", "man", "-s", str(tmp_path / "nothing.txt"), *static)
     assert_one_line(missing, 3)
@@ -257,7 +342,9 @@ def test_places_that_hold_no_sentences(run: Run, static: list[str], tmp_path: Pa
 def test_a_word_that_is_nowhere(run: Run, static: list[str]) -> None:
     done = run("compare", "man", "-s", "-", *static, stdin="Two men were here.\nNo mammal.\n")
     assert_one_line(done, 3)
-    assert done.stderr.startswith("embcmp: -: 'man' is nowhere in 2 sentences; near forms that")
+    assert done.stderr.startswith(
+        "embcmp: <stdin>: 'man' is nowhere in 2 sentences; near forms that"
+    )
     assert "men" in done.stderr
 
 

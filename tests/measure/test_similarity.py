@@ -7,8 +7,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics.pairwise import cosine_similarity
 
-from embcmp.measure.similarity import cosine_matrix, self_similarity
+from embcmp.measure.similarity import (
+    BFLOAT16_DECIMALS,
+    adjusted_self_similarity,
+    baseline,
+    cosine_matrix,
+    relative_self_similarity,
+    self_similarity,
+)
 from embcmp.types import Metric
+from tests.measure.cases import Case, cases
 
 VECTORS = hnp.arrays(
     np.float32,
@@ -61,3 +69,37 @@ def test_self_similarity_passes_over_what_is_missing() -> None:
     reason = "fewer than two occurrences with a vector"
     assert self_similarity(cosine_matrix(x[:2])) == Metric(None, undefined=reason)
     assert self_similarity(cosine_matrix(x[1:2])) == Metric(None, undefined=reason)
+
+
+def test_bfloat16_cosines_are_rounded_to_three_decimals() -> None:
+    x = np.array([[1, 0], [1, 1]], dtype=np.float32)
+    assert cosine_matrix(x, decimals=BFLOAT16_DECIMALS)[0, 1] == 0.707
+
+
+@given(cases(most=10), st.data())
+def test_baseline_equals_a_plain_loop(case: Case, data: st.DataObject) -> None:
+    x, _, sentences = case
+    words = data.draw(st.lists(st.sampled_from("pqr"), min_size=len(x), max_size=len(x)))
+    norms = np.linalg.norm(x.astype(float), axis=1)
+    there = [i for i in range(len(x)) if norms[i] > 0]  # a NaN is not above 0
+    pairs = [
+        x[i].astype(float) @ x[j].astype(float) / norms[i] / norms[j]
+        for i in there
+        for j in there
+        if words[i] != words[j] and sentences[i] != sentences[j]
+    ]
+    found = baseline(x, sentences, words)
+    assert (found.value is None) == (not pairs)
+    if pairs:
+        assert found.value == pytest.approx(np.mean(pairs), abs=1e-9)
+
+
+def test_self_similarity_beside_the_baseline() -> None:
+    s, b = Metric(0.7), Metric(0.4)
+    assert adjusted_self_similarity(s, b).value == pytest.approx(0.3)
+    assert relative_self_similarity(s, b).value == pytest.approx(0.5)
+    missing = Metric(None, undefined="why")
+    for adjusted in (adjusted_self_similarity, relative_self_similarity):
+        assert adjusted(missing, b) == adjusted(s, missing) == missing
+    reason = "the baseline is 1: all words have one direction"
+    assert relative_self_similarity(s, Metric(1.0)).undefined == reason

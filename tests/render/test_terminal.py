@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from embcmp.render.terminal import render
-from embcmp.types import Comparison
+from embcmp.types import Comparison, Metric
 
 
 def shown(comparison: Comparison, width: int = 100, *, color: bool = False, **options: bool) -> str:
@@ -68,7 +69,7 @@ def test_many_occurrences_give_measures_and_a_row_a_layer(large: Comparison) -> 
         "   1  1 [man] x  noun",
     ]
     assert lines[14] == "  … and 18 more"
-    assert lines[16:] == [
+    assert lines[16:29] == [
         "                   word2vec",
         "                   Model of word2vec",
         "  self_similarity  -",
@@ -76,12 +77,34 @@ def test_many_occurrences_give_measures_and_a_row_a_layer(large: Comparison) -> 
         "  size             84 MB",
         "  time             22 ms",
         "",
-        "         bert@all  Model of bert@all  84 MB  2.5 s",
-        "  layer  self_similarity  auc",
-        "  0      .500             .734",
-        "  1      .500             .734",
+        "         bert@all  Model of bert@all  84 MB  2.5 s  auc ▆▆",
+        "  layer  auc              self_similarity",
+        "  0      .734 [.60, .85]  .500",
+        "  1      .734 [.60, .85]  .500",
         "",
+        "bert@1: cosines, sorted by sense",
     ]
+
+
+def test_controls_stand_in_a_part_of_their_own(large: Comparison) -> None:
+    metrics = {
+        "auc": Metric(0.61, (0.52, 0.7)),
+        "auc_macro": Metric(0.6),
+        "nearest_neighbor": Metric(None, undefined="not measured"),
+    }
+    control = replace(large.results[1], name="position", metrics=metrics)
+    lines = shown(replace(large, controls=(control,)), 120).splitlines()
+    at = lines.index("controls: what other causes than sense reach")
+    assert lines[at + 1 : at + 3] == [
+        "            auc              auc_macro  nearest_neighbor  what it is",
+        "  position  .610 [.52, .70]  .600       -                 Model of bert@all",
+    ]
+
+
+def test_reasons_stand_under_the_table(small: Comparison) -> None:
+    metrics = {"self_similarity": Metric(None, undefined="one occurrence")}
+    r = replace(small.results[1], metrics=metrics)
+    assert "  self_similarity: one occurrence" in shown(replace(small, results=(r,)))
 
 
 def test_receipts_are_shown_on_request(small: Comparison) -> None:

@@ -1,0 +1,1 @@
+"""Questions built from encoders and measures."""

@@ -1,0 +1,172 @@
+"""What other causes than sense reach: shuffled labels, form, position, untrained networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.analysis.measures import Settings, Uses, of_similarity, per_type
+from embcmp.analysis.seen import Seen
+from embcmp.encoders import EncoderSpec, parse_spec
+from embcmp.measure.separation import auc
+from embcmp.types import EncoderInfo, Metric, Occurrence, Result
+
+SEEDS = 5
+SHUFFLES = 1000
+FAMILY = "control"
+LABELS = "labels"
+
+SENSE_IS_FORM = "sense and form coincide"
+ONE_FORM = "all uses have one form"
+
+
+def controls(
+    seen: Sequence[Seen],
+    occurrences: Sequence[Occurrence],
+    uses: Uses,
+    settings: Settings,
+    look: Callable[[EncoderSpec], Seen],
+) -> list[Seen]:
+    """Measure every control of these encoders.
+
+    Args:
+        seen: what the encoders made of the occurrences, at the layers that their specs name.
+        occurrences: as given.
+        uses: the same in canonical order.
+        settings: how to measure.
+        look: load an encoder and measure it as a control.
+    """
+    ordered = [occurrences[i] for i in uses.order]
+    found = [shuffled(s, uses, settings) for s in seen if s.tells_senses]
+    found.append(form(seen, ordered, uses, settings))
+    found.append(position(ordered, uses, settings))
+    names = {s.name for s in seen}
+    for specs in _untrained(seen):
+        looks = [look(spec) for spec in specs]
+        if looks[0].name not in names:
+            names.add(looks[0].name)
+            found.append(mean_of_seeds(looks))
+    return found
+
+
+def _untrained(seen: Sequence[Seen]) -> Iterable[list[EncoderSpec]]:
+    """The specs of the encoders that are controls of others; those over seeds together."""
+    for s in seen:
+        spec = parse_spec(s.result.info.spec)
+        place = f"{spec.family}:{spec.source}" if spec.source else spec.family
+        if spec.family == "context":
+            yield [parse_spec(f"{place},window=3,stopwords=keep")]
+        if spec.family in ("lstm", "rnn", "bert") and spec.random_seed is None:
+            layer = "" if spec.layers in (None, "all") else f"@{spec.layers}"
+            vectors = spec.options.get("vectors")
+            kept = f",vectors={vectors}" if vectors else ""
+            yield [
+                parse_spec(f"{place}{layer},weights=random,seed={seed}{kept}")
+                for seed in range(SEEDS)
+            ]
+        if spec.family == "bert":
+            yield [parse_spec(f"{place}@0")]
+
+
+def mean_of_seeds(looks: Sequence[Seen]) -> Seen:
+    """The mean of every measure over seeds; tests use the seed whose AUC is the median."""
+    if len(looks) == 1:
+        return looks[0]
+    ranked = sorted(looks, key=lambda s: s.result.metrics["auc"].value or 0.0)
+    middle = ranked[len(ranked) // 2]
+    metrics = {
+        name: _mean([s.result.metrics[name] for s in looks]) for name in middle.result.metrics
+    }
+    info = replace(looks[0].result.info, model=f"{looks[0].result.info.model}, {len(looks)} seeds")
+    result = replace(looks[0].result, info=info, metrics=metrics)
+    return replace(middle, result=result)
+
+
+def _mean(metrics: Sequence[Metric]) -> Metric:
+    values = [m.value for m in metrics if m.value is not None]
+    if len(values) < len(metrics):
+        return next(m for m in metrics if m.value is None)
+    chances = [m.chance for m in metrics if m.chance is not None]
+    return Metric(float(np.mean(values)), chance=float(np.mean(chances)) if len(chances) else None)
+
+
+def shuffled(seen: Seen, uses: Uses, settings: Settings) -> Seen:
+    """The null band of an encoder's AUC: its senses dealt anew to the sentences, 1,000 times."""
+    rng = np.random.default_rng(settings.seed)
+    sentence, first = np.unique(uses.sentences, return_index=True)
+    senses = np.array(uses.senses, dtype=object)
+    values = []
+    for _ in range(SHUFFLES):
+        dealt = dict(zip(sentence, senses[first][rng.permutation(len(first))], strict=True))
+        drawn = auc(seen.similarity, [dealt[s] for s in uses.sentences]).value
+        values += [drawn] if drawn is not None else []
+    metrics = _undefined(uses, "the control of labels is that of auc alone")
+    if values:
+        low, high = np.percentile(values, [2.5, 97.5])
+        metrics["auc"] = Metric(float(np.mean(values)), (float(low), float(high)), chance=0.5)
+    name = f"{LABELS}({seen.name})"
+    return _made(name, f"{SHUFFLES:,} shuffles of the senses", seen.similarity, metrics, uses)
+
+
+def form(
+    seen: Sequence[Seen], ordered: Sequence[Occurrence], uses: Uses, settings: Settings
+) -> Seen:
+    """The form alone: 1 for two uses of one form, 0 for two forms.
+
+    Forms are those that the tokenizer of the first `bert` tells apart, else the lower-case ones.
+    """
+    forms: list[object] = [o.form.lower() for o in ordered]
+    for s in seen:
+        if s.result.info.family == "bert":
+            forms = [s.result.receipts[i].tokens for i in uses.order]
+            break
+    code = np.unique([repr(f) for f in forms], return_inverse=True)[1]
+    similarity: NDArray[np.float64] = (code[:, None] == code).astype(np.float64)
+    kinds = {(sense, c) for sense, c in zip(uses.senses, code.tolist(), strict=True)}
+    if len(set(code)) == 1:
+        metrics = _undefined(uses, ONE_FORM)
+    elif len(kinds) == len(set(uses.senses)) == len(set(code)):
+        metrics = _undefined(uses, SENSE_IS_FORM)
+    else:
+        metrics = _undefined(uses, "a form has no vector")
+        metrics |= of_similarity(similarity, uses, settings)
+    return _made("form", "one form or another", similarity, metrics, uses)
+
+
+def position(ordered: Sequence[Occurrence], uses: Uses, settings: Settings) -> Seen:
+    """Where the target stands, and how long the sentence is: similarity is minus the distance.
+
+    Both are z-scored: the target's start as a share of the sentence, and the sentence's words.
+    """
+    x = np.array(
+        [[o.start / max(1, len(o.sentence)), len(o.sentence.split())] for o in ordered],
+        dtype=np.float64,
+    )
+    deviation = x.std(axis=0)
+    z = (x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
+    similarity = -np.linalg.norm(z[:, None] - z[None, :], axis=2).round(6)
+    metrics = _undefined(uses, "a position has no vector") | of_similarity(
+        similarity, uses, settings
+    )
+    return _made("position", "place and sentence length", similarity, metrics, uses)
+
+
+def _undefined(uses: Uses, reason: str) -> dict[str, Metric]:
+    return dict.fromkeys(per_type(uses), Metric(None, undefined=reason))
+
+
+def _made(
+    name: str,
+    model: str,
+    similarity: NDArray[np.float64],
+    metrics: dict[str, Metric],
+    uses: Uses,
+) -> Seen:
+    """A control that is no encoder."""
+    info = EncoderInfo(name, name, FAMILY, model, (None,), 0, 0, 0, 0, "")
+    given = uses.as_given(similarity)
+    result = Result(name, info, None, 0.0, 0.0, {}, (), given, metrics)
+    return Seen(result, np.empty((len(similarity), 0)), similarity)

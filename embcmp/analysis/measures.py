@@ -1,0 +1,207 @@
+"""All measures of one encoder at one layer on the labelled uses of a word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.analysis.space import Space
+from embcmp.measure import classification, clustering, geometry, resampling, separation, similarity
+from embcmp.measure.labels import Index, canonical_order, present, sentence_ids
+from embcmp.measure.probe import probe
+from embcmp.types import Metric, Occurrence
+
+PER_TYPE = "one vector per type"
+NOT_OF_A_CONTROL = "not measured for a control"
+
+# Those of the senses, in the order in which they are shown.
+OF_PAIRS = ("within", "between", "separation", "auc", "auc_macro")
+OF_HITS = ("nearest_neighbor", "centroid", "centroid_macro")
+OF_CLUSTERS = ("silhouette", "ari_oracle_k", "v_measure_oracle_k")
+OF_GEOMETRY = (
+    "baseline",
+    "adjusted_self_similarity",
+    "relative_self_similarity",
+    "mev",
+    "adjusted_mev",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the numbers are made.
+
+    Attributes:
+        correct: none, center, zscore or abtt.
+        intervals: whether intervals and tests are computed.
+        draws: of the bootstrap.
+        seed: of everything that is drawn.
+    """
+
+    correct: str = "none"
+    intervals: bool = True
+    draws: int = resampling.DRAWS
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Uses:
+    """The occurrences of a word in the order in which everything seeded takes them.
+
+    Attributes:
+        order: [n], the place of each among the occurrences as given.
+        senses: [n], in that order.
+        sentences: [n], numbers of their sentences, in that order.
+    """
+
+    order: Index
+    senses: tuple[str | None, ...]
+    sentences: Index
+
+    @classmethod
+    def of(cls, occurrences: Sequence[Occurrence]) -> Uses:
+        """Put occurrences in canonical order."""
+        order = canonical_order(occurrences)
+        ordered = [occurrences[i] for i in order]
+        return cls(order, tuple(o.sense for o in ordered), sentence_ids(ordered))
+
+    @property
+    def labelled(self) -> bool:
+        """Whether any occurrence has a sense."""
+        return any(sense is not None for sense in self.senses)
+
+    def as_given(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take a matrix [n, n] back to the order of the occurrences as given."""
+        place = np.argsort(self.order)
+        return matrix[np.ix_(place, place)]
+
+
+def measures(
+    vectors: NDArray[np.float64],
+    uses: Uses,
+    settings: Settings,
+    space: Space | None = None,
+) -> dict[str, Metric]:
+    """Compute every measure that has a meaning for these uses.
+
+    Args:
+        vectors: [n, dim] in the order of `uses`, corrected, rows of NaN missing.
+        uses: the occurrences.
+        settings: how.
+        space: the encoder's at this layer; None for a control, which is neither probed nor held
+            against the background.
+    """
+    cosines = similarity.cosine_matrix(vectors)
+    own = similarity.self_similarity(cosines)
+    if not uses.labelled:
+        return {"self_similarity": own}
+    found = {
+        "self_similarity": own,
+        **of_similarity(cosines, uses, settings),
+        **_of_centroids(vectors, uses, settings),
+        **_of_clusters(cosines, uses),
+        "probe": Metric(None, undefined=NOT_OF_A_CONTROL)
+        if space is None
+        else probe(vectors, uses.senses, uses.sentences, seed=settings.seed),
+        **_of_geometry(vectors, own, settings, space),
+    }
+    if settings.intervals:
+        interval = resampling.self_similarity_interval(
+            cosines, uses.senses, uses.sentences, draws=settings.draws, seed=settings.seed
+        )
+        found["self_similarity"] = _with(own, interval)
+    return found
+
+
+def per_type(uses: Uses, reason: str = PER_TYPE) -> dict[str, Metric]:
+    """The measures of an encoder that has one vector per type: none has a meaning."""
+    names = ("self_similarity", *OF_PAIRS, *OF_HITS, *OF_CLUSTERS, "probe", *OF_GEOMETRY)
+    shown = names if uses.labelled else names[:1]
+    return {name: Metric(None, undefined=reason) for name in shown}
+
+
+def of_similarity(
+    cosines: NDArray[np.float64], uses: Uses, settings: Settings
+) -> dict[str, Metric]:
+    """The measures that need no more than similarities [n, n], whatever these are."""
+    senses, seed = uses.senses, settings.seed
+    found = {
+        "within": separation.within(cosines, senses),
+        "between": separation.between(cosines, senses),
+        "separation": separation.separation(cosines, senses),
+        "auc": replace(separation.auc(cosines, senses), chance=0.5),
+        "auc_macro": replace(separation.auc_macro(cosines, senses), chance=0.5),
+    }
+    nearest = classification.nearest_neighbor(cosines, senses, seed=seed)
+    found["nearest_neighbor"] = nearest.accuracy
+    if settings.intervals:
+        intervals = resampling.sense_intervals(
+            cosines, senses, uses.sentences, draws=settings.draws, seed=seed
+        )
+        found |= {name: _with(found[name], interval) for name, interval in intervals.items()}
+        found |= {name: _marked(found[name], cosines, uses) for name in ("auc", "auc_macro")}
+        interval, _ = resampling.hit_intervals(
+            nearest.hits, senses, uses.sentences, draws=settings.draws, seed=seed
+        )
+        found["nearest_neighbor"] = _with(nearest.accuracy, interval)
+    return found
+
+
+def _of_centroids(
+    vectors: NDArray[np.float64], uses: Uses, settings: Settings
+) -> dict[str, Metric]:
+    by = classification.centroid(vectors, uses.senses, seed=settings.seed)
+    found = {"centroid": by.accuracy, "centroid_macro": by.macro}
+    if settings.intervals:
+        intervals = resampling.hit_intervals(
+            by.hits, uses.senses, uses.sentences, draws=settings.draws, seed=settings.seed
+        )
+        found = {
+            name: _with(metric, interval)
+            for (name, metric), interval in zip(found.items(), intervals, strict=True)
+        }
+    return found
+
+
+def _of_clusters(cosines: NDArray[np.float64], uses: Uses) -> dict[str, Metric]:
+    ari, v = clustering.oracle_k(cosines, uses.senses)
+    return {
+        "silhouette": clustering.silhouette(cosines, uses.senses),
+        "ari_oracle_k": ari,
+        "v_measure_oracle_k": v,
+    }
+
+
+def _of_geometry(
+    vectors: NDArray[np.float64],
+    own: Metric,
+    settings: Settings,
+    space: Space | None,
+) -> dict[str, Metric]:
+    if space is None:
+        undefined = dict.fromkeys(OF_GEOMETRY, Metric(None, undefined=NOT_OF_A_CONTROL))
+        return undefined | {"mev": geometry.mev(vectors)}
+    return {
+        "baseline": space.baseline,
+        "adjusted_self_similarity": similarity.adjusted_self_similarity(own, space.baseline),
+        "relative_self_similarity": similarity.relative_self_similarity(own, space.baseline),
+        "mev": geometry.mev(vectors),
+        "adjusted_mev": geometry.adjusted_mev(vectors, space.background, seed=settings.seed),
+    }
+
+
+def _with(metric: Metric, interval: resampling.Interval) -> Metric:
+    return replace(metric, ci95=interval.ci95) if metric.value is not None else metric
+
+
+def _marked(metric: Metric, cosines: NDArray[np.float64], uses: Uses) -> Metric:
+    """Mark an interval where simulation has shown that it holds the truth too rarely."""
+    if metric.value is None or metric.ci95 is None:
+        return metric
+    there = present(cosines)
+    senses = [s if there[i] else None for i, s in enumerate(uses.senses)]
+    sure = resampling.trusted(metric.value, senses, uses.sentences)
+    return replace(metric, approximate=not sure)

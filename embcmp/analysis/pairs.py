@@ -1,0 +1,51 @@
+"""Encoders in pairs: is one better than the other, and do they see the same?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import combinations
+
+from embcmp.analysis.measures import Settings, Uses
+from embcmp.analysis.seen import Seen
+from embcmp.measure.agreement import cka, rsa
+from embcmp.measure.jackknife import auc_difference
+from embcmp.measure.multiple import holm
+from embcmp.types import Agreement, PairTest
+
+PRIMARY = "auc"
+
+
+def tests(pairs: Iterable[tuple[Seen, Seen]], uses: Uses) -> tuple[PairTest, ...]:
+    """Test the difference on `auc` of each pair; p is adjusted over these pairs (Holm 1979)."""
+    found = []
+    for a, b in pairs:
+        d = auc_difference(a.similarity, b.similarity, uses.senses, uses.sentences)
+        found.append(PairTest(PRIMARY, a.name, b.name, d.value, d.ci95, d.p))
+    adjusted = holm([test.p for test in found])
+    return tuple(replace(t, p_adjusted=p) for t, p in zip(found, adjusted, strict=True))
+
+
+def primary(seen: Iterable[Seen]) -> list[Seen]:
+    """Each encoder at the layer that was named before the word was seen.
+
+    That is its spec's, or of several layers the default one: the last. No layer is chosen by what
+    it reaches.
+    """
+    return [s for s in seen if s.result.layer == s.result.info.layers[-1]]
+
+
+def of_encoders(seen: Iterable[Seen]) -> list[tuple[Seen, Seen]]:
+    """The pairs that are tested: the primary ones that tell senses."""
+    return list(combinations([s for s in primary(seen) if s.tells_senses], 2))
+
+
+def agreement(seen: Iterable[Seen], settings: Settings) -> tuple[Agreement, ...]:
+    """How alike each two encoders arrange the occurrences."""
+    chosen = [s for s in primary(seen) if not s.result.info.per_type]
+    found = []
+    for a, b in combinations(chosen, 2):
+        alike = rsa(a.similarity, b.similarity, seed=settings.seed)
+        kernels = cka(a.vectors, b.vectors)
+        found.append(Agreement(a.name, b.name, alike.rho.value, alike.p, kernels.value))
+    return tuple(found)

@@ -1,0 +1,123 @@
+"""One encoder's view of the uses of a word: vectors, similarities and measures, layer by layer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.analysis.measures import PER_TYPE, Settings, Uses, measures, per_type
+from embcmp.analysis.space import Space, spaces
+from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
+from embcmp.encoders.base import Encoder
+from embcmp.measure.band import auc_band
+from embcmp.measure.similarity import cosine_matrix
+from embcmp.types import Occurrence, Progress, Result
+
+EncodingProgress = Callable[[str, int, int], None]  # (encoder's name, done, total)
+
+NO_VECTOR = "no occurrence has a vector"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A result with what further questions need, in the order of `Uses`.
+
+    Attributes:
+        result: for the reader.
+        vectors: float64 [n, dim], corrected, NaN where missing.
+        similarity: [n, n].
+    """
+
+    result: Result
+    vectors: NDArray[np.float64]
+    similarity: NDArray[np.float64]
+
+    @property
+    def name(self) -> str:
+        """The result's name."""
+        return self.result.name
+
+    @property
+    def tells_senses(self) -> bool:
+        """Whether it has an AUC: one vector per type has none, nor has one sense."""
+        return "auc" in self.result.metrics and self.result.metrics["auc"].value is not None
+
+
+def see(
+    spec: EncoderSpec | Encoder,
+    occurrences: Sequence[Occurrence],
+    uses: Uses,
+    settings: Settings,
+    *,
+    control: bool = False,
+    progress: EncodingProgress | None = None,
+) -> list[Seen]:
+    """Load an encoder, encode the occurrences and measure each layer.
+
+    Args:
+        spec: what to load, or an encoder that is loaded.
+        occurrences: as given.
+        uses: the same in canonical order.
+        settings: how to measure.
+        control: leave out what stands on the background.
+        progress: called with the encoder's name and how far it is.
+    """
+    started = time.perf_counter()
+    encoder = load_encoder(spec) if isinstance(spec, EncoderSpec) else spec
+    loaded = time.perf_counter()
+    embeddings = encoder.encode(occurrences, _named(progress, encoder.info.name))
+    encoded = time.perf_counter()
+    info = embeddings.info
+    on_background = not info.per_type and (
+        settings.correct != "none" or (uses.labelled and not control)
+    )
+    layers: Sequence[Space | None] = [None] * len(info.layers)
+    if on_background:
+        layers = spaces(encoder, settings.correct)
+    seen = []
+    for row, (layer, space) in enumerate(zip(info.layers, layers, strict=True)):
+        given = embeddings.vectors[row, uses.order]
+        vectors = space.correction.apply(given) if space else given.astype(np.float64)
+        similarity = cosine_matrix(vectors)
+        result = Result(
+            name=parse_spec(info.spec).name(layer),
+            info=info,
+            layer=layer,
+            load_seconds=loaded - started,
+            encode_seconds=encoded - loaded,
+            missing=embeddings.missing,
+            receipts=embeddings.receipts,
+            similarity=uses.as_given(similarity),
+            metrics=per_type(uses, PER_TYPE if np.isfinite(vectors).any() else NO_VECTOR)
+            if info.per_type
+            else measures(vectors, uses, settings, None if control else space),
+        )
+        seen.append(Seen(result, vectors, similarity))
+    return _banded(seen, uses, settings) if len(seen) > 1 and settings.intervals else seen
+
+
+def _banded(seen: Sequence[Seen], uses: Uses, settings: Settings) -> list[Seen]:
+    """Give the AUC of each layer its part of a band that holds all of them at once."""
+    if not all(s.tells_senses for s in seen):
+        return list(seen)
+    band = auc_band(
+        [s.similarity for s in seen],
+        uses.senses,
+        uses.sentences,
+        draws=settings.draws,
+        seed=settings.seed,
+    )
+    found = []
+    for s, part in zip(seen, band, strict=True):
+        auc = replace(s.result.metrics["auc"], ci95=part.ci95)
+        result = replace(s.result, metrics={**s.result.metrics, "auc": auc})
+        found.append(replace(s, result=result))
+    return found
+
+
+def _named(progress: EncodingProgress | None, name: str) -> Progress | None:
+    return None if progress is None else lambda done, total: progress(name, done, total)

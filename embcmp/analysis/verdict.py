@@ -1,0 +1,153 @@
+"""A few plain sentences made from the numbers, by the rules of docs/measures.md.
+
+Better is claimed only where the interval of the difference lies above 0, as good as only where it
+lies within .05 of 0; else the two are not distinguishable, and the smallest difference that these
+sentences could have shown is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from embcmp.analysis.controls import FAMILY, LABELS
+from embcmp.analysis.measures import PER_TYPE
+from embcmp.types import PairTest, Result
+
+AS_GOOD = 0.05
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a verdict is made from.
+
+    Attributes:
+        results: all of them.
+        chosen: those at the layer that was named beforehand, with an AUC.
+        tests: pairs of encoders, and of encoders and controls.
+        controls: None where they were not asked for.
+        sentences: how many different ones.
+        senses: how many.
+        why_not: why there are no intervals, or None.
+    """
+
+    results: Sequence[Result]
+    chosen: Sequence[Result]
+    tests: Sequence[PairTest]
+    controls: Sequence[Result] | None
+    sentences: int
+    senses: int
+    why_not: str | None
+
+
+def verdict(case: Case) -> tuple[str, ...]:
+    """Say which encoder separates the senses better, by how much, and whether it is sense."""
+    return (*_of_senses(case), *_of_types(case.results))
+
+
+def _of_types(results: Sequence[Result]) -> Iterator[str]:
+    for r in results:
+        if any(m.undefined == PER_TYPE for m in r.metrics.values()):
+            yield f"{r.name}: {PER_TYPE}: says nothing about the sense"
+
+
+def _of_senses(case: Case) -> Iterator[str]:
+    if case.senses < 2:
+        if case.senses == 1:
+            yield "No verdict: one sense has no separation; label at least two."
+        return
+    if not case.chosen:
+        return
+    if case.why_not:
+        yield f"No verdict: {case.why_not}."
+        return
+    best, *others = sorted(case.chosen, key=_auc, reverse=True)
+    if not others:
+        yield _alone(best)
+    for other in others:
+        yield _pair(best, other, _test(case.tests, best.name, other.name), case.sentences)
+    if case.controls is not None:
+        yield _against_controls(best, case.controls, case.tests)
+
+
+def _alone(r: Result) -> str:
+    m = r.metrics["auc"]
+    above = "above chance" if m.ci95 and m.ci95[0] > 0.5 else "not distinguishable from chance"
+    return f"{r.name}: AUC {short(_auc(r))} {interval(m.ci95)}, {above} (.50)."
+
+
+def _pair(best: Result, other: Result, test: PairTest | None, sentences: int) -> str:
+    numbers = f"AUC {short(_auc(best))} against {short(_auc(other))}"
+    if test is None or test.difference is None or test.ci95 is None:
+        return f"{best.name} and {other.name}: {numbers}; the error of the difference is unknown."
+    numbers += f", difference {short(test.difference)} {interval(test.ci95)}"
+    low, high = test.ci95
+    if low > 0:
+        return (
+            f"{best.name} separates the senses better than {other.name}: {numbers},"
+            f" {p_value(test.p_adjusted)}."
+        )
+    if -AS_GOOD <= low and high <= AS_GOOD:
+        return f"{best.name} is as good as {other.name}, within {short(AS_GOOD)}: {numbers}."
+    return (
+        f"{best.name} and {other.name} are not distinguishable with these {sentences} sentences:"
+        f" {numbers}; they could have shown a difference of {short((high - low) / 2)}."
+    )
+
+
+def _against_controls(best: Result, controls: Sequence[Result], tests: Sequence[PairTest]) -> str:
+    """Whether the best encoder beats every control; the best control is named."""
+    held = [c for c in controls if c.metrics["auc"].value is not None]
+    held = [c for c in held if not c.name.startswith(LABELS)]
+    if not held:
+        return "No control has an AUC."
+    beaten = [c for c in held if _beats(_test(tests, best.name, c.name))]
+    top = max(held, key=_auc)
+    kind = top.info.model if top.info.family == FAMILY else "control"
+    if len(beaten) == len(held):
+        return (
+            f"{best.name} is better than each of its {len(held)} controls;"
+            f" the best of them, {top.name} ({kind}), reaches {short(_auc(top))}."
+        )
+    left = ", ".join(f"{c.name} ({short(_auc(c))})" for c in held if c not in beaten)
+    return f"{best.name} is not shown to be better than {left}: it may be that, and not sense."
+
+
+def _beats(test: PairTest | None) -> bool:
+    return test is not None and test.ci95 is not None and test.ci95[0] > 0
+
+
+def _test(tests: Sequence[PairTest], a: str, b: str) -> PairTest | None:
+    """The test of two names as a minus b, whichever way it was made."""
+    for t in tests:
+        if (t.a, t.b) == (a, b):
+            return t
+        if (t.a, t.b) == (b, a) and t.difference is not None:
+            turned = None if t.ci95 is None else (-t.ci95[1], -t.ci95[0])
+            return PairTest(t.metric, a, b, -t.difference, turned, t.p, t.p_adjusted)
+    return None
+
+
+def _auc(r: Result) -> float:
+    value = r.metrics["auc"].value
+    return value if value is not None else float("-inf")
+
+
+def short(value: float, decimals: int = 2) -> str:
+    """Without the zero before the point, as statistics are printed: .68, -.12, 1.00."""
+    text = f"{value:.{decimals}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
+
+
+def interval(ci95: tuple[float, float] | None) -> str:
+    """As [.06, .24]; nothing where there is none."""
+    return f"[{short(ci95[0])}, {short(ci95[1])}]" if ci95 else ""
+
+
+def p_value(p: float | None) -> str:
+    """As p = .004; p < .001 below that."""
+    if p is None:
+        return "p unknown"
+    return "p < .001" if p < 0.001 else f"p = {short(p, 3)}"

@@ -1,0 +1,59 @@
+"""A band that holds a whole curve: the layers of one encoder are looked at together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from embcmp.measure import weighted
+from embcmp.measure.labels import Floats, Index, Senses, labels, present, units
+from embcmp.measure.resampling import DRAWS, MAX_UNDEFINED, Interval, sentence_weights, too_few
+
+
+def auc_band(
+    layers: Sequence[Floats],
+    senses: Senses,
+    sentences: Index,
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> list[Interval]:
+    """Simultaneous 95 % band of `auc` over layers.
+
+    auc_l +- q * s_l, where s_l is the standard deviation of layer l over bootstrap draws that all
+    layers share, and q the 95 % quantile of the largest |draw - auc_l| / s_l of a draw: a sup-t
+    band (Montiel Olea and Plagborg-Moller 2019), within [0, 1]. The true curve lies in it as a
+    whole with about 95 %, so that layers may be compared by eye.
+
+    Args:
+        layers: similarities [n, n] of the same occurrences, NaN where undefined.
+        senses: [n], None without a label.
+        sentences: [n], as `sentence_ids` gives them.
+        draws: how many.
+        seed: of the draws.
+
+    Returns:
+        One a layer; without an interval where a layer's own has none.
+    """
+    used = labels(senses, np.all([present(s) for s in layers], axis=0))
+    grouped = units(used.codes, sentences[used.rows])
+    reason = used.undefined or too_few(grouped, used.senses)
+    if reason:
+        return [Interval(None, reason)] * len(layers)
+    pick = np.ix_(used.rows, used.rows)
+    weights = sentence_weights(grouped, draws, np.random.default_rng(seed))
+    ones = np.ones((1, len(used.rows)))
+    values = np.array([weighted.auc(s[pick], used.codes, ones)[0] for s in layers])
+    drawn = np.stack(
+        [weighted.auc(s[pick], used.codes, weights) for s in layers]
+    )  # [layers, draws]
+    defined = ~np.isnan(drawn).any(axis=0)
+    if 1 - defined.mean() > MAX_UNDEFINED:
+        return [Interval(None, f"undefined in {1 - defined.mean():.0%} of the draws")] * len(layers)
+    spread = drawn[:, defined].std(axis=1)
+    away = np.abs(drawn[:, defined] - values[:, None])
+    scaled = np.divide(away, spread[:, None], out=np.zeros_like(away), where=spread[:, None] > 0)
+    half = np.quantile(scaled.max(axis=0), 0.95) * spread
+    low, high = (values - half).clip(0, 1), (values + half).clip(0, 1)
+    return [Interval((float(a), float(b))) for a, b in zip(low, high, strict=True)]

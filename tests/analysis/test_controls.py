@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from embcmp.analysis.controls import controls, form, mean_of_seeds, position, shuffled
+from embcmp.analysis.measures import NOT_OF_A_CONTROL, Settings, Uses
+from embcmp.analysis.seen import Seen, see
+from embcmp.encoders import EncoderSpec
+from embcmp.types import Metric, Occurrence
+from tests.analysis.encoders import Made, uses
+
+SETTINGS = Settings(draws=200)
+SENSES = ["a"] * 6 + ["b"] * 6
+
+
+def ordered(occurrences: list[Occurrence]) -> list[Occurrence]:
+    return [occurrences[i] for i in Uses.of(occurrences).order]
+
+
+def by_sense(o: Occurrence) -> list[float]:
+    return [1.0, float(o.id) / 50] if o.sense == "a" else [float(o.id) / 50, 1.0]
+
+
+def seen_by(made: Made, occurrences: list[Occurrence]) -> Seen:
+    return see(made, occurrences, Uses.of(occurrences), SETTINGS, control=True)[0]
+
+
+def test_shuffled_labels_give_chance_and_its_band() -> None:
+    occurrences = uses(SENSES)
+    seen = seen_by(Made(by_sense), occurrences)
+    assert seen.result.metrics["auc"].value == 1.0
+    control = shuffled(seen, Uses.of(occurrences), SETTINGS).result
+    assert control.name == "labels(bert@1)"
+    m = control.metrics["auc"]
+    assert m.value == pytest.approx(0.5, abs=0.03)
+    assert m.ci95 is not None
+    assert m.ci95[0] < 0.5 < m.ci95[1] < 0.95
+    assert shuffled(seen, Uses.of(occurrences), SETTINGS).result.metrics == control.metrics
+
+
+def forms(pairs: list[tuple[str, str]]) -> Metric:
+    occurrences = [
+        Occurrence(str(i), "man", f"{f} number {i}", 0, len(f), sense)
+        for i, (f, sense) in enumerate(pairs)
+    ]
+    found = form([], ordered(occurrences), Uses.of(occurrences), SETTINGS)
+    return found.result.metrics["auc"]
+
+
+def test_form_alone() -> None:
+    # same-sense pairs: man-Man alike, man-men and Man-men not; men-men alike; of the nine other
+    # pairs (three of sense a, two of b) only men-men, twice, are alike
+    mixed = [("man", "a"), ("Man", "a"), ("men", "a"), ("men", "b"), ("men", "b")]
+    same, other = [1, 0, 0, 1], [0, 0, 0, 0, 1, 1]
+    wins = [(s > o) + 0.5 * (s == o) for s in same for o in other]
+    assert forms(mixed).value == pytest.approx(np.mean(wins))
+
+
+def test_forms_that_say_nothing_or_all() -> None:
+    assert forms([("man", "a"), ("Man", "b")]).undefined == "all uses have one form"
+    assert forms([("man", "a"), ("men", "b")] * 2).undefined == "sense and form coincide"
+
+
+def test_forms_are_those_of_the_tokenizer() -> None:
+    occurrences = [*uses(["a", "b"], "Man"), Occurrence("9", "man", "men x", 0, 3, "a")]
+
+    class Shouting(Made):
+        def encode(self, *args: object) -> object:  # type: ignore[override]  # one token for all
+            out = super().encode(*args)  # type: ignore[arg-type]
+            return replace(
+                out, receipts=tuple(replace(r, tokens=("m", "##n")) for r in out.receipts)
+            )
+
+    seen = seen_by(Shouting(by_sense), occurrences)
+    found = form([seen], ordered(occurrences), Uses.of(occurrences), SETTINGS)
+    assert found.result.metrics["auc"].undefined == "all uses have one form"
+
+
+def test_position_by_hand() -> None:
+    sentences = ["man a b c", "a man b c", "a b c man d e f g"]
+    occurrences = [
+        Occurrence(str(i), "man", s, s.index("man"), s.index("man") + 3, "x")
+        for i, s in enumerate(sentences)
+    ]
+    found = position(occurrences, Uses.of(occurrences), SETTINGS)
+    place = np.array([0 / 9, 2 / 9, 6 / 17])
+    length = np.array([4.0, 4.0, 8.0])
+    z = [(x - x.mean()) / x.std() for x in (place, length)]
+    expected = -np.hypot(z[0][0] - z[0][2], z[1][0] - z[1][2])
+    order = list(Uses.of(occurrences).order)
+    assert found.similarity[0, 2] == pytest.approx(expected, abs=1e-6)
+    assert found.result.similarity[order[0], order[2]] == found.similarity[0, 2]
+
+
+def test_every_control_of_the_encoders_that_are_there() -> None:
+    occurrences = uses(SENSES)
+    names = ("word2vec", "context,window=10", "lstm", "lstm,weights=random,seed=2", "bert:m@all")
+    seen = []
+    for name in names:
+        layers = (1,) if "bert" in name else (None,)
+        made = Made(by_sense, name=name, layers=layers, per_type=name == "word2vec")
+        seen.append(seen_by(made, occurrences))
+    asked: list[str] = []
+
+    def look(spec: EncoderSpec) -> Seen:
+        asked.append(spec.text)
+        return seen_by(Made(by_sense, name=spec.name(1) if "bert" in spec.text else spec.text),
+                       occurrences)  # fmt: skip
+
+    found = controls(seen, occurrences, Uses.of(occurrences), SETTINGS, look)
+    assert asked == [
+        "context,window=3,stopwords=keep",
+        *(f"lstm,weights=random,seed={k}" for k in range(5)),
+        *(f"bert:m,weights=random,seed={k}" for k in range(5)),
+        "bert:m@0",
+    ]
+    assert [c.name for c in found][:2] == ["labels(context,window=10)", "labels(lstm)"]
+    assert {"form", "position"} <= {c.name for c in found}
+    for c in found:
+        assert c.result.metrics.keys() == seen[1].result.metrics.keys()
+        for m in c.result.metrics.values():
+            assert (m.value is None) == (m.undefined is not None)
+
+
+def test_the_mean_of_seeds() -> None:
+    occurrences = uses(SENSES)
+    looks = [
+        seen_by(Made(lambda o, k=k: [1.0, (hash(o.id) * k) % 7]), occurrences) for k in (1, 2, 3)
+    ]
+    mean = mean_of_seeds(looks).result
+    values = [s.result.metrics["auc"].value for s in looks]
+    assert mean.metrics["auc"].value == pytest.approx(np.mean(values))
+    assert mean.metrics["probe"].undefined == NOT_OF_A_CONTROL
+    assert mean.info.model == "made, 3 seeds"
+    assert mean_of_seeds(looks[:1]) is looks[0]

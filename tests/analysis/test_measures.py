@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from embcmp import compare
+from embcmp.analysis.correction import fit
+from embcmp.analysis.measures import PER_TYPE, Settings, Uses, measures
+from embcmp.analysis.space import Space
+from embcmp.measure.similarity import baseline
+from embcmp.types import Metric, Occurrence
+from tests.analysis.encoders import Made, uses
+
+SECTION_5 = {
+    "self_similarity", "baseline", "adjusted_self_similarity", "relative_self_similarity", "mev",
+    "adjusted_mev", "within", "between", "separation", "auc", "auc_macro", "nearest_neighbor",
+    "centroid", "centroid_macro", "silhouette", "ari_oracle_k", "v_measure_oracle_k", "probe",
+}  # fmt: skip
+QUICK = Settings(draws=100)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path))
+
+
+def space(dim: int) -> Space:
+    x = np.random.default_rng(5).standard_normal((120, dim))
+    words = [f"w{i}" for i in range(120)]
+    return Space(fit("none", x.astype(np.float32)), x, baseline(x, np.arange(120), words))
+
+
+def test_every_metric_of_the_design_is_a_key() -> None:
+    occurrences = uses(["a"] * 10 + ["b"] * 10)
+    x = np.random.default_rng(0).standard_normal((20, 4))
+    found = measures(x, Uses.of(occurrences), QUICK, space(4))
+    assert found.keys() == SECTION_5
+    assert {name for name, m in found.items() if m.value is None} == set()
+    with_interval = {name for name, m in found.items() if m.ci95}
+    assert with_interval == {
+        "self_similarity", "within", "between", "separation", "auc", "auc_macro",
+        "nearest_neighbor", "centroid", "centroid_macro",
+    }  # fmt: skip
+    with_chance = {name for name, m in found.items() if m.chance is not None}
+    assert with_chance == {
+        "auc", "auc_macro", "nearest_neighbor", "centroid", "centroid_macro", "probe",
+    }  # fmt: skip
+
+
+def test_without_intervals() -> None:
+    occurrences = uses(["a"] * 10 + ["b"] * 10)
+    x = np.random.default_rng(0).standard_normal((20, 4))
+    found = measures(x, Uses.of(occurrences), Settings(intervals=False), space(4))
+    assert not any(m.ci95 for m in found.values())
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_undefined_has_its_reason_and_order_does_not_matter(data: st.DataObject) -> None:
+    n = data.draw(st.integers(1, 13))
+    labels = data.draw(st.lists(st.sampled_from(["a", "b", None]), min_size=n, max_size=n))
+    x = np.random.default_rng(data.draw(st.integers(0, 99))).integers(-1, 2, (n, 3)).astype(float)
+    x[data.draw(st.lists(st.integers(0, n - 1), max_size=3))] = np.nan
+    occurrences = uses(labels)
+    vectors = {o.id: x[i] for i, o in enumerate(occurrences)}
+
+    def measured(given_: list[Occurrence]) -> dict[str, Metric]:
+        order = Uses.of(given_)
+        rows = np.array([vectors[given_[i].id] for i in order.order])
+        return measures(rows, order, QUICK, space(3))
+
+    found = measured(occurrences)
+    for m in found.values():
+        assert (m.value is None) == (m.undefined is not None)
+        assert m.value is None or math.isfinite(m.value)
+        assert m.ci95 is None or all(map(math.isfinite, m.ci95))
+    shuffled = data.draw(st.permutations(occurrences))
+    assert measured(list(shuffled)) == found
+
+
+def test_one_vector_per_type_has_no_number() -> None:
+    made = Made(lambda o: [1.0, 0.0], name="word2vec", layers=(None,), per_type=True)
+    comparison = compare(uses(["a"] * 5 + ["b"] * 5), [made])
+    [result] = comparison.results
+    assert result.metrics.keys() == SECTION_5
+    assert {m.undefined for m in result.metrics.values()} == {PER_TYPE}
+    assert (result.similarity == 1.0).all()

@@ -1,0 +1,118 @@
+"""The rules, on numbers made for them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from embcmp.analysis.verdict import Case, interval, p_value, short, verdict
+from embcmp.types import EncoderInfo, Metric, PairTest, Result
+
+
+def result(
+    name: str, auc: float | None, *, family: str = "bert", per_type: bool = False,
+    ci95: tuple[float, float] | None = None,
+) -> Result:  # fmt: skip
+    info = EncoderInfo(name, name, family, f"model of {name}", (1,), 2, 0, 0, 0, name, per_type)
+    undefined = None if auc is not None else "one vector per type"
+    metrics = {"auc": Metric(auc, ci95, undefined)}
+    return Result(name, info, 1, 0, 0, {}, (), np.eye(2), metrics)
+
+
+A, B, STATIC = result("a", 0.81), result("b", 0.66), result("s", None, per_type=True)
+
+
+def case(
+    tests: list[PairTest], *, chosen: tuple[Result, ...] = (B, A), senses: int = 3,
+    controls: list[Result] | None = None, why_not: str | None = None,
+) -> Case:  # fmt: skip
+    return Case((*chosen, STATIC), chosen, tests, controls, 36, senses, why_not)
+
+
+def pair(a: str, b: str, d: float, low: float, high: float, p: float = 0.004) -> PairTest:
+    return PairTest("auc", a, b, d, (low, high), p, p)
+
+
+TYPES = "s: one vector per type: says nothing about the sense"
+
+
+def test_better_only_where_the_interval_lies_above_0() -> None:
+    assert verdict(case([pair("a", "b", 0.15, 0.06, 0.24)])) == (
+        "a separates the senses better than b: AUC .81 against .66, difference .15 [.06, .24],"
+        " p = .004.",
+        TYPES,
+    )
+
+
+def test_a_test_made_the_other_way_round_is_turned() -> None:
+    turned = verdict(case([pair("b", "a", -0.15, -0.24, -0.06)]))
+    assert turned == verdict(case([pair("a", "b", 0.15, 0.06, 0.24)]))
+
+
+def test_not_distinguishable_says_what_could_have_been_shown() -> None:
+    [first, _] = verdict(case([pair("a", "b", 0.15, -0.03, 0.33, 0.2)]))
+    assert first == (
+        "a and b are not distinguishable with these 36 sentences: AUC .81 against .66, difference"
+        " .15 [-.03, .33]; they could have shown a difference of .18."
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "as_good"), [(-0.05, 0.05, True), (-0.051, 0.01, False), (-0.01, 0.06, False)]
+)
+def test_as_good_only_within_five_hundredths(low: float, high: float, as_good: bool) -> None:
+    [first, _] = verdict(case([pair("a", "b", 0.0, low, high, 0.9)]))
+    assert ("is as good as b, within .05" in first) == as_good
+    assert ("not distinguishable" in first) == (not as_good)
+
+
+def test_an_error_that_is_unknown_carries_no_claim() -> None:
+    [first, _] = verdict(case([PairTest("auc", "a", "b", 0.15)]))
+    assert first == "a and b: AUC .81 against .66; the error of the difference is unknown."
+
+
+@pytest.mark.parametrize(
+    ("ci95", "says"),
+    [((0.6, 0.9), "above chance"), ((0.45, 0.9), "not distinguishable from chance")],
+)
+def test_one_encoder_is_held_against_chance(ci95: tuple[float, float], says: str) -> None:
+    [first, _] = verdict(case([], chosen=(result("a", 0.81, ci95=ci95),)))
+    assert first == f"a: AUC .81 {interval(ci95)}, {says} (.50)."
+
+
+def test_what_the_data_cannot_carry() -> None:
+    assert verdict(case([], senses=0)) == (TYPES,)
+    assert verdict(case([], senses=1))[0].startswith("No verdict: one sense has no separation")
+    why = "an interval needs 5 sentences a sense: 'verb' has 3"
+    assert verdict(case([], why_not=why)) == (f"No verdict: {why}.", TYPES)
+
+
+def test_controls_beaten_and_not() -> None:
+    form = result("form", 0.7, family="control")
+    twin = result("a,weights=random", 0.6)
+    labels = result("labels(a)", 0.5, family="control")
+    tests = [
+        pair("a", "b", 0.15, 0.06, 0.24),
+        pair("a", "form", 0.11, 0.02, 0.2),
+        pair("a", "a,weights=random", 0.21, 0.1, 0.3),
+    ]
+    found = verdict(case(tests, controls=[labels, form, twin]))
+    assert found[1] == (
+        "a is better than each of its 2 controls; the best of them, form (model of form),"
+        " reaches .70."
+    )
+    tests[1] = pair("a", "form", 0.11, -0.01, 0.23)
+    found = verdict(case(tests, controls=[labels, form, twin]))
+    assert found[1] == "a is not shown to be better than form (.70): it may be that, and not sense."
+
+
+def test_numbers_as_statistics_print_them() -> None:
+    assert [short(x) for x in (0.684, -0.124, 1.0, -0.001, 0.0)] == [
+        ".68", "-.12", "1.00", ".00", ".00",
+    ]  # fmt: skip
+    assert short(0.0004, 3) == ".000"
+    assert interval((0.06, 1.0)) == "[.06, 1.00]"
+    assert interval(None) == ""
+    assert [p_value(p) for p in (0.0004, 0.0041, 1.0, None)] == [
+        "p < .001", "p = .004", "p = 1.000", "p unknown",
+    ]  # fmt: skip

@@ -1,0 +1,39 @@
+"""Inputs that every measure must take: ties, missing vectors, missing labels, few of everything."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+
+Case = tuple[np.ndarray, list[str | None], np.ndarray]  # vectors, senses, sentence ids
+
+
+@st.composite
+def cases(draw: st.DrawFn, most: int = 14) -> Case:
+    """Vectors of few directions (so that there are ties), some of them zero or missing."""
+    n = draw(st.integers(1, most))
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    x = rng.integers(-1, 2, size=(n, 3)).astype(np.float32)
+    for row in draw(st.sets(st.integers(0, n - 1), max_size=3)):
+        x[row] = np.nan
+    senses = draw(st.lists(st.sampled_from(["a", "b", "c", None]), min_size=n, max_size=n))
+    sentences = draw(st.lists(st.integers(0, n), min_size=n, max_size=n))
+    return x, senses, np.array(sentences)
+
+
+@st.composite
+def permuted(draw: st.DrawFn, most: int = 14) -> tuple[Case, Case]:
+    """A case and the same one in another order."""
+    x, senses, sentences = draw(cases(most))
+    order = draw(st.permutations(range(len(senses))))
+    return (x, senses, sentences), (x[order], [senses[i] for i in order], sentences[order])
+
+
+def blobs(
+    sizes: tuple[int, ...], *, dim: int = 12, shift: float = 2.0, seed: int = 0
+) -> tuple[np.ndarray, list[str]]:
+    """Vectors around one center a sense, and their senses a, b, c, ..."""
+    codes = np.repeat(np.arange(len(sizes)), sizes)
+    x = np.random.default_rng(seed).standard_normal((len(codes), dim))
+    x[np.arange(len(codes)), codes] += shift
+    return x.astype(np.float32), [chr(ord("a") + c) for c in codes]

@@ -1,0 +1,195 @@
+"""How often the intervals hold the truth, and the tests reject it: the tables of docs/measures.md.
+
+    python -m tests.measure.simulate
+
+An occurrence is a part that all share (contextual vectors are not centered), a part of its sense,
+and noise, in 16 dimensions. Where contexts are even, the part of the sense is always as strong;
+where they are uneven, its strength is drawn from a gamma distribution (shape 2, mean 1) for each
+occurrence and encoder, as contexts differ in how much they tell. The truth is the AUC of endlessly
+many occurrences in the same proportion of senses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from itertools import chain
+
+import numpy as np
+
+from embcmp.measure import weighted
+from embcmp.measure.jackknife import auc_difference
+from embcmp.measure.labels import units
+from embcmp.measure.resampling import bootstrap
+from embcmp.measure.similarity import cosine_matrix
+from embcmp.measure.words import sign_flip
+
+DIM = 16
+SIZES = (5, 10, 20, 50)
+AUCS = (0.5, 0.6, 0.75, 0.9, 0.97)
+RATIOS = (1, 3)
+DRAWS = 500
+JACKKNIFE_SIZES = ((10, 10), (10, 30), (20, 20), (10, 10, 10))
+JACKKNIFE_AUCS = (0.6, 0.75, 0.9)
+
+
+def points(codes: np.ndarray, shift: float, strength: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Vectors [n, DIM]: a shared part, a part of the sense, and noise."""
+    x = noise.copy()
+    x[:, -1] += 2
+    x[np.arange(len(codes)), codes] += shift * strength
+    return x
+
+
+def strengths(n: int, uneven: bool, rng: np.random.Generator) -> np.ndarray:
+    """How much each context tells about the sense: [n], mean 1."""
+    return rng.gamma(2, 1 / 2, n) if uneven else np.ones(n)
+
+
+@cache
+def shift_for(auc: float, shares: tuple[float, ...], uneven: bool) -> float:
+    """The distance between senses at which endlessly many occurrences have this AUC."""
+    rng = np.random.default_rng(0)
+    n = 100_000
+    pair = np.array(shares) ** 2
+    same = rng.choice(len(shares), n, p=pair / pair.sum())
+    one = rng.choice(len(shares), 4 * n, p=shares)
+    two = rng.choice(len(shares), 4 * n, p=shares)
+    differ = one != two
+    one, two = one[differ][:n], two[differ][:n]
+    drawn = [
+        (codes, strengths(len(codes), uneven, rng), rng.standard_normal((len(codes), DIM)))
+        for codes in (same, same, one, two)
+    ]
+
+    def found(shift: float) -> float:
+        a, b, c, d = (points(codes, shift, strength, e) for codes, strength, e in drawn)
+        return share_above(cosines(a, b), cosines(c, d))
+
+    if auc == 0.5:
+        return 0.0
+    low, high = 0.0, 40.0
+    for _ in range(16):
+        middle = (low + high) / 2
+        low, high = (middle, high) if found(middle) < auc else (low, middle)
+    return low
+
+
+def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.einsum("nd,nd->n", a, b) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
+
+
+def share_above(same: np.ndarray, other: np.ndarray) -> float:
+    return float(np.searchsorted(np.sort(other), same).mean() / len(other))
+
+
+def coverage(sizes: tuple[int, ...], auc: float, repeats: int, *, uneven: bool = False) -> float:
+    """Share of the intervals that hold the true AUC."""
+    codes = np.repeat(np.arange(len(sizes)), sizes)
+    shift = shift_for(auc, shares(sizes), uneven)
+    grouped = units(codes, np.arange(len(codes)))
+    held = 0
+    for seed in range(repeats):
+        rng = np.random.default_rng([seed, *sizes])
+        noise = rng.standard_normal((len(codes), DIM))
+        similarity = cosine_matrix(points(codes, shift, strengths(len(codes), uneven, rng), noise))
+        statistic = partial(weighted.auc, similarity, codes)
+        interval = bootstrap({"": statistic}, grouped, ("",) * len(sizes), DRAWS, seed)[""]
+        assert interval.ci95 is not None
+        held += interval.ci95[0] <= auc <= interval.ci95[1]
+    return held / repeats
+
+
+def jackknife_size(
+    sizes: tuple[int, ...], auc: float, repeats: int, *, uneven: bool = False
+) -> float:
+    """Share of p <= .05 for two encoders with the same AUC that share half of their noise."""
+    codes = np.repeat(np.arange(len(sizes)), sizes)
+    shift = shift_for(auc, shares(sizes), uneven)
+    senses = [f"s{c}" for c in codes]
+    rejected = 0
+    for seed in range(repeats):
+        rng = np.random.default_rng([seed, *sizes])
+        shared, own_a, own_b = rng.standard_normal((3, len(codes), DIM))
+        a, b = (
+            cosine_matrix(
+                points(codes, shift, strengths(len(codes), uneven, rng), (shared + own) / 2**0.5)
+            )
+            for own in (own_a, own_b)
+        )
+        p = auc_difference(a, b, senses, np.arange(len(codes))).p
+        rejected += p is not None and p <= 0.05
+    return rejected / repeats
+
+
+def sign_flip_size(words: int, repeats: int, flips: int = 999) -> float:
+    """Share of p <= .05 for differences around 0, of words that differ in how noisy they are."""
+    rejected = 0
+    for seed in range(repeats):
+        rng = np.random.default_rng([seed, words])
+        differences = rng.standard_normal(words) * rng.exponential(size=words)
+        p = sign_flip(differences.tolist(), seed=seed, flips=flips)
+        rejected += p is not None and p <= 0.05
+    return rejected / repeats
+
+
+def shares(sizes: tuple[int, ...]) -> tuple[float, ...]:
+    return tuple(size / sum(sizes) for size in sizes)
+
+
+def coverage_table(repeats: int, *, uneven: bool = False) -> Iterator[str]:
+    yield _head(AUCS)
+    for ratio in RATIOS:
+        for n in SIZES:
+            sizes = (n, ratio * n)
+            yield _row(sizes, [coverage(sizes, auc, repeats, uneven=uneven) for auc in AUCS])
+
+
+def jackknife_table(repeats: int, *, uneven: bool = False) -> Iterator[str]:
+    yield _head(JACKKNIFE_AUCS)
+    for sizes in JACKKNIFE_SIZES:
+        row = [jackknife_size(sizes, auc, repeats, uneven=uneven) for auc in JACKKNIFE_AUCS]
+        yield _row(sizes, row)
+
+
+def sign_flip_table(repeats: int) -> Iterator[str]:
+    yield "| words | size at .05 |"
+    yield "| --- | --- |"
+    for words in (6, 10, 12, 20, 50):
+        yield f"| {words} | {sign_flip_size(words, repeats):.3f} |".replace(" 0.", " .")
+
+
+def _head(aucs: tuple[float, ...]) -> str:
+    cells = "".join(f" AUC {auc:g} |" for auc in aucs)
+    return f"| sentences a sense |{cells}\n| --- |{' --- |' * len(aucs)}"
+
+
+def _row(sizes: tuple[int, ...], shares: list[float]) -> str:
+    cells = "".join(f" {share:.3f} |".replace(" 0.", " .") for share in shares)
+    return f"| {', '.join(map(str, sizes))} |{cells}"
+
+
+TABLES: dict[str, Callable[[int], Iterator[str]]] = {
+    "coverage": coverage_table,
+    "coverage-uneven": partial(coverage_table, uneven=True),
+    "jackknife": jackknife_table,
+    "jackknife-uneven": partial(jackknife_table, uneven=True),
+    "sign-flip": sign_flip_table,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=1000)
+    parser.add_argument("--table", choices=TABLES, action="append")
+    options = parser.parse_args()
+    for name in options.table or TABLES:
+        for line in chain([f"\n{name}\n"], TABLES[name](options.repeats)):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

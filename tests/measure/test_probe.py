@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from embcmp.measure import probe as module
+from embcmp.measure.labels import units
+from embcmp.measure.probe import balanced_accuracy, probe
+from tests.measure.cases import blobs
+
+
+def test_balanced_accuracy_equals_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    true, found = rng.integers(0, 3, (2, 50))
+    expected = balanced_accuracy_score(true, found)
+    assert balanced_accuracy(true, found) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("dim", [8, 90])
+def test_turning_into_the_span_of_the_rows_changes_no_decision(dim: int) -> None:
+    x, senses = blobs((20, 20, 20), dim=dim)
+    x[:, -1] = 3  # a dimension that never varies
+    codes = np.unique(senses, return_inverse=True)[1]
+    test = np.arange(60) % 5 == 0
+    train, held_out = module._standardised(x.astype(float), test)
+    exact = {"C": 1.0, "tol": 1e-10, "max_iter": 10_000}
+    found = LogisticRegression(**exact).fit(train, codes[~test]).decision_function(held_out)
+    plain = make_pipeline(StandardScaler(), LogisticRegression(**exact))
+    expected = plain.fit(x[~test].astype(float), codes[~test]).decision_function(
+        x[test].astype(float)
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    assert train.shape[1] == min(dim, (~test).sum())
+
+
+def test_folds_keep_sentences_together_and_spread_the_senses() -> None:
+    codes = np.repeat([0, 1], [30, 20])
+    sentences = np.arange(50) // 2
+    folds = list(module._folds(units(codes, sentences), np.random.default_rng(3)))
+    assert np.sum(folds, axis=0).tolist() == [1] * 50
+    for fold in folds:
+        assert (fold[::2] == fold[1::2]).all()
+        assert [fold[codes == 0].sum(), fold[codes == 1].sum()] == [6, 4]
+
+
+def test_separable_senses_are_read_off_and_shuffled_ones_are_not() -> None:
+    x, senses = blobs((30, 30), shift=8, dim=20)
+    found = probe(x, senses, np.arange(60))
+    assert found.value == pytest.approx(1, abs=0.03)
+    assert found.chance == pytest.approx(0.5, abs=0.12)
+
+
+def test_noise_is_at_chance() -> None:
+    x, senses = blobs((30, 30), shift=0)
+    found = probe(x, senses, np.arange(60))
+    assert found.value == pytest.approx(0.5, abs=0.15)
+
+
+def test_needs_ten_sentences_a_sense() -> None:
+    x, senses = blobs((12, 12))
+    sentences = np.arange(24)
+    sentences[12:15] = 99
+    reason = "the probe needs 10 sentences a sense: 'b' has 9"
+    assert probe(x, senses, np.r_[sentences[:23], 99]).undefined == reason
+    assert probe(x, senses, sentences).value is not None
+
+
+def test_one_sense_left_to_train_on_is_what_is_predicted() -> None:
+    found = module._fitted(np.eye(3), np.array([2, 2, 2]), np.eye(3)[:2])
+    assert found.tolist() == [2, 2]
+
+
+def test_depends_on_the_seed_alone() -> None:
+    x, senses = blobs((15, 15), shift=1)
+    assert probe(x, senses, np.arange(30)) == probe(x, senses, np.arange(30))
+    assert probe(x, senses, np.arange(30), seed=1) != probe(x, senses, np.arange(30))
