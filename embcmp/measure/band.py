@@ -8,9 +8,11 @@ import numpy as np
 
 from embcmp.measure import weighted
 from embcmp.measure.labels import Floats, Index, Senses, labels, present, units
-from embcmp.measure.resampling import DRAWS, MAX_UNDEFINED, Interval, sentence_weights, too_few
+from embcmp.measure.resampling import DRAWS, Interval, sentence_weights, too_few
+from embcmp.measure.threads import one_thread
 
 
+@one_thread
 def auc_band(
     layers: Sequence[Floats],
     senses: Senses,
@@ -45,14 +47,11 @@ def auc_band(
     weights = sentence_weights(grouped, draws, np.random.default_rng(seed))
     ones = np.ones((1, len(used.rows)))
     values = np.array([weighted.auc(s[pick], used.codes, ones)[0] for s in layers])
-    drawn = np.stack(
-        [weighted.auc(s[pick], used.codes, weights) for s in layers]
-    )  # [layers, draws]
-    defined = ~np.isnan(drawn).any(axis=0)
-    if 1 - defined.mean() > MAX_UNDEFINED:
-        return [Interval(None, f"undefined in {1 - defined.mean():.0%} of the draws")] * len(layers)
-    spread = drawn[:, defined].std(axis=1)
-    away = np.abs(drawn[:, defined] - values[:, None])
+    drawn = np.stack([weighted.auc(s[pick], used.codes, weights) for s in layers])
+    # With five sentences a sense, fewer than one draw in 600 leaves a sense without a pair.
+    drawn = drawn[:, ~np.isnan(drawn).any(axis=0)]
+    spread = drawn.std(axis=1)
+    away = np.abs(drawn - values[:, None])
     scaled = np.divide(away, spread[:, None], out=np.zeros_like(away), where=spread[:, None] > 0)
     half = np.quantile(scaled.max(axis=0), 0.95) * spread
     low, high = (values - half).clip(0, 1), (values + half).clip(0, 1)

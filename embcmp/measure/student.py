@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def two_sided_p(t: float, df: int) -> float:
     """P(|T| >= |t|) for Student's t with `df` degrees of freedom."""
-    from scipy.special import stdtr  # type: ignore[import-untyped]
+    from scipy.special import stdtr
 
     return float(2 * stdtr(df, -abs(t)))
 
