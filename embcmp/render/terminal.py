@@ -55,7 +55,7 @@ def render(comparison: Comparison, console: Console, *, receipts: bool = False) 
         _side_by_side(*_controls(comparison.controls), console)
     if receipts:
         _receipts(comparison, console)
-    _undefined(comparison, console)
+    _footnotes(comparison, console)
     for sentence in comparison.verdict:
         console.print(Text(f"  {visible(sentence)}"), soft_wrap=True)
 
@@ -264,8 +264,11 @@ def _receipts(c: Comparison, console: Console) -> None:
     console.print()
 
 
-def _undefined(c: Comparison, console: Console) -> None:
-    """Why measures have no value, each reason once; the verdict tells of one vector per type."""
+def _footnotes(c: Comparison, console: Console) -> None:
+    """Why measures have no value, each reason once, and what the tilde means.
+
+    The verdict tells of one vector per type.
+    """
     reasons: dict[str, list[str]] = {}
     for r in c.results:
         for name in _shown(r):
@@ -274,4 +277,9 @@ def _undefined(c: Comparison, console: Console) -> None:
                 names = reasons.setdefault(reason, [])
                 names += [name] if name not in names else []
     for reason, names in reasons.items():
-        console.print(Text(visible(f"  {', '.join(names)}: {reason}"), "dim"))
+        console.print(Text(visible(f"  {', '.join(names)}: {reason}"), "dim"), soft_wrap=True)
+    if any(m.approximate for r in (*c.results, *(c.controls or ())) for m in r.metrics.values()):
+        note = (
+            "~ approximate: simulated, such intervals are too narrow or too wide (docs/measures.md)"
+        )
+        console.print(Text(f"  {note}", "dim"), soft_wrap=True)

@@ -101,6 +101,15 @@ def test_controls_stand_in_a_part_of_their_own(large: Comparison) -> None:
     ]
 
 
+def test_approximate_intervals_are_marked_and_explained(large: Comparison) -> None:
+    assert "~" not in shown(large)
+    metrics = {"auc": Metric(0.97, (0.9, 1.0), approximate=True)}
+    r = replace(large.results[0], metrics=metrics)
+    text = shown(replace(large, results=(r,)))
+    assert "  auc   .970 ~[.90, 1.00]\n" in text
+    assert "  ~ approximate: simulated, such intervals are too narrow or too wide" in text
+
+
 def test_reasons_stand_under_the_table(small: Comparison) -> None:
     metrics = {"self_similarity": Metric(None, undefined="one occurrence")}
     r = replace(small.results[1], metrics=metrics)
