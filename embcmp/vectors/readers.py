@@ -66,7 +66,10 @@ def _read_binary(path: Path, data: bytes) -> Table:
                 f"{path}: ends in vector {number:,} of the {count:,} that its header declares",
                 _WHOLE,
             )
-        words.append(data[at:space].lstrip(b"\n"))
+        word = data[at:space].lstrip(b"\n")
+        if not word or b"\n" in word:
+            raise ModelError(f"{path}: word {number:,} is none, so the file is damaged", _WHOLE)
+        words.append(word)
         at = space + 1 + 4 * dim
         values += data[space + 1 : at]
     if data[at:].strip():

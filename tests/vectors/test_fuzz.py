@@ -23,7 +23,7 @@ def test_damaged_files(tmp_path: Path, name: str) -> None:
     whole = (ROOT / "fixtures" / "vectors" / name).read_bytes()
     path = tmp_path / "damaged"
 
-    @settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=4_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         st.integers(0, len(whole)),
         st.lists(st.tuples(st.integers(0, len(whole) - 1), st.integers(0, 255)), max_size=4),

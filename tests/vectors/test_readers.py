@@ -196,6 +196,8 @@ NAN = np.array([0.5, np.nan], "<f4").tobytes()
         (b"a 1 2\nb 3 4", r"x: the last line has no line end"),
         (b"2 2\na " + HALF + b"b " + HALF[:-1], r"x: ends in vector 2 of the 2"),
         (b"2 2\na " + HALF, r"x: ends in vector 2 of the 2"),
+        (b"2 2\na " + HALF + b" " + HALF, r"x: word 2 is none, so the file is damaged"),
+        (b"2 2\na " + HALF + b"b\nc " + HALF, r"x: word 2 is none, so the file is damaged"),
         (b"1 2\na " + HALF + b"b " + HALF, r"x: goes on after the 1 vectors of width 2"),
         (b"1 0\na " + HALF, r"x: its header declares vectors of width 0"),
         (b"999999999999 2\na " + HALF, r"x: ends in vector 2 of the 999,999,999,999"),
