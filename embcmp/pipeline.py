@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,14 +12,14 @@ from embcmp.analysis.controls import LABELS
 from embcmp.analysis.controls import controls as look_at_controls
 from embcmp.analysis.correction import CORRECTIONS
 from embcmp.analysis.measures import Settings, Uses
-from embcmp.analysis.pairs import agreement, of_encoders, primary, tests
+from embcmp.analysis.pairs import agreement, of_encoders, tests
 from embcmp.analysis.seen import EncodingProgress, Seen, see
 from embcmp.analysis.verdict import Case, verdict
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, UsageError
 from embcmp.manifest import manifest
-from embcmp.measure.labels import labels, present, units
+from embcmp.measure.labels import canonical_order, labels, present, units
 from embcmp.measure.resampling import DRAWS, too_few
 from embcmp.text.targets import Found
 from embcmp.types import Comparison, Occurrence, PairTest, Result
@@ -76,8 +77,14 @@ def compare(
         warnings += [
             f"{s.name} was asked for twice: it is shown once" for s in layers if s.name in seen
         ]
-        seen |= {s.name: s for s in layers if s.name not in seen}
-    named = primary(seen.values())
+        for s in layers:
+            first = seen.setdefault(s.name, s)
+            seen[s.name] = replace(first, named=first.named or s.named)
+    named = [s for s in seen.values() if s.named]
+    if controls and not uses.labelled:
+        warnings.append("controls need labelled senses: there are none")
+    lacking = _lacking(named, uses, intervals=intervals)
+    warnings += [f"{name}: no interval and no test: {why}" for name, why in lacking.items()]
     held = None
     if controls and uses.labelled:
         held = look_at_controls(
@@ -105,7 +112,7 @@ def compare(
                 controls=None if held is None else [s.result for s in held],
                 sentences=len(set(uses.sentences.tolist())),
                 senses=len({sense for sense in uses.senses if sense is not None}),
-                why_not=_why_not(named, uses, intervals=intervals),
+                lacking=lacking,
             )
         ),
         warnings=tuple(dict.fromkeys(warnings)),
@@ -126,15 +133,17 @@ def _tests(named: Sequence[Seen], held: Sequence[Seen], uses: Uses) -> tuple[Pai
     return (*tests(of_encoders(named), uses), *tests(with_controls, uses))
 
 
-def _why_not(named: Sequence[Seen], uses: Uses, *, intervals: bool) -> str | None:
-    """Why nothing can be inferred, or None."""
-    if not intervals:
-        return "intervals were not asked for"
+def _lacking(named: Sequence[Seen], uses: Uses, *, intervals: bool) -> dict[str, str]:
+    """Why nothing can be inferred from an encoder, by its name; those that it can are not there."""
+    found = {}
     for s in named:
-        used = labels(uses.senses, present(s.similarity))
-        if s.tells_senses:
-            return too_few(units(used.codes, uses.sentences[used.rows]), used.senses)
-    return None
+        if uses.labelled and not s.result.info.per_type:
+            used = labels(uses.senses, present(s.similarity))
+            few = too_few(units(used.codes, uses.sentences[used.rows]), used.senses)
+            why = s.result.metrics["auc"].undefined or few
+            if why or not intervals:
+                found[s.name] = why or "intervals were not asked for"
+    return found
 
 
 def sample(occurrences: Sequence[Occurrence], most: int, seed: int) -> tuple[Occurrence, ...]:
@@ -144,10 +153,7 @@ def sample(occurrences: Sequence[Occurrence], most: int, seed: int) -> tuple[Occ
     """
     if len(occurrences) <= most:
         return tuple(occurrences)
-    order = sorted(
-        range(len(occurrences)),
-        key=lambda i: (occurrences[i].sentence, occurrences[i].start, occurrences[i].end),
-    )
+    order = canonical_order(occurrences)
     drawn = np.random.default_rng(seed).choice(len(order), size=most, replace=False)
     return tuple(occurrences[i] for i in sorted(order[k] for k in drawn))
 
@@ -175,18 +181,15 @@ def _of_input(
     """What the user should know of the occurrences."""
     if len(chosen) < len(every):
         yield f"{len(chosen)} of {len(every)} occurrences are used, a sample drawn with seed {seed}"
-    spellings: dict[int, set[str]] = {}
-    counts: Counter[tuple[int, int]] = Counter()
+    copies: dict[int, Counter[int]] = {}  # sentence -> where in it -> how often
     for i, sentence in zip(uses.order, uses.sentences.tolist(), strict=True):
-        spellings.setdefault(sentence, set()).add(chosen[i].sentence)
-        counts[sentence, chosen[i].start] += 1
-    for sentence, texts in spellings.items():
-        again = max(n for (s, _), n in counts.items() if s == sentence)
-        if len(texts) > 1 or again > 1:
-            yield (
-                f"a sentence is there {max(again, len(texts))} times and counts as one:"
-                f" {min(texts)!r}"
-            )
+        before = len(chosen[i].sentence[: chosen[i].start].split())
+        copies.setdefault(sentence, Counter())[before] += 1
+    for i, sentence in zip(uses.order, uses.sentences.tolist(), strict=True):
+        if (times := max(copies[sentence].values())) > 1:
+            copies[sentence].clear()
+            copies[sentence][0] = 1  # it is said once
+            yield f"a sentence is there {times} times and counts as one: {chosen[i].sentence!r}"
 
 
 def _of_encoder(result: Result) -> list[str]:

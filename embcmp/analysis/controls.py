@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.analysis.measures import Settings, Uses, of_similarity, per_type
+from embcmp.analysis.measures import Settings, Uses, all_alike, of_similarity, per_type
 from embcmp.analysis.seen import Seen
 from embcmp.encoders import EncoderSpec, parse_spec
+from embcmp.errors import ModelError
+from embcmp.measure.labels import labels, present
 from embcmp.measure.separation import auc
 from embcmp.types import EncoderInfo, Metric, Occurrence, Result
 
@@ -45,30 +47,48 @@ def controls(
     found.append(position(ordered, uses, settings))
     names = {s.name for s in seen}
     for specs in _untrained(seen):
-        looks = [look(spec) for spec in specs]
-        if looks[0].name not in names:
-            names.add(looks[0].name)
-            found.append(mean_of_seeds(looks))
+        if _twin_name(specs[0], seen) not in names:
+            names.add(_twin_name(specs[0], seen))
+            try:
+                found.append(mean_of_seeds([look(spec) for spec in specs]))
+            except ModelError as e:  # the words nearby, where the default vectors are not installed
+                lost = np.full((len(ordered), len(ordered)), np.nan)
+                metrics = _undefined(uses, e.message)
+                found.append(_made(specs[0].name(), "not to be had", lost, metrics, uses))
     return found
 
 
-def _untrained(seen: Sequence[Seen]) -> Iterable[list[EncoderSpec]]:
-    """The specs of the encoders that are controls of others; those over seeds together."""
-    for s in seen:
-        spec = parse_spec(s.result.info.spec)
-        place = f"{spec.family}:{spec.source}" if spec.source else spec.family
-        if spec.family == "context":
-            yield [parse_spec(f"{place},window=3,stopwords=keep")]
+def _untrained(seen: Sequence[Seen]) -> Iterator[list[EncoderSpec]]:
+    """The specs of the encoders that are controls of others; those over seeds together.
+
+    The words nearby are a control of every encoder: from the vectors of the first static one,
+    else from the default ones.
+    """
+    specs = [parse_spec(s.result.info.spec) for s in seen]
+    static = next((_place(s) for s in specs if s.family == "context"), "context")
+    yield [parse_spec(f"{static},window=3,stopwords=keep")]
+    for spec in specs:
+        kept = "".join(f",{k}={v}" for k, v in spec.options.items() if k not in ("weights", "seed"))
+        layer = "" if spec.layers in (None, "all") else f"@{spec.layers}"
         if spec.family in ("lstm", "rnn", "bert") and spec.random_seed is None:
-            layer = "" if spec.layers in (None, "all") else f"@{spec.layers}"
-            vectors = spec.options.get("vectors")
-            kept = f",vectors={vectors}" if vectors else ""
-            yield [
-                parse_spec(f"{place}{layer},weights=random,seed={seed}{kept}")
-                for seed in range(SEEDS)
-            ]
+            twin = f"{_place(spec)}{layer},weights=random"
+            yield [parse_spec(f"{twin},seed={seed}{kept}") for seed in range(SEEDS)]
         if spec.family == "bert":
-            yield [parse_spec(f"{place}@0")]
+            yield [parse_spec(f"{_place(spec)}@0{kept}")]
+
+
+def _place(spec: EncoderSpec) -> str:
+    return f"{spec.family}:{spec.source}" if spec.source else spec.family
+
+
+def _twin_name(spec: EncoderSpec, seen: Sequence[Seen]) -> str:
+    """The name that the result of a spec will have: the layer of a twin is its original's."""
+    if spec.family != "bert":
+        return spec.name()
+    if spec.layers is not None:
+        return spec.name(int(spec.layers) if spec.layers.isdigit() else spec.layers)
+    tops = (s.result.info.layers[-1] for s in seen if s.result.info.family == "bert")
+    return spec.name(next(tops, None))
 
 
 def mean_of_seeds(looks: Sequence[Seen]) -> Seen:
@@ -94,19 +114,28 @@ def _mean(metrics: Sequence[Metric]) -> Metric:
 
 
 def shuffled(seen: Seen, uses: Uses, settings: Settings) -> Seen:
-    """The null band of an encoder's AUC: its senses dealt anew to the sentences, 1,000 times."""
+    """The null band of an encoder's AUC: its senses dealt anew to the sentences, 1,000 times.
+
+    The labels of a sentence stay together, and go to a sentence with as many uses.
+    """
+    used = labels(uses.senses, present(seen.similarity))
+    cosines = seen.similarity[np.ix_(used.rows, used.rows)]
+    sentences = uses.sentences[used.rows]
+    uses_of = [np.flatnonzero(sentences == s) for s in np.unique(sentences)]
+    alike = [[u for u in uses_of if len(u) == size] for size in sorted({len(u) for u in uses_of})]
     rng = np.random.default_rng(settings.seed)
-    sentence, first = np.unique(uses.sentences, return_index=True)
-    senses = np.array(uses.senses, dtype=object)
     values = []
     for _ in range(SHUFFLES):
-        dealt = dict(zip(sentence, senses[first][rng.permutation(len(first))], strict=True))
-        drawn = auc(seen.similarity, [dealt[s] for s in uses.sentences]).value
-        values += [drawn] if drawn is not None else []
+        dealt = used.codes.copy()
+        for group in alike:
+            for to, source in zip(group, rng.permutation(len(group)), strict=True):
+                dealt[to] = used.codes[group[source]]
+        values.append(auc(cosines, [str(code) for code in dealt]).value)
     metrics = _undefined(uses, "the control of labels is that of auc alone")
-    if values:
-        low, high = np.percentile(values, [2.5, 97.5])
-        metrics["auc"] = Metric(float(np.mean(values)), (float(low), float(high)), chance=0.5)
+    drawn = [v for v in values if v is not None]
+    if drawn:
+        low, high = np.percentile(drawn, [2.5, 97.5])
+        metrics["auc"] = Metric(float(np.mean(drawn)), (float(low), float(high)), chance=0.5)
     name = f"{LABELS}({seen.name})"
     return _made(name, f"{SHUFFLES:,} shuffles of the senses", seen.similarity, metrics, uses)
 
@@ -125,10 +154,17 @@ def form(
             break
     code = np.unique([repr(f) for f in forms], return_inverse=True)[1]
     similarity: NDArray[np.float64] = (code[:, None] == code).astype(np.float64)
-    kinds = {(sense, c) for sense, c in zip(uses.senses, code.tolist(), strict=True)}
-    if len(set(code)) == 1:
+    unknown = np.array([f == () for f in forms])  # no piece, so no form either
+    similarity[unknown] = similarity[:, unknown] = np.nan
+    kinds = {
+        (sense, c)
+        for sense, c, lost in zip(uses.senses, code.tolist(), unknown, strict=True)
+        if sense is not None and not lost
+    }
+    senses, codes = {sense for sense, _ in kinds}, {c for _, c in kinds}
+    if len(codes) < 2:
         metrics = _undefined(uses, ONE_FORM)
-    elif len(kinds) == len(set(uses.senses)) == len(set(code)):
+    elif len(kinds) == len(senses) == len(codes):
         metrics = _undefined(uses, SENSE_IS_FORM)
     else:
         metrics = _undefined(uses, "a form has no vector")
@@ -148,9 +184,9 @@ def position(ordered: Sequence[Occurrence], uses: Uses, settings: Settings) -> S
     deviation = x.std(axis=0)
     z = (x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
     similarity = -np.linalg.norm(z[:, None] - z[None, :], axis=2).round(6)
-    metrics = _undefined(uses, "a position has no vector") | of_similarity(
-        similarity, uses, settings
-    )
+    metrics = _undefined(uses, "a position has no vector")
+    if not all_alike(similarity, uses):
+        metrics |= of_similarity(similarity, uses, settings)
     return _made("position", "place and sentence length", similarity, metrics, uses)
 
 

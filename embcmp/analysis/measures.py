@@ -15,6 +15,7 @@ from embcmp.measure.probe import probe
 from embcmp.types import Metric, Occurrence
 
 PER_TYPE = "one vector per type"
+ALL_ALIKE = "all cosines are equal"
 NOT_OF_A_CONTROL = "not measured for a control"
 
 # Those of the senses, in the order in which they are shown.
@@ -96,6 +97,11 @@ def measures(
     """
     cosines = similarity.cosine_matrix(vectors)
     own = similarity.self_similarity(cosines)
+    if settings.intervals:
+        interval = resampling.self_similarity_interval(
+            cosines, uses.senses, uses.sentences, draws=settings.draws, seed=settings.seed
+        )
+        own = _with(own, interval)
     if not uses.labelled:
         return {"self_similarity": own}
     found = {
@@ -108,12 +114,16 @@ def measures(
         else probe(vectors, uses.senses, uses.sentences, seed=settings.seed),
         **_of_geometry(vectors, own, settings, space),
     }
-    if settings.intervals:
-        interval = resampling.self_similarity_interval(
-            cosines, uses.senses, uses.sentences, draws=settings.draws, seed=settings.seed
-        )
-        found["self_similarity"] = _with(own, interval)
+    if all_alike(cosines, uses):
+        names = {"separation", "auc", "auc_macro", *OF_HITS, *OF_CLUSTERS, "probe"}
+        found |= dict.fromkeys(names, Metric(None, undefined=ALL_ALIKE))
     return found
+
+
+def all_alike(cosines: NDArray[np.float64], uses: Uses) -> bool:
+    """Whether all labelled uses are equally near to each other: nothing can be told from that."""
+    pairs = np.concatenate(separation.split_pairs(cosines, uses.senses))
+    return len(pairs) > 1 and bool(np.ptp(pairs) == 0)
 
 
 def per_type(uses: Uses, reason: str = PER_TYPE) -> dict[str, Metric]:

@@ -26,23 +26,14 @@ def tests(pairs: Iterable[tuple[Seen, Seen]], uses: Uses) -> tuple[PairTest, ...
     return tuple(replace(t, p_adjusted=p) for t, p in zip(found, adjusted, strict=True))
 
 
-def primary(seen: Iterable[Seen]) -> list[Seen]:
-    """Each encoder at the layer that was named before the word was seen.
-
-    That is its spec's, or of several layers the default one: the last. No layer is chosen by what
-    it reaches.
-    """
-    return [s for s in seen if s.result.layer == s.result.info.layers[-1]]
-
-
 def of_encoders(seen: Iterable[Seen]) -> list[tuple[Seen, Seen]]:
-    """The pairs that are tested: the primary ones that tell senses."""
-    return list(combinations([s for s in primary(seen) if s.tells_senses], 2))
+    """The pairs that are tested: those that tell senses, at the layer that was named."""
+    return list(combinations([s for s in seen if s.named and s.tells_senses], 2))
 
 
 def agreement(seen: Iterable[Seen], settings: Settings) -> tuple[Agreement, ...]:
     """How alike each two encoders arrange the occurrences."""
-    chosen = [s for s in primary(seen) if not s.result.info.per_type]
+    chosen = [s for s in seen if s.named and not s.result.info.per_type]
     found = []
     for a, b in combinations(chosen, 2):
         alike = rsa(a.similarity, b.similarity, seed=settings.seed)

@@ -30,11 +30,14 @@ class Seen:
         result: for the reader.
         vectors: float64 [n, dim], corrected, NaN where missing.
         similarity: [n, n].
+        named: its layer was named before the word was seen: it is the spec's, or of several the
+            default one, the last. No layer is chosen by what it reaches.
     """
 
     result: Result
     vectors: NDArray[np.float64]
     similarity: NDArray[np.float64]
+    named: bool = True
 
     @property
     def name(self) -> str:
@@ -69,8 +72,10 @@ def see(
     started = time.perf_counter()
     encoder = load_encoder(spec) if isinstance(spec, EncoderSpec) else spec
     loaded = time.perf_counter()
-    embeddings = encoder.encode(occurrences, _named(progress, encoder.info.name))
+    ordered = [occurrences[i] for i in uses.order]  # batches, too, depend on no input's order
+    embeddings = encoder.encode(ordered, _named(progress, encoder.info.name))
     encoded = time.perf_counter()
+    place = np.argsort(uses.order)
     info = embeddings.info
     on_background = not info.per_type and (
         settings.correct != "none" or (uses.labelled and not control)
@@ -80,8 +85,8 @@ def see(
         layers = spaces(encoder, settings.correct)
     seen = []
     for row, (layer, space) in enumerate(zip(info.layers, layers, strict=True)):
-        given = embeddings.vectors[row, uses.order]
-        vectors = space.correction.apply(given) if space else given.astype(np.float64)
+        x = embeddings.vectors[row]
+        vectors = space.correction.apply(x) if space else x.astype(np.float64)
         similarity = cosine_matrix(vectors)
         result = Result(
             name=parse_spec(info.spec).name(layer),
@@ -90,13 +95,13 @@ def see(
             load_seconds=loaded - started,
             encode_seconds=encoded - loaded,
             missing=embeddings.missing,
-            receipts=embeddings.receipts,
+            receipts=tuple(embeddings.receipts[i] for i in place),
             similarity=uses.as_given(similarity),
             metrics=per_type(uses, PER_TYPE if np.isfinite(vectors).any() else NO_VECTOR)
             if info.per_type
             else measures(vectors, uses, settings, None if control else space),
         )
-        seen.append(Seen(result, vectors, similarity))
+        seen.append(Seen(result, vectors, similarity, layer == info.layers[-1]))
     return _banded(seen, uses, settings) if len(seen) > 1 and settings.intervals else seen
 
 

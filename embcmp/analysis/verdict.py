@@ -7,14 +7,15 @@ sentences could have shown is named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from embcmp.analysis.controls import FAMILY, LABELS
+from embcmp.analysis.controls import FAMILY, LABELS, SENSE_IS_FORM
 from embcmp.analysis.measures import PER_TYPE
 from embcmp.types import PairTest, Result
 
 AS_GOOD = 0.05
+_SAME = 1e-9
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Case:
         controls: None where they were not asked for.
         sentences: how many different ones.
         senses: how many.
-        why_not: why there are no intervals, or None.
+        lacking: why nothing can be inferred from an encoder, by name.
     """
 
     results: Sequence[Result]
@@ -37,7 +38,7 @@ class Case:
     controls: Sequence[Result] | None
     sentences: int
     senses: int
-    why_not: str | None
+    lacking: Mapping[str, str]
 
 
 def verdict(case: Case) -> tuple[str, ...]:
@@ -52,16 +53,20 @@ def _of_types(results: Sequence[Result]) -> Iterator[str]:
 
 
 def _of_senses(case: Case) -> Iterator[str]:
+    if case.senses == 1:
+        yield "No verdict: one sense has no separation; label at least two."
     if case.senses < 2:
-        if case.senses == 1:
-            yield "No verdict: one sense has no separation; label at least two."
         return
-    if not case.chosen:
-        return
-    if case.why_not:
-        yield f"No verdict: {case.why_not}."
-        return
-    best, *others = sorted(case.chosen, key=_auc, reverse=True)
+    held = sorted((r for r in case.chosen if r.name not in case.lacking), key=_auc, reverse=True)
+    if not held and case.lacking:
+        yield f"No verdict: {'; '.join(dict.fromkeys(case.lacking.values()))}."
+    if held:
+        yield from (f"{name} takes no part: {reason}." for name, reason in case.lacking.items())
+        yield from _of_encoders(held, case)
+
+
+def _of_encoders(held: Sequence[Result], case: Case) -> Iterator[str]:
+    best, *others = held
     if not others:
         yield _alone(best)
     for other in others:
@@ -72,16 +77,23 @@ def _of_senses(case: Case) -> Iterator[str]:
 
 def _alone(r: Result) -> str:
     m = r.metrics["auc"]
+    tilde = "~" if m.approximate else ""
     above = "above chance" if m.ci95 and m.ci95[0] > 0.5 else "not distinguishable from chance"
-    return f"{r.name}: AUC {short(_auc(r))} {interval(m.ci95)}, {above} (.50)."
+    return f"{r.name}: AUC {short(_auc(r))} {tilde}{interval(m.ci95)}, {above} (.50)."
 
 
 def _pair(best: Result, other: Result, test: PairTest | None, sentences: int) -> str:
     numbers = f"AUC {short(_auc(best))} against {short(_auc(other))}"
     if test is None or test.difference is None or test.ci95 is None:
         return f"{best.name} and {other.name}: {numbers}; the error of the difference is unknown."
-    numbers += f", difference {short(test.difference)} {interval(test.ci95)}"
     low, high = test.ci95
+    if high < 0:  # the ranking was by all uses, the test by those that both have a vector for
+        return _pair(other, best, _turned(test), sentences)
+    difference = f"difference {short(test.difference)} {interval(test.ci95)}"
+    if abs(_auc(best) - _auc(other) - test.difference) < _SAME:
+        numbers += f", {difference}"
+    else:
+        numbers = f"{difference} on the uses that both have a vector for"
     if low > 0:
         return (
             f"{best.name} separates the senses better than {other.name}: {numbers},"
@@ -99,6 +111,8 @@ def _against_controls(best: Result, controls: Sequence[Result], tests: Sequence[
     """Whether the best encoder beats every control; the best control is named."""
     held = [c for c in controls if c.metrics["auc"].value is not None]
     held = [c for c in held if not c.name.startswith(LABELS)]
+    if any(c.metrics["auc"].undefined == SENSE_IS_FORM for c in controls):
+        return f"Sense and form coincide: what {best.name} shows may be the form, and not sense."
     if not held:
         return "No control has an AUC."
     beaten = [c for c in held if _beats(_test(tests, best.name, c.name))]
@@ -106,7 +120,7 @@ def _against_controls(best: Result, controls: Sequence[Result], tests: Sequence[
     kind = top.info.model if top.info.family == FAMILY else "control"
     if len(beaten) == len(held):
         return (
-            f"{best.name} is better than each of its {len(held)} controls;"
+            f"{best.name} is better than each of the {len(held)} controls;"
             f" the best of them, {top.name} ({kind}), reaches {short(_auc(top))}."
         )
     left = ", ".join(f"{c.name} ({short(_auc(c))})" for c in held if c not in beaten)
@@ -122,10 +136,15 @@ def _test(tests: Sequence[PairTest], a: str, b: str) -> PairTest | None:
     for t in tests:
         if (t.a, t.b) == (a, b):
             return t
-        if (t.a, t.b) == (b, a) and t.difference is not None:
-            turned = None if t.ci95 is None else (-t.ci95[1], -t.ci95[0])
-            return PairTest(t.metric, a, b, -t.difference, turned, t.p, t.p_adjusted)
+        if (t.a, t.b) == (b, a):
+            return _turned(t)
     return None
+
+
+def _turned(t: PairTest) -> PairTest:
+    difference = None if t.difference is None else -t.difference
+    ci95 = None if t.ci95 is None else (-t.ci95[1], -t.ci95[0])
+    return PairTest(t.metric, t.b, t.a, difference, ci95, t.p, t.p_adjusted)
 
 
 def _auc(r: Result) -> float:

@@ -18,7 +18,7 @@ from embcmp.measure.threads import one_thread
 DRAWS = 2000
 MIN_SENTENCES = 5
 MAX_UNDEFINED = 0.05
-TRUSTED_AUC, TRUSTED_SENTENCES = (0.6, 0.85), 10
+TRUSTED_AUC, TRUSTED_SENTENCES = (0.65, 0.85), 10
 
 Statistic = Callable[[Floats], Floats]  # weights [draws, m] -> values [draws], NaN undefined
 
@@ -92,13 +92,14 @@ def self_similarity_interval(
 ) -> Interval:
     """Interval of `self_similarity`; arguments as for `sense_intervals`.
 
-    Occurrences without a label take part, as one more sense.
+    Where any occurrence has no label, sentences are drawn from all alike, not sense by sense.
     """
-    used = labels(["" if sense is None else sense for sense in senses], present(similarity))
+    every = [""] * len(senses) if None in senses else senses
+    used = labels(every, present(similarity))
     cosines = similarity[np.ix_(used.rows, used.rows)]
     pairs = ~np.eye(len(used.rows), dtype=bool)
     statistic = partial(weighted.mean_cosine, cosines, pairs)
-    names = tuple(name or "no label" for name in used.senses)
+    names = tuple(name or "unlabelled" for name in used.senses)
     grouped = units(used.codes, sentences[used.rows])
     return bootstrap({"": statistic}, grouped, names, draws, seed)[""]
 

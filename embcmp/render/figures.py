@@ -11,10 +11,11 @@ from embcmp.analysis.verdict import short
 from embcmp.measure.separation import auc_matrix, split_pairs
 
 SHADES = " ░▒▓█"
+MISSING = "·"
 BARS = "▁▂▃▄▅▆▇█"
 BINS = 40
 _ROWS, _COLUMNS = 12, 24  # a character is about twice as high as it is wide
-_WIDE = 12  # of a sense's name
+_WIDE = 20  # of a sense's name
 
 Senses = Sequence[str | None]
 
@@ -41,13 +42,16 @@ def heat_map(similarity: NDArray[np.float64], senses: Senses) -> Iterator[str]:
     rows = np.array_split(np.arange(len(order)), min(_ROWS, len(order)))
     columns = np.array_split(np.arange(len(order)), min(_COLUMNS, len(order)))
     cells = np.array([[_mean(cosines[np.ix_(r, c)]) for c in columns] for r in rows])
+    if np.isnan(cells).all():
+        return
     low, high = np.nanmin(cells), np.nanmax(cells)
     shown = ""
     for r, line in zip(rows, cells, strict=True):
         share = (line - low) / (high - low) if high > low else np.zeros_like(line)
         steps = np.nan_to_num(share * (len(SHADES) - 1)).round().astype(int)
         sense = str(senses[order[r[0]]])
-        yield "".join(SHADES[k] for k in steps) + ("" if sense == shown else f"  {sense}")
+        cells_ = (MISSING if np.isnan(v) else SHADES[k] for k, v in zip(steps, line, strict=True))
+        yield "".join(cells_) + ("" if sense == shown else f"  {sense}")
         shown = sense
 
 

@@ -6,9 +6,11 @@ import csv
 import io
 from collections.abc import Iterator
 
+from embcmp.analysis.verdict import interval
 from embcmp.render.text import markdown_cell, spreadsheet_cell
 from embcmp.types import Comparison, Metric
 
+JSON_ONLY = ("mev", "adjusted_mev")  # they cannot be compared between inputs of different size
 COLUMNS = ("word", "encoder", "layer", "metric", "value", "low", "high", "reason")
 
 
@@ -19,6 +21,8 @@ def to_csv(comparison: Comparison) -> str:
     writer.writerow(COLUMNS)
     for r in comparison.results:
         for name, m in r.metrics.items():
+            if name in JSON_ONLY:
+                continue
             low, high = m.ci95 or (None, None)
             layer = "" if r.layer is None else r.layer
             texts = [spreadsheet_cell(t) for t in (comparison.word, r.name)]
@@ -37,7 +41,7 @@ def _markdown(c: Comparison) -> Iterator[str]:
     yield _row("", *(r.name for r in c.results))
     yield "| --- |" + " ---: |" * len(c.results)
     yield _row("model", *(r.info.model for r in c.results))
-    for metric in c.results[0].metrics:
+    for metric in (m for m in c.results[0].metrics if m not in JSON_ONLY):
         yield _row(metric, *(_number(r.metrics[metric]) for r in c.results))
     yield _row("size (MB)", *(f"{r.info.bytes / 1e6:.1f}" for r in c.results))
     yield _row("time (ms)", *(f"{r.encode_seconds * 1e3:.0f}" for r in c.results))
@@ -51,4 +55,7 @@ def _row(*cells: str) -> str:
 
 
 def _number(metric: Metric) -> str:
-    return f"{metric.value:.3f}" if metric.value is not None else metric.undefined or ""
+    if metric.value is None:
+        return metric.undefined or ""
+    tilde = "~" if metric.approximate else ""
+    return f"{metric.value:.3f}" + (f" {tilde}{interval(metric.ci95)}" if metric.ci95 else "")

@@ -11,12 +11,12 @@ from rich.text import Text
 
 from embcmp.analysis.verdict import interval, short
 from embcmp.render.figures import distributions, heat_map, sense_matrix, sparkline
+from embcmp.render.tables import JSON_ONLY
 from embcmp.render.text import excerpt, visible
 from embcmp.types import Comparison, EncoderInfo, Result
 
 LARGEST_MATRIX = 8
 LISTED = 12  # sentences, when there are no matrices to read them beside
-JSON_ONLY = ("mev", "adjusted_mev")
 
 _CELL = 6
 _GAP = 2
@@ -136,7 +136,7 @@ def _layers(info: EncoderInfo, rows: Sequence[Result], metrics: Sequence[str]) -
     blocks = []
     for m in ("auc", *(m for m in metrics if m != "auc")) if "auc" in metrics else metrics:
         cells = [_metric(r, m, banded=m == "auc") for r in rows]
-        lines = (Text(), Text(m), *cells)
+        lines = (Text(), Text(f"{m} [band]" if m == "auc" else m), *cells)
         blocks.append(Block(max(line.cell_len for line in lines), lines))
     first = blocks[0]
     blocks[0] = Block(first.width, (Text(visible(title), "bold"), *first.lines[1:]))
@@ -145,7 +145,7 @@ def _layers(info: EncoderInfo, rows: Sequence[Result], metrics: Sequence[str]) -
 
 def _controls(results: Sequence[Result]) -> Part:
     """A row a control, with the few measures that every control has."""
-    columns = ("auc", "auc_macro", "nearest_neighbor")
+    columns = ("auc", "auc_macro")
     blocks = []
     for m in columns:
         lines = (Text(m), *(_metric(r, m) for r in results))
@@ -274,8 +274,11 @@ def _footnotes(c: Comparison, console: Console) -> None:
         for name in _shown(r):
             reason = r.metrics[name].undefined
             if reason and not r.info.per_type:
-                names = reasons.setdefault(reason, [])
+                names = reasons.setdefault(f"{reason} ({r.name})", [])
                 names += [name] if name not in names else []
+    for r in c.controls or ():
+        if reason := r.metrics["auc"].undefined:
+            reasons.setdefault(reason, []).append(r.name)
     for reason, names in reasons.items():
         console.print(Text(visible(f"  {', '.join(names)}: {reason}"), "dim"), soft_wrap=True)
     if any(m.approximate for r in (*c.results, *(c.controls or ())) for m in r.metrics.values()):

@@ -66,10 +66,9 @@ def _read_binary(path: Path, data: bytes) -> Table:
                 f"{path}: ends in vector {number:,} of the {count:,} that its header declares",
                 _WHOLE,
             )
-        word = data[at:space].lstrip(b"\n")
-        if not word or b"\n" in word:
+        words.append(data[at:space].lstrip(b"\n"))
+        if not words[-1] or b"\n" in words[-1]:
             raise ModelError(f"{path}: word {number:,} is none, so the file is damaged", _WHOLE)
-        words.append(word)
         at = space + 1 + 4 * dim
         values += data[space + 1 : at]
     if data[at:].strip():

@@ -9,6 +9,7 @@ from embcmp.analysis.controls import controls, form, mean_of_seeds, position, sh
 from embcmp.analysis.measures import NOT_OF_A_CONTROL, Settings, Uses
 from embcmp.analysis.seen import Seen, see
 from embcmp.encoders import EncoderSpec
+from embcmp.errors import ModelError
 from embcmp.types import Metric, Occurrence
 from tests.analysis.encoders import Made, uses
 
@@ -128,7 +129,7 @@ def test_every_control_of_the_encoders_that_are_there() -> None:
 def test_the_mean_of_seeds() -> None:
     occurrences = uses(SENSES)
     looks = [
-        seen_by(Made(lambda o, k=k: [1.0, (hash(o.id) * k) % 7]), occurrences) for k in (1, 2, 3)
+        seen_by(Made(lambda o, k=k: [1.0, (int(o.id) * k) % 7]), occurrences) for k in (1, 2, 3)
     ]
     mean = mean_of_seeds(looks).result
     values = [s.result.metrics["auc"].value for s in looks]
@@ -136,3 +137,74 @@ def test_the_mean_of_seeds() -> None:
     assert mean.metrics["probe"].undefined == NOT_OF_A_CONTROL
     assert mean.info.model == "made, 3 seeds"
     assert mean_of_seeds(looks[:1]) is looks[0]
+
+
+def test_labels_of_a_sentence_are_shuffled_together() -> None:
+    occurrences = [
+        Occurrence(f"{i}.{k}", "man", f"man {i} and man {i}", start, start + 3, "ab"[(i + k) % 2])
+        for i in range(12)
+        for k, start in enumerate((0, 10 if i < 10 else 11))
+    ]
+    made = Made(lambda o: [1.0, 0.2] if o.sense == "a" else [0.2, 1.0])
+    seen = seen_by(made, occurrences)
+    m = shuffled(seen, Uses.of(occurrences), SETTINGS).result.metrics["auc"]
+    assert m.value is not None
+    assert m.ci95 is not None
+    assert m.ci95[0] <= m.value <= m.ci95[1]
+
+
+def test_unlabelled_uses_are_not_dealt_a_sense() -> None:
+    labelled = uses(SENSES)
+    with_more = [*labelled, *(replace(o, id=f"u{o.id}", sentence=f"man is {o.id}", sense=None)
+                              for o in labelled)]  # fmt: skip
+
+    def band(occurrences: list[Occurrence]) -> Metric:
+        made = Made(lambda o: by_sense(o) if o.sense else [0.7, 0.7])
+        seen = seen_by(made, occurrences)
+        return shuffled(seen, Uses.of(occurrences), SETTINGS).result.metrics["auc"]
+
+    assert band(with_more) == band(labelled)
+
+
+def test_form_passes_over_what_is_missing_and_unlabelled() -> None:
+    men = [("man", "a"), ("men", "b")] * 2
+    occurrences = [
+        Occurrence(str(i), "man", f"{f} number {i}", 0, len(f), sense)
+        for i, (f, sense) in enumerate(men)
+    ]
+    extra = Occurrence("9", "man", "man number 9", 0, 3, None)
+    found = form([], ordered([*occurrences, extra]), Uses.of([*occurrences, extra]), SETTINGS)
+    assert found.result.metrics["auc"].undefined == "sense and form coincide"
+    lost = Made(lambda o: None if o.id == "0" else by_sense(o))
+    same = uses(["a", "b", "a", "b"])
+    found = form([seen_by(lost, same)], ordered(same), Uses.of(same), SETTINGS)
+    assert found.result.metrics["auc"].undefined == "all uses have one form"
+
+
+def test_words_nearby_are_a_control_of_every_encoder() -> None:
+    occurrences = uses(SENSES)
+    seen = [seen_by(Made(by_sense, name="bert:m@1,pool=first"), occurrences)]
+    asked: list[str] = []
+
+    def look(spec: EncoderSpec) -> Seen:
+        asked.append(spec.text)
+        return seen_by(Made(by_sense, name=spec.text), occurrences)
+
+    controls(seen, occurrences, Uses.of(occurrences), SETTINGS, look)
+    assert asked[0] == "context,window=3,stopwords=keep"
+    assert asked[1] == "bert:m@1,weights=random,seed=0,pool=first"
+    assert asked[-1] == "bert:m@0,pool=first"
+
+
+def test_a_control_that_cannot_be_loaded_is_undefined() -> None:
+    occurrences = uses(SENSES)
+    seen = [seen_by(Made(by_sense, name="bert:m@1"), occurrences)]
+
+    def look(spec: EncoderSpec) -> Seen:
+        if spec.family == "context":
+            raise ModelError("the embedded models are not installed", "install them")
+        return seen_by(Made(by_sense, name=spec.text), occurrences)
+
+    found = controls(seen, occurrences, Uses.of(occurrences), SETTINGS, look)
+    [context] = [c.result for c in found if c.name.startswith("context")]
+    assert context.metrics["auc"].undefined == "the embedded models are not installed"

@@ -83,6 +83,26 @@ def test_undefined_has_its_reason_and_order_does_not_matter(data: st.DataObject)
     assert measured(list(shuffled)) == found
 
 
+def test_identical_vectors_tell_nothing() -> None:
+    occurrences = uses(["a"] * 10 + ["b"] * 10)
+    found = measures(np.ones((20, 4)), Uses.of(occurrences), QUICK, space(4))
+    for name in ("auc", "auc_macro", "separation", "nearest_neighbor", "centroid", "probe"):
+        assert found[name].undefined == "all cosines are equal"
+        assert found[name].value is None
+    assert found["within"].value == 1.0
+
+
+def test_the_order_of_the_input_changes_no_number() -> None:
+    occurrences = uses(["a"] * 8 + ["b"] * 8)
+    made = Made(lambda o: [float(len(o.sentence)), float(o.id == "3"), 1.0], dim=3)
+    one, other = (compare(given_, [made], draws=100) for given_ in (occurrences, occurrences[::-1]))
+    assert one.results[0].metrics == other.results[0].metrics
+    assert [r.id for r in other.results[0].receipts] == [o.id for o in occurrences[::-1]]
+    np.testing.assert_array_equal(
+        one.results[0].similarity, other.results[0].similarity[::-1, ::-1]
+    )
+
+
 def test_one_vector_per_type_has_no_number() -> None:
     made = Made(lambda o: [1.0, 0.0], name="word2vec", layers=(None,), per_type=True)
     comparison = compare(uses(["a"] * 5 + ["b"] * 5), [made])

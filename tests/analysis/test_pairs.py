@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ def comparison() -> Comparison:
 
 def test_pairs_are_those_of_the_named_layers(comparison: Comparison) -> None:
     names = ["bert:good@1", "bert:poor@1", "bert:deep@1"]
-    pairs = [(names[0], names[1]), (names[0], names[2]), (names[1], names[2])]
+    pairs = list(combinations(names, 2))
     assert [(t.a, t.b) for t in comparison.tests] == pairs
     assert [(a.a, a.b) for a in comparison.agreement] == pairs
 
@@ -83,6 +84,29 @@ def test_agreement_of_an_encoder_with_itself() -> None:
     assert agreement.rsa == pytest.approx(1)
     assert agreement.rsa_p == pytest.approx(1 / 1000, rel=0.1)
     assert agreement.cka == pytest.approx(1)
+
+
+def test_a_layer_that_is_named_takes_part_beside_all() -> None:
+    every = noisy("bert:deep@all", 0.6, 2, layers=(0, 1))
+    named = noisy("bert:deep@0", 0.6, 2, layers=(0,))
+    for encoders in ([every, named], [named, every]):
+        comparison = compare(uses(["a"] * N + ["b"] * N), encoders, draws=100)
+        [test] = comparison.tests
+        assert {test.a, test.b} == {"bert:deep@0", "bert:deep@1"}
+
+
+def test_one_poor_encoder_silences_no_pair() -> None:
+    full = noisy("bert:full@1", 0.3, 0).vector
+    few = Made(lambda o: None if o.id.isdigit() and int(o.id) % 4 else full(o),
+               dim=4, name="bert:few@1", fingerprint="few")  # fmt: skip
+    comparison = compare(
+        uses(["a"] * N + ["b"] * N),
+        [few, noisy("bert:good@1", 0.3, 0), noisy("bert:poor@1", 1.5, 1)],
+        draws=100,
+    )
+    assert comparison.verdict[0].startswith("bert:few@1 takes no part: an interval needs 5")
+    assert comparison.verdict[1].startswith("bert:good@1 separates the senses better")
+    assert any("bert:few@1: no interval and no test" in w for w in comparison.warnings)
 
 
 def test_no_senses_no_tests() -> None:

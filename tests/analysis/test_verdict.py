@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,9 +26,9 @@ A, B, STATIC = result("a", 0.81), result("b", 0.66), result("s", None, per_type=
 
 def case(
     tests: list[PairTest], *, chosen: tuple[Result, ...] = (B, A), senses: int = 3,
-    controls: list[Result] | None = None, why_not: str | None = None,
+    controls: list[Result] | None = None, lacking: dict[str, str] | None = None,
 ) -> Case:  # fmt: skip
-    return Case((*chosen, STATIC), chosen, tests, controls, 36, senses, why_not)
+    return Case((*chosen, STATIC), chosen, tests, controls, 36, senses, lacking or {})
 
 
 def pair(a: str, b: str, d: float, low: float, high: float, p: float = 0.004) -> PairTest:
@@ -84,7 +86,18 @@ def test_what_the_data_cannot_carry() -> None:
     assert verdict(case([], senses=0)) == (TYPES,)
     assert verdict(case([], senses=1))[0].startswith("No verdict: one sense has no separation")
     why = "an interval needs 5 sentences a sense: 'verb' has 3"
-    assert verdict(case([], why_not=why)) == (f"No verdict: {why}.", TYPES)
+    assert verdict(case([], lacking={"a": why, "b": why})) == (f"No verdict: {why}.", TYPES)
+    found = verdict(case([pair("a", "b", 0.15, 0.06, 0.24)], lacking={"b": why}))
+    assert found[0] == f"b takes no part: {why}."
+    assert found[1].startswith("a: AUC .81")
+
+
+def test_the_test_decides_where_the_ranking_was_by_other_uses() -> None:
+    [first, _] = verdict(case([pair("a", "b", -0.23, -0.4, -0.06)]))
+    assert first == (
+        "b separates the senses better than a: difference .23 [.06, .40] on the uses that both"
+        " have a vector for, p = .004."
+    )
 
 
 def test_controls_beaten_and_not() -> None:
@@ -98,12 +111,19 @@ def test_controls_beaten_and_not() -> None:
     ]
     found = verdict(case(tests, controls=[labels, form, twin]))
     assert found[1] == (
-        "a is better than each of its 2 controls; the best of them, form (model of form),"
+        "a is better than each of the 2 controls; the best of them, form (model of form),"
         " reaches .70."
     )
     tests[1] = pair("a", "form", 0.11, -0.01, 0.23)
     found = verdict(case(tests, controls=[labels, form, twin]))
     assert found[1] == "a is not shown to be better than form (.70): it may be that, and not sense."
+
+
+def test_sense_and_form_coincide() -> None:
+    form = result("form", None, family="control")
+    form = replace(form, metrics={"auc": Metric(None, undefined="sense and form coincide")})
+    found = verdict(case([pair("a", "b", 0.15, 0.06, 0.24)], controls=[form]))
+    assert found[1] == "Sense and form coincide: what a shows may be the form, and not sense."
 
 
 def test_numbers_as_statistics_print_them() -> None:

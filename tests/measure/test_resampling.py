@@ -84,7 +84,7 @@ def test_no_interval_below_five_sentences_a_sense() -> None:
     assert hit_intervals(hits, senses, np.arange(10))[0] == Interval(None, reason)
     assert self_similarity_interval(s, senses, np.arange(10)) == Interval(None, reason)
     unlabelled = self_similarity_interval(s, [None] * 10, np.arange(10) // 3)
-    assert unlabelled.reason == "an interval needs 5 sentences a sense: 'no label' has 4"
+    assert unlabelled.reason == "an interval needs 5 sentences a sense: 'unlabelled' has 4"
 
 
 def test_what_has_no_value_has_no_interval() -> None:
@@ -133,3 +133,10 @@ def test_depends_on_the_seed_alone() -> None:
         sense_intervals(s, senses, np.arange(16), draws=50, seed=seed) for seed in (1, 1, 2)
     )
     assert one == again != other
+
+
+def test_an_unlabelled_row_does_not_take_the_interval_away() -> None:
+    x, senses = blobs((10, 10))
+    s = cosine_matrix(x)
+    mixed = [None, *senses[1:]]
+    assert self_similarity_interval(s, mixed, np.arange(20)).ci95 is not None

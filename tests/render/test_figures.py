@@ -16,16 +16,16 @@ def test_sparkline_spans_its_range() -> None:
 
 
 def test_heat_map_is_sorted_by_sense() -> None:
-    # the diagonal has no pair, so a lone cell on it is the lightest
+    # a lone cell on the diagonal has no pair
     assert list(heat_map(SIMILARITY, SENSES)) == [
-        " ███      a",
-        "█ ██    ",
-        "██ █    ",
-        "███     ",
-        "     ███  b",
-        "    █ ██",
-        "    ██ █",
-        "    ███ ",
+        "·███      a",
+        "█·██    ",
+        "██·█    ",
+        "███·    ",
+        "    ·███  b",
+        "    █·██",
+        "    ██·█",
+        "    ███·",
     ]
 
 
@@ -38,7 +38,7 @@ def test_heat_map_stays_small() -> None:
 
 
 def test_unlabelled_uses_are_left_out() -> None:
-    assert list(heat_map(SIMILARITY[:3, :3], ["b", None, "b"])) == ["    b", "  "]
+    assert list(heat_map(SIMILARITY[:3, :3], ["b", None, "b"])) == ["·   b", " ·"]
 
 
 def test_distributions_share_one_scale() -> None:

@@ -78,7 +78,7 @@ def test_many_occurrences_give_measures_and_a_row_a_layer(large: Comparison) -> 
         "  time             22 ms",
         "",
         "         bert@all  Model of bert@all  84 MB  2.5 s  auc ▆▆",
-        "  layer  auc              self_similarity",
+        "  layer  auc [band]       self_similarity",
         "  0      .734 [.60, .85]  .500",
         "  1      .734 [.60, .85]  .500",
         "",
@@ -96,8 +96,8 @@ def test_controls_stand_in_a_part_of_their_own(large: Comparison) -> None:
     lines = shown(replace(large, controls=(control,)), 120).splitlines()
     at = lines.index("controls: what other causes than sense reach")
     assert lines[at + 1 : at + 3] == [
-        "            auc              auc_macro  nearest_neighbor  what it is",
-        "  position  .610 [.52, .70]  .600       -                 Model of bert@all",
+        "            auc              auc_macro  what it is",
+        "  position  .610 [.52, .70]  .600       Model of bert@all",
     ]
 
 
