@@ -123,7 +123,8 @@ class Metric:
         ci95: its 95 % interval, where there is one.
         undefined: why `value` is None.
         chance: what the same measure gives by chance.
-        approximate: the interval is of a kind that was seen to miss the truth too often.
+        approximate: the interval is of a kind that was seen to be too narrow or too wide.
+        no_interval: why a measure that can have an interval has none.
     """
 
     value: float | None
@@ -131,6 +132,7 @@ class Metric:
     undefined: str | None = None
     chance: float | None = None
     approximate: bool = False
+    no_interval: str | None = None
 
 
 @dataclass(frozen=True)

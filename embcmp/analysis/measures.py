@@ -204,7 +204,9 @@ def _of_geometry(
 
 
 def _with(metric: Metric, interval: resampling.Interval) -> Metric:
-    return replace(metric, ci95=interval.ci95) if metric.value is not None else metric
+    if metric.value is None:
+        return metric
+    return replace(metric, ci95=interval.ci95, no_interval=interval.reason)
 
 
 def _marked(metric: Metric, cosines: NDArray[np.float64], uses: Uses) -> Metric:

@@ -118,7 +118,7 @@ def _banded(seen: Sequence[Seen], uses: Uses, settings: Settings) -> list[Seen]:
     )
     found = []
     for s, part in zip(seen, band, strict=True):
-        auc = replace(s.result.metrics["auc"], ci95=part.ci95)
+        auc = replace(s.result.metrics["auc"], ci95=part.ci95, no_interval=part.reason)
         result = replace(s.result, metrics={**s.result.metrics, "auc": auc})
         found.append(replace(s, result=result))
     return found

@@ -99,6 +99,8 @@ def _metric(m: Metric) -> dict[str, Any]:
     return {
         "value": m.value,
         "ci95": None if m.ci95 is None else list(m.ci95),
+        "approximate": m.approximate,
+        "no_interval": m.no_interval,
         "undefined": m.undefined,
         "chance": m.chance,
     }

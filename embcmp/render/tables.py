@@ -26,7 +26,7 @@ def to_csv(comparison: Comparison) -> str:
             low, high = m.ci95 or (None, None)
             layer = "" if r.layer is None else r.layer
             texts = [spreadsheet_cell(t) for t in (comparison.word, r.name)]
-            writer.writerow([*texts, layer, name, m.value, low, high, m.undefined])
+            writer.writerow([*texts, layer, name, m.value, low, high, m.undefined or m.no_interval])
     return out.getvalue()
 
 

@@ -52,6 +52,16 @@ def test_every_metric_of_the_design_is_a_key() -> None:
     }  # fmt: skip
 
 
+def test_a_missing_interval_has_its_reason() -> None:
+    occurrences = uses(["a"] * 4 + ["b"] * 10)
+    x = np.random.default_rng(0).standard_normal((14, 4))
+    found = measures(x, Uses.of(occurrences), QUICK, space(4))
+    why = "an interval needs 5 sentences a sense: 'a' has 4"
+    for name in ("auc", "within", "centroid_macro", "nearest_neighbor", "self_similarity"):
+        assert found[name].value is not None
+        assert (found[name].ci95, found[name].no_interval) == (None, why)
+
+
 def test_without_intervals() -> None:
     occurrences = uses(["a"] * 10 + ["b"] * 10)
     x = np.random.default_rng(0).standard_normal((20, 4))

@@ -32,6 +32,7 @@ def test_it_validates_and_carries_the_numbers(small: Comparison, schema: object)
     assert found["results"][2]["similarity"][0] == [1.0, 0.675, -0.12]
     assert found["results"][0]["metrics"]["self_similarity"] == {
         "value": None, "ci95": None, "undefined": "one vector per type", "chance": None,
+        "approximate": False, "no_interval": None,
     }  # fmt: skip
     assert found["occurrences"][2]["sentence"] == small.occurrences[2].sentence
     assert found["occurrences"][2]["form"] == "man"

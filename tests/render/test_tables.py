@@ -24,6 +24,18 @@ def test_csv_numbers_stay_numbers_and_intervals_are_told(small: Comparison) -> N
     assert to_csv(one).splitlines()[1] == "'=1+1,lstm,,auc,-0.5,-0.75,0.25,"
 
 
+def test_a_value_without_its_interval_says_why(small: Comparison) -> None:
+    metrics = {"auc": Metric(0.5, no_interval="too few"), "mev": Metric(0.5)}
+    one = replace(small, results=(replace(small.results[1], metrics=metrics),))
+    assert to_csv(one).splitlines()[1:] == ["man,lstm,,auc,0.5,,,too few"]
+
+
+def test_markdown_shows_intervals(small: Comparison) -> None:
+    metrics = {"auc": Metric(0.9, ci95=(0.75, 0.97), approximate=True)}
+    one = replace(small, results=(replace(small.results[1], metrics=metrics),))
+    assert "| auc | 0.900 \\~\\[.75, .97\\] |" in to_markdown(one)
+
+
 def test_markdown_is_a_table(small: Comparison) -> None:
     assert to_markdown(small) == (
         "**man**: 3 occurrences\n"
