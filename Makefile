@@ -35,7 +35,7 @@ bench: $(VENV)/.models
 lstm: $(VENV)/.models
 	mkdir -p build/lstm
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	(cd "$$folder" && apt-get download -qq wordnet-base && dpkg -x wordnet-base_*.deb .) && \
+	(cd "$$folder" && { apt-get update -qq || true; } && apt-get download -qq wordnet-base && dpkg -x wordnet-base_*.deb .) && \
 	$(BIN)/python -m embcmp.training.shipped --wordnet "$$folder/usr/share/wordnet" --runs build/lstm
 	$(BIN)/python tests/benchmarks/wikihomograph.py $(GOLD)/wikihomograph.train.items.tsv \
 	  --words N-Z --shots 10 -e word2vec -e context -e lstm -e lstm,weights=random -e bert \

@@ -97,6 +97,9 @@ def _run(settings: Settings) -> int:
     except click.UsageError as e:
         return _wrong_usage(e)
     except (click.Abort, KeyboardInterrupt):
+        # Where the interrupt met code that a library runs from a string, CPython remembers it and
+        # would end by the signal in spite of this handler; running any string makes it forget.
+        exec("")
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
         raise

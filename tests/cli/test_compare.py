@@ -491,3 +491,17 @@ def test_help_and_version(run: Run) -> None:
     unknown = run("compar")
     assert_one_line(unknown, 2)
     assert "there is no command 'compar'; did you mean compare?" in unknown.stderr
+
+
+def test_an_interrupt_within_code_run_from_a_string(man_file: Path) -> None:
+    """CPython remembers such an interrupt, and would end by the signal though it was handled."""
+    code = (
+        "import embcmp.text.sentences as s\n"
+        "s.read_sentences = lambda *a: exec('raise KeyboardInterrupt')\n"
+        "from embcmp.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "compare", "man", "-s", str(man_file)],
+        capture_output=True, text=True, cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, "embcmp: interrupted\n")
