@@ -493,15 +493,16 @@ def test_help_and_version(run: Run) -> None:
     assert "there is no command 'compar'; did you mean compare?" in unknown.stderr
 
 
-def test_an_interrupt_within_code_run_from_a_string(man_file: Path) -> None:
+def test_an_interrupt_within_code_run_from_a_string(man_file: Path, tmp_path: Path) -> None:
     """CPython remembers such an interrupt, and would end by the signal though it was handled."""
-    code = (
+    (tmp_path / "interrupted.py").write_text(
         "import embcmp.text.sentences as s\n"
         "s.read_sentences = lambda *a: exec('raise KeyboardInterrupt')\n"
-        "from embcmp.cli import main; main()"
+        "from embcmp.cli import main; main()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, "compare", "man", "-s", str(man_file)],
-        capture_output=True, text=True, cwd=ROOT, check=False,
+        [sys.executable, "-m", "interrupted", "compare", "man", "-s", str(man_file)],
+        capture_output=True, text=True, cwd=tmp_path, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (130, "embcmp: interrupted\n")
