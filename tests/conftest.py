@@ -121,7 +121,7 @@ def save_bert(folder: Path, seed: int = 0, **changes: object) -> Path:
     settings = {**TINY_BERT, "vocab_size": len(word_pieces()), **changes}
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        BertModel(BertConfig(**settings)).save_pretrained(folder)  # type: ignore[arg-type]
+        BertModel(BertConfig(**settings)).save_pretrained(folder)  # type: ignore[arg-type]  # any key
     save_tokenizer(folder)
     return folder
 

@@ -216,7 +216,7 @@ def _fit(
                 group["lr"] = recipe.learning_rate * rate
             if (loss := _sampled_loss(model, task, words, recipe.negatives)) is not None:
                 adam.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
+                loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
                 nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
                 adam.step()
             done += words.numel()

@@ -70,7 +70,7 @@ def test_forms_are_those_of_the_tokenizer() -> None:
 
     class Shouting(Made):
         def encode(self, *args: object) -> object:  # type: ignore[override]  # one token for all
-            out = super().encode(*args)  # type: ignore[arg-type]
+            out = super().encode(*args)  # type: ignore[arg-type]  # passed on as they are
             return replace(
                 out, receipts=tuple(replace(r, tokens=("m", "##n")) for r in out.receipts)
             )

@@ -27,7 +27,7 @@ def noisy(name: str, noise: float, seed: int, **changes: object) -> Made:
         sense = {"a": [1, 0, 0, 0], "b": [0, 1, 0, 0]}.get(o.sense or "", [0.5, 0.5, 0.5, 0.5])
         return list(np.array(sense) + drawn.get(o.id, np.zeros(4)))
 
-    return Made(vector, dim=4, name=name, fingerprint=name, **changes)  # type: ignore[arg-type]
+    return Made(vector, dim=4, name=name, fingerprint=name, **changes)  # type: ignore[arg-type]  # any field
 
 
 @pytest.fixture

@@ -62,10 +62,10 @@ def test_agreement_uses_what_both_have() -> None:
     assert both[0] == both[1]
 
 
-def unbiased_hsic(k: np.ndarray, l: np.ndarray) -> float:  # noqa: E741
+def unbiased_hsic(k: np.ndarray, l: np.ndarray) -> float:  # noqa: E741  the kernels K and L of the paper
     """Song et al. (2012), equation 5, as printed."""
     n = len(k)
-    k, l = k.copy(), l.copy()  # noqa: E741
+    k, l = k.copy(), l.copy()  # noqa: E741  the kernels K and L of the paper
     np.fill_diagonal(k, 0)
     np.fill_diagonal(l, 0)
     one = np.ones(n)
@@ -78,7 +78,7 @@ def test_cka_equals_the_printed_formula(n: int) -> None:
     rng = np.random.default_rng(n)
     x, noise = rng.standard_normal((n, 50)) + 1, rng.standard_normal((n, 9))
     y = x[:, :9] + noise
-    k, l = x @ x.T, y @ y.T  # noqa: E741
+    k, l = x @ x.T, y @ y.T  # noqa: E741  the kernels K and L of the paper
     expected = unbiased_hsic(k, l) / np.sqrt(unbiased_hsic(k, k) * unbiased_hsic(l, l))
     assert cka(x, y).value == pytest.approx(expected, abs=1e-9)
 
