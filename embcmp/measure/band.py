@@ -23,10 +23,11 @@ def auc_band(
 ) -> list[Interval]:
     """Simultaneous 95 % band of `auc` over layers.
 
-    auc_l +- q * s_l, where s_l is the standard deviation of layer l over bootstrap draws that all
-    layers share, and q the 95 % quantile of the largest |draw - auc_l| / s_l of a draw: a sup-t
-    band (Montiel Olea and Plagborg-Moller 2019), within [0, 1]. The true curve lies in it as a
-    whole with about 95 %, so that layers may be compared by eye.
+    logit(auc_l) +- q * s_l / (auc_l * (1 - auc_l)), taken back to [0, 1], where s_l is the standard
+    deviation of layer l over bootstrap draws that all layers share, and q the 95 % quantile of the
+    largest |draw - auc_l| / s_l of a draw: a sup-t band (Montiel Olea and Plagborg-Moller 2019)
+    whose ends keep their distance from 0 and 1. The true curve lies in it as a whole with about
+    95 %, so that layers may be compared by eye; docs/measures.md has how often it did.
 
     Args:
         layers: similarities [n, n] of the same occurrences, NaN where undefined.
@@ -53,6 +54,22 @@ def auc_band(
     spread = drawn.std(axis=1)
     away = np.abs(drawn - values[:, None])
     scaled = np.divide(away, spread[:, None], out=np.zeros_like(away), where=spread[:, None] > 0)
-    half = np.quantile(scaled.max(axis=0), 0.95) * spread
-    low, high = (values - half).clip(0, 1), (values + half).clip(0, 1)
+    reach = np.quantile(scaled.max(axis=0), 0.95) * spread
+    low, high = _around(values, reach, 1 / (2 * _comparisons(used.codes)))
     return [Interval((float(a), float(b))) for a, b in zip(low, high, strict=True)]
+
+
+def _around(values: Floats, reach: Floats, least: float) -> tuple[Floats, Floats]:
+    """Ends at the distance `reach` on the logit scale; 0 and 1 count as `least` inside."""
+    inside = values.clip(least, 1 - least)
+    middle, half = np.log(inside / (1 - inside)), reach / (inside * (1 - inside))
+    low, high = (1 / (1 + np.exp(-(middle + side))) for side in (-half, half))
+    still = reach == 0
+    return np.where(still, values, low.clip(max=values)), np.where(still, values, high.clip(values))
+
+
+def _comparisons(codes: Index) -> int:
+    """How many same-sense pairs are held against how many of different senses."""
+    sizes = np.bincount(codes)
+    same = int((sizes * (sizes - 1) // 2).sum())
+    return same * (len(codes) * (len(codes) - 1) // 2 - same)

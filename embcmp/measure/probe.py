@@ -90,7 +90,8 @@ def _standardised(x: Floats, test: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     rows are 0: the predictions stay, and the fit has rows instead of dimensions to work on.
     """
     mean, deviation = x[~test].mean(axis=0), x[~test].std(axis=0)
-    x = (x - mean) / np.where(deviation > 0, deviation, 1)
+    constant = deviation <= np.finfo(np.float32).eps * np.abs(mean)  # all but for rounding
+    x = (x - mean) / np.where(constant, 1, deviation)
     train, held_out = x[~test], x[test]
     if train.shape[1] > len(train):
         basis, coordinates = np.linalg.qr(train.T)

@@ -18,7 +18,7 @@ from embcmp.measure.threads import one_thread
 DRAWS = 2000
 MIN_SENTENCES = 5
 MAX_UNDEFINED = 0.05
-TRUSTED_AUC, TRUSTED_SENTENCES = (0.65, 0.85), 10
+TRUSTED_AUC, TRUSTED_SENTENCES = (0.65, 0.8), 10
 
 Statistic = Callable[[Floats], Floats]  # weights [draws, m] -> values [draws], NaN undefined
 

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from itertools import chain
 
 import numpy as np
 
 from embcmp.measure import weighted
+from embcmp.measure.band import auc_band
 from embcmp.measure.jackknife import auc_difference
 from embcmp.measure.labels import units
 from embcmp.measure.resampling import bootstrap
@@ -31,6 +32,15 @@ SIZES = (5, 10, 20, 50)
 AUCS = (0.5, 0.6, 0.75, 0.9, 0.97)
 RATIOS = (1, 3)
 DRAWS = 500
+THREE_SENSES = ((5, 5, 5), (10, 10, 10), (20, 20, 20), (10, 20, 30))
+MACRO_SIZES = ((5, 5), (10, 10), (20, 20), (50, 50), (10, 30), *THREE_SENSES)
+EDGES, EDGE_SIZES = (0.65, 0.8, 0.85), ((10, 10), (20, 20), (10, 30), (50, 50))
+BAND_SIZES = ((5, 5), (10, 10), (20, 20), (10, 30), (10, 10, 10))
+CURVES = {  # the true AUC of each of seven layers
+    "low": (0.5, 0.52, 0.55, 0.58, 0.6, 0.6, 0.58),
+    "middle": (0.65, 0.68, 0.7, 0.75, 0.8, 0.82, 0.8),
+    "high": (0.6, 0.75, 0.85, 0.9, 0.95, 0.96, 0.95),
+}
 JACKKNIFE_SIZES = ((10, 10), (10, 30), (20, 20), (10, 10, 10))
 JACKKNIFE_AUCS = (0.6, 0.75, 0.9)
 
@@ -49,8 +59,12 @@ def strengths(n: int, uneven: bool, rng: np.random.Generator) -> np.ndarray:
 
 
 @cache
-def shift_for(auc: float, shares: tuple[float, ...], uneven: bool) -> float:
-    """The distance between senses at which endlessly many occurrences have this AUC."""
+def shift_for(auc: float, shares: tuple[float, ...], uneven: bool, macro: bool = False) -> float:
+    """The distance between senses at which endlessly many occurrences have this AUC.
+
+    `auc_macro` compares pairs that have an occurrence in common, `auc` any pairs; senses are
+    placed alike, so that the former does not depend on their shares.
+    """
     rng = np.random.default_rng(0)
     n = 100_000
     pair = np.array(shares) ** 2
@@ -61,12 +75,15 @@ def shift_for(auc: float, shares: tuple[float, ...], uneven: bool) -> float:
     one, two = one[differ][:n], two[differ][:n]
     drawn = [
         (codes, strengths(len(codes), uneven, rng), rng.standard_normal((len(codes), DIM)))
-        for codes in (same, same, one, two)
+        for codes in ((one, one, one, two) if macro else (same, same, one, two))
     ]
+    if macro:
+        drawn[2] = drawn[0]
 
     def found(shift: float) -> float:
         a, b, c, d = (points(codes, shift, strength, e) for codes, strength, e in drawn)
-        return share_above(cosines(a, b), cosines(c, d))
+        own, other = cosines(a, b), cosines(c, d)
+        return float((own > other).mean()) if macro else share_above(own, other)
 
     if auc == 0.5:
         return 0.0
@@ -85,10 +102,12 @@ def share_above(same: np.ndarray, other: np.ndarray) -> float:
     return float(np.searchsorted(np.sort(other), same).mean() / len(other))
 
 
-def coverage(sizes: tuple[int, ...], auc: float, repeats: int, *, uneven: bool = False) -> float:
-    """Share of the intervals that hold the true AUC."""
+def coverage(
+    sizes: tuple[int, ...], auc: float, repeats: int, *, uneven: bool = False, macro: bool = False
+) -> float:
+    """Share of the intervals of `auc`, or `auc_macro`, that hold the true value."""
     codes = np.repeat(np.arange(len(sizes)), sizes)
-    shift = shift_for(auc, shares(sizes), uneven)
+    shift = shift_for(auc, shares(sizes), uneven, macro)
     grouped = units(codes, np.arange(len(codes)))
     held = 0
     for seed in range(repeats):
@@ -96,9 +115,33 @@ def coverage(sizes: tuple[int, ...], auc: float, repeats: int, *, uneven: bool =
         noise = rng.standard_normal((len(codes), DIM))
         similarity = cosine_matrix(points(codes, shift, strengths(len(codes), uneven, rng), noise))
         statistic = partial(weighted.auc, similarity, codes)
+        if macro:
+            statistic = partial(weighted.macro_auc, similarity, codes, len(sizes))
         interval = bootstrap({"": statistic}, grouped, ("",) * len(sizes), DRAWS, seed)[""]
         assert interval.ci95 is not None
         held += interval.ci95[0] <= auc <= interval.ci95[1]
+    return held / repeats
+
+
+def band_coverage(
+    sizes: tuple[int, ...], curve: tuple[float, ...], repeats: int, *, uneven: bool = False
+) -> float:
+    """Share of the bands that hold a whole curve; layers share half of their noise."""
+    codes = np.repeat(np.arange(len(sizes)), sizes)
+    senses = [f"s{c}" for c in codes]
+    shifts = [shift_for(auc, shares(sizes), uneven) for auc in curve]
+    held = 0
+    for seed in range(repeats):
+        rng = np.random.default_rng([seed, *sizes])
+        strength = strengths(len(codes), uneven, rng)
+        shared, *own = rng.standard_normal((1 + len(curve), len(codes), DIM))
+        layers = [
+            cosine_matrix(points(codes, shift, strength, (shared + noise) / 2**0.5))
+            for shift, noise in zip(shifts, own, strict=True)
+        ]
+        band = auc_band(layers, senses, np.arange(len(codes)), draws=DRAWS, seed=seed)
+        ends = [part.ci95 for part in band if part.ci95 is not None]
+        held += all(low <= auc <= high for auc, (low, high) in zip(curve, ends, strict=True))
     return held / repeats
 
 
@@ -139,12 +182,30 @@ def shares(sizes: tuple[int, ...]) -> tuple[float, ...]:
     return tuple(size / sum(sizes) for size in sizes)
 
 
-def coverage_table(repeats: int, *, uneven: bool = False) -> Iterator[str]:
+def coverage_table(
+    repeats: int, shapes: Sequence[tuple[int, ...]] = (), *, uneven: bool = False,
+    macro: bool = False,
+) -> Iterator[str]:  # fmt: skip
     yield _head(AUCS)
-    for ratio in RATIOS:
-        for n in SIZES:
-            sizes = (n, ratio * n)
-            yield _row(sizes, [coverage(sizes, auc, repeats, uneven=uneven) for auc in AUCS])
+    for sizes in shapes or [(n, ratio * n) for ratio in RATIOS for n in SIZES]:
+        row = [coverage(sizes, auc, repeats, uneven=uneven, macro=macro) for auc in AUCS]
+        yield _row(sizes, row)
+
+
+def edge_table(repeats: int) -> Iterator[str]:
+    """At the ends of what `trusted` takes, and beyond; even contexts and uneven ones."""
+    heads = [f"AUC {auc:g}{kind}" for auc in EDGES for kind in ("", ", uneven")]
+    yield f"| sentences a sense | {' | '.join(heads)} |\n| --- |{' --- |' * len(heads)}"
+    for sizes in EDGE_SIZES:
+        row = [coverage(sizes, auc, repeats, uneven=u) for auc in EDGES for u in (False, True)]
+        yield _row(sizes, row)
+
+
+def band_table(repeats: int, *, uneven: bool = False) -> Iterator[str]:
+    yield f"| sentences a sense | {' | '.join(CURVES)} |\n| --- |{' --- |' * len(CURVES)}"
+    for sizes in BAND_SIZES:
+        row = [band_coverage(sizes, curve, repeats, uneven=uneven) for curve in CURVES.values()]
+        yield _row(sizes, row)
 
 
 def jackknife_table(repeats: int, *, uneven: bool = False) -> Iterator[str]:
@@ -174,6 +235,13 @@ def _row(sizes: tuple[int, ...], shares: list[float]) -> str:
 TABLES: dict[str, Callable[[int], Iterator[str]]] = {
     "coverage": coverage_table,
     "coverage-uneven": partial(coverage_table, uneven=True),
+    "edges": edge_table,
+    "coverage-three": partial(coverage_table, shapes=THREE_SENSES),
+    "coverage-three-uneven": partial(coverage_table, shapes=THREE_SENSES, uneven=True),
+    "coverage-macro": partial(coverage_table, shapes=MACRO_SIZES, macro=True),
+    "coverage-macro-uneven": partial(coverage_table, shapes=MACRO_SIZES, uneven=True, macro=True),
+    "band": band_table,
+    "band-uneven": partial(band_table, uneven=True),
     "jackknife": jackknife_table,
     "jackknife-uneven": partial(jackknife_table, uneven=True),
     "sign-flip": sign_flip_table,

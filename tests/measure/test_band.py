@@ -62,6 +62,16 @@ def test_a_layer_that_is_perfect_has_no_width() -> None:
     assert auc_band([perfect, LAYERS[0]], SENSES, SENTENCES)[0].ci95 == (1.0, 1.0)
 
 
+def test_ends_are_laid_off_on_the_logit_scale() -> None:
+    """The delta method by hand: the standard deviation of a logit is s / (a * (1 - a))."""
+    [band] = auc_band(LAYERS[:1], SENSES, SENTENCES)
+    value = auc(LAYERS[0], SENSES).value
+    assert value is not None
+    assert band.ci95 is not None
+    low, high = (np.log(end / (1 - end)) for end in band.ci95)
+    assert (low + high) / 2 == pytest.approx(np.log(value / (1 - value)), abs=1e-9)
+
+
 @pytest.mark.slow
 def test_the_whole_curve_is_held_in_about_95_percent() -> None:
     """Two layers with known AUCs: cosines are replaced by normal scores of known separation."""

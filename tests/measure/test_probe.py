@@ -78,3 +78,12 @@ def test_depends_on_the_seed_alone() -> None:
     x, senses = blobs((15, 15), shift=1)
     assert probe(x, senses, np.arange(30)) == probe(x, senses, np.arange(30))
     assert probe(x, senses, np.arange(30), seed=1) != probe(x, senses, np.arange(30))
+
+
+def test_a_column_that_is_constant_but_for_rounding_plays_no_part() -> None:
+    x = np.random.default_rng(0).standard_normal((24, 3))
+    senses, sentences = ["a", "b"] * 12, np.arange(24)
+    x[::2, 0] += 1
+    steady = 0.1 + 1e-12 * np.random.default_rng(1).standard_normal((24, 40))
+    wide = probe(np.hstack([x, steady]), senses, sentences)
+    assert wide == probe(np.hstack([x, np.zeros((24, 40))]), senses, sentences)
