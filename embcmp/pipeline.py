@@ -181,6 +181,12 @@ def _of_input(
     """What the user should know of the occurrences."""
     if len(chosen) < len(every):
         yield f"{len(chosen)} of {len(every)} occurrences are used, a sample drawn with seed {seed}"
+    for sense, count in Counter(uses.senses).items():
+        if sense is not None and count == 1:
+            yield (
+                f"sense {sense!r} has one use: a miss in nearest_neighbor and centroid, and without"
+                " a row in auc_macro"
+            )
     copies: dict[int, Counter[int]] = {}  # sentence -> where in it -> how often
     for i, sentence in zip(uses.order, uses.sentences.tolist(), strict=True):
         before = len(chosen[i].sentence[: chosen[i].start].split())

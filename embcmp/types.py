@@ -174,6 +174,7 @@ class PairTest:
         ci95: its 95 % interval.
         p: two-sided, for no difference.
         p_adjusted: by Holm, over the pairs of encoders or over the pairs with controls.
+        undefined: why the difference, its interval or p is None.
     """
 
     metric: str
@@ -183,17 +184,30 @@ class PairTest:
     ci95: tuple[float, float] | None = None
     p: float | None = None
     p_adjusted: float | None = None
+    undefined: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How alike two encoders arrange the occurrences; None where it has no meaning."""
+    """How alike two encoders arrange the occurrences; None where it has no meaning.
+
+    Attributes:
+        a: name of a result.
+        b: name of another one.
+        rsa: Spearman's correlation of their cosines.
+        rsa_p: its one-sided Mantel p.
+        cka: debiased linear CKA of their vectors.
+        rsa_undefined: why `rsa` is None.
+        cka_undefined: why `cka` is None.
+    """
 
     a: str
     b: str
     rsa: float | None
     rsa_p: float | None
     cka: float | None
+    rsa_undefined: str | None = None
+    cka_undefined: str | None = None
 
 
 @dataclass(frozen=True)

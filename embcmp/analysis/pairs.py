@@ -21,7 +21,7 @@ def tests(pairs: Iterable[tuple[Seen, Seen]], uses: Uses) -> tuple[PairTest, ...
     found = []
     for a, b in pairs:
         d = auc_difference(a.similarity, b.similarity, uses.senses, uses.sentences)
-        found.append(PairTest(PRIMARY, a.name, b.name, d.value, d.ci95, d.p))
+        found.append(PairTest(PRIMARY, a.name, b.name, d.value, d.ci95, d.p, undefined=d.reason))
     adjusted = holm([test.p for test in found])
     return tuple(replace(t, p_adjusted=p) for t, p in zip(found, adjusted, strict=True))
 
@@ -38,5 +38,15 @@ def agreement(seen: Iterable[Seen], settings: Settings) -> tuple[Agreement, ...]
     for a, b in combinations(chosen, 2):
         alike = rsa(a.similarity, b.similarity, seed=settings.seed)
         kernels = cka(a.vectors, b.vectors)
-        found.append(Agreement(a.name, b.name, alike.rho.value, alike.p, kernels.value))
+        found.append(
+            Agreement(
+                a=a.name,
+                b=b.name,
+                rsa=alike.rho.value,
+                rsa_p=alike.p,
+                cka=kernels.value,
+                rsa_undefined=alike.rho.undefined,
+                cka_undefined=kernels.undefined,
+            )
+        )
     return tuple(found)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from embcmp.analysis.controls import FAMILY, LABELS, SENSE_IS_FORM
 from embcmp.analysis.measures import PER_TYPE
+from embcmp.analysis.names import count, opening, spoken
 from embcmp.types import PairTest, Result
 
 AS_GOOD = 0.05
@@ -43,7 +44,7 @@ class Case:
 
 def verdict(case: Case) -> tuple[str, ...]:
     """Say which encoder separates the senses better, by how much, and whether it is sense."""
-    return (*_of_senses(case), *_of_types(case.results))
+    return (*map(opening, _of_senses(case)), *_of_types(case.results))
 
 
 def _of_types(results: Sequence[Result]) -> Iterator[str]:
@@ -61,34 +62,40 @@ def _of_senses(case: Case) -> Iterator[str]:
     if not held and case.lacking:
         yield f"No verdict: {'; '.join(dict.fromkeys(case.lacking.values()))}."
     if held:
-        yield from (f"{name} takes no part: {reason}." for name, reason in case.lacking.items())
-        yield from _of_encoders(held, case)
+        called = spoken(case.results)
+        for name, reason in case.lacking.items():
+            yield f"{called.get(name, name)} takes no part: {reason}."
+        yield from _of_encoders(held, case, called)
 
 
-def _of_encoders(held: Sequence[Result], case: Case) -> Iterator[str]:
+def _of_encoders(held: Sequence[Result], case: Case, called: Mapping[str, str]) -> Iterator[str]:
     best, *others = held
     if not others:
-        yield _alone(best)
+        yield _alone(best, called[best.name])
     for other in others:
-        yield _pair(best, other, _test(case.tests, best.name, other.name), case.sentences)
+        test = _test(case.tests, best.name, other.name)
+        yield _pair((best, other), (called[best.name], called[other.name]), test, case)
     if case.controls is not None:
-        yield _against_controls(best, case.controls, case.tests)
+        yield _against_controls(best, called[best.name], case.controls, case.tests)
 
 
-def _alone(r: Result) -> str:
+def _alone(r: Result, name: str) -> str:
     m = r.metrics["auc"]
     tilde = "~" if m.approximate else ""
     above = "above chance" if m.ci95 and m.ci95[0] > 0.5 else "not distinguishable from chance"
-    return f"{r.name}: AUC {short(_auc(r))} {tilde}{interval(m.ci95)}, {above} (.50)."
+    return f"{name}: AUC {short(_auc(r))} {tilde}{interval(m.ci95)}, {above} (.50)."
 
 
-def _pair(best: Result, other: Result, test: PairTest | None, sentences: int) -> str:
+def _pair(
+    pair: tuple[Result, Result], names: tuple[str, str], test: PairTest | None, case: Case
+) -> str:
+    (best, other), (its_name, other_name) = pair, names
     numbers = f"AUC {short(_auc(best))} against {short(_auc(other))}"
     if test is None or test.difference is None or test.ci95 is None:
-        return f"{best.name} and {other.name}: {numbers}; the error of the difference is unknown."
+        return f"{its_name} and {other_name}: {numbers}; the error of the difference is unknown."
     low, high = test.ci95
     if high < 0:  # the ranking was by all uses, the test by those that both have a vector for
-        return _pair(other, best, _turned(test), sentences)
+        return _pair((other, best), (other_name, its_name), _turned(test), case)
     difference = f"difference {short(test.difference)} {interval(test.ci95)}"
     if abs(_auc(best) - _auc(other) - test.difference) < _SAME:
         numbers += f", {difference}"
@@ -96,23 +103,25 @@ def _pair(best: Result, other: Result, test: PairTest | None, sentences: int) ->
         numbers = f"{difference} on the uses that both have a vector for"
     if low > 0:
         return (
-            f"{best.name} separates the senses better than {other.name}: {numbers},"
-            f" {p_value(test.p_adjusted)}."
+            f"{its_name} separates the {count(case.senses)} senses better than {other_name}:"
+            f" {numbers}, {p_value(test.p_adjusted)}."
         )
     if -AS_GOOD <= low and high <= AS_GOOD:
-        return f"{best.name} is as good as {other.name}, within {short(AS_GOOD)}: {numbers}."
+        return f"{its_name} is as good as {other_name}, within {short(AS_GOOD)}: {numbers}."
     return (
-        f"{best.name} and {other.name} are not distinguishable with these {sentences} sentences:"
-        f" {numbers}; they could have shown a difference of {short((high - low) / 2)}."
+        f"{its_name} and {other_name} are not distinguishable with these {case.sentences}"
+        f" sentences: {numbers}; they could have shown a difference of {short((high - low) / 2)}."
     )
 
 
-def _against_controls(best: Result, controls: Sequence[Result], tests: Sequence[PairTest]) -> str:
+def _against_controls(
+    best: Result, name: str, controls: Sequence[Result], tests: Sequence[PairTest]
+) -> str:
     """Whether the best encoder beats every control; the best control is named."""
     held = [c for c in controls if c.metrics["auc"].value is not None]
     held = [c for c in held if not c.name.startswith(LABELS)]
     if any(c.metrics["auc"].undefined == SENSE_IS_FORM for c in controls):
-        return f"Sense and form coincide: what {best.name} shows may be the form, and not sense."
+        return f"Sense and form coincide: what {name} shows may be the form, and not sense."
     if not held:
         return "No control has an AUC."
     beaten = [c for c in held if _beats(_test(tests, best.name, c.name))]
@@ -120,11 +129,11 @@ def _against_controls(best: Result, controls: Sequence[Result], tests: Sequence[
     kind = top.info.model if top.info.family == FAMILY else "control"
     if len(beaten) == len(held):
         return (
-            f"{best.name} is better than each of the {len(held)} controls;"
+            f"{name} is better than each of the {len(held)} controls;"
             f" the best of them, {top.name} ({kind}), reaches {short(_auc(top))}."
         )
     left = ", ".join(f"{c.name} ({short(_auc(c))})" for c in held if c not in beaten)
-    return f"{best.name} is not shown to be better than {left}: it may be that, and not sense."
+    return f"{name} is not shown to be better than {left}: it may be that, and not sense."
 
 
 def _beats(test: PairTest | None) -> bool:
@@ -170,3 +179,10 @@ def p_value(p: float | None) -> str:
     if p is None:
         return "p unknown"
     return "p < .001" if p < 0.001 else f"p = {short(p, 3)}"
+
+
+def p_number(p: float | None) -> str:
+    """As in a table: .004, <.001 below that; nothing where there is none."""
+    if p is None:
+        return ""
+    return "<.001" if p < 0.001 else short(p, 3)

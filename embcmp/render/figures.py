@@ -13,9 +13,9 @@ from embcmp.measure.separation import auc_matrix, split_pairs
 SHADES = " ░▒▓█"
 MISSING = "·"
 BARS = "▁▂▃▄▅▆▇█"
-BINS = 40
+BINS = 24
 _ROWS, _COLUMNS = 12, 24  # a character is about twice as high as it is wide
-_WIDE = 20  # of a sense's name
+_WIDE = 12  # of a sense's name
 
 Senses = Sequence[str | None]
 
@@ -30,34 +30,46 @@ def sparkline(values: Iterable[float | None], low: float = 0.0, high: float = 1.
 
 
 def heat_map(similarity: NDArray[np.float64], senses: Senses) -> Iterator[str]:
-    """Mean cosines of neighbors in the order of their senses, at most 24 wide and 12 high.
+    """Mean cosines of neighbors in the order of their senses, about 24 wide and 12 high.
 
-    The darkest shade is the highest mean of this encoder, the lightest its lowest: shades of two
-    encoders are not to be compared.
+    No cell straddles two senses, and each sense has a row and a column at least. The darkest shade
+    is the highest mean of this encoder, the lightest its lowest: shades of two encoders are not to
+    be compared.
     """
-    labelled = [i for i, sense in enumerate(senses) if sense is not None]
-    order = sorted(labelled, key=lambda i: (str(senses[i]), i))
-    cosines = similarity[np.ix_(order, order)].copy()
+    names = sorted({sense for sense in senses if sense is not None})
+    members = [np.flatnonzero([sense == name for sense in senses]) for name in names]
+    cosines = similarity.copy()
     np.fill_diagonal(cosines, np.nan)
-    rows = np.array_split(np.arange(len(order)), min(_ROWS, len(order)))
-    columns = np.array_split(np.arange(len(order)), min(_COLUMNS, len(order)))
-    cells = np.array([[_mean(cosines[np.ix_(r, c)]) for c in columns] for r in rows])
-    if np.isnan(cells).all():
+    rows, columns = _parts(members, _ROWS), _parts(members, _COLUMNS)
+    every = [part for parts in columns for part in parts]
+    cells = [
+        np.array([[_mean(cosines[np.ix_(r, c)]) for c in every] for r in parts]) for parts in rows
+    ]
+    there = np.concatenate(cells).ravel()
+    there = there[~np.isnan(there)]
+    if not len(there):
         return
-    low, high = np.nanmin(cells), np.nanmax(cells)
-    shown = ""
-    for r, line in zip(rows, cells, strict=True):
-        share = (line - low) / (high - low) if high > low else np.zeros_like(line)
-        steps = np.nan_to_num(share * (len(SHADES) - 1)).round().astype(int)
-        sense = str(senses[order[r[0]]])
-        cells_ = (MISSING if np.isnan(v) else SHADES[k] for k, v in zip(steps, line, strict=True))
-        yield "".join(cells_) + ("" if sense == shown else f"  {sense}")
-        shown = sense
+    low, width = there.min(), max(np.ptp(there), np.finfo(float).tiny)
+    for name, lines in zip(names, cells, strict=True):
+        for first, line in enumerate(lines):
+            shades = (_shade((v - low) / width) for v in line)
+            yield "".join(shades) + ("" if first else f"  {name[:_WIDE]}")
+
+
+def _parts(members: Sequence[NDArray[np.intp]], most: int) -> list[list[NDArray[np.intp]]]:
+    """Cut each sense's uses into about its share of `most` parts."""
+    total = sum(map(len, members))
+    counts = [max(1, min(len(m), most * len(m) // total)) for m in members]
+    return [np.array_split(m, count) for m, count in zip(members, counts, strict=True)]
 
 
 def _mean(block: NDArray[np.float64]) -> float:
     there = block[~np.isnan(block)]
     return float(there.mean()) if len(there) else float("nan")
+
+
+def _shade(share: float) -> str:
+    return MISSING if np.isnan(share) else SHADES[round(share * (len(SHADES) - 1))]
 
 
 def distributions(similarity: NDArray[np.float64], senses: Senses) -> Iterator[str]:
@@ -74,9 +86,8 @@ def distributions(similarity: NDArray[np.float64], senses: Senses) -> Iterator[s
 def sense_matrix(similarity: NDArray[np.float64], senses: Senses) -> Iterator[str]:
     """For each sense (row) how well it holds together against each other one (column): AUC."""
     found = auc_matrix(similarity, senses)
-    names = [sense[:_WIDE] for sense in found.senses]
-    width = max(5, *map(len, names))
-    yield f"{'auc':{width}}  " + "  ".join(f"{name:>{width}}" for name in names)
-    for name, row in zip(names, found.auc, strict=True):
+    numbers = range(1, len(found.senses) + 1)
+    yield f"{'auc against':{_WIDE + 3}}" + "".join(f"{k:>6}" for k in numbers)
+    for k, name, row in zip(numbers, found.senses, found.auc, strict=True):
         cells = ("" if np.isnan(v) else short(v) for v in row)
-        yield f"{name:{width}}  " + "  ".join(f"{cell:>{width}}" for cell in cells)
+        yield f"{k:2} {name[:_WIDE]:{_WIDE}}" + "".join(f"{cell:>6}" for cell in cells)

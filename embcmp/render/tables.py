@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from embcmp.analysis.verdict import interval
+from embcmp.analysis.verdict import interval, p_number
 from embcmp.render.text import markdown_cell, spreadsheet_cell
-from embcmp.types import Comparison, Metric
+from embcmp.types import Comparison, Metric, Result
 
 JSON_ONLY = ("mev", "adjusted_mev")  # they cannot be compared between inputs of different size
 COLUMNS = ("word", "encoder", "layer", "metric", "value", "low", "high", "reason")
 
 
 def to_csv(comparison: Comparison) -> str:
-    """A row for each encoder, layer and metric; text that a spreadsheet would run is quoted."""
+    """A row for each encoder or control, layer and metric.
+
+    Text that a spreadsheet would run is quoted. A control that is also a result stands there once.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for r in comparison.results:
+    names = {r.name for r in comparison.results}
+    added = [r for r in comparison.controls or () if r.name not in names]
+    for r in (*comparison.results, *added):
         for name, m in r.metrics.items():
             if name in JSON_ONLY:
                 continue
@@ -31,7 +36,7 @@ def to_csv(comparison: Comparison) -> str:
 
 
 def to_markdown(comparison: Comparison) -> str:
-    """A table with measures in rows and encoders in columns, and the verdict under it."""
+    """Measures in rows and encoders in columns; pairs and controls; and the verdict under them."""
     return "\n".join(_markdown(comparison)) + "\n"
 
 
@@ -45,9 +50,43 @@ def _markdown(c: Comparison) -> Iterator[str]:
         yield _row(metric, *(_number(r.metrics[metric]) for r in c.results))
     yield _row("size (MB)", *(f"{r.info.bytes / 1e6:.1f}" for r in c.results))
     yield _row("time (ms)", *(f"{r.encode_seconds * 1e3:.0f}" for r in c.results))
+    if c.agreement:
+        yield from _pairs(c)
+    if c.controls:
+        yield from _controls(c.controls)
     for sentence in c.verdict:
         yield ""
         yield markdown_cell(sentence)
+
+
+def _pairs(c: Comparison) -> Iterator[str]:
+    """Encoders in pairs: the test of their difference, and how alike they see the uses."""
+    tests = {(t.a, t.b): t for t in c.tests}
+    yield ""
+    yield _row("pair", "difference of auc", "p", "adjusted p", "rsa", "cka")
+    yield "| --- |" + " ---: |" * 5
+    for x in c.agreement:
+        test = tests.get((x.a, x.b))
+        tested = [""] * 3
+        if test is not None:
+            ends = f" {interval(test.ci95)}" if test.ci95 else ""
+            tested = [
+                _number(Metric(test.difference, undefined=test.undefined)) + ends,
+                *(p_number(p) or test.undefined or "" for p in (test.p, test.p_adjusted)),
+            ]
+        rsa, cka = (
+            Metric(x.rsa, undefined=x.rsa_undefined),
+            Metric(x.cka, undefined=x.cka_undefined),
+        )
+        yield _row(f"{x.a} - {x.b}", *tested, _number(rsa), _number(cka))
+
+
+def _controls(controls: Sequence[Result]) -> Iterator[str]:
+    yield ""
+    yield _row("control", "auc", "auc_macro", "what it is")
+    yield "| --- | ---: | ---: | --- |"
+    for r in controls:
+        yield _row(r.name, *(_number(r.metrics[m]) for m in ("auc", "auc_macro")), r.info.model)
 
 
 def _row(*cells: str) -> str:

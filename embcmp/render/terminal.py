@@ -4,34 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.analysis.verdict import interval, short
+from embcmp.analysis.verdict import interval, p_number, short
+from embcmp.render.columns import Block, Part, side_by_side
 from embcmp.render.figures import distributions, heat_map, sense_matrix, sparkline
 from embcmp.render.tables import JSON_ONLY
 from embcmp.render.text import excerpt, visible
-from embcmp.types import Comparison, EncoderInfo, Result
+from embcmp.types import Comparison, EncoderInfo, PairTest, Result
 
 LARGEST_MATRIX = 8
 LISTED = 12  # sentences, when there are no matrices to read them beside
 
 _CELL = 6
-_GAP = 2
 _PALE = (245, 245, 245)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One encoder's column: as many lines as there are labels, each at most `width` wide."""
-
-    width: int
-    lines: tuple[Text, ...]
-
-
-Part = tuple[list[str], list[Block]]  # the labels on the left, and the columns
 
 
 def render(comparison: Comparison, console: Console, *, receipts: bool = False) -> None:
@@ -45,14 +33,19 @@ def render(comparison: Comparison, console: Console, *, receipts: bool = False) 
     _heading(comparison, console)
     if len(comparison.occurrences) <= LARGEST_MATRIX:
         shaded = console.color_system in ("256", "truecolor")  # 16 colors have no shades
-        _side_by_side(*_matrices(comparison, shaded=shaded), console)
+        side_by_side(*_matrices(comparison, shaded=shaded), console)
     else:
+        if figures := _figures(comparison):
+            console.print(Text("cosines by sense, each encoder on its own scale", "bold"))
+            side_by_side(*figures, console)
         for part in _measures(comparison.results):
-            _side_by_side(*part, console)
-        _figures(comparison, console)
+            side_by_side(*part, console)
+    if comparison.agreement:
+        console.print(Text("encoders in pairs", "bold"))
+        side_by_side(*_pairs(comparison), console)
     if comparison.controls:
         console.print(Text("controls: what other causes than sense reach", "bold"))
-        _side_by_side(*_controls(comparison.controls), console)
+        side_by_side(*_controls(comparison.controls), console)
     if receipts:
         _receipts(comparison, console)
     _footnotes(comparison, console)
@@ -136,8 +129,7 @@ def _layers(info: EncoderInfo, rows: Sequence[Result], metrics: Sequence[str]) -
     blocks = []
     for m in ("auc", *(m for m in metrics if m != "auc")) if "auc" in metrics else metrics:
         cells = [_metric(r, m, banded=m == "auc") for r in rows]
-        lines = (Text(), Text(f"{m} [band]" if m == "auc" else m), *cells)
-        blocks.append(Block(max(line.cell_len for line in lines), lines))
+        blocks.append(Block.of([Text(), Text(f"{m} [band]" if m == "auc" else m), *cells]))
     first = blocks[0]
     blocks[0] = Block(first.width, (Text(visible(title), "bold"), *first.lines[1:]))
     return blocks
@@ -145,45 +137,63 @@ def _layers(info: EncoderInfo, rows: Sequence[Result], metrics: Sequence[str]) -
 
 def _controls(results: Sequence[Result]) -> Part:
     """A row a control, with the few measures that every control has."""
-    columns = ("auc", "auc_macro")
-    blocks = []
-    for m in columns:
-        lines = (Text(m), *(_metric(r, m) for r in results))
-        blocks.append(Block(max(line.cell_len for line in lines), lines))
-    models = (Text("what it is"), *(Text(visible(r.info.model), "dim") for r in results))
-    blocks.append(Block(max(line.cell_len for line in models), models))
-    return ["", *(visible(r.name) for r in results)], blocks
+    blocks = [Block.of([Text(m), *(_metric(r, m) for r in results)]) for m in ("auc", "auc_macro")]
+    models = [Text("what it is"), *(Text(visible(r.info.model), "dim") for r in results)]
+    return ["", *(visible(r.name) for r in results)], [*blocks, Block.of(models)]
 
 
-def _figures(c: Comparison, console: Console) -> None:
-    """Heat map, sense-by-sense AUC and distributions of each encoder that tells senses."""
+def _pairs(c: Comparison) -> Part:
+    """A row a pair: the difference of their AUC, its p, and whether they see the same."""
+    tests = {(t.a, t.b): t for t in c.tests}
+    found = [(x, tests.get((x.a, x.b))) for x in c.agreement]
+    columns = {
+        "auc difference": [_difference(t) for _, t in found],
+        "adjusted p": [p_number(t.p_adjusted if t else None) or "-" for _, t in found],
+        "rsa": ["-" if x.rsa is None else short(x.rsa) for x, _ in found],
+        "cka": ["-" if x.cka is None else short(x.cka) for x, _ in found],
+    }
+    blocks = [Block.of([Text(m), *map(Text, cells)]) for m, cells in columns.items()]
+    return ["", *(visible(f"{x.a} - {x.b}") for x, _ in found)], blocks
+
+
+def _difference(t: PairTest | None) -> str:
+    if t is None or t.difference is None:
+        return "-"
+    return f"{short(t.difference, 3)} {interval(t.ci95)}".rstrip()
+
+
+def _figures(c: Comparison) -> Part | None:
+    """Heat map, distributions and sense-by-sense AUC of each encoder that tells senses."""
     senses = [o.sense for o in c.occurrences]
+    columns = []
     for r in c.results:
         named = r.layer == r.info.layers[-1]
-        if not named or "auc" not in r.metrics or r.metrics["auc"].value is None:
-            continue
-        console.print(Text(visible(f"{r.name}: cosines, sorted by sense"), "bold"))
-        figures = (
-            *heat_map(r.similarity, senses),
-            "",
-            *distributions(r.similarity, senses),
-            "",
-            *sense_matrix(r.similarity, senses),
-        )
-        for line in figures:
-            console.print(Text(visible(f"  {line}".rstrip())), soft_wrap=True)
-        console.print()
+        if named and "auc" in r.metrics and r.metrics["auc"].value is not None:
+            lines = (
+                *heat_map(r.similarity, senses),
+                " ",
+                *distributions(r.similarity, senses),
+                " ",
+                *sense_matrix(r.similarity, senses),
+            )
+            columns.append([Text(visible(r.name), "bold"), *map(Text, map(visible, lines))])
+    if not columns:
+        return None
+    height = max(map(len, columns))
+    blocks = [Block.of([*lines, *[Text()] * (height - len(lines))]) for lines in columns]
+    return [""] * height, blocks
 
 
 def _block(middle: Sequence[Text], r: Result) -> Block:
-    lines = (
-        Text(visible(r.name), "bold"),
-        Text(visible(r.info.model), "dim"),
-        *middle,
-        Text(_size(r)),
-        Text(_time(r.encode_seconds)),
+    return Block.of(
+        [
+            Text(visible(r.name), "bold"),
+            Text(visible(r.info.model), "dim"),
+            *middle,
+            Text(_size(r)),
+            Text(_time(r.encode_seconds)),
+        ]
     )
-    return Block(max(line.cell_len for line in lines), lines)
 
 
 def _triangle_row(r: Result, i: int, *, shaded: bool) -> Text:
@@ -226,31 +236,6 @@ def _mb(count: int) -> str:
 
 def _time(seconds: float) -> str:
     return f"{seconds * 1e3:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
-
-
-def _side_by_side(labels: Sequence[str], blocks: Sequence[Block], console: Console) -> None:
-    """Print the columns, as many beside each other as the console is wide."""
-    left = 2 + max(len(label) for label in labels)
-    rest = list(blocks)
-    while rest:
-        taken, width = 0, left
-        while taken < len(rest) and (
-            not taken or width + _GAP + rest[taken].width <= console.width
-        ):
-            width += _GAP + rest[taken].width
-            taken += 1
-        chosen, rest = rest[:taken], rest[taken:]
-        for k, label in enumerate(labels):
-            if not label and not any(block.lines[k].plain for block in chosen):
-                continue
-            line = Text(f"  {label}".ljust(left))
-            for block in chosen:
-                cell = block.lines[k].copy()
-                line.append(" " * _GAP).append_text(cell)
-                line.append(" " * max(0, block.width - cell.cell_len))
-            line.rstrip()
-            console.print(line, soft_wrap=True)
-        console.print()
 
 
 def _receipts(c: Comparison, console: Console) -> None:

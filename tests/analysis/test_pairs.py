@@ -73,7 +73,7 @@ def test_p_is_adjusted_by_holm(comparison: Comparison) -> None:
 
 def test_the_good_encoder_is_said_to_be_better(comparison: Comparison) -> None:
     assert any(
-        s.startswith("bert:good@1 separates the senses better than bert:poor@1: AUC ")
+        s.startswith("bert:good@1 separates the two senses better than bert:poor@1: AUC ")
         for s in comparison.verdict
     )
 
@@ -105,8 +105,26 @@ def test_one_poor_encoder_silences_no_pair() -> None:
         draws=100,
     )
     assert comparison.verdict[0].startswith("bert:few@1 takes no part: an interval needs 5")
-    assert comparison.verdict[1].startswith("bert:good@1 separates the senses better")
+    assert comparison.verdict[1].startswith("bert:good@1 separates the two senses better")
     assert any("bert:few@1: no interval and no test" in w for w in comparison.warnings)
+
+
+def test_what_few_uses_cannot_tell_has_its_reason() -> None:
+    twins = [noisy("bert:one@1", 0.5, 3), noisy("bert:two@1", 0.5, 4)]
+    comparison = compare(uses(["a"] * 3 + ["b"] * 3), twins, draws=100)
+    [test], [agreement] = comparison.tests, comparison.agreement
+    assert test.difference is not None
+    assert test.undefined == "an interval needs 5 sentences a sense: 'a' has 3"
+    assert agreement.rsa_undefined == "fewer than 7 occurrences with a vector in both"
+    assert agreement.cka_undefined == "fewer than 20 occurrences with a vector in both"
+
+
+def test_a_sense_with_one_use_is_told_of() -> None:
+    comparison = compare(uses(["a"] * 3 + ["b"]), [noisy("bert:one@1", 0.5, 3)], draws=100)
+    assert [w for w in comparison.warnings if "one use" in w] == [
+        "sense 'b' has one use: a miss in nearest_neighbor and centroid, and without a row in"
+        " auc_macro"
+    ]
 
 
 def test_no_senses_no_tests() -> None:

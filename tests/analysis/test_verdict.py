@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from embcmp.analysis.verdict import Case, interval, p_value, short, verdict
+from embcmp.analysis.names import count, spoken
+from embcmp.analysis.verdict import Case, interval, p_number, p_value, short, verdict
 from embcmp.types import EncoderInfo, Metric, PairTest, Result
 
 
@@ -40,10 +41,31 @@ TYPES = "s: one vector per type: says nothing about the sense"
 
 def test_better_only_where_the_interval_lies_above_0() -> None:
     assert verdict(case([pair("a", "b", 0.15, 0.06, 0.24)])) == (
-        "a separates the senses better than b: AUC .81 against .66, difference .15 [.06, .24],"
-        " p = .004.",
+        "a separates the three senses better than b: AUC .81 against .66, difference .15"
+        " [.06, .24], p = .004.",
         TYPES,
     )
+
+
+def test_encoders_are_called_by_plain_names_where_these_are_unique() -> None:
+    bert = replace(result("bert@6", 0.81), layer=6)
+    bert = replace(bert, info=replace(bert.info, model="MiniLM"))
+    lstm, context = result("lstm", 0.66, family="lstm"), result("context", 0.5, family="context")
+    tests = [pair("bert@6", "lstm", 0.15, 0.06, 0.24), pair("bert@6", "context", 0.31, 0.2, 0.4)]
+    found = verdict(case(tests, chosen=(context, lstm, bert)))
+    assert found[0].startswith("MiniLM (layer 6) separates the three senses better than the LSTM:")
+    assert " better than context alone: AUC .81 against .50" in found[1]
+    [alone, _] = verdict(case([], chosen=(lstm,)))
+    assert alone.startswith("The LSTM: AUC .66")
+    twin = replace(bert, name="bert:copy@6")
+    assert spoken([bert, twin]) == {"bert@6": "bert@6", "bert:copy@6": "bert:copy@6"}
+    assert spoken([result("lstm,weights=random", 0.5)]) == {
+        "lstm,weights=random": "lstm,weights=random"
+    }
+
+
+def test_many_senses_are_counted_in_digits() -> None:
+    assert [count(n) for n in (2, 10, 11)] == ["two", "ten", "11"]
 
 
 def test_a_test_made_the_other_way_round_is_turned() -> None:
@@ -95,8 +117,8 @@ def test_what_the_data_cannot_carry() -> None:
 def test_the_test_decides_where_the_ranking_was_by_other_uses() -> None:
     [first, _] = verdict(case([pair("a", "b", -0.23, -0.4, -0.06)]))
     assert first == (
-        "b separates the senses better than a: difference .23 [.06, .40] on the uses that both"
-        " have a vector for, p = .004."
+        "b separates the three senses better than a: difference .23 [.06, .40] on the uses that"
+        " both have a vector for, p = .004."
     )
 
 
@@ -136,3 +158,4 @@ def test_numbers_as_statistics_print_them() -> None:
     assert [p_value(p) for p in (0.0004, 0.0041, 1.0, None)] == [
         "p < .001", "p = .004", "p = 1.000", "p unknown",
     ]  # fmt: skip
+    assert [p_number(p) for p in (0.0004, 0.0041, None)] == ["<.001", ".004", ""]

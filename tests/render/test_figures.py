@@ -37,20 +37,30 @@ def test_heat_map_stays_small() -> None:
     assert [line.split("  ")[-1] for line in lines if "  " in line] == ["a", "b"]
 
 
+def test_no_cell_straddles_two_senses_and_each_has_a_row() -> None:
+    senses = ["a"] * 61 + ["b"] + ["c"] * 38
+    x = np.eye(3)[[0] * 61 + [1] + [2] * 38]
+    lines = list(heat_map(cosine_matrix(x), senses))
+    assert [line.rpartition("  ")[2] for line in lines if line[-1] in "abc"] == ["a", "b", "c"]
+    shades = {cell for line in lines for cell in line.rpartition("  ")[0] or line}
+    assert shades == {" ", "█", "·"}  # nothing between, as no mean is of two senses
+    assert {len(line.partition("  a")[0]) for line in lines[:1]} == {24}
+
+
 def test_unlabelled_uses_are_left_out() -> None:
     assert list(heat_map(SIMILARITY[:3, :3], ["b", None, "b"])) == ["·   b", " ·"]
 
 
 def test_distributions_share_one_scale() -> None:
     same, other, axis = distributions(SIMILARITY, SENSES)
-    assert same == "same sense   " + " " * 39 + "█"
-    assert other == "other sense  █" + " " * 39
-    assert axis == "cosine       .00" + " " * 33 + "1.00"
+    assert same == "same sense   " + " " * 23 + "█"
+    assert other == "other sense  █" + " " * 23
+    assert axis == "cosine       .00" + " " * 17 + "1.00"
 
 
 def test_sense_matrix_is_that_of_auc_macro() -> None:
     assert list(sense_matrix(SIMILARITY, SENSES)) == [
-        "auc        a      b",
-        "a              1.00",
-        "b       1.00       ",
+        "auc against         1     2",
+        " 1 a                   1.00",
+        " 2 b             1.00      ",
     ]

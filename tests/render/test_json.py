@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from embcmp.render.json import to_json
-from embcmp.types import Comparison
+from embcmp.types import Agreement, Comparison, PairTest
 
 
 @pytest.fixture
@@ -46,6 +46,20 @@ def test_the_schema_refuses_a_value_that_is_also_undefined(
     found["results"][2]["metrics"]["self_similarity"]["undefined"] = "why?"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(found, schema)
+
+
+def test_what_a_pair_lacks_has_its_reason(small: Comparison, schema: object) -> None:
+    full = replace(
+        small,
+        tests=(PairTest("auc", "lstm", "bert@6", None, undefined="one sense"),),
+        agreement=(Agreement("lstm", "bert@6", None, None, None, "fewer than 7", "fewer than 20"),),
+    )
+    found = json.loads(to_json(full))
+    jsonschema.validate(found, schema)
+    [test], [agreement] = found["tests"], found["agreement"]
+    assert (test["p"], test["undefined"]) == (None, "one sense")
+    assert (agreement["rsa"], agreement["rsa_undefined"]) == (None, "fewer than 7")
+    assert (agreement["cka"], agreement["cka_undefined"]) == (None, "fewer than 20")
 
 
 def test_large_matrices_are_left_out_unless_asked_for(small: Comparison, schema: object) -> None:

@@ -5,7 +5,7 @@ import io
 from dataclasses import replace
 
 from embcmp.render.tables import to_csv, to_markdown
-from embcmp.types import Comparison, Metric
+from embcmp.types import Agreement, Comparison, Metric, PairTest
 
 
 def test_csv_has_a_row_for_each_measure(small: Comparison) -> None:
@@ -49,6 +49,41 @@ def test_markdown_is_a_table(small: Comparison) -> None:
         "\n"
         "word2vec: one vector per type: says nothing about the sense\n"
     )
+
+
+def test_pairs_and_controls_reach_csv_and_markdown(small: Comparison) -> None:
+    control = replace(small.results[2], name="form", metrics={
+        "auc": Metric(0.61, (0.5, 0.7)), "auc_macro": Metric(None, undefined="one form"),
+    })  # fmt: skip
+    few = "fewer than 20 occurrences"
+    full = replace(
+        small,
+        controls=(
+            control,
+            replace(small.results[1], metrics={"auc": Metric(1.0), "auc_macro": Metric(1.0)}),
+        ),
+        tests=(
+            PairTest("auc", "lstm", "bert@6", -0.2, (-0.3, -0.1), 0.0004, 0.004),
+            PairTest("auc", "a", "b", 0.1, undefined="no error"),
+        ),
+        agreement=(
+            Agreement("lstm", "bert@6", 0.5, 0.01, None, cka_undefined=few),
+            Agreement("a", "b", 0.5, 0.01, 0.25),
+        ),
+    )
+    lines = to_markdown(full).splitlines()
+    assert lines[9:13] == [
+        "| pair | difference of auc | p | adjusted p | rsa | cka |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        f"| lstm - bert@6 | -0.200 \\[-.30, -.10\\] | \\<.001 | .004 | 0.500 | {few} |",
+        "| a - b | 0.100 | no error | no error | 0.500 | 0.250 |",
+    ]
+    assert "| form | 0.610 \\[.50, .70\\] | one form | Model of bert@6 |" in lines
+    rows = list(csv.reader(io.StringIO(to_csv(full))))
+    assert rows[-2:] == [
+        ["man", "form", "6", "auc", "0.61", "0.5", "0.7", ""],
+        ["man", "form", "6", "auc_macro", "", "", "", "one form"],
+    ]  # the other control is a result too
 
 
 def test_markdown_of_a_hostile_word(small: Comparison) -> None:

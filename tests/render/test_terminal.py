@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from embcmp.render.terminal import render
-from embcmp.types import Comparison, Metric
+from embcmp.types import Agreement, Comparison, Metric, PairTest
 
 
 def shown(comparison: Comparison, width: int = 100, *, color: bool = False, **options: bool) -> str:
@@ -69,7 +69,8 @@ def test_many_occurrences_give_measures_and_a_row_a_layer(large: Comparison) -> 
         "   1  1 [man] x  noun",
     ]
     assert lines[14] == "  … and 18 more"
-    assert lines[16:29] == [
+    at = lines.index("                   word2vec")
+    assert lines[at : at + 11] == [
         "                   word2vec",
         "                   Model of word2vec",
         "  self_similarity  -",
@@ -81,8 +82,36 @@ def test_many_occurrences_give_measures_and_a_row_a_layer(large: Comparison) -> 
         "  layer  auc [band]       self_similarity",
         "  0      .734 [.60, .85]  .500",
         "  1      .734 [.60, .85]  .500",
-        "",
-        "bert@1: cosines, sorted by sense",
+    ]
+
+
+def test_figures_of_encoders_stand_beside_each_other(large: Comparison) -> None:
+    lines = shown(large).splitlines()
+    at = lines.index("cosines by sense, each encoder on its own scale")
+    assert lines[at + 1] == "  bert@1"  # of several layers the last
+    assert lines[at + 2].endswith("  noun")
+    two = [replace(r, info=replace(r.info, layers=(r.layer,))) for r in large.results[1:]]
+    lines = shown(replace(large, results=tuple(two))).splitlines()
+    assert lines[at + 1].split() == ["bert@0", "bert@1"]
+    lines = shown(replace(large, results=tuple(two)), 60).splitlines()
+    assert lines[at + 1].split() == ["bert@0"]
+
+
+def test_pairs_of_encoders_have_a_part_of_their_own(large: Comparison) -> None:
+    tested = replace(
+        large,
+        tests=(PairTest("auc", "a", "b", -0.2, (-0.3, -0.1), 0.0001, 0.0002),),
+        agreement=(
+            Agreement("a", "b", 0.5, 0.01, None, cka_undefined="too few"),
+            Agreement("a", "c", None, None, 0.25, rsa_undefined="all alike"),
+        ),
+    )
+    lines = shown(tested).splitlines()
+    at = lines.index("encoders in pairs")
+    assert lines[at + 1 : at + 4] == [
+        "         auc difference      adjusted p  rsa  cka",
+        "  a - b  -.200 [-.30, -.10]  <.001       .50  -",
+        "  a - c  -                   -           -    .25",
     ]
 
 
