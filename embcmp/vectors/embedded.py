@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -56,3 +56,9 @@ class EmbeddedVectors:
     def head(self, count: int) -> NDArray[np.float32]:
         """The first vectors [at most count, dim]."""
         return self._matrix[:count]
+
+    def blocks(self, rows: int) -> Iterator[tuple[Sequence[str], NDArray[np.float32]]]:
+        """All words and their vectors [at most rows, dim] at a time, in the file's order."""
+        for start in range(0, self.count, rows):
+            words = self._words.slice(start, rows).cast("string").to_pylist()
+            yield words, self._matrix[start : start + rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -44,6 +44,13 @@ class WordVectors(Protocol):
         """The first vectors [at most count, dim]: files list the most frequent words first."""
         ...
 
+    def blocks(self, rows: int) -> Iterator[tuple[Sequence[str], NDArray[np.float32]]]:
+        """All words and their vectors [at most rows, dim] at a time, in the file's order.
+
+        Of equal words only the first is there.
+        """
+        ...
+
 
 class FileVectors:
     """The vectors of a word2vec or GloVe file, held in memory.
@@ -54,7 +61,7 @@ class FileVectors:
 
     def __init__(self, path: Path) -> None:
         table = read_table(path)
-        self._matrix = table.matrix
+        self._words, self._matrix = table.words, table.matrix
         self._rows: dict[bytes, int] = {}
         for row, word in enumerate(table.words):
             self._rows.setdefault(word, row)  # of equal words the first counts
@@ -77,6 +84,14 @@ class FileVectors:
     def head(self, count: int) -> NDArray[np.float32]:
         """The first vectors [at most count, dim]."""
         return self._matrix[:count]
+
+    def blocks(self, rows: int) -> Iterator[tuple[Sequence[str], NDArray[np.float32]]]:
+        """All words and their vectors [at most rows, dim] at a time, in the file's order."""
+        firsts = list(self._rows.values())
+        for start in range(0, len(firsts), rows):
+            chosen = firsts[start : start + rows]
+            words = [self._words[row].decode("utf-8", "surrogateescape") for row in chosen]
+            yield words, self._matrix[chosen]
 
 
 def open_vectors(source: str | Path | None = None) -> WordVectors:
