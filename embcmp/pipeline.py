@@ -200,7 +200,7 @@ def _of_input(
 
 def _of_encoder(result: Result) -> list[str]:
     name, n = result.info.name, len(result.receipts)
-    found = []
+    found = [*result.info.remarks]
     if result.missing:
         first = next(iter(result.missing.values()))
         found.append(f"{name}: {len(result.missing)} of {n} occurrences have no vector ({first})")

@@ -82,6 +82,7 @@ class EncoderInfo:
         own_bytes: size of the files that no other family reads.
         fingerprint: digest of everything that changes a vector, but for the text.
         per_type: one vector per type: the context plays no part.
+        remarks: what the user should know of the files that were read.
     """
 
     spec: str
@@ -95,6 +96,7 @@ class EncoderInfo:
     own_bytes: int
     fingerprint: str
     per_type: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from embcmp import __version__
+from embcmp.cli.options import allow_pickle
 from embcmp.errors import EmbcmpError, OutputError
 
 COMMANDS = ("compare", "train")
@@ -62,6 +63,7 @@ class LazyGroup(click.Group):
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.option("--offline", is_flag=True, help="Never open a socket.")
+@allow_pickle
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_obj
 def cli(settings: Settings, *, verbose: bool, quiet: bool, debug: bool, offline: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from embcmp.cli.options import allow_pickle
 from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 from embcmp.errors import InputError
@@ -54,6 +55,7 @@ MATCHES = ("word", "inflections", "exact")
     show_default=True,
     help="Which forms count: the word in any case, other forms of its lemma too, or its case only.",
 )
+@allow_pickle
 @click.option("--strict", is_flag=True, help="A row that cannot be used ends the command.")
 @click.option(
     "--max-occurrences",

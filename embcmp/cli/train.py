@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embcmp.cli.options import allow_pickle
 from embcmp.cli.output import check_output, emit, progress_bar
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def train() -> None:
     metavar="FILE",
     help="A file of word vectors to read through, word2vec or GloVe.  [default: glove-6b-50d]",
 )
+@allow_pickle
 @click.option("--cell", type=click.Choice(["lstm", "rnn"]), default="lstm", show_default=True)
 @click.option(
     "--tokens",

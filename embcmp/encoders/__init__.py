@@ -56,17 +56,23 @@ _WEIGHTS_KEYS = {
     "weights": _choice("trained", "random"),
     "seed": Key("0", re.compile(r"\d{1,9}"), "the seed of random weights, a whole number"),
 }
+_FILE_KEYS = {
+    "member": Key(None, says="a file in an archive"),
+    "vocabulary": Key(None, says="a file that names the rows of a numpy matrix"),
+}
 _RECURRENT_KEYS = {
     **_WEIGHTS_KEYS,
     "vectors": Key(None, says="a file of word vectors"),
+    **_FILE_KEYS,
 }
 FAMILIES: Mapping[str, Family] = {
-    "word2vec": Family("embcmp.encoders.word2vec:Word2Vec"),
+    "word2vec": Family("embcmp.encoders.word2vec:Word2Vec", keys=_FILE_KEYS),
     "context": Family(
         "embcmp.encoders.context:Context",
         keys={
             "window": Key("all", re.compile(r"all|[1-9]\d{0,5}"), "all or a number of words"),
             "stopwords": _choice("drop", "keep"),
+            **_FILE_KEYS,
         },
     ),
     "lstm": Family("embcmp.encoders.neural.recurrent:Recurrent", keys=_RECURRENT_KEYS),

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble
-from embcmp.encoders.static import static_info, vocabulary
+from embcmp.encoders.static import open_spec, static_info, vocabulary
 from embcmp.text.words import stop_words, words
 from embcmp.types import Embeddings, Occurrence, Progress, Receipt
-from embcmp.vectors.store import WordVectors, open_vectors
+from embcmp.vectors.store import WordVectors
 
 
 class Context:
@@ -46,7 +46,7 @@ class Context:
         Raises:
             ModelError: they are missing, broken or refused.
         """
-        return cls(spec, open_vectors(spec.source))
+        return cls(spec, open_spec(spec))
 
     def types(self, count: int) -> NDArray[np.float32]:
         """The vectors [at most count, dim] of the most frequent words."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import fingerprint
 from embcmp.types import EncoderInfo
-from embcmp.vectors.store import WordVectors
+from embcmp.vectors.store import WordVectors, open_vectors
+
+
+def open_spec(spec: EncoderSpec) -> WordVectors:
+    """Open the vectors that a spec names.
+
+    Raises:
+        ModelError: they are missing, broken or refused.
+    """
+    return open_vectors(
+        spec.source, member=spec.option("member"), vocabulary=spec.option("vocabulary")
+    )
 
 
 def static_info(
@@ -31,6 +42,7 @@ def static_info(
         own_bytes=vectors.bytes,
         fingerprint=fingerprint(spec.family, vectors.digest, *settings),
         per_type=per_type,
+        remarks=vectors.remarks,
     )
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble
-from embcmp.encoders.static import static_info, vocabulary
+from embcmp.encoders.static import open_spec, static_info, vocabulary
 from embcmp.types import Embeddings, Occurrence, Progress, Receipt
-from embcmp.vectors.store import WordVectors, open_vectors
+from embcmp.vectors.spelling import near_spellings
+from embcmp.vectors.store import WordVectors
 
 
 def spellings(form: str) -> tuple[str, ...]:
@@ -49,24 +54,41 @@ class Word2Vec:
         Raises:
             ModelError: they are missing, broken or refused.
         """
-        return cls(spec, open_vectors(spec.source))
+        return cls(spec, open_spec(spec))
 
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
     ) -> Embeddings:
-        """Vectors float32 [1, occurrences, dim]; a receipt's token is the key that was found."""
+        """Vectors float32 [1, occurrences, dim].
+
+        A receipt's token is the key that was found; where none was and the file has vectors of
+        sub-words, its tokens are the n-grams that the vector is made of.
+        """
         keys = list(dict.fromkeys(key for o in occurrences for key in spellings(o.form)))
         vectors, known = self._vectors.lookup(keys)
         found = {key: vectors[[i]] for i, key in enumerate(keys) if known[i]}
+        unlisted = cache(self._unlisted)
 
         def row(occurrence: Occurrence) -> Row:
             form = occurrence.form
             key = next((key for key in spellings(form) if key in found), None)
-            if key is None:
-                return f"{form!r} is not among {vocabulary(self._vectors)}"
-            return found[key], Receipt(occurrence.id, (key,), form)
+            if key is not None:
+                return found[key], Receipt(occurrence.id, (key,), form)
+            made = unlisted(form)
+            if isinstance(made, str):
+                return made
+            ngrams, vector = made
+            return vector[None], Receipt(occurrence.id, ngrams, form)
 
         embeddings = assemble(self.info, occurrences, map(row, occurrences))
         if progress:
             progress(len(occurrences), len(occurrences))
         return embeddings
+
+    def _unlisted(self, form: str) -> tuple[tuple[str, ...], NDArray[np.float32]] | str:
+        """The n-grams of a form that is not listed and their vector [dim], or why none."""
+        if made := self._vectors.subwords(form):
+            return made
+        near = near_spellings(self._vectors, form)
+        hint = f"; near spellings: {', '.join(near)}" if near else ""
+        return f"{form!r} is not among {vocabulary(self._vectors)}{hint}"

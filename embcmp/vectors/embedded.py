@@ -34,9 +34,10 @@ class EmbeddedVectors:
         self.digest = sha256(
             "".join(digest.sha256 for digest in GLOVE.files.values()).encode()
         ).hexdigest()
+        self.remarks: tuple[str, ...] = ()
 
-    def lookup(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Vectors float32 [n, dim], rows of NaN where unknown, and which words are known [n]."""
+    def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """The row of each word [n], in the file's order; -1 where unknown."""
         import pyarrow as pa
         from pyarrow import compute as pc
 
@@ -45,13 +46,21 @@ class EmbeddedVectors:
         places = {word: place for place, word in enumerate(dict.fromkeys(words))}
         asked = pa.array([w.encode("utf-8", "surrogatepass") for w in places], pa.binary())
         found = pc.index_in(self._words, value_set=asked)
-        vectors = np.full((len(places), self.dim), np.nan, dtype=np.float32)
-        known = np.zeros(len(places), dtype=np.bool_)
-        hits = found.drop_null().to_numpy()
-        vectors[hits] = self._matrix[pc.indices_nonzero(found.is_valid()).to_numpy()]
-        known[hits] = True
-        back = np.array([places[word] for word in words], dtype=np.intp)
-        return vectors[back], known[back]
+        rows = np.full(len(places), -1, dtype=np.int64)
+        rows[found.drop_null().to_numpy()] = pc.indices_nonzero(found.is_valid()).to_numpy()
+        return rows[np.array([places[word] for word in words], dtype=np.intp)]
+
+    def lookup(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Vectors float32 [n, dim], rows of NaN where unknown, and which words are known [n]."""
+        rows = self.rows(words)
+        known = rows >= 0
+        vectors = np.full((len(words), self.dim), np.nan, dtype=np.float32)
+        vectors[known] = self._matrix[rows[known]]
+        return vectors, known
+
+    def subwords(self, word: str) -> None:
+        """GloVe has no sub-words."""
+        return
 
     def head(self, count: int) -> NDArray[np.float32]:
         """The first vectors [at most count, dim]."""

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.models.catalogue import GLOVE
-from embcmp.models.verify import file_digest, file_stamp
+from embcmp.models.verify import file_stamp
 from embcmp.vectors.embedded import EmbeddedVectors
-from embcmp.vectors.readers import read_table
 
 
 class WordVectors(Protocol):
@@ -24,7 +23,8 @@ class WordVectors(Protocol):
         dim: width of a vector.
         count: number of words.
         bytes: size of the files it is read from.
-        digest: of the files' content, 64 hexadecimal digits of sha256.
+        digest: tells their content from another: 64 hexadecimal digits.
+        remarks: what the user should know of the files.
     """
 
     name: str
@@ -32,12 +32,21 @@ class WordVectors(Protocol):
     count: int
     bytes: int
     digest: str
+    remarks: tuple[str, ...]
+
+    def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """The row of each word [n], in the file's order; -1 where unknown."""
+        ...
 
     def lookup(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Vectors float32 [n, dim], rows of NaN where unknown, and which words are known [n].
 
         Exactly these strings are looked up: case and forms are the caller's business.
         """
+        ...
+
+    def subwords(self, word: str) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
+        """The n-grams of a word and the vector [dim] made of them; None where there are none."""
         ...
 
     def head(self, count: int) -> NDArray[np.float32]:
@@ -52,67 +61,30 @@ class WordVectors(Protocol):
         ...
 
 
-class FileVectors:
-    """The vectors of a word2vec or GloVe file, held in memory.
-
-    Raises:
-        ModelError: the file cannot be read whole and right.
-    """
-
-    def __init__(self, path: Path) -> None:
-        table = read_table(path)
-        self._words, self._matrix = table.words, table.matrix
-        self._rows: dict[bytes, int] = {}
-        for row, word in enumerate(table.words):
-            self._rows.setdefault(word, row)  # of equal words the first counts
-        self.name = path.name
-        self.count, self.dim = len(self._rows), table.matrix.shape[1]
-        self.bytes = path.stat().st_size
-        self.digest = file_digest(path)
-
-    def lookup(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Vectors float32 [n, dim], rows of NaN where unknown, and which words are known [n]."""
-        rows = np.array(
-            [self._rows.get(word.encode("utf-8", "surrogatepass"), -1) for word in words],
-            dtype=np.intp,
-        )
-        known = rows >= 0
-        vectors = np.full((len(words), self.dim), np.nan, dtype=np.float32)
-        vectors[known] = self._matrix[rows[known]]
-        return vectors, known
-
-    def head(self, count: int) -> NDArray[np.float32]:
-        """The first vectors [at most count, dim]."""
-        return self._matrix[:count]
-
-    def blocks(self, rows: int) -> Iterator[tuple[Sequence[str], NDArray[np.float32]]]:
-        """All words and their vectors [at most rows, dim] at a time, in the file's order."""
-        firsts = list(self._rows.values())
-        for start in range(0, len(firsts), rows):
-            chosen = firsts[start : start + rows]
-            words = [self._words[row].decode("utf-8", "surrogateescape") for row in chosen]
-            yield words, self._matrix[chosen]
-
-
-def open_vectors(source: str | Path | None = None) -> WordVectors:
+def open_vectors(
+    source: str | Path | None = None,
+    *,
+    member: str | None = None,
+    vocabulary: str | Path | None = None,
+) -> WordVectors:
     """Open a file of word vectors, or the embedded default.
 
     What is open stays open: encoders that ask for the same unchanged file share it.
 
     Args:
         source: a path, `glove-6b-50d`, or None for the embedded default, which is the same.
+        member: of an archive that has several files.
+        vocabulary: the words of a numpy matrix, where they do not lie beside it.
 
     Raises:
         ModelError: missing, broken or refused.
+        OutputError: it is packed, and the cache cannot be written.
     """
     if source is None or source == GLOVE.name:
         return _embedded()
-    path = Path(source)
-    try:
-        stamp = file_stamp(path)
-    except OSError:
-        stamp = ""  # the reader says what is wrong with it
-    return _file(path, stamp)
+    words = None if vocabulary is None else Path(vocabulary)
+    files = [Path(source), *([words] if words else [])]
+    return _file(files[0], member, words, " ".join(map(_state, files)))
 
 
 @cache
@@ -121,6 +93,15 @@ def _embedded() -> WordVectors:
 
 
 @lru_cache(maxsize=4)
-def _file(path: Path, stamp: str) -> WordVectors:
-    """A file in the state that `stamp` stands for: a file that changes is read again."""
-    return FileVectors(path)
+def _file(path: Path, member: str | None, vocabulary: Path | None, state: str) -> WordVectors:
+    """A file in the state that is named: a file that changes is read again."""
+    from embcmp.vectors.file import FileVectors  # not where the embedded ones are used
+
+    return FileVectors(path, member, vocabulary)
+
+
+def _state(path: Path) -> str:
+    try:
+        return file_stamp(path)
+    except OSError:
+        return ""  # the reader says what is wrong with it

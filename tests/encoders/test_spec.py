@@ -46,7 +46,7 @@ def test_what_parses(
         ("bert:a@b", "'b' is no layer"),
         ("word2vec@3", "word2vec has no layers; leave out @3"),
         ("context,windw=3", r"context has no key 'windw'; did you mean window\?"),
-        ("word2vec,window=3", "word2vec has no key 'window'; word2vec knows none"),
+        ("word2vec,window=3", "word2vec has no key 'window'; word2vec knows member, vocabulary"),
         ("context,window=0", "window cannot be '0'; it is all or a number of words"),
         ("context,window=", "window cannot be ''"),
         ("bert,pool=max", "pool cannot be 'max'; it is mean or first or last"),

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import bz2
 import gzip
 import io
-import lzma
 import pickle
-import tarfile
-import zipfile
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,32 +11,14 @@ import numpy as np
 import pytest
 
 from embcmp.errors import ModelError
-from embcmp.vectors.formats import recognize
+from embcmp.vectors.content import Content
+from embcmp.vectors.formats import is_pickle, recognize
 from tests.conftest import ROOT
 
 VECTORS = ROOT / "fixtures" / "vectors"
 GLOVE = (VECTORS / "glove.txt").read_bytes()
 TABLE = {"the": [0.5, 1.0], "man": [1.5, 2.0]}
-
-
-def zipped() -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("glove.txt", GLOVE)
-    return buffer.getvalue()
-
-
-def tarred() -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        archive.add(VECTORS / "glove.txt", "glove.txt")
-    return buffer.getvalue()
-
-
-def numpy_array() -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, np.ones((2, 3), dtype=np.float32))
-    return buffer.getvalue()
+SETTINGS = (5, 5, 5, 5, 5, 1, 2, 1, 100, 3, 6, 100, 1e-4, 1, 1, 0, 9)
 
 
 def parquet() -> bytes:
@@ -64,29 +43,8 @@ FOREIGN: dict[str, tuple[Callable[[], bytes], str]] = {
     "html, small": (lambda: b"\n\n  <html lang=en>\n", "an HTML page"),
     "html, marked": (lambda: b"\xef\xbb\xbf<!-- x -->\n<!doctype HTML>", "an HTML page"),
     "lfs": (lambda: LFS, "a Git LFS pointer"),
-    **{
-        f"{kind}, pickled by protocol {protocol}": (
-            lambda data=data, protocol=protocol: pickle.dumps(data, protocol),
-            "a pickle",
-        )
-        for protocol in range(6)
-        for kind, data in {
-            "dict": TABLE,
-            "list": [TABLE],
-            "array": np.ones((2, 3)),
-            "object": Path("glove.txt"),
-            "tuple": (1.0, "the"),
-        }.items()
-        if protocol != 1 or kind != "tuple"
-    },
-    "gzip": (lambda: gzip.compress(GLOVE), "compressed with gzip"),
-    "bzip2": (lambda: bz2.compress(GLOVE), "compressed with bzip2"),
-    "xz": (lambda: lzma.compress(GLOVE), "compressed with xz"),
     "zstandard": (lambda: b"\x28\xb5\x2f\xfd\x04\x00", "compressed with zstandard"),
-    "zip": (zipped, "a zip archive"),
-    "tar": (tarred, "a tar archive"),
-    "fasttext": (lambda: b"\xba\x16\x4f\x2f\x0c\x00\x00\x00", "a fastText model"),
-    "npy": (numpy_array, "a numpy array"),
+    "packed twice": (lambda: gzip.compress(GLOVE), "packed a second time"),
     "hdf5": (lambda: b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
     "parquet": (parquet, "a parquet file"),
     "safetensors": (safetensors, "a safetensors file"),
@@ -105,7 +63,7 @@ def test_what_is_no_file_of_vectors_is_called_by_its_name(
 ) -> None:
     file.write_bytes(content())
     with pytest.raises(ModelError) as e:
-        recognize(file)
+        recognize(Content(file))
     assert e.value.message.startswith(f"{file}: is {says}")
     assert e.value.hint
     assert "\n" not in str(e.value)
@@ -115,7 +73,7 @@ def test_what_is_no_file_of_vectors_is_called_by_its_name(
 def test_an_empty_file_is_called_empty(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(ModelError, match="is empty"):
-        recognize(file)
+        recognize(Content(file))
 
 
 @pytest.mark.parametrize(
@@ -134,20 +92,18 @@ def test_an_empty_file_is_called_empty(file: Path, content: bytes) -> None:
 def test_anything_else_is_refused_with_what_is_known(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(ModelError, match="no word vectors in a known format") as e:
-        recognize(file)
-    assert e.value.hint == "known are word2vec text, word2vec binary, GloVe text"
+        recognize(Content(file))
+    assert e.value.hint == ("known are fastText model, word2vec text, word2vec binary, GloVe text")
 
 
-def test_a_pickle_is_never_run(file: Path, tmp_path: Path) -> None:
-    class Bomb:
-        def __reduce__(self) -> tuple[object, tuple[Path]]:
-            return Path.touch, (tmp_path / "ran",)
-
-    for protocol in range(6):
-        file.write_bytes(pickle.dumps(Bomb(), protocol))
-        with pytest.raises(ModelError, match="is a pickle"):
-            recognize(file)
-    assert not (tmp_path / "ran").exists()
+@pytest.mark.parametrize("protocol", range(6))
+def test_pickles_are_told_by_any_protocol(file: Path, protocol: int) -> None:
+    for data in (TABLE, [TABLE], np.ones((2, 3)), Path("glove.txt"), (1.0, "the")):
+        if (protocol, type(data)) != (1, tuple):  # looks like anything
+            file.write_bytes(pickle.dumps(data, protocol))
+            assert is_pickle(Content(file)), data
+    for name in ("word2vec.txt", "word2vec.bin", "glove.txt"):
+        assert not is_pickle(Content(VECTORS / name))
 
 
 def test_a_missing_file_a_folder_and_an_impossible_name(tmp_path: Path) -> None:
@@ -157,7 +113,7 @@ def test_a_missing_file_a_folder_and_an_impossible_name(tmp_path: Path) -> None:
         tmp_path / ("x" * 300): "cannot be read: File name too long",
     }.items():
         with pytest.raises(ModelError, match=says) as e:
-            recognize(path)
+            recognize(Content(path))
         assert str(path) in e.value.message
 
 
@@ -175,6 +131,8 @@ def test_a_missing_file_a_folder_and_an_impossible_name(tmp_path: Path) -> None:
         (b"1 3\nthe " + np.full(3, 0.7, "<f4").tobytes(), "word2vec binary"),
         (b"1 2\nthe \x00 5 \x00\x00\x80?", "word2vec binary"),
         (b"the 1 2 3\n", "GloVe text"),
+        (b"\xba\x16\x4f\x2f\x0c\x00\x00\x00", "fastText model"),
+        (struct.pack("<12i d 3i q", *SETTINGS), "fastText model"),
         (b"1984 1 2 3\n", "GloVe text"),
         (b". . . 1 -2e-05 3\n", "GloVe text"),
         (b"PK 1 2\n", "GloVe text"),
@@ -185,4 +143,4 @@ def test_a_missing_file_a_folder_and_an_impossible_name(tmp_path: Path) -> None:
 )
 def test_formats_are_told_by_content_and_not_by_name(file: Path, content: bytes, name: str) -> None:
     file.write_bytes(content)
-    assert recognize(file).name == name
+    assert recognize(Content(file)).name == name

@@ -10,37 +10,53 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from embcmp.errors import ModelError
-from embcmp.vectors.readers import read_table
-from tests.conftest import ROOT
+from tests.vectors.forms import every_form, write
+from tests.vectors.tables import Table, as_dict, read_table
 
 pytestmark = pytest.mark.slow
 
-FILES = ("word2vec.txt", "word2vec.bin", "glove.txt")
+FORMS = every_form()
+CHECKED = ("gzip", "xz", "bz2", "zip", "stored zip", "tar.gz")  # with a checksum of their own
+CASES = settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_damaged_files(tmp_path: Path, name: str) -> None:
-    whole = (ROOT / "fixtures" / "vectors" / name).read_bytes()
-    path = tmp_path / "damaged"
+def read(path: Path) -> Table | None:
+    try:
+        return read_table(path)
+    except ModelError as e:
+        assert str(path) in str(e)
+        assert "\n" not in str(e)
+        assert e.hint
+        return None
 
-    @settings(max_examples=4_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(
-        st.integers(0, len(whole)),
-        st.lists(st.tuples(st.integers(0, len(whole) - 1), st.integers(0, 255)), max_size=4),
-    )
+
+@pytest.mark.parametrize("name", FORMS)
+def test_cut_files(tmp_path: Path, name: str) -> None:
+    whole = FORMS[name]
+    right = as_dict(read_table(write(tmp_path, whole)))
+    for end in range(len(whole)):
+        if table := read(write(tmp_path, whole[:end])):
+            assert as_dict(table).items() <= right.items(), end
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_changed_files(tmp_path: Path, name: str) -> None:
+    whole = FORMS[name]
+    right = as_dict(read_table(write(tmp_path, whole)))
+    changes = st.tuples(st.integers(0, len(whole) - 1), st.integers(0, 255))
+
+    @CASES
+    @given(st.integers(0, len(whole)), st.lists(changes, max_size=4))
     def check(cut: int, flips: list[tuple[int, int]]) -> None:
         content = bytearray(whole)
         for place, value in flips:
             content[place] = value
-        path.write_bytes(content[: cut or None])
-        try:
-            table = read_table(path)
-        except ModelError as e:
-            assert str(path) in str(e)
-            assert "\n" not in str(e)
+        table = read(write(tmp_path, bytes(content[: cut or None])))
+        if table is None:
             return
-        assert table.matrix.shape[0] == len(table.words)
         assert np.isfinite(table.matrix).all()
-        assert all(table.words)
+        assert len(set(table.words)) == len(table.words)
+        if name in CHECKED:
+            assert as_dict(table).items() <= right.items()
 
     check()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import gzip
 import hashlib
 import subprocess
 import sys
@@ -14,7 +16,8 @@ from pyarrow import parquet
 from embcmp.errors import ModelError
 from embcmp.models.catalogue import GLOVE, Digest, Embedded, locate
 from embcmp.vectors.embedded import EmbeddedVectors
-from embcmp.vectors.store import FileVectors, open_vectors
+from embcmp.vectors.file import FileVectors
+from embcmp.vectors.store import open_vectors
 from tests.conftest import ROOT
 
 VECTORS = ROOT / "fixtures" / "vectors"
@@ -45,7 +48,22 @@ def test_a_file_tells_what_it_is(name: str) -> None:
     store = FileVectors(VECTORS / name)
     assert (store.name, store.dim, store.bytes) == (name, 4, len(content))
     assert store.count == (23 if name == "glove.txt" else 21)
-    assert store.digest == hashlib.sha256(content).hexdigest()
+    assert len(store.digest) == 64
+
+
+def test_the_digest_is_of_the_content_and_of_nothing_else(tmp_path: Path) -> None:
+    content = (VECTORS / "word2vec.bin").read_bytes()
+    digests = {}
+    for name in ("a.bin", "b.bin", "b.bin.gz"):
+        path = tmp_path / name
+        path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+        digests[name] = FileVectors(path).digest
+    assert len(set(digests.values())) == 1
+    for at in range(len(content)):  # whatever byte changes: where it can be read at all
+        changed = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+        (tmp_path / "c.bin").write_bytes(changed)
+        with contextlib.suppress(ModelError):
+            assert FileVectors(tmp_path / "c.bin").digest != digests["a.bin"], at
 
 
 def test_of_equal_words_the_first_counts(tmp_path: Path) -> None:
@@ -53,6 +71,8 @@ def test_of_equal_words_the_first_counts(tmp_path: Path) -> None:
     path.write_text("man 1 2\nman 3 4\nthe 5 6\n")
     store = FileVectors(path)
     assert store.count == 2
+    assert store.remarks == (f"{path}: 1 rows repeat an earlier word, whose first row counts",)
+    assert [w for words, _ in store.blocks(1) for w in words] == ["man", "the"]
     assert store.lookup(["man", "the"])[0].tolist() == [[1, 2], [5, 6]]
 
 

@@ -147,6 +147,7 @@ class Recurrent:
             bytes=vectors.bytes + checkpoint_bytes,
             own_bytes=checkpoint_bytes,
             fingerprint=fingerprint(spec.family, "words", _digest(network), vectors.digest),
+            remarks=vectors.remarks,
         )
 
     @classmethod
@@ -157,9 +158,10 @@ class Recurrent:
             ModelError: missing, broken, of another cell, or trained on other input vectors.
         """
         source = spec.option("vectors")
+        packed = {key: spec.option(key) for key in ("member", "vocabulary")}
         seed = spec.random_seed
         if seed is not None and spec.source is None:
-            vectors = open_vectors(source)
+            vectors = open_vectors(source, **packed)
             return cls(spec, untrained(RecurrentConfig(spec.family, vectors.dim), seed), vectors)
         path = Path(spec.source) if spec.source is not None else _shipped(spec.family)
         checkpoint = read(path)
@@ -169,12 +171,12 @@ class Recurrent:
                 f"{path}: its cell is {origin.cell}, not {spec.family}",
                 f"use {origin.cell}:{path}",
             )
-        vectors = open_vectors(source or origin.vectors)
+        vectors = open_vectors(source or origin.vectors, **packed)
         if vectors.digest != origin.vectors_digest:
             raise ModelError(
                 f"{path}: was trained on other input vectors ({origin.vectors_name},"
-                f" sha256 {origin.vectors_digest[:12]}) than {vectors.name}"
-                f" (sha256 {vectors.digest[:12]})",
+                f" digest {origin.vectors_digest[:12]}) than {vectors.name}"
+                f" (digest {vectors.digest[:12]})",
                 "name the file that it was trained on: ,vectors=PATH",
             )
         network = trained(checkpoint)

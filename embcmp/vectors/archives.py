@@ -1,0 +1,143 @@
+"""Compressed files and archives of word vectors, unpacked once into the cache."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from embcmp.errors import ModelError
+from embcmp.vectors.content import Content
+from embcmp.vectors.kept import keep, place
+
+_TAR = re.compile(rb".{257}ustar", re.DOTALL)
+_LOOKS = {
+    "gzip": re.compile(rb"\x1f\x8b"),
+    "bz2": re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"),
+    "lzma": re.compile(rb"\xfd7zXZ\x00"),
+    "zip": re.compile(rb"PK\x03\x04|PK\x05\x06"),
+    "tar": _TAR,
+}
+SHOWN = 10  # members in a message
+_HEAD = 512
+_AT_ONCE = 1 << 20
+_WHOLE = "get the whole file"
+
+
+def unpacked(path: Path, member: str | None = None) -> Path:
+    """The file itself where it is plain, else what is packed in it, in the cache.
+
+    Nothing is ever written under a name that an archive gives.
+
+    Args:
+        path: the file.
+        member: of an archive that has several.
+
+    Raises:
+        ModelError: it cannot be read or unpacked, has a member whose path leaves its folder, or
+            has not the one member that is asked for.
+        OutputError: the cache cannot be written.
+    """
+    head = Content(path).read(0, _HEAD)
+    kind = next((kind for kind, looks in _LOOKS.items() if looks.match(head)), None)
+    if kind is None:
+        if member is not None:
+            raise ModelError(f"{path}: is no archive", f"leave out member={member}")
+        return path
+    kept = place([path], f"unpacked {member or ''}")
+    if not kept.exists():
+        keep(kept, lambda draft: _unpack(path, kind, member, draft))
+    return kept
+
+
+def _unpack(path: Path, kind: str, member: str | None, draft: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        with _readable(path):
+            source = _opened(path, kind, member, stack)
+        with draft.open("wb") as target:
+            while True:
+                with _readable(path):
+                    block = source.read(_AT_ONCE)
+                if not block:
+                    break
+                target.write(block)
+
+
+def _opened(path: Path, kind: str, member: str | None, stack: contextlib.ExitStack) -> IO[bytes]:
+    """What is packed, as a stream."""
+    if kind == "zip":
+        return _in_zip(path, member, stack)
+    if kind == "tar":
+        return _in_tar(path, member, stack)
+    with _decompressed(path, kind) as source:
+        if _TAR.match(source.read(_HEAD)):
+            return _in_tar(path, member, stack)
+    if member is not None:
+        raise ModelError(f"{path}: is one compressed file", f"leave out member={member}")
+    return stack.enter_context(_decompressed(path, kind))
+
+
+def _decompressed(path: Path, kind: str) -> IO[bytes]:
+    module = import_module(kind)
+    stream: IO[bytes] = module.open(path, "rb")
+    return stream
+
+
+def _in_zip(path: Path, member: str | None, stack: contextlib.ExitStack) -> IO[bytes]:
+    from zipfile import ZipFile
+
+    archive = stack.enter_context(ZipFile(path))
+    names = [info.filename for info in archive.infolist() if not info.is_dir()]
+    return stack.enter_context(archive.open(_chosen(path, names, member)))
+
+
+def _in_tar(path: Path, member: str | None, stack: contextlib.ExitStack) -> IO[bytes]:
+    import tarfile
+
+    archive = stack.enter_context(tarfile.open(path))
+    names = [info.name for info in archive if info.isreg()]
+    source = archive.extractfile(_chosen(path, names, member))
+    assert source is not None, "a regular file"
+    return stack.enter_context(source)
+
+
+def _chosen(path: Path, names: Sequence[str], member: str | None) -> str:
+    """The member that is asked for, or the only one."""
+    for name in names:
+        if PurePosixPath(name).is_absolute() or ".." in re.split(r"[/\\]", name):
+            raise ModelError(
+                f"{path}: has a member whose path leaves the folder: {name!r}",
+                "do not trust this archive",
+            )
+    listed = ", ".join(sorted(names)[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+    if not names:
+        raise ModelError(f"{path}: is an archive without a file", _WHOLE)
+    if member is None and len(names) > 1:
+        raise ModelError(
+            f"{path}: is an archive of {len(names)} files: {listed}",
+            f"name one: ,member={sorted(names)[0]}",
+        )
+    if member is not None and member not in names:
+        raise ModelError(f"{path}: has no member {member!r}", f"there is {listed}")
+    return member or names[0]
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Whatever a damaged file does to its reader is said as one error."""
+    from lzma import LZMAError
+    from tarfile import TarError
+    from zipfile import BadZipFile
+
+    damaged = (OSError, EOFError, zlib.error, LZMAError, BadZipFile, TarError, ValueError, KeyError)
+    try:
+        yield
+    except damaged as e:
+        why = " ".join(str(e).split()) or type(e).__name__
+        raise ModelError(f"{path}: cannot be unpacked: {why}", _WHOLE) from e
+    except (RuntimeError, NotImplementedError) as e:  # encrypted, or packed by an unknown method
+        raise ModelError(f"{path}: cannot be unpacked: {e}", "unpack it yourself") from e

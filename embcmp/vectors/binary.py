@@ -1,0 +1,111 @@
+"""word2vec binary: a line `count dim`, then per word its bytes, a space and dim float32 numbers.
+
+word2vec.c ends each vector with a newline, gensim does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from embcmp.errors import ModelError
+from embcmp.vectors.content import Content
+from embcmp.vectors.layout import WHOLE, Rows, check_finite, check_header
+
+HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(\d{1,12})[ \t]+(\d{1,12})[ \t]*\r?\n")
+LONGEST_HEADER = 64
+LONGEST_WORD = 1 << 16  # bytes; word2vec.c stops at 100
+
+
+class Binary:
+    """Implements `embcmp.vectors.layout.Layout`."""
+
+    def __init__(self, content: Content) -> None:
+        header = HEADER.match(content.read(0, LONGEST_HEADER))
+        assert header is not None, "the format has a header"
+        self.contents: tuple[Content, ...] = (content,)
+        self._content = content
+        self._begin, self._count, self.dim = header.end(), int(header[1]), int(header[2])
+        check_header(content.name, self.dim)
+        self._width = 4 * self.dim
+        self.least = self._width + 2
+
+    def scan(self, size: int) -> Iterator[Rows]:
+        """All rows, as `Layout.scan`."""
+        at, done = self._begin, 0
+        pattern = re.compile(b"")
+        while done < self._count:
+            block = self._content.read(at, size) if done else b""
+            words = pattern.findall(block)[: self._count - done]
+            if words and not words[-1]:
+                words.pop()  # what the block ends in
+            if words:
+                rows, at = self._rows(block, words, at)
+            else:
+                rows, at = self._alone(at, done + 1)
+            if not done:
+                pattern = self._pattern(at)
+            check_finite(self._content.name, rows, done + 1)
+            done += len(rows.words)
+            yield rows
+        if self._content.read(at, LONGEST_WORD).strip():
+            raise ModelError(
+                f"{self._content.name}: goes on after the {self._count:,} vectors of width"
+                f" {self.dim} that its header declares",
+                WHOLE,
+            )
+
+    def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
+        """A word and its vector, as `Layout.row`."""
+        block = self._content.read(place, self._width + 256)
+        if (space := block.find(b" ")) + 1 + self._width > len(block):
+            block = self._content.read(place, self._width + 1 + LONGEST_WORD)
+            space = block.find(b" ")
+        return block[:space], np.frombuffer(block, "<f4", self.dim, space + 1)
+
+    def finished(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What is stored is the vectors."""
+        return stored
+
+    def _pattern(self, at: int) -> re.Pattern[bytes]:
+        """Finds the words of rows that follow each other; "" stands for all that is none.
+
+        One call of `findall` takes half the time of a loop that looks for the spaces.
+        """
+        self._between = b"\n" if self._content.read(at, 1) == b"\n" else b""
+        return re.compile(rb"%s([^ \n]+) (?s:.{%d})|(?s:.+)" % (self._between, self._width))
+
+    def _rows(self, block: bytes, words: list[bytes], at: int) -> tuple[Rows, int]:
+        """The rows of a block that begins at `at`, and where they end."""
+        extra = len(self._between) + 1 + self._width
+        ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)) + extra)
+        windows = sliding_window_view(np.frombuffer(block, np.uint8), self._width)
+        vectors = windows[ends - self._width].view("<f4")
+        lengths = np.diff(ends, prepend=0) - extra
+        places = at + ends - self._width - 1 - lengths
+        return Rows(words, places, vectors), at + int(ends[-1])
+
+    def _alone(self, at: int, number: int) -> tuple[Rows, int]:
+        """The one row at `at`, and where it ends."""
+        head = self._content.read(at, LONGEST_WORD)
+        newlines = len(head) - len(head.lstrip(b"\n"))
+        space = head.find(b" ")
+        begin = at + space + 1
+        cut = begin + self._width > self._content.size or (space < 0 and len(head) < LONGEST_WORD)
+        if cut:
+            raise ModelError(
+                f"{self._content.name}: ends in vector {number:,} of the {self._count:,} that its"
+                " header declares",
+                WHOLE,
+            )
+        word = head[newlines:space] if space >= 0 else b""
+        if not word or b"\n" in word:
+            raise ModelError(
+                f"{self._content.name}: word {number:,} is none, so the file is damaged", WHOLE
+            )
+        vector = np.frombuffer(self._content.read(begin, self._width), "<f4")
+        return Rows([word], np.array([at + newlines]), vector[None]), begin + self._width

@@ -1,0 +1,216 @@
+"""fastText's own models: a dictionary, and a matrix of the words' and their n-grams' vectors.
+
+The vector of a word is the mean of its own row and of the rows of its character n-grams; that of
+an unknown word is the mean of its n-grams' rows alone (Bojanowski et al. 2017). n-grams have no
+rows of their own: they share `bucket` rows by their hash.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.errors import ModelError
+from embcmp.vectors.content import AT_ONCE, Content
+from embcmp.vectors.layout import WHOLE, Rows, check_finite, check_header
+
+MAGIC = struct.pack("<i", 793712314)
+VERSIONS = (11, 12)
+LONGEST_WORD = 1 << 16  # bytes
+LONGEST_NGRAM = 100  # characters, as a bound on what a damaged header may declare
+SUPERVISED = 3
+
+# dim, ws, epoch, minCount, neg, wordNgrams, loss, model, bucket, minn, maxn, lrUpdateRate, t;
+# then of the dictionary: entries, words, labels, tokens
+_SETTINGS = struct.Struct("<12i d 3i q")
+_VERSION = struct.Struct("<4s i")  # in front, since version 11; models of before have none
+_PRUNED = struct.Struct("<q")  # behind, since version 11: how many n-grams are left, -1 for all
+_ENTRY = 9  # bytes behind a word and its NUL: an int64 count, and a byte that is 0 for a word
+_ENTRIES = re.compile(rb"([^\0]+)\0(?s:.{%d})|(?s:.+)" % _ENTRY)
+_MATRIX = struct.Struct("<q q")  # rows, columns
+
+
+def is_fasttext(head: bytes) -> bool:
+    """Whether a file that begins so is a fastText model, by its magic number or its settings."""
+    if head.startswith(MAGIC):
+        return True
+    if len(head) < _SETTINGS.size:
+        return False
+    dim, window, *_, loss, model, bucket, shortest, longest, rate, _, entries, words, labels, _ = (
+        _SETTINGS.unpack_from(head)
+    )
+    plausible: bool = (
+        0 < dim < 1 << 16
+        and 0 <= window < 1 << 16
+        and 1 <= loss <= 4
+        and 1 <= model <= SUPERVISED
+        and 0 <= min(bucket, shortest, rate, words, labels)
+        and longest <= LONGEST_NGRAM
+        and entries == words + labels
+    )
+    return plausible
+
+
+class FastText:
+    """Implements `embcmp.vectors.layout.Layout`."""
+
+    def __init__(self, content: Content) -> None:
+        head = content.read(0, _VERSION.size + _SETTINGS.size + _PRUNED.size)
+        self._versioned = head.startswith(MAGIC)
+        if len(head) < _VERSION.size + _SETTINGS.size + _PRUNED.size:
+            raise ModelError(f"{content.name}: ends in its header", WHOLE)
+        version = _VERSION.unpack_from(head)[1] if self._versioned else VERSIONS[-1]
+        if version not in VERSIONS:
+            raise ModelError(
+                f"{content.name}: is a fastText model of version {version}; 11 and 12 are known",
+                "give its .vec file",
+            )
+        begin = _VERSION.size if self._versioned else 0
+        settings = _SETTINGS.unpack_from(head, begin)
+        self.dim, model = settings[0], settings[7]
+        self._bucket, self._shortest, self._longest = settings[8:11]
+        self._entries, self._count = settings[13:15]
+        self._begin = begin + _SETTINGS.size
+        self._pruned = 0
+        if self._versioned:
+            self._pruned = max(0, _PRUNED.unpack_from(head, self._begin)[0])
+            self._begin += _PRUNED.size
+        if version == 11 and model == SUPERVISED:
+            self._longest = 0
+        sizes = (self.dim, self._count, self._bucket, self._shortest, self._longest)
+        if min(sizes) < 0 or self._longest > LONGEST_NGRAM or self._entries < self._count:
+            raise ModelError(f"{content.name}: its header is damaged", WHOLE)
+        check_header(content.name, self.dim)
+        self.contents: tuple[Content, ...] = (content,)
+        self._content = content
+        self._width = 4 * self.dim
+        self.least = self._width
+
+    def scan(self, size: int) -> Iterator[Rows]:
+        """All words with their own rows, as `Layout.scan`; what n-grams share is checked too."""
+        done = 0
+        together = max(1, size // self._width)
+        for words, places, _ in self._dictionary(size):
+            for start in range(0, min(len(words), self._count - done), together):
+                part = slice(start, start + min(together, self._count - done))
+                chosen = words[part]
+                rows = Rows(chosen, places[part], self._stored(done, len(chosen)))
+                check_finite(self._content.name, rows, done + 1)
+                done += len(chosen)
+                yield rows
+        for first in range(self._count, self._count + self._bucket, together):
+            count = min(together, self._count + self._bucket - first)
+            if not np.isfinite(self._stored(first, count)).all():
+                raise ModelError(
+                    f"{self._content.name}: the vector of an n-gram holds NaN or infinity", WHOLE
+                )
+
+    def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
+        """A word and its own row, as `Layout.row`."""
+        size = 256
+        while (end := (block := self._content.read(place, size)).find(b"\0")) < 0:
+            size *= 8
+        return block[:end], self._stored(number, 1)[0]
+
+    def finished(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The mean of each word's own row and its n-grams' rows."""
+        return np.array(
+            [self._mean(own, self.ngrams(word)) for word, own in zip(words, stored, strict=True)],
+            dtype=np.float32,
+        ).reshape(len(words), self.dim)
+
+    def unknown(self, word: bytes) -> NDArray[np.float32] | None:
+        """The mean of the rows of a word's n-grams; None where it has none."""
+        ngrams = self.ngrams(word)
+        return self._mean(None, ngrams) if ngrams else None
+
+    def ngrams(self, word: bytes) -> tuple[bytes, ...]:
+        """The n-grams of `<word>`, in the order in which fastText adds them up."""
+        if not self._bucket:
+            return ()
+        text = b"<" + word + b">"
+        starts = [i for i, byte in enumerate(text) if byte & 0xC0 != 0x80]  # of characters
+        ends = [*starts[1:], len(text)]
+        found = []
+        for first, start in enumerate(starts):
+            for length, end in enumerate(ends[first : first + self._longest], 1):
+                at_edge = length == 1 and (start == 0 or end == len(text))
+                if length >= self._shortest and not at_edge:
+                    found.append(text[start:end])
+        return tuple(found)
+
+    def _mean(
+        self, own: NDArray[np.float32] | None, ngrams: Sequence[bytes]
+    ) -> NDArray[np.float32]:
+        """Added up one after the other in float32, as gensim does, so that no bit differs."""
+        total = np.zeros(self.dim, np.float32) if own is None else own.astype(np.float32)
+        for ngram in ngrams:
+            total += self._stored(self._count + _hash(ngram) % self._bucket, 1)[0]
+        np.divide(total, np.float32(len(ngrams) + (own is not None)), out=total)
+        return total
+
+    def _stored(self, first: int, count: int) -> NDArray[np.float32]:
+        """Rows of the matrix [count, dim]."""
+        block = self._content.read(self._matrix + first * self._width, count * self._width)
+        return np.frombuffer(block, "<f4").reshape(count, self.dim)
+
+    def _dictionary(self, size: int) -> Iterator[tuple[list[bytes], NDArray[np.int64], int]]:
+        """The words and then the labels, their places, and where the next one is."""
+        at, done = self._begin, 0
+        size = max(size, LONGEST_WORD)
+        while done < self._entries:
+            block = self._content.read(at, size)
+            words = _ENTRIES.findall(block)[: self._entries - done]
+            if words and not words[-1]:
+                words.pop()  # what the block ends in
+            if not words:
+                raise ModelError(
+                    f"{self._content.name}: ends in word {done + 1:,} of the {self._entries:,}"
+                    " that its header declares",
+                    WHOLE,
+                )
+            ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)) + 1 + _ENTRY)
+            kinds = np.frombuffer(block, np.uint8)[ends - 1]
+            if (kinds != (np.arange(done, done + len(words)) >= self._count)).any():
+                raise ModelError(f"{self._content.name}: its dictionary is damaged", WHOLE)
+            yield words, at + np.concatenate([[0], ends[:-1]]), at + int(ends[-1])
+            at, done = at + int(ends[-1]), done + len(words)
+
+    @cached_property
+    def _matrix(self) -> int:
+        """Where the numbers of the matrix begin, behind the dictionary."""
+        at = self._begin
+        for _, _, end in self._dictionary(AT_ONCE):
+            at = end
+        at += 8 * self._pruned
+        quantized = self._versioned and self._content.read(at, 1) != b"\0"
+        at += self._versioned
+        if quantized:
+            raise ModelError(
+                f"{self._content.name}: is a quantized fastText model, which is not read",
+                "give the .bin that it was made of, or its .vec file",
+            )
+        head = self._content.read(at, _MATRIX.size)
+        begin: int = at + _MATRIX.size
+        if len(head) < _MATRIX.size:
+            raise ModelError(f"{self._content.name}: ends before its vectors", WHOLE)
+        rows, columns = _MATRIX.unpack(head)
+        if (rows, columns) != (self._count + self._bucket, self.dim):
+            raise ModelError(f"{self._content.name}: its matrix has not the declared size", WHOLE)
+        if begin + rows * self._width > self._content.size:
+            raise ModelError(f"{self._content.name}: ends within its vectors", WHOLE)
+        return begin
+
+
+def _hash(ngram: bytes) -> int:
+    """FNV-1a of 32 bits, over signed bytes as fastText has it."""
+    value = 2166136261
+    for byte in ngram:
+        signed = byte | 0xFFFFFF00 if byte > 127 else byte
+        value = (value ^ signed) * 16777619 & 0xFFFFFFFF
+    return value

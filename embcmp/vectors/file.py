@@ -1,0 +1,166 @@
+"""Looking words up in a file of vectors: only what is asked for is read."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.errors import ModelError, OutputError
+from embcmp.vectors.archives import unpacked
+from embcmp.vectors.content import Content
+from embcmp.vectors.fasttext import FastText
+from embcmp.vectors.formats import is_matrix, is_pickle, recognize
+from embcmp.vectors.index import Index, build, load
+from embcmp.vectors.kept import keep, place
+from embcmp.vectors.layout import Layout
+from embcmp.vectors.matrix import Matrix, vocabulary_of
+from embcmp.vectors.pickles import RISK, converted
+
+
+class FileVectors:
+    """The vectors of a file of any size and known format.
+
+    Implements `embcmp.vectors.store.WordVectors`. Keys are bytes: a word is looked up by its
+    UTF-8. In a file whose keys beyond ASCII are all something else it is looked up by its Latin-1;
+    other keys that are not UTF-8 are kept with a lone surrogate for each byte that does not fit,
+    as Python's `surrogateescape` has it.
+
+    Args:
+        path: the file, which may be packed.
+        member: of an archive that has several files.
+        vocabulary: the words of a numpy matrix, where they do not lie beside it.
+
+    Raises:
+        ModelError: the file cannot be read whole and right.
+        OutputError: it is packed, and the cache cannot be written.
+    """
+
+    def __init__(
+        self, path: Path, member: str | None = None, vocabulary: Path | None = None
+    ) -> None:
+        self._layout, read, remarks = _opened(path, member, vocabulary)
+        self._index = _indexed(self._layout)
+        self.name = path.name if member is None else f"{path.name}[{member}]"
+        self.count, self.dim = len(self._index.entries), self._layout.dim
+        self.bytes = sum(file.stat().st_size for file in read)
+        self.digest = self._index.digest
+        self.remarks = (*remarks, *self._remarks())
+        self._encoding = ("latin-1",) if self._index.latin else ("utf-8", "surrogateescape")
+
+    def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """The row of each word [n], in the file's order; -1 where unknown."""
+        found = self._find(words)
+        return np.array([-1 if hit is None else hit[0] for hit in found], dtype=np.int64)
+
+    def lookup(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Vectors float32 [n, dim], rows of NaN where unknown, and which words are known [n]."""
+        found = self._find(words)
+        known = np.array([hit is not None for hit in found], dtype=np.bool_)
+        vectors = np.full((len(words), self.dim), np.nan, dtype=np.float32)
+        hits = [hit for hit in found if hit is not None]
+        if hits:
+            stored = np.array([vector for _, _, vector in hits], dtype=np.float32)
+            vectors[known] = self._layout.finished([key for _, key, _ in hits], stored)
+        return vectors, known
+
+    def subwords(self, word: str) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
+        """The n-grams of a word and the vector [dim] made of them; None where there are none."""
+        key = self._key(word)
+        if not isinstance(self._layout, FastText) or key is None:
+            return None
+        vector = self._layout.unknown(key)
+        ngrams = tuple(ngram.decode("utf-8", "replace") for ngram in self._layout.ngrams(key))
+        return None if vector is None else (ngrams, vector)
+
+    def head(self, count: int) -> NDArray[np.float32]:
+        """The first vectors [at most count, dim]."""
+        blocks: list[NDArray[np.float32]] = []
+        for _, block in self.blocks(count):
+            blocks.append(block[: count - sum(map(len, blocks))])
+            if sum(map(len, blocks)) == count:
+                break
+        return np.concatenate(blocks)
+
+    def blocks(self, rows: int) -> Iterator[tuple[Sequence[str], NDArray[np.float32]]]:
+        """All words and their vectors [at most rows, dim] at a time, in the file's order."""
+        begin = 0
+        for part in self._layout.scan(rows * self._layout.least):
+            first = np.isin(begin + np.arange(len(part.words)), self._index.repeated, invert=True)
+            begin += len(part.words)
+            words = [word for word, new in zip(part.words, first, strict=True) if new]
+            if words:
+                vectors = self._layout.finished(words, part.vectors[first])
+                yield [self._word(key) for key in words], vectors
+
+    def _find(self, words: Sequence[str]) -> list[_Hit | None]:
+        """For each word its row, its key and the stored vector."""
+        keys = {word: key for word in words if (key := self._key(word)) is not None}
+        found: dict[str, _Hit] = {}
+        for (word, key), rows in zip(
+            keys.items(), self._index.candidates(keys.values()), strict=True
+        ):
+            for row in rows:
+                there, vector = self._layout.row(row, int(self._index.places[row]))
+                if there == key:
+                    found[word] = row, key, vector
+        for content in self._layout.contents:
+            content.settled()
+        return [found.get(word) for word in words]
+
+    def _key(self, word: str) -> bytes | None:
+        """The bytes that spell a word in this file; None where none can."""
+        try:
+            return word.encode(*self._encoding)
+        except UnicodeEncodeError:
+            return None
+
+    def _word(self, key: bytes) -> str:
+        return key.decode(*self._encoding)
+
+    def _remarks(self) -> Iterator[str]:
+        name = self._layout.contents[0].name
+        repeated, odd = len(self._index.repeated), self._index.odd
+        if repeated:
+            yield f"{name}: {repeated:,} rows repeat an earlier word, whose first row counts"
+        if odd:
+            how = "taken for Latin-1" if self._index.latin else "kept byte by byte"
+            yield f"{name}: {odd:,} keys are not UTF-8 and are {how}"
+
+
+_Hit = tuple[int, bytes, NDArray[np.float32]]
+
+
+def _opened(
+    path: Path, member: str | None, vocabulary: Path | None
+) -> tuple[Layout, tuple[Path, ...], tuple[str, ...]]:
+    """The layout of a file, the files that are read, and what the user should know of them."""
+    plain = unpacked(path, member)
+    content = Content(plain, _name(path, member))
+    if is_pickle(content):
+        risk = f"{content.name}: {RISK}"
+        matrix, words = converted(plain, content.name)
+        return Matrix(Content(matrix, content.name), Content(words, content.name)), (path,), (risk,)
+    if is_matrix(content):
+        words = vocabulary or vocabulary_of(path, content.name)
+        return Matrix(content, Content(words)), (path, words), ()
+    if vocabulary is not None:
+        raise ModelError(f"{path}: names its words itself", f"leave out vocabulary={vocabulary}")
+    return recognize(content).layout(content), (path,), ()
+
+
+def _indexed(layout: Layout) -> Index:
+    """The index of a file as it is now: the one that is kept, or a new one."""
+    kept = place([content.path for content in layout.contents], f"index {type(layout).__name__}")
+    if (index := load(kept)) is None:
+        index = build(layout)
+        with contextlib.suppress(OutputError):  # a cache that cannot be written costs time only
+            keep(kept, index.save)
+    return index
+
+
+def _name(path: Path, member: str | None) -> str:
+    return str(path) if member is None else f"{path}[{member}]"

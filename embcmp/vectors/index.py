@@ -1,0 +1,157 @@
+"""Where each word of a file of vectors stands: made by one pass, kept in the cache, then mapped.
+
+An entry is a 64-bit number: the CRC-32 of the word's bytes, and below it the number of its row.
+Sorted, the rows of one checksum lie together, the first in the file first. Words that share a
+checksum are told apart by what stands in the file. docs/vectors.md has what else was measured.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.errors import ModelError
+from embcmp.vectors.content import AT_ONCE
+from embcmp.vectors.layout import WHOLE, Layout
+
+VERSION = "embcmp.vectors.index/1"
+_ROW_BITS = np.uint64(32)
+_ROWS = np.uint64((1 << 32) - 1)
+_LARGEST_HEADER = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Where words stand.
+
+    Attributes:
+        entries: uint64 [words], sorted; of equal words only the first is there.
+        places: int64 [rows], where each row is, as `Rows.places`.
+        repeated: int64, sorted: the rows whose word has come before.
+        odd: how many keys are not UTF-8.
+        latin: they are taken for Latin-1, since no other key goes beyond ASCII.
+        digest: of the content, 64 hexadecimal digits.
+    """
+
+    entries: NDArray[np.uint64]
+    places: NDArray[np.int64]
+    repeated: NDArray[np.int64]
+    odd: int
+    latin: bool
+    digest: str
+
+    def candidates(self, words: Iterable[bytes]) -> Iterator[list[int]]:
+        """For each word the rows where it may stand, in the file's order: mostly one or none."""
+        keys = _checksums(words) << _ROW_BITS
+        begins = np.searchsorted(self.entries, keys).tolist()
+        ends = np.searchsorted(self.entries, keys | _ROWS, side="right").tolist()
+        for begin, end in zip(begins, ends, strict=True):
+            yield (self.entries[begin:end] & _ROWS).tolist() if begin < end else []
+
+    def save(self, path: Path) -> None:
+        """Write it: a line of JSON, then the arrays."""
+        counts = [len(self.entries), len(self.places), len(self.repeated)]
+        facts = {"counts": counts, "odd": self.odd, "latin": self.latin, "digest": self.digest}
+        header = f"{VERSION} {json.dumps(facts)}"
+        with path.open("wb") as f:
+            f.write(f"{header:{-len(header) // 8 * -8 + 7}}\n".encode())
+            for array in (self.entries, self.places, self.repeated):
+                f.write(array.tobytes())
+
+
+def load(path: Path) -> Index | None:
+    """Map an index that was kept; None where there is none that can be used."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        with path.open("rb") as f:
+            header = f.readline(_LARGEST_HEADER)
+        version, _, facts = header.decode().partition(" ")
+        data = np.memmap(path, np.uint64, "r", len(header))
+        read = json.loads(facts)
+        if version == VERSION and len(data) == sum(read["counts"]):
+            entries, places, repeated = np.split(data, np.cumsum(read.pop("counts"))[:-1])
+            return Index(entries, places.view(np.int64), repeated.view(np.int64), **read)
+    return None
+
+
+def build(layout: Layout) -> Index:
+    """Make an index in one pass over the file, which is checked whole.
+
+    Raises:
+        ModelError: the file is not whole and right, or holds no word.
+    """
+    checksums: list[NDArray[np.uint64]] = []
+    places: list[NDArray[np.int64]] = []
+    keys = _Keys()
+    with contextlib.ExitStack() as stack:
+        sums = [
+            (content.size, stack.enter_context(content.summed())) for content in layout.contents
+        ]
+        for rows in layout.scan(AT_ONCE):
+            checksums.append(_checksums(rows.words))
+            places.append(rows.places)
+            keys.see(rows.words)
+        digest = sha256(repr([(size, total.value) for size, total in sums]).encode()).hexdigest()
+    if not places:
+        raise ModelError(f"{layout.contents[0].name}: holds no word", WHOLE)
+    for content in layout.contents:
+        content.settled()
+    entries = np.concatenate(checksums) << _ROW_BITS
+    entries |= np.arange(len(entries), dtype=np.uint64)
+    entries.sort()
+    found = np.concatenate(places)
+    repeated = _repeated(layout, entries, found)
+    if len(repeated):
+        entries = entries[~np.isin(entries & _ROWS, repeated.astype(np.uint64))]
+    return Index(entries, found, repeated, keys.odd, keys.latin, digest)
+
+
+def _checksums(words: Iterable[bytes]) -> NDArray[np.uint64]:
+    return np.fromiter(map(zlib.crc32, words), np.uint64)
+
+
+def _repeated(
+    layout: Layout, entries: NDArray[np.uint64], places: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The rows whose word has come before."""
+    checksums = entries >> _ROW_BITS
+    same = checksums[1:] == checksums[:-1]
+    shared = entries[np.append(same, False) | np.append(False, same)]
+    seen: set[bytes] = set()
+    found = []
+    for row in (shared & _ROWS).tolist():
+        word, _ = layout.row(row, int(places[row]))
+        if word in seen:
+            found.append(row)
+        seen.add(word)
+    return np.array(sorted(found), dtype=np.int64)
+
+
+class _Keys:
+    """Which keys are UTF-8."""
+
+    def __init__(self) -> None:
+        self.odd = self._beyond_ascii = 0
+
+    @property
+    def latin(self) -> bool:
+        return self.odd > self._beyond_ascii == 0
+
+    def see(self, words: Sequence[bytes]) -> None:
+        if b"".join(words).isascii():
+            return
+        for word in words:
+            if not word.isascii():
+                try:
+                    word.decode()
+                except UnicodeDecodeError:
+                    self.odd += 1
+                else:
+                    self._beyond_ascii += 1

@@ -1,0 +1,85 @@
+"""What is made of a file of vectors and kept in the cache: its index, and it unpacked.
+
+It is kept under the file's fingerprint. Whatever was kept of an earlier state goes when the new
+one is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from embcmp.cache import cache_dir, whole_file
+from embcmp.errors import ModelError, OutputError
+from embcmp.models.verify import file_stamp
+
+ENDS = 1 << 16  # bytes of the head and of the tail that are looked at
+TICK_NS = 20_000_000  # file systems note times in steps, most of a few milliseconds,
+COARSE_NS = 2_000_000_000  # and some of up to two seconds
+
+
+def fingerprint(path: Path) -> str:
+    """What tells a state of a file from another: its path, size, times, inode, head and tail.
+
+    A file whose middle is not looked at is waited for if it has just changed: within a step of
+    the file system's clock it could change again without another time.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    state = path.stat()
+    step = TICK_NS if state.st_ctime_ns % 1_000_000_000 else COARSE_NS
+    age = time.time_ns() - state.st_ctime_ns
+    if state.st_size > 2 * ENDS and 0 <= age < step:
+        time.sleep((step - age) / 1e9)
+    content = sha256(f"{path.resolve()}\0{file_stamp(path)}\0".encode(*_NAMES))
+    with path.open("rb") as f:
+        content.update(f.read(ENDS))
+        f.seek(max(0, state.st_size - ENDS))
+        content.update(f.read(ENDS))
+    return content.hexdigest()[:32]
+
+
+def place(paths: Sequence[Path], what: str) -> Path:
+    """Where something that is made of files is kept, given the state in which they are.
+
+    Args:
+        paths: the files.
+        what: what is made of them.
+
+    Raises:
+        ModelError: a file cannot be read.
+    """
+    owner = sha256("\0".join([what, *(str(path.resolve()) for path in paths)]).encode(*_NAMES))
+    state = sha256()
+    for path in paths:
+        try:
+            state.update(fingerprint(path).encode())
+        except OSError as e:
+            raise ModelError(f"{path}: cannot be read: {e.strerror}") from e
+    return cache_dir() / "vectors" / f"{owner.hexdigest()[:32]}.{state.hexdigest()[:32]}"
+
+
+def keep(place: Path, make: Callable[[Path], object]) -> None:
+    """Make what is to be kept, whole or not at all, and let go of what it replaces.
+
+    Raises:
+        OutputError: the cache cannot be written.
+    """
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise OutputError(f"{place.parent}: cannot be made: {e.strerror}", _ELSEWHERE) from e
+    with whole_file(place) as draft:
+        make(draft)
+    for old in place.parent.glob(f"{place.stem}.*"):
+        if old.name != place.name:
+            with contextlib.suppress(OSError):
+                old.unlink()
+
+
+_ELSEWHERE = "name another cache folder by EMBCMP_CACHE"
+_NAMES = ("utf-8", "surrogateescape")  # file names may be any bytes

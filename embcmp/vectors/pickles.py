@@ -1,0 +1,77 @@
+"""gensim's own files, which are pickles: read only where the user allows it.
+
+Whoever made a pickle can make it run any code on the machine that reads it. What is read is kept
+in the cache as a numpy matrix and a vocabulary, so that it is read once.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+
+import numpy as np
+
+from embcmp.errors import ModelError
+from embcmp.vectors.kept import keep, place
+
+RISK = "is a pickle, read since you allowed it: it could have run any code on this machine"
+ALLOWED = "EMBCMP_ALLOW_PICKLE"  # in the environment, as --allow-pickle sets it
+
+
+def allowed() -> bool:
+    """Whether pickles may be read."""
+    return os.environ.get(ALLOWED, "") not in ("", "0")
+
+
+def converted(path: Path, name: str) -> tuple[Path, Path]:
+    """A matrix and a vocabulary made of gensim's KeyedVectors, or of a model that has them.
+
+    Args:
+        path: the pickle; what gensim saved apart from it lies beside it.
+        name: how messages call it.
+
+    Raises:
+        ModelError: it may not be read, or holds no word vectors.
+        OutputError: the cache cannot be written.
+    """
+    if not allowed():
+        raise ModelError(
+            f"{name}: is a pickle, which could run any code and is not read",
+            "export it with gensim's save_word2vec_format, or, if you trust its maker, allow it"
+            " with --allow-pickle",
+        )
+    parts = [path, *sorted(path.parent.glob(f"{glob.escape(path.name)}.*.npy"))]
+    vocabulary, matrix = (place(parts, f"pickled {what}") for what in ("words", "vectors"))
+    if not (vocabulary.exists() and matrix.exists()):
+        keep(vocabulary, lambda draft: _convert(path, name, draft, matrix))
+    return matrix, vocabulary
+
+
+def _convert(path: Path, name: str, vocabulary: Path, matrix: Path) -> None:
+    from gensim.models import KeyedVectors
+    from gensim.utils import SaveLoad
+
+    try:
+        loaded = SaveLoad.load(str(path))
+    except Exception as e:  # unpickling can raise anything
+        raise ModelError(
+            f"{name}: cannot be read as gensim's: {type(e).__name__}: {e}", "save it again"
+        ) from e
+    vectors = getattr(loaded, "wv", loaded)
+    if not isinstance(vectors, KeyedVectors):
+        kind = f"{type(loaded).__module__}.{type(loaded).__qualname__}"
+        raise ModelError(
+            f"{name}: holds no word vectors but a {kind}", "give gensim's KeyedVectors"
+        )
+    words = [str(word) for word in vectors.index_to_key]
+    for word in words:
+        if "\n" in word or "\t" in word:
+            raise ModelError(f"{name}: the key {word!r} holds a line end or a tab", "rename it")
+    keep(matrix, lambda draft: _save(draft, vectors.vectors))
+    vocabulary.write_text("".join(f"{word}\n" for word in words), encoding="utf-8", newline="\n")
+
+
+def _save(path: Path, matrix: object) -> None:
+    with path.open("wb") as f:
+        np.save(f, np.asarray(matrix, dtype=np.float32))

@@ -1,0 +1,49 @@
+"""Words that are spelled nearly as one that is not there."""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+from collections.abc import Iterator
+
+import numpy as np
+
+from embcmp.vectors.store import WordVectors
+
+SHOWN = 3
+LONGEST = 40  # characters; what is longer is no misspelled word
+
+
+def near_spellings(vectors: WordVectors, form: str) -> tuple[str, ...]:
+    """Words of the vectors that are one step from a form: at most three, the first in the file.
+
+    A step is another case, no accents, no hyphens or spaces, a letter more or less, another
+    letter, or two letters that change places; in the form itself or in its lower case.
+    """
+    if len(form) > LONGEST:
+        return ()
+    candidates = list(dict.fromkeys(c for c in _candidates(form) if c and c != form))
+    rows = vectors.rows(candidates)
+    known = np.flatnonzero(rows >= 0)
+    first = known[np.argsort(rows[known], kind="stable")][:SHOWN]
+    return tuple(candidates[i] for i in first)
+
+
+def _candidates(form: str) -> Iterator[str]:
+    lower = form.lower()
+    yield from (lower, form.upper(), form.title(), form.capitalize())
+    bare = "".join(c for c in unicodedata.normalize("NFD", lower) if not unicodedata.combining(c))
+    parts = bare.replace("-", " ").replace("_", " ").replace("'", " ").split()
+    yield from (bare, "".join(parts), "-".join(parts), "_".join(parts))
+    for word in dict.fromkeys((lower, form)):
+        yield from _one_letter_off(word, sorted({*string.ascii_lowercase, *lower}))
+
+
+def _one_letter_off(word: str, letters: list[str]) -> Iterator[str]:
+    for i in range(len(word) + 1):
+        before, after = word[:i], word[i:]
+        yield before + after[1:]
+        yield before + after[1:2] + after[:1] + after[2:]
+        for letter in letters:
+            yield before + letter + after
+            yield before + letter + after[1:]
