@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor
 
 from embcmp.encoders.neural.bert import BertConfig, BertModel
 from embcmp.errors import ModelError
+from embcmp.models.folder import weight_files
 
 _RENAMED = {
     "LayerNorm.gamma": "LayerNorm.weight",
@@ -39,35 +39,6 @@ def load_bert(folder: Path, config: BertConfig) -> BertModel:
         )
     model.load_state_dict(state, assign=True)
     return model.eval()
-
-
-def weight_files(folder: Path) -> list[Path]:
-    """The safetensors files of a checkpoint: one, or those that its index names.
-
-    Raises:
-        ModelError: there are none, or only pickled ones.
-    """
-    index = folder / "model.safetensors.index.json"
-    if index.is_file():
-        try:
-            shards = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
-            names = sorted({Path(shard).name for shard in shards})
-        except (ValueError, KeyError, AttributeError, TypeError) as e:
-            raise ModelError(f"{index}: is no index of weights", "fetch the model again") from e
-        files = [folder / name for name in names]
-    else:
-        files = [folder / "model.safetensors"]
-    for file in files:
-        if not file.is_file():
-            pickled = sorted(folder.glob("*.bin")) + sorted(folder.glob("*.pt"))
-            raise ModelError(
-                f"{folder}: there is no {file.name} with the model's weights",
-                f"{pickled[0].name} is a pickle, which can run code and is not read: "
-                "save the model as safetensors"
-                if pickled
-                else "is this the folder of a model?",
-            )
-    return files
 
 
 def _read(file: Path, wanted: dict[str, Tensor], state: dict[str, Tensor]) -> None:

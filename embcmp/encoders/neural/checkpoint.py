@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,23 @@ from torch import nn
 
 from embcmp.encoders.base import fingerprint
 from embcmp.encoders.neural.bert import BertConfig, BertModel
-from embcmp.encoders.neural.bert_weights import load_bert, weight_files
+from embcmp.encoders.neural.bert_weights import load_bert
 from embcmp.encoders.neural.runtime import seeded
 from embcmp.encoders.neural.transformer import fast_tokenizer, load_transformer
 from embcmp.errors import ModelError
 from embcmp.models.fetch import find_checkpoint
+from embcmp.models.folder import (
+    CONFIG,
+    TOKENIZER,
+    layer_count,
+    limit,
+    pad,
+    read_json,
+    tokenizer_files,
+    weight_files,
+    width,
+)
 from embcmp.models.verify import file_digest
-
-_POSITIONS_START_AFTER_PADDING = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer"}
-_BELIEVABLE = 1_000_000  # "no limit" is written as 10^30
-_USUAL_LIMIT = 512
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Checkpoint:
         dim: width of a hidden state.
         parameters: numbers in the encoder.
         bytes: size of its files that are read.
-        digest: of those files' content.
+        digest: of those files' content, and of what else changes a vector.
         limit: the longest sequence it takes, special tokens included.
         pad: the id that fills a batch.
     """
@@ -65,7 +71,7 @@ def open_checkpoint(source: str | None, seed: int | None = None) -> Checkpoint:
     """
     found = find_checkpoint(source)
     folder = found.folder
-    config = _read_json(folder / "config.json")
+    config = read_json(folder / CONFIG)
     bert = _bert_config(folder, config)
     model: nn.Module
     if bert is None:
@@ -75,34 +81,21 @@ def open_checkpoint(source: str | None, seed: int | None = None) -> Checkpoint:
     else:
         with seeded(seed):
             model = BertModel(bert).initialize().eval()
-    files = [folder / "config.json", *_tokenizer_files(folder)]
+    longest = limit(folder, config)
+    files = [folder / CONFIG, *tokenizer_files(folder)]
     files += weight_files(folder) if seed is None else []
     return Checkpoint(
         name=found.name,
         model=model,
         tokenizer=_tokenizer(folder),
-        layers=_number(folder, config, "num_hidden_layers", "n_layer", "n_layers", "num_layers"),
-        dim=_number(folder, config, "hidden_size", "n_embd", "dim", "d_model"),
+        layers=layer_count(folder, config),
+        dim=width(folder, config),
         parameters=sum(p.numel() for p in model.parameters()),
         bytes=sum(file.stat().st_size for file in files),
-        digest=fingerprint(seed, *(file_digest(file) for file in files)),
-        limit=_limit(folder, config),
-        pad=_pad(config),
+        digest=fingerprint(seed, longest, *(file_digest(file) for file in files)),
+        limit=longest,
+        pad=pad(config),
     )
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as e:
-        raise ModelError(
-            f"{path.parent}: there is no config.json", "is this the folder of a model?"
-        ) from e
-    except (OSError, ValueError) as e:
-        raise ModelError(f"{path}: cannot be read ({e})", "fetch the model again") from e
-    if not isinstance(value, dict):
-        raise ModelError(f"{path}: is no JSON object", "fetch the model again")
-    return value
 
 
 def _bert_config(folder: Path, config: dict[str, Any]) -> BertConfig | None:
@@ -114,16 +107,8 @@ def _bert_config(folder: Path, config: dict[str, Any]) -> BertConfig | None:
         raise ModelError(f"{folder / 'config.json'}: {e}", "fetch the model again") from e
 
 
-def _tokenizer_files(folder: Path) -> list[Path]:
-    names = ("tokenizer.json", "vocab.txt", "vocab.json", "merges.txt", "spiece.model")
-    present = [folder / name for name in names if (folder / name).is_file()]
-    if not present:  # transformers would make an empty one
-        raise ModelError(f"{folder}: there is no tokenizer", "it is kept in tokenizer.json")
-    return present[:1] if present[0].name == "tokenizer.json" else present
-
-
 def _tokenizer(folder: Path) -> Tokenizer:
-    file = folder / "tokenizer.json"
+    file = folder / TOKENIZER
     if not file.is_file():
         tokenizer = fast_tokenizer(folder)
     else:
@@ -134,30 +119,3 @@ def _tokenizer(folder: Path) -> Tokenizer:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
-
-
-def _number(folder: Path, config: dict[str, Any], *names: str) -> int:
-    """The first of several names under which architectures keep a number."""
-    for name in names:
-        if isinstance(config.get(name), int):
-            return int(config[name])
-    raise ModelError(f"{folder / 'config.json'}: says nothing of {names[0]}")
-
-
-def _limit(folder: Path, config: dict[str, Any]) -> int:
-    """What the positions allow and the tokenizer declares, whichever is less."""
-    limits = []
-    if isinstance(positions := config.get("max_position_embeddings"), int):
-        shifted = config.get("model_type") in _POSITIONS_START_AFTER_PADDING
-        limits.append(positions - _pad(config) - 1 if shifted else positions)
-    declared = folder / "tokenizer_config.json"
-    if declared.is_file():
-        limits.append(_read_json(declared).get("model_max_length") or 0)
-    numbers = [int(n) for n in limits if isinstance(n, int | float) and 2 < n < _BELIEVABLE]
-    return min(numbers, default=_USUAL_LIMIT)
-
-
-def _pad(config: dict[str, Any]) -> int:
-    """The id that fills a batch; its value never shows, since it is masked."""
-    pad = config.get("pad_token_id")
-    return pad if isinstance(pad, int) and pad >= 0 else 0

@@ -10,9 +10,9 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from embcmp.encoders.neural.bert_weights import weight_files
 from embcmp.encoders.neural.runtime import seeded
 from embcmp.errors import ModelError
+from embcmp.models.folder import weight_files
 
 # Decoders that are met most often; a target's state in them knows only what stands before it.
 CAUSAL = ("gpt2", "gpt_neo", "gpt_neox", "gptj", "opt", "bloom", "llama", "mistral", "qwen2", "phi")

@@ -1,0 +1,166 @@
+"""A checkpoint's folder: which of its files are read, and what its config.json declares."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from embcmp.errors import ModelError
+
+CONFIG = "config.json"
+TOKENIZER = "tokenizer.json"
+VOCABULARIES = (
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "spm.model",
+    "tokenizer.model",
+)
+DECLARATIONS = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+PICKLED = (".bin", ".pt", ".pth", ".ckpt")
+CONVERT = (
+    "save it as safetensors where you trust it:"
+    " AutoModel.from_pretrained(...).save_pretrained(FOLDER), and name that folder"
+)
+
+_FETCH_AGAIN = "fetch the model again"
+_LFS_POINTER = b"version https://git-lfs"
+_POSITIONS_START_AFTER_PADDING = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer"}
+_BELIEVABLE = 1_000_000  # "no limit" is written as 10^30
+_USUAL_LIMIT = 512
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A file with one JSON object.
+
+    Raises:
+        ModelError: it is missing, cannot be read, or holds something else.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as e:
+        raise ModelError(
+            f"{path.parent}: there is no {path.name}", "is this the folder of a model?"
+        ) from e
+    except (OSError, ValueError) as e:
+        raise ModelError(f"{path}: cannot be read ({e})", _FETCH_AGAIN) from e
+    if not isinstance(value, dict):
+        raise ModelError(f"{path}: is no JSON object", _FETCH_AGAIN)
+    return value
+
+
+def tokenizer_files(folder: Path) -> list[Path]:
+    """The files that the tokenizer is read from.
+
+    Raises:
+        ModelError: there are none.
+    """
+    if (folder / TOKENIZER).is_file():
+        return [folder / TOKENIZER]
+    present = [folder / name for name in VOCABULARIES if (folder / name).is_file()]
+    if not present:  # transformers would make an empty one
+        raise ModelError(f"{folder}: there is no tokenizer", f"it is kept in {TOKENIZER}")
+    return present + [folder / name for name in DECLARATIONS if (folder / name).is_file()]
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The safetensors files of a checkpoint: one, or those that its index names.
+
+    Raises:
+        ModelError: there are none, only pickled ones, or what stands for them in git.
+    """
+    index = folder / INDEX
+    files = [folder / name for name in (shards(index) if index.is_file() else [WEIGHTS])]
+    for file in files:
+        if not file.is_file():
+            pickled = sorted(p.name for p in folder.glob("*") if p.suffix in PICKLED)
+            raise ModelError(
+                f"{folder}: there is no {file.name} with the model's weights",
+                f"{pickled[0]} is a pickle, which can run code and is not read: {CONVERT}"
+                if pickled
+                else "is this the folder of a model?",
+            )
+        with file.open("rb") as f:
+            if f.read(len(_LFS_POINTER)) == _LFS_POINTER:
+                raise ModelError(
+                    f"{file}: is a Git LFS pointer, not the weights it stands for",
+                    "fetch them with git lfs pull",
+                )
+    return files
+
+
+def shards(index: Path) -> list[str]:
+    """The names of the files that an index of weights lists.
+
+    Raises:
+        ModelError: it is no such index.
+    """
+    try:
+        mapped = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+        return sorted({Path(shard).name for shard in mapped})
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as e:
+        raise ModelError(f"{index}: is no index of weights", _FETCH_AGAIN) from e
+
+
+def layer_count(folder: Path, config: Mapping[str, Any]) -> int:
+    """Number of layers above the embedding layer.
+
+    Raises:
+        ModelError: config.json does not say.
+    """
+    return _number(folder, config, "num_hidden_layers", "n_layer", "n_layers", "num_layers")
+
+
+def width(folder: Path, config: Mapping[str, Any]) -> int:
+    """Width of a hidden state.
+
+    Raises:
+        ModelError: config.json does not say.
+    """
+    return _number(folder, config, "hidden_size", "n_embd", "dim", "d_model")
+
+
+def attention_heads(folder: Path, config: Mapping[str, Any]) -> int:
+    """Number of attention heads in a layer.
+
+    Raises:
+        ModelError: config.json does not say.
+    """
+    return _number(folder, config, "num_attention_heads", "n_head", "n_heads", "num_heads")
+
+
+def _number(folder: Path, config: Mapping[str, Any], *names: str) -> int:
+    """The first of several names under which architectures keep a number."""
+    for name in names:
+        if isinstance(config.get(name), int):
+            return int(config[name])
+    raise ModelError(f"{folder / CONFIG}: says nothing of {names[0]}")
+
+
+def limit(folder: Path, config: Mapping[str, Any]) -> int:
+    """The longest sequence, special tokens included.
+
+    What the positions allow and the tokenizer declares, whichever is less; a declared 10^30, which
+    means "none", is not believed.
+    """
+    limits = []
+    if isinstance(positions := config.get("max_position_embeddings"), int):
+        shifted = config.get("model_type") in _POSITIONS_START_AFTER_PADDING
+        limits.append(positions - pad(config) - 1 if shifted else positions)
+    declared = folder / "tokenizer_config.json"
+    if declared.is_file():
+        limits.append(read_json(declared).get("model_max_length") or 0)
+    numbers = [int(n) for n in limits if isinstance(n, int | float) and 2 < n < _BELIEVABLE]
+    return min(numbers, default=_USUAL_LIMIT)
+
+
+def pad(config: Mapping[str, Any]) -> int:
+    """The id that fills a batch; its value never shows, since it is masked."""
+    token = config.get("pad_token_id")
+    return token if isinstance(token, int) and token >= 0 else 0

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from embcmp.encoders import load_encoder
+from embcmp.errors import ModelError
+from embcmp.models.folder import limit, tokenizer_files, weight_files
+
+
+def test_one_file_of_weights(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    assert weight_files(tmp_path) == [tmp_path / "model.safetensors"]
+
+
+def test_shards_lie_beside_their_index(tmp_path: Path) -> None:
+    names = {"a": "one.safetensors", "b": "../two.safetensors", "c": "one.safetensors"}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}))
+    for name in ("one.safetensors", "two.safetensors"):
+        (tmp_path / name).touch()
+    assert [f.name for f in weight_files(tmp_path)] == ["one.safetensors", "two.safetensors"]
+    assert {f.parent for f in weight_files(tmp_path)} == {tmp_path}
+    (tmp_path / "two.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"there is no two\.safetensors with the model's weights"):
+        weight_files(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "epoch3.ckpt"])
+def test_pickles_are_refused_with_the_way_out(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\x80\x02.")
+    with pytest.raises(ModelError) as e:
+        weight_files(tmp_path)
+    assert e.value.hint.startswith(f"{name} is a pickle, which can run code and is not read")
+    assert "save_pretrained(FOLDER)" in e.value.hint
+
+
+def test_what_git_keeps_in_their_place_is_no_weights(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(ModelError, match=r"is a Git LFS pointer, .*; fetch them with git lfs pull"):
+        weight_files(tmp_path)
+
+
+def test_what_the_tokenizer_is_read_from(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"there is no tokenizer; it is kept in tokenizer\.json"):
+        tokenizer_files(tmp_path)
+    for name in ("vocab.txt", "tokenizer_config.json"):
+        (tmp_path / name).touch()
+    assert [f.name for f in tokenizer_files(tmp_path)] == ["vocab.txt", "tokenizer_config.json"]
+    (tmp_path / "tokenizer.json").touch()
+    assert [f.name for f in tokenizer_files(tmp_path)] == ["tokenizer.json"]
+
+
+@pytest.mark.parametrize(
+    ("config", "declared", "expected"),
+    [
+        ({"max_position_embeddings": 512}, None, 512),
+        ({"max_position_embeddings": 512}, 128, 128),
+        ({"max_position_embeddings": 512}, 1e30, 512),
+        ({"max_position_embeddings": 512}, int(1e30), 512),
+        ({"max_position_embeddings": 512}, 8192, 512),
+        ({"max_position_embeddings": 514, "model_type": "roberta", "pad_token_id": 1}, None, 512),
+        ({}, 1e30, 512),  # neither says: what BERT takes
+        ({}, None, 512),
+        ({"max_position_embeddings": 512}, "many", 512),
+    ],
+)
+def test_a_limit_is_believed_where_it_can_be(
+    tmp_path: Path, config: dict[str, object], declared: object, expected: int
+) -> None:
+    if declared is not None:
+        content = json.dumps({"model_max_length": declared})
+        (tmp_path / "tokenizer_config.json").write_text(content)
+    assert limit(tmp_path, config) == expected
+
+
+def test_the_fingerprint_knows_where_sentences_are_cut(tmp_path: Path, tiny_bert: Path) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "cut")
+    whole = load_encoder(f"bert:{folder}").info.fingerprint
+    (folder / "tokenizer_config.json").write_text('{"model_max_length": 12}')
+    assert load_encoder(f"bert:{folder}").info.fingerprint != whole
