@@ -37,6 +37,7 @@ def compare(
     draws: int = DRAWS,
     max_occurrences: int = MAX_OCCURRENCES,
     seed: int = 0,
+    device: str = "auto",
     progress: EncodingProgress | None = None,
 ) -> Comparison:
     """Encode the occurrences of one word with several encoders, and measure.
@@ -50,17 +51,18 @@ def compare(
         draws: of the bootstrap.
         max_occurrences: beyond it, a sample drawn by `seed` is used.
         seed: of everything that is drawn.
+        device: where transformers run: auto, cpu, cuda or mps.
         progress: called with the encoder's name and how far it is.
 
     Raises:
         InputError: there is no occurrence.
         UsageError: the occurrences are of several words, their ids are not unique, or there is
-            no such correction.
+            no such correction or device.
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
     """
     given = [encoders] if isinstance(encoders, str) else encoders
-    specs = [parse_spec(e) if isinstance(e, str) else e for e in given]
+    specs = [replace(parse_spec(e), device=device) if isinstance(e, str) else e for e in given]
     skipped = occurrences.skipped if isinstance(occurrences, Found) else ()
     every = tuple(occurrences)
     _check(every, correct)
@@ -92,7 +94,14 @@ def compare(
             chosen,
             uses,
             settings,
-            lambda spec: see(spec, chosen, uses, settings, control=True, progress=progress)[0],
+            lambda spec: see(
+                replace(spec, device=device),
+                chosen,
+                uses,
+                settings,
+                control=True,
+                progress=progress,
+            )[0],
         )
     tested = _tests(named, held or (), uses) if intervals and uses.labelled else ()
     results = tuple(s.result for s in seen.values())

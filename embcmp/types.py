@@ -82,7 +82,8 @@ class EncoderInfo:
         own_bytes: size of the files that no other family reads.
         fingerprint: digest of everything that changes a vector, but for the text.
         per_type: one vector per type: the context plays no part.
-        remarks: what the user should know of the files that were read.
+        dtype: of the numbers that the vectors were computed with.
+        remarks: what the user should know of its files and its vectors.
     """
 
     spec: str
@@ -96,6 +97,7 @@ class EncoderInfo:
     own_bytes: int
     fingerprint: str
     per_type: bool = False
+    dtype: str = "float32"
     remarks: tuple[str, ...] = ()
 
 

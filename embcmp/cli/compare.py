@@ -25,6 +25,7 @@ FORMATS = ("table", "json", "csv", "markdown")
 INPUT_FORMATS = ("txt", "tsv", "csv", "jsonl", "parquet")
 CORRECTIONS = ("none", "center", "zscore", "abtt")
 MATCHES = ("word", "inflections", "exact")
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 @click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
@@ -88,6 +89,13 @@ MATCHES = ("word", "inflections", "exact")
     help="Of everything that is drawn.",
 )
 @click.option(
+    "--device",
+    type=click.Choice(DEVICES),
+    default="auto",
+    show_default=True,
+    help="Where BERT runs; auto is cuda where there is one, else cpu.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(FORMATS),
@@ -118,6 +126,7 @@ def compare(
     no_intervals: bool,
     draws: int,
     seed: int,
+    device: str,
     form: str,
     full: bool,
     output: Path | None,
@@ -145,6 +154,7 @@ def compare(
             draws=draws,
             max_occurrences=max_occurrences,
             seed=seed,
+            device=device,
             progress=progress,
         )
     options = {
@@ -154,6 +164,7 @@ def compare(
         "controls": controls,
         "intervals": not no_intervals,
         "draws": draws,
+        "device": device,
     }
     comparison = replace(
         comparison,

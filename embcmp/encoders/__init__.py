@@ -80,7 +80,11 @@ FAMILIES: Mapping[str, Family] = {
     "bert": Family(
         "embcmp.encoders.bert:Bert",
         layered=True,
-        keys={"pool": _choice("mean", "first", "last"), **_WEIGHTS_KEYS},
+        keys={
+            "pool": _choice("mean", "first", "last"),
+            "dtype": _choice("float32", "bfloat16"),
+            **_WEIGHTS_KEYS,
+        },
     ),
 }
 
@@ -95,6 +99,7 @@ class EncoderSpec:
         source: a path, a model's name or a hub id; None for the embedded default.
         layers: LAYERS as written; None for the default.
         options: the keys given, and their values.
+        device: where a transformer runs: auto, cpu, cuda or mps.
     """
 
     text: str
@@ -102,6 +107,7 @@ class EncoderSpec:
     source: str | None
     layers: str | None
     options: Mapping[str, str]
+    device: str = "auto"
 
     def option(self, key: str) -> str | None:
         """The value given for a key, else its default."""
@@ -201,6 +207,7 @@ def load_encoder(spec: str | EncoderSpec) -> Encoder:
 
     Raises:
         SpecError: the spec does not parse, or asks for what the model lacks.
+        UsageError: this machine lacks the device.
         ModelError: the model is missing, broken or refused.
     """
     parsed = parse_spec(spec) if isinstance(spec, str) else spec

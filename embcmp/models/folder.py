@@ -114,7 +114,8 @@ def layer_count(folder: Path, config: Mapping[str, Any]) -> int:
     Raises:
         ModelError: config.json does not say.
     """
-    return _number(folder, config, "num_hidden_layers", "n_layer", "n_layers", "num_layers")
+    names = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers")
+    return _number(folder, config, *names)
 
 
 def width(folder: Path, config: Mapping[str, Any]) -> int:
@@ -150,7 +151,8 @@ def limit(folder: Path, config: Mapping[str, Any]) -> int:
     means "none", is not believed.
     """
     limits = []
-    if isinstance(positions := config.get("max_position_embeddings"), int):
+    positions = config.get("max_position_embeddings", config.get("n_positions"))
+    if isinstance(positions, int):
         shifted = config.get("model_type") in _POSITIONS_START_AFTER_PADDING
         limits.append(positions - pad(config) - 1 if shifted else positions)
     declared = folder / "tokenizer_config.json"

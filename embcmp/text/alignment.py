@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import category
+
+_STRIPPED = {"Mn", "Mc", "Me", "Cc", "Cf"}  # marks, control and format characters
 
 Offsets = Sequence[tuple[int, int]]
 
@@ -21,7 +24,9 @@ def align(sentence: str, offsets: Offsets, start: int, end: int) -> Alignment | 
     """Find the pieces of `sentence[start:end]` by character overlap.
 
     The text that the pieces span, white space aside, must be the form itself: offsets of some
-    tokenizers are wrong, and a piece may reach beyond the target.
+    tokenizers are wrong, and a piece may reach beyond the target. What a tokenizer strips from a
+    word before it looks (accents written as marks of their own, control characters) has no piece
+    and belongs to the span all the same.
 
     Args:
         sentence: the original text.
@@ -36,7 +41,10 @@ def align(sentence: str, offsets: Offsets, start: int, end: int) -> Alignment | 
     if not touching:
         return "the tokenizer made no piece of it"
     first, last = touching[0], touching[-1] + 1
-    text = sentence[offsets[first][0] : offsets[last - 1][1]]
+    a, b = offsets[first][0], offsets[last - 1][1]
+    while b < end and category(sentence[b]) in _STRIPPED:
+        b += 1
+    text = sentence[a:b]
     if "".join(text.split()) != "".join(sentence[start:end].split()):
         return f"the tokenizer's pieces span {text[:80]!r}, not {sentence[start:end][:80]!r}"
     return Alignment(first, last, text.strip())

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from torch.backends.mps import is_available as mps
+from torch.cuda import is_available as cuda
 
 from tests.conftest import MAN, ROOT, Run
 
@@ -59,8 +61,19 @@ def test_json_validates_and_says_what_was_used(run: Run, tiny: list[str], man_fi
     assert len(found["manifest"]["input"]["sha256"]) == 64
     assert found["manifest"]["options"] == {
         "match": "word", "max_occurrences": 1000, "strict": False, "controls": False,
-        "intervals": True, "draws": 2000,
+        "intervals": True, "draws": 2000, "device": "auto",
     }  # fmt: skip
+
+
+def test_a_device_that_is_not_here(run: Run, tiny_bert: Path, man_file: Path) -> None:
+    device = next(name for name, there in (("mps", mps()), ("cuda", cuda())) if not there)
+    options = ("-e", f"bert:{tiny_bert}", "--device")
+    done = run("compare", "man", "-s", str(man_file), *options, device)
+    assert done.returncode == 2
+    assert done.stderr == f"embcmp: --device {device}: there is none here; there is cpu\n"
+    done = run("compare", "man", "-s", str(man_file), *options, "cpu", "--format", "json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["manifest"]["options"]["device"] == "cpu"
 
 
 def test_the_same_bytes_every_time_but_for_times(run: Run, tiny: list[str], man_file: Path) -> None:

@@ -18,7 +18,7 @@ from transformers import BertModel as Reference
 from embcmp.encoders import load_encoder
 from embcmp.errors import ModelError, SpecError
 from embcmp.types import Occurrence
-from tests.conftest import MAN, edit_json
+from tests.conftest import MAN, edit_json, needs_models
 
 
 def occurrence(sentence: str, form: str, id: str = "1", nth: int = 0) -> Occurrence:
@@ -138,6 +138,50 @@ def test_neither_batch_nor_order_matters(tiny_bert: Path, data: st.DataObject) -
     np.testing.assert_allclose(shuffled, together[:, order], rtol=0, atol=1e-6)
     alone = [encoder.encode([o]).vectors[:, 0] for o in occurrences]
     np.testing.assert_allclose(np.stack(alone, axis=1), together, rtol=0, atol=1e-6)
+
+
+def test_more_occurrences_than_are_held_at_once(
+    tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = [
+        occurrence(s, "man", str(i)) for i, s in enumerate(["man", "go man", "the man is"] * 3)
+    ]
+    several[4] = Occurrence("4", "a", "the man", 5, 6)  # without a vector
+    encoder = load_encoder(f"bert:{tiny_bert}@all")
+    together = encoder.encode(several)
+    monkeypatch.setattr("embcmp.encoders.bert.CHUNK", 2)
+    seen: list[tuple[int, int]] = []
+    apart = encoder.encode(several, lambda done, total: seen.append((done, total)))
+    np.testing.assert_allclose(apart.vectors, together.vectors, rtol=0, atol=1e-6)
+    assert (apart.receipts, apart.missing) == (together.receipts, together.missing)
+    assert seen == sorted(seen)
+    assert seen[-1] == (9, 9)
+
+
+def test_bfloat16_is_near(tiny_bert: Path) -> None:
+    exact, near = (
+        load_encoder(f"bert:{tiny_bert}@all{dtype}") for dtype in ("", ",dtype=bfloat16")
+    )
+    assert near.info.name == f"bert:{tiny_bert}@all,dtype=bfloat16"
+    assert (exact.info.dtype, near.info.dtype) == ("float32", "bfloat16")
+    assert near.info.fingerprint != exact.info.fingerprint
+    x, y = exact.encode(man()).vectors, near.encode(man()).vectors
+    assert y.dtype == np.float32
+    norms = np.linalg.norm(x, axis=2) * np.linalg.norm(y, axis=2)
+    np.testing.assert_allclose((x * y).sum(axis=2) / norms, 1, rtol=0, atol=0.001)
+    assert np.abs(x - y).max() > 1e-4  # it was not computed in float32
+
+
+@needs_models
+def test_bfloat16_keeps_the_cosines_of_minilm() -> None:
+    def cosines(spec: str) -> np.ndarray:
+        x = load_encoder(spec).encode(man()).vectors[0]
+        x /= np.linalg.norm(x, axis=1, keepdims=True)
+        return x @ x.T
+
+    exact = cosines("bert")
+    np.testing.assert_allclose(exact[[0, 0, 1], [1, 2, 2]], [0.675, 0.608, 0.591], atol=5e-4)
+    np.testing.assert_allclose(cosines("bert,dtype=bfloat16"), exact, rtol=0, atol=0.01)
 
 
 def test_progress_reaches_the_end(tiny_bert: Path) -> None:

@@ -24,6 +24,7 @@ from embcmp.errors import SpecError
         ("bert@-1", "bert", None, "-1", {}),
         ("bert:org/model@last4,pool=first", "bert", "org/model", "last4", {"pool": "first"}),
         ("bert@all", "bert", None, "all", {}),
+        ("bert,dtype=bfloat16", "bert", None, None, {"dtype": "bfloat16"}),
     ],
 )  # fmt: skip
 def test_what_parses(
@@ -50,6 +51,7 @@ def test_what_parses(
         ("context,window=0", "window cannot be '0'; it is all or a number of words"),
         ("context,window=", "window cannot be ''"),
         ("bert,pool=max", "pool cannot be 'max'; it is mean or first or last"),
+        ("bert,dtype=float16", "dtype cannot be 'float16'; it is float32 or bfloat16"),
         ("bert,pool=first,pool=last", "pool is given twice"),
         ("bert,pool", "does not parse"),
         ("lstm,seed=3", "trained weights have no seed; add weights=random"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +31,31 @@ def test_leading_space_of_byte_level_tokenizers_is_allowed() -> None:
 
 def test_zero_width_offsets_find_nothing() -> None:
     assert align("a man", [(0, 0), (2, 2)], 2, 5) == "the tokenizer made no piece of it"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "offsets", "form"),
+    [
+        ("a cafe\u0301!", [(0, 1), (2, 6), (7, 8)], "cafe\u0301"),  # the accent was stripped
+        ("a cafe\u0301s", [(0, 1), (2, 6), (7, 8)], "cafe\u0301s"),
+        ("ma\u00adn", [(0, 4)], "ma\u00adn"),  # a soft hyphen
+        ("a man\u200d ", [(0, 1), (2, 5)], "man\u200d"),  # a joiner at the end
+    ],
+)
+def test_what_a_tokenizer_strips_belongs_to_the_word(
+    sentence: str, offsets: list[tuple[int, int]], form: str
+) -> None:
+    start = sentence.index(form)
+    found = align(sentence, offsets, start, start + len(form))
+    assert isinstance(found, Alignment)
+    assert found.text == form
+
+
+def test_offsets_that_count_what_was_stripped_are_refused() -> None:
+    """As SentencePiece's did with control characters (huggingface/tokenizers#663)."""
+    sentence = "T\x10his is a test"
+    shifted = [(0, 4), (4, 7), (7, 9), (9, 14)]  # one short from the second letter on
+    assert align(sentence, shifted, 11, 15) == "the tokenizer's pieces span 'a tes', not 'test'"
 
 
 @given(

@@ -6,13 +6,15 @@ names follow the checkpoints on the Hugging Face hub.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from embcmp.encoders.neural.runtime import Model, at
 
 ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "gelu": F.gelu,
@@ -113,15 +115,16 @@ class SelfAttention(nn.Module):
         self.key = Linear(c.hidden_size, c.hidden_size)
         self.value = Linear(c.hidden_size, c.hidden_size)
 
-    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """X [b, t, d], mask [b, 1, 1, t] true where there is a token -> [b, t, d]."""
-        b, t, d = x.shape
-        q, k, v = (
-            f(x).view(b, t, self.heads, d // self.heads).transpose(1, 2)  # [b, h, t, d_head]
-            for f in (self.query, self.key, self.value)
-        )
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # [b, h, t, d_head]
-        return y.transpose(1, 2).reshape(b, t, d)
+    def forward(self, asking: Tensor, x: Tensor) -> Tensor:
+        """What `asking` [b, s, d] finds in x [b, t, d] -> [b, s, d]."""
+        q = self._by_head(self.query(asking))  # [b, h, s, d_head]
+        k = self._by_head(self.key(x))  # [b, h, t, d_head]
+        v = self._by_head(self.value(x))
+        y = F.scaled_dot_product_attention(q, k, v)  # [b, h, s, d_head]
+        return y.transpose(1, 2).reshape(asking.shape)
+
+    def _by_head(self, x: Tensor) -> Tensor:
+        return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
 
 class Projection(nn.Module):
@@ -146,9 +149,9 @@ class Attention(nn.Module):
         self.self = SelfAttention(c)
         self.output = Projection(c.hidden_size, c)
 
-    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """X [b, t, d] -> [b, t, d]."""
-        y: Tensor = self.output(self.self(x, mask), x)
+    def forward(self, asking: Tensor, x: Tensor) -> Tensor:
+        """Asking [b, s, d], x [b, t, d] -> [b, s, d]."""
+        y: Tensor = self.output(self.self(asking, x), asking)
         return y
 
 
@@ -162,14 +165,14 @@ class Layer(nn.Module):
         self.output = Projection(c.intermediate_size, c)
         self.act = ACTIVATIONS[c.hidden_act]
 
-    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        """X [b, t, d] -> [b, t, d]."""
-        x = self.attention(x, mask)
-        y: Tensor = self.output(self.act(self.intermediate(x)), x)
+    def forward(self, asking: Tensor, x: Tensor) -> Tensor:
+        """The new states of `asking` [b, s, d], places of the sequences x [b, t, d]."""
+        asking = self.attention(asking, x)
+        y: Tensor = self.output(self.act(self.intermediate(asking)), asking)
         return y
 
 
-class BertModel(nn.Module):
+class BertModel(Model):
     """The encoder without its heads."""
 
     def __init__(self, c: BertConfig) -> None:
@@ -177,22 +180,28 @@ class BertModel(nn.Module):
         self.embeddings = Embeddings(c)
         self.layer = nn.ModuleList(Layer(c) for _ in range(c.num_hidden_layers))
 
-    def forward(self, ids: Tensor, mask: Tensor | None, top: int) -> list[Tensor]:
-        """Run the layers up to `top`.
+    def forward(self, ids: Tensor, places: Tensor, layers: Collection[int]) -> list[Tensor]:
+        """Run the layers up to the highest one asked for, and that one at `places` only.
 
         Args:
-            ids: [b, t].
-            mask: bool [b, t], false at padding; None where nothing is padded.
-            top: the highest layer asked for; those above it are not run.
+            ids: [b, t], sequences of one length.
+            places: [b, s], the places in each sequence whose states are asked for.
+            layers: which layers' states; 0 is the embedding layer's output.
 
         Returns:
-            top + 1 tensors [b, t, d]; the first is the embedding layer's output.
+            [b, s, d] for each of `layers`, the lowest first.
         """
-        keys = None if mask is None else mask[:, None, None, :]  # [b, 1, 1, t]
-        states = [self.embeddings(ids)]
-        for k in range(top):
-            states.append(self.layer[k](states[-1], keys))
-        return states
+        top = max(layers)
+        x = self.embeddings(ids)  # [b, t, d]
+        found = [at(x, places)] if 0 in layers else []
+        for k, layer in zip(range(1, top + 1), self.layer, strict=False):
+            if k == top:
+                found.append(layer(at(x, places), x))
+            else:
+                x = layer(x, x)
+                if k in layers:
+                    found.append(at(x, places))
+        return found
 
     def initialize(self, deviation: float = 0.02) -> BertModel:
         """Draw the weights as before training: normal, biases 0, norms 1 (Devlin et al. 2019)."""

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
-from torch import nn
 
 from embcmp.encoders.base import fingerprint
 from embcmp.encoders.neural.bert import BertConfig, BertModel
 from embcmp.encoders.neural.bert_weights import load_bert
-from embcmp.encoders.neural.runtime import seeded
+from embcmp.encoders.neural.runtime import Model, seeded
 from embcmp.encoders.neural.transformer import fast_tokenizer, load_transformer
 from embcmp.errors import ModelError
 from embcmp.models.fetch import find_checkpoint
@@ -21,7 +20,6 @@ from embcmp.models.folder import (
     TOKENIZER,
     layer_count,
     limit,
-    pad,
     read_json,
     tokenizer_files,
     weight_files,
@@ -36,7 +34,7 @@ class Checkpoint:
 
     Attributes:
         name: for people.
-        model: a `runtime.Forward`.
+        model: its forward pass.
         tokenizer: without truncation and padding.
         layers: number of layers above the embedding layer.
         dim: width of a hidden state.
@@ -44,11 +42,10 @@ class Checkpoint:
         bytes: size of its files that are read.
         digest: of those files' content, and of what else changes a vector.
         limit: the longest sequence it takes, special tokens included.
-        pad: the id that fills a batch.
     """
 
     name: str
-    model: nn.Module
+    model: Model
     tokenizer: Tokenizer
     layers: int
     dim: int
@@ -56,7 +53,6 @@ class Checkpoint:
     bytes: int
     digest: str
     limit: int
-    pad: int
 
 
 def open_checkpoint(source: str | None, seed: int | None = None) -> Checkpoint:
@@ -73,7 +69,7 @@ def open_checkpoint(source: str | None, seed: int | None = None) -> Checkpoint:
     folder = found.folder
     config = read_json(folder / CONFIG)
     bert = _bert_config(folder, config)
-    model: nn.Module
+    model: Model
     if bert is None:
         model = load_transformer(folder, config, seed)
     elif seed is None:
@@ -94,7 +90,6 @@ def open_checkpoint(source: str | None, seed: int | None = None) -> Checkpoint:
         bytes=sum(file.stat().st_size for file in files),
         digest=fingerprint(seed, longest, *(file_digest(file) for file in files)),
         limit=longest,
-        pad=pad(config),
     )
 
 

@@ -1,41 +1,113 @@
-"""How torch runs here: sequences in, hidden states out as numpy."""
+"""How torch runs here: on which device, in which numbers, sequences in and states out as numpy."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
+
+from embcmp.errors import UsageError
+
+_BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")  # x86 and ARM
 
 
-class Forward(Protocol):
-    """The forward pass of an encoder."""
+class Model(nn.Module):
+    """The forward pass of an encoder: `model(ids, places, layers)`.
 
-    def __call__(self, ids: Tensor, mask: Tensor | None, top: int) -> list[Tensor]:
-        """Ids [b, t], mask bool [b, t] (None: no padding) -> layers 0 to top, each [b, t, d]."""
-        ...
+    It takes ids [b, t], sequences of one length, places [b, s] in them, and the layers asked for,
+    0 being the embedding layer's output; it gives [b, s, d] for each layer, the lowest first.
+
+    Attributes:
+        remarks: what its states mean, where that is not what BERT's mean.
+        causal: a state knows nothing of what follows it.
+    """
+
+    remarks: tuple[str, ...] = ()
+    causal = False
+
+    def keep(self, top: int) -> None:
+        """Take note that no layer above `top` will be asked for."""
 
 
-def hidden_states(
-    model: Forward, sequences: Sequence[Sequence[int]], pad: int, top: int
-) -> list[NDArray[np.float32]]:
-    """Run one batch of token ids, padded on the right.
+def at(x: Tensor, places: Tensor) -> Tensor:
+    """The states x [b, t, d] at places [b, s] -> [b, s, d]."""
+    return x.take_along_dim(places[:, :, None], dim=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a forward pass runs on, and the numbers it computes with."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    def remarks(self) -> list[str]:
+        """What a user should know of it."""
+        found = []
+        if self.device.type == "mps":
+            found.append("batched results have been seen to differ on mps: check --device cpu")
+        if self.dtype == torch.bfloat16 and self.device.type == "cpu" and not has_bfloat16():
+            found.append("this CPU has no bfloat16 of its own: float32 is faster")
+        return found
+
+
+def choose(device: str, dtype: str) -> Where:
+    """Choose by name; `auto` is CUDA where there is one, else the CPU, and never MPS.
+
+    Raises:
+        UsageError: this machine has no such device.
+    """
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not there[device]:
+        names = ", ".join(name for name, is_there in there.items() if is_there)
+        raise UsageError(f"--device {device}: there is none here", f"there is {names}")
+    return Where(torch.device(device), getattr(torch, dtype))
+
+
+def has_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 by itself, so far as torch can tell."""
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # new in torch
+    return not able or any(able.get(name) for name in _BFLOAT16)
+
+
+def run(
+    model: Model,
+    sequences: Sequence[Sequence[int]],
+    places: Sequence[Sequence[int]],
+    layers: Collection[int],
+    device: torch.device,
+) -> NDArray[np.float32]:
+    """Run one batch.
+
+    Args:
+        model: on `device`.
+        sequences: token ids, all of one length.
+        places: for each sequence, the places in it whose states are asked for.
+        layers: 0 is the embedding layer's output.
+        device: to run on.
 
     Returns:
-        top + 1 arrays float32 [b, t, d]; what stands at padding has no meaning.
+        float32 [layers, b, s, d], the lowest layer first, s being the most places of a sequence;
+        what stands beyond a sequence's own places has no meaning.
     """
-    lengths = [len(s) for s in sequences]
-    longest = max(lengths)
-    ids = torch.tensor([[*s, *[pad] * (longest - len(s))] for s in sequences])
-    mask = None
-    if min(lengths) < longest:
-        mask = torch.arange(longest)[None, :] < torch.tensor(lengths)[:, None]
+    most = max(map(len, places))
+    filled = [[*p, *[0] * (most - len(p))] for p in places]
+    ids, asked = (torch.tensor(rows, device=device) for rows in (sequences, filled))
     with torch.inference_mode():
-        return [state.float().numpy() for state in model(ids, mask, top)]
+        found: NDArray[np.float32] = torch.stack(model(ids, asked, layers)).float().cpu().numpy()
+    return found
 
 
 @contextlib.contextmanager

@@ -1,8 +1,12 @@
-"""Every encoder that `bert.py` does not know, through transformers."""
+"""Every encoder that `bert.py` does not know, through transformers.
+
+What a state means in an architecture that is no encoder is a remark: a decoder's has not seen
+what follows it, and of an encoder-decoder the encoder's states are taken.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,26 +14,72 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from embcmp.encoders.neural.runtime import seeded
+from embcmp.encoders.neural.runtime import Model, at, seeded
 from embcmp.errors import ModelError
 from embcmp.models.folder import weight_files
 
-# Decoders that are met most often; a target's state in them knows only what stands before it.
-CAUSAL = ("gpt2", "gpt_neo", "gpt_neox", "gptj", "opt", "bloom", "llama", "mistral", "qwen2", "phi")
 
-
-class Transformer(nn.Module):
+class Transformer(Model):
     """A model of transformers' AutoModel, giving its hidden states."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, name: str) -> None:
         super().__init__()
-        self.model = model
+        self.model = encoder_of(model)
+        self.causal = reads_one_way(self.model)
+        if self.model is not model:
+            self.remarks += (f"{name} is an encoder-decoder: the states are its encoder's",)
+        if self.causal:
+            self.remarks += (
+                f"{name} reads from left to right:"
+                " a vector has seen its word and what stands before it, nothing after it",
+            )
 
-    def forward(self, ids: Tensor, mask: Tensor | None, top: int) -> list[Tensor]:
-        """Ids [b, t], mask [b, t] -> top + 1 tensors [b, t, d]; all layers are run."""
-        mask = torch.ones_like(ids) if mask is None else mask.long()
-        out = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
-        return list(out.hidden_states[: top + 1])
+    def keep(self, top: int) -> None:
+        """Drop the layers that are not needed; the one above `top` stays.
+
+        Transformers ends the list of states with the normalized one; the last layer that is left
+        makes that, and no other.
+        """
+        count = self._config.num_hidden_layers
+        for module in self.model.modules():
+            if isinstance(module, nn.ModuleList) and len(module) == count > top + 1:
+                del module[top + 1 :]
+                return
+
+    def forward(self, ids: Tensor, places: Tensor, layers: Collection[int]) -> list[Tensor]:
+        """Ids [b, t], places [b, s] -> [b, s, d] for each layer asked for, the lowest first."""
+        out = self.model(
+            input_ids=ids, attention_mask=torch.ones_like(ids), output_hidden_states=True
+        )
+        return [at(out.hidden_states[k], places) for k in sorted(layers)]
+
+    @property
+    def _config(self) -> Any:  # noqa: ANN401  every architecture has a class of its own
+        return self.model.config
+
+
+def encoder_of(model: nn.Module) -> nn.Module:
+    """The encoder of an encoder-decoder; any other model itself."""
+    whole: Any = model
+    if not whole.config.is_encoder_decoder:
+        return model
+    encoder: nn.Module = whole.get_encoder()
+    return encoder
+
+
+def reads_one_way(model: nn.Module) -> bool:
+    """Whether what follows a place leaves its state as it is: asked of the model, not of its name.
+
+    Two sequences that differ in their last token alone go through it, one at a time.
+    """
+    network: Any = model
+    some = network.config.vocab_size // 2
+    with torch.inference_mode():
+        one, other = (
+            network(input_ids=torch.tensor([[some, some + 1, last]])).last_hidden_state[0, :2]
+            for last in (some - 1, some - 2)
+        )
+    return torch.equal(one, other)
 
 
 def load_transformer(
@@ -43,7 +93,7 @@ def load_transformer(
         seed: draw untrained weights from it instead.
 
     Raises:
-        ModelError: an encoder-decoder, a checkpoint that wants its own code, or a broken one.
+        ModelError: a checkpoint that wants its own code, lacks weights, or is broken.
     """
     if "auto_map" in config and "model_type" not in config:
         raise ModelError(
@@ -57,36 +107,42 @@ def load_transformer(
     quiet.disable_progress_bar()
     try:
         model = _trained(folder) if seed is None else _untrained(folder, seed)
+        return Transformer(model.eval(), str(config.get("model_type"))).eval()
     except ModelError:
         raise
     except Exception as e:  # whatever transformers says of a broken folder
         reason = str(e).strip().partition("\n")[0]
         raise ModelError(f"{folder}: transformers cannot load it: {reason}") from e
-    if config.get("model_type") in CAUSAL or config.get("is_decoder"):
-        raise ModelError(
-            f"{folder}: {config.get('model_type')} reads from left to right only, so that a word"
-            " does not see what follows it",
-            "name an encoder",
-        )
-    if "decoder" in dict(model.named_children()):
-        raise ModelError(
-            f"{folder}: {config.get('model_type')} is an encoder-decoder", "name an encoder"
-        )
-    return Transformer(model.eval())
 
 
 def _trained(folder: Path) -> nn.Module:
     from transformers import AutoModel
 
     weight_files(folder)
-    model: nn.Module = AutoModel.from_pretrained(
+    auto: Any = AutoModel
+    model, loading = auto.from_pretrained(
         folder,
         local_files_only=True,
         trust_remote_code=False,
         use_safetensors=True,
         dtype=torch.float32,
+        output_loading_info=True,
     )
-    return model
+    lacking = _lacking(model, loading["missing_keys"])
+    if lacking:
+        raise ModelError(
+            f"{folder}: the checkpoint lacks {len(lacking)} of the encoder's tensors,"
+            f" {lacking[0]} the first",
+            "is config.json that of these weights?",
+        )
+    return model  # type: ignore[no-any-return]  # AutoModel's
+
+
+def _lacking(model: nn.Module, missing: Collection[str]) -> list[str]:
+    """The tensors that transformers drew at random though a state depends on them."""
+    wanted = {id(p) for name, p in encoder_of(model).named_parameters() if "pooler" not in name}
+    named = dict(model.named_parameters(remove_duplicate=False))
+    return sorted(name for name in missing if id(named.get(name)) in wanted)
 
 
 def _untrained(folder: Path, seed: int) -> nn.Module:

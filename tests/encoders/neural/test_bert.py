@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from transformers import BertModel as Reference
 
-from embcmp.encoders.neural.bert import BertConfig
+from embcmp.encoders.neural.bert import BertConfig, BertModel
 from embcmp.encoders.neural.bert_weights import load_bert
-from embcmp.encoders.neural.runtime import hidden_states
+from embcmp.encoders.neural.checkpoint import open_checkpoint
+from embcmp.encoders.neural.runtime import run
 from embcmp.errors import ModelError
-from tests.conftest import edit_json, save_bert
+from embcmp.models.fetch import find_checkpoint
+from tests.conftest import MAN, edit_json, needs_models, save_bert
+
+CPU = torch.device("cpu")
 
 SEQUENCES = [[2, 5, 6, 7, 3], [2, 9, 3], [2, *range(5, 23), 3]]
 
@@ -26,11 +33,26 @@ def config_of(folder: Path) -> BertConfig:
     return config
 
 
-def reference_states(folder: Path, ids: list[int]) -> list[np.ndarray]:
+def reference_states(folder: Path, sequences: Sequence[Sequence[int]]) -> list[list[np.ndarray]]:
+    """Layer by layer, for each sequence [t, d], by transformers in one padded batch."""
     model = Reference.from_pretrained(folder, dtype=torch.float32).eval()
+    longest = max(map(len, sequences))
+    ids = torch.tensor([[*s, *[0] * (longest - len(s))] for s in sequences])
+    mask = torch.tensor([[1] * len(s) + [0] * (longest - len(s)) for s in sequences])
     with torch.inference_mode():
-        out = model(input_ids=torch.tensor([ids]), output_hidden_states=True)
-    return [state[0].numpy() for state in out.hidden_states]
+        out = model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+    return [
+        [layer[b, : len(s)].numpy() for b, s in enumerate(sequences)] for layer in out.hidden_states
+    ]
+
+
+def every_state(model: BertModel, ids: Sequence[int], layers: Collection[int]) -> np.ndarray:
+    """All states [layers, t, d] of one sequence."""
+    return run(model, [ids], [range(len(ids))], layers, CPU)[:, 0]
+
+
+def bert(folder: Path) -> BertModel:
+    return load_bert(folder, config_of(folder))
 
 
 @pytest.mark.parametrize(
@@ -38,34 +60,78 @@ def reference_states(folder: Path, ids: list[int]) -> list[np.ndarray]:
     [
         {},
         {"hidden_act": "gelu_new"},
+        {"hidden_act": "gelu_pytorch_tanh"},
         {"hidden_act": "relu"},
         {"layer_norm_eps": 1e-3},
         {"type_vocab_size": 1},
         {"num_attention_heads": 1, "intermediate_size": 17},
+        {"num_hidden_layers": 1},
     ],
     ids=str,
 )
 def test_every_layer_equals_transformers(tmp_path: Path, changes: dict[str, object]) -> None:
     folder = save_bert(tmp_path, seed=3, **changes)
-    ours = load_bert(folder, config_of(folder))
-    states = hidden_states(ours, SEQUENCES, pad=0, top=3)
-    assert len(states) == 4
+    expected = reference_states(folder, SEQUENCES)
+    ours = bert(folder)
+    assert len(ours.layer) == len(expected) - 1
     for b, ids in enumerate(SEQUENCES):
-        for ours_k, theirs_k in zip(states, reference_states(folder, ids), strict=True):
-            np.testing.assert_allclose(ours_k[b, : len(ids)], theirs_k, rtol=0, atol=1e-5)
+        found = every_state(ours, ids, range(len(expected)))
+        for k, layer in enumerate(expected):
+            np.testing.assert_allclose(found[k], layer[b], rtol=0, atol=1e-5)
 
 
-def test_layers_above_the_one_asked_for_are_not_run(tiny_bert: Path) -> None:
-    model = load_bert(tiny_bert, config_of(tiny_bert))
-    assert len(hidden_states(model, SEQUENCES, pad=0, top=1)) == 2
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_any_places_in_any_batch(tiny_bert: Path, data: st.DataObject) -> None:
+    length, size = data.draw(st.integers(1, 24)), data.draw(st.integers(1, 5))
+    ids = st.lists(st.integers(5, 90), min_size=length, max_size=length)
+    sequences = data.draw(st.lists(ids, min_size=size, max_size=size))
+    place = st.lists(st.integers(0, length - 1), min_size=1, max_size=4)
+    places = data.draw(st.lists(place, min_size=size, max_size=size))
+    layers = data.draw(st.sets(st.integers(0, 3), min_size=1))
+    expected = reference_states(tiny_bert, sequences)
+    found = run(bert(tiny_bert), sequences, places, layers, CPU)
+    assert found.shape[0] == len(layers)
+    for row, k in enumerate(sorted(layers)):
+        for b in range(size):
+            own = found[row, b, : len(places[b])]
+            np.testing.assert_allclose(own, expected[k][b][places[b]], rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["prefixed", "old-norms", "half", "sharded"])
+def test_no_layer_above_the_one_asked_for_is_run_and_that_one_at_its_places(
+    tiny_bert: Path,
+) -> None:
+    model = bert(tiny_bert)
+    rows: list[int] = []
+    for layer in model.layer:
+        layer.intermediate.register_forward_hook(
+            lambda _, given, __: rows.append(given[0].shape[1])
+        )
+    run(model, [[2, 5, 6, 7, 3]], [[2]], [0, 2], CPU)
+    assert rows == [5, 1]  # of three layers the first whole, the second at one place
+
+
+@needs_models
+def test_every_layer_of_minilm_equals_transformers() -> None:
+    folder = find_checkpoint(None).folder
+    tokenizer = open_checkpoint(None).tokenizer
+    sequences = [e.ids for e in tokenizer.encode_batch([*MAN, "Bass! " * 60])]
+    expected = reference_states(folder, sequences)
+    model = bert(folder)
+    for b, ids in enumerate(sequences):
+        found = every_state(model, ids, range(7))
+        for k in range(7):
+            np.testing.assert_allclose(found[k], expected[k][b], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["with-heads", "old-norms", "half", "sharded"])
 def test_checkpoints_as_they_come(tmp_path: Path, tiny_bert: Path, name: str) -> None:
     weights = load_file(tiny_bert / "model.safetensors")
-    if name == "prefixed":
+    if name == "with-heads":
         weights = {f"bert.{k}": v for k, v in weights.items()}
         weights["cls.predictions.bias"] = torch.zeros(3)
+        weights["cls.seq_relationship.weight"] = torch.zeros(2, 32)
+        weights["bert.embeddings.position_ids"] = torch.arange(24)[None]
     if name == "old-norms":
         weights = {
             k.replace("LayerNorm.weight", "LayerNorm.gamma").replace(
@@ -85,11 +151,11 @@ def test_checkpoints_as_they_come(tmp_path: Path, tiny_bert: Path, name: str) ->
     else:
         save_file(weights, tmp_path / "model.safetensors")
     loaded = load_bert(tmp_path, config_of(tiny_bert))
-    [expected] = hidden_states(load_bert(tiny_bert, config_of(tiny_bert)), SEQUENCES, 0, 3)[3:]
-    [found] = hidden_states(loaded, SEQUENCES, 0, 3)[3:]
-    assert found.dtype == np.float32
     tolerance = 2e-2 if name == "half" else 0  # float16 rounds the weights themselves
-    np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
+    for ids in SEQUENCES:
+        found, expected = (every_state(m, ids, [3]) for m in (loaded, bert(tiny_bert)))
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
 
 
 @pytest.mark.parametrize(

@@ -1,63 +1,199 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from transformers import (
-    AutoModel,
-    DistilBertConfig,
-    DistilBertModel,
-    PreTrainedTokenizerFast,
-    T5Config,
-    T5Model,
-)
+from safetensors.torch import load_file, save_file
+from transformers import AutoModel, PreTrainedTokenizerFast
 
 from embcmp.encoders import load_encoder
+from embcmp.encoders.bert import Bert
 from embcmp.errors import ModelError
 from embcmp.types import Occurrence
-from tests.conftest import save_tokenizer, word_pieces
+from tests.conftest import Run, word_pieces
+from tests.encoders.tiny import ARCHITECTURES, save
+
+SENTENCES = (
+    "Man, the man is it; a manned post",
+    "go man",
+    "He is a man of few words. The man's post!",
+    "today the unmanned café is cold",
+)
+SPECIAL = {"[CLS]", "[SEP]", "<s>", "</s>"}
 
 
-@pytest.fixture(scope="module")
-def distilbert(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models") / "tiny-distilbert"
-    config = DistilBertConfig(
-        vocab_size=len(word_pieces()), dim=16, n_layers=2, n_heads=2, hidden_dim=32
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(1)
-        DistilBertModel(config).save_pretrained(folder)
-    save_tokenizer(folder)
-    return folder
+@pytest.fixture(scope="module", params=ARCHITECTURES)
+def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save(request.param, tmp_path_factory.mktemp("models") / request.param)
 
 
-def test_every_layer_equals_automodel(distilbert: Path) -> None:
-    sentence = "the man is it; a manned post"
-    start = sentence.index("manned")
-    occurrences = [
-        Occurrence("a", "man", sentence, 4, 7),
-        Occurrence("b", "man", sentence, start, start + 6),
-        Occurrence("c", "man", "go man", 3, 6),
+def targets() -> list[Occurrence]:
+    """Every "man" and some longer words, more than one in a sentence."""
+    return [
+        Occurrence(f"{k}.{m.start()}", m[0], s, m.start(), m.end())
+        for k, s in enumerate(SENTENCES)
+        for m in re.finditer(r"\b(man|manned|unmanned|café)\b", s, re.IGNORECASE)
     ]
-    out = load_encoder(f"bert:{distilbert}@all").encode(occurrences)
-    assert out.info.layers == (0, 1, 2)
-    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(distilbert / "tokenizer.json"))
-    model = AutoModel.from_pretrained(distilbert).eval()
-    for i, (text, pieces) in enumerate(
-        [(sentence, slice(2, 3)), (sentence, slice(7, 11)), ("go man", slice(2, 3))]
-    ):
-        ids = torch.tensor([tokenizer(text)["input_ids"]])
-        with torch.inference_mode():
-            states = model(input_ids=ids, output_hidden_states=True).hidden_states
-        for layer in range(3):
-            expected = states[layer][0, pieces].mean(dim=0).numpy()
-            np.testing.assert_allclose(out.vectors[layer, i], expected, rtol=0, atol=1e-5)
 
 
-def test_random_weights(distilbert: Path) -> None:
+def letters(token: str) -> str:
+    """What a piece spells, without the marks that say where a word begins or goes on."""
+    return re.sub(r"^##|[Ġ▁]", "", token)
+
+
+def pieces_of(o: Occurrence, tokens: Sequence[str]) -> list[int]:
+    """The places of a target's pieces, told by what the pieces spell and not by their offsets."""
+    spelled = "".join(letters(t) for t in tokens)
+    accent = next(e for e in ("Ã©", "é", "e") if f"caf{e}" in spelled or "caf" not in spelled)
+
+    def length(text: str) -> int:
+        return len("".join(text.split()).replace("é", accent))
+
+    start, end = length(o.sentence[: o.start]), length(o.sentence[: o.end])
+    ends = list(accumulate(len(letters(t)) for t in tokens))
+    return [i for i, (a, b) in enumerate(pairwise([0, *ends])) if a < b and a < end and b > start]
+
+
+def reference(folder: Path, sentences: Sequence[str]) -> tuple[list[list[str]], list[np.ndarray]]:
+    """Each sentence's tokens, and all hidden states [layers, t, d], from one padded batch."""
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"))
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+    if model.config.is_encoder_decoder:
+        model = model.get_encoder()
+    encoded = [tokenizer(s)["input_ids"] for s in sentences]
+    longest = max(map(len, encoded))
+    pad = model.config.pad_token_id or 0
+    ids = torch.tensor([[*e, *[pad] * (longest - len(e))] for e in encoded])
+    mask = torch.tensor([[1] * len(e) + [0] * (longest - len(e)) for e in encoded])
+    with torch.inference_mode():
+        out = model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+    layers = torch.stack(list(out.hidden_states))
+    return (
+        [tokenizer.convert_ids_to_tokens(e) for e in encoded],
+        [layers[:, b, : len(e)].numpy() for b, e in enumerate(encoded)],
+    )
+
+
+def test_every_layer_equals_automodel(checkpoint: Path) -> None:
+    occurrences = targets()
+    out = load_encoder(f"bert:{checkpoint}@all").encode(occurrences)
+    assert not out.missing
+    tokens, states = reference(checkpoint, SENTENCES)
+    assert out.info.layers == tuple(range(len(states[0])))
+    for i, (o, receipt) in enumerate(zip(occurrences, out.receipts, strict=True)):
+        k = SENTENCES.index(o.sentence)
+        body = [t for t in tokens[k] if t not in SPECIAL]
+        added = tokens[k].index(body[0])
+        pieces = pieces_of(o, body)
+        assert receipt.text == o.form
+        assert receipt.tokens == tuple(body[j] for j in pieces)
+        expected = states[k][:, [added + j for j in pieces]].mean(axis=1)
+        np.testing.assert_allclose(out.vectors[:, i], expected, rtol=0, atol=1e-5)
+
+
+def test_layers_that_are_not_needed_are_not_run(checkpoint: Path) -> None:
+    _, states = reference(checkpoint, SENTENCES)
+    whole = load_encoder(f"bert:{checkpoint}@all").encode(targets()).vectors
+    for layer in range(len(states[0])):
+        encoder = load_encoder(f"bert:{checkpoint}@{layer}")
+        assert isinstance(encoder, Bert)
+        np.testing.assert_array_equal(encoder.encode(targets()).vectors[0], whole[layer])
+        stacks = [
+            len(m)
+            for m in encoder._checkpoint.model.modules()
+            if isinstance(m, torch.nn.ModuleList)
+        ]
+        if layer == 1 and checkpoint.name != "albert":  # which has one layer, used again and again
+            assert max(stacks) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            "gpt2",
+            "gpt2 reads from left to right: a vector has seen its word and what stands before",
+        ),
+        ("t5", "t5 is an encoder-decoder: the states are its encoder's"),
+        ("bart", "bart is an encoder-decoder: the states are its encoder's"),
+    ],
+)
+def test_what_is_no_encoder_says_what_its_vectors_mean(
+    tmp_path: Path, name: str, says: str, man_file: Path, run: Run
+) -> None:
+    folder = save(name, tmp_path)
+    encoder = load_encoder(f"bert:{folder}")
+    assert [says in remark for remark in encoder.info.remarks] == [True]
+    done = run("compare", "man", "-s", str(man_file), "-e", f"bert:{folder}", "--format", "csv")
+    assert done.returncode == 0
+    assert done.stderr.startswith("embcmp: warning: bert:")
+    assert says in done.stderr
+
+
+def test_an_encoder_has_nothing_to_say(tmp_path: Path) -> None:
+    assert load_encoder(f"bert:{save('roberta', tmp_path)}").info.remarks == ()
+
+
+def test_a_decoder_has_not_seen_what_follows(tmp_path: Path) -> None:
+    encoder = load_encoder(f"bert:{save('gpt2', tmp_path)}@all")
+    pair = [Occurrence(str(i), "man", s, 3, 6) for i, s in enumerate(["go man", "go man the post"])]
+    one, other = encoder.encode(pair).vectors.transpose(1, 0, 2)
+    np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)
+    before = Occurrence("2", "man", "no man", 3, 6)
+    assert np.abs(encoder.encode([before]).vectors[3, 0] - one[3]).max() > 1e-3
+
+
+def test_a_decoder_gives_its_whole_window_to_the_left(tmp_path: Path) -> None:
+    folder = save("gpt2", tmp_path)
+    encoder = load_encoder(f"bert:{folder}")  # it takes 64 pieces
+    text = " it" * 70 + " man" + " it" * 70
+    out = encoder.encode([Occurrence("1", "man", text, 211, 214)])
+    assert out.receipts[0].truncated
+    assert out.receipts[0].text == "man"
+    short = " it" * 63 + " man"
+    alone = encoder.encode([Occurrence("1", "man", short, 190, 193)])
+    assert not alone.receipts[0].truncated
+    np.testing.assert_allclose(out.vectors, alone.vectors, rtol=0, atol=1e-6)
+
+
+def test_weights_that_are_not_there_are_never_made_up(tmp_path: Path) -> None:
+    folder = save("roberta", tmp_path)
+    weights = load_file(folder / "model.safetensors")
+    del weights["encoder.layer.1.output.dense.bias"]
+    del weights["pooler.dense.weight"]  # no state depends on it
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    says = r"lacks 1 of the encoder's tensors, encoder\.layer\.1\.output\.dense\.bias the first"
+    with pytest.raises(ModelError, match=says):
+        load_encoder(f"bert:{folder}")
+
+
+def test_an_encoder_decoder_may_lack_its_decoder(tmp_path: Path) -> None:
+    folder = save("t5", tmp_path)
+    expected = load_encoder(f"bert:{folder}").encode(targets()).vectors
+    weights = load_file(folder / "model.safetensors")
+    kept = {k: v for k, v in weights.items() if not k.startswith("decoder.")}
+    assert len(kept) < len(weights)
+    save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    found = load_encoder(f"bert:{folder}").encode(targets()).vectors
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_half_precision_on_disk_is_float32_in_memory(tmp_path: Path) -> None:
+    folder = save("roberta", tmp_path)
+    AutoModel.from_pretrained(folder).half().save_pretrained(folder)
+    expected = reference(folder, SENTENCES)[1]
+    first = load_encoder(f"bert:{folder}@3").encode(targets()[:1])
+    np.testing.assert_allclose(first.vectors[0, 0], expected[0][3, 1], rtol=0, atol=1e-5)
+
+
+def test_random_weights(tmp_path: Path) -> None:
+    distilbert = save("distilbert", tmp_path)
     target = [Occurrence("c", "man", "go man", 3, 6)]
     state = torch.random.get_rng_state()
     spec = f"bert:{distilbert},weights=random"
@@ -83,13 +219,6 @@ def test_a_tokenizer_of_its_vocabulary_alone(tmp_path: Path, tiny_bert: Path) ->
     expected = load_encoder(f"bert:{tiny_bert}").encode(target)
     assert found.receipts == expected.receipts
     np.testing.assert_array_equal(found.vectors, expected.vectors)
-
-
-def test_an_encoder_decoder_is_refused(tmp_path: Path) -> None:
-    config = T5Config(vocab_size=20, d_model=8, d_ff=8, num_layers=1, num_heads=2, d_kv=4)
-    T5Model(config).save_pretrained(tmp_path)
-    with pytest.raises(ModelError, match="t5 is an encoder-decoder; name an encoder"):
-        load_encoder(f"bert:{tmp_path}")
 
 
 def test_no_code_of_a_checkpoint_is_run(tmp_path: Path, tiny_bert: Path) -> None:
