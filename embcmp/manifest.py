@@ -9,19 +9,26 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from embcmp import __version__
+from embcmp.types import EncoderInfo
 
 _MEASURED_BY = ("numpy", "torch", "transformers", "tokenizers", "safetensors", "gensim", "pyarrow")
 
 
-def manifest(seed: int, fingerprints: Mapping[str, str]) -> dict[str, Any]:
-    """Versions, platform, threads, the encoders' fingerprints and the process's peak memory."""
+def manifest(seed: int, encoders: Mapping[str, EncoderInfo]) -> dict[str, Any]:
+    """Versions, platform, threads, the encoders and the process's peak memory.
+
+    Args:
+        seed: of everything that was drawn.
+        encoders: by the names of their results.
+    """
     torch = sys.modules.get("torch")
     return {
         "seed": seed,
         "versions": {"embcmp": __version__, "python": platform.python_version(), **_versions()},
         "platform": f"{platform.system()} {platform.machine()}",
         "threads": torch.get_num_threads() if torch else 1,
-        "encoders": dict(fingerprints),
+        "encoders": {name: info.fingerprint for name, info in encoders.items()},
+        "revisions": {name: info.revision for name, info in encoders.items() if info.revision},
         "peak_memory_bytes": _peak_memory(),
     }
 

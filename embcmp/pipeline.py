@@ -126,7 +126,7 @@ def compare(
         ),
         warnings=tuple(dict.fromkeys(warnings)),
         skipped=skipped,
-        manifest=manifest(seed, {name: s.result.info.fingerprint for name, s in seen.items()}),
+        manifest=manifest(seed, {name: s.result.info for name, s in seen.items()}),
     )
 
 

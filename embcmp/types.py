@@ -83,6 +83,7 @@ class EncoderInfo:
         fingerprint: digest of everything that changes a vector, but for the text.
         per_type: one vector per type: the context plays no part.
         dtype: of the numbers that the vectors were computed with.
+        revision: the commit of a model of the hub; None where it is from elsewhere.
         remarks: what the user should know of its files and its vectors.
     """
 
@@ -98,6 +99,7 @@ class EncoderInfo:
     fingerprint: str
     per_type: bool = False
     dtype: str = "float32"
+    revision: str | None = None
     remarks: tuple[str, ...] = ()
 
 

@@ -76,6 +76,8 @@ def cli(settings: Settings, *, verbose: bool, quiet: bool, debug: bool, offline:
     settings.debug = debug
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
+    if quiet:
+        os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 
 
 def main() -> NoReturn:

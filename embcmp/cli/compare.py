@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from embcmp.cli.fetching import fetch_models
 from embcmp.cli.options import allow_pickle
 from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
@@ -141,6 +142,7 @@ def compare(
     sentences = read_sentences(path, input_format)
     found = find_occurrences(sentences, word, match)
     _check(found, sentences, word, path, strict=strict)
+    fetch_models(encoders)
     from embcmp.pipeline import compare as run
     from embcmp.render.json import LARGEST_MATRIX
 

@@ -65,6 +65,12 @@ _RECURRENT_KEYS = {
     "vectors": Key(None, says="a file of word vectors"),
     **_FILE_KEYS,
 }
+_REVISION = Key(
+    None,
+    # What git allows in a name and a path can bear.
+    re.compile(r"(?!.*(\.\.|//|\.lock(/|$)))[A-Za-z0-9][\w./-]{0,199}(?<![./])"),
+    "a branch, a tag or a commit",
+)
 FAMILIES: Mapping[str, Family] = {
     "word2vec": Family("embcmp.encoders.word2vec:Word2Vec", keys=_FILE_KEYS),
     "context": Family(
@@ -83,6 +89,7 @@ FAMILIES: Mapping[str, Family] = {
         keys={
             "pool": _choice("mean", "first", "last"),
             "dtype": _choice("float32", "bfloat16"),
+            "revision": _REVISION,
             **_WEIGHTS_KEYS,
         },
     ),

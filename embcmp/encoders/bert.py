@@ -46,6 +46,7 @@ class Bert:
                 "bert", checkpoint.digest, labels, self._pool, dtype, where.device.type
             ),
             dtype=dtype,
+            revision=checkpoint.revision,
             remarks=(*checkpoint.model.remarks, *where.remarks()),
         )
         self._model.keep(self._needed[-1])
@@ -59,7 +60,7 @@ class Bert:
             UsageError: this machine lacks the device.
             ModelError: missing, broken or refused.
         """
-        return cls(spec, open_checkpoint(spec.source, spec.random_seed))
+        return cls(spec, open_checkpoint(spec.source, spec.random_seed, spec.option("revision")))
 
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None

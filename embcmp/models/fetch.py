@@ -2,73 +2,79 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from embcmp.errors import ModelError
-from embcmp.models.catalogue import EMBEDDED, locate
+from embcmp.errors import ModelError, UsageError
+from embcmp.models import hub
+from embcmp.models.catalogue import EMBEDDED, MINILM, locate
 
-DEFAULT_CHECKPOINT = "all-MiniLM-L6-v2"
+DEFAULT_CHECKPOINT = MINILM.name
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?")
-_WANTED = ["*.json", "*.txt", "*.model", "*.safetensors"]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointFolder:
-    """The folder of a checkpoint, and the model's name for people."""
+    """The folder of a checkpoint.
+
+    Attributes:
+        folder: where its files are.
+        name: the model's, for people.
+        revision: the commit on the hub that they are of; None where they are from elsewhere.
+        license: of the weights, where the catalogue knows it.
+    """
 
     folder: Path
     name: str
+    revision: str | None = None
+    license: str | None = None
 
 
-def find_checkpoint(source: str | None) -> CheckpointFolder:
+def find_checkpoint(source: str | None, revision: str | None = None) -> CheckpointFolder:
     """Find the folder of a checkpoint, fetching it where it comes from the hub.
 
     Args:
         source: a folder, an embedded model's name or a hub id; None for the embedded default.
+        revision: a branch, a tag or a commit of a model on the hub; None for its main branch.
 
     Raises:
-        ModelError: it is nowhere, or cannot be fetched.
+        UsageError: a revision of what is not on the hub.
+        ModelError: it is nowhere, is refused, or cannot be fetched.
     """
     source = source or DEFAULT_CHECKPOINT
-    if Path(source).is_dir():
-        return CheckpointFolder(Path(source), Path(source).resolve().name)
-    if Path(source).exists():
+    if is_on_hub(source):
+        snapshot = _snapshot(source, revision, hub.offline())
+        return CheckpointFolder(snapshot.folder, source, snapshot.commit)
+    if revision is not None:
+        raise UsageError(
+            f"{source}: only a model of the hub has revisions", f"leave out revision={revision}"
+        )
+    if source in EMBEDDED and not Path(source).is_dir():
+        model = EMBEDDED[source]
+        return CheckpointFolder(locate(model), model.short, license=model.license)
+    return CheckpointFolder(Path(source), Path(source).resolve().name)
+
+
+def is_on_hub(source: str) -> bool:
+    """Whether a source is neither a folder nor an embedded model, but can be a hub id.
+
+    Raises:
+        ModelError: it is none of these.
+    """
+    path = Path(source)
+    if path.is_dir() or (source in EMBEDDED and not path.exists()):
+        return False
+    if path.exists():
         raise ModelError(f"{source}: is a file", "name the folder that holds the model")
-    if source in EMBEDDED:
-        return CheckpointFolder(locate(EMBEDDED[source]), EMBEDDED[source].short)
     if source.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(source):
         raise ModelError(f"{source}: there is no such folder", "check the path")
-    return CheckpointFolder(_from_hub(source), source)
+    return True
 
 
-def offline() -> bool:
-    """Whether no socket may be opened: `--offline`, or HF_HUB_OFFLINE in the environment."""
-    return os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
-
-
-def _from_hub(source: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError
-
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    try:
-        return Path(snapshot_download(source, allow_patterns=_WANTED, local_files_only=offline()))
-    except HfHubHTTPError as e:
-        raise ModelError(
-            f"{source}: there is no folder of that name, and the hub does not give it"
-            f" ({type(e).__name__})",
-            "check the name",
-        ) from e
-    except Exception as e:  # the transport's own errors change with the hub client's version
-        if offline():
-            hint = "leave out --offline to fetch it, or name a local folder"
-            raise ModelError(f"{source}: is not in the local cache", hint) from e
-        raise ModelError(
-            f"{source}: there is no folder of that name, and the hub cannot be reached"
-            f" ({type(e).__name__})",
-            f"name a local folder or an embedded model ({DEFAULT_CHECKPOINT})",
-        ) from e
+@cache
+def _snapshot(repo: str, revision: str | None, offline: bool) -> hub.Snapshot:
+    """Within a run a revision is one commit, though the hub's branch may move meanwhile."""
+    return hub.fetch(repo, revision)

@@ -25,6 +25,8 @@ from embcmp.errors import SpecError
         ("bert:org/model@last4,pool=first", "bert", "org/model", "last4", {"pool": "first"}),
         ("bert@all", "bert", None, "all", {}),
         ("bert,dtype=bfloat16", "bert", None, None, {"dtype": "bfloat16"}),
+        ("bert:org/model@6,revision=refs/pr/1", "bert", "org/model", "6",
+         {"revision": "refs/pr/1"}),
     ],
 )  # fmt: skip
 def test_what_parses(
@@ -54,6 +56,11 @@ def test_what_parses(
         ("bert,dtype=float16", "dtype cannot be 'float16'; it is float32 or bfloat16"),
         ("bert,pool=first,pool=last", "pool is given twice"),
         ("bert,pool", "does not parse"),
+        ("bert:m,revision=../../main", "revision cannot be .*; it is a branch, a tag or a commit"),
+        ("bert:m,revision=a//b", "revision cannot be"),
+        ("bert:m,revision=v1.lock", "revision cannot be"),
+        ("bert:m,revision=", "revision cannot be ''"),
+        ("word2vec,revision=main", "word2vec has no key 'revision'"),
         ("lstm,seed=3", "trained weights have no seed; add weights=random"),
         ("lstm,weights=random,seed=x", "seed cannot be 'x'"),
         (f"bert:{'x' * 5000}@y", "'y' is no layer"),

@@ -42,6 +42,7 @@ class Checkpoint:
         bytes: size of its files that are read.
         digest: of those files' content, and of what else changes a vector.
         limit: the longest sequence it takes, special tokens included.
+        revision: the commit on the hub that its files are of; None where they are from elsewhere.
     """
 
     name: str
@@ -53,19 +54,24 @@ class Checkpoint:
     bytes: int
     digest: str
     limit: int
+    revision: str | None
 
 
-def open_checkpoint(source: str | None, seed: int | None = None) -> Checkpoint:
+def open_checkpoint(
+    source: str | None, seed: int | None = None, revision: str | None = None
+) -> Checkpoint:
     """Open a checkpoint.
 
     Args:
         source: a folder, an embedded model's name or a hub id; None for the default.
         seed: draw untrained weights from it, and read none.
+        revision: of a model on the hub.
 
     Raises:
+        UsageError: a revision of what is not on the hub.
         ModelError: missing, broken or refused.
     """
-    found = find_checkpoint(source)
+    found = find_checkpoint(source, revision)
     folder = found.folder
     config = read_json(folder / CONFIG)
     bert = _bert_config(folder, config)
@@ -90,6 +96,7 @@ def open_checkpoint(source: str | None, seed: int | None = None) -> Checkpoint:
         bytes=sum(file.stat().st_size for file in files),
         digest=fingerprint(seed, longest, *(file_digest(file) for file in files)),
         limit=longest,
+        revision=found.revision,
     )
 
 

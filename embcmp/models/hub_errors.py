@@ -1,0 +1,108 @@
+"""What the hub, or the way to it, answers instead of a model: in one line, with what to do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from embcmp.errors import ModelError
+
+T = TypeVar("T")
+
+BUSY = {408, 429, 500, 502, 503, 504}
+WAITS = (1.0, 2.0, 4.0)  # seconds before a busy hub is asked again
+
+_LOG_IN = "log in with `hf auth login` or set HF_TOKEN"
+
+
+class Unreachable(ModelError):
+    """The hub gives no answer now: what is cached has to do."""
+
+
+def patiently(call: Callable[[], T]) -> T:
+    """Call, and again after a while as long as the hub says that it is busy."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    for wait in WAITS:
+        try:
+            return call()
+        except HfHubHTTPError as e:
+            if e.response.status_code not in BUSY:
+                raise
+        time.sleep(wait)
+    return call()
+
+
+@contextmanager
+def explained(what: str, revision: str) -> Iterator[None]:
+    """Turn whatever the block raises into a ModelError.
+
+    Args:
+        what: the model, or the model and the file, for the message.
+        revision: the one that was asked for.
+
+    Raises:
+        Unreachable: there is no network, or no answer that means anything.
+        ModelError: the hub refuses, or the file cannot be written.
+    """
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        yield
+    except ModelError:
+        raise
+    except Exception as e:  # the transport's own errors change with the client's version
+        cause = e.__cause__ if isinstance(e, LocalEntryNotFoundError) else e
+        if isinstance(cause, HfHubHTTPError):
+            raise _answered(what, revision, cause) from e
+        if isinstance(cause, OSError) and cause.errno is not None and cause.filename:
+            raise ModelError(
+                f"{what}: {cause.filename}: cannot be written: {cause.strerror}",
+                "mend that, or set HF_HOME to another place",
+            ) from e
+        raise Unreachable(
+            f"{what}: there is no folder of that name, and the hub cannot be reached"
+            f" ({type(cause).__name__})",
+            "check the network, or name a local folder or the embedded all-MiniLM-L6-v2",
+        ) from e
+
+
+def _answered(what: str, revision: str, error: Exception) -> ModelError:
+    """What a status other than success means."""
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        GatedRepoError,
+        HfHubHTTPError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    assert isinstance(error, HfHubHTTPError)
+    status = error.response.status_code
+    if isinstance(error, GatedRepoError):
+        return ModelError(
+            f"{what}: is gated, and the hub does not give it to you ({status})",
+            f"accept its terms on its page, then {_LOG_IN}",
+        )
+    if isinstance(error, RevisionNotFoundError):
+        return ModelError(
+            f"{what}: has no revision {revision!r}", "name a branch, a tag or a commit of it"
+        )
+    if isinstance(error, EntryNotFoundError):
+        return ModelError(
+            f"{what}: is listed by the hub and not given ({status})",
+            "try again later, or name another revision",
+        )
+    if isinstance(error, RepositoryNotFoundError) or status == 401:
+        return ModelError(
+            f"{what}: there is no folder of that name, and the hub shows no such model ({status})",
+            f"check the name; for a private model {_LOG_IN}",
+        )
+    if status in BUSY:
+        return Unreachable(
+            f"{what}: the hub is busy or down ({status}, asked {len(WAITS) + 1} times)",
+            "try again later: what has come is kept",
+        )
+    return ModelError(f"{what}: the hub refuses it ({status})", f"check the name, and {_LOG_IN}")

@@ -1,0 +1,536 @@
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import pty
+import socket
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from huggingface_hub import constants
+from huggingface_hub.utils import close_session
+
+from embcmp.encoders import load_encoder
+from embcmp.errors import ModelError, OutputError, UsageError
+from embcmp.models import fetch as sources
+from embcmp.models import hub_errors
+from embcmp.models.fetch import find_checkpoint
+from embcmp.models.hub import Snapshot, fetch, offline
+from embcmp.types import Occurrence
+from tests.conftest import ROOT, Run
+from tests.models.hub import Hub, running
+
+WEIGHTS = bytes(range(256)) * 200  # 51,200 bytes
+FILES = {
+    "config.json": b'{"model_type": "bert"}',
+    "tokenizer.json": b"{}",
+    "model.safetensors": WEIGHTS,
+}
+BIG = "model.safetensors"
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub that this process asks, and a cache of its own."""
+    with running() as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        monkeypatch.setattr(
+            constants,
+            "HUGGINGFACE_CO_URL_TEMPLATE",
+            hub.url + "/{repo_id}/resolve/{revision}/{filename}",
+        )
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+        monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1000)  # what comes is noted so often
+        monkeypatch.setattr(hub_errors, "WAITS", (0.0, 0.0, 0.0))
+        monkeypatch.setattr("time.sleep", lambda seconds: None)
+        monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path / "embcmp"))
+        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_TOKEN"):
+            monkeypatch.delenv(name, raising=False)
+        sources._snapshot.cache_clear()
+        yield hub
+        sources._snapshot.cache_clear()
+        close_session()
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Path:
+    return tmp_path / "hub" / "models--org--tiny"
+
+
+def refused(revision: str | None = None) -> ModelError:
+    """The error that ends a fetch; it is one line that says what to do."""
+    with pytest.raises(ModelError) as e:
+        fetch("org/tiny", revision)
+    assert e.value.exit_code == 4
+    assert e.value.hint
+    assert "\n" not in str(e.value)
+    return e.value
+
+
+def go_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on a socket is an error."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+    def guard(*args: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", guard)
+
+
+def test_what_is_needed_comes_and_nothing_else(hub: Hub, storage: Path) -> None:
+    names = ("pytorch_model.bin", "tf_model.h5", "onnx/model.onnx", "flax_model.msgpack")
+    unwanted = dict.fromkeys(names, b"x")
+    wanted = {**FILES, "tokenizer_config.json": b"{ }", "README.md": b"read me"}
+    commit = hub.publish({**wanted, **unwanted, "vocab.txt": b"not read beside tokenizer.json"})
+    found = fetch("org/tiny")
+    assert found == Snapshot(storage / "snapshots" / commit, commit)
+    assert {p.name: p.read_bytes() for p in found.folder.iterdir()} == wanted
+    assert hub.sent() == {name: len(content) for name, content in wanted.items()}
+    assert (storage / "refs" / "main").read_text() == commit
+    assert not list(storage.rglob("*.incomplete"))
+
+
+def test_what_is_there_is_asked_for_by_name_only(hub: Hub) -> None:
+    hub.publish(FILES)
+    fetch("org/tiny")
+    hub.requests.clear()
+    fetch("org/tiny")
+    assert [r.path.partition("?")[0] for r in hub.requests] == [
+        "/api/models/org/tiny/revision/main"
+    ]
+
+
+def test_a_commit_that_is_there_needs_no_hub(hub: Hub) -> None:
+    commit = hub.publish(FILES)
+    fetch("org/tiny", commit)
+    hub.requests.clear()
+    assert fetch("org/tiny", commit).commit == commit
+    assert hub.requests == []
+
+
+def test_the_vectors_are_those_of_the_same_folder(hub: Hub, tiny_bert: Path) -> None:
+    commit = hub.publish_folder(tiny_bert)
+    use = [Occurrence("1", "man", "go man the post!", 3, 6)]
+    fetched, local = load_encoder("bert:org/tiny,revision=main"), load_encoder(f"bert:{tiny_bert}")
+    np.testing.assert_array_equal(fetched.encode(use).vectors, local.encode(use).vectors)
+    assert fetched.info.fingerprint == local.info.fingerprint
+    assert (fetched.info.model, fetched.info.revision) == ("org/tiny", commit)
+    assert fetched.info.name == "bert:org/tiny@3,revision=main"
+    assert local.info.revision is None
+
+
+def test_shards_come_with_their_index(hub: Hub) -> None:
+    shards = {"a.safetensors": b"a" * 5000, "b.safetensors": b"b" * 5000}
+    index = {"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}}
+    files = {n: c for n, c in FILES.items() if n != BIG} | shards
+    hub.publish({**files, "model.safetensors.index.json": json.dumps(index).encode()})
+    assert {p.name for p in fetch("org/tiny").folder.iterdir()} >= set(shards)
+    del files["b.safetensors"]
+    hub.publish({**files, "model.safetensors.index.json": json.dumps(index).encode() + b"\n"})
+    assert "has no b.safetensors, which its index names" in refused().message
+
+
+def test_a_connection_that_is_lost_is_taken_up_again(hub: Hub) -> None:
+    hub.publish(FILES)
+    hub.cuts[BIG] = [20_000, 9_000]
+    folder = fetch("org/tiny").folder
+    assert (folder / BIG).read_bytes() == WEIGHTS
+    assert hub.sent()[BIG] == len(WEIGHTS)
+    ranges = [r.headers.get("Range") for r in hub.requests if r.path.startswith("/storage")]
+    assert ranges == [None, "bytes=20000-", "bytes=29000-"]
+
+
+def test_a_later_run_asks_for_the_rest_only(hub: Hub, storage: Path) -> None:
+    hub.publish(FILES)
+    hub.cuts[BIG] = [30_000] + [0] * 20
+    assert "the hub cannot be reached (RemoteProtocolError)" in refused().message
+    assert not (storage / "refs").exists()
+    assert len(list((storage / "blobs").glob("*.incomplete"))) == 1
+    hub.cuts.clear()
+    hub.requests.clear()
+    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS
+    assert hub.sent() == {BIG: len(WEIGHTS) - 30_000}
+    assert not list(storage.rglob("*.incomplete"))
+
+
+def test_a_killed_run_leaves_what_the_next_one_takes_up(hub: Hub, tmp_path: Path) -> None:
+    hub.publish(FILES)
+    kill = (
+        "import os, huggingface_hub.file_download as f\n"
+        "real = f.http_get\n"
+        "def get(url, file, **k):\n"
+        "    if 'safetensors' not in url: return real(url, file, **k)\n"
+        "    class File:\n"
+        "        def write(self, data):\n"
+        "            file.write(data); file.flush()\n"
+        "            if file.tell() > 0: os.kill(os.getpid(), 9)\n"
+        "    real(url, File(), **k)\n"
+        "f.http_get = get; f.constants.DOWNLOAD_CHUNK_SIZE = 8000\n"
+        "from embcmp.models.hub import fetch; fetch('org/tiny')"
+    )
+    env = {**os.environ, "HF_ENDPOINT": hub.url, "HF_HUB_CACHE": str(tmp_path / "hub")}
+    done = subprocess.run([sys.executable, "-c", kill], env=env, cwd=ROOT, check=False)
+    assert done.returncode == -9
+    (part,) = (tmp_path / "hub").rglob("*.incomplete")
+    came = part.stat().st_size
+    assert 0 < came < len(WEIGHTS)
+    hub.requests.clear()
+    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS
+    assert hub.sent() == {BIG: len(WEIGHTS) - came}
+
+
+def test_a_rest_that_belongs_to_another_file_is_not_believed(hub: Hub, storage: Path) -> None:
+    hub.publish(FILES)
+    hub.cuts[BIG] = [30_000] + [0] * 20
+    refused()
+    (part,) = storage.rglob("*.incomplete")
+    part.write_bytes(b"x" * 30_000)
+    hub.cuts.clear()
+    assert "its digest is not" in refused().message
+    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        (BIG, b"?" + WEIGHTS[1:], "its digest is not "),
+        (BIG, WEIGHTS[:100], "100 bytes instead of 51,200"),
+        (BIG, WEIGHTS + b"more", "51,204 bytes instead of 51,200"),
+        ("config.json", b'{"model_type": "tree"}', "its digest is not "),
+    ],
+    ids=["digest", "short", "long", "small file"],
+)
+def test_what_is_not_what_is_listed_is_never_used(
+    hub: Hub, storage: Path, name: str, content: bytes, says: str
+) -> None:
+    hub.publish(FILES)
+    hub.served[name] = content
+    assert f"{name}: what the hub gave is not what it lists: {says}" in refused().message
+    assert content not in {p.read_bytes() for p in storage.rglob("*") if p.is_file()}
+    assert not (storage / "refs").exists()
+    hub.served.clear()
+    assert (fetch("org/tiny").folder / name).read_bytes() == FILES[name]
+
+
+def test_a_file_that_is_listed_and_not_given(hub: Hub) -> None:
+    hub.publish(FILES)
+    hub.lost = {BIG}
+    error = refused()
+    assert error.message == f"org/tiny: {BIG}: is listed by the hub and not given (404)"
+    assert error.hint == "try again later, or name another revision"
+
+
+def test_the_token_stays_with_the_hub(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    hub.publish(FILES)
+    fetch("org/tiny")
+    told = {r.path.split("/")[1]: r.headers.get("authorization") for r in hub.requests}
+    assert told == {"api": "Bearer hf_secret", "org": "Bearer hf_secret", "storage": None}
+
+
+def test_a_model_that_was_renamed(hub: Hub) -> None:
+    commit = hub.publish(FILES)
+    assert (fetch("old/tiny").folder / BIG).read_bytes() == WEIGHTS
+    assert fetch("old/tiny").commit == commit
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "says", "hint"),
+    [
+        (401, None, "the hub shows no such model (401)", "check the name; for a private model"),
+        (404, "RepoNotFound", "the hub shows no such model (404)", "check the name"),
+        (403, "GatedRepo", "is gated, and the hub does not give it to you (403)", "accept its"),
+        (403, None, "the hub refuses it (403)", "check the name, and log in"),
+        (404, "RevisionNotFound", "has no revision 'v9'", "name a branch, a tag or a commit"),
+        (503, None, "the hub is busy or down (503, asked 4 times)", "try again later"),
+        (429, None, "the hub is busy or down (429, asked 4 times)", "try again later"),
+    ],
+)
+def test_what_the_hub_refuses(
+    hub: Hub, status: int, code: str | None, says: str, hint: str
+) -> None:
+    hub.publish(FILES, "v9")
+    hub.fails["/api/"] = [status] * 9
+    hub.codes = {status: code} if code else {}
+    error = refused("v9")
+    assert error.message.startswith("org/tiny: ")
+    assert error.message.endswith(says)
+    assert error.hint.startswith(hint)
+
+
+def test_a_file_behind_a_gate(hub: Hub) -> None:
+    hub.publish(FILES)
+    hub.fails["/resolve/"] = [403]
+    hub.codes = {403: "GatedRepo"}
+    assert "config.json: is gated" in refused().message
+
+
+def test_a_busy_hub_is_asked_again(hub: Hub) -> None:
+    hub.publish(FILES)
+    hub.fails = {"/api/": [503, 502], "/storage/": [503, 504, 500]}
+    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS
+    assert sum(r.path.startswith("/storage/") for r in hub.requests) == 4
+
+
+def test_a_hub_that_is_down_does_not_stop_what_is_there(hub: Hub) -> None:
+    hub.publish(FILES)
+    found = fetch("org/tiny")
+    hub.fails["/api/"] = [503] * 9
+    assert fetch("org/tiny") == found
+
+
+def test_no_network(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.publish(FILES)
+    commit = fetch("org/tiny").commit
+    with socket.socket() as closed:  # bound and not listening: nobody else answers there
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        assert fetch("org/tiny").commit == commit
+        error = refused("v2")
+    assert error.message.endswith("and the hub cannot be reached (ConnectError)")
+    assert error.hint.startswith("check the network, or name a local folder")
+
+
+def test_offline_what_is_there_is_used(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.publish(FILES)
+    found = fetch("org/tiny")
+    go_offline(monkeypatch)
+    assert fetch("org/tiny") == found
+    assert fetch("org/tiny", found.commit) == found
+
+
+def test_offline_it_is_said_what_would_be_fetched(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.publish(FILES)
+    go_offline(monkeypatch)
+    error = refused("v2")
+    assert error.message == "org/tiny: is not in the local cache"
+    assert error.hint == (
+        "leave out --offline to fetch config.json, tokenizer and safetensors weights of revision v2"
+        " from the hub, or name a local folder"
+    )
+
+
+def test_offline_a_part_is_not_taken_for_the_whole(
+    hub: Hub, storage: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = fetch_other_tools_way(hub, storage)
+    (folder / BIG).unlink()
+    go_offline(monkeypatch)
+    assert f"is not whole in the local cache ({folder}: there is no {BIG} with" in refused().message
+
+
+def fetch_other_tools_way(hub: Hub, storage: Path) -> Path:
+    """A snapshot of main that lies in the cache, as other tools leave it: by links to blobs."""
+    folder = fetch_commit(hub)
+    (storage / "refs").mkdir(exist_ok=True)
+    (storage / "refs" / "main").write_text(folder.name)
+    return folder
+
+
+def fetch_commit(hub: Hub) -> Path:
+    return fetch("org/tiny", hub.publish(FILES)).folder
+
+
+def test_a_damaged_file_is_seen_offline_and_brought_again_online(
+    hub: Hub, storage: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = fetch_other_tools_way(hub, storage)
+    (folder / BIG).resolve().write_bytes(b"?" + WEIGHTS[1:])
+    with monkeypatch.context() as offline_now:
+        offline_now.setenv("HF_HUB_OFFLINE", "1")
+        assert f"{BIG}: is damaged: its sha256 is not " in refused().message
+    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS
+
+
+def test_a_branch_moves_when_all_is_there(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = hub.publish(FILES)
+    fetch("org/tiny")
+    new = hub.publish({**FILES, BIG: WEIGHTS[::-1]})
+    hub.cuts[BIG] = [1000] + [0] * 20
+    assert fetch_or_none() is None
+    with monkeypatch.context() as offline_now:
+        offline_now.setenv("HF_HUB_OFFLINE", "1")
+        assert fetch("org/tiny").commit == old
+    hub.cuts.clear()
+    assert fetch("org/tiny").commit == new
+    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS[::-1]
+    assert (fetch("org/tiny", old).folder / BIG).read_bytes() == WEIGHTS
+
+
+def fetch_or_none() -> Snapshot | None:
+    try:
+        return fetch("org/tiny")
+    except ModelError:
+        return None
+
+
+def test_within_a_run_a_branch_is_one_commit(hub: Hub) -> None:
+    old = hub.publish(FILES)
+    first = find_checkpoint("org/tiny")
+    hub.publish({**FILES, BIG: WEIGHTS[::-1]})
+    assert find_checkpoint("org/tiny") == first
+    assert first.revision == old
+
+
+def test_two_runs_at_once_bring_a_file_once(hub: Hub) -> None:
+    hub.publish(FILES)
+    with ThreadPoolExecutor(4) as pool:
+        folders = list(pool.map(lambda _: fetch("org/tiny").folder, range(4)))
+    assert {(f / BIG).read_bytes() for f in folders} == {WEIGHTS}
+    assert hub.sent()[BIG] == len(WEIGHTS)
+
+
+@pytest.mark.parametrize(
+    ("lacks", "has", "says", "hint"),
+    [
+        (BIG, "pytorch_model.bin", "has no safetensors weights", "pytorch_model.bin is a pickle"),
+        (BIG, "tf_model.h5", "has no safetensors weights", "name a model that has them"),
+        ("config.json", "modules.json", "has no config.json", "name a model that transformers"),
+        ("tokenizer.json", "x.json", "has no tokenizer", "it is kept in tokenizer.json"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_it_is_fetched(
+    hub: Hub, lacks: str, has: str, says: str, hint: str
+) -> None:
+    hub.publish({n: c for n, c in FILES.items() if n != lacks} | {has: b"x"})
+    error = refused()
+    assert error.message == f"org/tiny: {says}"
+    assert error.hint.startswith(hint)
+    assert not hub.sent()
+
+
+def test_a_hub_without_digests_is_refused(hub: Hub) -> None:
+    hub.publish(FILES)
+    hub.undigested = True
+    assert "names no commit of it, or no digests of its files" in refused().message
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk(hub: Hub, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    hub.publish(FILES)
+
+    def full(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as disk:
+        disk.setattr("os.fsync", full)
+        error = refused()
+    assert "config.json: the disk with " in error.message
+    assert error.hint == "free 22 bytes there, or set HF_HOME to another disk"
+    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS
+
+
+def test_a_cache_that_cannot_be_written(hub: Hub, tmp_path: Path) -> None:
+    hub.publish(FILES)
+    (tmp_path / "hub").write_text("a file where the folder should be")
+    error = refused()
+    assert "cannot be written: Not a directory" in error.message
+    assert error.hint.endswith("set HF_HOME to another place")
+
+
+def test_a_revision_that_cannot_be_noted(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.publish(FILES)
+
+    def fails(*_: object) -> None:
+        raise OutputError("no")
+
+    monkeypatch.setattr("embcmp.models.hub.write_whole", fails)
+    assert refused().message.endswith("refs/main: cannot be written")
+
+
+@pytest.mark.parametrize("source", ["all-MiniLM-L6-v2", None, "."])
+def test_only_the_hub_has_revisions(source: str | None) -> None:
+    with pytest.raises(UsageError, match="only a model of the hub has revisions") as e:
+        find_checkpoint(source, "main")
+    assert e.value.exit_code == 2
+
+
+@pytest.mark.parametrize("variable", ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
+def test_offline_by_the_environment(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    assert not offline()
+    monkeypatch.setenv(variable, "1")
+    assert offline()
+
+
+GUARD = """
+import socket, sys
+
+def refuse(*args):
+    raise SystemExit(f"a socket was opened: {args[1:]}")
+
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
+"""
+
+
+@pytest.mark.parametrize("tokenizer", ["tokenizer.json", "vocab.txt"])
+def test_the_command_line_records_the_commit_and_then_needs_no_network(
+    run: Run, hub: Hub, tiny_bert: Path, man_file: Path, tmp_path: Path, tokenizer: str
+) -> None:
+    files = {p.name: p.read_bytes() for p in tiny_bert.iterdir()}
+    if tokenizer == "vocab.txt":  # transformers reads it
+        pieces = json.loads(files.pop("tokenizer.json"))["model"]["vocab"]
+        files |= {"vocab.txt": "\n".join(sorted(pieces, key=pieces.get)).encode()}
+    commit = hub.publish(files)
+    env = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home")}
+    args = ("compare", "man", "-s", str(man_file), "-e", "bert:org/tiny", "--format", "json")
+    first = run(*args, env=env)
+    assert (first.returncode, first.stderr) == (0, "")
+    name = "bert:org/tiny@3"
+    assert json.loads(first.stdout)["manifest"]["revisions"] == {name: commit}
+    (tmp_path / "guard").mkdir()
+    (tmp_path / "guard" / "sitecustomize.py").write_text(GUARD)
+    path = os.pathsep.join([str(tmp_path / "guard"), str(ROOT)])
+    again = run("--offline", *args, env={**env, "PYTHONPATH": path})
+    assert (again.returncode, again.stderr) == (0, "")
+    both = [json.loads(done.stdout)["results"][0] for done in (first, again)]
+    assert both[0]["similarity"] == both[1]["similarity"]
+    guarded = run(*args, env={**env, "PYTHONPATH": path})  # the guard is there
+    assert "a socket was opened" in guarded.stderr
+
+
+def test_an_error_of_the_hub_is_one_line(
+    run: Run, hub: Hub, man_file: Path, tmp_path: Path
+) -> None:
+    hub.publish(FILES)
+    hub.fails["/api/"] = [401] * 9
+    env = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home")}
+    done = run("compare", "man", "-s", str(man_file), "-e", "bert:org/tiny", env=env)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.startswith("embcmp: org/tiny: there is no folder of that name, and the hub")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_progress_is_shown_on_a_terminal(
+    hub: Hub, man_file: Path, tmp_path: Path, quiet: bool
+) -> None:
+    hub.publish({**FILES, "config.json": b"{}"})  # nothing can be loaded from it
+    args = ["compare", "man", "-s", str(man_file), "-e", "bert:org/tiny"]
+    terminal, ours = pty.openpty()
+    termios.tcsetwinsize(ours, (25, 80))
+    done = subprocess.run(
+        [sys.executable, "-m", "embcmp", *(["-q"] if quiet else []), *args],
+        stdout=subprocess.PIPE,
+        stderr=ours,
+        cwd=ROOT,
+        env={**os.environ, "HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home")},
+        check=False,
+    )
+    os.close(ours)
+    shown = b""
+    with contextlib.suppress(OSError), os.fdopen(terminal, "rb", buffering=0) as f:
+        while part := f.read(1 << 16):  # where the terminal ends, Linux raises
+            shown += part
+    assert (done.returncode, done.stdout) == (4, b"")
+    assert (b"model.safetensors: 100%" in shown) is not quiet
