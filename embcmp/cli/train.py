@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.cli.options import allow_pickle
+from embcmp.cli.options import F, allow_pickle
 from embcmp.cli.output import check_output, emit, progress_bar
 
 if TYPE_CHECKING:
@@ -20,17 +20,23 @@ def train() -> None:
     """Train a baseline on your corpus."""
 
 
+def corpus_files(command: F) -> F:
+    """Give a command `--corpus FILE...`: the first file, and as arguments those behind it."""
+    more = click.argument("more", nargs=-1, metavar="", type=click.Path(path_type=Path))
+    first = click.option(
+        "--corpus",
+        "first",
+        metavar="FILE...",
+        multiple=True,
+        required=True,
+        type=click.Path(path_type=Path),
+        help="Plain text in UTF-8, one sentence a line.",
+    )
+    return first(more(command))
+
+
 @train.command()
-@click.option(
-    "--corpus",
-    "first",
-    metavar="FILE...",
-    multiple=True,
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Plain text in UTF-8, one sentence a line.",
-)
-@click.argument("more", nargs=-1, metavar="", type=click.Path(path_type=Path))
+@corpus_files
 @click.option(
     "--vectors",
     metavar="FILE",
@@ -108,5 +114,105 @@ def lstm(
     emit(
         f"{out}: {cell}, {tokens:,} words, held-out loss {trained.provenance.held_out_loss:.3f}"
         f" nats a word, {time.perf_counter() - begin:.0f} s, {size / 1e6:.2f} MB\n",
+        None,
+    )
+
+
+@train.command()
+@corpus_files
+@click.option(
+    "--algorithm",
+    type=click.Choice(["skipgram", "cbow"]),
+    default="skipgram",
+    show_default=True,
+    help="Predict the words around from the word, or the word from those.",
+)
+@click.option("--dim", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option(
+    "--window",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Words on each side, at most.",
+)
+@click.option(
+    "--min-count",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="A rarer word has no vector.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Passes over the corpus.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Threads. With more than one, each run gives other vectors.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Same seed, machine and one worker: the same vectors.",
+)
+@click.option("--text", is_flag=True, help="Write word2vec text, not binary.")
+@click.option(
+    "--out",
+    "-o",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The vectors to write.  [default: word2vec.bin, with --text word2vec.txt]",
+)
+@click.pass_obj
+def word2vec(
+    settings: Settings,
+    *,
+    first: tuple[Path, ...],
+    more: tuple[Path, ...],
+    algorithm: str,
+    dim: int,
+    window: int,
+    min_count: int,
+    epochs: int,
+    workers: int,
+    seed: int,
+    text: bool,
+    out: Path | None,
+) -> None:
+    """Train static word vectors with gensim.
+
+    Use the file as `-e word2vec:FILE`, `-e context:FILE`, or for `train lstm --vectors FILE`.
+    """
+    import time
+
+    from embcmp.cache import whole_file
+    from embcmp.training.word2vec import Recipe
+    from embcmp.training.word2vec import train as run
+
+    files = (*first, *more)
+    out = out or Path("word2vec.txt" if text else "word2vec.bin")
+    check_output(out, files)
+    begin = time.perf_counter()
+    with whole_file(out) as draft, progress_bar(shown=settings.verbosity >= 0) as bar:
+        trained = run(
+            files,
+            recipe=Recipe(algorithm, dim, window, min_count, epochs),
+            seed=seed,
+            workers=workers,
+            progress=bar and partial(bar, "training"),
+        )
+        trained.save(draft, text=text)
+    emit(
+        f"{out}: {algorithm}, {len(trained.vectors):,} words of {dim} dimensions, from"
+        f" {trained.words:,} words in {epochs} passes, {time.perf_counter() - begin:.0f} s,"
+        f" {out.stat().st_size / 1e6:.2f} MB\n",
         None,
     )

@@ -82,7 +82,7 @@ def build(texts: Iterable[str], description: str) -> Corpus:
     numbers: dict[str, int] = {}  # in order of appearance; renumbered by frequency below
     parts: tuple[list[array[int]], list[array[int]]] = ([], [])
     for text in texts:
-        for sentence in _pieces(words(text)):
+        for sentence in pieces(words(text)):
             line = " ".join(sentence).encode() + b"\n"
             digest.update(line)
             held_out = int.from_bytes(sha256(line).digest()[:8], "big") % 10 == 0
@@ -110,7 +110,7 @@ def build(texts: Iterable[str], description: str) -> Corpus:
     )
 
 
-def _pieces(sentence: list[str]) -> Iterator[list[str]]:
+def pieces(sentence: list[str]) -> Iterator[list[str]]:
     """The sentence, or pieces of it where it is too long; a lone word has no context to learn."""
     for start in range(0, len(sentence), LONGEST):
         if len(piece := sentence[start : start + LONGEST]) > 1:

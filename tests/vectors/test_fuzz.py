@@ -34,7 +34,7 @@ def read(path: Path) -> Table | None:
 def test_cut_files(tmp_path: Path, name: str) -> None:
     whole = FORMS[name]
     right = as_dict(read_table(write(tmp_path, whole)))
-    for end in range(len(whole)):
+    for end in range(0, len(whole), 1 + len(whole) // 1_000):
         if table := read(write(tmp_path, whole[:end])):
             assert as_dict(table).items() <= right.items(), end
 
