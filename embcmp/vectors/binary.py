@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
@@ -83,8 +82,10 @@ class Binary:
         """The rows of a block that begins at `at`, and where they end."""
         extra = len(self._between) + 1 + self._width
         ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)) + extra)
-        windows = sliding_window_view(np.frombuffer(block, np.uint8), self._width)
-        vectors = windows[ends - self._width].view("<f4")
+        # Any place may begin a vector. Items of a vector's size are copied in half the time that
+        # a row of bytes each takes.
+        anywhere = np.ndarray(len(block) - self._width + 1, f"V{self._width}", block, strides=(1,))
+        vectors = anywhere[ends - self._width].view("<f4").reshape(len(words), self.dim)
         lengths = np.diff(ends, prepend=0) - extra
         places = at + ends - self._width - 1 - lengths
         return Rows(words, places, vectors), at + int(ends[-1])
