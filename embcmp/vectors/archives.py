@@ -113,6 +113,7 @@ def _chosen(path: Path, names: Sequence[str], member: str | None) -> str:
                 f"{path}: has a member whose path leaves the folder: {name!r}",
                 "do not trust this archive",
             )
+    names = [name for name in names if not name.startswith("__MACOSX/")]  # what Finder adds
     listed = ", ".join(sorted(names)[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
     if not names:
         raise ModelError(f"{path}: is an archive without a file", _WHOLE)

@@ -97,7 +97,7 @@ class Matrix:
         try:
             mapped: NDArray[Any] = np.load(self._content.path, mmap_mode="r", allow_pickle=False)
             return mapped
-        except (ValueError, EOFError, OSError) as e:
+        except Exception as e:  # a damaged header raises whatever its parser raises
             why = str(e).splitlines()[0] if str(e) else "it ends in its header"
             raise ModelError(
                 f"{self._content.name}: cannot be read as an array: {why}", WHOLE

@@ -56,7 +56,8 @@ def _convert(path: Path, name: str, vocabulary: Path, matrix: Path) -> None:
         loaded = SaveLoad.load(str(path))
     except Exception as e:  # unpickling can raise anything
         raise ModelError(
-            f"{name}: cannot be read as gensim's: {type(e).__name__}: {e}", "save it again"
+            f"{name}: cannot be read as gensim's: {type(e).__name__}: {' '.join(str(e).split())}",
+            "save it again with the gensim that is installed here",
         ) from e
     vectors = getattr(loaded, "wv", loaded)
     if not isinstance(vectors, KeyedVectors):

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embcmp.errors import ModelError
+from embcmp.vectors import kept
+from embcmp.vectors.content import Content
+from embcmp.vectors.file import FileVectors
+from embcmp.vectors.formats import recognize
+from embcmp.vectors.index import Index, build, load
+from tests.conftest import ROOT, Run
+from tests.vectors.forms import small
+
+VECTORS = ROOT / "fixtures" / "vectors"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("EMBCMP_CACHE", str(folder))
+    return folder / "vectors"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "x.bin"
+    path.write_bytes((VECTORS / "word2vec.bin").read_bytes())
+    return path
+
+
+def lookup(path: Path, *words: str) -> list[list[float]]:
+    found: list[list[float]] = FileVectors(path).lookup(words)[0].tolist()
+    return found
+
+
+def test_the_second_time_nothing_is_scanned(
+    file: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = lookup(file, "man", "the")
+    (index,) = cache.iterdir()
+    monkeypatch.setattr("embcmp.vectors.file.build", lambda _: pytest.fail("made again"))
+    assert lookup(file, "man", "the") == first
+    assert list(cache.iterdir()) == [index]
+
+
+def test_a_saved_index_is_the_same(file: Path, tmp_path: Path) -> None:
+    content = Content(file)
+    made = build(recognize(content).layout(content))
+    made.save(tmp_path / "index")
+    read = load(tmp_path / "index")
+    assert read is not None
+    for name in ("entries", "places", "repeated"):
+        assert np.array_equal(getattr(read, name), getattr(made, name)), name
+    assert (read.odd, read.latin, read.digest) == (made.odd, made.latin, made.digest)
+
+
+@pytest.mark.parametrize("change", ["longer", "same size", "same size and time", "in the middle"])
+def test_a_changed_file_is_indexed_again(tmp_path: Path, cache: Path, change: str) -> None:
+    path = tmp_path / "x.txt"
+    size = 40_000 if change == "in the middle" else 3  # rows; the middle is not looked at
+    rows = [f"w{i} {i}.5 1" for i in range(size)]
+    path.write_text("\n".join(rows) + "\n")
+    before = path.stat()
+    assert lookup(path, "w1") == [[1.5, 1]]
+    middle = size // 2
+    rows[middle] = f"w{middle} {middle}.7 1"
+    rows[1] = "w1 7.5 1" if change != "in the middle" else rows[1]
+    if change == "longer":
+        rows.append("more 1 2")
+    path.write_text("\n".join(rows) + "\n")
+    if change == "same size and time":
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    if change == "in the middle":
+        assert lookup(path, f"w{middle}") == [[np.float32(middle + 0.7), 1]]
+    else:
+        assert lookup(path, "w1") == [[7.5, 1]]
+    assert len(list(cache.iterdir())) == 1  # what it replaces is gone
+
+
+def test_a_file_that_has_just_changed_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naps: list[float] = []
+    monkeypatch.setattr(kept.time, "sleep", naps.append)
+    monkeypatch.setattr(kept, "TICK_NS", 3_600_000_000_000)
+    monkeypatch.setattr(kept, "COARSE_NS", 3_600_000_000_000)
+    path = tmp_path / "x"
+    path.write_bytes(bytes(2 * kept.ENDS))
+    kept.fingerprint(path)  # read whole: no need
+    assert not naps
+    path.write_bytes(bytes(2 * kept.ENDS + 1))
+    kept.fingerprint(path)
+    assert 3_500 < naps[0] <= 3_600
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "other", "longer", "counts"])
+def test_an_index_that_cannot_be_used_is_made_again(file: Path, cache: Path, damage: str) -> None:
+    right = lookup(file, "man")
+    (index,) = cache.iterdir()
+    whole = index.read_bytes()
+    index.write_bytes(
+        {
+            "empty": b"",
+            "cut": whole[:-8],
+            "other": b"embcmp.vectors.index/0" + whole[22:],
+            "longer": whole + bytes(8),
+            "counts": whole.replace(b'"counts": [21', b'"counts": [-1'),
+        }[damage]
+    )
+    assert load(index) is None
+    assert lookup(file, "man") == right
+    assert index.read_bytes() == whole
+
+
+def test_no_cache_costs_time_and_nothing_else(file: Path, cache: Path) -> None:
+    cache.parent.write_text("a file where the folder should be")
+    assert lookup(file, "man") == lookup(VECTORS / "word2vec.bin", "man")
+
+
+def test_a_file_that_changes_in_use_is_never_read_wrong(file: Path) -> None:
+    vectors = FileVectors(file)
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+    with pytest.raises(ModelError, match=f"{file}: has changed while it was in use"):
+        vectors.lookup(["man"])
+
+
+def test_words_that_share_a_checksum_are_told_apart(tmp_path: Path) -> None:
+    pair = ("plumless", "buckeroo")
+    assert zlib.crc32(pair[0].encode()) == zlib.crc32(pair[1].encode())
+    path = tmp_path / "x.txt"
+    path.write_text("".join(f"{word} {i} 1\n" for i, word in enumerate((*pair, "x", pair[1]))))
+    vectors = FileVectors(path)
+    assert vectors.lookup(["buckeroo", "plumless"])[0].tolist() == [[1, 1], [0, 1]]
+    assert vectors.count == 3
+    path.write_text("plumless 1 2\n")
+    assert not FileVectors(path).lookup(["buckeroo"])[1].any()
+
+
+@given(st.lists(st.binary(max_size=3), max_size=30), st.lists(st.binary(max_size=3), max_size=9))
+def test_candidates_are_the_rows_of_the_checksum(rows: list[bytes], asked: list[bytes]) -> None:
+    entries = np.array(sorted(zlib.crc32(w) << 32 | i for i, w in enumerate(rows)), np.uint64)
+    index = Index(entries, np.zeros(len(rows), np.int64), np.zeros(0, np.int64), 0, False, "")
+    expected = [[i for i, row in enumerate(rows) if row == word] for word in asked]
+    assert list(index.candidates(asked)) == expected
+
+
+def large(path: Path, rows: int = 60_000) -> None:
+    """A file whose index takes a while: every row has its number in it."""
+    with path.open("w") as f:
+        f.writelines(f"w{i} {i} " + "0.25 " * 40 + "\n" for i in range(rows))
+
+
+def test_interrupted_at_any_point_it_is_made_again(tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "x.txt"
+    large(path)
+    code = (
+        "import sys, pathlib; from embcmp.vectors.file import FileVectors; print('go', flush=True);"
+        f"print(FileVectors(pathlib.Path({str(path)!r})).lookup(['w59999'])[0][0, 0])"
+    )
+    for sent in (signal.SIGINT, signal.SIGKILL):
+        for delay in (0.0, 0.05, 0.2, 0.4):
+            process = subprocess.Popen(
+                [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(delay)
+            process.send_signal(sent)
+            process.communicate(timeout=60)
+            for made in cache.glob("[!.]*"):
+                assert load(made) is not None
+    assert lookup(path, "w59999") == [[59_999, *[0.25] * 40]]
+
+
+def test_two_processes_at_once(tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "x.txt"
+    large(path, 20_000)
+    code = (
+        "import pathlib; from embcmp.vectors.file import FileVectors;"
+        f"print(int(FileVectors(pathlib.Path({str(path)!r})).lookup(['w19999'])[0][0, 0]))"
+    )
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(3)
+    ]
+    assert [p.communicate(timeout=60)[0].strip() for p in processes] == [b"19999"] * 3
+    (index,) = cache.iterdir()
+    assert load(index) is not None
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="tells when the file is open")
+def test_an_interrupted_command_says_so(run: Run, tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "x.txt"
+    large(path, 150_000)
+    command = f"compare man -s {ROOT / 'fixtures/man.txt'} -e word2vec:{path}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "embcmp", *command.split()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    descriptors = Path(f"/proc/{process.pid}/fd")
+    end = time.monotonic() + 60
+    while not any(os.path.realpath(d) == str(path) for d in descriptors.glob("*")):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, b"")
+    assert error.decode().splitlines() == ["embcmp: interrupted"]
+    assert not list(cache.glob("*"))
+
+
+def test_of_the_whole_vocabulary_each_block_is_as_large_as_asked_for(tmp_path: Path) -> None:
+    words, matrix = small()
+    path = tmp_path / "x.txt"
+    path.write_text(
+        "".join(
+            f"{w} {' '.join(map(str, r))}\n" for w, r in zip(words, matrix.tolist(), strict=True)
+        )
+    )
+    vectors = FileVectors(path)
+    for rows in range(1, 7):
+        blocks = list(vectors.blocks(rows))
+        assert [w for block, _ in blocks for w in block] == words
+        assert max(len(block) for block, _ in blocks) <= rows
+    for count in (1, 3, 5, 9):
+        assert vectors.head(count).tolist() == matrix[:count].tolist()

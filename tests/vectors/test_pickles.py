@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+from gensim.corpora import Dictionary
+from gensim.models import KeyedVectors, Word2Vec
+
+from embcmp.errors import ModelError
+from embcmp.vectors.file import FileVectors
+from embcmp.vectors.pickles import ALLOWED
+from tests.conftest import Run
+from tests.vectors.forms import small
+
+WORDS, MATRIX = small()
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv(ALLOWED, raising=False)
+
+
+@pytest.fixture
+def keyed(tmp_path: Path) -> Path:
+    vectors = KeyedVectors(MATRIX.shape[1])
+    vectors.add_vectors([*WORDS[:4], "a phrase"], MATRIX)
+    vectors.save(str(tmp_path / "x.kv"))
+    return tmp_path / "x.kv"
+
+
+class Bomb:
+    """What a hostile pickle does: here it makes a file."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self.place,)
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_no_pickle_is_read_unless_it_is_allowed(tmp_path: Path, protocol: int) -> None:
+    path, place = tmp_path / "x.kv", tmp_path / "ran"
+    path.write_bytes(pickle.dumps(Bomb(place), protocol))
+    with pytest.raises(
+        ModelError, match="is a pickle, which could run any code and is not read"
+    ) as e:
+        FileVectors(path)
+    assert "--allow-pickle" in e.value.hint
+    assert not place.exists()
+
+
+def test_allowed_it_is_read_as_gensim_reads_it(
+    keyed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ALLOWED, "1")
+    oracle = KeyedVectors.load(str(keyed))
+    for _ in range(2):
+        vectors = FileVectors(keyed)
+        found, known = vectors.lookup(oracle.index_to_key)
+        assert known.all()
+        assert found.tobytes() == oracle.vectors.tobytes()
+        (remark,) = vectors.remarks
+        assert remark.startswith(f"{keyed}: is a pickle")
+        assert vectors.bytes == keyed.stat().st_size
+    monkeypatch.delenv(ALLOWED)  # that it was read once allows nothing
+    with pytest.raises(ModelError, match="is a pickle"):
+        FileVectors(keyed)
+
+
+def test_a_model_with_its_arrays_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Word2Vec([WORDS] * 9, vector_size=4, min_count=1, workers=1)
+    path = tmp_path / "x.model"
+    model.save(str(path), sep_limit=0)
+    assert list(tmp_path.glob("x.model.*.npy"))
+    monkeypatch.setenv(ALLOWED, "1")
+    assert FileVectors(path).lookup(WORDS)[0].tobytes() == model.wv[WORDS].tobytes()
+
+
+def test_allowed_but_no_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ALLOWED, "1")
+    path = tmp_path / "x"
+    Dictionary([["the", "man"]]).save(str(path))
+    with pytest.raises(ModelError, match=r"holds no word vectors but a gensim.*\.Dictionary"):
+        FileVectors(path)
+    for content in (pickle.dumps({"the": [1.0]}), path.read_bytes()[:-9]):
+        path.write_bytes(content)
+        with pytest.raises(ModelError, match="cannot be read as gensim's: ") as e:
+            FileVectors(path)
+        assert "\n" not in str(e.value)
+    vectors = KeyedVectors(4)
+    vectors.add_vectors(["a\tb", *WORDS[1:]], MATRIX)
+    vectors.save(str(path))
+    with pytest.raises(ModelError, match="holds a line end or a tab"):
+        FileVectors(path)
+    assert not list((tmp_path / "cache" / "vectors").glob("*"))
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["global", "of compare"])
+def test_the_option_allows_it_and_says_what_that_risks(
+    run: Run, keyed: Path, man_file: Path, before: bool
+) -> None:
+    command = ("compare", "man", "-s", str(man_file), "-e", f"word2vec:{keyed}")
+    refused = run(*command)
+    assert refused.returncode == 4
+    flag = ("--allow-pickle",)
+    done = run(*flag, *command) if before else run(*command, *flag)
+    assert done.returncode == 0, done.stderr
+    assert f"{keyed}: is a pickle, read since you allowed it: it could have run" in done.stderr
