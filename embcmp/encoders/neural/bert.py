@@ -14,6 +14,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from embcmp.encoders.neural.packed import pack
 from embcmp.encoders.neural.runtime import Model, at
 
 ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
@@ -202,6 +203,11 @@ class BertModel(Model):
                 if k in layers:
                     found.append(at(x, places))
         return found
+
+    def keep(self, top: int) -> None:
+        """Pack the weights of the layers that will be run."""
+        for layer in self.layer[:top]:
+            pack(layer)
 
     def initialize(self, deviation: float = 0.02) -> BertModel:
         """Draw the weights as before training: normal, biases 0, norms 1 (Devlin et al. 2019)."""
