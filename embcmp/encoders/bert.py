@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Encoding
 
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble, fingerprint, pool
@@ -125,5 +126,12 @@ class Bert:
         encoded = dict(
             zip(sentences, self._checkpoint.tokenizer.encode_batch(sentences), strict=True)
         )
-        limit, causal = self._checkpoint.limit, self._model.causal
-        return [locate(o, encoded[o.sentence], limit, causal=causal) for o in occurrences]
+        return [self._target(o, encoded[o.sentence]) for o in occurrences]
+
+    def _target(self, occurrence: Occurrence, encoding: Encoding) -> Target | str:
+        causal = self._model.causal
+        target = locate(occurrence, encoding, self._checkpoint.limit, causal=causal)
+        if isinstance(target, Target) and max(target.ids) >= self._model.vocabulary:
+            strange = self._checkpoint.tokenizer.id_to_token(max(target.ids))
+            return f"the model knows nothing of {strange!r}, which its tokenizer makes"
+        return target

@@ -117,6 +117,16 @@ def test_a_target_inside_a_piece_is_missing(tiny_bert: Path) -> None:
     assert out.missing == {"1": "the tokenizer's pieces span 'man', not 'a'"}
 
 
+def test_a_piece_that_the_model_does_not_know(tmp_path: Path, tiny_bert: Path) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "added")
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.add_tokens(["manning"])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    two = [occurrence("a man", "man", "1"), occurrence("manning a post", "post", "2")]
+    out = load_encoder(f"bert:{folder}").encode(two)
+    assert out.missing == {"2": "the model knows nothing of 'manning', which its tokenizer makes"}
+
+
 SENTENCES = st.lists(
     st.tuples(st.lists(st.sampled_from(["go", "the", "it", "xyz"]), max_size=9), st.booleans()),
     min_size=2,

@@ -178,6 +178,7 @@ class BertModel(Model):
 
     def __init__(self, c: BertConfig) -> None:
         super().__init__()
+        self.vocabulary = c.vocab_size
         self.embeddings = Embeddings(c)
         self.layer = nn.ModuleList(Layer(c) for _ in range(c.num_hidden_layers))
 

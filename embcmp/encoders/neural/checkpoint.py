@@ -26,6 +26,9 @@ from embcmp.models.folder import (
     width,
 )
 from embcmp.models.verify import file_digest
+from embcmp.text.wordpiece import VOCABULARY, word_pieces
+
+ADDED = "added_tokens.json"  # pieces beside the vocabulary: transformers knows where they go
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def open_checkpoint(
     return Checkpoint(
         name=found.name,
         model=model,
-        tokenizer=_tokenizer(folder),
+        tokenizer=_tokenizer(folder, bert=bert is not None),
         layers=layer_count(folder, config),
         dim=width(folder, config),
         parameters=sum(p.numel() for p in model.parameters()),
@@ -109,15 +112,17 @@ def _bert_config(folder: Path, config: dict[str, Any]) -> BertConfig | None:
         raise ModelError(f"{folder / 'config.json'}: {e}", "fetch the model again") from e
 
 
-def _tokenizer(folder: Path) -> Tokenizer:
+def _tokenizer(folder: Path, *, bert: bool) -> Tokenizer:
     file = folder / TOKENIZER
-    if not file.is_file():
-        tokenizer = fast_tokenizer(folder)
-    else:
+    if file.is_file():
         try:
             tokenizer = Tokenizer.from_file(str(file))
         except Exception as e:  # the library raises Exception itself
             raise ModelError(f"{file}: is no tokenizer ({e})", "fetch the model again") from e
+    elif bert and (folder / VOCABULARY).is_file() and not (folder / ADDED).is_file():
+        tokenizer = word_pieces(folder)
+    else:
+        tokenizer = fast_tokenizer(folder)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer

@@ -24,10 +24,12 @@ class Model(nn.Module):
     0 being the embedding layer's output; it gives [b, s, d] for each layer, the lowest first.
 
     Attributes:
+        vocabulary: how many ids it knows.
         remarks: what its states mean, where that is not what BERT's mean.
         causal: a state knows nothing of what follows it.
     """
 
+    vocabulary: int
     remarks: tuple[str, ...] = ()
     causal = False
 

@@ -25,6 +25,7 @@ class Transformer(Model):
     def __init__(self, model: nn.Module, name: str) -> None:
         super().__init__()
         self.model = encoder_of(model)
+        self.vocabulary = self._config.vocab_size
         self.causal = reads_one_way(self.model)
         if self.model is not model:
             self.remarks += (f"{name} is an encoder-decoder: the states are its encoder's",)

@@ -16,7 +16,7 @@ from embcmp.encoders import load_encoder
 from embcmp.encoders.bert import Bert
 from embcmp.errors import ModelError
 from embcmp.types import Occurrence
-from tests.conftest import Run, word_pieces
+from tests.conftest import Run
 from tests.encoders.tiny import ARCHITECTURES, save
 
 SENTENCES = (
@@ -205,20 +205,6 @@ def test_random_weights(tmp_path: Path) -> None:
     assert np.abs(first - other).max() > 0.1
     assert np.abs(first - trained).max() > 0.1
     assert torch.equal(torch.random.get_rng_state(), state)
-
-
-def test_a_tokenizer_of_its_vocabulary_alone(tmp_path: Path, tiny_bert: Path) -> None:
-    for name in ("config.json", "model.safetensors"):
-        (tmp_path / name).write_bytes((tiny_bert / name).read_bytes())
-    (tmp_path / "vocab.txt").write_text("".join(f"{p}\n" for p in word_pieces()))
-    (tmp_path / "tokenizer_config.json").write_text(
-        json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": True})
-    )
-    target = [Occurrence("1", "man", "Go man the post!", 3, 6)]
-    found = load_encoder(f"bert:{tmp_path}").encode(target)
-    expected = load_encoder(f"bert:{tiny_bert}").encode(target)
-    assert found.receipts == expected.receipts
-    np.testing.assert_array_equal(found.vectors, expected.vectors)
 
 
 def test_no_code_of_a_checkpoint_is_run(tmp_path: Path, tiny_bert: Path) -> None:
