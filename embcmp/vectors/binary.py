@@ -26,6 +26,7 @@ class Binary:
     def __init__(self, content: Content) -> None:
         header = HEADER.match(content.read(0, LONGEST_HEADER))
         assert header is not None, "the format has a header"
+        self.form, self.stored = "word2vec binary", "float32"
         self.contents: tuple[Content, ...] = (content,)
         self._content = content
         self._begin, self._count, self.dim = header.end(), int(header[1]), int(header[2])

@@ -29,6 +29,7 @@ class EmbeddedVectors:
         self._matrix: NDArray[np.float32] = np.load(matrix, mmap_mode="r", allow_pickle=False)
         self._words = ParquetFile(index, memory_map=True).read().column(0).cast("binary")
         self.name = GLOVE.display
+        self.form, self.stored = "numpy matrix", str(self._matrix.dtype)
         self.count, self.dim = self._matrix.shape
         self.bytes = GLOVE.bytes
         self.digest = sha256(

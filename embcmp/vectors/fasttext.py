@@ -61,6 +61,7 @@ class FastText:
 
     def __init__(self, content: Content) -> None:
         head = content.read(0, _VERSION.size + _SETTINGS.size + _PRUNED.size)
+        self.form, self.stored = "fastText model", "float32"
         self._versioned = head.startswith(MAGIC)
         if len(head) < _VERSION.size + _SETTINGS.size + _PRUNED.size:
             raise ModelError(f"{content.name}: ends in its header", WHOLE)

@@ -45,6 +45,7 @@ class FileVectors:
         self._layout, read, remarks = _opened(path, member, vocabulary)
         self._index = _indexed(self._layout)
         self.name = path.name if member is None else f"{path.name}[{member}]"
+        self.form, self.stored = self._layout.form, self._layout.stored
         self.count, self.dim = len(self._index.entries), self._layout.dim
         self.bytes = sum(file.stat().st_size for file in read)
         self.digest = self._index.digest

@@ -35,11 +35,15 @@ class Layout(Protocol):
     """How rows lie in a file.
 
     Attributes:
+        form: what the field calls the format.
+        stored: what its numbers are.
         contents: the files.
         dim: width of a vector.
         least: the fewest bytes that a row takes.
     """
 
+    form: str
+    stored: str
     contents: tuple[Content, ...]
     dim: int
     least: int

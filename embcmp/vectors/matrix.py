@@ -48,6 +48,7 @@ class Matrix:
         self.contents: tuple[Content, ...] = (content, vocabulary)
         self._content, self._vocabulary = content, vocabulary
         matrix = self._mapped()
+        self.form, self.stored = "numpy matrix", str(matrix.dtype)
         if matrix.ndim != 2 or matrix.dtype.kind != "f":
             raise ModelError(
                 f"{content.name}: is an array of {matrix.ndim} dimensions of {matrix.dtype}, not"

@@ -20,6 +20,8 @@ class WordVectors(Protocol):
 
     Attributes:
         name: for people, as `GloVe 6B 50d` or the file's name.
+        form: what the field calls the format.
+        stored: what its numbers are.
         dim: width of a vector.
         count: number of words.
         bytes: size of the files it is read from.
@@ -28,6 +30,8 @@ class WordVectors(Protocol):
     """
 
     name: str
+    form: str
+    stored: str
     dim: int
     count: int
     bytes: int

@@ -27,6 +27,8 @@ class Text:
     """
 
     def __init__(self, content: Content, *, header: bool) -> None:
+        self.form = "word2vec text" if header else "GloVe text"
+        self.stored = "decimal numbers"
         self.contents: tuple[Content, ...] = (content,)
         self._content = content
         match = HEADER.match(content.read(0, LONGEST_HEADER)) if header else None

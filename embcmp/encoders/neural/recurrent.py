@@ -163,7 +163,7 @@ class Recurrent:
         if seed is not None and spec.source is None:
             vectors = open_vectors(source, **packed)
             return cls(spec, untrained(RecurrentConfig(spec.family, vectors.dim), seed), vectors)
-        path = Path(spec.source) if spec.source is not None else _shipped(spec.family)
+        path = Path(spec.source) if spec.source is not None else shipped(spec.family)
         checkpoint = read(path)
         origin = checkpoint.provenance
         if origin.cell != spec.family:
@@ -234,7 +234,12 @@ def _digest(network: ContextNetwork) -> str:
     return content.hexdigest()
 
 
-def _shipped(family: str) -> Path:
+def shipped(family: str) -> Path:
+    """The checkpoint that comes with embcmp.
+
+    Raises:
+        ModelError: none comes for this family.
+    """
     if family not in _SHIPPED:
         raise ModelError(
             f"{family}: no trained one comes with embcmp",

@@ -353,7 +353,7 @@ def test_rnn_has_no_shipped_checkpoint(tiny_vectors: Path) -> None:
 
 @cache
 def shipped() -> Path:
-    return recurrent._shipped("lstm")
+    return recurrent.shipped("lstm")
 
 
 def test_shipped_checkpoint_is_small_and_says_where_it_comes_from() -> None:

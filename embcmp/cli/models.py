@@ -1,0 +1,136 @@
+"""`embcmp models`: what the models are, and bringing them here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from embcmp.cli.fetching import fetch_models
+from embcmp.cli.output import check_output, emit, printed
+from embcmp.encoders import FAMILIES, GRAMMAR, EncoderSpec, parse_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from embcmp.models.card import ModelCard
+
+SCHEMA = "embcmp.model/1"
+FORMATS = ("table", "json")
+
+
+@click.group()
+def models() -> None:
+    """Say what the models are, and fetch them."""
+
+
+@models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
+@click.argument("spec")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="How it is written.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file for the result, written whole or not at all.",
+)
+def info(*, spec: str, form: str, output: Path | None) -> None:
+    """Say what the model of SPEC is: its size, its limits, what it was trained to do.
+
+    A model of the hub is fetched if it is not here yet.
+    """
+    parsed = parse_spec(spec)
+    check_output(output, [Path(parsed.source)] if parsed.source else [])
+    fetch_models([spec])
+    from embcmp.encoders.cards import describe
+
+    card = describe(parsed)
+    if form == "json":
+        emit(_json(parsed, card), output)
+    else:
+        emit(printed(lambda console: _table(parsed, card, console), output), output)
+
+
+@models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
+@click.argument("spec")
+def fetch(*, spec: str) -> None:
+    """Fetch the model of SPEC, and say where it lies."""
+    from embcmp.encoders.cards import describe
+
+    fetch_models([spec])
+    emit(f"{describe(parse_spec(spec)).location}\n", None)
+
+
+def _json(spec: EncoderSpec, card: ModelCard) -> str:
+    import json
+    from dataclasses import asdict
+
+    from embcmp.render.text import UNSAFE
+
+    found: dict[str, Any] = {
+        "schema": SCHEMA,
+        "spec": spec.text,
+        "family": spec.family,
+        **asdict(card),
+        "bytes": card.bytes,
+        "options": _used(spec),
+    }
+    text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text) + "\n"
+
+
+def _table(spec: EncoderSpec, card: ModelCard, console: Console) -> None:
+    from textwrap import wrap
+
+    from rich.text import Text
+
+    from embcmp.render.text import visible
+
+    console.print(Text(f"{visible(card.model)} ({spec.family})", "bold"))
+    rows = [(label, value) for label, value in _rows(spec, card) if value]
+    indent = max(len(label) for label, _ in rows) + 4
+    for label, value in rows:
+        room = max(console.width - indent, 20)
+        lines = wrap(visible(value), room, break_long_words=False, break_on_hyphens=False)
+        head = f"  {label}".ljust(indent)
+        console.print(Text(head + f"\n{' ' * indent}".join(lines)), soft_wrap=True)
+
+
+def _rows(spec: EncoderSpec, card: ModelCard) -> Iterator[tuple[str, str | None]]:
+    """What is known of a model, label by label."""
+    counted = ((card.layers, "layer"), (card.attention_heads, "attention head"))
+    shape = [f"{n} {what}{'' if n == 1 else 's'}" for n, what in counted if n]
+    yield "architecture", ", ".join([card.architecture, *shape])
+    yield "saved as", card.saved_as
+    yield "width", str(card.dim)
+    yield "parameters", f"{card.parameters:,}{', heads apart' if card.heads else ''}"
+    stored = f", weights in {card.stored}" if card.stored else ""
+    yield "size", f"{card.bytes / 1e6:,.1f} MB{stored}"
+    yield "vocabulary", f"{card.vocabulary:,}" if card.vocabulary else None
+    yield "limit", f"{card.limit:,} tokens" if card.limit else None
+    for head in card.heads:
+        yield f"head: {head.name}", f"{head.means} ({head.parameters:,} parameters)"
+    if spec.family == "bert" and not card.heads:
+        yield "heads", "none is stored"
+    yield "trained on", card.trained_on
+    yield "used with", ", ".join(f"{k}={v}" for k, v in _used(spec).items() if v is not None)
+    yield "license", card.license or ("not stated" if card.location else None)
+    yield "lies in", card.location
+    yield "revision", card.revision
+    yield "sha256", card.digest
+
+
+def _used(spec: EncoderSpec) -> dict[str, str | None]:
+    """How embcmp uses the model: the keys of its family, as given or by default."""
+    drawn = spec.options.get("weights") == "random"
+    keys = [key for key in FAMILIES[spec.family].keys if drawn or key != "seed"]
+    return {key: spec.option(key) for key in keys}

