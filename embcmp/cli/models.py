@@ -10,6 +10,7 @@ import click
 from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import check_output, emit, printed
 from embcmp.encoders import FAMILIES, GRAMMAR, EncoderSpec, parse_spec
+from embcmp.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,10 +65,13 @@ def info(*, spec: str, form: str, output: Path | None) -> None:
 @click.argument("spec")
 def fetch(*, spec: str) -> None:
     """Fetch the model of SPEC, and say where it lies."""
+    fetch_models([spec])
     from embcmp.encoders.cards import describe
 
-    fetch_models([spec])
-    emit(f"{describe(parse_spec(spec)).location}\n", None)
+    place = describe(parse_spec(spec)).location
+    if place is None:
+        raise UsageError(f"{spec}: lies nowhere: its weights are drawn", "leave out weights=random")
+    emit(f"{place}\n", None)
 
 
 def _json(spec: EncoderSpec, card: ModelCard) -> str:

@@ -45,7 +45,7 @@ def find_checkpoint(source: str | None, revision: str | None = None) -> Checkpoi
         ModelError: it is nowhere, is refused, or cannot be fetched.
     """
     source = source or DEFAULT_CHECKPOINT
-    if is_on_hub(source):
+    if _is_on_hub(source):
         snapshot = _snapshot(source, revision, hub.offline())
         return CheckpointFolder(snapshot.folder, source, snapshot.commit)
     if revision is not None:
@@ -58,7 +58,7 @@ def find_checkpoint(source: str | None, revision: str | None = None) -> Checkpoi
     return CheckpointFolder(Path(source), Path(source).resolve().name)
 
 
-def is_on_hub(source: str) -> bool:
+def _is_on_hub(source: str) -> bool:
     """Whether a source is neither a folder nor an embedded model, but can be a hub id.
 
     Raises:

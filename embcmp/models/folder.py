@@ -20,7 +20,8 @@ VOCABULARIES = (
     "spm.model",
     "tokenizer.model",
 )
-DECLARATIONS = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+LIMITS = "tokenizer_config.json"
+DECLARATIONS = (LIMITS, "special_tokens_map.json", "added_tokens.json")
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 PICKLED = (".bin", ".pt", ".pth", ".ckpt")
@@ -155,7 +156,7 @@ def limit(folder: Path, config: Mapping[str, Any]) -> int:
     if isinstance(positions, int):
         shifted = config.get("model_type") in _POSITIONS_START_AFTER_PADDING
         limits.append(positions - pad(config) - 1 if shifted else positions)
-    declared = folder / "tokenizer_config.json"
+    declared = folder / LIMITS
     if declared.is_file():
         limits.append(read_json(declared).get("model_max_length") or 0)
     numbers = [int(n) for n in limits if isinstance(n, int | float) and 2 < n < _BELIEVABLE]

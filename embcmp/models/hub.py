@@ -23,6 +23,7 @@ from embcmp.models.folder import (
     CONVERT,
     DECLARATIONS,
     INDEX,
+    LIMITS,
     PICKLED,
     TOKENIZER,
     VOCABULARIES,
@@ -201,11 +202,14 @@ def _small_files(repo: str, names: Collection[str]) -> list[str]:
             if pickled
             else "name a model that has them",
         )
-    vocabularies = [TOKENIZER] if TOKENIZER in names else [n for n in VOCABULARIES if n in names]
-    if not vocabularies:
+    if TOKENIZER in names:
+        tokenizer = [TOKENIZER, LIMITS]
+    elif any(name in names for name in VOCABULARIES):
+        tokenizer = [*VOCABULARIES, *DECLARATIONS]
+    else:
         raise ModelError(f"{repo}: has no tokenizer", f"it is kept in {TOKENIZER}")
-    wished = [CONFIG, *vocabularies, *DECLARATIONS, CARD]
-    return [n for n in wished if n in names] + ([] if WEIGHTS in names else [INDEX])
+    index = [] if WEIGHTS in names else [INDEX]
+    return [name for name in (CONFIG, *tokenizer, CARD, *index) if name in names]
 
 
 def _bring(repo: str, revision: str, storage: Path, listing: Listing, name: str) -> None:
@@ -221,7 +225,7 @@ def _bring(repo: str, revision: str, storage: Path, listing: Listing, name: str)
         return
     # The client's own lock: two runs, or another tool's, do not write to one file.
     lock = storage.parent / ".locks" / storage.name / f"{file.digest}.lock"
-    with explained(f"{repo}: {name}", revision):
+    with explained(repo, revision, name):
         lock.parent.mkdir(parents=True, exist_ok=True)
         with WeakFileLock(lock):
             place.unlink(missing_ok=True)

@@ -36,12 +36,13 @@ def patiently(call: Callable[[], T]) -> T:
 
 
 @contextmanager
-def explained(what: str, revision: str) -> Iterator[None]:
+def explained(repo: str, revision: str, file: str | None = None) -> Iterator[None]:
     """Turn whatever the block raises into a ModelError.
 
     Args:
-        what: the model, or the model and the file, for the message.
+        repo: the model that is asked for.
         revision: the one that was asked for.
+        file: of the model; None where the hub is asked about the model itself.
 
     Raises:
         Unreachable: there is no network, or no answer that means anything.
@@ -54,6 +55,7 @@ def explained(what: str, revision: str) -> Iterator[None]:
     except ModelError:
         raise
     except Exception as e:  # the transport's own errors change with the client's version
+        what = f"{repo}: {file}" if file else repo
         cause = e.__cause__ if isinstance(e, LocalEntryNotFoundError) else e
         if isinstance(cause, HfHubHTTPError):
             raise _answered(what, revision, cause) from e
@@ -61,6 +63,11 @@ def explained(what: str, revision: str) -> Iterator[None]:
             raise ModelError(
                 f"{what}: {cause.filename}: cannot be written: {cause.strerror}",
                 "mend that, or set HF_HOME to another place",
+            ) from e
+        if file:
+            raise Unreachable(
+                f"{what}: the connection to the hub is lost ({type(cause).__name__})",
+                "run it again: what has come is kept",
             ) from e
         raise Unreachable(
             f"{what}: there is no folder of that name, and the hub cannot be reached"

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from huggingface_hub import constants
@@ -35,6 +36,7 @@ FILES = {
     "model.safetensors": WEIGHTS,
 }
 BIG = "model.safetensors"
+SCHEMA = ROOT / "embcmp" / "render" / "comparison.schema.json"
 
 
 @pytest.fixture
@@ -88,14 +90,23 @@ def go_offline(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_needed_comes_and_nothing_else(hub: Hub, storage: Path) -> None:
     names = ("pytorch_model.bin", "tf_model.h5", "onnx/model.onnx", "flax_model.msgpack")
     unwanted = dict.fromkeys(names, b"x")
+    beside = dict.fromkeys(("vocab.txt", "special_tokens_map.json"), b"not read")
     wanted = {**FILES, "tokenizer_config.json": b"{ }", "README.md": b"read me"}
-    commit = hub.publish({**wanted, **unwanted, "vocab.txt": b"not read beside tokenizer.json"})
+    commit = hub.publish({**wanted, **unwanted, **beside})
     found = fetch("org/tiny")
     assert found == Snapshot(storage / "snapshots" / commit, commit)
     assert {p.name: p.read_bytes() for p in found.folder.iterdir()} == wanted
     assert hub.sent() == {name: len(content) for name, content in wanted.items()}
     assert (storage / "refs" / "main").read_text() == commit
     assert not list(storage.rglob("*.incomplete"))
+
+
+def test_a_tokenizer_in_parts_comes_with_its_declarations(hub: Hub) -> None:
+    parts = {"vocab.json": b"{}", "merges.txt": b"a b", "special_tokens_map.json": b"{ }"}
+    files = {n: c for n, c in FILES.items() if n != "tokenizer.json"}
+    hub.publish({**files, **parts}, "refs/pr/1")
+    folder = fetch("org/tiny", "refs/pr/1").folder
+    assert {p.name for p in folder.iterdir()} == {*files, *parts}
 
 
 def test_what_is_there_is_asked_for_by_name_only(hub: Hub) -> None:
@@ -151,7 +162,9 @@ def test_a_connection_that_is_lost_is_taken_up_again(hub: Hub) -> None:
 def test_a_later_run_asks_for_the_rest_only(hub: Hub, storage: Path) -> None:
     hub.publish(FILES)
     hub.cuts[BIG] = [30_000] + [0] * 20
-    assert "the hub cannot be reached (RemoteProtocolError)" in refused().message
+    error = refused()
+    assert error.message.endswith(f"{BIG}: the connection to the hub is lost (RemoteProtocolError)")
+    assert error.hint == "run it again: what has come is kept"
     assert not (storage / "refs").exists()
     assert len(list((storage / "blobs").glob("*.incomplete"))) == 1
     hub.cuts.clear()
@@ -246,7 +259,7 @@ def test_a_model_that_was_renamed(hub: Hub) -> None:
     ("status", "code", "says", "hint"),
     [
         (401, None, "the hub shows no such model (401)", "check the name; for a private model"),
-        (404, "RepoNotFound", "the hub shows no such model (404)", "check the name"),
+        (404, "RepoNotFound", "the hub shows no such model (404)", "check the name; for a"),
         (403, "GatedRepo", "is gated, and the hub does not give it to you (403)", "accept its"),
         (403, None, "the hub refuses it (403)", "check the name, and log in"),
         (404, "RevisionNotFound", "has no revision 'v9'", "name a branch, a tag or a commit"),
@@ -487,6 +500,7 @@ def test_the_command_line_records_the_commit_and_then_needs_no_network(
     first = run(*args, env=env)
     assert (first.returncode, first.stderr) == (0, "")
     name = "bert:org/tiny@3"
+    jsonschema.validate(json.loads(first.stdout), json.loads(SCHEMA.read_text()))
     assert json.loads(first.stdout)["manifest"]["revisions"] == {name: commit}
     (tmp_path / "guard").mkdir()
     (tmp_path / "guard" / "sitecustomize.py").write_text(GUARD)

@@ -57,7 +57,7 @@ class Checkpoint:
     bytes: int
     digest: str
     limit: int
-    revision: str | None
+    revision: str | None = None
 
 
 def open_checkpoint(
