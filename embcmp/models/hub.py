@@ -121,8 +121,15 @@ def _silent_client() -> Iterator[None]:
 def _cached(repo: str, revision: str) -> Path | None:
     """The snapshot that a revision's name stands for in the cache, if any."""
     from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
 
-    config = try_to_load_from_cache(repo, CONFIG, revision=revision)
+    try:
+        config = try_to_load_from_cache(repo, CONFIG, revision=revision)
+    except HFValidationError as e:
+        raise ModelError(
+            f"{repo}: there is no folder of that name, and no model of the hub can have it",
+            "check the name",
+        ) from e
     return Path(config).parent if isinstance(config, str) else None
 
 

@@ -461,6 +461,12 @@ def test_a_revision_that_cannot_be_noted(hub: Hub, monkeypatch: pytest.MonkeyPat
     assert refused().message.endswith("refs/main: cannot be written")
 
 
+@pytest.mark.parametrize("source", ["a--b", "org/name.git", "x" * 97, "org/name."])
+def test_a_name_that_no_model_can_have(source: str) -> None:
+    with pytest.raises(ModelError, match="and no model of the hub can have it; check the name"):
+        find_checkpoint(source)
+
+
 @pytest.mark.parametrize("source", ["all-MiniLM-L6-v2", None, "."])
 def test_only_the_hub_has_revisions(source: str | None) -> None:
     with pytest.raises(UsageError, match="only a model of the hub has revisions") as e:
