@@ -25,7 +25,8 @@ from torch.nn import functional as F
 
 import embcmp
 from embcmp.encoders.neural.recurrent import LEARNED, ContextNetwork, RecurrentConfig
-from embcmp.encoders.neural.recurrent_weights import HEAD, UNITS, Provenance, dump
+from embcmp.encoders.neural.recurrent_head import perceptron
+from embcmp.encoders.neural.recurrent_weights import HEAD, UNITS, Provenance, dump, head_tensors
 from embcmp.encoders.neural.runtime import seeded
 from embcmp.errors import InputError
 from embcmp.models.catalogue import GLOVE
@@ -86,11 +87,8 @@ class Predictor(nn.Module):
 
     def __init__(self, config: RecurrentConfig, output: Tensor) -> None:
         super().__init__()
-        wide = 2 * config.units
         self.encoder = ContextNetwork(config)
-        self.perceptron = nn.Sequential(
-            nn.Linear(wide, wide), nn.ReLU(), nn.Linear(wide, output.shape[1])
-        )
+        self.perceptron = perceptron(config.units, output.shape[1])
         self.output = nn.Parameter(output)
 
     def forward(self, ids: Tensor, table: Tensor, chosen: Tensor) -> Tensor:
@@ -150,12 +148,10 @@ def train(
         model = Predictor(RecurrentConfig(cell, vectors.dim, recipe.units), task.output)
         _fit(model, task, corpus.training, tokens, recipe, progress)
     loss = held_out_loss(model, task, corpus.held_out)
-    listed = "\n".join(corpus.vocabulary[: len(task.output)]).encode()
+    vocabulary = corpus.vocabulary[: len(task.output)]
     weights = {
         **model.encoder.state_dict(),
-        **{f"{HEAD}{k}": v for k, v in model.perceptron.state_dict().items()},
-        f"{HEAD}output": model.output.detach(),
-        f"{HEAD}vocabulary": torch.tensor(list(listed), dtype=torch.uint8),
+        **head_tensors(model.perceptron, model.output.detach(), vocabulary),
     }
     provenance = Provenance(
         cell=cell,

@@ -24,8 +24,10 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble, fingerprint
 from embcmp.encoders.neural.batches import by_length
-from embcmp.encoders.neural.recurrent_weights import UNITS, Checkpoint, read
+from embcmp.encoders.neural.recurrent_head import NO_HEAD
+from embcmp.encoders.neural.recurrent_weights import UNITS, Checkpoint, read, read_head
 from embcmp.encoders.neural.runtime import seeded
+from embcmp.encoders.slots import UNTRAINED, Slots
 from embcmp.errors import ModelError
 from embcmp.text.words import words
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
@@ -131,7 +133,9 @@ class Recurrent:
         network: ContextNetwork,
         vectors: WordVectors,
         checkpoint_bytes: int = 0,
+        head: Path | None = None,
     ) -> None:
+        self._head = head
         self._network = network.eval()
         self._vectors = vectors
         units = network.left.hidden_size
@@ -179,10 +183,10 @@ class Recurrent:
                 f" (digest {vectors.digest[:12]})",
                 "name the file that it was trained on: ,vectors=PATH",
             )
-        network = trained(checkpoint)
         if seed is not None:
             network = untrained(RecurrentConfig(origin.cell, vectors.dim, origin.units), seed)
-        return cls(spec, network, vectors, checkpoint.bytes)
+            return cls(spec, network, vectors, checkpoint.bytes)
+        return cls(spec, trained(checkpoint), vectors, checkpoint.bytes, head=path)
 
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
@@ -210,6 +214,27 @@ class Recurrent:
         for k, i in enumerate(usable):
             rows[i] = states[:, k].reshape(1, -1), _receipt(occurrences[i], contexts[i], ids)
         return assemble(self.info, occurrences, rows)
+
+    def fill(self, occurrences: Sequence[Occurrence], count: int) -> Slots | str:
+        """What the prediction layer that it was trained with says of the states, if it was kept.
+
+        Raises:
+            ModelError: the prediction layer is broken.
+        """
+        if self._head is None:
+            return UNTRAINED
+        head = read_head(self._head)
+        if head is None:
+            return NO_HEAD
+        embeddings = self.encode(occurrences)
+        slots: Slots = [embeddings.missing.get(o.id, "") for o in occurrences]
+        known = [i for i, slot in enumerate(slots) if not slot]
+        forms = [occurrences[i].form for i in known]
+        for i, slot in zip(
+            known, head.fill(embeddings.vectors[0, known], forms, count), strict=True
+        ):
+            slots[i] = slot
+        return slots
 
     def _inputs(self, contexts: Sequence[Sides]) -> tuple[Mapping[str, int], Tensor]:
         """The input ids of the known words, and their vectors [LEARNED + words, d]."""

@@ -1,27 +1,31 @@
 """Checkpoints of recurrent encoders: safetensors with their provenance, checked on reading.
 
 The provenance is one JSON object under one key, since safetensors keeps no order among several
-and equal checkpoints are to be equal bytes.
+and equal checkpoints are to be equal bytes. The prediction layer may be there or not: under
+`head.`, the perceptron's tensors by their names in torch, `output` [vocabulary, dim], and
+`vocabulary`, the words as UTF-8 bytes, a line feed between them.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
+from embcmp.encoders.neural.recurrent_head import PredictionHead, perceptron
 from embcmp.errors import ModelError
 
 FORMAT = "embcmp.recurrent/1"
 GATES = {"lstm": 4, "rnn": 1}
 UNITS = 200
-HEAD = "head."  # the prediction head's tensors, which the encoder does not need
+HEAD = "head."  # the prediction layer's tensors, which the encoder does not need
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,30 @@ def shapes(cell: str, dim: int, units: int) -> dict[str, tuple[int, ...]]:
     }
 
 
+def head_shapes(dim: int, units: int, words: int) -> dict[str, tuple[int, ...]]:
+    """The tensors of a prediction layer, but for its vocabulary."""
+    wide = 2 * units
+    return {
+        f"{HEAD}0.weight": (wide, wide),
+        f"{HEAD}0.bias": (wide,),
+        f"{HEAD}2.weight": (dim, wide),
+        f"{HEAD}2.bias": (dim,),
+        f"{HEAD}output": (words, dim),
+    }
+
+
+def head_tensors(
+    layers: nn.Sequential, output: Tensor, vocabulary: Iterable[str]
+) -> dict[str, Tensor]:
+    """The tensors of a prediction layer by the names that they are stored under."""
+    listed = "\n".join(vocabulary).encode()
+    return {
+        **{f"{HEAD}{k}": v for k, v in layers.state_dict().items()},
+        f"{HEAD}output": output,
+        f"{HEAD}vocabulary": torch.tensor(list(listed), dtype=torch.uint8),
+    }
+
+
 def dump(weights: Mapping[str, Tensor], provenance: Provenance) -> bytes:
     """A checkpoint as bytes; floating-point tensors are stored as float16."""
     stored = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
@@ -104,18 +132,45 @@ def read(path: Path) -> Checkpoint:
     """
     if path.is_dir():
         raise ModelError(f"{path}: is a folder", _TRAIN)
+    provenance, stored = _load(path, head=False)
+    weights = {name: tensor.float() for name, tensor in stored.items()}
+    _check(path, weights, shapes(provenance.cell, provenance.vectors_dim, provenance.units))
+    return Checkpoint(provenance, weights, path.stat().st_size)
+
+
+def read_head(path: Path) -> PredictionHead | None:
+    """Read the prediction layer of a checkpoint; None where it was not kept.
+
+    Raises:
+        ModelError: as `read`; or the vocabulary is no list of as many words as there are vectors.
+    """
+    provenance, stored = _load(path, head=True)
+    if not stored:
+        return None
+    dim, units = provenance.vectors_dim, provenance.units
+    listed = stored.pop(f"{HEAD}vocabulary", torch.zeros(0, dtype=torch.uint8))
     try:
-        size = path.stat().st_size
+        vocabulary = bytes(listed.tolist()).decode().split("\n")
+    except (ValueError, TypeError) as e:
+        raise ModelError(f"{path}: its {HEAD}vocabulary is no text", _TRAIN) from e
+    weights = {name: tensor.float() for name, tensor in stored.items()}
+    _check(path, weights, head_shapes(dim, units, len(vocabulary)))
+    output = weights.pop(f"{HEAD}output")
+    layers = perceptron(units, dim)
+    layers.load_state_dict({k.removeprefix(HEAD): v for k, v in weights.items()})
+    return PredictionHead(layers.eval(), output, vocabulary)
+
+
+def _load(path: Path, *, head: bool) -> tuple[Provenance, dict[str, Tensor]]:
+    """The provenance, and the tensors of the prediction layer or of the encoder."""
+    try:
         with safe_open(path, framework="pt") as f:
-            provenance = _provenance(path, f.metadata() or {})
-            names = [name for name in f.keys() if not name.startswith(HEAD)]
-            weights = {name: f.get_tensor(name).float() for name in names}
+            names = [name for name in f.keys() if name.startswith(HEAD) == head]
+            return _provenance(path, f.metadata() or {}), {n: f.get_tensor(n) for n in names}
     except OSError as e:
         raise ModelError(f"{path}: cannot be read: {e.strerror or e}", _TRAIN) from e
     except SafetensorError as e:
         raise ModelError(f"{path}: not a safetensors file", _TRAIN) from e
-    _check(path, weights, shapes(provenance.cell, provenance.vectors_dim, provenance.units))
-    return Checkpoint(provenance, weights, size)
 
 
 _TRAIN = "give a checkpoint that `embcmp train lstm` wrote"
