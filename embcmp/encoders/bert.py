@@ -15,6 +15,7 @@ from embcmp.encoders.neural.batches import by_length
 from embcmp.encoders.neural.checkpoint import Checkpoint, open_checkpoint
 from embcmp.encoders.neural.runtime import choose, run
 from embcmp.encoders.pieces import Target, locate
+from embcmp.encoders.slots import UNTRAINED, Slots
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress
 
 CHUNK = 2048  # occurrences that are tokenized and sorted by length together
@@ -29,6 +30,7 @@ class Bert:
         self._checkpoint = checkpoint
         self._model = checkpoint.model.to(where.device, where.dtype)
         self._device = where.device
+        self._trained = spec.random_seed is None
         self._pool = spec.option("pool") or "mean"
         self._layers = resolve_layers(spec, checkpoint.name, checkpoint.layers)
         self._needed = sorted({k for layer in self._layers for k in layer.summed})
@@ -107,6 +109,26 @@ class Bert:
                     asking[ids], self._pooled(states[:, b], asking[ids]), strict=True
                 )
             ]
+
+    def fill(self, occurrences: Sequence[Occurrence], count: int) -> Slots | str:
+        """What the masked-word head says where a mask stands for the target's pieces.
+
+        The layers that the spec names play no part: the head stands on the last one.
+
+        Raises:
+            ModelError: the head is broken.
+        """
+        if not self._trained:
+            return UNTRAINED
+        from embcmp.encoders.neural.heads import open_head
+
+        head = open_head(self._checkpoint)
+        if isinstance(head, str):
+            return head
+        targets = self._targets(occurrences)
+        return [
+            t if isinstance(t, str) else head.fill(t.ids, t.first, t.last, count) for t in targets
+        ]
 
     def _pooled(
         self, states: NDArray[np.float32], targets: Sequence[tuple[int, Target]]

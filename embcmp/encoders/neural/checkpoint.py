@@ -37,6 +37,7 @@ class Checkpoint:
 
     Attributes:
         name: for people.
+        folder: where it lies.
         model: its forward pass.
         tokenizer: without truncation and padding.
         layers: number of layers above the embedding layer.
@@ -49,6 +50,7 @@ class Checkpoint:
     """
 
     name: str
+    folder: Path
     model: Model
     tokenizer: Tokenizer
     layers: int
@@ -91,6 +93,7 @@ def open_checkpoint(
     files += weight_files(folder) if seed is None else []
     return Checkpoint(
         name=found.name,
+        folder=folder,
         model=model,
         tokenizer=_tokenizer(folder, bert=bert is not None),
         layers=layer_count(folder, config),

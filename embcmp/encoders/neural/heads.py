@@ -1,0 +1,221 @@
+"""The masked-word head of a checkpoint: which words fit where a mask stands for the target.
+
+Reference: Devlin et al. 2019, whose pretraining task this is. The mask is one piece, so it can only
+be filled by words that are one piece of the tokenizer's vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from embcmp.encoders.neural.bert import ACTIVATIONS, BertConfig, BertModel, Linear
+from embcmp.encoders.neural.checkpoint import Checkpoint
+from embcmp.encoders.slots import Slot, fill, is_word
+from embcmp.errors import ModelError
+from embcmp.models.folder import CONFIG, DECLARATIONS, read_json, weight_files
+
+NO_HEAD = "the checkpoint has no masked-word head"
+NO_MASK = "the tokenizer has no mask"
+NOT_FINITE = "the masked-word head gives NaN or infinity"
+
+_PREFIX = "cls.predictions."
+_RENAMED = {
+    "transform.": "",
+    "LayerNorm.gamma": "LayerNorm.weight",
+    "LayerNorm.beta": "LayerNorm.bias",
+}
+_MASKS = ("[MASK]", "<mask>")
+_STARTS = ("Ġ", "▁")  # with which byte-level BPE and SentencePiece begin a word after a space
+
+Predict = Callable[[Tensor, int], Tensor]  # ids [t] and a place in them -> scores [vocabulary]
+
+
+@dataclass(frozen=True)
+class MaskedWords:
+    """A checkpoint that can fill a mask.
+
+    Attributes:
+        predict: the forward pass and the head.
+        tokenizer: for the names of its pieces.
+        mask: the id of the mask.
+        words: the pieces that are whole words, by how a piece begins and by id.
+    """
+
+    predict: Predict
+    tokenizer: Tokenizer
+    mask: int
+    words: Mapping[str, Mapping[int, str]]
+
+    def fill(self, ids: Sequence[int], first: int, last: int, count: int) -> Slot | str:
+        """Put one mask in the place of the pieces `ids[first:last]` and predict it.
+
+        The words to choose from begin as the target does: a tokenizer that marks the space before
+        a word has other pieces for the words that follow no space.
+        """
+        masked = torch.tensor([*ids[:first], self.mask, *ids[last:]])
+        with torch.inference_mode():
+            scores: NDArray[np.float32] = self.predict(masked, first).numpy()
+        if not np.isfinite(scores).all():
+            return NOT_FINITE
+        piece = self.tokenizer.id_to_token(ids[first]) or ""
+        words = self.words.get(_beginning(piece, _marks(self.tokenizer)), {})
+        return fill(scores, words, ids[first] if last - first == 1 else None, count)
+
+
+def open_head(checkpoint: Checkpoint) -> MaskedWords | str:
+    """Open the masked-word head of a checkpoint.
+
+    Returns:
+        The head, or why there is none.
+
+    Raises:
+        ModelError: the head cannot be read, or does not fit the encoder.
+    """
+    mask = _mask(checkpoint)
+    if mask is None:
+        return NO_MASK
+    model, folder = checkpoint.model, checkpoint.folder
+    predict = _of_bert(model, folder) if isinstance(model, BertModel) else _of_another(folder)
+    if predict is None:
+        return NO_HEAD
+    return MaskedWords(predict, checkpoint.tokenizer, mask, whole_words(checkpoint.tokenizer))
+
+
+class BertHead(nn.Module):
+    """A dense layer, normalized, then a product with a vector for every piece."""
+
+    def __init__(self, c: BertConfig) -> None:
+        super().__init__()
+        self.dense = Linear(c.hidden_size, c.hidden_size)
+        self.act = ACTIVATIONS[c.hidden_act]
+        self.LayerNorm = nn.LayerNorm(c.hidden_size, eps=c.layer_norm_eps)
+        self.decoder = Linear(c.hidden_size, c.vocab_size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """X [d], of the last layer -> [vocabulary]."""
+        scores: Tensor = self.decoder(self.LayerNorm(self.act(self.dense(x))))
+        return scores
+
+
+def _of_bert(model: BertModel, folder: Path) -> Predict | None:
+    config = read_json(folder / CONFIG)
+    bert = BertConfig.from_json(config)
+    assert bert is not None, "its model is our own"
+    state = _stored_head(folder)
+    if config.get("tie_word_embeddings", True):
+        state.setdefault("decoder.weight", model.embeddings.word_embeddings.weight.float().cpu())
+    if "bias" in state:  # its name where the product's own is not stored beside it
+        state.setdefault("decoder.bias", state.pop("bias"))
+    head = BertHead(bert).eval()
+    wanted = head.state_dict()
+    if not wanted.keys() <= state.keys():
+        return None
+    for name, tensor in wanted.items():
+        if state[name].shape != tensor.shape:
+            raise ModelError(
+                f"{folder}: the masked-word head's {name} has the shape {list(state[name].shape)},"
+                f" but config.json says {list(tensor.shape)}",
+                "is config.json that of these weights?",
+            )
+    head.load_state_dict({name: state[name] for name in wanted}, assign=True)
+
+    def predict(ids: Tensor, at: int) -> Tensor:
+        device = model.embeddings.word_embeddings.weight.device
+        place = torch.tensor([[at]], device=device)
+        [last] = model(ids[None].to(device), place, [len(model.layer)])
+        scores: Tensor = head(last[0, 0].float().cpu())
+        return scores
+
+    return predict
+
+
+def _stored_head(folder: Path) -> dict[str, Tensor]:
+    """The head's tensors in float32, by their names in `BertHead`."""
+    state = {}
+    for file in weight_files(folder):
+        try:
+            with safe_open(file, framework="pt") as f:
+                for stored in f.keys():
+                    if stored.startswith(_PREFIX):
+                        name = stored.removeprefix(_PREFIX)
+                        for theirs, ours in _RENAMED.items():
+                            name = name.replace(theirs, ours)
+                        state[name] = f.get_tensor(stored).to(torch.float32)
+        except (SafetensorError, OSError) as e:
+            raise ModelError(
+                f"{file}: is not a whole safetensors file ({e})", "fetch it again"
+            ) from e
+    return state
+
+
+def _of_another(folder: Path) -> Predict | None:
+    """The head of any other architecture, through transformers, which loads the encoder with it."""
+    from transformers import AutoModelForMaskedLM
+
+    auto: Any = AutoModelForMaskedLM  # what it returns depends on its arguments
+    try:
+        model, told = auto.from_pretrained(
+            folder,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+    except ValueError:  # an architecture without this head
+        return None
+    if told["missing_keys"]:  # drawn at random in their place
+        return None
+    model.eval()
+
+    def predict(ids: Tensor, at: int) -> Tensor:
+        scores: Tensor = model(input_ids=ids[None]).logits[0, at]
+        return scores
+
+    return predict
+
+
+def _mask(checkpoint: Checkpoint) -> int | None:
+    """The id of the mask: as the tokenizer's files name it, else by its usual names."""
+    names = list(_MASKS)
+    for file in (checkpoint.folder / name for name in reversed(DECLARATIONS)):
+        if file.is_file():
+            token = read_json(file).get("mask_token")
+            token = token.get("content") if isinstance(token, dict) else token
+            names = [token, *names] if isinstance(token, str) else names
+    ids = (checkpoint.tokenizer.token_to_id(name) for name in names)
+    return next((i for i in ids if i is not None), None)
+
+
+def whole_words(tokenizer: Tokenizer) -> dict[str, dict[int, str]]:
+    """The pieces that are whole words, by how a piece begins and by id."""
+    pieces = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    texts = tokenizer.decode_batch([[i] for _, i in pieces])
+    marks = _marks(tokenizer)
+    found: dict[str, dict[int, str]] = {}
+    for (piece, i), text in zip(pieces, texts, strict=True):
+        mark = _beginning(piece, marks)
+        word = text.strip().removeprefix(mark)
+        if is_word(word):
+            found.setdefault(mark, {})[i] = word
+    return found
+
+
+def _marks(tokenizer: Tokenizer) -> tuple[str, ...]:
+    """What a piece can begin with: a mark of a space before it, or of no start of a word."""
+    continuing = getattr(tokenizer.model, "continuing_subword_prefix", None)
+    return (continuing,) if continuing else _STARTS
+
+
+def _beginning(piece: str, marks: Sequence[str]) -> str:
+    return next((mark for mark in marks if piece.startswith(mark)), "")
