@@ -5,10 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from embcmp.errors import OutputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def cache_dir() -> Path:
@@ -76,3 +81,26 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """
     with whole_file(path) as draft:
         draft.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def remembered(place: str, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
+    """An array that lies in the cache folder, or is made and kept there.
+
+    A cache that cannot be read or written costs time, and nothing else.
+
+    Args:
+        place: where in the cache folder; it must hold all that the array depends on.
+        make: makes the array.
+    """
+    import numpy as np
+
+    path = cache_dir() / f"{place}.npy"
+    try:
+        kept: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError):
+        kept = make()
+        with contextlib.suppress(OSError, OutputError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(path) as draft, draft.open("wb") as f:
+                np.save(f, kept, allow_pickle=False)
+    return kept

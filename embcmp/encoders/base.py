@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
+from embcmp.vectors.store import WordVectors
 
 
 class Encoder(Protocol):
@@ -35,6 +36,16 @@ class OfTypes(Protocol):
 
     def types(self, count: int) -> NDArray[np.float32]:
         """The vectors [at most count, dim] of the most frequent types."""
+        ...
+
+
+@runtime_checkable
+class OfVocabulary(Encoder, Protocol):
+    """An encoder whose vectors are those of a vocabulary's words."""
+
+    @property
+    def vectors(self) -> WordVectors:
+        """Where the words are looked up."""
         ...
 
 

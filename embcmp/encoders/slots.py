@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from embcmp.encoders.base import Encoder
 from embcmp.types import Occurrence
 
 UNTRAINED = "untrained weights predict nothing"
@@ -45,7 +46,7 @@ Slots = list[Slot | str]  # one per occurrence, in order, or why it has none
 
 
 @runtime_checkable
-class FillsSlots(Protocol):
+class FillsSlots(Encoder, Protocol):
     """An encoder that may have a prediction layer."""
 
     def fill(self, occurrences: Sequence[Occurrence], count: int) -> Slots | str:

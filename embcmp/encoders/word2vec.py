@@ -56,6 +56,11 @@ class Word2Vec:
         """
         return cls(spec, open_spec(spec))
 
+    @property
+    def vectors(self) -> WordVectors:
+        """Where the forms are looked up."""
+        return self._vectors
+
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
     ) -> Embeddings:

@@ -128,6 +128,9 @@ def test_several_pieces_become_one_mask(with_head: Path) -> None:
     best = sorted(words_of(word_pieces()).items(), key=lambda item: -scores[item[0]])
     assert isinstance(slot, Slot)
     assert [s.word for s in slot.substitutes] == [word for _, word in best[:2]]
+    p = softmax(scores.astype(np.float64))
+    for s, (i, _) in zip(slot.substitutes, best, strict=False):
+        assert s.probability == pytest.approx(p[i], rel=1e-5)
     assert (slot.original, slot.rank) == (None, None)  # it is no single piece
 
 

@@ -1,0 +1,132 @@
+"""What each encoder puts near the uses of a word: other uses, other words, and what fits there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from embcmp.analysis.nearest_uses import NO_DIRECTION, LayerNeighbors, nearest_uses
+from embcmp.analysis.reference import Reference
+from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
+from embcmp.encoders.base import Encoder, OfVocabulary
+from embcmp.encoders.slots import FillsSlots, Slots
+from embcmp.encoders.word2vec import spellings
+from embcmp.types import EncoderInfo, Occurrence
+from embcmp.vectors.neighbors import Neighbor, nearest
+
+TOP = 10
+
+SearchProgress = Callable[[str, int, int], None]  # (encoder's name, sentences done, all of them)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeNeighbors:
+    """The words nearest to a word in a vocabulary, or why there are none."""
+
+    word: str
+    words: tuple[Neighbor, ...] | str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one encoder puts near the uses.
+
+    Attributes:
+        info: the encoder.
+        types: for each word that the uses are looked up as, if there is one vector per type.
+        layers: if there are vectors of words in context.
+        slots: what its prediction layer puts in the place of each use, or why it has no such
+            layer; None for a family that never has one.
+    """
+
+    info: EncoderInfo
+    types: tuple[TypeNeighbors, ...] = ()
+    layers: tuple[LayerNeighbors, ...] = ()
+    slots: Slots | str | None = None
+
+
+@dataclass(frozen=True)
+class Neighborhood:
+    """What several encoders put near the uses of one word.
+
+    Attributes:
+        word: the word that was asked for.
+        uses: its uses.
+        views: one per encoder.
+        reference: where other words were looked for.
+        top: how many neighbors were asked for.
+        correct: the correction of the spaces of words in context.
+    """
+
+    word: str
+    uses: tuple[Occurrence, ...]
+    views: tuple[View, ...]
+    reference: Reference
+    top: int = TOP
+    correct: str = "none"
+
+
+def neighbors(
+    uses: Sequence[Occurrence],
+    encoders: Sequence[str | Encoder],
+    reference: Reference,
+    *,
+    others: Sequence[Occurrence] = (),
+    top: int = TOP,
+    correct: str = "none",
+    progress: SearchProgress | None = None,
+) -> Neighborhood:
+    """Look for what is near the uses of a word.
+
+    Args:
+        uses: of one word, one at least, with ids of their own.
+        encoders: specs, or encoders that are loaded; one that is there twice is shown once.
+        reference: where to look for uses of other words.
+        others: further uses of the word, which may be among the neighbors.
+        top: how many neighbors at most in each list.
+        correct: the correction of the spaces of words in context: none, center, zscore or abtt.
+        progress: called with the encoder's name and how far it is.
+
+    Raises:
+        SpecError: a spec does not parse, or asks for a layer that the model lacks.
+        ModelError: a model is missing, broken or refused.
+    """
+    views: dict[str, View] = {}
+    for spec in [parse_spec(e) if isinstance(e, str) else e for e in encoders]:
+        encoder = load_encoder(spec) if isinstance(spec, EncoderSpec) else spec
+        info = encoder.info
+        if info.name in views:
+            continue
+        if isinstance(encoder, OfVocabulary):
+            views[info.name] = View(info, types=tuple(_types(encoder, uses, top)))
+            continue
+        layers = nearest_uses(
+            encoder,
+            uses,
+            others,
+            reference,
+            top=top,
+            correct=correct,
+            progress=progress and partial(progress, info.name),
+        )
+        slots = encoder.fill(uses, top) if isinstance(encoder, FillsSlots) else None
+        views[info.name] = View(info, layers=layers, slots=slots)
+    return Neighborhood(uses[0].word, tuple(uses), tuple(views.values()), reference, top, correct)
+
+
+def _types(encoder: OfVocabulary, uses: Sequence[Occurrence], top: int) -> Iterator[TypeNeighbors]:
+    """The nearest of the vocabulary, once for each word of it that a use is looked up as."""
+    embeddings = encoder.encode(uses)
+    met: set[str] = set()
+    for i, (use, receipt) in enumerate(zip(uses, embeddings.receipts, strict=True)):
+        listed = (token for token in receipt.tokens if token in spellings(use.form))
+        word = next(listed, use.form)  # sub-words of a form that is not listed are no words
+        if word in met:
+            continue
+        met.add(word)
+        if use.id in embeddings.missing:
+            yield TypeNeighbors(word, embeddings.missing[use.id])
+        else:
+            found = nearest(encoder.vectors, embeddings.vectors[0, i], top, exclude={word})
+            yield TypeNeighbors(word, found or NO_DIRECTION)

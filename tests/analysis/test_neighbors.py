@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embcmp import Occurrence, load_encoder
+from embcmp.analysis.nearest_uses import UseNeighbors
+from embcmp.analysis.neighbors import neighbors
+from embcmp.analysis.reference import Reference
+from embcmp.encoders.slots import Slot, Slots, Substitute
+from embcmp.errors import ModelError, SpecError
+from embcmp.text.targets import find_occurrences
+from embcmp.vectors.store import open_vectors
+from tests.analysis.encoders import Made
+from tests.conftest import MAN, VOCABULARY
+
+TEXT = Reference("made", ("a boy is here", "few cold words"), ("made:1", "made:2"))
+USES = list(find_occurrences(MAN, "man"))
+
+
+def test_one_vector_per_type_gives_one_list_for_all_uses(tiny_vectors: Path) -> None:
+    found = neighbors(USES, [f"word2vec:{tiny_vectors}"], TEXT, top=4)
+    [view] = found.views
+    assert (view.layers, view.slots) == ((), None)
+    [of_man] = view.types  # *Man* is looked up as *man*
+    assert of_man.word == "man"
+    x, _ = open_vectors(tiny_vectors).lookup(VOCABULARY)
+    x = x.astype(np.float64) / np.linalg.norm(x, axis=1, keepdims=True)
+    cosines = x @ x[0]
+    best = [VOCABULARY[i] for i in np.argsort(-cosines) if i][:4]
+    assert [n.word for n in of_man.words] == best
+    for n in of_man.words:
+        assert n.cosine == pytest.approx(cosines[VOCABULARY.index(n.word)], abs=1e-6)
+
+
+def test_a_form_each_and_the_reason_where_it_is_unknown(tiny_vectors: Path) -> None:
+    uses = list(find_occurrences(["the man", "two posts", "a post"], "post", "inflections"))
+    [view] = neighbors(uses, [f"word2vec:{tiny_vectors}"], TEXT).views
+    posts, post = view.types
+    assert (posts.word, post.word) == ("posts", "post")
+    assert isinstance(posts.words, str)
+    assert posts.words.startswith("'posts' is not among the 13 words")
+    assert len(post.words) == 10
+
+
+def test_words_in_context_and_encoders_shown_once(tiny_vectors: Path, tiny_bert: Path) -> None:
+    specs = [f"context:{tiny_vectors}", f"bert:{tiny_bert}", f"bert:{tiny_bert}@3"]
+    found = neighbors(USES[:1], specs, TEXT, others=USES[1:])
+    assert [v.info.name for v in found.views] == [specs[0], specs[2]]
+    for view in found.views:
+        [layer] = view.layers
+        [of_use] = layer.uses
+        assert isinstance(of_use, UseNeighbors)
+        assert {n.use.id for n in of_use.same_word} == {"2", "3"}
+        assert view.types == ()
+    assert [v.slots for v in found.views] == [None, "the checkpoint has no masked-word head"]
+    assert (found.word, found.uses, found.top, found.correct) == ("man", (USES[0],), 10, "none")
+
+
+class Filling(Made):
+    """An encoder with a prediction layer."""
+
+    def fill(self, occurrences: Sequence[Occurrence], count: int) -> Slots | str:
+        return [Slot((Substitute(o.form, 0.5),) * count, 9) for o in occurrences]
+
+
+def test_a_prediction_layer_is_asked_for_the_uses_alone() -> None:
+    [view] = neighbors(
+        USES[:2], [Filling(lambda o: [1.0, 0.0])], TEXT, others=USES[2:], top=3
+    ).views
+    assert view.slots == [
+        Slot((Substitute("Man", 0.5),) * 3, 9), Slot((Substitute("man", 0.5),) * 3, 9)
+    ]  # fmt: skip
+
+
+def test_what_cannot_be(tiny_bert: Path, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="no family"):
+        neighbors(USES, ["elmo"], TEXT)
+    with pytest.raises(SpecError, match="has no layer 9"):
+        neighbors(USES, [f"bert:{tiny_bert}@9"], TEXT)
+    with pytest.raises(ModelError):
+        neighbors(USES, [f"lstm:{tmp_path}/none"], TEXT)
+
+
+def test_progress_names_the_encoder(tiny_bert: Path) -> None:
+    calls: list[tuple[str, int, int]] = []
+    encoder = load_encoder(f"bert:{tiny_bert}")
+    neighbors(USES, [encoder], TEXT, progress=lambda *call: calls.append(call))
+    assert calls == [(f"bert:{tiny_bert}@3", 2, 2)]
