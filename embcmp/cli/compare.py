@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from embcmp.cli.fetching import fetch_models
+from embcmp.cli.input import check_found, described
 from embcmp.cli.options import allow_pickle
 from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
-from embcmp.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from embcmp.cli import Settings
-    from embcmp.text.sentences import Sentence
-    from embcmp.text.targets import Found
     from embcmp.types import Comparison
 
 FORMATS = ("table", "json", "csv", "markdown")
@@ -141,7 +137,7 @@ def compare(
 
     sentences = read_sentences(path, input_format)
     found = find_occurrences(sentences, word, match)
-    _check(found, sentences, word, path, strict=strict)
+    check_found(found, sentences, word, path, strict=strict)
     fetch_models(encoders)
     from embcmp.pipeline import compare as run
     from embcmp.render.json import LARGEST_MATRIX
@@ -170,7 +166,7 @@ def compare(
     }
     comparison = replace(
         comparison,
-        manifest={**comparison.manifest, "input": _input(path), "options": options},
+        manifest={**comparison.manifest, "input": described(path), "options": options},
     )
     if form == "json" and not full and len(comparison.occurrences) > LARGEST_MATRIX:
         left = f"matrices above {LARGEST_MATRIX} occurrences are left out: --full adds them"
@@ -178,44 +174,6 @@ def compare(
     emit(_rendered(comparison, form, output, full=full, receipts=settings.verbosity > 0), output)
     if settings.verbosity >= 0:
         warn(comparison.warnings, comparison.skipped)
-
-
-def _check(
-    found: Found, sentences: Sequence[Sentence], word: str, path: str, *, strict: bool
-) -> None:
-    """End the command where nothing can be used, or --strict forbids to leave a row out."""
-    if not found.occurrences:
-        _nothing_to_use(found, sentences, word, "<stdin>" if path == "-" else path)
-    if strict and found.skipped:
-        first = found.skipped[0]
-        raise InputError(f"{first.source}: {first.reason}", "mend the row, or leave out --strict")
-
-
-def _nothing_to_use(found: Found, sentences: Sequence[Sentence], word: str, name: str) -> NoReturn:
-    """Say why: no row is about the word, or a row cannot be used, or the word is nowhere."""
-    if not found.skipped:
-        others = ", ".join(dict.fromkeys(str(s.word) for s in sentences[:1000]))
-        shown = others if len(others) <= 80 else f"{others[:80]}…"
-        raise InputError(f"{name}: no row is about {word!r}", f"its words are {shown}")
-    for row in found.skipped:
-        if not row.reason.endswith(" does not occur"):
-            raise InputError(
-                f"{row.source}: {row.reason}", f"none of {len(found.skipped)} rows can be used"
-            )
-    from embcmp.text.targets import near_forms
-
-    near = near_forms(sentences, word)
-    hint = f"near forms that are there: {', '.join(near)}" if near else "check the word"
-    raise InputError(f"{name}: {word!r} is nowhere in {len(found.skipped)} sentences", hint)
-
-
-def _input(path: str) -> dict[str, str | None]:
-    """The sentence file's name and digest; what can be read only once has no digest."""
-    if path == "-" or not Path(path).is_file():
-        return {"path": path, "sha256": None}
-    from hashlib import sha256
-
-    return {"path": path, "sha256": sha256(Path(path).read_bytes()).hexdigest()}
 
 
 def _rendered(
