@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embcmp.cli import options
 from embcmp.cli.fetching import fetch_models
 from embcmp.cli.input import check_found, described
-from embcmp.cli.options import allow_pickle
 from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 
@@ -18,43 +18,15 @@ if TYPE_CHECKING:
     from embcmp.cli import Settings
     from embcmp.types import Comparison
 
-FORMATS = ("table", "json", "csv", "markdown")
-INPUT_FORMATS = ("txt", "tsv", "csv", "jsonl", "parquet")
-CORRECTIONS = ("none", "center", "zscore", "abtt")
-MATCHES = ("word", "inflections", "exact")
-DEVICES = ("auto", "cpu", "cuda", "mps")
-
 
 @click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
 @click.argument("word")
-@click.option(
-    "-s",
-    "--sentences",
-    "path",
-    required=True,
-    metavar="FILE",
-    help="txt (a sentence a line), tsv, csv, jsonl or parquet; - is standard input.",
-)
-@click.option(
-    "--input-format", type=click.Choice(INPUT_FORMATS), help="Where the name does not tell."
-)
-@click.option(
-    "-e",
-    "--encoder",
-    "encoders",
-    multiple=True,
-    metavar="SPEC",
-    help=f"An encoder; any number of times.  [default: {', '.join(DEFAULT_ENCODERS)}]",
-)
-@click.option(
-    "--match",
-    type=click.Choice(MATCHES),
-    default="word",
-    show_default=True,
-    help="Which forms count: the word in any case, other forms of its lemma too, or its case only.",
-)
-@allow_pickle
-@click.option("--strict", is_flag=True, help="A row that cannot be used ends the command.")
+@options.sentences
+@options.input_format
+@options.encoders
+@options.match
+@options.allow_pickle
+@options.strict
 @click.option(
     "--max-occurrences",
     type=click.IntRange(min=1),
@@ -62,13 +34,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
     show_default=True,
     help="Beyond it, a sample is used.",
 )
-@click.option(
-    "--correct",
-    type=click.Choice(CORRECTIONS),
-    default="none",
-    show_default=True,
-    help="Correct each encoder's space, as fitted on background sentences.",
-)
+@options.correct
 @click.option("--controls", is_flag=True, help="Measure what spelling, position and topic reach.")
 @click.option("--no-intervals", is_flag=True, help="Leave out intervals and tests.")
 @click.option(
@@ -78,35 +44,11 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
     show_default=True,
     help="Of the bootstrap for the intervals.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Of everything that is drawn.",
-)
-@click.option(
-    "--device",
-    type=click.Choice(DEVICES),
-    default="auto",
-    show_default=True,
-    help="Where BERT runs; auto is cuda where there is one, else cpu.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="How the result is written.",
-)
+@options.seed
+@options.device
+@options.form
 @click.option("--full", is_flag=True, help="Keep the matrices of over 500 occurrences in the JSON.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A file for the result, written whole or not at all.",
-)
+@options.output
 @click.pass_obj
 def compare(
     settings: Settings,
@@ -155,7 +97,7 @@ def compare(
             device=device,
             progress=progress,
         )
-    options = {
+    asked = {
         "match": match,
         "max_occurrences": max_occurrences,
         "strict": strict,
@@ -166,7 +108,7 @@ def compare(
     }
     comparison = replace(
         comparison,
-        manifest={**comparison.manifest, "input": described(path), "options": options},
+        manifest={**comparison.manifest, "input": described(path), "options": asked},
     )
     if form == "json" and not full and len(comparison.occurrences) > LARGEST_MATRIX:
         left = f"matrices above {LARGEST_MATRIX} occurrences are left out: --full adds them"

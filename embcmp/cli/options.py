@@ -4,11 +4,83 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import click
 
+from embcmp.encoders import DEFAULT_ENCODERS
+
 F = TypeVar("F", bound=Callable[..., object])
+
+FORMATS = ("table", "json", "csv", "markdown")
+INPUT_FORMATS = ("txt", "tsv", "csv", "jsonl", "parquet")
+CORRECTIONS = ("none", "center", "zscore", "abtt")
+MATCHES = ("word", "inflections", "exact")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+sentences = click.option(
+    "-s",
+    "--sentences",
+    "path",
+    required=True,
+    metavar="FILE",
+    help="txt (a sentence a line), tsv, csv, jsonl or parquet; - is standard input.",
+)
+input_format = click.option(
+    "--input-format", type=click.Choice(INPUT_FORMATS), help="Where the name does not tell."
+)
+encoders = click.option(
+    "-e",
+    "--encoder",
+    "encoders",
+    multiple=True,
+    metavar="SPEC",
+    help=f"An encoder; any number of times.  [default: {', '.join(DEFAULT_ENCODERS)}]",
+)
+match = click.option(
+    "--match",
+    type=click.Choice(MATCHES),
+    default="word",
+    show_default=True,
+    help="Which forms count: the word in any case, other forms of its lemma too, or its case only.",
+)
+strict = click.option("--strict", is_flag=True, help="A row that cannot be used ends the command.")
+correct = click.option(
+    "--correct",
+    type=click.Choice(CORRECTIONS),
+    default="none",
+    show_default=True,
+    help="Correct each encoder's space, as fitted on background sentences.",
+)
+seed = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of everything that is drawn.",
+)
+device = click.option(
+    "--device",
+    type=click.Choice(DEVICES),
+    default="auto",
+    show_default=True,
+    help="Where BERT runs; auto is cuda where there is one, else cpu.",
+)
+form = click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="How the result is written.",
+)
+output = click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file for the result, written whole or not at all.",
+)
 
 
 def allow_pickle(command: F) -> F:
