@@ -14,7 +14,7 @@ from embcmp.analysis.reference import Passage, Reference, folded
 from embcmp.analysis.space import spaces
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
-from embcmp.measure.similarity import DECIMALS, unit
+from embcmp.measure.similarity import BFLOAT16_DECIMALS, DECIMALS, unit
 from embcmp.types import Layer, Occurrence, Progress
 
 NO_DIRECTION = "its vector is zero and has no direction"
@@ -79,7 +79,8 @@ def nearest_uses(
 
     Of a sentence only the nearest use counts, or one sentence would fill the list; a use's own
     sentence does not count at all. Sentences are the same whatever their case and white space.
-    Cosines are rounded to 6 decimals; of equal ones the input's come first, then the text decides.
+    Cosines are rounded to 6 decimals (3 for bfloat16); of equal ones the input's come first, then
+    the text decides.
 
     Args:
         encoder: of words in context.
@@ -91,12 +92,13 @@ def nearest_uses(
         progress: called with how many sentences of the reference are done.
     """
     every = (*uses, *others)
+    decimals = BFLOAT16_DECIMALS if encoder.info.dtype == "bfloat16" else DECIMALS
     embeddings = encoder.encode(every)
     directions = _directions(encoder, correct)
     asked = [direction(embeddings.vectors[k]) for k, direction in enumerate(directions)]
     lists = [[_Lists(top) for _ in uses] for _ in directions]
     for found, x in zip(lists, asked, strict=True):
-        _search_input(found, x, every)
+        _search_input(found, _cosines(x[: len(uses)], x, decimals), every)
     own = [folded(use.sentence) for use in every]
     for passage in reference.passages(uses[0].word):
         vectors = reference.vectors(encoder, passage)
@@ -104,7 +106,7 @@ def nearest_uses(
         hidden = np.stack([passage.sentences == places.get(key, -1) for key in own[: len(uses)]])
         hidden |= passage.same_word & np.isin(passage.sentences, [places.get(k, -1) for k in own])
         for k, direction in enumerate(directions):
-            cosines = _cosines(asked[k][: len(uses)], direction(vectors[k]))
+            cosines = _cosines(asked[k][: len(uses)], direction(vectors[k]), decimals)
             for found_of_use, row in zip(lists[k], np.where(hidden, np.nan, cosines), strict=True):
                 found_of_use.add(row, passage)
         if progress:
@@ -173,10 +175,10 @@ class _Lists:
         del kept[self.top :]
 
 
-def _search_input(lists: Sequence[_Lists], x: Floats, every: Sequence[Occurrence]) -> None:
+def _search_input(lists: Sequence[_Lists], cosines: Floats, every: Sequence[Occurrence]) -> None:
     number: dict[str, int] = {}
     sentences = np.array([number.setdefault(folded(o.sentence), len(number)) for o in every])
-    for q, (found, row) in enumerate(zip(lists, _cosines(x[: len(lists)], x), strict=True)):
+    for q, (found, row) in enumerate(zip(lists, cosines, strict=True)):
         found.add_input(np.where(sentences == sentences[q], np.nan, row), every, sentences)
 
 
@@ -191,9 +193,9 @@ def _corrected(correction: Correction, vectors: NDArray[np.float32]) -> Floats:
     return unit(correction.apply(vectors))
 
 
-def _cosines(a: Floats, b: Floats) -> Floats:
+def _cosines(a: Floats, b: Floats, decimals: int) -> Floats:
     """Unit vectors [n, dim], [m, dim] -> [n, m], rounded; NaN where either is missing."""
-    cosines: Floats = np.clip(a @ b.T, -1, 1).round(DECIMALS)
+    cosines: Floats = np.clip(a @ b.T, -1, 1).round(decimals)
     return cosines
 
 

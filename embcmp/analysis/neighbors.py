@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from embcmp.analysis.nearest_uses import NO_DIRECTION, LayerNeighbors, nearest_uses
 from embcmp.analysis.reference import Reference
-from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
+from embcmp.encoders import load_encoder, parse_spec
 from embcmp.encoders.base import Encoder, OfVocabulary
 from embcmp.encoders.slots import FillsSlots, Slots
 from embcmp.encoders.word2vec import spellings
-from embcmp.types import EncoderInfo, Occurrence
+from embcmp.types import EncoderInfo, Occurrence, Skipped
 from embcmp.vectors.neighbors import Neighbor, nearest
 
 TOP = 10
@@ -57,6 +58,9 @@ class Neighborhood:
         reference: where other words were looked for.
         top: how many neighbors were asked for.
         correct: the correction of the spaces of words in context.
+        warnings: what the user should know beside the result.
+        skipped: rows that were left out.
+        manifest: what it takes to compute the same again.
     """
 
     word: str
@@ -65,6 +69,9 @@ class Neighborhood:
     reference: Reference
     top: int = TOP
     correct: str = "none"
+    warnings: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
 
 def neighbors(
@@ -75,6 +82,7 @@ def neighbors(
     others: Sequence[Occurrence] = (),
     top: int = TOP,
     correct: str = "none",
+    device: str = "auto",
     progress: SearchProgress | None = None,
 ) -> Neighborhood:
     """Look for what is near the uses of a word.
@@ -86,6 +94,7 @@ def neighbors(
         others: further uses of the word, which may be among the neighbors.
         top: how many neighbors at most in each list.
         correct: the correction of the spaces of words in context: none, center, zscore or abtt.
+        device: where transformers run: auto, cpu, cuda or mps.
         progress: called with the encoder's name and how far it is.
 
     Raises:
@@ -93,8 +102,8 @@ def neighbors(
         ModelError: a model is missing, broken or refused.
     """
     views: dict[str, View] = {}
-    for spec in [parse_spec(e) if isinstance(e, str) else e for e in encoders]:
-        encoder = load_encoder(spec) if isinstance(spec, EncoderSpec) else spec
+    for e in encoders:
+        encoder = load_encoder(replace(parse_spec(e), device=device)) if isinstance(e, str) else e
         info = encoder.info
         if info.name in views:
             continue

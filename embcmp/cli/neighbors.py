@@ -1,0 +1,167 @@
+"""`embcmp neighbors WORD --sentences FILE`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embcmp.cli import options
+from embcmp.cli.fetching import fetch_models
+from embcmp.cli.input import check_found, described
+from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
+from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
+from embcmp.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from embcmp.analysis.neighbors import Neighborhood
+    from embcmp.cli import Settings
+
+
+@click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
+@click.argument("word")
+@options.sentences
+@options.input_format
+@options.encoders
+@click.option(
+    "--reference",
+    "reference_path",
+    metavar="FILE",
+    help="Where to look for uses of other words, a sentence a line."
+    "  [default: embcmp's 400 background sentences]",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="How many neighbors to show in each list.",
+)
+@options.match
+@options.allow_pickle
+@options.strict
+@click.option(
+    "--max-occurrences",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Of how many uses to show the neighbors; beyond it, of a sample.",
+)
+@options.correct
+@options.seed
+@options.device
+@options.form
+@options.output
+@click.pass_obj
+def neighbors(
+    settings: Settings,
+    *,
+    word: str,
+    path: str,
+    input_format: str | None,
+    encoders: tuple[str, ...],
+    reference_path: str | None,
+    top: int,
+    match: str,
+    strict: bool,
+    max_occurrences: int,
+    correct: str,
+    seed: int,
+    device: str,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Show what encoders put near each use of WORD in the sentences of FILE.
+
+    For words in context that is: uses of other words in a reference text, other uses of WORD, and
+    the words that fit in its place, if the model can tell.
+    """
+    for spec in encoders:
+        parse_spec(spec)  # a typing error shows before anything is read
+    if path == reference_path == "-":
+        raise UsageError("standard input cannot be both the sentences and the reference")
+    check_output(output, [Path(p) for p in (path, reference_path) if p])
+    from embcmp.text.sentences import read_sentences
+    from embcmp.text.targets import find_occurrences
+
+    sentences = read_sentences(path, input_format)
+    found = find_occurrences(sentences, word, match)
+    check_found(found, sentences, word, path, strict=strict)
+    fetch_models(encoders)
+    from embcmp.analysis.neighbors import neighbors as run
+    from embcmp.analysis.reference import background_reference, read_reference
+    from embcmp.manifest import manifest
+    from embcmp.pipeline import MAX_OCCURRENCES, sample
+
+    reference = read_reference(reference_path) if reference_path else background_reference()
+    chosen = sample(found.occurrences, max_occurrences, seed)
+    others = [o for o in sample(found.occurrences, MAX_OCCURRENCES, seed) if o not in chosen]
+    with progress_bar(shown=settings.verbosity >= 0) as progress:
+        result = run(
+            chosen,
+            encoders or DEFAULT_ENCODERS,
+            reference,
+            others=others,
+            top=top,
+            correct=correct,
+            device=device,
+            progress=progress,
+        )
+    asked = {
+        "match": match,
+        "max_occurrences": max_occurrences,
+        "strict": strict,
+        "top": top,
+        "device": device,
+    }
+    result = replace(
+        result,
+        warnings=tuple(_warnings(result, len(found.occurrences), len(others), seed)),
+        skipped=found.skipped,
+        manifest={
+            **manifest(seed, {v.info.name: v.info for v in result.views}),
+            "input": described(path),
+            "options": asked,
+        },
+    )
+    emit(_rendered(result, form, output), output)
+    if settings.verbosity >= 0:
+        warn(result.warnings, result.skipped)
+
+
+def _warnings(found: Neighborhood, every: int, others: int, seed: int) -> Iterator[str]:
+    """What the user should know of the uses and of the encoders."""
+    shown = len(found.uses)
+    if shown < every:
+        yield f"{shown} of {every} occurrences are shown, a sample drawn with seed {seed}"
+    if shown + others < every:
+        yield f"{shown + others:,} of {every:,} occurrences can be among the neighbors"
+    for view in found.views:
+        yield from view.info.remarks
+        lost = [n for layer in view.layers[:1] for n in layer.uses if isinstance(n, str)]
+        if lost:
+            yield f"{view.info.name}: {len(lost)} of {shown} occurrences have no vector ({lost[0]})"
+        if view.types and found.correct != "none":
+            yield f"{view.info.name}: the vocabulary is not corrected"
+
+
+def _rendered(found: Neighborhood, form: str, output: Path | None) -> str:
+    if form == "json":
+        from embcmp.render.neighbors_json import to_json
+
+        return to_json(found) + "\n"
+    if form == "csv":
+        from embcmp.render.neighbors_tables import to_csv
+
+        return to_csv(found)
+    if form == "markdown":
+        from embcmp.render.neighbors_tables import to_markdown
+
+        return to_markdown(found)
+    from embcmp.render.neighbors import render
+
+    return printed(lambda console: render(found, console), output)

@@ -1,0 +1,138 @@
+"""A Neighborhood as JSON, as `neighbors.schema.json` beside this file describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from embcmp import __version__
+from embcmp.analysis.nearest_uses import Near, UseNeighbors
+from embcmp.analysis.neighbors import Neighborhood, TypeNeighbors, View
+from embcmp.encoders.slots import Slot
+from embcmp.render.text import UNSAFE
+from embcmp.types import Occurrence
+
+SCHEMA = "embcmp.neighbors/1"
+
+
+def to_json(found: Neighborhood) -> str:
+    """The whole neighborhood as one JSON object."""
+    text = json.dumps(to_object(found), ensure_ascii=False, allow_nan=False)
+    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text)  # the same JSON, safe to print
+
+
+def to_object(found: Neighborhood) -> dict[str, Any]:
+    """As `to_json`, before it is written down."""
+    return {
+        "schema": SCHEMA,
+        "embcmp": __version__,
+        "word": found.word,
+        "correct": found.correct,
+        "top": found.top,
+        "reference": {
+            "name": found.reference.name,
+            "sentences": len(found.reference.sentences),
+            "sha256": found.reference.digest,
+        },
+        "occurrences": [{"id": u.id, **_use(u)} for u in found.uses],
+        "results": [_view(v, found.uses) for v in found.views],
+        "warnings": list(found.warnings),
+        "skipped": [{"source": s.source, "reason": s.reason} for s in found.skipped],
+        "manifest": dict(found.manifest),
+    }
+
+
+def _use(use: Occurrence) -> dict[str, Any]:
+    return {
+        "sentence": use.sentence,
+        "start": use.start,
+        "end": use.end,
+        "form": use.form,
+        "sense": use.sense,
+        "source": use.source,
+    }
+
+
+def _view(view: View, uses: tuple[Occurrence, ...]) -> dict[str, Any]:
+    info = view.info
+    return {
+        "name": info.name,
+        "spec": info.spec,
+        "family": info.family,
+        "model": info.model,
+        "fingerprint": info.fingerprint,
+        "vocabulary": [_type(t) for t in view.types] if info.per_type else None,
+        "layers": None
+        if info.per_type
+        else [
+            {
+                "name": layer.name,
+                "layer": layer.layer,
+                "occurrences": [
+                    {"id": use.id, **_neighbors(n)} for use, n in zip(uses, layer.uses, strict=True)
+                ],
+            }
+            for layer in view.layers
+        ],
+        "substitutes": None if view.slots is None else _slots(view, uses),
+    }
+
+
+def _type(found: TypeNeighbors) -> dict[str, Any]:
+    undefined = found.words if isinstance(found.words, str) else None
+    words = () if isinstance(found.words, str) else found.words
+    return {
+        "word": found.word,
+        "undefined": undefined,
+        "neighbors": [{"word": n.word, "cosine": n.cosine} for n in words],
+    }
+
+
+def _neighbors(found: UseNeighbors | str) -> dict[str, Any]:
+    if isinstance(found, str):
+        found, undefined = UseNeighbors((), (), None, 0), found
+    else:
+        undefined = None
+    return {
+        "undefined": undefined,
+        "mean_cosine": found.mean,
+        "among": found.among,
+        "other_words": [_near(n) for n in found.other_words],
+        "same_word": [_near(n) for n in found.same_word],
+    }
+
+
+def _near(near: Near) -> dict[str, Any]:
+    return {
+        "cosine": near.cosine,
+        "from": "input" if near.of_input else "reference",
+        "id": near.use.id if near.of_input else None,
+        **_use(near.use),
+    }
+
+
+def _slots(view: View, uses: tuple[Occurrence, ...]) -> dict[str, Any]:
+    if isinstance(view.slots, str):
+        return {"undefined": view.slots, "occurrences": []}
+    return {
+        "undefined": None,
+        "occurrences": [
+            {"id": use.id, **_slot(slot)} for use, slot in zip(uses, view.slots or [], strict=True)
+        ],
+    }
+
+
+def _slot(slot: Slot | str) -> dict[str, Any]:
+    if isinstance(slot, str):
+        return {"undefined": slot, "among": 0, "words": [], "original": None}
+    return {
+        "undefined": None,
+        "among": slot.words,
+        "words": [{"word": s.word, "probability": s.probability} for s in slot.substitutes],
+        "original": slot.original
+        and {
+            "word": slot.original.word,
+            "probability": slot.original.probability,
+            "rank": slot.rank,
+        },
+    }

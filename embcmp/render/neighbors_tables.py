@@ -1,0 +1,155 @@
+"""A Neighborhood as rows: CSV for programs, Markdown for documents."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from embcmp.analysis.nearest_uses import LayerNeighbors
+from embcmp.analysis.neighbors import Neighborhood, View
+from embcmp.analysis.verdict import short
+from embcmp.encoders.slots import Slot
+from embcmp.render.neighbors import listed, other_use, probability
+from embcmp.render.text import markdown_cell, spreadsheet_cell, visible
+
+COLUMNS = (
+    "word", "id", "encoder", "layer", "list", "rank", "neighbor", "value", "neighbor_id",
+    "sentence", "source", "reason",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One neighbor, or why there is none; the value is a cosine or a probability."""
+
+    id: str
+    encoder: str
+    layer: object
+    list: str
+    rank: int | None = None
+    neighbor: str = ""
+    value: float | None = None
+    neighbor_id: str = ""
+    sentence: str = ""
+    source: str = ""
+    reason: str = ""
+
+
+def to_csv(found: Neighborhood) -> str:
+    """A row for each neighbor in each list.
+
+    Lists are `vocabulary`, `other_words`, `same_word` and `substitutes`. Text that a spreadsheet
+    would run is quoted, and what a terminal would obey is replaced, for whoever prints it.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in _rows(found):
+        cells = (found.word, *(getattr(row, name) for name in COLUMNS[1:]))
+        writer.writerow([spreadsheet_cell(visible(c)) if isinstance(c, str) else c for c in cells])
+    return out.getvalue()
+
+
+def _rows(found: Neighborhood) -> Iterator[Row]:
+    for view in found.views:
+        name = view.info.name
+        for t in view.types:
+            if isinstance(t.words, str):
+                yield Row("", name, None, "vocabulary", reason=t.words)
+            else:
+                for k, n in enumerate(t.words, 1):
+                    yield Row("", name, None, "vocabulary", k, n.word, n.cosine)
+        for i, use in enumerate(found.uses):
+            for layer in view.layers:
+                yield from _of_layer(use.id, layer, i)
+            yield from _of_slot(use.id, view, i)
+
+
+def _of_layer(id: str, layer: LayerNeighbors, i: int) -> Iterator[Row]:
+    neighbors = layer.uses[i]
+    if isinstance(neighbors, str):
+        yield Row(id, layer.name, layer.layer, "other_words", reason=neighbors)
+        return
+    for kind, members in (
+        ("other_words", neighbors.other_words),
+        ("same_word", neighbors.same_word),
+    ):
+        for k, near in enumerate(members, 1):
+            use = near.use
+            own = use.id if near.of_input else ""
+            yield Row(
+                id, layer.name, layer.layer, kind, k, use.form, near.cosine, own, use.sentence,
+                use.source or "",
+            )  # fmt: skip
+
+
+def _of_slot(id: str, view: View, i: int) -> Iterator[Row]:
+    if view.slots is None:
+        return
+    slot = view.slots if isinstance(view.slots, str) else view.slots[i]
+    if isinstance(slot, str):
+        yield Row(id, view.info.name, None, "substitutes", reason=slot)
+        return
+    for k, s in enumerate(slot.substitutes, 1):
+        yield Row(id, view.info.name, None, "substitutes", k, s.word, s.probability)
+
+
+def to_markdown(found: Neighborhood) -> str:
+    """A table for each use: the nearest words of each encoder in columns; no sentences."""
+    return "\n".join(_markdown(found)) + "\n"
+
+
+def _markdown(found: Neighborhood) -> Iterator[str]:
+    yield f"**{markdown_cell(found.word)}**: neighbors"
+    for view in found.views:
+        for t in view.types:
+            words = t.words if isinstance(t.words, str) else listed(t.words)
+            yield ""
+            yield markdown_cell(f"{view.info.name}, {t.word}: {words}")
+    views = [view for view in found.views if view.layers]
+    for i, use in enumerate(found.uses if views else ()):
+        yield ""
+        before, form, after = (
+            markdown_cell(part)
+            for part in (use.sentence[: use.start], use.form, use.sentence[use.end :])
+        )
+        yield f"{markdown_cell(use.id)}. {before}**{form}**{after}"
+        yield ""
+        yield from _table(found.word, views, i)
+
+
+def _table(word: str, views: Sequence[View], i: int) -> Iterator[str]:
+    columns = [(view, layer) for view in views for layer in view.layers]
+    yield _row("", *(layer.name for _, layer in columns))
+    yield "| --- |" + " --- |" * len(columns)
+    lists = [_words(layer, i) for _, layer in columns]
+    for k, cells in enumerate(zip_longest(*lists, fillvalue=""), 1):
+        yield _row(str(k), *cells)
+    yield _row(f"{word} in other sentences", *(_elsewhere(layer, i) for _, layer in columns))
+    yield _row("in its place", *(_in_its_place(view, i) for view, _ in columns))
+
+
+def _words(layer: LayerNeighbors, i: int) -> list[str]:
+    neighbors = layer.uses[i]
+    if isinstance(neighbors, str):
+        return [neighbors]
+    return [f"{n.use.form} {short(n.cosine)}" for n in neighbors.other_words]
+
+
+def _elsewhere(layer: LayerNeighbors, i: int) -> str:
+    neighbors = layer.uses[i]
+    return "" if isinstance(neighbors, str) else ", ".join(map(other_use, neighbors.same_word))
+
+
+def _in_its_place(view: View, i: int) -> str:
+    slot = view.slots[i] if isinstance(view.slots, list) else view.slots
+    if isinstance(slot, Slot):
+        return ", ".join(f"{s.word} {probability(s.probability)}" for s in slot.substitutes)
+    return slot or ""
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(markdown_cell(cell) for cell in cells) + " |"
