@@ -1,0 +1,184 @@
+"""fixtures/homographs.tsv is what docs/homographs.md says: balanced, varied, without give-aways."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from importlib.util import find_spec
+from itertools import groupby
+
+import numpy as np
+import pytest
+
+from embcmp import load_encoder
+from embcmp.analysis.controls import position
+from embcmp.analysis.measures import Settings, Uses
+from embcmp.measure.separation import auc_macro
+from embcmp.measure.similarity import cosine_matrix
+from embcmp.models.catalogue import GLOVE
+from embcmp.text.inflections import same_word
+from embcmp.text.sentences import read_sentences
+from embcmp.text.targets import find_occurrences
+from embcmp.types import Occurrence
+from tests.benchmarks.homographs import FIXTURES, Homograph, glosses, read_homographs, rows
+from tests.conftest import Run
+
+FILE = FIXTURES / "homographs.tsv"
+ROWS, GLOSSES, WORDS = rows(), glosses(), read_homographs()
+KINDS = ("homonym", "polyseme", "pos")
+PARTS_OF_SPEECH = {"noun", "verb", "adj"}
+SHORTEST, LONGEST = 5, 30  # words of a sentence
+
+# Between any two senses of a word.
+LENGTHS_APART = 2.0  # mean words a sentence
+POSITIONS_APART = 0.12  # mean start of the target, as a share of the sentence
+BETWEEN_SENSES_ONLY_CHANCE = 0.55  # highest mean AUC by length and position
+
+needs_glove = pytest.mark.skipif(
+    find_spec(GLOVE.module) is None, reason="the models extra is not installed"
+)
+each_word = pytest.mark.parametrize("homograph", WORDS.values(), ids=list(WORDS))
+
+
+def by_sense(homograph: Homograph) -> dict[str, list[Occurrence]]:
+    found: dict[str, list[Occurrence]] = {}
+    for use in homograph.uses:
+        found.setdefault(str(use.sense), []).append(use)
+    return found
+
+
+def spread(homograph: Homograph, measure: Callable[[Occurrence], float]) -> float:
+    """How far apart the means of the senses are."""
+    return float(np.ptp([np.mean([measure(u) for u in s]) for s in by_sense(homograph).values()]))
+
+
+def test_enough_words_of_every_kind() -> None:
+    kinds = Counter(h.kind for h in WORDS.values())
+    assert set(kinds) == set(KINDS)
+    assert kinds.total() >= 40
+    assert kinds["polyseme"] >= 15
+    assert sum(h.topics == "shared" for h in WORDS.values()) * 3 >= len(WORDS)
+    for half in (WORDS.keys() & {w for w in WORDS if w < "n"}, {w for w in WORDS if w >= "n"}):
+        assert {WORDS[word].kind for word in half} == set(KINDS)
+
+
+def test_rows_stand_together_by_word_and_sense_in_alphabetical_order() -> None:
+    words = [word for word, _ in groupby(row["word"] for row in ROWS)]
+    assert words == sorted(set(words))
+    senses = [key for key, _ in groupby((row["word"], row["sense"]) for row in ROWS)]
+    assert len(senses) == len(set(senses))
+
+
+@each_word
+def test_each_sense_has_as_many_sentences(homograph: Homograph) -> None:
+    counts = {sense: len(uses) for sense, uses in by_sense(homograph).items()}
+    assert 2 <= len(counts) <= 4
+    assert len(set(counts.values())) == 1
+    assert min(counts.values()) >= 8
+
+
+def test_the_part_of_speech_is_given_and_decides_where_the_kind_is_pos() -> None:
+    of_sense: dict[tuple[str, str], set[str]] = {}
+    for row in ROWS:
+        of_sense.setdefault((row["word"], row["sense"]), set()).add(row["pos"])
+    assert all(len(pos) == 1 for pos in of_sense.values())
+    assert set().union(*of_sense.values()) == PARTS_OF_SPEECH
+    for word, homograph in WORDS.items():
+        pos = [of_sense[word, sense] for sense in by_sense(homograph)]
+        if homograph.kind == "pos":
+            assert len(set().union(*pos)) == len(pos), word
+        if homograph.kind == "polyseme":
+            assert set().union(*pos) == {"noun"}, word
+
+
+def test_each_sense_has_a_gloss_and_each_word_its_topics() -> None:
+    listed = [(row["word"], row["sense"]) for row in GLOSSES]
+    assert listed == list(dict.fromkeys((row["word"], row["sense"]) for row in ROWS))
+    assert len({(row["word"], row["gloss"]) for row in GLOSSES}) == len(GLOSSES)
+    assert all(len(row["gloss"].split()) >= 3 for row in GLOSSES)
+    topics = {(row["word"], row["topics"]) for row in GLOSSES}
+    assert len(topics) == len(WORDS)
+    assert {of_word for _, of_word in topics} == {"shared", "own"}
+
+
+def test_embcmp_uses_every_row_at_its_offsets() -> None:
+    sentences = read_sentences(FILE)
+    for word, homograph in WORDS.items():
+        found = find_occurrences(sentences, word)
+        assert found.skipped == ()
+        assert [(o.sentence, o.start, o.end, o.sense) for o in found] == [
+            (o.sentence, o.start, o.end, o.sense) for o in homograph.uses
+        ]
+
+
+@each_word
+def test_forms_are_real_inflections_found_without_offsets(homograph: Homograph) -> None:
+    for use in homograph.uses:
+        found = find_occurrences([use.sentence], homograph.word, "inflections")
+        assert (use.start, use.end) in [(o.start, o.end) for o in found], use.sentence
+        assert same_word(use.form.casefold(), homograph.word)
+
+
+def test_inflections_are_found_by_the_command(run: Run, tiny_vectors: object) -> None:
+    hammers = "\n".join(use.sentence for use in WORDS["hammer"].uses)
+    arguments = ("--match", "inflections", "-e", f"word2vec:{tiny_vectors}", "--format", "json")
+    done = run("compare", "hammer", "-s", "-", *arguments, stdin=hammers)
+    assert done.returncode == 0, done.stderr
+    assert all(f'"form": "{form}"' in done.stdout for form in ("hammer", "hammers", "hammered"))
+
+
+def test_sentences_are_whole_and_there_once() -> None:
+    sentences = [row["sentence"] for row in ROWS]
+    assert len({s.casefold() for s in sentences}) == len(sentences)
+    for sentence in sentences:
+        assert SHORTEST <= len(sentence.split()) <= LONGEST, sentence
+        assert sentence == " ".join(sentence.split())
+        assert re.search(r"[.?!]\"?$", sentence), sentence
+        assert sentence.count('"') % 2 == 0, sentence
+        assert sentence[0] == '"' or sentence[0].isupper(), sentence
+
+
+@each_word
+def test_no_two_sentences_of_a_word_share_four_words_in_a_row(homograph: Homograph) -> None:
+    first: dict[tuple[str, ...], str] = {}
+    for use in homograph.uses:
+        words = re.findall(r"\w+", use.sentence.casefold())
+        for run_of_four in {tuple(words[i : i + 4]) for i in range(len(words) - 3)}:
+            assert run_of_four not in first, (first[run_of_four], use.sentence)
+            first[run_of_four] = use.sentence
+
+
+@each_word
+def test_lengths_and_positions_are_alike_across_the_senses(homograph: Homograph) -> None:
+    assert spread(homograph, lambda u: len(u.sentence.split())) <= LENGTHS_APART
+    assert spread(homograph, lambda u: u.start / len(u.sentence)) <= POSITIONS_APART
+
+
+@each_word
+def test_lengths_and_positions_vary_within_each_sense(homograph: Homograph) -> None:
+    for sense, uses in by_sense(homograph).items():
+        assert np.ptp([len(u.sentence.split()) for u in uses]) >= 10, sense
+        assert np.ptp([u.start / len(u.sentence) for u in uses]) >= 0.4, sense
+
+
+def test_length_and_position_do_not_tell_the_senses_apart() -> None:
+    found = []
+    for homograph in WORDS.values():
+        uses = Uses.of(homograph.uses)
+        ordered = [homograph.uses[i] for i in uses.order]
+        seen = position(ordered, uses, Settings(intervals=False))
+        found.append(seen.result.metrics["auc_macro"].value)
+    assert np.mean(found) <= BETWEEN_SENSES_ONLY_CHANCE
+
+
+@needs_glove
+def test_context_words_do_not_tell_senses_that_share_their_topics() -> None:
+    context = load_encoder("context")
+    found = {"shared": [], "own": []}
+    for homograph in WORDS.values():
+        vectors = context.encode(homograph.uses).vectors[0].astype(np.float64)
+        value = auc_macro(cosine_matrix(vectors), [u.sense for u in homograph.uses]).value
+        found[homograph.topics].append(value)
+    assert np.mean(found["shared"]) <= 0.60
+    assert np.mean(found["own"]) > np.mean(found["shared"])
