@@ -36,7 +36,7 @@ def read_rows(name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
         rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         found = list(rows)
     if tuple(rows.fieldnames or ()) != columns:
-        raise SystemExit(f"{name}:1: the columns must be {' '.join(columns)}")
+        raise ValueError(f"{name}:1: the columns must be {' '.join(columns)}")
     return found
 
 
