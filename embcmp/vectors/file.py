@@ -126,10 +126,10 @@ class FileVectors:
         name = self._layout.contents[0].name
         repeated, odd = len(self._index.repeated), self._index.odd
         if repeated:
-            yield f"{name}: {repeated:,} rows repeat an earlier word, whose first row counts"
+            yield f"{name}: duplicate words: {repeated:,}; of each the first counts"
         if odd:
             how = "taken for Latin-1" if self._index.latin else "kept byte by byte"
-            yield f"{name}: {odd:,} keys are not UTF-8 and are {how}"
+            yield f"{name}: keys that are not UTF-8: {odd:,}; they are {how}"
 
 
 _Hit = tuple[int, bytes, NDArray[np.float32]]

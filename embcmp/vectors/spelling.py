@@ -36,7 +36,7 @@ def _candidates(form: str) -> Iterator[str]:
     parts = bare.replace("-", " ").replace("_", " ").replace("'", " ").split()
     yield from (bare, "".join(parts), "-".join(parts), "_".join(parts))
     for word in dict.fromkeys((lower, form)):
-        yield from _one_letter_off(word, sorted({*string.ascii_lowercase, *lower}))
+        yield from _one_letter_off(word, sorted({*string.ascii_lowercase, *lower, "-", "_"}))
 
 
 def _one_letter_off(word: str, letters: list[str]) -> Iterator[str]:

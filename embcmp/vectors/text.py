@@ -118,6 +118,6 @@ class Text:
             end = block.find(b"\n")
             if end >= 0 or len(block) < size:
                 return block[: end if end >= 0 else None]
-            if size > LONGEST_LINE:
+            if size >= LONGEST_LINE:
                 raise ModelError(f"{self._content.name}: a line of over {size:,} bytes", WHOLE)
             size *= 8

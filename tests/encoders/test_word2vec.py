@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
+from gensim.models.fasttext import load_facebook_vectors
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from embcmp.encoders import load_encoder
 from embcmp.encoders.word2vec import spellings
 from embcmp.types import Occurrence
 from tests.conftest import ROOT
+from tests.vectors.forms import array, every_form, small, zipped
 
 VECTORS = ROOT / "fixtures" / "vectors" / "word2vec.txt"
 GENSIM = KeyedVectors.load_word2vec_format(VECTORS)
@@ -93,3 +95,52 @@ def test_the_form_as_it_stands_comes_before_its_lower_case(form: str) -> None:
     assert {form, form.lower(), unicodedata.normalize("NFC", form)} <= set(keys)
     assert len(set(keys)) == len(keys)
     assert keys.index(form) <= keys.index(form.lower())
+
+
+def test_what_is_missing_is_missing_with_its_near_spellings() -> None:
+    embeddings = load_encoder(f"word2vec:{VECTORS}").encode([occurrence("mna")])
+    assert embeddings.missing == {
+        "1": "'mna' is not among the 21 words of word2vec.txt; near spellings: man"
+    }
+
+
+def test_an_unknown_form_is_made_of_its_sub_words_where_the_file_has_them(tmp_path: Path) -> None:
+    path = tmp_path / "model.bin"
+    path.write_bytes(every_form()["fasttext"])
+    oracle = load_facebook_vectors(path)
+    forms = ["man", "MAN", "Manly", "manly"]
+    occurrences = [occurrence(form, str(i)) for i, form in enumerate(forms)]
+    embeddings = load_encoder(f"word2vec:{path}").encode(occurrences)
+    assert embeddings.missing == {}
+    for row, key in zip(embeddings.vectors[0], ["man", "man", "Manly", "manly"], strict=True):
+        assert row.tobytes() == oracle[key].tobytes()
+    assert [r.tokens for r in embeddings.receipts[:2]] == [("man",), ("man",)]
+    assert embeddings.receipts[2].tokens[:3] == ("<Ma", "<Man", "Man")
+
+
+def test_a_matrix_and_a_member_are_named_by_keys(tmp_path: Path) -> None:
+    words, matrix = small()
+    (tmp_path / "m.npy").write_bytes(array(matrix))
+    (tmp_path / "w.lst").write_text("\n".join(words))
+    (tmp_path / "x.zip").write_bytes(zipped({"a.txt": b"man 1 2\n", "b/c.txt": b"man 3 4\n"}))
+    given = {
+        f"word2vec:{tmp_path}/m.npy,vocabulary={tmp_path}/w.lst": matrix[1].tolist(),
+        f"word2vec:{tmp_path}/x.zip,member=b/c.txt": [3, 4],
+        f"context:{tmp_path}/x.zip,window=2,member=a.txt": [1, 2],
+    }
+    for spec, row in given.items():
+        encoder = load_encoder(spec)
+        assert encoder.info.name == spec
+        uses = {"w": occurrence("man"), "c": Occurrence("1", "is", "man is", 4, 6)}
+        assert encoder.encode([uses[spec[0]]]).vectors.tolist() == [[row]]
+
+
+def test_the_remarks_on_a_file_go_with_the_encoder(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"man 1 2\nman 3 4\ncaf\xe9 5 6\n")
+    encoder = load_encoder(f"word2vec:{path}")
+    assert encoder.info.remarks == (
+        f"{path}: duplicate words: 1; of each the first counts",
+        f"{path}: keys that are not UTF-8: 1; they are taken for Latin-1",
+    )
+    assert encoder.encode([occurrence("café")]).vectors.tolist() == [[[5, 6]]]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import runpy
 import warnings
 from pathlib import Path
@@ -275,3 +276,49 @@ def test_what_files_have_in_the_wild(tmp_path: Path, content: bytes, words: list
     table = read_table(write(tmp_path / "x", content))
     assert table.words == words
     assert table.matrix[0].tolist() == [1, 2]
+
+
+def test_keys_that_are_cut_within_a_character_are_kept_byte_by_byte(tmp_path: Path) -> None:
+    cut = "caf\u00e9".encode()[:-1]
+    content = b"4 2\n" + b"".join(
+        key + b" " + np.array([i, 1], "<f4").tobytes()
+        for i, key in enumerate([cut, "caf\u00e9".encode(), cut + b"\xff", b"man"])
+    )
+    vectors = FileVectors(write(tmp_path / "x", content))
+    words = [word for block, _ in vectors.blocks(9) for word in block]
+    assert words == ["caf\udcc3", "caf\u00e9", "caf\udcc3\udcff", "man"]
+    assert vectors.lookup(words)[0][:, 0].tolist() == [0, 1, 2, 3]
+    assert vectors.remarks == (
+        f"{tmp_path / 'x'}: keys that are not UTF-8: 2; they are kept byte by byte",
+    )
+
+
+def test_the_keys_of_a_latin_1_file_are_found(tmp_path: Path) -> None:
+    path = write(tmp_path / "x", "caf\u00e9 1 2\nna\u00efve 3 4\nman 5 6\n".encode("latin-1"))
+    vectors = FileVectors(path)
+    found, known = vectors.lookup(["caf\u00e9", "na\u00efve", "man", "\u65e5"])
+    assert known.tolist() == [True, True, True, False]
+    assert found[:3, 0].tolist() == [1, 3, 5]
+    assert vectors.remarks == (f"{path}: keys that are not UTF-8: 2; they are taken for Latin-1",)
+
+
+def test_a_row_longer_than_a_block(tmp_path: Path) -> None:
+    wide = np.arange(300_000, dtype=np.float32)
+    rows = {"man": wide, "the": wide[::-1]}
+    binary = b"2 300000\n" + b"".join(k.encode() + b" " + v.tobytes() for k, v in rows.items())
+    text = "".join(f"{k} {' '.join(map(str, v.tolist()))}\n" for k, v in rows.items())
+    for content in (binary, text.encode()):
+        table = as_dict(read_table(write(tmp_path / "x", content)))
+        assert table == {word: row.tobytes() for word, row in rows.items()}
+
+
+def test_a_folder_a_pipe_and_what_cannot_be_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(ModelError, match="can be read only once"):
+        FileVectors(pipe)
+    endless = write(tmp_path / "x", b"a 1 2\n" + b"b" * (1 << 25))
+    with pytest.raises(ModelError, match="no line end"):
+        FileVectors(endless)
+    with pytest.raises(ModelError, match=r"a line of over"):
+        FileVectors(write(tmp_path / "x", b"a 1 2\n" + b"b" * (1 << 25) + b"\n"))

@@ -47,7 +47,7 @@ def test_a_vocabulary_that_is_named(tmp_path: Path) -> None:
     other.write_text("a\nb\nc\nhot dog\nb\n")
     vectors = FileVectors(path, vocabulary=other)
     assert vectors.lookup(["b", "hot dog"])[0].tolist() == MATRIX[[1, 3]].tolist()
-    assert vectors.remarks == (f"{path}: 1 rows repeat an earlier word, whose first row counts",)
+    assert vectors.remarks == (f"{path}: duplicate words: 1; of each the first counts",)
     other.write_text("a\nb\nc\ncold dog\nd\n")
     assert FileVectors(path, vocabulary=other).lookup(["hot dog"])[1].tolist() == [False]
     with pytest.raises(ModelError, match="names its words itself"):
