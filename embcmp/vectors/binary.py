@@ -15,21 +15,28 @@ from embcmp.errors import ModelError
 from embcmp.vectors.content import Content
 from embcmp.vectors.layout import WHOLE, Rows, check_finite, check_header
 
-HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(\d{1,12})[ \t]+(\d{1,12})[ \t]*\r?\n")
-LONGEST_HEADER = 64
+LONGEST_HEADER = 64  # bytes
 LONGEST_WORD = 1 << 16  # bytes; word2vec.c stops at 100
+
+
+_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(\d{1,12})[ \t]+(\d{1,12})[ \t]*\r?\n")
+
+
+def header(head: bytes) -> re.Match[bytes] | None:
+    """The line `count dim` that a file may begin with: its groups are the two numbers."""
+    return _HEADER.match(head[:LONGEST_HEADER])
 
 
 class Binary:
     """Implements `embcmp.vectors.layout.Layout`."""
 
     def __init__(self, content: Content) -> None:
-        header = HEADER.match(content.read(0, LONGEST_HEADER))
-        assert header is not None, "the format has a header"
+        match = header(content.read(0, LONGEST_HEADER))
+        assert match is not None, "the format has a header"
         self.form, self.stored = "word2vec binary", "float32"
         self.contents: tuple[Content, ...] = (content,)
         self._content = content
-        self._begin, self._count, self.dim = header.end(), int(header[1]), int(header[2])
+        self._begin, self._count, self.dim = match.end(), int(match[1]), int(match[2])
         check_header(content.name, self.dim)
         self._width = 4 * self.dim
         self.least = self._width + 2

@@ -84,7 +84,8 @@ class FastText:
         if version == 11 and model == SUPERVISED:
             self._longest = 0
         sizes = (self.dim, self._count, self._bucket, self._shortest, self._longest)
-        if min(sizes) < 0 or self._longest > LONGEST_NGRAM or self._entries < self._count:
+        most = (self._pruned > content.size, self._longest > LONGEST_NGRAM)
+        if min(sizes) < 0 or any(most) or self._entries < self._count:
             raise ModelError(f"{content.name}: its header is damaged", WHOLE)
         check_header(content.name, self.dim)
         self.contents: tuple[Content, ...] = (content,)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from embcmp.errors import ModelError
-from embcmp.vectors.binary import HEADER, Binary
+from embcmp.vectors.binary import Binary, header
 from embcmp.vectors.content import Content
 from embcmp.vectors.fasttext import FastText, is_fasttext
 from embcmp.vectors.layout import Layout
@@ -91,12 +91,12 @@ def _is_word2vec_text(head: bytes) -> bool:
 
     The second is for a text file whose first row is wrong, so that this is what is said of it.
     """
-    header = HEADER.match(head)
-    if not header:
+    match = header(head)
+    if not match:
         return False
-    body = head[header.end() :]
+    body = head[match.end() :]
     row = body.partition(b"\n")[0]
-    return numbers_at_end(row) >= int(header[2]) or (
+    return numbers_at_end(row) >= int(match[2]) or (
         _is_text(body) and any(map(is_number, row.split()[1:]))
     )
 
@@ -117,7 +117,7 @@ def _is_glove(head: bytes) -> bool:
 FORMATS = (
     Format("fastText model", is_fasttext, FastText),
     Format("word2vec text", _is_word2vec_text, partial(Text, header=True)),
-    Format("word2vec binary", lambda head: HEADER.match(head) is not None, Binary),
+    Format("word2vec binary", lambda head: header(head) is not None, Binary),
     Format("GloVe text", _is_glove, partial(Text, header=False)),
 )
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
-from embcmp.vectors.binary import HEADER, LONGEST_HEADER
+from embcmp.vectors.binary import LONGEST_HEADER
+from embcmp.vectors.binary import header as count_and_dim
 from embcmp.vectors.content import Content
 from embcmp.vectors.layout import FINITE, WHOLE, Rows, check_header
 from embcmp.vectors.numbers import is_number, numbers_at_end
@@ -31,7 +32,7 @@ class Text:
         self.stored = "decimal numbers"
         self.contents: tuple[Content, ...] = (content,)
         self._content = content
-        match = HEADER.match(content.read(0, LONGEST_HEADER)) if header else None
+        match = count_and_dim(content.read(0, LONGEST_HEADER)) if header else None
         self._count = int(match[1]) if match else None
         mark = content.read(0, len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK
         self._begin = match.end() if match else len(BYTE_ORDER_MARK) * mark

@@ -103,6 +103,7 @@ NAN = np.where(MATRIX == MATRIX[1, 1], np.nan, MATRIX)
         (fasttext(WORDS[:1], NAN[:2], bucket=1), "the vector of an n-gram holds NaN"),
         (fasttext(WORDS, MATRIX[:4]), "its matrix has not the declared size"),
         (fasttext(WORDS, MATRIX, bucket=-1), "its header is damaged"),
+        (MODEL[:91] + b"\x0f" + MODEL[92:], "its header is damaged"),
         (fasttext([], MATRIX[:0]), "holds no word"),
         (MODEL.replace(b"the\0\7\0", b"the\0\7\0\0\0\0\0\0\0\1")[:-1], "its dictionary is damaged"),
     ],

@@ -86,8 +86,18 @@ def test_an_empty_file_is_called_empty(file: Path, content: bytes) -> None:
         b"word\tsense\n",
         pickle.dumps((1.0, "the"), 1),
         b"7" * 5000 + b" 3\nthe 1 2 3\n",
+        b"1" + b" " * 5000 + b"3\n\0\0\0",
     ],
-    ids=["prose", "a year", "json", "old fastText", "tsv", "pickled tuple", "endless count"],
+    ids=[
+        "prose",
+        "a year",
+        "json",
+        "old fastText",
+        "tsv",
+        "pickled tuple",
+        "endless count",
+        "wide header",
+    ],
 )
 def test_anything_else_is_refused_with_what_is_known(file: Path, content: bytes) -> None:
     file.write_bytes(content)
