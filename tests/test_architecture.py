@@ -79,8 +79,11 @@ def test_torch_stays_in_its_place(path: Path) -> None:
         "import sys; sys.argv = ['embcmp', 'compare', '--help']\n"
         "try: import runpy; runpy.run_module('embcmp', run_name='__main__')\n"
         "except SystemExit: pass",
+        "import sys; sys.argv = ['embcmp', 'neighbors', '--help']\n"
+        "try: import runpy; runpy.run_module('embcmp', run_name='__main__')\n"
+        "except SystemExit: pass",
     ],
-    ids=["import", "help", "compare-help"],
+    ids=["import", "help", "compare-help", "neighbors-help"],
 )
 def test_command_line_loads_nothing_heavy(code: str) -> None:
     code += f"\nimport sys; print('loaded', [m for m in {HEAVY} if m in sys.modules])"

@@ -63,6 +63,14 @@ def test_the_verdict_is_what_the_command_prints(place: Path) -> None:
     assert [line.removeprefix("  ") for line in printed][-3:] == verdict.splitlines()
 
 
+def test_the_neighbors_are_what_the_command_prints(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    command, _, shown = README.split("$ embcmp neighbors ")[1].split("\n```\n")[:3]
+    assert run(f"neighbors {command}", place).splitlines() == shown.splitlines()
+
+
 def test_every_command_runs_in_the_order_it_stands(place: Path) -> None:
     assert len(COMMANDS) >= 6
     for command in COMMANDS:

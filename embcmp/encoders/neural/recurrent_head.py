@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from embcmp.encoders.slots import Slot, fill, is_word
 from embcmp.text.words import words
 
-NO_HEAD = "the checkpoint has no prediction layer (embcmp train lstm --keep-head keeps it)"
+NO_HEAD = "no prediction layer was kept (train lstm --keep-head)"
 
 
 def perceptron(units: int, dim: int) -> nn.Sequential:
