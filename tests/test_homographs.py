@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from importlib.util import find_spec
 from itertools import groupby
+from types import ModuleType
 
 import numpy as np
 import pytest
 
-from embcmp import load_encoder
-from embcmp.analysis.controls import position
-from embcmp.analysis.measures import Settings, Uses
-from embcmp.measure.separation import auc_macro
-from embcmp.measure.similarity import cosine_matrix
 from embcmp.models.catalogue import GLOVE
 from embcmp.text.inflections import same_word
 from embcmp.text.sentences import read_sentences
 from embcmp.text.targets import find_occurrences
-from embcmp.types import Occurrence
+from tests.benchmarks import agreement, balance
+from tests.benchmarks.balance import (
+    KINDS,
+    auc_by_context,
+    auc_by_position,
+    by_sense,
+    length,
+    place,
+    spread,
+)
 from tests.benchmarks.homographs import FIXTURES, Homograph, glosses, read_homographs, rows
-from tests.conftest import Run
+from tests.conftest import ROOT, Run
 
 FILE = FIXTURES / "homographs.tsv"
+PAGE = (ROOT / "docs" / "homographs.md").read_text(encoding="utf-8")
 ROWS, GLOSSES, WORDS = rows(), glosses(), read_homographs()
-KINDS = ("homonym", "polyseme", "pos")
 PARTS_OF_SPEECH = {"noun", "verb", "adj"}
 SHORTEST, LONGEST = 5, 30  # words of a sentence
 
@@ -34,23 +38,13 @@ SHORTEST, LONGEST = 5, 30  # words of a sentence
 LENGTHS_APART = 2.0  # mean words a sentence
 POSITIONS_APART = 0.12  # mean start of the target, as a share of the sentence
 BETWEEN_SENSES_ONLY_CHANCE = 0.55  # highest mean AUC by length and position
+MOST_BY_SHARED_TOPICS = 0.60  # highest mean AUC by context words
+LEAST_AGREEMENT = 0.95
 
 needs_glove = pytest.mark.skipif(
     find_spec(GLOVE.module) is None, reason="the models extra is not installed"
 )
 each_word = pytest.mark.parametrize("homograph", WORDS.values(), ids=list(WORDS))
-
-
-def by_sense(homograph: Homograph) -> dict[str, list[Occurrence]]:
-    found: dict[str, list[Occurrence]] = {}
-    for use in homograph.uses:
-        found.setdefault(str(use.sense), []).append(use)
-    return found
-
-
-def spread(homograph: Homograph, measure: Callable[[Occurrence], float]) -> float:
-    """How far apart the means of the senses are."""
-    return float(np.ptp([np.mean([measure(u) for u in s]) for s in by_sense(homograph).values()]))
 
 
 def test_enough_words_of_every_kind() -> None:
@@ -151,34 +145,60 @@ def test_no_two_sentences_of_a_word_share_four_words_in_a_row(homograph: Homogra
 
 @each_word
 def test_lengths_and_positions_are_alike_across_the_senses(homograph: Homograph) -> None:
-    assert spread(homograph, lambda u: len(u.sentence.split())) <= LENGTHS_APART
-    assert spread(homograph, lambda u: u.start / len(u.sentence)) <= POSITIONS_APART
+    assert spread(homograph, length) <= LENGTHS_APART
+    assert spread(homograph, place) <= POSITIONS_APART
 
 
 @each_word
 def test_lengths_and_positions_vary_within_each_sense(homograph: Homograph) -> None:
     for sense, uses in by_sense(homograph).items():
-        assert np.ptp([len(u.sentence.split()) for u in uses]) >= 10, sense
-        assert np.ptp([u.start / len(u.sentence) for u in uses]) >= 0.4, sense
+        assert np.ptp([length(u) for u in uses]) >= 10, sense
+        assert np.ptp([place(u) for u in uses]) >= 0.4, sense
 
 
 def test_length_and_position_do_not_tell_the_senses_apart() -> None:
-    found = []
-    for homograph in WORDS.values():
-        uses = Uses.of(homograph.uses)
-        ordered = [homograph.uses[i] for i in uses.order]
-        seen = position(ordered, uses, Settings(intervals=False))
-        found.append(seen.result.metrics["auc_macro"].value)
-    assert np.mean(found) <= BETWEEN_SENSES_ONLY_CHANCE
+    assert np.mean([auc_by_position(h) for h in WORDS.values()]) <= BETWEEN_SENSES_ONLY_CHANCE
 
 
 @needs_glove
 def test_context_words_do_not_tell_senses_that_share_their_topics() -> None:
-    context = load_encoder("context")
-    found = {"shared": [], "own": []}
-    for homograph in WORDS.values():
-        vectors = context.encode(homograph.uses).vectors[0].astype(np.float64)
-        value = auc_macro(cosine_matrix(vectors), [u.sense for u in homograph.uses]).value
-        found[homograph.topics].append(value)
-    assert np.mean(found["shared"]) <= 0.60
-    assert np.mean(found["own"]) > np.mean(found["shared"])
+    of = {t: [h for h in WORDS.values() if h.topics == t] for t in ("shared", "own")}
+    shared, own = np.mean(auc_by_context(of["shared"])), np.mean(auc_by_context(of["own"]))
+    assert shared <= MOST_BY_SHARED_TOPICS
+    assert own > shared
+
+
+def test_a_blind_second_labelling_agrees_with_the_first() -> None:
+    labels = agreement.labels()
+    senses = {(row["word"], row["sense"]) for row in ROWS}
+    assert {(row["word"], row["sense"]) for row in labels} == senses
+    assert {(row["word"], row["label"]) for row in labels} <= senses
+    assert len(labels) >= len(ROWS)
+    share, kappa = agreement.agreement(labels)
+    assert share >= LEAST_AGREEMENT
+    assert kappa >= LEAST_AGREEMENT
+
+
+def test_agreement_is_counted_by_word_and_sense() -> None:
+    def row(word: str, sense: str, label: str) -> dict[str, str]:
+        return {"word": word, "sense": sense, "label": label}
+
+    three_of_four = [
+        row("bank", "river", "river"),
+        row("bank", "river", "finance"),
+        row("bank", "finance", "finance"),
+        row("bark", "tree", "tree"),
+    ]
+    share, kappa = agreement.agreement(three_of_four)
+    by_chance = (2 * 1 + 1 * 2 + 1 * 1) / 16
+    assert share == 0.75
+    assert kappa == pytest.approx((0.75 - by_chance) / (1 - by_chance))
+    low, high = agreement.exact(three_of_four[2:])
+    assert (low, high) == pytest.approx((0.025**0.5, 1.0))
+
+
+@needs_glove
+@pytest.mark.parametrize("module", [agreement, balance], ids=["agreement", "balance"])
+def test_the_page_shows_what_its_commands_print(module: ModuleType) -> None:
+    assert f"    python -m {module.__name__}\n" in PAGE
+    assert "\n".join(module.lines()).strip() in PAGE

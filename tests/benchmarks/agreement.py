@@ -1,0 +1,69 @@
+"""How well a blind second labelling of the homographs agrees with the first.
+
+    python -m tests.benchmarks.agreement
+
+fixtures/homographs.labels.tsv holds every sentence as its reader saw it, the sense that its writer
+meant and the sense that the reader gave it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+
+from tests.benchmarks.homographs import read_rows, rows
+
+COLUMNS = ("reader", "word", "sense", "label", "sentence")
+
+
+def labels() -> list[dict[str, str]]:
+    """The rows of homographs.labels.tsv."""
+    return read_rows("homographs.labels.tsv", COLUMNS)
+
+
+def agreement(chosen: Sequence[dict[str, str]]) -> tuple[float, float]:
+    """Share of equal labels, and Cohen's kappa (1960), over pairs of word and sense."""
+    from sklearn.metrics import cohen_kappa_score
+
+    first = [f"{row['word']}/{row['sense']}" for row in chosen]
+    second = [f"{row['word']}/{row['label']}" for row in chosen]
+    share = sum(a == b for a, b in zip(first, second, strict=True)) / len(chosen)
+    return share, float(cohen_kappa_score(first, second))
+
+
+def exact(chosen: Sequence[dict[str, str]]) -> tuple[float, float]:
+    """The exact 95 % interval of the share (Clopper and Pearson 1934)."""
+    from scipy.stats import binomtest
+
+    equal = sum(row["sense"] == row["label"] for row in chosen)
+    interval = binomtest(equal, len(chosen)).proportion_ci(method="exact")
+    return float(interval.low), float(interval.high)
+
+
+def lines() -> Iterator[str]:
+    """Tables in Markdown: by reader, then every disagreement."""
+    every = labels()
+    yield "| reader | sentences | words | agreement | 95 % | kappa |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    readers = sorted({row["reader"] for row in every})
+    for reader in (*readers, "all"):
+        chosen = [row for row in every if reader in (row["reader"], "all")]
+        share, kappa = agreement(chosen)
+        words = len({row["word"] for row in chosen})
+        low, high = exact(chosen)
+        cells = f"{share:.3f} | [{low:.3f}, {high:.3f}] | {kappa:.3f}"
+        yield f"| {reader} | {len(chosen)} | {words} | {cells} |"
+    yield ""
+    by_word = {row["word"] for row in every}
+    least = min(agreement([r for r in every if r["word"] == word])[0] for word in by_word)
+    yield f"Lowest agreement of a word: {least:.3f}."
+    now = {(row["word"], row["sentence"]) for row in rows()}
+    there = sum((row["word"], row["sentence"]) in now for row in every)
+    yield f"Sentences of today that were labelled in their present wording: {there} of {len(now)}."
+    for row in every:
+        if row["label"] != row["sense"]:
+            yield f"- {row['word']}: {row['sense']}, read as {row['label']}: {row['sentence']}"
+
+
+if __name__ == "__main__":
+    sys.stdout.write("".join(f"{line}\n" for line in lines()))
