@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 GOLD := ../shared/data/tsv
 
-.PHONY: demo test test-slow lint type check bench lstm browser clean
+.PHONY: demo test test-slow lint type check bench lstm findings browser clean
 
 demo: $(VENV)/.models
 	$(BIN)/embcmp compare man --sentences fixtures/man.txt
@@ -40,6 +40,10 @@ lstm: $(VENV)/.models
 	$(BIN)/python tests/benchmarks/wikihomograph.py $(GOLD)/wikihomograph.train.items.tsv \
 	  --words N-Z --shots 10 -e word2vec -e context -e lstm -e lstm,weights=random -e bert \
 	  $(foreach seed,0 1 2,-e lstm:build/lstm/lstm-seed$(seed).safetensors)
+
+# The tables over words of docs/findings.md, on the project's own sentences.
+findings: $(VENV)/.models
+	$(BIN)/python -m tests.benchmarks.findings --page docs/findings.md
 
 # Debian's chromium, for tests that look at a page as its reader does.
 browser:

@@ -1,0 +1,142 @@
+"""The tables of docs/findings.md, as Markdown, from comparisons of the project's homographs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from embcmp import Comparison
+from embcmp.analysis.words import Standing, WordsTest, paired, standings
+from embcmp.measure.words import BOOTSTRAP_WORDS, Summary
+from tests.benchmarks.homographs import Homograph
+
+METRICS = ("auc", "auc_macro", "centroid")
+PRIMARY = "auc"
+PAIRS = "minimal_pairs"
+
+# Settings may be chosen on the first half of the alphabet; the other one is reported.
+DEVELOPMENT, REPORTED = "A to M", "N to Z"
+SECOND_HALF = "n"
+GROUPS = ("all", "homonym", "polyseme", "pos", "shared topics", "own topics")
+
+DEFAULTS = ("context", "lstm", "bert@6")
+LAYERS = tuple(f"bert@{layer}" for layer in range(7))
+NEARBY, FORM, POSITION = "context,window=3,stopwords=keep", "form", "position"
+TWINS = {"lstm": "lstm,weights=random", "bert@6": "bert@6,weights=random"}
+CHANCE = "chance"
+ROWS = (
+    *("word2vec", *DEFAULTS, *LAYERS[1:-1], LAYERS[0]),
+    *(*TWINS.values(), NEARBY, FORM, POSITION, CHANCE),
+)
+NO_VALUE = "–"
+
+
+def tables(comparisons: Sequence[Comparison], homographs: Mapping[str, Homograph]) -> Iterator[str]:
+    """Every table: over words by kind, tests over words, a chosen layer, minimal pairs."""
+    halves = {
+        half: {
+            group: [c for c in comparisons if _in(homographs[c.word], half, group)]
+            for group in GROUPS
+        }
+        for half in (REPORTED, DEVELOPMENT)
+    }
+    for half, groups in halves.items():
+        for metric in METRICS:
+            yield _over_words(f"`{metric}`, words {half}", groups, metric)
+    reported = halves[REPORTED]
+    yield _tests(
+        f"Encoders in pairs, `{PRIMARY}`, words {REPORTED}",
+        [
+            (group, test)
+            for group, chosen in reported.items()
+            for test in paired(chosen, PRIMARY, list(combinations(DEFAULTS, 2)))
+        ],
+    )
+    against = [(e, c) for e in DEFAULTS for c in (FORM, POSITION, NEARBY)]
+    against += [*TWINS.items(), ("bert@6", "bert@0")]
+    held = paired(reported["all"], PRIMARY, against)
+    yield _tests(
+        f"Encoders against controls, `{PRIMARY}`, words {REPORTED}", [("all", t) for t in held]
+    )
+    best = _best_layer(halves[DEVELOPMENT]["all"])
+    yield _tests(
+        f"The layer chosen on words {DEVELOPMENT}, `{best}`: `{PRIMARY}`, words {REPORTED}",
+        [
+            (group, test)
+            for group in GROUPS
+            for test in paired(reported[group], PRIMARY, [(best, name) for name in DEFAULTS])
+        ],
+    )
+    yield _over_words(
+        "Minimal pairs, share of words in which the kept pairs are closer",
+        {half: groups["all"] for half, groups in halves.items()},
+        PAIRS,
+    )
+
+
+def _in(homograph: Homograph, half: str, group: str) -> bool:
+    """Whether a word belongs to a half of the alphabet and to a group."""
+    second = homograph.word >= SECOND_HALF
+    groups = ("all", homograph.kind, f"{homograph.topics} topics")
+    return second == (half == REPORTED) and group in groups
+
+
+def _best_layer(comparisons: Sequence[Comparison]) -> str:
+    return next(s.name for s in standings(comparisons, PRIMARY) if s.name in LAYERS)
+
+
+def _over_words(title: str, groups: Mapping[str, Sequence[Comparison]], metric: str) -> str:
+    """A row for each encoder and control, a column for each group of words."""
+    columns = []
+    header = []
+    for group, chosen in groups.items():
+        found = {s.name: s for s in standings(chosen, metric)}
+        words = max(s.words for s in found.values())
+        header.append(f"{group} ({words}{'' if words >= BOOTSTRAP_WORDS else ', t'})")
+        columns.append([_cell(found.get(name), words) for name in ROWS])
+    rows = [[f"`{name}`", *cells] for name, *cells in zip(ROWS, *columns, strict=True)]
+    return _markdown(title, ["encoder", *header], rows)
+
+
+def _cell(standing: Standing | None, words: int) -> str:
+    """Mean and interval; where fewer words than the column says have a value, how many."""
+    if standing is None or not standing.words:
+        return NO_VALUE
+    fewer = f" ({standing.words})" if standing.words < words else ""
+    return _summary(standing.summary) + fewer
+
+
+def _tests(title: str, found: Sequence[tuple[str, WordsTest]]) -> str:
+    header = ["words", "a", "b", "n", "mean a - b", "p", "p, Holm"]
+    rows = [
+        [group, f"`{t.a}`", f"`{t.b}`", str(t.words), _summary(t.difference), *_p(t)]
+        for group, t in found
+    ]
+    return _markdown(title, header, rows)
+
+
+def _summary(summary: Summary) -> str:
+    mean = "" if summary.mean is None else _short(summary.mean)
+    if summary.ci95 is None:
+        return mean
+    return f"{mean} [{_short(summary.ci95[0])}, {_short(summary.ci95[1])}]"
+
+
+def _p(test: WordsTest) -> list[str]:
+    return [
+        "" if p is None else "< .001" if p < 0.001 else _short(p, 3)
+        for p in (test.p, test.p_adjusted)
+    ]
+
+
+def _short(value: float, decimals: int = 2) -> str:
+    """As statistics are printed: .68, -.12, 1.00."""
+    text = f"{value:.{decimals}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
+
+
+def _markdown(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *rows)]
+    return "\n".join([f"{title}:", "", *lines])

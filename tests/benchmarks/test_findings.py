@@ -1,0 +1,97 @@
+"""docs/findings.md shows what its command prints, and the command computes what is saved."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embcmp.models.catalogue import GLOVE
+from tests.benchmarks.findings import SAVED, put, read, run
+from tests.benchmarks.findings_tables import METRICS, PAIRS, ROWS, tables
+from tests.benchmarks.homographs import read_homographs
+from tests.conftest import ROOT
+
+PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+COMMAND = "python -m tests.benchmarks.findings"
+OTHER_MACHINE = 0.02  # rounding there may swap two cosines that are nearly equal
+
+needs_models = pytest.mark.skipif(
+    find_spec(GLOVE.module) is None, reason="the models extra is not installed"
+)
+
+
+def test_the_page_shows_the_tables_that_the_command_makes_of_the_saved_values() -> None:
+    done = subprocess.run(
+        [sys.executable, *COMMAND.split()[1:], "--from", str(SAVED)],
+        capture_output=True, text=True, cwd=ROOT, check=True,
+    )  # fmt: skip
+    printed = done.stdout.strip().split("\n\n")
+    assert len(printed) == 2 * 10  # a title and a table each
+    for title, table in zip(printed[::2], printed[1::2], strict=True):
+        assert f"{title}\n\n{table}\n" in PAGE, title
+    assert f"    {COMMAND}\n" in PAGE
+    assert COMMAND.removeprefix("python ") in (ROOT / "Makefile").read_text()
+
+
+def test_the_readme_shows_the_same_means() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("## What they can do")[1]
+    rows = re.findall(r"^\| `.*\|$", section.split("\n## ")[0], re.MULTILINE)
+    assert len(rows) == 5
+    [first, *_] = tables(list(read(SAVED)), read_homographs())
+    for row in rows:
+        assert row in [" | ".join(line.split(" | ")[:5]) + " |" for line in first.splitlines()]
+
+
+def test_tables_are_put_under_their_titles(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("Before.\n\nOne:\n\n| old |\n| old |\n\nTwo:\n\n| old |\n")
+    put(page, ["One:\n\n| new \\1 |", "Two:\n\n| newer |"])
+    assert page.read_text() == "Before.\n\nOne:\n\n| new \\1 |\n\nTwo:\n\n| newer |\n"
+    with pytest.raises(ValueError, match="0 tables are titled 'Three:'"):
+        put(page, ["Three:\n\n| x |"])
+
+
+def test_the_saved_values_are_of_all_words_and_encoders() -> None:
+    comparisons = list(read(SAVED))
+    assert [c.word for c in comparisons] == list(read_homographs())
+    for comparison in comparisons:
+        assert {r.name for r in comparison.results} == set(ROWS), comparison.word
+
+
+@needs_models
+def test_three_words_come_out_as_they_are_saved(tmp_path: Path) -> None:
+    words = ["bank", "duck", "newspaper"]  # a homonym, a part of speech, a polyseme
+    path = tmp_path / "three.csv"
+    run(path, words)
+    saved = {c.word: {r.name: r.metrics for r in c.results} for c in read(SAVED)}
+    comparisons = list(read(path))
+    assert [c.word for c in comparisons] == words
+    for comparison in comparisons:
+        assert len(comparison.results) == len(ROWS)
+        for result in comparison.results:
+            for metric in (*METRICS, PAIRS):
+                value = result.metrics[metric].value
+                expected = saved[comparison.word][result.name][metric].value
+                assert (value is None) == (expected is None), (result.name, metric)
+                if value is not None and expected is not None:
+                    assert value == pytest.approx(expected, abs=OTHER_MACHINE)
+
+
+def test_a_layer_is_chosen_on_the_first_half_of_the_alphabet_alone() -> None:
+    *_, chosen, _ = tables(list(read(SAVED)), read_homographs())
+    means = {}
+    for name in (f"bert@{layer}" for layer in range(7)):
+        values = [
+            r.metrics["auc"].value
+            for c in read(SAVED) if c.word < "n"
+            for r in c.results if r.name == name
+        ]  # fmt: skip
+        means[name] = np.mean([v for v in values if v is not None])
+    best = max(means, key=lambda name: means[name])
+    assert chosen.startswith(f"The layer chosen on words A to M, `{best}`")
