@@ -40,6 +40,7 @@ class Binary:
         check_header(content.name, self.dim)
         self._width = 4 * self.dim
         self.least = self._width + 2
+        self.settings: tuple[int, ...] = ()
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows, as `Layout.scan`."""

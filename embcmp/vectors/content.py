@@ -10,7 +10,6 @@ import contextlib
 import os
 import stat
 import weakref
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +38,6 @@ class Content:
         weakref.finalize(self, os.close, descriptor)
         self._descriptor = descriptor
         self.size, self._modified = self._state()
-        self._sum: Checksum | None = None
 
     def read(self, at: int, size: int) -> bytes:
         """The bytes at a place; fewer where the file ends.
@@ -48,14 +46,7 @@ class Content:
             ModelError: they cannot be read.
         """
         with self._readable():
-            block = os.pread(self._descriptor, size, at)
-        self.add(block)
-        return block
-
-    def add(self, block: bytes) -> None:
-        """Let a block that was read by other means count in the sum."""
-        if self._sum is not None:
-            self._sum.add(block)
+            return os.pread(self._descriptor, size, at)
 
     def settled(self) -> None:
         """Make sure that the file is still as it was when it was opened.
@@ -65,13 +56,6 @@ class Content:
         """
         if self._state() != (self.size, self._modified):
             raise ModelError(f"{self.name}: has changed while it was in use", "run again")
-
-    @contextlib.contextmanager
-    def summed(self) -> Iterator[Checksum]:
-        """Sum up whatever is read meanwhile."""
-        with Checksum() as self._sum:
-            yield self._sum
-        self._sum = None
 
     def _state(self) -> tuple[int, int]:
         state = os.fstat(self._descriptor)
@@ -101,28 +85,3 @@ class Content:
 
 
 _PERMIT = "check the path and its permissions"
-
-
-class Checksum:
-    """The CRC-32 of all blocks, in the order in which they come; a second thread computes it."""
-
-    def __init__(self) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
-        self._thread = ThreadPoolExecutor(max_workers=1)
-        self._value = self._thread.submit(int)
-
-    def add(self, block: bytes) -> None:
-        """Take in a block; at most one other is waiting then."""
-        self._value = self._thread.submit(zlib.crc32, block, self._value.result())
-
-    @property
-    def value(self) -> int:
-        """The sum of what has come so far."""
-        return self._value.result()
-
-    def __enter__(self) -> Checksum:
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self._thread.shutdown()

@@ -92,9 +92,10 @@ class FastText:
         self._content = content
         self._width = 4 * self.dim
         self.least = self._width
+        self.settings: tuple[int, ...] = (self._bucket, self._shortest, self._longest)
 
     def scan(self, size: int) -> Iterator[Rows]:
-        """All words with their own rows, as `Layout.scan`; what n-grams share is checked too."""
+        """All words with their own rows, as `Layout.scan`, then the rows that n-grams share."""
         done = 0
         together = max(1, size // self._width)
         for words, places, _ in self._dictionary(size):
@@ -107,10 +108,12 @@ class FastText:
                 yield rows
         for first in range(self._count, self._count + self._bucket, together):
             count = min(together, self._count + self._bucket - first)
-            if not np.isfinite(self._stored(first, count)).all():
+            shared = self._stored(first, count)
+            if not np.isfinite(shared).all():
                 raise ModelError(
                     f"{self._content.name}: the vector of an n-gram holds NaN or infinity", WHOLE
                 )
+            yield Rows([], np.zeros(0, np.int64), shared)
 
     def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
         """A word and its own row, as `Layout.row`."""

@@ -12,7 +12,6 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
 from embcmp.vectors.content import AT_ONCE
+from embcmp.vectors.digest import Digest
 from embcmp.vectors.layout import WHOLE, Layout
 
 VERSION = "embcmp.vectors.index/1"
@@ -38,7 +38,7 @@ class Index:
         repeated: int64, sorted: the rows whose word has come before.
         odd: how many keys are not UTF-8.
         latin: they are taken for Latin-1, since no other key goes beyond ASCII.
-        digest: of the content, 64 hexadecimal digits.
+        digest: of words and vectors, see `embcmp.vectors.digest`.
     """
 
     entries: NDArray[np.uint64]
@@ -89,17 +89,13 @@ def build(layout: Layout) -> Index:
     """
     checksums: list[NDArray[np.uint64]] = []
     places: list[NDArray[np.int64]] = []
-    keys = _Keys()
-    with contextlib.ExitStack() as stack:
-        sums = [
-            (content.size, stack.enter_context(content.summed())) for content in layout.contents
-        ]
-        for rows in layout.scan(AT_ONCE):
-            checksums.append(_checksums(rows.words))
-            places.append(rows.places)
-            keys.see(rows.words)
-        digest = sha256(repr([(size, total.value) for size, total in sums]).encode()).hexdigest()
-    if not places:
+    keys, digest = _Keys(), Digest(layout.dim, layout.settings)
+    for rows in layout.scan(AT_ONCE):
+        checksums.append(_checksums(rows.words))
+        digest.update(checksums[-1], rows.vectors)
+        places.append(rows.places)
+        keys.see(rows.words)
+    if not sum(map(len, places)):
         raise ModelError(f"{layout.contents[0].name}: holds no word", WHOLE)
     for content in layout.contents:
         content.settled()
@@ -110,7 +106,7 @@ def build(layout: Layout) -> Index:
     repeated = _repeated(layout, entries, found)
     if len(repeated):
         entries = entries[~np.isin(entries & _ROWS, repeated.astype(np.uint64))]
-    return Index(entries, found, repeated, keys.odd, keys.latin, digest)
+    return Index(entries, found, repeated, keys.odd, keys.latin, digest.value)
 
 
 def _checksums(words: Iterable[bytes]) -> NDArray[np.uint64]:

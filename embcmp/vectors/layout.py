@@ -21,7 +21,7 @@ class Rows:
     """Rows that follow each other.
 
     Attributes:
-        words: as the file's bytes spell them.
+        words: as the file's bytes spell them; none of rows that words share.
         places: int64 [rows], the offset of each word, or of its line, in the file.
         vectors: float32 [rows, dim] as they are stored, finite.
     """
@@ -40,6 +40,7 @@ class Layout(Protocol):
         contents: the files.
         dim: width of a vector.
         least: the fewest bytes that a row takes.
+        settings: what else the vectors depend on.
     """
 
     form: str
@@ -47,6 +48,7 @@ class Layout(Protocol):
     contents: tuple[Content, ...]
     dim: int
     least: int
+    settings: tuple[int, ...]
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows in the file's order, checked, from about `size` bytes of the file at a time.

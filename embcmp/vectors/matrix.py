@@ -58,6 +58,7 @@ class Matrix:
         self._count, self.dim = matrix.shape
         check_header(content.name, self.dim)
         self.least = 4 * self.dim
+        self.settings: tuple[int, ...] = ()
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows, as `Layout.scan`."""
@@ -91,7 +92,6 @@ class Matrix:
         # Mapped anew each time, so that the pages that were read do not stay.
         with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is refused
             vectors: NDArray[np.float32] = self._mapped()[first : first + count].astype(np.float32)
-        self._content.add(vectors.tobytes())
         return vectors
 
     def _mapped(self) -> NDArray[Any]:

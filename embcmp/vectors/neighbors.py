@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from embcmp.vectors.store import WordVectors
 
 DECIMALS = 9  # float32 numbers settle no more; what is equal to here is a tie
-BYTES_A_NUMBER = 24  # as text, in float32 and in float64
+BYTES_A_NUMBER = 48  # as text or as it is stored, in float32 and in float64, and once before
 BYTES_A_WORD = 256
+ENOUGH = 16 << 20  # bytes; larger blocks leave the processor's cache, and take longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def nearest(
         exclude: words that are passed over, spelled as in the vectors.
         memory: bytes that a block may take.
     """
-    rows = max(1, memory // (BYTES_A_NUMBER * vectors.dim + BYTES_A_WORD))
+    rows = max(1, min(memory, ENOUGH) // (BYTES_A_NUMBER * vectors.dim + BYTES_A_WORD))
     passed = frozenset(exclude)
     best: list[Neighbor] = []
     for words, block in vectors.blocks(rows):

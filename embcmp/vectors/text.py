@@ -40,6 +40,7 @@ class Text:
         self.dim = int(match[2]) if match else numbers_at_end(self._line(self._begin))
         check_header(content.name, self.dim)
         self.least = 2 * self.dim + 2
+        self.settings: tuple[int, ...] = ()
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows, as `Layout.scan`."""

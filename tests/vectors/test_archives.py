@@ -125,6 +125,8 @@ def encrypted() -> bytes:
         (gzip.compress(gzip.compress(GLOVE), mtime=0), "is packed a second time"),
         (zipped({"x.txt": b"<!DOCTYPE html>"}), "is an HTML page"),
     ],
+    ids="gzip cut,gzip damaged,xz cut,bz2 cut,zip cut,tar.gz cut,tar cut,encrypted,no file,empty,"
+    "twice,html".split(","),  # not the content: gzip notes the time in it
 )
 def test_what_cannot_be_unpacked_says_why_and_leaves_nothing(
     tmp_path: Path, cache: Path, content: bytes, says: str

@@ -58,6 +58,7 @@ def test_the_digest_is_of_the_content_and_of_nothing_else(tmp_path: Path) -> Non
         path = tmp_path / name
         path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
         digests[name] = FileVectors(path).digest
+    digests["as text"] = FileVectors(VECTORS / "word2vec.txt").digest
     assert len(set(digests.values())) == 1
     for at in range(len(content)):  # whatever byte changes: where it can be read at all
         changed = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
