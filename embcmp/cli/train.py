@@ -212,7 +212,7 @@ def word2vec(
         trained.save(draft, text=text)
     emit(
         f"{out}: {algorithm}, {len(trained.vectors):,} words of {dim} dimensions, from"
-        f" {trained.words:,} words in {epochs} passes, {time.perf_counter() - begin:.0f} s,"
+        f" {epochs} x {trained.words:,} words, {time.perf_counter() - begin:.0f} s,"
         f" {out.stat().st_size / 1e6:.2f} MB\n",
         None,
     )

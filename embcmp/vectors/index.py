@@ -52,7 +52,7 @@ class Index:
         """For each word the rows where it may stand, in the file's order: mostly one or none."""
         keys = _checksums(words) << _ROW_BITS
         begins = np.searchsorted(self.entries, keys).tolist()
-        ends = np.searchsorted(self.entries, keys | _ROWS, side="right").tolist()
+        ends = np.searchsorted(self.entries, keys | _ROWS).tolist()  # no row has that number
         for begin, end in zip(begins, ends, strict=True):
             yield (self.entries[begin:end] & _ROWS).tolist() if begin < end else []
 

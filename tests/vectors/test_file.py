@@ -16,6 +16,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
+from embcmp.vectors.content import Content
 from embcmp.vectors.file import FileVectors
 from tests.conftest import ROOT, SHARED, needs_shared
 from tests.vectors.tables import as_dict, read_table
@@ -322,3 +323,20 @@ def test_a_folder_a_pipe_and_what_cannot_be_read(tmp_path: Path) -> None:
         FileVectors(endless)
     with pytest.raises(ModelError, match=r"a line of over"):
         FileVectors(write(tmp_path / "x", b"a 1 2\n" + b"b" * (1 << 25) + b"\n"))
+
+
+@pytest.mark.parametrize("between", [b"", b"\n"], ids=["gensim", "word2vec.c"])
+def test_a_binary_is_read_in_few_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: bytes
+) -> None:
+    row = bytes(4 * 100)
+    path = write(
+        tmp_path / "x", b"5000 100\n" + b"".join(b"w%d " % i + row + between for i in range(5000))
+    )
+    sizes: list[int] = []
+    read = Content.read
+    monkeypatch.setattr(
+        Content, "read", lambda self, at, size: sizes.append(size) or read(self, at, size)
+    )
+    assert FileVectors(path).count == 5000
+    assert len(sizes) < 20

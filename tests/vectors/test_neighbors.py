@@ -60,6 +60,9 @@ def test_of_equal_ones_the_first_in_the_file(tmp_path: Path) -> None:
         found = nearest(vectors, np.array([3, 1], np.float32), 4, memory=memory)
         assert [n.word for n in found] == ["w8", "w7", "w6", "w5"]
         assert {n.cosine for n in found} == {1.0}
+    many = write(tmp_path / "y.txt", {f"w{i}": [float(i % 2), 1.0] for i in range(400)})
+    found = nearest(many, np.array([1, 1], np.float32), 200)
+    assert [n.word for n in found] == [f"w{i}" for i in range(1, 400, 2)]
 
 
 def test_zeros_are_near_nothing(tmp_path: Path) -> None:
