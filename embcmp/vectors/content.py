@@ -1,6 +1,6 @@
 """A file of word vectors as bytes, read where they are needed.
 
-It is read by position and not mapped: mapped pages count as resident memory, sixteen at a time
+It is read by position and not mapped: mapped pages count as resident memory, many at a time
 whatever was asked for, and a file that is cut short while it is mapped ends the process.
 """
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from embcmp.cache import cache_dir, whole_file
 from embcmp.errors import ModelError, OutputError
 from embcmp.models.verify import file_stamp
 
+ABANDONED = 86_400  # seconds
 ENDS = 1 << 16  # bytes of the head and of the tail that are looked at
 TICK_NS = 20_000_000  # file systems note times in steps, most of a few milliseconds,
 COARSE_NS = 2_000_000_000  # and some of up to two seconds
@@ -75,10 +76,18 @@ def keep(place: Path, make: Callable[[Path], object]) -> None:
         raise OutputError(f"{place.parent}: cannot be made: {e.strerror}", _ELSEWHERE) from e
     with whole_file(place) as draft:
         make(draft)
-    for old in place.parent.glob(f"{place.stem}.*"):
-        if old.name != place.name:
-            with contextlib.suppress(OSError):
-                old.unlink()
+    replaced = [old for old in place.parent.glob(f"{place.stem}.*") if old.name != place.name]
+    for old in (*replaced, *_abandoned(place.parent)):
+        with contextlib.suppress(OSError):
+            old.unlink()
+
+
+def _abandoned(folder: Path) -> Iterator[Path]:
+    """The drafts of runs that were killed, which may be as large as what they were of."""
+    for draft in folder.glob(".*"):
+        with contextlib.suppress(OSError):
+            if time.time() - draft.stat().st_mtime > ABANDONED:
+                yield draft
 
 
 _ELSEWHERE = "name another cache folder by EMBCMP_CACHE"

@@ -56,6 +56,8 @@ class Matrix:
                 "save the matrix of the vectors, a row a word",
             )
         self._count, self.dim = matrix.shape
+        self._dtype, self._by_rows = matrix.dtype, matrix.flags.c_contiguous
+        self._begin: int = matrix.offset
         check_header(content.name, self.dim)
         self.least = 4 * self.dim
         self.settings: tuple[int, ...] = ()
@@ -89,14 +91,20 @@ class Matrix:
     def _vectors(self, first: int, count: int) -> NDArray[np.float32]:
         if first + count > self._count:
             self._uneven(first + count)
-        # Mapped anew each time, so that the pages that were read do not stay.
+        if self._by_rows:
+            size = self.dim * self._dtype.itemsize
+            block = self._content.read(self._begin + first * size, count * size)
+            stored = np.frombuffer(block, self._dtype).reshape(count, self.dim)
+        else:  # mapped anew each time, so that the pages that were read do not stay
+            stored = self._mapped()[first : first + count]
         with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is refused
-            vectors: NDArray[np.float32] = self._mapped()[first : first + count].astype(np.float32)
-        return vectors
+            return stored.astype(np.float32)
 
-    def _mapped(self) -> NDArray[Any]:
+    def _mapped(self) -> np.memmap[Any, Any]:
         try:
-            mapped: NDArray[Any] = np.load(self._content.path, mmap_mode="r", allow_pickle=False)
+            mapped: np.memmap[Any, Any] = np.load(
+                self._content.path, mmap_mode="r", allow_pickle=False
+            )
             return mapped
         except Exception as e:  # a damaged header raises whatever its parser raises
             why = str(e).splitlines()[0] if str(e) else "it ends in its header"

@@ -123,6 +123,16 @@ def test_an_index_that_cannot_be_used_is_made_again(file: Path, cache: Path, dam
     assert index.read_bytes() == whole
 
 
+def test_what_a_killed_run_left_goes_after_a_day(file: Path, cache: Path) -> None:
+    cache.mkdir(parents=True)
+    for name, age in ((".old", 90_000), (".new", 60)):
+        (cache / name).touch()
+        os.utime(cache / name, (time.time() - age,) * 2)
+    lookup(file, "man")
+    assert not (cache / ".old").exists()
+    assert (cache / ".new").exists()
+
+
 def test_no_cache_costs_time_and_nothing_else(file: Path, cache: Path) -> None:
     cache.parent.write_text("a file where the folder should be")
     assert lookup(file, "man") == lookup(VECTORS / "word2vec.bin", "man")
