@@ -89,13 +89,12 @@ class Binary:
 
     def _rows(self, block: bytes, words: list[bytes], at: int) -> tuple[Rows, int]:
         """The rows of a block that begins at `at`, and where they end."""
-        extra = len(self._between) + 1 + self._width
-        ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)) + extra)
+        lengths = np.fromiter(map(len, words), np.int64, len(words))
+        ends = np.cumsum(lengths + (len(self._between) + 1 + self._width))
         # Any place may begin a vector. Items of a vector's size are copied in half the time that
         # a row of bytes each takes.
         anywhere = np.ndarray(len(block) - self._width + 1, f"V{self._width}", block, strides=(1,))
         vectors = anywhere[ends - self._width].view("<f4").reshape(len(words), self.dim)
-        lengths = np.diff(ends, prepend=0) - extra
         places = at + ends - self._width - 1 - lengths
         return Rows(words, places, vectors), at + int(ends[-1])
 

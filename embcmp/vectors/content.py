@@ -15,7 +15,7 @@ from pathlib import Path
 
 from embcmp.errors import ModelError
 
-AT_ONCE = 1 << 20  # bytes; as much as stays in a processor's cache between reading and checking
+AT_ONCE = 2 << 20  # bytes; as much as stays in a processor's cache between reading and checking
 
 
 class Content:

@@ -304,9 +304,9 @@ def test_the_keys_of_a_latin_1_file_are_found(tmp_path: Path) -> None:
 
 
 def test_a_row_longer_than_a_block(tmp_path: Path) -> None:
-    wide = np.arange(300_000, dtype=np.float32)
+    wide = np.arange(600_000, dtype=np.float32)
     rows = {"man": wide, "the": wide[::-1]}
-    binary = b"2 300000\n" + b"".join(k.encode() + b" " + v.tobytes() for k, v in rows.items())
+    binary = b"2 600000\n" + b"".join(k.encode() + b" " + v.tobytes() for k, v in rows.items())
     text = "".join(f"{k} {' '.join(map(str, v.tolist()))}\n" for k, v in rows.items())
     for content in (binary, text.encode()):
         table = as_dict(read_table(write(tmp_path / "x", content)))
