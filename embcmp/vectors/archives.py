@@ -72,13 +72,14 @@ def _opened(path: Path, kind: str, member: str | None, stack: contextlib.ExitSta
     if kind == "zip":
         return _in_zip(path, member, stack)
     if kind == "tar":
-        return _in_tar(path, member, stack)
-    with _decompressed(path, kind) as source:
-        if _TAR.match(source.read(_HEAD)):
-            return _in_tar(path, member, stack)
+        return _in_tar(path, stack.enter_context(path.open("rb")), member, stack)
+    source = stack.enter_context(_decompressed(path, kind))
+    if _TAR.match(source.read(_HEAD)):
+        return _in_tar(path, source, member, stack)
     if member is not None:
         raise ModelError(f"{path}: is one compressed file", f"leave out member={member}")
-    return stack.enter_context(_decompressed(path, kind))
+    source.seek(0)
+    return source
 
 
 def _decompressed(path: Path, kind: str) -> IO[bytes]:
@@ -95,11 +96,16 @@ def _in_zip(path: Path, member: str | None, stack: contextlib.ExitStack) -> IO[b
     return stack.enter_context(archive.open(_chosen(path, names, member)))
 
 
-def _in_tar(path: Path, member: str | None, stack: contextlib.ExitStack) -> IO[bytes]:
+def _in_tar(
+    path: Path, stream: IO[bytes], member: str | None, stack: contextlib.ExitStack
+) -> IO[bytes]:
     import tarfile
 
-    archive = stack.enter_context(tarfile.open(path))
+    stream.seek(0)
+    archive = stack.enter_context(tarfile.open(fileobj=stream, mode="r:"))
     names = [info.name for info in archive if info.isreg()]
+    while stream.read(_AT_ONCE):  # a checksum of the whole stands behind what a tar needs
+        pass
     source = archive.extractfile(_chosen(path, names, member))
     assert source is not None, "a regular file"
     return stack.enter_context(source)
