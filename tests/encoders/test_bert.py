@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -166,6 +167,29 @@ def test_more_occurrences_than_are_held_at_once(
     assert (apart.receipts, apart.missing) == (together.receipts, together.missing)
     assert seen == sorted(seen)
     assert seen[-1] == (9, 9)
+
+
+def test_what_is_held_beside_the_result_does_not_grow(
+    tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embcmp.encoders.bert.CHUNK", 100)
+    encoder = load_encoder(f"bert:{tiny_bert}@0")
+    several = [occurrence(f"go man {i} the post", "man", str(i)) for i in range(3200)]
+
+    def beside(count: int) -> int:
+        """Bytes at the peak that are not there afterwards, when the result is."""
+        tracemalloc.start()
+        try:
+            out = encoder.encode(several[:count])
+            now, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert out.vectors.shape[1] == count
+        return peak - now
+
+    beside(800)
+    grown = beside(3200) - beside(800)
+    assert grown < 3200 * 16  # a list of the receipts becomes a tuple: 8 bytes for each
 
 
 def test_bfloat16_is_near(tiny_bert: Path) -> None:
