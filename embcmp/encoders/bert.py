@@ -104,9 +104,9 @@ class Bert:
             states = run(self._model, chosen, places, self._needed, self._device)
             yield [
                 (i, (vector, target.receipt))
-                for b, ids in enumerate(chosen)
+                for ids, found in zip(chosen, states, strict=True)
                 for (i, target), vector in zip(
-                    asking[ids], self._pooled(states[:, b], asking[ids]), strict=True
+                    asking[ids], self._pooled(found, asking[ids]), strict=True
                 )
             ]
 

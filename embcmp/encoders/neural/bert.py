@@ -6,16 +6,18 @@ names follow the checkpoints on the Hugging Face hub.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from embcmp.encoders.neural.batches import Batch, Group
 from embcmp.encoders.neural.packed import pack
-from embcmp.encoders.neural.runtime import Model, at
+from embcmp.encoders.neural.runtime import Model
 
 ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "gelu": F.gelu,
@@ -98,11 +100,11 @@ class Embeddings(nn.Module):
         self.token_type_embeddings = Embedding(c.type_vocab_size, c.hidden_size)
         self.LayerNorm = nn.LayerNorm(c.hidden_size, eps=c.layer_norm_eps)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """Ids [b, t] -> [b, t, d]; all of them are the first segment."""
-        position = self.position_embeddings.weight[: ids.shape[1]]  # [t, d]
+    def forward(self, batch: Batch) -> Tensor:
+        """The batch's tokens -> [n, d]; all of them are the first segment."""
+        position = self.position_embeddings(batch.positions())  # [n, d]
         segment = self.token_type_embeddings.weight[0]  # [d]
-        x: Tensor = self.LayerNorm(self.word_embeddings(ids) + segment + position)
+        x: Tensor = self.LayerNorm(self.word_embeddings(batch.ids) + segment + position)
         return x
 
 
@@ -116,16 +118,22 @@ class SelfAttention(nn.Module):
         self.key = Linear(c.hidden_size, c.hidden_size)
         self.value = Linear(c.hidden_size, c.hidden_size)
 
-    def forward(self, asking: Tensor, x: Tensor) -> Tensor:
-        """What `asking` [b, s, d] finds in x [b, t, d] -> [b, s, d]."""
-        q = self._by_head(self.query(asking))  # [b, h, s, d_head]
-        k = self._by_head(self.key(x))  # [b, h, t, d_head]
-        v = self._by_head(self.value(x))
-        y = F.scaled_dot_product_attention(q, k, v)  # [b, h, s, d_head]
-        return y.transpose(1, 2).reshape(asking.shape)
+    def forward(self, asking: Tensor, x: Tensor, groups: Sequence[Group]) -> Tensor:
+        """What `asking` [m, d] finds in x [n, d], each in its own sequence -> [m, d]."""
+        q, k, v = self.query(asking), self.key(x), self.value(x)
+        q_sizes = [g.count * g.asked for g in groups]
+        sizes = [g.count * g.length for g in groups]
+        parts = zip(groups, q.split(q_sizes), k.split(sizes), v.split(sizes), strict=True)
+        return torch.cat([self._attend(*part) for part in parts])
 
-    def _by_head(self, x: Tensor) -> Tensor:
-        return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)
+    def _attend(self, g: Group, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """The sequences of a group: q [b * s, d], k and v [b * t, d] -> [b * s, d]."""
+        q, k, v = (
+            x.view(g.count, -1, self.heads, x.shape[1] // self.heads).transpose(1, 2)
+            for x in (q, k, v)
+        )  # [b, h, s or t, d_head]
+        y = F.scaled_dot_product_attention(q, k, v)  # [b, h, s, d_head]
+        return y.transpose(1, 2).reshape(g.count * g.asked, -1)
 
 
 class Projection(nn.Module):
@@ -137,7 +145,7 @@ class Projection(nn.Module):
         self.LayerNorm = nn.LayerNorm(c.hidden_size, eps=c.layer_norm_eps)
 
     def forward(self, y: Tensor, residual: Tensor) -> Tensor:
-        """Y [b, t, width], residual [b, t, d] -> [b, t, d]."""
+        """Y [m, width], residual [m, d] -> [m, d]."""
         x: Tensor = self.LayerNorm(self.dense(y) + residual)
         return x
 
@@ -150,9 +158,9 @@ class Attention(nn.Module):
         self.self = SelfAttention(c)
         self.output = Projection(c.hidden_size, c)
 
-    def forward(self, asking: Tensor, x: Tensor) -> Tensor:
-        """Asking [b, s, d], x [b, t, d] -> [b, s, d]."""
-        y: Tensor = self.output(self.self(asking, x), asking)
+    def forward(self, asking: Tensor, x: Tensor, groups: Sequence[Group]) -> Tensor:
+        """Asking [m, d], x [n, d] -> [m, d]."""
+        y: Tensor = self.output(self.self(asking, x, groups), asking)
         return y
 
 
@@ -166,9 +174,9 @@ class Layer(nn.Module):
         self.output = Projection(c.intermediate_size, c)
         self.act = ACTIVATIONS[c.hidden_act]
 
-    def forward(self, asking: Tensor, x: Tensor) -> Tensor:
-        """The new states of `asking` [b, s, d], places of the sequences x [b, t, d]."""
-        asking = self.attention(asking, x)
+    def forward(self, asking: Tensor, x: Tensor, groups: Sequence[Group]) -> Tensor:
+        """The new states of `asking` [m, d], rows of x [n, d] -> [m, d]."""
+        asking = self.attention(asking, x, groups)
         y: Tensor = self.output(self.act(self.intermediate(asking)), asking)
         return y
 
@@ -182,27 +190,27 @@ class BertModel(Model):
         self.embeddings = Embeddings(c)
         self.layer = nn.ModuleList(Layer(c) for _ in range(c.num_hidden_layers))
 
-    def forward(self, ids: Tensor, places: Tensor, layers: Collection[int]) -> list[Tensor]:
-        """Run the layers up to the highest one asked for, and that one at `places` only.
+    def forward(self, batch: Batch, layers: Collection[int]) -> list[Tensor]:
+        """Run the layers up to the highest one asked for, and that one at the batch's rows only.
 
         Args:
-            ids: [b, t], sequences of one length.
-            places: [b, s], the places in each sequence whose states are asked for.
+            batch: the sequences, and the places in them that are asked for.
             layers: which layers' states; 0 is the embedding layer's output.
 
         Returns:
-            [b, s, d] for each of `layers`, the lowest first.
+            [m, d] for each of `layers`, the lowest first: its states at the batch's rows.
         """
         top = max(layers)
-        x = self.embeddings(ids)  # [b, t, d]
-        found = [at(x, places)] if 0 in layers else []
+        everywhere = [replace(g, asked=g.length) for g in batch.groups]
+        x = self.embeddings(batch)  # [n, d]
+        found = [x[batch.rows]] if 0 in layers else []
         for k, layer in zip(range(1, top + 1), self.layer, strict=False):
             if k == top:
-                found.append(layer(at(x, places), x))
+                found.append(layer(x[batch.rows], x, batch.groups))
             else:
-                x = layer(x, x)
+                x = layer(x, x, everywhere)
                 if k in layers:
-                    found.append(at(x, places))
+                    found.append(x[batch.rows])
         return found
 
     def keep(self, top: int) -> None:

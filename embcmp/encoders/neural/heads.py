@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from embcmp.encoders.neural.batches import Batch
 from embcmp.encoders.neural.bert import ACTIVATIONS, BertConfig, BertModel, Linear
 from embcmp.encoders.neural.checkpoint import Checkpoint
 from embcmp.encoders.slots import Slot, fill, is_word
@@ -131,9 +132,9 @@ def _of_bert(model: BertModel, folder: Path) -> Predict | None:
 
     def predict(ids: Tensor, at: int) -> Tensor:
         device = model.embeddings.word_embeddings.weight.device
-        place = torch.tensor([[at]], device=device)
-        [last] = model(ids[None].to(device), place, [len(model.layer)])
-        scores: Tensor = head(last[0, 0].float().cpu())
+        batch = Batch.of([ids.tolist()], [[at]], device)
+        [last] = model(batch, [len(model.layer)])
+        scores: Tensor = head(last[0].float().cpu())
         return scores
 
     return predict

@@ -10,18 +10,19 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
+from embcmp.encoders.neural.batches import Batch
 from embcmp.errors import UsageError
 
 _BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")  # x86 and ARM
 
 
 class Model(nn.Module):
-    """The forward pass of an encoder: `model(ids, places, layers)`.
+    """The forward pass of an encoder: `model(batch, layers)`.
 
-    It takes ids [b, t], sequences of one length, places [b, s] in them, and the layers asked for,
-    0 being the embedding layer's output; it gives [b, s, d] for each layer, the lowest first.
+    It takes a batch and the layers asked for, 0 being the embedding layer's output; it gives
+    [m, d] for each layer, the lowest first: its states at the batch's rows.
 
     Attributes:
         vocabulary: how many ids it knows.
@@ -35,11 +36,6 @@ class Model(nn.Module):
 
     def keep(self, top: int) -> None:
         """Take note that no layer above `top` will be asked for."""
-
-
-def at(x: Tensor, places: Tensor) -> Tensor:
-    """The states x [b, t, d] at places [b, s] -> [b, s, d]."""
-    return x.take_along_dim(places[:, :, None], dim=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +86,23 @@ def run(
     places: Sequence[Sequence[int]],
     layers: Collection[int],
     device: torch.device,
-) -> NDArray[np.float32]:
+) -> list[NDArray[np.float32]]:
     """Run one batch.
 
     Args:
         model: on `device`.
-        sequences: token ids, all of one length.
+        sequences: token ids, the shortest first.
         places: for each sequence, the places in it whose states are asked for.
         layers: 0 is the embedding layer's output.
         device: to run on.
 
     Returns:
-        float32 [layers, b, s, d], the lowest layer first, s being the most places of a sequence;
-        what stands beyond a sequence's own places has no meaning.
+        float32 [layers, places, d] for each sequence, the lowest layer first.
     """
-    most = max(map(len, places))
-    filled = [[*p, *[0] * (most - len(p))] for p in places]
-    ids, asked = (torch.tensor(rows, device=device) for rows in (sequences, filled))
+    batch = Batch.of(sequences, places, device)
     with torch.inference_mode():
-        found: NDArray[np.float32] = torch.stack(model(ids, asked, layers)).float().cpu().numpy()
-    return found
+        found: NDArray[np.float32] = torch.stack(model(batch, layers)).float().cpu().numpy()
+    return [found[:, rows] for rows in batch.own]
 
 
 @contextlib.contextmanager

@@ -14,7 +14,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from embcmp.encoders.neural.runtime import Model, at, seeded
+from embcmp.encoders.neural.batches import Batch
+from embcmp.encoders.neural.runtime import Model, seeded
 from embcmp.errors import ModelError
 from embcmp.models.folder import weight_files
 
@@ -47,12 +48,23 @@ class Transformer(Model):
                 del module[top + 1 :]
                 return
 
-    def forward(self, ids: Tensor, places: Tensor, layers: Collection[int]) -> list[Tensor]:
-        """Ids [b, t], places [b, s] -> [b, s, d] for each layer asked for, the lowest first."""
-        out = self.model(
-            input_ids=ids, attention_mask=torch.ones_like(ids), output_hidden_states=True
-        )
-        return [at(out.hidden_states[k], places) for k in sorted(layers)]
+    def forward(self, batch: Batch, layers: Collection[int]) -> list[Tensor]:
+        """[m, d] for each layer asked for, the lowest first; a group at a time, so unpadded."""
+        found: list[list[Tensor]] = [[] for _ in layers]
+        start = first = 0
+        for g in batch.groups:
+            sequences = batch.ids[start : start + g.count * g.length].view(g.count, g.length)
+            rows = batch.rows[first : first + g.count * g.asked] - start
+            out = self.model(
+                input_ids=sequences,
+                attention_mask=torch.ones_like(sequences),
+                output_hidden_states=True,
+            )
+            for states, k in zip(found, sorted(layers), strict=True):
+                states.append(out.hidden_states[k].flatten(0, 1)[rows])
+            start += g.count * g.length
+            first += g.count * g.asked
+        return [torch.cat(states) for states in found]
 
     @property
     def _config(self) -> Any:  # noqa: ANN401  every architecture has a class of its own
