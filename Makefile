@@ -30,6 +30,9 @@ check: lint type test
 
 bench: $(VENV)/.models
 	$(BIN)/python tests/benchmarks/wikihomograph.py $(GOLD)/wikihomograph.train.items.tsv
+	$(BIN)/python -m tests.benchmarks.receipts $(GOLD)
+	$(BIN)/python -m tests.benchmarks.cold_start fixtures/man.txt
+	$(BIN)/python -m tests.benchmarks.throughput $(GOLD)/wikihomograph.train.items.tsv $(PEERS:%=--peers %)
 
 # WordNet's glosses from Debian, three seeds, and the numbers of docs/lstm.md.
 lstm: $(VENV)/.models

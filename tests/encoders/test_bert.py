@@ -19,7 +19,8 @@ from transformers import BertModel as Reference
 from embcmp.encoders import load_encoder
 from embcmp.errors import ModelError, SpecError
 from embcmp.types import Occurrence
-from tests.conftest import MAN, edit_json, needs_models
+from tests.benchmarks.receipts import targets
+from tests.conftest import MAN, SHARED, edit_json, needs_models, needs_shared
 
 
 def occurrence(sentence: str, form: str, id: str = "1", nth: int = 0) -> Occurrence:
@@ -206,16 +207,26 @@ def test_bfloat16_is_near(tiny_bert: Path) -> None:
     assert np.abs(x - y).max() > 1e-4  # it was not computed in float32
 
 
-@needs_models
-def test_bfloat16_keeps_the_cosines_of_minilm() -> None:
-    def cosines(spec: str) -> np.ndarray:
-        x = load_encoder(spec).encode(man()).vectors[0]
-        x /= np.linalg.norm(x, axis=1, keepdims=True)
-        return x @ x.T
+def cosines(spec: str, occurrences: Sequence[Occurrence]) -> np.ndarray:
+    x = load_encoder(spec).encode(occurrences).vectors[0]
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    return x @ x.T
 
-    exact = cosines("bert")
-    np.testing.assert_allclose(exact[[0, 0, 1], [1, 2, 2]], [0.675, 0.608, 0.591], atol=5e-4)
-    np.testing.assert_allclose(cosines("bert,dtype=bfloat16"), exact, rtol=0, atol=0.01)
+
+@needs_models
+def test_the_cosines_of_minilm() -> None:
+    found = cosines("bert", man())[[0, 0, 1], [1, 2, 2]]
+    np.testing.assert_allclose(found, [0.675, 0.608, 0.591], rtol=0, atol=5e-4)
+
+
+@needs_models
+@needs_shared
+def test_bfloat16_keeps_the_cosines_of_minilm() -> None:
+    every = list(targets(SHARED / "tsv" / "wikihomograph.train.items.tsv"))
+    some = every[:: len(every) // 200][:200]
+    near, exact = cosines("bert,dtype=bfloat16", some), cosines("bert", some)
+    np.testing.assert_allclose(near, exact, rtol=0, atol=0.01)
+    assert np.abs(near - exact).max() > 1e-4
 
 
 def test_progress_reaches_the_end(tiny_bert: Path) -> None:

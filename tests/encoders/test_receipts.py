@@ -10,6 +10,7 @@ import pytest
 from embcmp.encoders import load_encoder
 from tests.benchmarks.receipts import mismatches, targets
 from tests.conftest import SHARED, needs_models, needs_shared
+from tests.encoders.tiny import save
 
 FILES = sorted(SHARED.glob("tsv/*.tsv"))
 
@@ -21,6 +22,14 @@ def test_no_exception(path: Path) -> None:
     count, found = mismatches(path, "bert@0")
     assert count > 100
     assert list(map(str, found)) == []
+
+
+@pytest.mark.slow
+@needs_shared
+@pytest.mark.parametrize("name", ["roberta", "gpt2", "xlm-roberta", "electra"])
+def test_no_exception_for_any_kind_of_tokenizer(tmp_path: Path, name: str) -> None:
+    spec = f"bert:{save(name, tmp_path)}@0"  # it takes 64 pieces, and windows what is longer
+    assert [str(m) for path in FILES for m in mismatches(path, spec)[1]] == []
 
 
 def folded(text: str) -> str:

@@ -9,7 +9,7 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-TOKEN_BUDGET = 4096
+TOKEN_BUDGET = 2048
 
 
 def by_length(lengths: Sequence[int], budget: int = TOKEN_BUDGET) -> Iterator[list[int]]:
