@@ -142,11 +142,13 @@ def _trained(folder: Path) -> nn.Module:
         output_loading_info=True,
     )
     lacking = _lacking(model, loading["missing_keys"])
-    if lacking:
+    unused = _unused(model, loading["unexpected_keys"])
+    if lacking or unused:
+        wrong = "the checkpoint lacks" if lacking else "transformers does not use"
+        names = lacking or unused
         raise ModelError(
-            f"{folder}: the checkpoint lacks {len(lacking)} of the encoder's tensors,"
-            f" {lacking[0]} the first",
-            "is config.json that of these weights?",
+            f"{folder}: {wrong} {len(names)} of the encoder's tensors, {names[0]} the first",
+            "is config.json that of these weights, and does this version of transformers know it?",
         )
     return model  # type: ignore[no-any-return]  # AutoModel's
 
@@ -156,6 +158,15 @@ def _lacking(model: nn.Module, missing: Collection[str]) -> list[str]:
     wanted = {id(p) for name, p in encoder_of(model).named_parameters() if "pooler" not in name}
     named = dict(model.named_parameters(remove_duplicate=False))
     return sorted(name for name in missing if id(named.get(name)) in wanted)
+
+
+def _unused(model: nn.Module, unexpected: Collection[str]) -> list[str]:
+    """The tensors of layers that transformers passed over: it computes something else then.
+
+    So it does with the relative positions that some BERTs have (`position_embedding_type`).
+    """
+    stacks = [name for name, m in model.named_modules() if isinstance(m, nn.ModuleList)]
+    return sorted(key for key in unexpected if any(f"{stack}." in key for stack in stacks))
 
 
 def _untrained(folder: Path, seed: int) -> nn.Module:

@@ -16,7 +16,7 @@ from embcmp.encoders import load_encoder
 from embcmp.encoders.bert import Bert
 from embcmp.errors import ModelError
 from embcmp.types import Occurrence
-from tests.conftest import Run
+from tests.conftest import Run, edit_json, save_bert
 from tests.encoders.tiny import ARCHITECTURES, save
 
 SENTENCES = (
@@ -169,6 +169,20 @@ def test_weights_that_are_not_there_are_never_made_up(tmp_path: Path) -> None:
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
     says = r"lacks 1 of the encoder's tensors, encoder\.layer\.1\.output\.dense\.bias the first"
     with pytest.raises(ModelError, match=says):
+        load_encoder(f"bert:{folder}")
+
+
+def test_relative_positions_are_not_passed_over(tmp_path: Path) -> None:
+    """Transformers reads such a BERT without a word, and computes absolute positions alone."""
+    folder = save_bert(tmp_path)
+    weights = load_file(folder / "model.safetensors")
+    for k in range(3):
+        name = f"encoder.layer.{k}.attention.self.distance_embedding.weight"
+        weights[name] = torch.zeros(47, 8)
+    weights["cls.predictions.bias"] = torch.zeros(3)  # a head is no matter
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    edit_json(folder / "config.json", position_embedding_type="relative_key")
+    with pytest.raises(ModelError, match=r"does not use 3 of the .*self\.distance_embedding"):
         load_encoder(f"bert:{folder}")
 
 
