@@ -197,8 +197,13 @@ def test_agreement_is_counted_by_word_and_sense() -> None:
     assert (low, high) == pytest.approx((0.025**0.5, 1.0))
 
 
-@needs_glove
-@pytest.mark.parametrize("module", [agreement, balance], ids=["agreement", "balance"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(agreement, id="agreement"),
+        pytest.param(balance, id="balance", marks=needs_glove),
+    ],
+)
 def test_the_page_shows_what_its_commands_print(module: ModuleType) -> None:
     assert f"    python -m {module.__name__}\n" in PAGE
     assert "\n".join(module.lines()).strip() in PAGE
