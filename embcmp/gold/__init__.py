@@ -1,0 +1,1 @@
+"""Gold standards: a reader for each data set, and the scores that the literature gives on them."""

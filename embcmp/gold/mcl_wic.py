@@ -1,0 +1,76 @@
+"""MCL-WiC (Martelli et al. 2021): JSON lists, offsets in characters and written as strings.
+
+`training.en-en.data` holds objects with id, lemma, pos, sentence1, sentence2, start1, end1, start2
+and end2; `training.en-en.gold` objects with id and tag, T or F.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from embcmp.errors import InputError
+from embcmp.gold.files import beside, json_value, one_file
+from embcmp.gold.located import RawPair, pairs
+from embcmp.gold.rows import Part
+from embcmp.gold.tsv import LABELS, sentence
+from embcmp.types import Skipped
+
+_DATA, _GOLD = ".data", ".gold"
+_TEXTS = ("id", "lemma", "sentence1", "sentence2")
+
+
+def read(path: Path) -> Part:
+    """Read one part of MCL-WiC.
+
+    Args:
+        path: its data file, or the folder that it lies in alone with its gold file.
+
+    Raises:
+        InputError: a file is missing, is no JSON list, or an object lacks a key.
+    """
+    data = one_file(path, f"*{_DATA}")
+    key = beside(data, _DATA, _GOLD)
+    tags = {
+        one["id"]: one["tag"] for one in _objects(key, ("id", "tag")) if isinstance(one["id"], str)
+    }
+    rows = _objects(data, _TEXTS)
+    ids = [str(row["id"]) for row in rows]
+    if len(set(ids)) < len(ids):
+        twice = next(name for name in ids if ids.count(name) > 1)
+        raise InputError(f"{data}: {twice}: the id is given twice", "make the ids unique")
+    found, skipped = pairs([_pair(row, f"{data}: {row['id']}", tags) for row in rows])
+    extra = [Skipped(f"{key}: {name}", "a tag without a row") for name in sorted(tags.keys() - ids)]
+    return Part(found, data.name.partition(".")[0], skipped, tuple(extra), (data, key))
+
+
+def _objects(path: Path, needed: tuple[str, ...]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json_value(path, list)
+    for number, one in enumerate(found, 1):
+        if not isinstance(one, dict):
+            raise InputError(f"{path}: entry {number} is no object", "check the path")
+        for key in needed:
+            if not isinstance(one.get(key), str):
+                raise InputError(f"{path}: entry {number} has no string {key!r}", "check the path")
+    return found
+
+
+def _pair(row: Mapping[str, Any], source: str, tags: Mapping[str, str]) -> RawPair:
+    tag = tags.get(row["id"])
+    gold = LABELS.get(tag or "")
+    problem = None
+    if gold is None:
+        problem = "has no gold tag" if tag is None else f"gold {tag!r} is neither T nor F"
+    first, second = (
+        sentence(
+            row[f"sentence{side}"],
+            source,
+            f"{row['id']}.{side}",
+            row["lemma"],
+            (row.get(f"start{side}"), row.get(f"end{side}")),
+            problem=problem,
+        )
+        for side in (1, 2)
+    )
+    return RawPair(row["id"], first, second, gold)
