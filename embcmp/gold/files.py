@@ -41,10 +41,12 @@ def beside(path: Path, ending: str, other: str) -> Path:
     Raises:
         InputError: the name has not that ending, or there is no such file.
     """
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file", "check the path")
     if not path.name.endswith(ending):
         raise InputError(f"{path}: its name does not end in {ending}", "keep the published names")
     found = path.with_name(path.name.removesuffix(ending) + other)
-    if path.is_file() and not found.is_file():
+    if not found.is_file():
         raise InputError(
             f"{found}: there is no such file", "without gold labels nothing can be scored"
         )

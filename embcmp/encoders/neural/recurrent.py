@@ -25,7 +25,13 @@ from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble, fingerprint
 from embcmp.encoders.neural.batches import by_length
 from embcmp.encoders.neural.recurrent_head import NO_HEAD
-from embcmp.encoders.neural.recurrent_weights import UNITS, Checkpoint, read, read_head
+from embcmp.encoders.neural.recurrent_weights import (
+    UNITS,
+    Checkpoint,
+    Provenance,
+    read,
+    read_head,
+)
 from embcmp.encoders.neural.runtime import seeded
 from embcmp.encoders.slots import UNTRAINED, Slots
 from embcmp.errors import ModelError
@@ -125,7 +131,13 @@ class Sides:
 
 
 class Recurrent:
-    """The states of a recurrent network around the target, from both sides."""
+    """The states of a recurrent network around the target, from both sides.
+
+    Attributes:
+        provenance: of the training; None for untrained weights.
+    """
+
+    provenance: Provenance | None = None
 
     def __init__(
         self,
@@ -186,7 +198,9 @@ class Recurrent:
         if seed is not None:
             network = untrained(RecurrentConfig(origin.cell, vectors.dim, origin.units), seed)
             return cls(spec, network, vectors, checkpoint.bytes)
-        return cls(spec, trained(checkpoint), vectors, checkpoint.bytes, head=path)
+        encoder = cls(spec, trained(checkpoint), vectors, checkpoint.bytes, head=path)
+        encoder.provenance = origin
+        return encoder
 
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None

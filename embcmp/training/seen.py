@@ -1,0 +1,79 @@
+"""The sentences that the shipped encoders were trained on, as digests: no text is kept.
+
+python -m embcmp.training.seen --wordnet FOLDER
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+import click
+import numpy as np
+
+from embcmp.cache import write_whole
+from embcmp.text.words import words
+from embcmp.training.corpus import build
+from embcmp.training.wordnet import glosses
+
+BYTES = 5  # of a digest: 15,000 sentences meet one of 120,000 by accident once in 600 data sets
+_HOME = ("embcmp", "data", "seen.npz")
+
+
+def digest(sentence: str) -> int:
+    """The number that a sentence is known by: that of its words, whatever stands between them."""
+    text = " ".join(words(sentence)).encode()
+    return int.from_bytes(sha256(text).digest()[:BYTES], "big")
+
+
+@cache
+def known_corpora() -> Mapping[str, frozenset[int]]:
+    """By the digest of a corpus the digests of its sentences."""
+    package, *rest = _HOME
+    with files(package).joinpath(*rest).open("rb") as f, np.load(f, allow_pickle=False) as stored:
+        return {
+            name: frozenset(np.cumsum(stored[name], dtype=np.int64).tolist())
+            for name in stored.files
+        }
+
+
+def pack(corpora: Mapping[str, Iterable[str]]) -> bytes:
+    """The file of `known_corpora`: steps between sorted digests, compressed."""
+    steps = {}
+    for name, sentences in corpora.items():
+        numbers = np.array(sorted({digest(s) for s in sentences}), dtype=np.int64)
+        between = np.diff(numbers, prepend=0)
+        steps[name] = between.astype(np.min_scalar_type(between.max()))
+    content = io.BytesIO()
+    np.savez_compressed(content, **steps)  # type: ignore[arg-type]  # its stub knows no names
+    return content.getvalue()
+
+
+@click.command()
+@click.option(
+    "--wordnet",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with WordNet 3.0's data files.",
+)
+@click.option(
+    "--out",
+    default=Path("embcmp/data/seen.npz"),
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to ship.",
+)
+def main(wordnet: Path, out: Path) -> None:
+    """Write the digests of the glosses that the shipped encoders are trained on."""
+    corpus = build(glosses(wordnet), "WordNet 3.0 glosses")
+    content = pack({corpus.digest: glosses(wordnet)})
+    write_whole(out, content)
+    click.echo(f"{out}: {len(content):,} bytes, corpus {corpus.digest[:16]}")
+
+
+if __name__ == "__main__":
+    main()
