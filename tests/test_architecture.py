@@ -79,11 +79,14 @@ def test_torch_stays_in_its_place(path: Path) -> None:
         "import sys; sys.argv = ['embcmp', 'compare', '--help']\n"
         "try: import runpy; runpy.run_module('embcmp', run_name='__main__')\n"
         "except SystemExit: pass",
-        "import sys; sys.argv = ['embcmp', 'neighbors', '--help']\n"
-        "try: import runpy; runpy.run_module('embcmp', run_name='__main__')\n"
-        "except SystemExit: pass",
+        *(
+            f"import sys; sys.argv = ['embcmp', '{command}', '--help']\n"
+            "try: import runpy; runpy.run_module('embcmp', run_name='__main__')\n"
+            "except SystemExit: pass"
+            for command in ("neighbors", "evaluate")
+        ),
     ],
-    ids=["import", "help", "compare-help", "neighbors-help"],
+    ids=["import", "help", "compare-help", "neighbors-help", "evaluate-help"],
 )
 def test_command_line_loads_nothing_heavy(code: str) -> None:
     code += f"\nimport sys; print('loaded', [m for m in {HEAVY} if m in sys.modules])"

@@ -1,0 +1,190 @@
+"""`embcmp evaluate TASK PATH`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embcmp.cli.output import SHOWN, check_output, emit, printed, progress_bar, warn
+from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
+from embcmp.errors import UsageError
+from embcmp.gold.datasets import DATA_SETS, readers
+
+if TYPE_CHECKING:
+    from embcmp.cli import Settings
+    from embcmp.gold.datasets import Kind
+    from embcmp.gold.evaluation import Evaluation
+    from embcmp.gold.rows import Part
+
+FORMATS = ("table", "json", "csv", "markdown")
+
+
+def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...]:
+    """The numbers of a list as `1,2,5,10`, rising."""
+    parts = (value or "").split(",") if value else []
+    if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
+        raise click.BadParameter(f"{value!r} is no list of numbers, as 1,2,5,10")
+    return tuple(sorted({int(part) for part in parts}))
+
+
+@click.command(epilog=f"SPEC is {GRAMMAR}; docs/evaluation.md tells about each data set.")
+@click.argument("task", type=click.Choice(list(DATA_SETS)), metavar="TASK")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--train",
+    type=click.Path(path_type=Path),
+    help="Rows that thresholds, sense centroids and layers come from.  [default: folds of PATH]",
+)
+@click.option(
+    "-e",
+    "--encoder",
+    "encoders",
+    multiple=True,
+    metavar="SPEC",
+    help=f"An encoder; any number of times.  [default: {', '.join(DEFAULT_ENCODERS)}]",
+)
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice(("items", "pairs")),
+    help="Score raw-c and haber-poesio by their senses (items) instead of their ratings.",
+)
+@click.option("--words", metavar="A-M", help="Only words that begin with these letters.")
+@click.option(
+    "--shots",
+    callback=_numbers,
+    metavar="N,N,...",
+    help="Also learn from at most so many rows of each sense: the learning curve of items.",
+)
+@click.option(
+    "--limit-per-sense",
+    "limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Use at most so many rows of each sense, or pairs of each word: a sample.",
+)
+@click.option("--strict", is_flag=True, help="A row that is left out or odd ends the command.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of everything that is drawn.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="How the result is written.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file for the result, written whole or not at all.",
+)
+@click.pass_obj
+def evaluate(
+    settings: Settings,
+    *,
+    task: str,
+    path: Path,
+    train: Path | None,
+    encoders: tuple[str, ...],
+    kind: Kind | None,
+    words: str | None,
+    shots: tuple[int, ...],
+    limit: int | None,
+    strict: bool,
+    seed: int,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Score encoders on a gold standard, from your copy of it in PATH.
+
+    TASK is items or pairs (plain TSV), or a data set as it is published: wic, mcl-wic,
+    coarsewsd20, wikihomograph, raw-c, haber-poesio, scws, raganato.
+    """
+    for spec in encoders:
+        parse_spec(spec)  # a typing error shows before anything is read
+    what, home, own_train = readers(task, kind)
+    if DATA_SETS[task].needs_train and train is None:
+        raise UsageError(
+            f"{task} is scored only with --train: within one of its sets few words repeat",
+            "name another of its sets",
+        )
+    if shots and what == "pairs":
+        raise UsageError("pairs have no senses to learn from few rows", "leave out --shots")
+    check_output(output, [path] if path.is_file() else [])
+    test, training = _parts(path, train, home, own_train)
+    from embcmp.gold.evaluate import Settings as How
+    from embcmp.gold.evaluate import evaluate as run
+
+    how = How(shots=shots, limit=limit, words=words, strict=strict, seed=seed)
+    with progress_bar(shown=settings.verbosity >= 0) as progress:
+        found = run(
+            test,
+            training,
+            encoders or DEFAULT_ENCODERS,
+            task=task,
+            kind=what,
+            settings=how,
+            progress=progress,
+        )
+    options = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
+    files = [*test.files, *(training.files if training else ())]
+    found = replace(
+        found, manifest={**found.manifest, "input": _digests(files), "options": options}
+    )
+    emit(_rendered(found, form, output), output)
+    if settings.verbosity >= 0:
+        warn((*found.warnings, *_odd(found)), found.skipped)
+
+
+def _parts(
+    path: Path, train: Path | None, home: str, own_train: str | None
+) -> tuple[Part, Part | None]:
+    """The rows to score, and those that train: from --train, or of the data set itself."""
+    from embcmp.gold.datasets import read
+
+    test = read(home, path)
+    if train is not None:
+        return test, read(own_train or home, train)
+    return test, read(own_train, path) if own_train else None
+
+
+def _odd(found: Evaluation) -> list[str]:
+    """The first of the rows that are used in spite of something."""
+    shown = [f"{row.source}: {row.reason}" for row in found.noted[:SHOWN]]
+    if (more := len(found.noted) - len(shown)) > 0:
+        shown.append(f"{more} more rows like these (--format json lists them)")
+    return shown
+
+
+def _digests(files: list[Path]) -> list[dict[str, str]]:
+    from hashlib import sha256
+
+    return [{"path": str(f), "sha256": sha256(f.read_bytes()).hexdigest()} for f in files]
+
+
+def _rendered(found: Evaluation, form: str, output: Path | None) -> str:
+    if form == "json":
+        from embcmp.render.evaluation_json import to_json
+
+        return to_json(found) + "\n"
+    if form == "csv":
+        from embcmp.render.evaluation import to_csv
+
+        return to_csv(found)
+    if form == "markdown":
+        from embcmp.render.evaluation import to_markdown
+
+        return to_markdown(found)
+    from embcmp.render.evaluation import render
+
+    return printed(lambda console: render(found, console), output)
