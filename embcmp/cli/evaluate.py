@@ -160,10 +160,7 @@ def _parts(
 
 def _odd(found: Evaluation) -> list[str]:
     """The first of the rows that are used in spite of something."""
-    shown = [f"{row.source}: {row.reason}" for row in found.noted[:SHOWN]]
-    if (more := len(found.noted) - len(shown)) > 0:
-        shown.append(f"{more} more rows like these (--format json lists them)")
-    return shown
+    return [f"{row.source}: {row.reason}" for row in found.noted[:SHOWN]]
 
 
 def _digests(files: list[Path]) -> list[dict[str, str]]:

@@ -88,9 +88,8 @@ def evaluate(
     if how.shots and kind == "pairs":
         raise UsageError("pairs have no senses to learn from few rows", "leave out --shots")
     data = _Data(_chosen(test, how), None if train is None else _chosen(train, how), kind, how)
-    noted = tuple(data.noted())
     if how.strict:
-        _refuse((*data.skipped, *noted))
+        _refuse((*data.skipped, *data.noted))
     views, remarks = _views(encoders, data.uses, progress)
     found = data.scored(views)
     asked = [v for v in views if not v.baseline]
@@ -119,6 +118,7 @@ def evaluate(
             dict.fromkeys(
                 (
                     *remarks,
+                    *data.warnings(),
                     *(w for v in asked for w in v.warnings(data.uses)),
                     *found.warnings,
                     *warnings(figures, split, whole=whole),
@@ -126,7 +126,7 @@ def evaluate(
             )
         ),
         skipped=data.skipped,
-        noted=noted,
+        noted=data.noted,
         manifest=manifest(how.seed, {v.info.name: v.info.fingerprint for v in asked}),
     )
 
@@ -199,13 +199,29 @@ class _Data:
         """The rows that were left out."""
         return (*(self.train.skipped if self.train else ()), *self.test.skipped)
 
-    def noted(self) -> Iterator[Skipped]:
+    @cached_property
+    def duplicates(self) -> tuple[Skipped, ...]:
+        """The rows to score that are training rows too."""
+        return tuple(duplicates(self.train.rows, self.test.rows)) if self.train else ()
+
+    @cached_property
+    def untrained(self) -> tuple[Skipped, ...]:
+        """The rows to score that cannot be right."""
+        return tuple(untrained(self.words, self.items))
+
+    @property
+    def noted(self) -> tuple[Skipped, ...]:
         """The rows that are used, and what is odd about them."""
-        yield from self.test.noted
-        if self.train is not None:
-            yield from self.train.noted
-            yield from duplicates(self.train.rows, self.test.rows)
-        yield from untrained(self.words, self.items)
+        of_train = self.train.noted if self.train else ()
+        return (*self.test.noted, *of_train, *self.duplicates, *self.untrained)
+
+    def warnings(self) -> Iterator[str]:
+        """How many rows are odd, and how."""
+        n = len(self.test.rows)
+        if self.duplicates:
+            yield f"{len(self.duplicates)} of {n} rows to score are among the training rows too"
+        if self.untrained:
+            yield f"{len(self.untrained)} of {n} rows have no training row of their sense: misses"
 
     def scored(self, views: Sequence[View]) -> Scored:
         """Score all encoders."""

@@ -142,8 +142,9 @@ def _layer(task: ItemTask, view: View, layer: int) -> _Layer:
         found.shares.append(answers(w, w.folds, answer))
         if task.chooses(view):
             found.training.append([_within_train(w, fold, answer, task.seed) for fold in w.folds])
+        labels = w.labels
         kept = [i for i in w.tested if w.rows[i] not in task.absent]
-        found.auc.append(within.auc(x[kept], [w.labels[i] for i in kept]).value)
+        found.auc.append(within.auc(x[kept], [labels[i] for i in kept]).value)
         for shots, shares in curves.items():
             some = [few(w, fold, shots, task.seed) for fold in w.folds]
             shares.append(answers(w, some, answer))

@@ -14,7 +14,7 @@ from embcmp.measure.threads import one_thread
 from embcmp.types import Metric
 
 LARGEST_MATRIX = 1024  # rows; above it, no matrix of all cosines is made
-_BLOCK = 256  # rows of cosines at once
+_BLOCK = 128  # rows of cosines at once
 
 
 @one_thread

@@ -258,6 +258,7 @@ def test_rows_of_train_that_are_scored_are_named() -> None:
     [noted] = found.noted
     assert noted.source == "made.tsv:52"
     assert noted.reason == "is among the training rows too: made.tsv:2"
+    assert "1 of 2 rows to score are among the training rows too" in found.warnings
     with pytest.raises(InputError, match=r"made\.tsv:52: is among the training rows"):
         run(test, [encoder(x, [*train, *test])], train, strict=True)
 
@@ -270,6 +271,7 @@ def test_rows_that_cannot_be_right_are_named() -> None:
         Skipped("made.tsv:52", "the sense c has no training row: a miss"),
         Skipped("made.tsv:53", "the word has no training row: a miss"),
     )
+    assert "2 of 3 rows have no training row of their sense: misses" in found.warnings
 
 
 def test_a_sample_says_so() -> None:
