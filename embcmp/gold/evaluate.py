@@ -127,7 +127,7 @@ def evaluate(
         ),
         skipped=data.skipped,
         noted=data.noted,
-        manifest=manifest(how.seed, {v.info.name: v.info.fingerprint for v in asked}),
+        manifest=manifest(how.seed, {v.info.name: v.info for v in asked}),
     )
 
 
