@@ -48,28 +48,20 @@ def auc_band(
     weights = sentence_weights(grouped, draws, np.random.default_rng(seed))
     ones = np.ones((1, len(used.rows)))
     values = np.array([weighted.auc(s[pick], used.codes, ones)[0] for s in layers])
-    drawn = np.stack([weighted.auc(s[pick], used.codes, weights) for s in layers])
+    of = sentences[used.rows]
+    drawn = np.stack([weighted.auc(s[pick], used.codes, weights, of) for s in layers])
     # With five sentences a sense, fewer than one draw in 600 leaves a sense without a pair.
     drawn = drawn[:, ~np.isnan(drawn).any(axis=0)]
     spread = drawn.std(axis=1)
     away = np.abs(drawn - values[:, None])
     scaled = np.divide(away, spread[:, None], out=np.zeros_like(away), where=spread[:, None] > 0)
     reach = np.quantile(scaled.max(axis=0), 0.95) * spread
-    low, high = _around(values, reach, 1 / (2 * _comparisons(used.codes)))
-    return [Interval((float(a), float(b))) for a, b in zip(low, high, strict=True)]
+    return [Interval(_around(*ends)) for ends in zip(values.tolist(), reach.tolist(), strict=True)]
 
 
-def _around(values: Floats, reach: Floats, least: float) -> tuple[Floats, Floats]:
-    """Ends at the distance `reach` on the logit scale; 0 and 1 count as `least` inside."""
-    inside = values.clip(least, 1 - least)
-    middle, half = np.log(inside / (1 - inside)), reach / (inside * (1 - inside))
-    low, high = (1 / (1 + np.exp(-(middle + side))) for side in (-half, half))
-    still = reach == 0
-    return np.where(still, values, low.clip(max=values)), np.where(still, values, high.clip(values))
-
-
-def _comparisons(codes: Index) -> int:
-    """How many same-sense pairs are held against how many of different senses."""
-    sizes = np.bincount(codes)
-    same = int((sizes * (sizes - 1) // 2).sum())
-    return same * (len(codes) * (len(codes) - 1) // 2 - same)
+def _around(value: float, reach: float) -> tuple[float, float]:
+    """Ends at the distance `reach` on the logit scale; what no draw changes has no width."""
+    if reach == 0:
+        return value, value
+    middle, half = np.log(value / (1 - value)), reach / (value * (1 - value))
+    return float(1 / (1 + np.exp(half - middle))), float(1 / (1 + np.exp(-half - middle)))

@@ -1,9 +1,13 @@
-"""Can the sense of an occurrence be told from the others? Leave-one-out, ties shared."""
+"""Can the sense of an occurrence be told from the others? Leave-one-out, ties shared.
+
+The one that is left out is a sentence: occurrences in one sentence do not vouch for each other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +18,7 @@ from embcmp.measure.threads import one_thread
 from embcmp.types import Metric
 
 SHUFFLES = 1000
+ONE_SENTENCE = "all labelled occurrences with a vector stand in one sentence"
 _NUMBERS = 1 << 20  # in a block of shuffles
 _NO_LENGTH = 1e-12  # of a sum of unit vectors that cancel: below it only rounding is left
 
@@ -39,9 +44,14 @@ class Classified:
 
 @one_thread
 def nearest_neighbor(
-    similarity: Floats, senses: Senses, *, seed: int = 0, shuffles: int = SHUFFLES
+    similarity: Floats,
+    senses: Senses,
+    sentences: Index | None = None,
+    *,
+    seed: int = 0,
+    shuffles: int = SHUFFLES,
 ) -> Classified:
-    """Leave-one-out accuracy by the sense of the nearest other occurrence.
+    """Leave-one-out accuracy by the sense of the nearest occurrence in another sentence.
 
     The candidates are senses, each as near as its nearest occurrence: t senses that tie score
     1/t. An occurrence that is alone in its sense cannot be right. `chance` is the mean over
@@ -50,24 +60,26 @@ def nearest_neighbor(
     Args:
         similarity: [n, n], as `cosine_matrix` gives it, rows in `canonical_order`.
         senses: [n], None without a label.
+        sentences: [n], as `sentence_ids` gives them; by default each occurrence has its own.
         seed: of the shuffles.
         shuffles: how many.
     """
     used = labels(senses, present(similarity))
-    cosines = similarity[np.ix_(used.rows, used.rows)].copy()
-    np.fill_diagonal(cosines, -np.inf)
+    beside = _beside(used, sentences)
+    cosines = np.where(beside, -np.inf, similarity[np.ix_(used.rows, used.rows)])
     nearest = (cosines == cosines.max(axis=1, initial=-np.inf, keepdims=True)).astype(float)
 
     def judge(members: Flags) -> Flags:
         return _product(nearest, members) > 0
 
-    return _classified(judge, used, len(senses), seed, shuffles)
+    return _classified(judge, used, beside, len(senses), seed, shuffles)
 
 
 @one_thread
 def centroid(
     vectors: NDArray[np.float32] | Floats,
     senses: Senses,
+    sentences: Index | None = None,
     *,
     decimals: int = DECIMALS,
     seed: int = 0,
@@ -75,14 +87,15 @@ def centroid(
 ) -> Classified:
     """Leave-one-out accuracy by the nearest sense centroid (the 1NN of Loureiro et al. 2021).
 
-    A centroid is the mean of the unit vectors of a sense, the occurrence itself left out of its
-    own. Cosines are rounded before they are compared; t senses that tie score 1/t. A centroid of
-    vectors that cancel has no direction: cosine 0. An occurrence that is alone in its sense
-    cannot be right. `chance` is the mean over shuffles of the labels.
+    A centroid is the mean of the unit vectors of a sense, the occurrence and what else stands in
+    its sentence left out. Cosines are rounded before they are compared; t senses that tie score
+    1/t. A centroid of vectors that cancel has no direction: cosine 0. An occurrence that is alone
+    in its sense cannot be right. `chance` is the mean over shuffles of the labels.
 
     Args:
         vectors: [n, dim] in `canonical_order`, rows of NaN missing.
         senses: [n], None without a label.
+        sentences: [n], as `sentence_ids` gives them; by default each occurrence has its own.
         decimals: of the cosines.
         seed: of the shuffles.
         shuffles: how many.
@@ -91,12 +104,19 @@ def centroid(
     used = labels(senses, present(x))
     x = x[used.rows]
     products = x @ x.T
+    beside = _beside(used, sentences)
+    alone = bool(beside.sum() == len(beside))
+
+    def of_sentence(array: NDArray[Any]) -> Floats:
+        """Sums over the occurrences of the sentence, by sense."""
+        return array.astype(float) if alone else _product(beside.astype(float), array)
 
     def judge(members: Flags) -> Flags:
-        own = members.astype(float)
         dots = _product(products, members)  # with the sum of each sense's unit vectors
-        squares = (own * dots).sum(axis=0) - 2 * own * dots + own  # of its length, without itself
-        left = members.sum(axis=0) - own
+        own = members * 1.0 if alone else _product(products * beside, members)  # and its sentence's
+        squares = (members * dots).sum(axis=0)  # of the sum's length; then without the sentence
+        squares = squares - 2 * of_sentence(members * dots) + of_sentence(members * own)
+        left = members.sum(axis=0) - of_sentence(members)
         straight = squares > _NO_LENGTH * np.maximum(left, 1)
         lengths = np.sqrt(np.where(straight, squares, 1))
         cosines = np.where(straight, (dots - own) / lengths, 0)
@@ -104,13 +124,21 @@ def centroid(
         best: Flags = cosines == cosines.max(axis=-1, keepdims=True)
         return best
 
-    return _classified(judge, used, len(senses), seed, shuffles)
+    return _classified(judge, used, beside, len(senses), seed, shuffles)
 
 
-def _classified(judge: Judge, used: Labels, n: int, seed: int, shuffles: int) -> Classified:
+def _beside(used: Labels, sentences: Index | None) -> Flags:
+    """[m, m], which occurrences stand in one sentence; each stands in its own."""
+    of = used.rows if sentences is None else sentences[used.rows]
+    return np.asarray(of[:, None] == of)
+
+
+def _classified(
+    judge: Judge, used: Labels, beside: Flags, n: int, seed: int, shuffles: int
+) -> Classified:
     hits = np.full(n, np.nan)
-    if used.undefined:
-        return Classified(undefined(used.undefined), undefined(used.undefined), hits)
+    if reason := used.undefined or (ONE_SENTENCE if beside.all() else None):
+        return Classified(undefined(reason), undefined(reason), hits)
     members = np.eye(len(used.senses), dtype=bool)[used.codes]
     hits[used.rows] = _hits(judge, members[:, None])[:, 0]
     accuracy, macro = _means(hits[used.rows, None], members[:, None])
@@ -126,7 +154,7 @@ def _classified(judge: Judge, used: Labels, n: int, seed: int, shuffles: int) ->
     )
 
 
-def _product(matrix: Floats, members: Flags) -> Floats:
+def _product(matrix: Floats, members: NDArray[Any]) -> Floats:
     """[m, m] times [m, shuffles, k]."""
     m, *rest = members.shape
     product: Floats = matrix @ members.reshape(m, -1).astype(float)

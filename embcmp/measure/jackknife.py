@@ -24,12 +24,16 @@ class Difference:
         ci95: its 95 % interval.
         p: two-sided, for no difference.
         reason: why something of these is None.
+        senses: how many senses have a vector in both.
+        sentences: how many sentences.
     """
 
     value: float | None
     ci95: tuple[float, float] | None = None
     p: float | None = None
     reason: str | None = None
+    senses: int = 0
+    sentences: int = 0
 
     @property
     def margin(self) -> float | None:
@@ -66,9 +70,10 @@ def auc_difference(a: Floats, b: Floats, senses: Senses, sentences: Index) -> Di
         first, second = (weighted.auc(m[pick], used.codes, weights) for m in (a, b))
         return first - second
 
+    counts = len(used.senses), len(grouped.stratum)
     value = float(difference(np.ones((1, len(used.rows))))[0])
     if reason := too_few(grouped, used.senses):
-        return Difference(value, reason=reason)
+        return Difference(value, None, None, reason, *counts)
     left_out = np.arange(len(grouped.stratum))[:, None] == grouped.of
     without = difference((~left_out).astype(float))
     sizes = grouped.sizes(len(used.senses))
@@ -76,8 +81,10 @@ def auc_difference(a: Floats, b: Floats, senses: Senses, sentences: Index) -> Di
     squares = (without - means[grouped.stratum]) ** 2
     variance = float((((sizes - 1) / sizes)[grouped.stratum] * squares).sum())
     if not variance > _NO_VARIANCE:
-        return Difference(value, reason="no sentence changes the difference: its error is unknown")
+        reason = "no sentence changes the difference: its error is unknown"
+        return Difference(value, None, None, reason, *counts)
     error = variance**0.5
     df = len(grouped.stratum) - len(used.senses)
     half = quantile_975(df) * error
-    return Difference(value, (value - half, value + half), two_sided_p(value / error, df))
+    ci95, p = (value - half, value + half), two_sided_p(value / error, df)
+    return Difference(value, ci95, p, None, *counts)

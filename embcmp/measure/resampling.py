@@ -37,8 +37,8 @@ def sense_intervals(
     """Intervals of `within`, `between`, `separation`, `auc` and `auc_macro`.
 
     Each draw weighs the sentences of a sense by how often they come up when as many are drawn
-    with replacement; a pair weighs w_i * w_j, and copies of one occurrence form no pair. A draw
-    in which a measure is undefined is drawn again; over 5 % of such draws there is no interval.
+    with replacement; a pair weighs w_i * w_j, and copies of one sentence form no pair. A draw in
+    which a measure is undefined is drawn again; over 5 % of such draws there is no interval.
 
     Args:
         similarity: [n, n], NaN where undefined.
@@ -55,26 +55,29 @@ def sense_intervals(
     if used.undefined:
         return dict.fromkeys(names, Interval(None, used.undefined))
     cosines = similarity[np.ix_(used.rows, used.rows)]
+    of = sentences[used.rows]
     same = used.codes[:, None] == used.codes
     other = ~same
     np.fill_diagonal(same, False)
-    within = partial(weighted.mean_cosine, cosines, same)
-    between = partial(weighted.mean_cosine, cosines, other)
+    within = partial(weighted.mean_cosine, cosines, same, sentences=of)
+    between = partial(weighted.mean_cosine, cosines, other, sentences=of)
     statistics: dict[str, Statistic] = {
         "within": within,
         "between": between,
         "separation": lambda w: within(w) - between(w),
-        "auc": partial(weighted.auc, cosines, used.codes),
-        "auc_macro": partial(weighted.macro_auc, cosines, used.codes, len(used.senses)),
+        "auc": partial(weighted.auc, cosines, used.codes, sentences=of),
+        "auc_macro": partial(
+            weighted.macro_auc, cosines, used.codes, len(used.senses), sentences=of
+        ),
     }
-    return bootstrap(statistics, units(used.codes, sentences[used.rows]), used.senses, draws, seed)
+    return bootstrap(statistics, units(used.codes, of), used.senses, draws, seed)
 
 
 def trusted(auc: float, senses: Senses, sentences: Index) -> bool:
-    """Whether intervals of `auc` were seen to hold the truth in 92 to 98 % of simulated words.
+    """Whether intervals of `auc` were seen to hold the truth in about 92 to 98 % of cases.
 
-    The tables are in docs/measures.md: below, intervals hold it more often; above, and with few
-    sentences, less often, and are to be marked as approximate.
+    The tables of simulated words are in docs/measures.md: below, intervals hold it more often;
+    above, and with few sentences, less often, and are to be marked as approximate.
 
     Args:
         auc: the measure.
@@ -98,10 +101,10 @@ def self_similarity_interval(
     used = labels(every, present(similarity))
     cosines = similarity[np.ix_(used.rows, used.rows)]
     pairs = ~np.eye(len(used.rows), dtype=bool)
-    statistic = partial(weighted.mean_cosine, cosines, pairs)
+    of = sentences[used.rows]
+    statistic = partial(weighted.mean_cosine, cosines, pairs, sentences=of)
     names = tuple(name or "unlabelled" for name in used.senses)
-    grouped = units(used.codes, sentences[used.rows])
-    return bootstrap({"": statistic}, grouped, names, draws, seed)[""]
+    return bootstrap({"": statistic}, units(used.codes, of), names, draws, seed)[""]
 
 
 def hit_intervals(
@@ -110,7 +113,8 @@ def hit_intervals(
     """Intervals of a classifier's accuracy and of its mean over senses.
 
     The leave-one-out predictions stay and their hits are resampled: copies of an occurrence
-    would be its own neighbors.
+    would be its own neighbors. What other sentences would have changed in the predictions is not
+    in these intervals, so they are too narrow (docs/measures.md), and always to be marked.
 
     Args:
         hits: [n], as `Classified.hits`.

@@ -110,3 +110,30 @@ def test_one_sense_is_undefined() -> None:
     found = centroid(x, ["a"] * 5)
     assert found.accuracy == Metric(None, undefined="one sense has no separation")
     assert np.isnan(found.hits).all()
+
+
+def test_a_sentence_is_left_out_whole() -> None:
+    """Each use twice: its copy, which is its nearest, must not vouch for it."""
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((12, 4))
+    senses = ["a", "b"] * 6
+    twice, both, of = np.repeat(x, 2, axis=0), np.repeat(senses, 2).tolist(), np.arange(24) // 2
+    for alone, doubled in (
+        (nearest_neighbor(cosine_matrix(x), senses),
+         nearest_neighbor(cosine_matrix(twice), both, of)),
+        (centroid(x, senses), centroid(twice, both, of)),
+    ):  # fmt: skip
+        np.testing.assert_allclose(doubled.hits, np.repeat(alone.hits, 2))
+    vouched = nearest_neighbor(cosine_matrix(twice), both).accuracy
+    assert vouched.value == 1
+
+
+def test_one_sentence_alone_has_no_other() -> None:
+    x = np.eye(4)
+    for found in (
+        nearest_neighbor(cosine_matrix(x), ["a", "a", "b", "b"], np.zeros(4, dtype=int)),
+        centroid(x, ["a", "a", "b", "b"], np.zeros(4, dtype=int)),
+    ):
+        assert found.accuracy.undefined == (
+            "all labelled occurrences with a vector stand in one sentence"
+        )

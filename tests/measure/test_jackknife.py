@@ -69,7 +69,9 @@ def test_reasons() -> None:
     x, senses = blobs((6, 4))
     s = cosine_matrix(x)
     few = "an interval needs 5 sentences a sense: 'b' has 4"
-    assert auc_difference(s, s, senses, np.arange(10)) == Difference(0, reason=few)
+    assert auc_difference(s, s, senses, np.arange(10)) == Difference(
+        0, reason=few, senses=2, sentences=10
+    )
     found = auc_difference(s, s, ["a"] * 10, np.arange(10))
     assert found == Difference(None, reason="one sense has no separation")
     assert found.margin is None

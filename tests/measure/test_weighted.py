@@ -119,3 +119,54 @@ def test_the_matrix_names_its_senses_and_leaves_single_ones_without_a_row() -> N
 
 def test_the_matrix_of_nothing_is_empty() -> None:
     assert auc_matrix(cosine_matrix(np.ones((2, 2))), [None, None]).auc.shape == (0, 0)
+
+
+@given(weighed(), st.integers(1, 3))
+def test_copies_of_a_sentence_form_no_pair(case: Weighed, sentences: int) -> None:
+    """Against loops: a pair in one sentence counts once for each copy of the sentence."""
+    similarity, codes, _ = case
+    n = len(codes)
+    of = np.arange(n) % sentences
+    drawn = np.array([2, 0, 3])[:sentences]
+    weights = drawn[of]
+    pairs = [
+        (bool(codes[i] == codes[j]), float(similarity[i, j]))
+        for i in range(n)
+        for j in range(i)
+        for _ in range(weights[i] if of[i] == of[j] else weights[i] * weights[j])
+    ]
+    w = weights[None].astype(float)
+    other = [c for same, c in pairs if not same]
+    found = weighted.mean_cosine(similarity, codes[:, None] != codes, w, of)[0]
+    assert found == pytest.approx(np.mean(other) if other else math.nan, nan_ok=True)
+    area = weighted.auc(similarity, codes, w, of)[0]
+    if len({same for same, _ in pairs}) < 2:
+        assert math.isnan(area)
+    else:
+        assert area == pytest.approx(roc_auc_score(*zip(*pairs, strict=True)), abs=1e-9)
+
+
+@given(weighed())
+def test_sense_auc_takes_partners_of_its_own_sentence_once(case: Weighed) -> None:
+    similarity, codes, _ = case
+    of = np.arange(len(codes)) // 2
+    weights = 1 + of % 3
+    found = weighted.sense_auc(similarity, codes, 2, weights[None].astype(float), of)[0]
+
+    def times(i: int, j: int) -> int:
+        return 1 if of[i] == of[j] else int(weights[j])
+
+    for a, b in ((0, 1), (1, 0)):
+        own, other = np.flatnonzero(codes == a), np.flatnonzero(codes == b)
+        shares = []
+        for i in own:
+            wins = [
+                (times(i, j) * times(i, k), np.heaviside(similarity[i, j] - similarity[i, k], 0.5))
+                for j in own if j != i
+                for k in other
+            ]  # fmt: skip
+            if wins:
+                counts, beats = zip(*wins, strict=True)
+                shares += [np.average(beats, weights=counts)] * weights[i]
+        expected = np.mean(shares) if shares else math.nan
+        assert found[a, b] == pytest.approx(expected, nan_ok=True)
