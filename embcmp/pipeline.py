@@ -85,6 +85,7 @@ def compare(
     named = [s for s in seen.values() if s.named]
     if controls and not uses.labelled:
         warnings.append("controls need labelled senses: there are none")
+    warnings += _lost_senses(named, uses)
     lacking = _lacking(named, uses, intervals=intervals)
     warnings += [f"{name}: no interval and no test: {why}" for name, why in lacking.items()]
     held = None
@@ -119,7 +120,6 @@ def compare(
                 chosen=[s.result for s in named if s.tells_senses],
                 tests=tested,
                 controls=None if held is None else [s.result for s in held],
-                sentences=len(set(uses.sentences.tolist())),
                 senses=len({sense for sense in uses.senses if sense is not None}),
                 lacking=lacking,
             )
@@ -140,6 +140,16 @@ def _tests(named: Sequence[Seen], held: Sequence[Seen], uses: Uses) -> tuple[Pai
         if c.tells_senses and not c.name.startswith(LABELS)
     ]
     return (*tests(of_encoders(named), uses), *tests(with_controls, uses))
+
+
+def _lost_senses(named: Sequence[Seen], uses: Uses) -> Iterator[str]:
+    """Senses of which an encoder has no vector: what it reaches is said of the others alone."""
+    for s in named:
+        there = labels(uses.senses, present(s.similarity)).senses
+        lost = sorted({sense for sense in uses.senses if sense is not None} - set(there))
+        if lost and there:
+            listed = ", ".join(map(repr, lost))
+            yield f"{s.name}: no use of {listed} has a vector: its measures are of the other senses"
 
 
 def _lacking(named: Sequence[Seen], uses: Uses, *, intervals: bool) -> dict[str, str]:
@@ -191,7 +201,7 @@ def _of_input(
     if len(chosen) < len(every):
         yield f"{len(chosen)} of {len(every)} occurrences are used, a sample drawn with seed {seed}"
     for sense, count in Counter(uses.senses).items():
-        if sense is not None and count == 1:
+        if sense is not None and count == 1 and len(set(uses.senses) - {None}) > 1:
             yield (
                 f"sense {sense!r} has one use: a miss in nearest_neighbor and centroid, and without"
                 " a row in auc_macro"

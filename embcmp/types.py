@@ -181,6 +181,8 @@ class PairTest:
         p: two-sided, for no difference.
         p_adjusted: by Holm, over the pairs of encoders or over the pairs with controls.
         undefined: why the difference, its interval or p is None.
+        senses: how many senses have uses with a vector in both.
+        sentences: how many sentences these uses stand in.
     """
 
     metric: str
@@ -191,6 +193,8 @@ class PairTest:
     p: float | None = None
     p_adjusted: float | None = None
     undefined: str | None = None
+    senses: int = 0
+    sentences: int = 0
 
 
 @dataclass(frozen=True, slots=True)

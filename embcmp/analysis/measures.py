@@ -145,7 +145,7 @@ def of_similarity(
         "auc": replace(separation.auc(cosines, senses), chance=0.5),
         "auc_macro": replace(separation.auc_macro(cosines, senses), chance=0.5),
     }
-    nearest = classification.nearest_neighbor(cosines, senses, seed=seed)
+    nearest = classification.nearest_neighbor(cosines, senses, uses.sentences, seed=seed)
     found["nearest_neighbor"] = nearest.accuracy
     if settings.intervals:
         intervals = resampling.sense_intervals(
@@ -156,21 +156,21 @@ def of_similarity(
         interval, _ = resampling.hit_intervals(
             nearest.hits, senses, uses.sentences, draws=settings.draws, seed=seed
         )
-        found["nearest_neighbor"] = _with(nearest.accuracy, interval)
+        found["nearest_neighbor"] = _held_fixed(nearest.accuracy, interval)
     return found
 
 
 def _of_centroids(
     vectors: NDArray[np.float64], uses: Uses, settings: Settings
 ) -> dict[str, Metric]:
-    by = classification.centroid(vectors, uses.senses, seed=settings.seed)
+    by = classification.centroid(vectors, uses.senses, uses.sentences, seed=settings.seed)
     found = {"centroid": by.accuracy, "centroid_macro": by.macro}
     if settings.intervals:
         intervals = resampling.hit_intervals(
             by.hits, uses.senses, uses.sentences, draws=settings.draws, seed=settings.seed
         )
         found = {
-            name: _with(metric, interval)
+            name: _held_fixed(metric, interval)
             for (name, metric), interval in zip(found.items(), intervals, strict=True)
         }
     return found
@@ -207,6 +207,12 @@ def _with(metric: Metric, interval: resampling.Interval) -> Metric:
     if metric.value is None:
         return metric
     return replace(metric, ci95=interval.ci95, no_interval=interval.reason)
+
+
+def _held_fixed(metric: Metric, interval: resampling.Interval) -> Metric:
+    """With the interval of hits, which leaves out that other sentences change the predictions."""
+    found = _with(metric, interval)
+    return replace(found, approximate=found.ci95 is not None)
 
 
 def _marked(metric: Metric, cosines: NDArray[np.float64], uses: Uses) -> Metric:

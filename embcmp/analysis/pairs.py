@@ -21,7 +21,19 @@ def tests(pairs: Iterable[tuple[Seen, Seen]], uses: Uses) -> tuple[PairTest, ...
     found = []
     for a, b in pairs:
         d = auc_difference(a.similarity, b.similarity, uses.senses, uses.sentences)
-        found.append(PairTest(PRIMARY, a.name, b.name, d.value, d.ci95, d.p, undefined=d.reason))
+        found.append(
+            PairTest(
+                metric=PRIMARY,
+                a=a.name,
+                b=b.name,
+                difference=d.value,
+                ci95=d.ci95,
+                p=d.p,
+                undefined=d.reason,
+                senses=d.senses,
+                sentences=d.sentences,
+            )
+        )
     adjusted = holm([test.p for test in found])
     return tuple(replace(t, p_adjusted=p) for t, p in zip(found, adjusted, strict=True))
 

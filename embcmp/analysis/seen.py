@@ -14,7 +14,8 @@ from embcmp.analysis.space import Space, spaces
 from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.measure.band import auc_band
-from embcmp.measure.similarity import cosine_matrix
+from embcmp.measure.resampling import Interval
+from embcmp.measure.similarity import BFLOAT16_DECIMALS, DECIMALS, cosine_matrix
 from embcmp.types import Occurrence, Progress, Result
 
 EncodingProgress = Callable[[str, int, int], None]  # (encoder's name, done, total)
@@ -77,6 +78,7 @@ def see(
     encoded = time.perf_counter()
     place = np.argsort(uses.order)
     info = embeddings.info
+    decimals = BFLOAT16_DECIMALS if info.dtype == "bfloat16" else DECIMALS
     on_background = not info.per_type and (
         settings.correct != "none" or (uses.labelled and not control)
     )
@@ -87,7 +89,7 @@ def see(
     for row, (layer, space) in enumerate(zip(info.layers, layers, strict=True)):
         x = embeddings.vectors[row]
         vectors = space.correction.apply(x) if space else x.astype(np.float64)
-        similarity = cosine_matrix(vectors)
+        similarity = cosine_matrix(vectors, decimals=decimals)
         result = Result(
             name=parse_spec(info.spec).name(layer),
             info=info,
@@ -106,22 +108,24 @@ def see(
 
 
 def _banded(seen: Sequence[Seen], uses: Uses, settings: Settings) -> list[Seen]:
-    """Give the AUC of each layer its part of a band that holds all of them at once."""
-    if not all(s.tells_senses for s in seen):
+    """Give the AUC of each layer that has one its part of a band that holds all of them at once."""
+    telling = [s for s in seen if s.tells_senses]
+    if not telling:
         return list(seen)
     band = auc_band(
-        [s.similarity for s in seen],
+        [s.similarity for s in telling],
         uses.senses,
         uses.sentences,
         draws=settings.draws,
         seed=settings.seed,
     )
-    found = []
-    for s, part in zip(seen, band, strict=True):
-        auc = replace(s.result.metrics["auc"], ci95=part.ci95, no_interval=part.reason)
-        result = replace(s.result, metrics={**s.result.metrics, "auc": auc})
-        found.append(replace(s, result=result))
-    return found
+    parts = dict(zip((s.name for s in telling), band, strict=True))
+    return [_with_part(s, parts[s.name]) if s.name in parts else s for s in seen]
+
+
+def _with_part(seen: Seen, part: Interval) -> Seen:
+    auc = replace(seen.result.metrics["auc"], ci95=part.ci95, no_interval=part.reason)
+    return replace(seen, result=replace(seen.result, metrics={**seen.result.metrics, "auc": auc}))
 
 
 def _named(progress: EncodingProgress | None, name: str) -> Progress | None:

@@ -8,14 +8,14 @@ sentences could have shown is named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from embcmp.analysis.controls import FAMILY, LABELS, SENSE_IS_FORM
 from embcmp.analysis.measures import PER_TYPE
 from embcmp.analysis.names import count, opening, spoken
 from embcmp.types import PairTest, Result
 
-AS_GOOD = 0.05
+AS_GOOD, CHANCE = 0.05, 0.5
 _SAME = 1e-9
 
 
@@ -28,7 +28,6 @@ class Case:
         chosen: those at the layer that was named beforehand, with an AUC.
         tests: pairs of encoders, and of encoders and controls.
         controls: None where they were not asked for.
-        sentences: how many different ones.
         senses: how many.
         lacking: why nothing can be inferred from an encoder, by name.
     """
@@ -37,7 +36,6 @@ class Case:
     chosen: Sequence[Result]
     tests: Sequence[PairTest]
     controls: Sequence[Result] | None
-    sentences: int
     senses: int
     lacking: Mapping[str, str]
 
@@ -72,9 +70,11 @@ def _of_encoders(held: Sequence[Result], case: Case, called: Mapping[str, str]) 
     best, *others = held
     if not others:
         yield _alone(best, called[best.name])
+    elif (ci95 := best.metrics["auc"].ci95) and ci95[0] <= CHANCE:
+        yield _alone(best, called[best.name])
     for other in others:
         test = _test(case.tests, best.name, other.name)
-        yield _pair((best, other), (called[best.name], called[other.name]), test, case)
+        yield _pair((best, other), (called[best.name], called[other.name]), test)
     if case.controls is not None:
         yield _against_controls(best, called[best.name], case.controls, case.tests)
 
@@ -82,20 +82,19 @@ def _of_encoders(held: Sequence[Result], case: Case, called: Mapping[str, str]) 
 def _alone(r: Result, name: str) -> str:
     m = r.metrics["auc"]
     tilde = "~" if m.approximate else ""
-    above = "above chance" if m.ci95 and m.ci95[0] > 0.5 else "not distinguishable from chance"
+    above = "above chance" if m.ci95 and m.ci95[0] > CHANCE else "not distinguishable from chance"
     return f"{name}: AUC {short(_auc(r))} {tilde}{interval(m.ci95)}, {above} (.50)."
 
 
-def _pair(
-    pair: tuple[Result, Result], names: tuple[str, str], test: PairTest | None, case: Case
-) -> str:
+def _pair(pair: tuple[Result, Result], names: tuple[str, str], test: PairTest | None) -> str:
     (best, other), (its_name, other_name) = pair, names
     numbers = f"AUC {short(_auc(best))} against {short(_auc(other))}"
     if test is None or test.difference is None or test.ci95 is None:
-        return f"{its_name} and {other_name}: {numbers}; the error of the difference is unknown."
+        why = f" ({test.undefined})" if test is not None and test.undefined else ""
+        return f"{its_name} and {other_name}: {numbers}; no test of the difference{why}."
     low, high = test.ci95
     if high < 0:  # the ranking was by all uses, the test by those that both have a vector for
-        return _pair((other, best), (other_name, its_name), _turned(test), case)
+        return _pair((other, best), (other_name, its_name), _turned(test))
     difference = f"difference {short(test.difference)} {interval(test.ci95)}"
     if abs(_auc(best) - _auc(other) - test.difference) < _SAME:
         numbers += f", {difference}"
@@ -103,13 +102,13 @@ def _pair(
         numbers = f"{difference} on the uses that both have a vector for"
     if low > 0:
         return (
-            f"{its_name} separates the {count(case.senses)} senses better than {other_name}:"
+            f"{its_name} separates the {count(test.senses)} senses better than {other_name}:"
             f" {numbers}, {p_value(test.p_adjusted)}."
         )
     if -AS_GOOD <= low and high <= AS_GOOD:
         return f"{its_name} is as good as {other_name}, within {short(AS_GOOD)}: {numbers}."
     return (
-        f"{its_name} and {other_name} are not distinguishable with these {case.sentences}"
+        f"{its_name} and {other_name} are not distinguishable with these {test.sentences}"
         f" sentences: {numbers}; they could have shown a difference of {short((high - low) / 2)}."
     )
 
@@ -153,7 +152,7 @@ def _test(tests: Sequence[PairTest], a: str, b: str) -> PairTest | None:
 def _turned(t: PairTest) -> PairTest:
     difference = None if t.difference is None else -t.difference
     ci95 = None if t.ci95 is None else (-t.ci95[1], -t.ci95[0])
-    return PairTest(t.metric, t.b, t.a, difference, ci95, t.p, t.p_adjusted)
+    return replace(t, a=t.b, b=t.a, difference=difference, ci95=ci95)
 
 
 def _auc(r: Result) -> float:

@@ -29,11 +29,11 @@ def case(
     tests: list[PairTest], *, chosen: tuple[Result, ...] = (B, A), senses: int = 3,
     controls: list[Result] | None = None, lacking: dict[str, str] | None = None,
 ) -> Case:  # fmt: skip
-    return Case((*chosen, STATIC), chosen, tests, controls, 36, senses, lacking or {})
+    return Case((*chosen, STATIC), chosen, tests, controls, senses, lacking or {})
 
 
 def pair(a: str, b: str, d: float, low: float, high: float, p: float = 0.004) -> PairTest:
-    return PairTest("auc", a, b, d, (low, high), p, p)
+    return PairTest("auc", a, b, d, (low, high), p, p, senses=3, sentences=36)
 
 
 TYPES = "s: one vector per type: says nothing about the sense"
@@ -91,8 +91,25 @@ def test_as_good_only_within_five_hundredths(low: float, high: float, as_good: b
 
 
 def test_an_error_that_is_unknown_carries_no_claim() -> None:
-    [first, _] = verdict(case([PairTest("auc", "a", "b", 0.15)]))
-    assert first == "a and b: AUC .81 against .66; the error of the difference is unknown."
+    [first, _] = verdict(case([PairTest("auc", "a", "b", 0.15, undefined="its error is unknown")]))
+    assert first == (
+        "a and b: AUC .81 against .66; no test of the difference (its error is unknown)."
+    )
+
+
+def test_the_best_is_held_against_chance_where_it_may_be_that() -> None:
+    tests = [pair("a", "b", 0.02, -0.1, 0.1, 0.9)]
+    near = result("a", 0.52, ci95=(0.44, 0.6)), result("b", 0.5, ci95=(0.42, 0.58))
+    assert verdict(case(tests, chosen=near))[0] == (
+        "a: AUC .52 [.44, .60], not distinguishable from chance (.50)."
+    )
+
+
+def test_senses_and_sentences_are_those_of_the_test() -> None:
+    few = replace(pair("a", "b", 0.15, 0.06, 0.24), senses=2, sentences=20)
+    assert " separates the two senses better" in verdict(case([few]))[0]
+    few = replace(pair("a", "b", 0.15, -0.1, 0.24), senses=2, sentences=20)
+    assert " with these 20 sentences: " in verdict(case([few]))[0]
 
 
 @pytest.mark.parametrize(
