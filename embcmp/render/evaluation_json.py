@@ -9,7 +9,7 @@ from typing import Any
 from embcmp import __version__
 from embcmp.gold.evaluation import Evaluation, Metrics, Score
 from embcmp.render.text import UNSAFE
-from embcmp.types import Skipped
+from embcmp.types import PairTest, Skipped
 
 SCHEMA = "embcmp.evaluation/1"
 
@@ -32,7 +32,7 @@ def to_object(e: Evaluation) -> dict[str, Any]:
         "words": e.words,
         "training": e.training,
         "results": [_score(s) for s in e.results],
-        "tests": [asdict(t) | {"ci95": None if t.ci95 is None else list(t.ci95)} for t in e.tests],
+        "tests": [_test(t) for t in e.tests],
         "baselines": [{"name": b.name, "metrics": _metrics(b.metrics)} for b in e.baselines],
         "published": [asdict(p) for p in e.published],
         "overlap": [asdict(o) for o in e.overlap],
@@ -59,6 +59,12 @@ def _score(s: Score) -> dict[str, Any]:
         "metrics": _metrics(s.metrics),
         "curve": [{"shots": k, "metrics": _metrics(m)} for k, m in s.curve.items()],
     }
+
+
+def _test(t: PairTest) -> dict[str, Any]:
+    """Without what a test within a word stands on: here it stands on words."""
+    found = asdict(t) | {"ci95": None if t.ci95 is None else list(t.ci95)}
+    return {key: value for key, value in found.items() if key not in ("senses", "sentences")}
 
 
 def _metrics(metrics: Metrics) -> dict[str, Any]:
