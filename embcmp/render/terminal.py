@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from rich.console import Console
 from rich.text import Text
@@ -249,21 +250,30 @@ def _receipts(c: Comparison, console: Console) -> None:
     console.print()
 
 
+def _undefined(c: Comparison) -> Iterator[tuple[str, str]]:
+    """What has no value, and why."""
+    for r in c.results:
+        if not r.info.per_type:
+            for name in _shown(r):
+                yield name, f"{why} ({r.name})" if (why := r.metrics[name].undefined) else ""
+    for r in c.controls or ():
+        yield r.name, r.metrics["auc"].undefined or ""
+    for x in c.agreement:
+        yield "rsa", x.rsa_undefined or ""
+        yield "cka", x.cka_undefined or ""
+    for t in c.tests:
+        yield "tests", t.undefined or ""
+
+
 def _footnotes(c: Comparison, console: Console) -> None:
     """Why measures have no value, each reason once, and what the tilde means.
 
     The verdict tells of one vector per type.
     """
     reasons: dict[str, list[str]] = {}
-    for r in c.results:
-        for name in _shown(r):
-            reason = r.metrics[name].undefined
-            if reason and not r.info.per_type:
-                names = reasons.setdefault(f"{reason} ({r.name})", [])
-                names += [name] if name not in names else []
-    for r in c.controls or ():
-        if reason := r.metrics["auc"].undefined:
-            reasons.setdefault(reason, []).append(r.name)
+    for name, reason in filter(itemgetter(1), _undefined(c)):
+        names = reasons.setdefault(reason, [])
+        names += [name] if name not in names else []
     for reason, names in reasons.items():
         console.print(Text(visible(f"  {', '.join(names)}: {reason}"), "dim"), soft_wrap=True)
     if any(m.approximate for r in (*c.results, *(c.controls or ())) for m in r.metrics.values()):

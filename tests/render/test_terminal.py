@@ -113,6 +113,8 @@ def test_pairs_of_encoders_have_a_part_of_their_own(large: Comparison) -> None:
         "  a - b  -.200 [-.30, -.10]  <.001       .50  -",
         "  a - c  -                   -           -    .25",
     ]
+    assert "  cka: too few" in lines
+    assert "  rsa: all alike" in lines
 
 
 def test_controls_stand_in_a_part_of_their_own(large: Comparison) -> None:
