@@ -135,7 +135,7 @@ def put(page: Path, shown: Iterable[str]) -> None:
     text = page.read_text(encoding="utf-8")
     for table in shown:
         title = table.partition("\n")[0]
-        found = list(re.finditer(rf"{re.escape(title)}\n\n(?:\|.*(?:\n|$))*", text))
+        found = list(re.finditer(rf"(?m)^{re.escape(title)}\n\n(?:\|.*(?:\n|$))*", text))
         if len(found) != 1:
             raise ValueError(f"{page}: {len(found)} tables are titled {title!r}")
         text = f"{text[: found[0].start()]}{table}\n{text[found[0].end() :]}"
