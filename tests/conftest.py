@@ -36,6 +36,16 @@ needs_models = pytest.mark.skipif(
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def unmeasured(**more: str) -> dict[str, str]:
+    """The environment of a process that will be interrupted, with some more of it.
+
+    Coverage is not in it: an interrupt that meets coverage while it holds its own lock leaves the
+    process waiting for that lock for ever.
+    """
+    ours = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
+    return {**ours, **more}
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Digests are remembered in a folder of the tests' own."""

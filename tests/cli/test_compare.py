@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import json
 import os
@@ -11,7 +12,9 @@ import shlex
 import signal
 import subprocess
 import sys
+import termios
 import time
+from array import array
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,7 +23,7 @@ import pytest
 from torch.backends.mps import is_available as mps
 from torch.cuda import is_available as cuda
 
-from tests.conftest import MAN, ROOT, Run
+from tests.conftest import MAN, ROOT, Run, unmeasured
 
 SCHEMA = json.loads(files("embcmp").joinpath("render", "comparison.schema.json").read_text())
 
@@ -465,9 +468,21 @@ def test_a_closed_pipe_is_no_error(static: list[str], man_file: Path) -> None:
 def test_interrupted(static: list[str]) -> None:
     command = [sys.executable, "-m", "embcmp", "compare", "man", "-s", "-", *static]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=unmeasured(),
     ) as process:
-        time.sleep(1.0)  # it waits for its standard input by then
+        assert process.stdin is not None
+        process.stdin.write(b"Man overboard!\n")
+        process.stdin.flush()
+        left = array("i", [1])
+        end = time.monotonic() + 60
+        while left[0] and time.monotonic() < end:  # until it has read that, and waits for more
+            time.sleep(0.05)
+            fcntl.ioctl(process.stdin, termios.FIONREAD, left)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (130, b"", b"embcmp: interrupted\n")

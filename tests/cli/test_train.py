@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from embcmp import Occurrence, load_encoder
 from embcmp.cli import Settings, cli
 from embcmp.encoders.neural.recurrent_weights import read
 from embcmp.errors import EmbcmpError
-from tests.conftest import Run
+from tests.conftest import Run, unmeasured
 
 LINES = "".join(f"he is the man of few cold posts n{i} today\n" for i in range(300))
 
@@ -145,7 +144,7 @@ def test_interrupted(corpus: Path, tiny_vectors: Path, tmp_path: Path) -> None:
         [sys.executable, "-m", "embcmp", *arguments.split()],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env=unmeasured(OMP_NUM_THREADS="1"),
     )
     end = time.monotonic() + 60
     while len(list(folder.iterdir())) < 2 and time.monotonic() < end:  # until the draft is there

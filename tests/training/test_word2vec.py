@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from embcmp.errors import InputError
 from embcmp.text.words import words
 from embcmp.training.word2vec import Recipe, train
 from embcmp.vectors.store import open_vectors
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT, Run, unmeasured
 
 SMALL = Recipe(dim=8, window=3, min_count=2, epochs=3)
 ANIMALS = "cat dog cow".split()
@@ -126,7 +125,7 @@ def test_interrupted_training_leaves_the_old_file(corpus: Path, tmp_path: Path) 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env=unmeasured(OMP_NUM_THREADS="1"),
     )
     end = time.monotonic() + 60
     while len(list(folder.iterdir())) < 2 and time.monotonic() < end:  # until the draft is there

@@ -19,7 +19,7 @@ from embcmp.vectors.content import Content
 from embcmp.vectors.file import FileVectors
 from embcmp.vectors.formats import recognize
 from embcmp.vectors.index import Index, build, load
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT, Run, unmeasured
 from tests.vectors.forms import small
 
 VECTORS = ROOT / "fixtures" / "vectors"
@@ -182,7 +182,10 @@ def test_interrupted_at_any_point_it_is_made_again(tmp_path: Path, cache: Path) 
     for sent in (signal.SIGINT, signal.SIGKILL):
         for delay in (0.0, 0.05, 0.2, 0.4):
             process = subprocess.Popen(
-                [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+                [sys.executable, "-c", code],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=unmeasured(),
             )
             assert process.stdout is not None
             process.stdout.readline()
@@ -219,6 +222,7 @@ def test_an_interrupted_command_says_so(run: Run, tmp_path: Path, cache: Path) -
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
+        env=unmeasured(),
     )
     descriptors = Path(f"/proc/{process.pid}/fd")
     end = time.monotonic() + 60
