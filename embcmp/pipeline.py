@@ -80,8 +80,7 @@ def compare(
             f"{s.name} was asked for twice: it is shown once" for s in layers if s.name in seen
         ]
         for s in layers:
-            first = seen.setdefault(s.name, s)
-            seen[s.name] = replace(first, named=first.named or s.named)
+            _once(seen, s)
     named = [s for s in seen.values() if s.named]
     if controls and not uses.labelled:
         warnings.append("controls need labelled senses: there are none")
@@ -128,6 +127,15 @@ def compare(
         skipped=skipped,
         manifest=manifest(seed, {name: s.result.info for name, s in seen.items()}),
     )
+
+
+def _once(seen: dict[str, Seen], s: Seen) -> None:
+    """Add a layer, or say that it was asked for again: among its encoder's others it stays."""
+    first = seen.get(s.name, s)
+    if len(s.result.info.layers) > len(first.result.info.layers):
+        del seen[s.name]  # it stands where the others do
+        first = replace(s, named=first.named or s.named)
+    seen[s.name] = replace(first, named=first.named or s.named)
 
 
 def _tests(named: Sequence[Seen], held: Sequence[Seen], uses: Uses) -> tuple[PairTest, ...]:

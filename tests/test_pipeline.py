@@ -97,7 +97,10 @@ def test_a_layer_asked_for_twice_is_shown_once() -> None:
     comparison = compare(
         uses([None] * 2), [Angles(angles), Angles(angles, layers=(0, 1), name="bert@all")]
     )
-    assert [r.name for r in comparison.results] == ["bert@1", "bert@0"]
+    assert [(r.name, r.info.layers) for r in comparison.results] == [
+        ("bert@0", (0, 1)),  # among its encoder's others, so that their curve is whole
+        ("bert@1", (0, 1)),
+    ]
     assert comparison.warnings == ("bert@1 was asked for twice: it is shown once",)
 
 
