@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
@@ -32,7 +33,7 @@ def side_by_side(labels: Sequence[str], blocks: Sequence[Block], console: Consol
 
     A line without a label that no column fills is left out.
     """
-    left = 2 + max(len(label) for label in labels)
+    left = 2 + max(cell_len(label) for label in labels)
     gap = GAP if left > 2 else 0
     rest = list(blocks)
     while rest:
@@ -43,7 +44,9 @@ def side_by_side(labels: Sequence[str], blocks: Sequence[Block], console: Consol
         chosen, rest = rest[:taken], rest[taken:]
         for k, label in enumerate(labels):
             if label or any(block.lines[k].plain for block in chosen):
-                console.print(_line(f"  {label}".ljust(left), gap, chosen, k), soft_wrap=True)
+                console.print(
+                    _line(set_cell_size(f"  {label}", left), gap, chosen, k), soft_wrap=True
+                )
         console.print()
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import set_cell_size
 
 from embcmp.analysis.verdict import short
 from embcmp.measure.separation import auc_matrix, split_pairs
+from embcmp.render.text import visible
 
 SHADES = " ░▒▓█"
 MISSING = "·"
@@ -16,6 +18,7 @@ BARS = "▁▂▃▄▅▆▇█"
 BINS = 24
 _ROWS, _COLUMNS = 12, 24  # a character is about twice as high as it is wide
 _WIDE = 12  # of a sense's name
+_CELL = 5  # of a number and the space before it
 
 Senses = Sequence[str | None]
 
@@ -53,7 +56,7 @@ def heat_map(similarity: NDArray[np.float64], senses: Senses) -> Iterator[str]:
     for name, lines in zip(names, cells, strict=True):
         for first, line in enumerate(lines):
             shades = (_shade((v - low) / width) for v in line)
-            yield "".join(shades) + ("" if first else f"  {name[:_WIDE]}")
+            yield "".join(shades) + ("" if first else f"  {_name(name).rstrip()}")
 
 
 def _parts(members: Sequence[NDArray[np.intp]], most: int) -> list[list[NDArray[np.intp]]]:
@@ -87,7 +90,12 @@ def sense_matrix(similarity: NDArray[np.float64], senses: Senses) -> Iterator[st
     """For each sense (row) how well it holds together against each other one (column): AUC."""
     found = auc_matrix(similarity, senses)
     numbers = range(1, len(found.senses) + 1)
-    yield f"{'auc against':{_WIDE + 3}}" + "".join(f"{k:>6}" for k in numbers)
+    yield f"{'auc against':{_WIDE + 3}}" + "".join(f"{k:>{_CELL}}" for k in numbers)
     for k, name, row in zip(numbers, found.senses, found.auc, strict=True):
         cells = ("" if np.isnan(v) else short(v) for v in row)
-        yield f"{k:2} {name[:_WIDE]:{_WIDE}}" + "".join(f"{cell:>6}" for cell in cells)
+        yield f"{k:2} {_name(name)}" + "".join(f"{cell:>{_CELL}}" for cell in cells)
+
+
+def _name(sense: str) -> str:
+    """As wide as every other name in a terminal, whatever its script."""
+    return set_cell_size(visible(sense), _WIDE)

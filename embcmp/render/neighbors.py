@@ -104,13 +104,13 @@ def _title(name: str, what: str, console: Console) -> None:
 def _concordance(near: Near, console: Console) -> None:
     """The word in its sentence, all words in one column."""
     use, width = near.use, console.width
-    left = max(_LEAST, int(_LEFT * width) - 8)
+    left = max(_LEAST, int(_LEFT * width) - 8) + 1
     before, form, _ = excerpt(use.sentence[: use.end], use.start, use.end, left + len(use.form))
-    while cell_len(before) > left + 1:  # letters that are two cells wide
+    while cell_len(before) > left:  # letters that are two cells wide
         before = "…" + before[2:]
-    line = Text(f"  {short(near.cosine):>5}  {' ' * (left + 1 - cell_len(before))}{before}[")
+    line = Text(f"  {short(near.cosine):>5}  {' ' * (left - cell_len(before))}{before}[")
     line.append(form, "bold").append("]").append(visible(use.sentence[use.end : use.end + width]))
-    line.truncate(max(width, 2 * _LEAST + left), overflow="ellipsis")
+    line.truncate(max(width, 2 * _LEAST + left - 1), overflow="ellipsis")
     console.print(line, soft_wrap=True)
 
 

@@ -63,8 +63,8 @@ def _pairs(c: Comparison) -> Iterator[str]:
     """Encoders in pairs: the test of their difference, and how alike they see the uses."""
     tests = {(t.a, t.b): t for t in c.tests}
     yield ""
-    yield _row("pair", "difference of auc", "p", "adjusted p", "rsa", "cka")
-    yield "| --- |" + " ---: |" * 5
+    yield _row("pair", "difference of auc", "p", "adjusted p", "rsa", "p of rsa", "cka")
+    yield "| --- |" + " ---: |" * 6
     for x in c.agreement:
         test = tests.get((x.a, x.b))
         tested = [""] * 3
@@ -78,7 +78,8 @@ def _pairs(c: Comparison) -> Iterator[str]:
             Metric(x.rsa, undefined=x.rsa_undefined),
             Metric(x.cka, undefined=x.cka_undefined),
         )
-        yield _row(f"{x.a} - {x.b}", *tested, _number(rsa), _number(cka))
+        mantel = p_number(x.rsa_p) or x.rsa_undefined or ""
+        yield _row(f"{x.a} - {x.b}", *tested, _number(rsa), mantel, _number(cka))
 
 
 def _controls(controls: Sequence[Result]) -> Iterator[str]:

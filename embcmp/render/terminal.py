@@ -14,7 +14,7 @@ from embcmp.render.columns import Block, Part, side_by_side
 from embcmp.render.figures import distributions, heat_map, sense_matrix, sparkline
 from embcmp.render.tables import JSON_ONLY
 from embcmp.render.text import excerpt, visible
-from embcmp.types import Comparison, EncoderInfo, PairTest, Result
+from embcmp.types import Agreement, Comparison, EncoderInfo, PairTest, Result
 
 LARGEST_MATRIX = 8
 LISTED = 12  # sentences, when there are no matrices to read them beside
@@ -150,7 +150,7 @@ def _pairs(c: Comparison) -> Part:
     columns = {
         "auc difference": [_difference(t) for _, t in found],
         "adjusted p": [p_number(t.p_adjusted if t else None) or "-" for _, t in found],
-        "rsa": ["-" if x.rsa is None else short(x.rsa) for x, _ in found],
+        "rsa (p)": [_rsa(x) for x, _ in found],
         "cka": ["-" if x.cka is None else short(x.cka) for x, _ in found],
     }
     blocks = [Block.of([Text(m), *map(Text, cells)]) for m, cells in columns.items()]
@@ -161,6 +161,10 @@ def _difference(t: PairTest | None) -> str:
     if t is None or t.difference is None:
         return "-"
     return f"{short(t.difference, 3)} {interval(t.ci95)}".rstrip()
+
+
+def _rsa(x: Agreement) -> str:
+    return "-" if x.rsa is None else f"{short(x.rsa)} ({p_number(x.rsa_p) or '-'})"
 
 
 def _figures(c: Comparison) -> Part | None:
@@ -265,11 +269,22 @@ def _undefined(c: Comparison) -> Iterator[tuple[str, str]]:
         yield "tests", t.undefined or ""
 
 
+def _chances(results: Sequence[Result]) -> Iterator[str]:
+    """What measures are by chance, from the least to the most of the encoders."""
+    for name in _shown(results[0]):
+        found = [chance for r in results if (chance := r.metrics[name].chance) is not None]
+        if found:
+            least, most = short(min(found)), short(max(found))
+            yield f"{name} {least}" if least == most else f"{name} {least} to {most}"
+
+
 def _footnotes(c: Comparison, console: Console) -> None:
-    """Why measures have no value, each reason once, and what the tilde means.
+    """What chance gives, why measures have no value, each reason once, and what the tilde means.
 
     The verdict tells of one vector per type.
     """
+    if chances := ", ".join(_chances(c.results)):
+        console.print(Text(f"  by chance: {chances}", "dim"), soft_wrap=True)
     reasons: dict[str, list[str]] = {}
     for name, reason in filter(itemgetter(1), _undefined(c)):
         names = reasons.setdefault(reason, [])

@@ -34,7 +34,7 @@ def markdown_cell(text: str) -> str:
 
 
 def excerpt(sentence: str, start: int, end: int, width: int) -> tuple[str, str, str]:
-    """Cut a sentence to about `width` characters around its target.
+    """Cut a sentence to `width` characters around its target, which is never cut.
 
     Returns:
         What stands before the target, the target, what stands after it; an ellipsis where
@@ -44,8 +44,8 @@ def excerpt(sentence: str, start: int, end: int, width: int) -> tuple[str, str, 
     room = max(0, width - len(form))
     left = min(len(before), max(room // 2, room - len(after)))
     right = min(len(after), room - left)
-    head = before if left == len(before) else "…" + _whole(before[len(before) - left :])
-    tail = after if right == len(after) else after[:right] + "…"
+    head = before if left == len(before) else "…" + _whole(before[len(before) - left + 1 :])
+    tail = after if right == len(after) else after[: max(0, right - 1)] + "…"
     return visible(head), visible(form), visible(tail)
 
 

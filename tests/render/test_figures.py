@@ -60,7 +60,7 @@ def test_distributions_share_one_scale() -> None:
 
 def test_sense_matrix_is_that_of_auc_macro() -> None:
     assert list(sense_matrix(SIMILARITY, SENSES)) == [
-        "auc against         1     2",
-        " 1 a                   1.00",
-        " 2 b             1.00      ",
+        "auc against        1    2",
+        " 1 a                 1.00",
+        " 2 b            1.00     ",
     ]

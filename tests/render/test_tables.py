@@ -73,10 +73,10 @@ def test_pairs_and_controls_reach_csv_and_markdown(small: Comparison) -> None:
     )
     lines = to_markdown(full).splitlines()
     assert lines[9:13] == [
-        "| pair | difference of auc | p | adjusted p | rsa | cka |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
-        f"| lstm - bert@6 | -0.200 \\[-.30, -.10\\] | \\<.001 | .004 | 0.500 | {few} |",
-        "| a - b | 0.100 | no error | no error | 0.500 | 0.250 |",
+        "| pair | difference of auc | p | adjusted p | rsa | p of rsa | cka |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        f"| lstm - bert@6 | -0.200 \\[-.30, -.10\\] | \\<.001 | .004 | 0.500 | .010 | {few} |",
+        "| a - b | 0.100 | no error | no error | 0.500 | .010 | 0.250 |",
     ]
     assert "| form | 0.610 \\[.50, .70\\] | one form | Model of bert@6 |" in lines
     rows = list(csv.reader(io.StringIO(to_csv(full))))

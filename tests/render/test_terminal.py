@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
+from embcmp.render.columns import Block, side_by_side
 from embcmp.render.terminal import render
 from embcmp.types import Agreement, Comparison, Metric, PairTest
 
@@ -97,6 +99,21 @@ def test_figures_of_encoders_stand_beside_each_other(large: Comparison) -> None:
     assert lines[at + 1].split() == ["bert@0"]
 
 
+def test_chance_is_told_once_for_all_encoders(large: Comparison) -> None:
+    first, second = large.results[:2]
+    metrics = {"auc": Metric(0.7, chance=0.5), "centroid": Metric(1.0, chance=0.25)}
+    more = {**metrics, "centroid": Metric(1.0, chance=0.4)}
+    both = (replace(first, metrics=metrics), replace(second, metrics=more))
+    lines = shown(replace(large, results=both)).splitlines()
+    assert "  by chance: auc .50, centroid .25 to .40" in lines
+
+
+def test_labels_of_wide_letters_stay_in_line() -> None:
+    out = io.StringIO()
+    side_by_side(["男人", "ab"], [Block.of([Text("x"), Text("y")])], Console(file=out, width=40))
+    assert out.getvalue().splitlines() == ["  男人  x", "  ab    y", ""]
+
+
 def test_pairs_of_encoders_have_a_part_of_their_own(large: Comparison) -> None:
     tested = replace(
         large,
@@ -109,9 +126,9 @@ def test_pairs_of_encoders_have_a_part_of_their_own(large: Comparison) -> None:
     lines = shown(tested).splitlines()
     at = lines.index("encoders in pairs")
     assert lines[at + 1 : at + 4] == [
-        "         auc difference      adjusted p  rsa  cka",
-        "  a - b  -.200 [-.30, -.10]  <.001       .50  -",
-        "  a - c  -                   -           -    .25",
+        "         auc difference      adjusted p  rsa (p)     cka",
+        "  a - b  -.200 [-.30, -.10]  <.001       .50 (.010)  -",
+        "  a - c  -                   -           -           .25",
     ]
     assert "  cka: too few" in lines
     assert "  rsa: all alike" in lines

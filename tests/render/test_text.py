@@ -41,7 +41,7 @@ def test_excerpt_keeps_the_target(before: str, form: str, after: str, data: st.D
     sentence = before + form + after
     head, middle, tail = excerpt(sentence, len(before), len(before) + len(form), width)
     assert middle == visible(form)
-    assert len(head) + len(middle) + len(tail) <= max(width, len(form)) + 2
+    assert len(head) + len(middle) + len(tail) <= max(width, len(form) + 2)
     assert visible(before).endswith(head.removeprefix("…"))
     assert visible(after).startswith(tail.removesuffix("…"))
     if len(sentence) <= width:
