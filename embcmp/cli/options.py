@@ -75,6 +75,14 @@ form = click.option(
     show_default=True,
     help="How the result is written.",
 )
+table_or_json = click.option(
+    "--format",
+    "form",
+    type=click.Choice(("table", "json")),
+    default="table",
+    show_default=True,
+    help="How the result is written.",
+)
 output = click.option(
     "-o",
     "--output",

@@ -1,0 +1,86 @@
+"""`embcmp check FILE.toml`."""
+
+from __future__ import annotations
+
+from contextlib import chdir
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embcmp.cli import options
+from embcmp.cli.fetching import fetch_models
+from embcmp.cli.output import check_output, emit, printed, progress_bar
+
+if TYPE_CHECKING:
+    from embcmp.cli import Settings
+    from embcmp.encoders.base import Encoder
+
+
+# \b keeps click from filling the lines of an example.
+HELP = """
+Check the expectations of FILE, in TOML; end with 1 where one fails.
+
+\b
+[[expect]]
+word = "man"
+sentences = "man.tsv"       # paths are relative to FILE
+encoder = "bert"
+metric = "auc"
+min = 0.85                  # or max
+better_than = "context"     # another encoder on the same sentences,
+by = 0.1                    # by at least so much
+
+\b
+[[expect]]
+golden = "man.json"         # what compare --format json wrote
+tolerance = { auc = 0.01 }  # 0.001 where nothing is said
+
+Ends with 4 or 3 where nothing failed and something could not be judged: a model or an input is
+missing.
+"""
+
+
+@click.command(help=HELP)
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+@options.table_or_json
+@click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write JUnit XML, as CI servers read it.",
+)
+@options.output
+@click.pass_context
+def check(
+    ctx: click.Context, *, path: Path, form: str, junit: Path | None, output: Path | None
+) -> None:
+    """Check the expectations of FILE."""
+    settings: Settings = ctx.obj
+    for file in (junit, output):
+        check_output(file, [path])
+    from embcmp.gate.expectations import read_expectations
+    from embcmp.gate.judge import exit_code, judge
+    from embcmp.render import gate
+
+    folder = path.parent if path.parent.is_dir() else Path()
+    with chdir(folder), progress_bar(shown=settings.verbosity >= 0) as progress:
+        found = judge(read_expectations(Path(path.name), str(path)), fetched, progress)
+    if junit is not None:
+        from embcmp.cache import write_whole
+
+        write_whole(junit, gate.junit(found, path.name))
+    emit(
+        gate.judgements_json(found)
+        if form == "json"
+        else printed(lambda console: gate.judgements(found, console), output),
+        output,
+    )
+    ctx.exit(exit_code(found))
+
+
+def fetched(spec: str) -> Encoder:
+    """Load an encoder, from the hub if need be."""
+    from embcmp.encoders import load_encoder
+
+    fetch_models([spec])
+    return load_encoder(spec)

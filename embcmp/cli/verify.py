@@ -1,0 +1,58 @@
+"""`embcmp verify RUN.json`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embcmp.cli import options
+from embcmp.cli.check import fetched
+from embcmp.cli.output import check_output, emit, printed, progress_bar
+
+if TYPE_CHECKING:
+    from embcmp.cli import Settings
+
+FAILED = 1
+
+
+@click.command()
+@click.argument("path", metavar="RUN.json", type=click.Path(path_type=Path))
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=1e-3,
+    show_default=True,
+    help="How far a number may be from the one that was saved.",
+)
+@options.table_or_json
+@options.output
+@click.pass_context
+def verify(
+    ctx: click.Context, *, path: Path, tolerance: float, form: str, output: Path | None
+) -> None:
+    """Compute a saved comparison again, and show what differs; end with 1 where something does.
+
+    RUN.json is what `compare --format json` wrote: it carries its own sentences.
+    """
+    settings: Settings = ctx.obj
+    check_output(output, [path])
+    from embcmp.gate.differences import verify as differences
+    from embcmp.gate.expectations import EVERY
+    from embcmp.gate.runs import read_run, recompute
+    from embcmp.render import gate
+    from embcmp.render.json import to_object
+
+    run = read_run(path)
+    with progress_bar(shown=settings.verbosity >= 0) as progress:
+        now = to_object(recompute(run, fetched, progress), full=True)
+    found = differences(run.saved, now, {EVERY: tolerance})
+    emit(
+        gate.verification_json(found, str(path))
+        if form == "json"
+        else printed(lambda console: gate.verification(found, str(path), console), output),
+        output,
+    )
+    if found.differences:
+        ctx.exit(FAILED)

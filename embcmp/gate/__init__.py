@@ -1,0 +1,1 @@
+"""The CI gate: expectations that fail a build, and saved runs that are computed again."""

@@ -1,0 +1,146 @@
+"""What differs between a saved run and the same run now, and what may have caused it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embcmp.gate.expectations import EVERY
+
+TOLERANCE = 1e-3  # on another machine vectors are the same within 1e-5, and ranks follow
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A number, or a reason in its place, that is another one now.
+
+    Attributes:
+        of: the result's name, or the pair of a test.
+        metric: the measure, or missing (uses without a vector), or similarity (the cosines).
+        part: value, low or high (of its interval); of the cosines the largest difference.
+        saved: what it was; None where it had no value.
+        now: what it is.
+    """
+
+    of: str
+    metric: str
+    part: str
+    saved: float | None
+    now: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How a saved run compares with the same run now.
+
+    Attributes:
+        numbers: how many were compared.
+        differences: those beyond their tolerance.
+        largest: the largest difference of all numbers.
+        causes: what is not as it was, which may be why.
+    """
+
+    numbers: int
+    differences: tuple[Difference, ...]
+    largest: float
+    causes: tuple[str, ...]
+
+
+def verify(
+    saved: Mapping[str, Any], now: Mapping[str, Any], tolerance: Mapping[str, float] | None = None
+) -> Verification:
+    """Compare a saved run with the same run now, number by number.
+
+    Args:
+        saved: the JSON object of a comparison.
+        now: that of the same comparison, computed again.
+        tolerance: by metric; `*` stands for every other (1e-3).
+    """
+    allowed = {EVERY: TOLERANCE, **(tolerance or {})}
+    before, after = dict(_numbers(saved)), dict(_numbers(now))
+    for name, difference in _cosines(saved, now):
+        key = name, "similarity", "largest difference"
+        before[key], after[key] = 0.0, difference
+    found = []
+    largest = 0.0
+    for key in dict.fromkeys((*before, *after)):
+        a, b = before.get(key), after.get(key)
+        if a is not None and b is not None:
+            largest = max(largest, abs(a - b))
+        within = allowed.get(key[1], allowed[EVERY])
+        if (a is None) != (b is None) or (a is not None and b is not None and abs(a - b) > within):
+            found.append(Difference(*key, a, b))
+    return Verification(len(before), tuple(found), largest, tuple(_causes(saved, now)))
+
+
+Key = tuple[str, str, str]
+
+
+def _numbers(run: Mapping[str, Any]) -> Iterator[tuple[Key, float | None]]:
+    """Every number of a run that is to come out again."""
+    for r in (*run["results"], *run.get("controls", ())):
+        yield (r["name"], "missing", "missing"), float(len(r.get("missing", ())))
+        for metric, m in r["metrics"].items():
+            yield from _parts(r["name"], metric, m.get("value"), m.get("ci95"))
+    for t in run.get("tests", ()):
+        pair = f"{t['a']} - {t['b']}"
+        yield from _parts(pair, t["metric"], t.get("difference"), t.get("ci95"))
+
+
+def _cosines(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """For each matrix that was saved, how far its furthest cosine is now; 2 where one is absent."""
+    matrices = {r["name"]: r["similarity"] for r in now["results"]}
+    for r in saved["results"]:
+        if r.get("similarity") is not None and matrices.get(r["name"]) is not None:
+            a, b = (np.array(m, dtype=np.float64) for m in (r["similarity"], matrices[r["name"]]))
+            if a.shape != b.shape or (np.isnan(a) != np.isnan(b)).any():
+                yield r["name"], 2.0
+            else:
+                yield r["name"], float(np.nanmax(np.abs(a - b), initial=0.0))
+
+
+def _parts(
+    of: str, metric: str, value: float | None, ci95: Sequence[float] | None
+) -> Iterator[tuple[Key, float | None]]:
+    low, high = ci95 or (None, None)
+    yield from zip(
+        ((of, metric, "value"), (of, metric, "low"), (of, metric, "high")),
+        (value, low, high),
+        strict=True,
+    )
+
+
+def _causes(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """What is not as it was: models, versions, the machine, the input's file."""
+    models = {r["name"]: r["fingerprint"] for r in now["results"]}
+    for r in saved["results"]:
+        fingerprint = models.get(r["name"])
+        if fingerprint is None:
+            yield f"{r['name']}: is no result any more"
+        elif fingerprint != r["fingerprint"]:
+            yield (
+                f"{r['name']}: another model, or read in another way: its fingerprint was"
+                f" {r['fingerprint'][:12]} and is {fingerprint[:12]}"
+            )
+    before, after = saved["manifest"], now["manifest"]
+    versions = before.get("versions", {}), after.get("versions", {})
+    for package in dict.fromkeys((*versions[0], *versions[1])):
+        was, is_now = versions[0].get(package, "absent"), versions[1].get(package, "absent")
+        if was != is_now:
+            yield f"{package}: the version was {was} and is {is_now}"
+    for what in ("platform", "threads"):
+        if before.get(what) != after.get(what):
+            yield f"{what}: was {before.get(what)} and is {after.get(what)}"
+    yield from _input(before.get("input") or {})
+
+
+def _input(described: Mapping[str, Any]) -> Iterator[str]:
+    """Whether the file that the sentences came from has changed."""
+    path, digest = Path(str(described.get("path", ""))), described.get("sha256")
+    if digest and path.is_file() and sha256(path.read_bytes()).hexdigest() != digest:
+        yield f"{path}: has changed since; the sentences that the run carries were used"

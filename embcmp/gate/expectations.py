@@ -1,0 +1,189 @@
+"""A file of expectations: what a team wants its encoders to reach, in TOML."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from embcmp.encoders import parse_spec
+from embcmp.errors import InputError, SpecError
+
+CORRECTIONS = ("none", "center", "zscore", "abtt")
+MATCHES = ("word", "inflections", "exact")
+EVERY = "*"  # any metric, in a table of tolerances
+
+_TABLE = re.compile(r"^\s*\[\[\s*expect\s*\]\]")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+
+
+def _is_positive(value: object) -> bool:
+    return _is_number(value) and float(str(value)) >= 0
+
+
+def _is_tolerance(value: object) -> bool:
+    return all(map(_is_positive, value.values() if isinstance(value, dict) else [value]))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+_KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "word": (_is_text, "a word"),
+    "sentences": (_is_text, "a file"),
+    "encoder": (_is_text, "an encoder spec"),
+    "metric": (_is_text, "a metric's name"),
+    "match": (lambda value: value in MATCHES, f"one of {', '.join(MATCHES)}"),
+    "correct": (lambda value: value in CORRECTIONS, f"one of {', '.join(CORRECTIONS)}"),
+    "seed": (lambda v: isinstance(v, int) and _is_positive(v), "a whole number of at least 0"),
+    "min": (_is_number, "a number"),
+    "max": (_is_number, "a number"),
+    "better_than": (_is_text, "an encoder spec"),
+    "by": (_is_positive, "a number of at least 0"),
+    "golden": (_is_text, "a saved run"),
+    "tolerance": (_is_tolerance, "a number of at least 0, or a table of metrics and such numbers"),
+}
+_SHARED = ("word", "sentences", "encoder", "metric", "match", "correct", "seed")
+_BOUNDS = ("min", "max", "better_than")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What has to be computed; expectations of one question share a comparison."""
+
+    word: str
+    sentences: str
+    match: str = "word"
+    correct: str = "none"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One `[[expect]]` table.
+
+    Attributes:
+        where: the file and the line where it begins, or its number.
+        question: None for a golden run, which carries its own sentences.
+        encoder: a spec.
+        metric: a measure's name.
+        minimum: the least that the measure may be.
+        maximum: the most.
+        better_than: a spec; the measure must be higher than its measure,
+        by: by at least so much.
+        golden: a saved run, which must come out again,
+        tolerance: within so much, by metric; `*` stands for every other.
+    """
+
+    where: str
+    question: Question | None = None
+    encoder: str = ""
+    metric: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    better_than: str | None = None
+    by: float = 0.0
+    golden: str | None = None
+    tolerance: Mapping[str, float] | None = None
+
+
+def read_expectations(path: Path, name: str | None = None) -> list[Expectation]:
+    """Read a file of expectations.
+
+    Keys that stand above the first table hold for all of them.
+
+    Args:
+        path: the file.
+        name: what messages call it.
+
+    Raises:
+        InputError: it cannot be read, or a table is not one.
+    """
+    name = name or str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        found = tomllib.loads(text)
+    except OSError as e:
+        raise InputError(f"{name}: cannot be read: {e.strerror}", "check the path") from e
+    except UnicodeDecodeError as e:
+        raise InputError(f"{name}: is not UTF-8", "save it as UTF-8") from e
+    except tomllib.TOMLDecodeError as e:
+        raise InputError(f"{name}: is no TOML: {e}", "mend the line") from e
+    tables = found.pop("expect", [])
+    if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):
+        raise InputError(f"{name}: has no expectation", "begin each with [[expect]]")
+    _check(found, _SHARED, name)
+    lines = [i for i, line in enumerate(text.splitlines(), 1) if _TABLE.match(line)]
+    numbers: Sequence[str] = [f"{name}:{i}" for i in lines]
+    if len(lines) != len(tables):  # written as one array, say
+        numbers = [f"{name}: expectation {i}" for i in range(1, len(tables) + 1)]
+    return [_expectation(t, found, where) for t, where in zip(tables, numbers, strict=True)]
+
+
+def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> Expectation:
+    _check(table, _KEYS, where)
+    if "golden" in table:
+        return _golden(table, where)
+    if "tolerance" in table:
+        raise InputError(f"{where}: a tolerance belongs to golden", "name the saved run")
+    of = shared | table
+    if missing := [k for k in ("word", "sentences", "encoder", "metric") if k not in of]:
+        raise InputError(f"{where}: lacks {', '.join(missing)}", "add it, or name a golden run")
+    if not any(bound in of for bound in _BOUNDS):
+        raise InputError(f"{where}: expects nothing", "add min, max or better_than")
+    if "by" in of and "better_than" not in of:
+        raise InputError(f"{where}: by belongs to better_than", "name the other encoder")
+    return Expectation(
+        where,
+        Question(
+            of["word"],
+            of["sentences"],
+            of.get("match", "word"),
+            of.get("correct", "none"),
+            of.get("seed", 0),
+        ),
+        of["encoder"],
+        of["metric"],
+        of.get("min"),
+        of.get("max"),
+        of.get("better_than"),
+        of.get("by", 0.0),
+    )
+
+
+def _golden(table: dict[str, Any], where: str) -> Expectation:
+    if others := [key for key in table if key not in ("golden", "tolerance")]:
+        raise InputError(
+            f"{where}: a golden run has its own {others[0]}", f"leave out {', '.join(others)}"
+        )
+    tolerance = table.get("tolerance")
+    return Expectation(
+        where,
+        golden=table["golden"],
+        tolerance=tolerance if isinstance(tolerance, dict) or tolerance is None
+        else {EVERY: tolerance},
+    )  # fmt: skip
+
+
+def _check(table: dict[str, Any], known: Collection[str], where: str) -> None:
+    for key, value in table.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            raise InputError(f"{where}: there is no key {key!r}", hint)
+        fits, says = _KEYS[key]
+        if not fits(value):
+            raise InputError(f"{where}: {key} is {value!r}", f"it must be {says}")
+        if key in ("encoder", "better_than"):
+            try:
+                parse_spec(value)
+            except SpecError as e:
+                raise InputError(f"{where}: {key}: {e.message}", e.hint) from e

@@ -1,0 +1,223 @@
+"""Judging expectations: what held, what did not, and what could not be told."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from embcmp.analysis.seen import EncodingProgress
+from embcmp.analysis.verdict import interval, p_value, short
+from embcmp.encoders.base import Encoder
+from embcmp.errors import EmbcmpError, InputError
+from embcmp.gate.differences import verify
+from embcmp.gate.expectations import Expectation, Question
+from embcmp.gate.runs import Load, read_run, recompute
+from embcmp.pipeline import compare
+from embcmp.render.json import to_object
+from embcmp.text.sentences import read_sentences
+from embcmp.text.targets import find_occurrences
+from embcmp.types import Comparison, Metric, Result
+
+HELD, FAILED, UNJUDGED = "held", "failed", "not judged"
+_SLACK = 1e-9  # a bound is written in decimals
+_DECIMALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One bound of an expectation, or one number of a golden run.
+
+    Attributes:
+        where: the expectation's place in its file.
+        what: whose number: word, encoder and metric; or the golden run.
+        expected: in words.
+        found: in words, with its interval; or why it could not be judged.
+        status: held, failed or not judged.
+        exit_code: 0 held, 1 failed, 3 or 4 not judged.
+        value: the number, where there is one.
+    """
+
+    where: str
+    what: str
+    expected: str
+    found: str
+    status: str
+    exit_code: int
+    value: float | None = None
+
+
+def judge(
+    expectations: Sequence[Expectation], load: Load, progress: EncodingProgress | None = None
+) -> list[Judgement]:
+    """Compute what the expectations ask for, and judge them; paths are as they stand there.
+
+    Expectations of the same sentences share a comparison. What cannot be computed leaves its own
+    expectations unjudged, and no other.
+
+    Args:
+        expectations: what `read_expectations` gave.
+        load: loads an encoder.
+        progress: called with an encoder's name and how far it is.
+    """
+    bench = _Bench(expectations, load, progress)
+    return [judgement for e in expectations for judgement in _judged(e, bench)]
+
+
+def exit_code(judgements: Sequence[Judgement]) -> int:
+    """1 where one failed; else 4 or 3 where one could not be judged, 4 before 3; else 0."""
+    codes = {j.exit_code for j in judgements}
+    return next((code for code in (1, 4, 3) if code in codes), 0)
+
+
+class _Bench:
+    """Loads each encoder and computes each comparison once."""
+
+    def __init__(
+        self, expectations: Sequence[Expectation], load: Load, progress: EncodingProgress | None
+    ) -> None:
+        self.encoder = cache(load)
+        self.comparison = cache(self._compare)
+        self.progress = progress
+        self._specs: dict[Question, dict[str, None]] = {}
+        for e in expectations:
+            if e.question is not None:
+                specs = [spec for spec in (e.encoder, e.better_than) if spec is not None]
+                self._specs.setdefault(e.question, {}).update(dict.fromkeys(specs))
+
+    def result(self, question: Question, spec: str) -> Result:
+        """What an encoder reaches, at its one layer."""
+        info = self.encoder(spec).info
+        if len(info.layers) > 1:
+            raise InputError(f"{spec} has {len(info.layers)} layers", "name one")
+        return next(r for r in self.comparison(question).results if r.name == info.name)
+
+    def _compare(self, question: Question) -> Comparison:
+        found = find_occurrences(read_sentences(question.sentences), question.word, question.match)
+        if not found.occurrences:
+            why = found.skipped[0].reason if found.skipped else "no row is about the word"
+            raise InputError(f"{question.sentences}: no sentence can be used", why)
+        return compare(
+            found,
+            list(self._loadable(self._specs[question])),
+            correct=question.correct,
+            seed=question.seed,
+            progress=self.progress,
+        )
+
+    def _loadable(self, specs: dict[str, None]) -> Iterator[Encoder]:
+        """Those that load; what is wrong with another one is said where it is expected of."""
+        for spec in specs:
+            try:
+                yield self.encoder(spec)
+            except EmbcmpError:
+                continue
+
+
+def _judged(e: Expectation, bench: _Bench) -> Iterator[Judgement]:
+    if e.golden is not None:
+        yield from _golden(e, e.golden, bench)
+        return
+    assert e.question is not None, "an expectation asks, or has a golden run"
+    what = f"{e.question.word}: {e.metric} of {e.encoder}"
+    if e.minimum is not None or e.maximum is not None:
+        ends = [(e.minimum, "at least"), (e.maximum, "at most")]
+        expected = ", ".join(f"{says} {end:g}" for end, says in ends if end is not None)
+        try:
+            yield _within(e, what, expected, _metric(bench.result(e.question, e.encoder), e.metric))
+        except EmbcmpError as error:
+            yield _unjudged(e, what, expected, error)
+    if e.better_than is not None:
+        expected = f"above that of {e.better_than}" + (f" by {e.by:g}" if e.by else "")
+        try:
+            yield _better(e, e.better_than, e.question, what, expected, bench)
+        except EmbcmpError as error:
+            yield _unjudged(e, what, expected, error)
+
+
+def _unjudged(e: Expectation, what: str, expected: str, error: EmbcmpError) -> Judgement:
+    code = error.exit_code if error.exit_code in (3, 4) else InputError.exit_code
+    return Judgement(e.where, what, expected, str(error), UNJUDGED, code)
+
+
+def _within(e: Expectation, what: str, expected: str, metric: Metric) -> Judgement:
+    value = _value(metric)
+    low = float("-inf") if e.minimum is None else e.minimum
+    high = float("inf") if e.maximum is None else e.maximum
+    held = low - _SLACK <= value <= high + _SLACK
+    return _told(e, what, expected, _shown(metric), value, held=held)
+
+
+def _better(
+    e: Expectation, other: str, question: Question, what: str, expected: str, bench: _Bench
+) -> Judgement:
+    a, b = bench.result(question, e.encoder), bench.result(question, other)
+    ours, theirs = _metric(a, e.metric), _metric(b, e.metric)
+    difference = _value(ours) - _value(theirs)
+    held = difference >= e.by - _SLACK and difference > 0
+    found = f"{_shown(ours)} against {_shown(theirs)}: {short(difference, _DECIMALS)}"
+    for t in bench.comparison(question).tests:
+        if t.metric == e.metric and {t.a, t.b} == {a.name, b.name} and t.ci95:
+            ci95 = t.ci95 if t.a == a.name else (-t.ci95[1], -t.ci95[0])
+            found += f" {interval(ci95)}, {p_value(t.p_adjusted)}"
+    return _told(e, what, expected, found, difference, held=held)
+
+
+def _told(
+    e: Expectation, what: str, expected: str, found: str, value: float, *, held: bool
+) -> Judgement:
+    return Judgement(
+        e.where, what, expected, found, HELD if held else FAILED, 0 if held else 1, value
+    )
+
+
+def _metric(result: Result, name: str) -> Metric:
+    if name in result.metrics:
+        return result.metrics[name]
+    near = difflib.get_close_matches(name, result.metrics, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(result.metrics)}"
+    if "auc" not in result.metrics:
+        hint = f"without labelled senses there are {', '.join(result.metrics)}"
+    raise InputError(f"{result.name} has no measure {name!r}", hint)
+
+
+def _value(metric: Metric) -> float:
+    if metric.value is None:
+        raise InputError(f"there is no value: {metric.undefined}")
+    return metric.value
+
+
+def _shown(metric: Metric) -> str:
+    tilde = "~" if metric.approximate else ""
+    ends = f" {tilde}{interval(metric.ci95)}" if metric.ci95 else ""
+    return f"{short(_value(metric), _DECIMALS)}{ends}"
+
+
+def _golden(e: Expectation, golden: str, bench: _Bench) -> Iterator[Judgement]:
+    what = f"golden {golden}"
+    try:
+        run = read_run(Path(golden))
+        now = to_object(recompute(run, bench.encoder, bench.progress), full=True)
+    except EmbcmpError as error:
+        yield _unjudged(e, what, "the same numbers", error)
+        return
+    found = verify(run.saved, now, e.tolerance)
+    for d in found.differences:
+        yield Judgement(
+            e.where,
+            f"{what}: {d.of} {d.metric} {d.part}",
+            _number(d.saved),
+            "; ".join((_number(d.now), *found.causes)),
+            FAILED,
+            1,
+            d.now,
+        )
+    if not found.differences:
+        said = f"{found.numbers} numbers, the largest difference {found.largest:.1g}"
+        yield Judgement(e.where, what, "the same numbers", said, HELD, 0)
+
+
+def _number(value: float | None) -> str:
+    return "no value" if value is None else f"{value:.6g}"

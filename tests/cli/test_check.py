@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.conftest import ROOT, Run, needs_models
+
+ROWS = [
+    *(("noun", f"He is a man of {x} words.") for x in ("few", "cold", "post", "today", "a few")),
+    *(("verb", f"Go man the {x} today!") for x in ("post", "cold post", "few", "words", "it")),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, tiny_vectors: Path) -> Path:
+    """A project: sentences, vectors and expectations, named relative to the file."""
+    (tmp_path / "man.tsv").write_text("sense\tsentence\n" + "".join(f"{a}\t{b}\n" for a, b in ROWS))
+    (tmp_path / "v.txt").write_bytes(tiny_vectors.read_bytes())
+    return tmp_path
+
+
+def expect(folder: Path, *lines: str, name: str = "e.toml") -> str:
+    given = ["word='man'", "sentences='man.tsv'", "encoder='context:v.txt'", "metric='auc'"]
+    path = folder / name
+    path.write_text("\n".join(["[[expect]]", *given, *lines]))
+    return str(path)
+
+
+def test_held(run: Run, folder: Path) -> None:
+    done = run("check", expect(folder, "min=0", "max=1"))
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "held        man: auc of context:v.txt"
+    assert lines[1] == "            expected at least 0, at most 1"
+    assert lines[3:] == [f"            {folder}/e.toml:1", "1 held"]
+
+
+def test_failed(run: Run, folder: Path) -> None:
+    done = run("check", expect(folder, "min=1.1"))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("failed ")
+    assert done.stdout.endswith("1 failed\n")
+
+
+def test_a_missing_model_is_4_and_a_missing_file_3(run: Run, folder: Path) -> None:
+    path = expect(folder, "min=0")
+    (folder / "v.txt").unlink()
+    done = run("check", path)
+    assert done.returncode == 4
+    assert done.stdout.startswith("not judged ")
+    assert "v.txt" in done.stdout.splitlines()[2]
+    done = run("check", str(folder / "no.toml"))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"embcmp: {folder}/no.toml: cannot be read")
+    done = run("check", str(folder / "nowhere" / "no.toml"))
+    assert done.returncode == 3
+
+
+def test_json_and_junit(run: Run, folder: Path) -> None:
+    path = expect(folder, "min=1.1", "better_than='word2vec:v.txt'")
+    report = folder / "report.xml"
+    done = run("check", path, "--format", "json", "--junit", str(report))
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert (found["schema"], found["held"], found["failed"], found["not_judged"]) == (
+        "embcmp.check/1", 0, 1, 1,
+    )  # fmt: skip
+    assert [j["status"] for j in found["judgements"]] == ["failed", "not judged"]
+    suite = ElementTree.parse(report).getroot()[0]
+    assert suite.attrib == {"name": "e.toml", "tests": "2", "failures": "1", "errors": "1"}
+    failure, error = suite.findall("testcase")
+    assert failure.get("classname") == f"{path}:1"
+    assert "expected at least 1.1; found " in str(failure[0].get("message"))
+    assert (failure[0].tag, error[0].tag) == ("failure", "error")
+
+
+def test_outputs_are_where_the_user_stands(run: Run, folder: Path) -> None:
+    done = run("check", expect(folder, "min=0"), "-o", str(folder / "no" / "x.txt"))
+    assert done.returncode == 6
+    done = run("check", expect(folder, "min=0"), "-o", str(folder / "e.toml"))
+    assert done.returncode == 2
+
+
+def test_verify(run: Run, folder: Path) -> None:
+    saved = folder / "run.json"
+    vectors = folder / "v.txt"
+    made = run(
+        "compare", "man", "-s", str(folder / "man.tsv"), "-e", f"context:{vectors}", "--format",
+        "json", "-o", str(saved), "--draws", "100",
+    )  # fmt: skip
+    assert made.returncode == 0
+    done = run("verify", str(saved))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{saved}: verified: ")
+    assert done.stdout.endswith("the largest difference 0\n")
+    (folder / "man.tsv").write_text("sense\tsentence\nnoun\tA man.\n")
+    done = run("verify", str(saved))
+    assert done.returncode == 0
+    assert f"not as it was: {folder / 'man.tsv'}: has changed since" in done.stdout
+    vectors.write_text("".join(f"{line} 0.5\n" for line in vectors.read_text().splitlines()))
+    done = run("verify", str(saved))
+    assert done.returncode == 1
+    assert "context:" in done.stdout.splitlines()[1]
+    assert "another model, or read in another way" in done.stdout
+    found = json.loads(run("verify", str(saved), "--format", "json").stdout)
+    assert found["schema"] == "embcmp.verification/1"
+    assert found["verified"] is False
+    assert found["differences"]
+    assert run("verify", str(saved), "--tolerance", "9").returncode == 0
+    vectors.unlink()
+    assert run("verify", str(saved)).returncode == 4
+    assert run("verify", str(vectors)).returncode == 3
+
+
+def test_a_saved_run_with_everything_comes_out_again(
+    run: Run, folder: Path, tiny_bert: Path
+) -> None:
+    saved = folder / "run.json"
+    made = run(
+        "compare", "man", "-s", str(folder / "man.tsv"), "-e", f"context:{folder / 'v.txt'}",
+        "-e", f"bert:{tiny_bert}@all", "--seed", "3", "--match", "inflections", "--draws", "200",
+        "--format", "json", "-o", str(saved),
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    done = run("verify", str(saved), "--tolerance", "1e-9")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@needs_models
+def test_the_sample_project(run: Run) -> None:
+    """What a team would run in its CI: once it passes, once it is made to fail."""
+    folder = ROOT / "fixtures" / "ci"
+    passing = run("check", str(folder / "expectations.toml"))
+    assert (passing.returncode, passing.stderr) == (0, "")
+    assert passing.stdout.endswith("5 held\n")
+    failing = run("check", str(folder / "failing.toml"))
+    assert (failing.returncode, failing.stderr) == (1, "")
+    assert failing.stdout.endswith("2 failed\n")
