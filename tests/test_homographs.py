@@ -173,10 +173,16 @@ def test_a_blind_second_labelling_agrees_with_the_first() -> None:
     senses = {(row["word"], row["sense"]) for row in ROWS}
     assert {(row["word"], row["sense"]) for row in labels} == senses
     assert {(row["word"], row["label"]) for row in labels} <= senses
-    assert len(labels) >= len(ROWS)
     share, kappa = agreement.agreement(labels)
     assert share >= LEAST_AGREEMENT
     assert kappa >= LEAST_AGREEMENT
+
+
+def test_every_sentence_was_labelled_in_its_present_wording_against_its_present_sense() -> None:
+    labels = agreement.labels()
+    assert agreement.as_meant(ROWS) <= agreement.as_meant(labels)
+    wordings = Counter((row["word"], row["sentence"]) for row in labels)
+    assert set(wordings.values()) == {1}
 
 
 def test_agreement_is_counted_by_word_and_sense() -> None:

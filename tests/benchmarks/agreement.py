@@ -9,7 +9,7 @@ meant and the sense that the reader gave it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tests.benchmarks.homographs import read_rows, rows
 
@@ -19,6 +19,11 @@ COLUMNS = ("reader", "word", "sense", "label", "sentence")
 def labels() -> list[dict[str, str]]:
     """The rows of homographs.labels.tsv."""
     return read_rows("homographs.labels.tsv", COLUMNS)
+
+
+def as_meant(chosen: Iterable[dict[str, str]]) -> set[tuple[str, str, str]]:
+    """Word, sentence and the sense that its writer meant."""
+    return {(row["word"], row["sentence"], row["sense"]) for row in chosen}
 
 
 def agreement(chosen: Sequence[dict[str, str]]) -> tuple[float, float]:
@@ -57,9 +62,11 @@ def lines() -> Iterator[str]:
     by_word = {row["word"] for row in every}
     least = min(agreement([r for r in every if r["word"] == word])[0] for word in by_word)
     yield f"Lowest agreement of a word: {least:.3f}."
-    now = {(row["word"], row["sentence"]) for row in rows()}
-    there = sum((row["word"], row["sentence"]) in now for row in every)
-    yield f"Sentences of today that were labelled in their present wording: {there} of {len(now)}."
+    now, labelled = as_meant(rows()), as_meant(every)
+    yield (
+        "Sentences of today that were labelled in their present wording: "
+        f"{len(now & labelled)} of {len(now)}."
+    )
     for row in every:
         if row["label"] != row["sense"]:
             yield f"- {row['word']}: {row['sense']}, read as {row['label']}: {row['sentence']}"
