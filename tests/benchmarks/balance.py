@@ -16,6 +16,7 @@ from embcmp.analysis.measures import Settings, Uses
 from embcmp.measure.separation import auc_macro
 from embcmp.measure.similarity import cosine_matrix
 from embcmp.text.targets import find_occurrences
+from embcmp.types import Metric
 from tests.benchmarks.homographs import Homograph, read_homographs
 
 KINDS = ("homonym", "polyseme", "pos")
@@ -50,7 +51,7 @@ def auc_by_position(homograph: Homograph) -> float:
     uses = Uses.of(homograph.uses)
     ordered = [homograph.uses[i] for i in uses.order]
     seen = position(ordered, uses, Settings(intervals=False))
-    return seen.result.metrics["auc_macro"].value or 0.0
+    return _value(seen.result.metrics["auc_macro"])
 
 
 def auc_by_context(homographs: Sequence[Homograph]) -> list[float]:
@@ -59,9 +60,13 @@ def auc_by_context(homographs: Sequence[Homograph]) -> list[float]:
     found = []
     for homograph in homographs:
         vectors = context.encode(homograph.uses).vectors[0].astype(np.float64)
-        value = auc_macro(cosine_matrix(vectors), [u.sense for u in homograph.uses]).value
-        found.append(value or 0.0)
+        found.append(_value(auc_macro(cosine_matrix(vectors), [u.sense for u in homograph.uses])))
     return found
+
+
+def _value(metric: Metric) -> float:
+    """NaN where there is none, so that no mean passes over it."""
+    return np.nan if metric.value is None else metric.value
 
 
 def lines() -> Iterator[str]:

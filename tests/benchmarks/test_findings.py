@@ -5,25 +5,22 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from embcmp.models.catalogue import GLOVE
-from tests.benchmarks.findings import SAVED, put, read, run
+from tests.analysis.encoders import Made
+from tests.benchmarks.balance import auc_by_context, auc_by_position
+from tests.benchmarks.findings import SAVED, measure, put, read, run
 from tests.benchmarks.findings_tables import METRICS, PAIRS, ROWS, tables
 from tests.benchmarks.homographs import read_homographs
-from tests.conftest import ROOT
+from tests.conftest import ROOT, needs_models
 
 PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
 COMMAND = "python -m tests.benchmarks.findings"
+FEW_PAIRS = 0.002  # two or three pairs of cosines change places
 OTHER_MACHINE = 0.02  # rounding there may swap two cosines that are nearly equal
-
-needs_models = pytest.mark.skipif(
-    find_spec(GLOVE.module) is None, reason="the models extra is not installed"
-)
 
 
 def test_the_page_shows_the_tables_that_the_command_makes_of_the_saved_values() -> None:
@@ -81,6 +78,28 @@ def test_three_words_come_out_as_they_are_saved(tmp_path: Path) -> None:
                 assert (value is None) == (expected is None), (result.name, metric)
                 if value is not None and expected is not None:
                     assert value == pytest.approx(expected, abs=OTHER_MACHINE)
+
+
+@needs_models
+def test_the_values_are_those_of_the_sentences_that_ship() -> None:
+    homographs = read_homographs()
+    saved = {c.word: {r.name: r.metrics["auc_macro"].value for r in c.results} for c in read(SAVED)}
+    words = list(homographs)
+    by_context = auc_by_context(list(homographs.values()))
+    by_position = [auc_by_position(h) for h in homographs.values()]
+    assert by_context == pytest.approx([saved[w]["context"] for w in words], abs=FEW_PAIRS)
+    assert by_position == pytest.approx([saved[w]["position"] for w in words], abs=FEW_PAIRS)
+
+
+def test_chance_is_what_shuffled_senses_reach_with_the_last_layer() -> None:
+    duck = read_homographs()["duck"]
+    by_sense = Made(lambda o: [1.0, o.sense == "verb"])
+    by_place = Made(lambda o: [o.start, len(o.sentence)], name="bert@2", layers=(2,))
+    compared = measure(duck, [by_sense, by_place], [])
+    *_, chance = compared.controls or ()
+    expected = compared.results[-1].metrics
+    assert expected["centroid"].chance != compared.results[0].metrics["centroid"].chance
+    assert {m: chance.metrics[m].value for m in METRICS} == {m: expected[m].chance for m in METRICS}
 
 
 def test_a_layer_is_chosen_on_the_first_half_of_the_alphabet_alone() -> None:
