@@ -18,6 +18,7 @@ from tests.benchmarks.homographs import read_homographs
 from tests.conftest import ROOT, needs_models
 
 PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMAND = "python -m tests.benchmarks.findings"
 FEW_PAIRS = 0.002  # two or three pairs of cosines change places
 OTHER_MACHINE = 0.02  # rounding there may swap two cosines that are nearly equal
@@ -36,13 +37,44 @@ def test_the_page_shows_the_tables_that_the_command_makes_of_the_saved_values() 
     assert COMMAND.removeprefix("python ") in (ROOT / "Makefile").read_text()
 
 
+def made() -> list[str]:
+    """The tables of the saved values."""
+    return list(tables(list(read(SAVED)), read_homographs()))
+
+
+def in_short() -> str:
+    """The section of the README."""
+    return README.split("## What they can do")[1].split("\n## ")[0]
+
+
 def test_the_readme_shows_the_same_means() -> None:
-    section = (ROOT / "README.md").read_text(encoding="utf-8").split("## What they can do")[1]
-    rows = re.findall(r"^\| `.*\|$", section.split("\n## ")[0], re.MULTILINE)
-    assert len(rows) == 5
-    [first, *_] = tables(list(read(SAVED)), read_homographs())
-    for row in rows:
-        assert row in [" | ".join(line.split(" | ")[:5]) + " |" for line in first.splitlines()]
+    first, *others = ([row.split(" | ") for row in t.splitlines()[4:]] for t in made()[:3])
+    expected = [
+        " | ".join([*cells[:5], *(other[i][1] for other in others)]) + " |"
+        for i, cells in enumerate(first)
+    ]
+    assert re.findall(r"^\| `.*\|$", in_short(), re.MULTILINE) == expected
+
+
+@pytest.mark.parametrize("text", [PAGE, in_short()], ids=["findings.md", "README.md"])
+def test_what_is_said_in_words_is_in_the_tables(text: str) -> None:
+    shown = "\n".join(made())
+    said = "\n".join(line for line in text.splitlines() if not line.startswith("|"))
+    estimates = re.findall(r"-?[.\d]+ \[[^\]]*\d\]", said)
+    assert estimates
+    for estimate in estimates:
+        assert f"| {estimate}" in shown or f"| {mirrored(estimate)}" in shown, estimate
+    for p in re.findall(r"\(?p = (\.\d+)", said):
+        assert f"| {p} |" in shown, p
+
+
+def mirrored(estimate: str) -> str:
+    """The same difference, b - a: ".04 [.00, .09]" of "-.04 [-.09, .00]"."""
+    mean, low, high = (
+        x if float(x) == 0 else x.removeprefix("-") if x.startswith("-") else f"-{x}"
+        for x in re.findall(r"-?[.\d]+", estimate)
+    )
+    return f"{mean} [{high}, {low}]"
 
 
 def test_tables_are_put_under_their_titles(tmp_path: Path) -> None:
@@ -103,7 +135,7 @@ def test_chance_is_what_shuffled_senses_reach_with_the_last_layer() -> None:
 
 
 def test_a_layer_is_chosen_on_the_first_half_of_the_alphabet_alone() -> None:
-    *_, chosen, _ = tables(list(read(SAVED)), read_homographs())
+    *_, chosen, _ = made()
     means = {}
     for name in (f"bert@{layer}" for layer in range(7)):
         values = [
