@@ -8,10 +8,11 @@ from difflib import SequenceMatcher
 
 import pytest
 
+from embcmp.gold.tsv import read_pairs
 from embcmp.types import Occurrence
 from tests.analysis.encoders import Made
 from tests.benchmarks import minimal_pairs
-from tests.benchmarks.homographs import read_homographs, read_rows
+from tests.benchmarks.homographs import FIXTURES, read_homographs, read_rows
 from tests.benchmarks.minimal_pairs import COLUMNS, Item, read_items, shares
 
 ITEMS = read_items()
@@ -41,6 +42,17 @@ def test_the_kept_pair_differs_by_as_many_words_as_the_flipped_one(item: Item) -
     assert 1 <= changed(item.anchor, item.kept) <= MOST_CHANGED
     assert changed(item.anchor, item.flipped) == changed(item.anchor, item.kept)
     assert item.anchor.form == item.kept.form == item.flipped.form == item.word
+
+
+def test_evaluate_reads_the_file_as_pairs() -> None:
+    part = read_pairs(FIXTURES / "minimal_pairs.tsv")
+    assert part.skipped == ()
+    found = [(row.first.sentence, row.second.sentence, row.gold) for row in part.rows]
+    assert found == [
+        (item.anchor.sentence, other.sentence, gold)
+        for item in ITEMS
+        for other, gold in ((item.kept, True), (item.flipped, False))
+    ]
 
 
 def test_a_word_scores_by_the_mean_cosines_of_its_pairs() -> None:
