@@ -51,6 +51,7 @@ def test_enough_words_of_every_kind() -> None:
     kinds = Counter(h.kind for h in WORDS.values())
     assert set(kinds) == set(KINDS)
     assert kinds.total() >= 40
+    assert len({(row["word"], row["kind"]) for row in ROWS}) == len(WORDS)
     assert kinds["polyseme"] >= 15
     assert sum(h.topics == "shared" for h in WORDS.values()) * 3 >= len(WORDS)
     for half in (WORDS.keys() & {w for w in WORDS if w < "n"}, {w for w in WORDS if w >= "n"}):

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from embcmp import load_encoder
 from tests.analysis.encoders import Made
 from tests.benchmarks.balance import auc_by_context, auc_by_position
 from tests.benchmarks.findings import SAVED, measure, put, read, run
 from tests.benchmarks.findings_tables import METRICS, PAIRS, ROWS, tables
 from tests.benchmarks.homographs import read_homographs
+from tests.benchmarks.minimal_pairs import read_items, shares
 from tests.conftest import ROOT, needs_models
 
 PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
@@ -121,6 +123,18 @@ def test_the_values_are_those_of_the_sentences_that_ship() -> None:
     by_position = [auc_by_position(h) for h in homographs.values()]
     assert by_context == pytest.approx([saved[w]["context"] for w in words], abs=FEW_PAIRS)
     assert by_position == pytest.approx([saved[w]["position"] for w in words], abs=FEW_PAIRS)
+
+
+@needs_models
+def test_the_shares_are_those_of_the_minimal_pairs_that_ship() -> None:
+    [by_context] = shares(read_items(), load_encoder("context")).values()
+    saved = {
+        c.word: r.metrics[PAIRS].value
+        for c in read(SAVED)
+        for r in c.results
+        if r.name == "context"
+    }
+    assert {word: share for word, share in saved.items() if share is not None} == by_context
 
 
 def test_chance_is_what_shuffled_senses_reach_with_the_last_layer() -> None:
