@@ -44,9 +44,9 @@ lstm: $(VENV)/.models
 	  --words N-Z --shots 10 -e word2vec -e context -e lstm -e lstm,weights=random -e bert \
 	  $(foreach seed,0 1 2,-e lstm:build/lstm/lstm-seed$(seed).safetensors)
 
-# The tables over words of docs/findings.md, on the project's own sentences.
+# The tables over words of docs/findings.md and README.md, on the project's own sentences.
 findings: $(VENV)/.models
-	$(BIN)/python -m tests.benchmarks.findings --page docs/findings.md
+	$(BIN)/python -m tests.benchmarks.findings --page docs/findings.md --readme README.md
 
 # Debian's chromium, for tests that look at a page as its reader does.
 browser:

@@ -4,7 +4,8 @@
 
 Measures the encoders and controls on each word of fixtures/homographs.tsv, keeps the values of
 each word in a CSV, and prints tables over words made from these values. `--from` makes the tables
-of a CSV that is there, which takes no models; `--page` puts them into a page that has their titles.
+of a CSV that is there, which takes no models; `--page` and `--readme` put them into pages that have
+their titles.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from embcmp.analysis.measures import Settings, Uses
 from embcmp.analysis.seen import Seen, see
 from embcmp.encoders.base import Encoder
 from embcmp.types import EncoderInfo, Metric, Result
-from tests.benchmarks.findings_tables import METRICS, PAIRS, tables
+from tests.benchmarks.findings_tables import METRICS, PAIRS, in_short, tables
 from tests.benchmarks.homographs import Homograph, read_homographs
 from tests.benchmarks.minimal_pairs import Item, read_items, shares
 
@@ -148,13 +149,17 @@ def main() -> None:
     parser.add_argument("--from", dest="saved", type=Path, help="values that are there")
     parser.add_argument("--out", type=Path, default=SAVED, help="where the values go")
     parser.add_argument("--page", type=Path, help="a page whose tables are replaced")
+    parser.add_argument("--readme", type=Path, help="a page with the first table alone")
     options = parser.parse_args()
     if options.saved is None:
         run(options.out)
-    shown = list(tables(list(read(options.saved or options.out)), read_homographs()))
-    sys.stdout.write("".join(f"{table}\n\n" for table in shown))
+    values = list(read(options.saved or options.out)), read_homographs()
+    first, others = in_short(*values), list(tables(*values))
+    sys.stdout.write("".join(f"{table}\n\n" for table in (first, *others)))
     if options.page is not None:
-        put(options.page, shown)
+        put(options.page, others)
+    if options.readme is not None:
+        put(options.readme, [first])
 
 
 if __name__ == "__main__":

@@ -32,18 +32,21 @@ ROWS = (
 NO_VALUE = "–"
 
 
+def in_short(comparisons: Sequence[Comparison], homographs: Mapping[str, Homograph]) -> str:
+    """The table of the README: the primary metric by kind, the other ones over all words."""
+    groups = _groups(comparisons, homographs, REPORTED)
+    columns = {f"`{PRIMARY}`, {group}": (groups[group], PRIMARY) for group in BY_KIND}
+    columns |= {f"`{metric}`, all": (groups["all"], metric) for metric in METRICS[1:]}
+    return _over_words(f"Means over words {REPORTED}", columns)
+
+
 def tables(comparisons: Sequence[Comparison], homographs: Mapping[str, Homograph]) -> Iterator[str]:
-    """Every table: over words by kind, tests over words, a chosen layer, minimal pairs."""
-    halves = {
-        half: {
-            group: [c for c in comparisons if _in(homographs[c.word], half, group)]
-            for group in GROUPS
-        }
-        for half in (REPORTED, DEVELOPMENT)
-    }
+    """Those of docs/findings.md: means by kind, tests, a chosen layer, minimal pairs."""
+    halves = {half: _groups(comparisons, homographs, half) for half in (REPORTED, DEVELOPMENT)}
     for half, groups in halves.items():
         for metric in METRICS:
-            yield _over_words(f"`{metric}`, words {half}", groups, metric)
+            columns = {group: (chosen, metric) for group, chosen in groups.items()}
+            yield _over_words(f"`{metric}`, words {half}", columns)
     reported = halves[REPORTED]
     yield _tests(
         f"Encoders in pairs, `{PRIMARY}`, words {REPORTED}",
@@ -70,9 +73,16 @@ def tables(comparisons: Sequence[Comparison], homographs: Mapping[str, Homograph
     )
     yield _over_words(
         "Minimal pairs, share of words in which the kept pairs are closer",
-        {half: groups["all"] for half, groups in halves.items()},
-        PAIRS,
+        {half: (groups["all"], PAIRS) for half, groups in halves.items()},
     )
+
+
+def _groups(
+    comparisons: Sequence[Comparison], homographs: Mapping[str, Homograph], half: str
+) -> dict[str, list[Comparison]]:
+    return {
+        group: [c for c in comparisons if _in(homographs[c.word], half, group)] for group in GROUPS
+    }
 
 
 def _in(homograph: Homograph, half: str, group: str) -> bool:
@@ -86,16 +96,16 @@ def _best_layer(comparisons: Sequence[Comparison]) -> str:
     return next(s.name for s in standings(comparisons, PRIMARY) if s.name in LAYERS)
 
 
-def _over_words(title: str, groups: Mapping[str, Sequence[Comparison]], metric: str) -> str:
-    """A row for each encoder and control, a column for each group of words."""
-    columns = []
+def _over_words(title: str, columns: Mapping[str, tuple[Sequence[Comparison], str]]) -> str:
+    """A row for each encoder and control; columns are a heading's comparisons and metric."""
+    cells = []
     header = []
-    for group, chosen in groups.items():
+    for heading, (chosen, metric) in columns.items():
         found = {s.name: s for s in standings(chosen, metric)}
         words = max(s.words for s in found.values())
-        header.append(f"{group} ({words}{'' if words >= BOOTSTRAP_WORDS else ', t'})")
-        columns.append([_cell(found.get(name), words) for name in ROWS])
-    rows = [[f"`{name}`", *cells] for name, *cells in zip(ROWS, *columns, strict=True)]
+        header.append(f"{heading} ({words}{'' if words >= BOOTSTRAP_WORDS else ', t'})")
+        cells.append([_cell(found.get(name), words) for name in ROWS])
+    rows = [[f"`{name}`", *of_name] for name, *of_name in zip(ROWS, *cells, strict=True)]
     return _markdown(title, ["encoder", *header], rows)
 
 
