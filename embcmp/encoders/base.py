@@ -49,17 +49,24 @@ class OfVocabulary(Encoder, Protocol):
         ...
 
 
+NOT_FINITE = "the model gives NaN or infinity"
+
 Row = tuple[NDArray[np.float32], Receipt] | str  # ([layers, dim], receipt), or why there is none
 
 
 def assemble(
     info: EncoderInfo, occurrences: Sequence[Occurrence], rows: Iterable[Row]
 ) -> Embeddings:
-    """Put rows, one per occurrence and in their order, into one array."""
+    """Put rows, one per occurrence and in their order, into one array.
+
+    What a damaged model computes, NaN or infinity in any layer, is no vector.
+    """
     vectors = np.full((len(info.layers), len(occurrences), info.dim), np.nan, dtype=np.float32)
     missing: dict[str, str] = {}
     receipts: list[Receipt] = []
     for i, (occurrence, row) in enumerate(zip(occurrences, rows, strict=True)):
+        if not isinstance(row, str) and not np.isfinite(row[0]).all():
+            row = NOT_FINITE
         if isinstance(row, str):
             missing[occurrence.id] = row
             receipts.append(Receipt(occurrence.id, (), ""))

@@ -20,6 +20,16 @@ def test_missing_rows_are_nan_and_named() -> None:
     assert out.receipts == (Receipt("0", (), ""), Receipt("1", ("man",), "man"))
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_what_is_no_number_is_no_vector(wrong: float) -> None:
+    row = np.array([[1, 2, 3], [4, wrong, 6]], dtype=np.float32)
+    one = [Occurrence("1", "man", "a man", 2, 5)]
+    out = assemble(INFO, one, [(row, Receipt("1", ("man",), "man"))])
+    assert out.missing == {"1": "the model gives NaN or infinity"}
+    assert np.isnan(out.vectors).all()
+    assert out.receipts == (Receipt("1", (), ""),)
+
+
 @pytest.mark.parametrize(
     ("how", "expected"), [("mean", [3.0, 4.0]), ("first", [1.0, 2.0]), ("last", [5.0, 6.0])]
 )
