@@ -26,7 +26,7 @@ from embcmp.models.hub import CARD
 from embcmp.models.prediction_heads import Head, heads, of_encoder, saved_as
 from embcmp.models.verify import file_digest
 
-_DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
+DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def dtype(tensors: Iterable[Stored]) -> str | None:
     numbers: Counter[str] = Counter()
     for tensor in tensors:
         numbers[tensor.dtype] += tensor.size
-    return next((_DTYPES.get(name, name) for name, _ in numbers.most_common(1)), None)
+    return next((DTYPES.get(name, name) for name, _ in numbers.most_common(1)), None)
 
 
 def _if_stated(folder: Path, config: Mapping[str, Any]) -> int | None:

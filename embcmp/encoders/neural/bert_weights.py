@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -17,45 +18,70 @@ _RENAMED = {
     "LayerNorm.beta": "LayerNorm.bias",
     "intermediate.dense": "intermediate",
 }
+_DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
+_OF_THESE = "is config.json that of these weights?"
 
 
 def load_bert(folder: Path, config: BertConfig) -> BertModel:
     """Read the encoder's weights, in float32 whatever the checkpoint's dtype.
 
     Raises:
-        ModelError: a tensor is missing, or has another shape than config.json says.
+        ModelError: a tensor is missing, is quantized, has another shape than config.json says, or
+            is of a layer and has no part in the forward pass, which would compute something else.
     """
-    model = BertModel(config)
+    with torch.device("meta"):  # shapes alone: the weights are mapped from the file
+        model = BertModel(config)
     wanted = model.state_dict()
     state: dict[str, Tensor] = {}
+    unused: list[str] = []
     for file in weight_files(folder):
-        _read(file, wanted, state)
+        unused += _read(file, wanted, state)
     lacking = sorted(wanted.keys() - state.keys())
     if lacking:
         raise ModelError(
             f"{folder}: the checkpoint lacks {len(lacking)} of {len(wanted)} tensors,"
             f" {lacking[0]} the first",
-            "is config.json that of these weights?",
+            _OF_THESE,
+        )
+    if unused:
+        raise ModelError(
+            f"{folder}: config.json has no place for {len(unused)} of the tensors of layers,"
+            f" {min(unused)} the first",
+            _OF_THESE,
         )
     model.load_state_dict(state, assign=True)
     return model.eval()
 
 
-def _read(file: Path, wanted: dict[str, Tensor], state: dict[str, Tensor]) -> None:
+def _read(file: Path, wanted: Mapping[str, Tensor], state: dict[str, Tensor]) -> list[str]:
+    """Put what is wanted into the state; return the tensors of layers that are not."""
+    unused = []
     try:
         with safe_open(file, framework="pt") as f:
             for stored in f.keys():
                 name = _our_name(stored)
                 if name in wanted:
-                    state[name] = f.get_tensor(stored).to(torch.float32)
-                    if state[name].shape != wanted[name].shape:
-                        raise ModelError(
-                            f"{file}: {stored} has the shape {list(state[name].shape)}, "
-                            f"but config.json says {list(wanted[name].shape)}",
-                            "is config.json that of these weights?",
-                        )
+                    tensor = f.get_tensor(stored)
+                    _check(f"{file}: {stored}", tensor, wanted[name])
+                    state[name] = tensor.to(torch.float32)
+                elif name.startswith("layer."):
+                    unused.append(stored)
     except (SafetensorError, OSError) as e:
         raise ModelError(f"{file}: is not a whole safetensors file ({e})", "fetch it again") from e
+    return unused
+
+
+def _check(what: str, found: Tensor, wanted: Tensor) -> None:
+    if found.dtype not in _DTYPES:
+        dtype = str(found.dtype).removeprefix("torch.")
+        raise ModelError(
+            f"{what} is quantized, stored as {dtype}", "name the model's unquantized weights"
+        )
+    if found.shape != wanted.shape:
+        raise ModelError(
+            f"{what} has the shape {list(found.shape)}, but config.json says {list(wanted.shape)}",
+            _OF_THESE,
+        )
 
 
 def _our_name(stored: str) -> str:

@@ -17,7 +17,10 @@ from torch import Tensor, nn
 from embcmp.encoders.neural.batches import Batch
 from embcmp.encoders.neural.runtime import Model, seeded
 from embcmp.errors import ModelError
+from embcmp.models.card import DTYPES, tensors_of
 from embcmp.models.folder import weight_files
+
+_REASON = 300  # characters of what transformers says
 
 
 class Transformer(Model):
@@ -124,14 +127,13 @@ def load_transformer(
     except ModelError:
         raise
     except Exception as e:  # whatever transformers says of a broken folder
-        reason = str(e).strip().partition("\n")[0]
-        raise ModelError(f"{folder}: transformers cannot load it: {reason}") from e
+        raise ModelError(f"{folder}: transformers cannot load it: {_reason(e)}") from e
 
 
 def _trained(folder: Path) -> nn.Module:
     from transformers import AutoModel
 
-    weight_files(folder)
+    _check_dtypes(folder)
     auto: Any = AutoModel
     model, loading = auto.from_pretrained(
         folder,
@@ -139,10 +141,16 @@ def _trained(folder: Path) -> nn.Module:
         trust_remote_code=False,
         use_safetensors=True,
         dtype=torch.float32,
+        ignore_mismatched_sizes=True,  # or they are an error that does not name them
         output_loading_info=True,
     )
     lacking = _lacking(model, loading["missing_keys"])
     unused = _unused(model, loading["unexpected_keys"])
+    for name, stored, declared in sorted(loading["mismatched_keys"]):
+        raise ModelError(
+            f"{folder}: {name} has the shape {list(stored)}, but config.json says {list(declared)}",
+            "is config.json that of these weights?",
+        )
     if lacking or unused:
         wrong = "the checkpoint lacks" if lacking else "transformers does not use"
         names = lacking or unused
@@ -151,6 +159,17 @@ def _trained(folder: Path) -> nn.Module:
             "is config.json that of these weights, and does this version of transformers know it?",
         )
     return model  # type: ignore[no-any-return]  # AutoModel's
+
+
+def _check_dtypes(folder: Path) -> None:
+    """Raise ModelError where weights are quantized: transformers would take them for numbers."""
+    for file in weight_files(folder):
+        for name, tensor in tensors_of(file).items():
+            if name.endswith("weight") and tensor.dtype not in DTYPES:
+                raise ModelError(
+                    f"{file}: {name} is quantized, stored as {tensor.dtype}",
+                    "name the model's unquantized weights",
+                )
 
 
 def _lacking(model: nn.Module, missing: Collection[str]) -> list[str]:
@@ -192,8 +211,13 @@ def fast_tokenizer(folder: Path) -> Tokenizer:
             folder, local_files_only=True, trust_remote_code=False, use_fast=True
         ).backend_tokenizer
     except Exception as e:  # whatever transformers says of a broken folder
-        reason = str(e).strip().partition("\n")[0]
-        raise ModelError(f"{folder}: has no tokenizer that gives offsets: {reason}") from e
+        raise ModelError(f"{folder}: has no tokenizer that gives offsets: {_reason(e)}") from e
     if not isinstance(tokenizer, Tokenizer):
         raise ModelError(f"{folder}: its tokenizer gives no offsets", "save it with tokenizer.json")
     return tokenizer
+
+
+def _reason(error: Exception) -> str:
+    """What an exception says, in one line; a KeyError's own text is the key alone."""
+    said = " ".join(str(error).split())[:_REASON]
+    return f"{type(error).__name__} {said}" if isinstance(error, KeyError) or not said else said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -183,6 +184,38 @@ def test_a_config_of_another_model(tmp_path: Path) -> None:
     folder = save_bert(tmp_path)
     edit_json(folder / "config.json", intermediate_size=65)
     with pytest.raises(ModelError, match=r"has the shape \[64\], but config\.json says \[65\]"):
+        load_bert(folder, config_of(folder))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "encoder.layer.3.output.dense.bias",  # above the layers of config.json
+        "encoder.layer.0.output.adapters.up.weight",
+        "bert.encoder.layer.0.attention.self.distance_embedding.weight",
+    ],
+)
+def test_no_tensor_of_a_layer_is_passed_over(tmp_path: Path, tiny_bert: Path, name: str) -> None:
+    weights = load_file(tiny_bert / "model.safetensors")
+    save_file({**weights, name: torch.zeros(32)}, tmp_path / "model.safetensors")
+    says = f"has no place for 1 of the tensors of layers, {re.escape(name)} the first"
+    with pytest.raises(ModelError, match=says):
+        load_bert(tmp_path, config_of(tiny_bert))
+
+
+def test_quantized_weights_are_not_taken_for_numbers(tmp_path: Path, tiny_bert: Path) -> None:
+    weights = load_file(tiny_bert / "model.safetensors")
+    name = "encoder.layer.1.output.dense.weight"
+    weights[name] = (weights[name] * 100).to(torch.int8)
+    save_file(weights, tmp_path / "model.safetensors")
+    with pytest.raises(ModelError, match=rf"{re.escape(name)} is quantized, stored as int8"):
+        load_bert(tmp_path, config_of(tiny_bert))
+
+
+def test_a_config_with_wild_numbers_allocates_nothing(tmp_path: Path) -> None:
+    folder = save_bert(tmp_path)
+    edit_json(folder / "config.json", vocab_size=10**12)
+    with pytest.raises(ModelError, match=r"but config\.json says \[1000000000000, 32\]"):
         load_bert(folder, config_of(folder))
 
 

@@ -186,6 +186,34 @@ def test_relative_positions_are_not_passed_over(tmp_path: Path) -> None:
         load_encoder(f"bert:{folder}")
 
 
+def test_quantized_weights_are_not_taken_for_numbers(tmp_path: Path) -> None:
+    folder = save("roberta", tmp_path)
+    weights = load_file(folder / "model.safetensors")
+    name = "encoder.layer.1.output.dense.weight"
+    weights[name] = (weights[name] * 100).to(torch.int8)
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelError, match=rf"{re.escape(name)} is quantized, stored as I8"):
+        load_encoder(f"bert:{folder}")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"intermediate_size": 33}, "dense.bias has the shape [32], but config.json says [33]"),
+        ({"hidden_act": "bogus"}, "transformers cannot load it: KeyError 'bogus'"),
+        ({"hidden_act": {"a": 1}}, "'hidden_act' expected str, got dict"),
+    ],
+)
+def test_a_config_that_does_not_fit_is_named(
+    tmp_path: Path, change: dict[str, object], says: str
+) -> None:
+    folder = save("roberta", tmp_path)
+    edit_json(folder / "config.json", **change)
+    with pytest.raises(ModelError, match=re.escape(says)) as e:
+        load_encoder(f"bert:{folder}")
+    assert "\n" not in str(e.value)
+
+
 def test_an_encoder_decoder_may_lack_its_decoder(tmp_path: Path) -> None:
     folder = save("t5", tmp_path)
     expected = load_encoder(f"bert:{folder}").encode(targets()).vectors
