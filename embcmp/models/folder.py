@@ -32,7 +32,20 @@ CONVERT = (
 
 _FETCH_AGAIN = "fetch the model again"
 _LFS_POINTER = b"version https://git-lfs"
-_POSITIONS_START_AFTER_PADDING = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer"}
+_POSITIONS_START_AFTER_PADDING = {
+    "camembert",
+    "data2vec-text",
+    "esm",
+    "ibert",
+    "longformer",
+    "luke",
+    "mpnet",
+    "roberta",
+    "roberta-prelayernorm",
+    "xlm-roberta",
+    "xlm-roberta-xl",
+    "xmod",
+}
 _BELIEVABLE = 1_000_000  # "no limit" is written as 10^30
 _USUAL_LIMIT = 512
 
@@ -71,13 +84,16 @@ def tokenizer_files(folder: Path) -> list[Path]:
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """The safetensors files of a checkpoint: one, or those that its index names.
+    """The safetensors files of a checkpoint: one, or else those that its index names.
+
+    The order is that of transformers, which reads the files itself for most architectures.
 
     Raises:
         ModelError: there are none, only pickled ones, or what stands for them in git.
     """
     index = folder / INDEX
-    files = [folder / name for name in (shards(index) if index.is_file() else [WEIGHTS])]
+    sharded = index.is_file() and not (folder / WEIGHTS).is_file()
+    files = [folder / name for name in (shards(index) if sharded else [WEIGHTS])]
     for file in files:
         if not file.is_file():
             pickled = sorted(p.name for p in folder.glob("*") if p.suffix in PICKLED)

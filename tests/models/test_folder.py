@@ -28,6 +28,13 @@ def test_shards_lie_beside_their_index(tmp_path: Path) -> None:
         weight_files(tmp_path)
 
 
+def test_one_whole_file_counts_before_an_index(tmp_path: Path) -> None:
+    """As for transformers; an index may be left over from an earlier save."""
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    (tmp_path / "model.safetensors.index.json").write_text('{"weight_map": {"a": "gone"}}')
+    assert weight_files(tmp_path) == [tmp_path / "model.safetensors"]
+
+
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "epoch3.ckpt"])
 def test_pickles_are_refused_with_the_way_out(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"\x80\x02.")
@@ -62,6 +69,7 @@ def test_what_the_tokenizer_is_read_from(tmp_path: Path) -> None:
         ({"max_position_embeddings": 512}, int(1e30), 512),
         ({"max_position_embeddings": 512}, 8192, 512),
         ({"max_position_embeddings": 514, "model_type": "roberta", "pad_token_id": 1}, None, 512),
+        ({"max_position_embeddings": 1026, "model_type": "esm", "pad_token_id": 1}, None, 1024),
         ({}, 1e30, 512),  # neither says: what BERT takes
         ({}, None, 512),
         ({"max_position_embeddings": 512}, "many", 512),
