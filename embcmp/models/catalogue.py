@@ -87,8 +87,8 @@ MINILM = Embedded(
         "config.json": Digest(
             612, "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"
         ),
-        "vocab.txt": Digest(
-            231_508, "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
+        "tokenizer_config.json": Digest(
+            350, "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b"
         ),
     },
     license="Apache-2.0",

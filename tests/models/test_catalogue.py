@@ -10,6 +10,7 @@ import pytest
 
 from embcmp.errors import ModelError
 from embcmp.models.catalogue import EMBEDDED, GLOVE, MINILM, Digest, Embedded, locate
+from embcmp.models.folder import CONFIG, LIMITS, tokenizer_files, weight_files
 
 CONTENT = b"numbers"
 
@@ -83,3 +84,11 @@ def test_the_installed_package_is_the_one_of_the_catalogue(model: Embedded) -> N
         name: digest.size for name, digest in model.files.items()
     }
     assert model.module not in sys.modules
+
+
+def test_what_is_read_of_minilm_is_listed_and_nothing_else() -> None:
+    if find_spec(MINILM.module) is None:
+        pytest.skip("the models extra is not installed")
+    folder = locate(MINILM)
+    read = [folder / CONFIG, folder / LIMITS, *tokenizer_files(folder), *weight_files(folder)]
+    assert {path.name for path in read} == set(MINILM.files)
