@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.cache import cache_dir, whole_file
+from embcmp.cache import remembered
 from embcmp.encoders.base import Encoder, fingerprint
-from embcmp.errors import OutputError
 from embcmp.text.words import stop_words
 from embcmp.types import Occurrence
 
@@ -56,12 +54,7 @@ def background(encoder: Encoder) -> Background:
     """
     tokens = _tokens()
     key = fingerprint(encoder.info.fingerprint, _digest(), TOKENS_PER_SENTENCE)
-    path = cache_dir() / "background" / f"{key}.npy"
-    try:
-        vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError):
-        vectors = encoder.encode(tokens).vectors
-        _remember(path, vectors)
+    vectors = remembered(f"background/{key}", lambda: encoder.encode(tokens).vectors)
     known = ~np.isnan(vectors[0, :, 0])
     return Background(
         vectors=vectors[:, known],
@@ -96,13 +89,3 @@ def _tokens() -> tuple[Occurrence, ...]:
             start, end = spans[k]
             tokens.append(Occurrence(f"{i}.{k}", sentence[start:end].lower(), sentence, start, end))
     return tuple(tokens)
-
-
-def _remember(path: Path, vectors: NDArray[np.float32]) -> None:
-    """Keep the vectors; a cache that cannot be written costs time, and nothing else."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as draft, draft.open("wb") as f:
-            np.save(f, vectors, allow_pickle=False)
-    except (OSError, OutputError):
-        return
