@@ -15,7 +15,7 @@ from embcmp.analysis.space import spaces
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.measure.similarity import BFLOAT16_DECIMALS, DECIMALS, unit
-from embcmp.types import Layer, Occurrence, Progress
+from embcmp.types import Layer, Occurrence, Progress, Receipt
 
 NO_DIRECTION = "its vector is zero and has no direction"
 
@@ -58,11 +58,19 @@ class UseNeighbors:
 
 @dataclass(frozen=True, slots=True)
 class LayerNeighbors:
-    """One layer: the neighbors of each use, or why it has none."""
+    """One layer: the neighbors of each use, or why it has none.
+
+    Attributes:
+        name: of the encoder at this layer.
+        layer: its label, None where the family has no layers.
+        uses: one per use, in order.
+        receipts: what the encoder used for each.
+    """
 
     name: str
     layer: Layer
     uses: tuple[UseNeighbors | str, ...]
+    receipts: tuple[Receipt, ...]
 
 
 def nearest_uses(
@@ -119,6 +127,7 @@ def nearest_uses(
                 _outcome(uses[q], asked[k][q], lists[k][q], embeddings.missing)
                 for q in range(len(uses))
             ),
+            embeddings.receipts[: len(uses)],
         )
         for k, layer in enumerate(encoder.info.layers)
     )

@@ -128,7 +128,7 @@ def neighbors(
             "options": asked,
         },
     )
-    emit(_rendered(result, form, output), output)
+    emit(_rendered(result, form, output, receipts=settings.verbosity > 0), output)
     if settings.verbosity >= 0:
         warn(result.warnings, result.skipped)
 
@@ -145,11 +145,16 @@ def _warnings(found: Neighborhood, every: int, others: int, seed: int) -> Iterat
         lost = [n for layer in view.layers[:1] for n in layer.uses if isinstance(n, str)]
         if lost:
             yield f"{view.info.name}: {len(lost)} of {shown} occurrences have no vector ({lost[0]})"
+        if cut := sum(r.truncated for layer in view.layers[:1] for r in layer.receipts):
+            yield (
+                f"{view.info.name}: {cut} of {shown} sentences are too long,"
+                " cut to a window at the target"
+            )
         if view.types and found.correct != "none":
             yield f"{view.info.name}: the vocabulary is not corrected"
 
 
-def _rendered(found: Neighborhood, form: str, output: Path | None) -> str:
+def _rendered(found: Neighborhood, form: str, output: Path | None, *, receipts: bool) -> str:
     if form == "json":
         from embcmp.render.neighbors_json import to_json
 
@@ -164,4 +169,4 @@ def _rendered(found: Neighborhood, form: str, output: Path | None) -> str:
         return to_markdown(found)
     from embcmp.render.neighbors import render
 
-    return printed(lambda console: render(found, console), output)
+    return printed(lambda console: render(found, console, receipts=receipts), output)

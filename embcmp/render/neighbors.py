@@ -20,8 +20,14 @@ _LEAST = 12  # characters of context on a side, however narrow the terminal
 _LEFT = 0.4  # of the width is for what stands before the word
 
 
-def render(found: Neighborhood, console: Console) -> None:
-    """Print a neighborhood; the console's width decides how much of a sentence is shown."""
+def render(found: Neighborhood, console: Console, *, receipts: bool = False) -> None:
+    """Print a neighborhood; the console's width decides how much of a sentence is shown.
+
+    Args:
+        found: what to print.
+        console: where.
+        receipts: show for each use what each encoder used.
+    """
     for line in _heading(found):
         console.print(Text(visible(line)), soft_wrap=True)
     for view in found.views:
@@ -32,7 +38,7 @@ def render(found: Neighborhood, console: Console) -> None:
         console.print()
         _use(use, console)
         for view in contextual:
-            _contextual(found.word, view, i, console)
+            _contextual(found.word, view, i, console, receipts=receipts)
     lacking = [v for v in contextual if isinstance(v.slots, str)]
     if lacking:
         console.print()
@@ -74,11 +80,15 @@ def _use(use: Occurrence, console: Console) -> None:
     console.print(line, soft_wrap=True)
 
 
-def _contextual(word: str, view: View, i: int, console: Console) -> None:
+def _contextual(word: str, view: View, i: int, console: Console, *, receipts: bool) -> None:
     for layer in view.layers:
         _layer(word, view, layer, i, console)
     if isinstance(view.slots, list):
         _paragraph("in its place", _slot(view.slots[i]), console)
+    receipt = view.layers[0].receipts[i]
+    if receipts and receipt.tokens:
+        cut = " (windowed)" if receipt.truncated else ""
+        _paragraph("used", " ".join(receipt.tokens) + cut, console)
 
 
 def _layer(word: str, view: View, layer: LayerNeighbors, i: int, console: Console) -> None:

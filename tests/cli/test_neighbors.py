@@ -53,6 +53,17 @@ def test_table(
     assert "the word itself, man ." in done.stdout
 
 
+def test_what_was_used_and_what_was_cut_off(run: Run, tiny_bert: Path, reference: str) -> None:
+    args = ("neighbors", "manned", "-s", "-", "--reference", reference, "-e", f"bert:{tiny_bert}")
+    text = f"go manned post\n{'the ' * 30}manned it\n"
+    done = run("-v", *args, stdin=text)
+    used = [line.strip() for line in done.stdout.splitlines() if "used: " in line]
+    assert used == ["used: man ##n ##e ##d", "used: man ##n ##e ##d (windowed)"]
+    says = f"warning: bert:{tiny_bert}@3: 1 of 2 sentences are too long, cut to a window at the"
+    assert says in done.stderr
+    assert "used: " not in run(*args, stdin=text).stdout
+
+
 @pytest.mark.parametrize("correct", ["none", "abtt"])
 def test_json(
     run: Run, static: list[str], tiny_bert: Path, reference: str, man_file: Path, correct: str

@@ -20,7 +20,7 @@ from embcmp.encoders.slots import Slot, Substitute
 from embcmp.render.neighbors import render
 from embcmp.render.neighbors_json import to_json
 from embcmp.render.neighbors_tables import to_csv, to_markdown
-from embcmp.types import Occurrence, Skipped
+from embcmp.types import Occurrence, Receipt, Skipped
 from embcmp.vectors.neighbors import Neighbor
 from tests.render.conftest import HOSTILE, info
 
@@ -39,6 +39,8 @@ LONG = use(
     "0.1", "Nobody in this long and winding sentence could repaint a hallway before it was dark "
     "outside and the lamps were lit.", "repaint", "ref.txt:1",
 )  # fmt: skip
+UNKNOWN = "no known word around the target"
+USED = Receipt("1", ("man",), "man")
 HOSTILE_USE = Occurrence("1.0", "man", HOSTILE, 12, 15, None, "ref.txt:2")
 
 
@@ -64,15 +66,15 @@ def found() -> Neighborhood:
                     TypeNeighbors("men", "'men' is not among the 13 words of tiny.txt"),
                 ),
             ),
-            View(info("context"), layers=(LayerNeighbors("context", None, (near,)),)),
+            View(info("context"), layers=(LayerNeighbors("context", None, (near,), (USED,)),)),
             View(
                 info("bert@6", layers=(6,)),
-                layers=(LayerNeighbors("bert@6", 6, (near,)),),
+                layers=(LayerNeighbors("bert@6", 6, (near,), (USED,)),),
                 slots=[slot],
             ),
             View(
                 info("lstm"),
-                layers=(LayerNeighbors("lstm", None, ("no known word around the target",)),),
+                layers=(LayerNeighbors("lstm", None, (UNKNOWN,), (Receipt("1", (), ""),)),),
                 slots="the checkpoint has no prediction layer",
             ),
         ),
