@@ -22,4 +22,5 @@ def fetch_models(specs: Iterable[str]) -> None:
 
     for spec in map(parse_spec, specs):
         if spec.family == "bert" and spec.source is not None:
-            find_checkpoint(spec.source, spec.option("revision"))
+            trained = spec.random_seed is None
+            find_checkpoint(spec.source, spec.option("revision"), weights=trained)

@@ -33,12 +33,15 @@ class CheckpointFolder:
     license: str | None = None
 
 
-def find_checkpoint(source: str | None, revision: str | None = None) -> CheckpointFolder:
+def find_checkpoint(
+    source: str | None, revision: str | None = None, *, weights: bool = True
+) -> CheckpointFolder:
     """Find the folder of a checkpoint, fetching it where it comes from the hub.
 
     Args:
         source: a folder, an embedded model's name or a hub id; None for the embedded default.
         revision: a branch, a tag or a commit of a model on the hub; None for its main branch.
+        weights: they are needed, too; where they are not, they are not fetched.
 
     Raises:
         UsageError: a revision of what is not on the hub.
@@ -46,7 +49,7 @@ def find_checkpoint(source: str | None, revision: str | None = None) -> Checkpoi
     """
     source = source or DEFAULT_CHECKPOINT
     if _is_on_hub(source):
-        snapshot = _snapshot(source, revision, hub.offline())
+        snapshot = _snapshot(source, revision, weights, hub.offline())
         return CheckpointFolder(snapshot.folder, source, snapshot.commit)
     if revision is not None:
         raise UsageError(
@@ -75,6 +78,6 @@ def _is_on_hub(source: str) -> bool:
 
 
 @cache
-def _snapshot(repo: str, revision: str | None, offline: bool) -> hub.Snapshot:
+def _snapshot(repo: str, revision: str | None, weights: bool, offline: bool) -> hub.Snapshot:
     """Within a run a revision is one commit, though the hub's branch may move meanwhile."""
-    return hub.fetch(repo, revision)
+    return hub.fetch(repo, revision, weights=weights)

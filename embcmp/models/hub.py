@@ -65,7 +65,7 @@ def offline() -> bool:
     return any(os.environ.get(v, "").upper() in {"1", "ON", "YES", "TRUE"} for v in variables)
 
 
-def fetch(repo: str, revision: str | None = None) -> Snapshot:
+def fetch(repo: str, revision: str | None = None, *, weights: bool = True) -> Snapshot:
     """The files of a model at a revision, fetched unless they are in the cache.
 
     A commit that is in the cache is taken from there; of a branch or a tag the hub is asked what
@@ -74,6 +74,7 @@ def fetch(repo: str, revision: str | None = None) -> Snapshot:
     Args:
         repo: `org/name`.
         revision: a branch, a tag or a commit; `main` where it is None.
+        weights: they are needed, too.
 
     Raises:
         ModelError: there is no such model or revision, it is refused, it has nothing that embcmp
@@ -83,7 +84,7 @@ def fetch(repo: str, revision: str | None = None) -> Snapshot:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     revision = revision or DEFAULT_REVISION
     folder = _cached(repo, revision)
-    flaw = folder and _flaw(folder)
+    flaw = folder and _flaw(folder, weights=weights)
     usable = Snapshot(folder, folder.name) if folder and not flaw else None
     if usable and (offline() or _COMMIT.fullmatch(revision)):
         return usable
@@ -91,8 +92,9 @@ def fetch(repo: str, revision: str | None = None) -> Snapshot:
         where = f"whole in the local cache ({flaw})" if flaw else "in the local cache"
         raise ModelError(
             f"{repo}: is not {where}",
-            f"leave out --offline to fetch {CONFIG}, tokenizer and safetensors weights of revision"
-            f" {revision} from the hub, or name a local folder",
+            f"leave out --offline to fetch {CONFIG}, tokenizer"
+            f"{' and safetensors weights' if weights else ''} of revision {revision} from the hub,"
+            " or name a local folder",
         )
     with _silent_client():
         try:
@@ -101,7 +103,7 @@ def fetch(repo: str, revision: str | None = None) -> Snapshot:
             if usable:
                 return usable
             raise
-        return _bring_all(repo, revision, listing)
+        return _bring_all(repo, revision, listing, weights=weights)
 
 
 @contextmanager
@@ -133,10 +135,10 @@ def _cached(repo: str, revision: str) -> Path | None:
     return Path(config).parent if isinstance(config, str) else None
 
 
-def _flaw(folder: Path) -> str | None:
+def _flaw(folder: Path, *, weights: bool) -> str | None:
     """What a cached snapshot lacks, or which file of it is damaged; None where it is whole."""
     try:
-        files = [*tokenizer_files(folder), *weight_files(folder)]
+        files = [*tokenizer_files(folder), *(weight_files(folder) if weights else [])]
     except ModelError as e:
         return e.message
     for file in files:
@@ -171,19 +173,25 @@ def _list(repo: str, revision: str) -> Listing:
     return Listing(info.sha, files)
 
 
-def _bring_all(repo: str, revision: str, listing: Listing) -> Snapshot:
-    """Bring the files that are needed, the weights last: where they are, all is."""
+def _bring_all(repo: str, revision: str, listing: Listing, *, weights: bool) -> Snapshot:
+    """Bring the files that are needed, the weights last: where they are, all is.
+
+    Without weights a revision's name stays at the commit that it has, which may be whole.
+    """
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.file_download import repo_folder_name
 
     storage = Path(HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model")
     folder = storage / "snapshots" / listing.commit
-    for name in _small_files(repo, listing.files):
+    for name in _small_files(repo, listing.files, weights=weights):
         _bring(repo, revision, storage, listing, name)
-    for name in [WEIGHTS] if WEIGHTS in listing.files else shards(folder / INDEX):
-        _bring(repo, revision, storage, listing, name)
+    if weights:
+        for name in [WEIGHTS] if WEIGHTS in listing.files else shards(folder / INDEX):
+            _bring(repo, revision, storage, listing, name)
     ref = storage / "refs" / revision
-    if not _COMMIT.fullmatch(revision) and not (ref.is_file() and ref.read_text() == folder.name):
+    known = ref.read_text() if ref.is_file() else None
+    stays = known == listing.commit or (known is not None and not weights)
+    if not _COMMIT.fullmatch(revision) and not stays:
         try:
             ref.parent.mkdir(parents=True, exist_ok=True)
             write_whole(ref, listing.commit)
@@ -192,7 +200,7 @@ def _bring_all(repo: str, revision: str, listing: Listing) -> Snapshot:
     return Snapshot(folder, listing.commit)
 
 
-def _small_files(repo: str, names: Collection[str]) -> list[str]:
+def _small_files(repo: str, names: Collection[str], *, weights: bool) -> list[str]:
     """The files to have beside the weights.
 
     Raises:
@@ -200,7 +208,7 @@ def _small_files(repo: str, names: Collection[str]) -> list[str]:
     """
     if CONFIG not in names:
         raise ModelError(f"{repo}: has no {CONFIG}", "name a model that transformers can load")
-    if WEIGHTS not in names and INDEX not in names:
+    if weights and WEIGHTS not in names and INDEX not in names:
         pickled = sorted(n for n in names if n.endswith(PICKLED))
         raise ModelError(
             f"{repo}: has no safetensors weights",
@@ -215,7 +223,7 @@ def _small_files(repo: str, names: Collection[str]) -> list[str]:
         tokenizer = [*VOCABULARIES, *DECLARATIONS]
     else:
         raise ModelError(f"{repo}: has no tokenizer", f"it is kept in {TOKENIZER}")
-    index = [] if WEIGHTS in names else [INDEX]
+    index = [INDEX] if weights and WEIGHTS not in names else []
     return [name for name in (CONFIG, *tokenizer, CARD, *index) if name in names]
 
 

@@ -138,6 +138,34 @@ def test_the_vectors_are_those_of_the_same_folder(hub: Hub, tiny_bert: Path) -> 
     assert local.info.revision is None
 
 
+def test_untrained_weights_are_not_fetched(hub: Hub, storage: Path, tiny_bert: Path) -> None:
+    old = hub.publish_folder(tiny_bert)
+    target = [Occurrence("1", "man", "go man", 3, 6)]
+    drawn = load_encoder("bert:org/tiny,weights=random").encode(target).vectors
+    assert BIG not in hub.sent()
+    expected = load_encoder(f"bert:{tiny_bert},weights=random").encode(target).vectors
+    np.testing.assert_array_equal(drawn, expected)
+    load_encoder("bert:org/tiny")
+    assert hub.sent()[BIG] == (tiny_bert / BIG).stat().st_size
+    new = hub.publish_folder(tiny_bert, **{"README.md": b"new"})
+    assert fetch("org/tiny", weights=False).commit == new
+    assert (storage / "refs" / "main").read_text() == old  # the new commit lacks its weights
+    assert fetch("org/tiny").commit == new
+    assert (storage / "refs" / "main").read_text() == new
+
+
+def test_pickled_weights_do_not_matter_where_none_are_read(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {n: c for n, c in FILES.items() if n != BIG} | {"pytorch_model.bin": b"x"}
+    commit = hub.publish(files)
+    assert fetch("org/tiny", weights=False).commit == commit
+    assert set(hub.sent()) == {"config.json", "tokenizer.json"}
+    go_offline(monkeypatch)
+    assert fetch("org/tiny", weights=False).commit == commit
+    assert "there is no model.safetensors" in refused().message
+
+
 def test_shards_come_with_their_index(hub: Hub) -> None:
     shards = {"a.safetensors": b"a" * 5000, "b.safetensors": b"b" * 5000}
     index = {"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}}

@@ -76,7 +76,7 @@ def open_checkpoint(
         UsageError: a revision of what is not on the hub.
         ModelError: missing, broken or refused.
     """
-    found = find_checkpoint(source, revision)
+    found = find_checkpoint(source, revision, weights=seed is None)
     folder = found.folder
     config = read_json(folder / CONFIG)
     bert = _bert_config(folder, config)
