@@ -7,7 +7,7 @@ names follow the checkpoints on the Hugging Face hub.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import partial
 from typing import Any
 
@@ -46,8 +46,7 @@ class BertConfig:
         """Read config.json; None where it asks for what this forward pass does not do.
 
         Raises:
-            TypeError: a key is missing.
-            ValueError: a value cannot be.
+            ValueError: a key is missing, or a value cannot be.
         """
         known = (
             config.get("model_type") == "bert"
@@ -57,8 +56,10 @@ class BertConfig:
         )
         if not known:
             return None
-        names = {f.name for f in fields(cls)}
-        found = cls(**{k: v for k, v in config.items() if k in names})
+        lacking = [f.name for f in fields(cls) if f.default is MISSING and f.name not in config]
+        if lacking:
+            raise ValueError(f"is incomplete: it says nothing of {', '.join(lacking)}")
+        found = cls(**{f.name: config[f.name] for f in fields(cls) if f.name in config})
         found._check()
         return found
 

@@ -109,10 +109,8 @@ def open_checkpoint(
 def _bert_config(folder: Path, config: dict[str, Any]) -> BertConfig | None:
     try:
         return BertConfig.from_json(config)
-    except TypeError as e:
-        raise ModelError(f"{folder / 'config.json'}: is incomplete ({e})") from e
     except ValueError as e:
-        raise ModelError(f"{folder / 'config.json'}: {e}", "fetch the model again") from e
+        raise ModelError(f"{folder / CONFIG}: {e}", "fetch the model again") from e
 
 
 def _tokenizer(folder: Path, *, bert: bool) -> Tokenizer:
