@@ -139,6 +139,17 @@ def test_the_spec_s_layer_plays_no_part(with_head: Path) -> None:
     same(bert(with_head, "@1").fill(USES, 3), bert(with_head).fill(USES, 3))
 
 
+def test_the_head_of_an_encoder_in_bfloat16(with_head: Path) -> None:
+    exact, near = (bert(with_head, dtype).fill(USES, 99) for dtype in ("", ",dtype=bfloat16"))
+    for a, b in zip(exact, near, strict=True):
+        assert isinstance(a, Slot)
+        assert isinstance(b, Slot)
+        expected = {s.word: s.probability for s in a.substitutes}
+        found = {s.word: s.probability for s in b.substitutes}
+        assert found == pytest.approx(expected, rel=0.1)
+        assert found != expected  # the states were not computed in float32
+
+
 def test_a_window_around_the_target(with_head: Path) -> None:
     long = "the " * 40 + "man is it"
     use = Occurrence("1", "man", long, 160, 163)
