@@ -1,6 +1,6 @@
 """Whether each receipt's text is the form that the answer key names, white space aside.
 
-    python tests/benchmarks/receipts.py ../shared/data/tsv
+    python -m tests.benchmarks.receipts ../shared/data/tsv
 
 Each row of each file is one target (items) or two (pairs). Layer 0 is enough: it has the receipts
 of all others. Prints a Markdown table, then every exception with its reason.
@@ -64,9 +64,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("-e", "--encoder", default="bert@0", metavar="SPEC")
     options = parser.parse_args()
+    files = sorted(options.folder.glob("*.tsv"))
+    if not files:
+        parser.error(f"{options.folder} is no folder with .tsv files")
     write, every = sys.stdout.write, []
     write("| file | targets | exceptions |\n| --- | ---: | ---: |\n")
-    for path in sorted(options.folder.glob("*.tsv")):
+    for path in files:
         count, found = mismatches(path, options.encoder)
         write(f"| {path.name} | {count} | {len(found)} |\n")
         every += found
