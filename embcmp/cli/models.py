@@ -130,7 +130,8 @@ def _rows(spec: EncoderSpec, card: ModelCard) -> Iterator[tuple[str, str | None]
     yield "license", card.license or ("not stated" if card.location else None)
     yield "lies in", card.location
     yield "revision", card.revision
-    yield "sha256", card.digest
+    of_a_file = card.digest in {file.sha256 for file in card.files}
+    yield "sha256" if of_a_file else "digest", card.digest
 
 
 def _used(spec: EncoderSpec) -> dict[str, str | None]:

@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from embcmp.encoders import EncoderSpec, load_encoder
+from embcmp.encoders.static import open_spec
 from embcmp.models.card import File, ModelCard, describe_checkpoint, dtype, tensors_of
 from embcmp.models.catalogue import GLOVE, locate
 from embcmp.models.fetch import find_checkpoint
 from embcmp.models.prediction_heads import Head
 from embcmp.models.verify import file_digest
-from embcmp.vectors.store import open_vectors
+from embcmp.vectors.embedded import EmbeddedVectors
+from embcmp.vectors.store import WordVectors, open_vectors
 
 _BETWEEN = "trained to predict a word from its two contexts: it can say which words would fit there"
 
@@ -27,13 +29,13 @@ def describe(spec: EncoderSpec) -> ModelCard:
         return describe_checkpoint(find_checkpoint(spec.source, spec.option("revision")))
     if spec.family in ("lstm", "rnn"):
         return _recurrent(spec)
-    return _vectors(spec.source)
+    return _static(spec)
 
 
-def _vectors(source: str | None) -> ModelCard:
-    vectors = open_vectors(source)
-    embedded = source is None or source == GLOVE.name
-    place = locate(GLOVE) if embedded else Path(str(source))
+def _static(spec: EncoderSpec) -> ModelCard:
+    vectors = open_spec(spec)
+    embedded = isinstance(vectors, EmbeddedVectors)
+    place = locate(GLOVE) if embedded else vectors.files[0]
     return ModelCard(
         model=vectors.name,
         architecture=f"static vectors, {vectors.form}",
@@ -44,15 +46,14 @@ def _vectors(source: str | None) -> ModelCard:
         license=GLOVE.license if embedded else None,
         location=str(place),
         digest=vectors.digest,
-        files=_files(source),
+        files=_files(vectors),
     )
 
 
-def _files(source: str | None) -> tuple[File, ...]:
-    """The files of word vectors."""
-    if source is not None and source != GLOVE.name:
-        return (File.of(Path(source)),)
-    return tuple(File(name, d.size, d.sha256) for name, d in GLOVE.files.items())
+def _files(vectors: WordVectors) -> tuple[File, ...]:
+    if isinstance(vectors, EmbeddedVectors):  # their digests are known
+        return tuple(File(name, d.size, d.sha256) for name, d in GLOVE.files.items())
+    return tuple(map(File.of, vectors.files))
 
 
 def _recurrent(spec: EncoderSpec) -> ModelCard:
@@ -64,7 +65,8 @@ def _recurrent(spec: EncoderSpec) -> ModelCard:
     path = None if drawn else Path(spec.source) if spec.source else shipped(spec.family)
     origin = None if path is None else read(path).provenance
     source = spec.option("vectors") or (origin.vectors if origin else None)
-    vectors = open_vectors(source)
+    packed = {key: spec.option(key) for key in ("member", "vocabulary")}
+    vectors = open_vectors(source, **packed)
     card = ModelCard(
         model=info.model,
         architecture=f"two {spec.family} networks of {info.dim // 2} units, one from each side,"
@@ -74,7 +76,7 @@ def _recurrent(spec: EncoderSpec) -> ModelCard:
         vocabulary=vectors.count,
         location=None,
         digest=None,
-        files=_files(source),
+        files=_files(vectors),
     )
     if path is None or origin is None:
         return card

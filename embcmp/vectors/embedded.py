@@ -24,7 +24,8 @@ class EmbeddedVectors:
     """
 
     def __init__(self) -> None:
-        matrix, self._index = (Path(locate(GLOVE), name) for name in GLOVE.files)
+        self.files = tuple(Path(locate(GLOVE), name) for name in GLOVE.files)
+        matrix, self._index = self.files
         self._matrix: NDArray[np.float32] = np.load(matrix, mmap_mode="r", allow_pickle=False)
         self._vocabulary = Vocabulary(GLOVE.files[self._index.name].sha256, self._words)
         self.name = GLOVE.display

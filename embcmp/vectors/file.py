@@ -42,12 +42,12 @@ class FileVectors:
     def __init__(
         self, path: Path, member: str | None = None, vocabulary: Path | None = None
     ) -> None:
-        self._layout, read, remarks = _opened(path, member, vocabulary)
+        self._layout, self.files, remarks = _opened(path, member, vocabulary)
         self._index = _indexed(self._layout)
         self.name = path.name if member is None else f"{path.name}[{member}]"
         self.form, self.stored = self._layout.form, self._layout.stored
         self.count, self.dim = len(self._index.entries), self._layout.dim
-        self.bytes = sum(file.stat().st_size for file in read)
+        self.bytes = sum(file.stat().st_size for file in self.files)
         self.digest = self._index.digest
         self.remarks = (*remarks, *self._remarks())
         self._encoding = ("latin-1",) if self._index.latin else ("utf-8", "surrogateescape")

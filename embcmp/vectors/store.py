@@ -24,7 +24,8 @@ class WordVectors(Protocol):
         stored: what its numbers are.
         dim: width of a vector.
         count: number of words.
-        bytes: size of the files it is read from.
+        files: what it is read from.
+        bytes: their size.
         digest: tells their content from another: 64 hexadecimal digits.
         remarks: what the user should know of the files.
     """
@@ -34,6 +35,7 @@ class WordVectors(Protocol):
     stored: str
     dim: int
     count: int
+    files: tuple[Path, ...]
     bytes: int
     digest: str
     remarks: tuple[str, ...]

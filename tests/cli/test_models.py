@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from embcmp.vectors.store import open_vectors
 from tests.conftest import ROOT, Run, edit_json
 from tests.models.hub import running
 from tests.models.test_card import BERT, save
@@ -137,3 +138,11 @@ def test_errors_are_one_line(run: Run, args: list[str], status: int, says: str) 
     assert (done.returncode, done.stdout) == (status, "")
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_the_digest_of_vectors_is_not_called_their_files(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("man 1 2\n")
+    done = run("models", "info", f"word2vec:{path}")
+    assert f"  digest        {open_vectors(path).digest}\n" in done.stdout
+    assert "sha256" not in done.stdout

