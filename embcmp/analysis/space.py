@@ -39,7 +39,9 @@ def spaces(encoder: Encoder, correct: str) -> list[Space]:
         (tokens, tokens) if correct == "none" else (tokens.half(0), tokens.half(1))
     )
     held_out = held_out.content()
-    types = encoder.types(TYPES) if isinstance(encoder, OfTypes) else None
+    # not read where nothing is fitted on them: of a large file they take seconds
+    fits = correct != "none"
+    types = encoder.types(TYPES) if fits and isinstance(encoder, OfTypes) else None
     return [
         _space(correct, fitted_on.vectors[k] if types is None else types, held_out, k)
         for k in range(len(encoder.info.layers))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embcmp.errors import ModelError, OutputError
 from embcmp.vectors.archives import unpacked
-from embcmp.vectors.content import Content
+from embcmp.vectors.content import AT_ONCE, Content
 from embcmp.vectors.fasttext import FastText
 from embcmp.vectors.formats import is_matrix, is_pickle, recognize
 from embcmp.vectors.index import Index, build, load
@@ -79,12 +79,15 @@ class FileVectors:
 
     def head(self, count: int) -> NDArray[np.float32]:
         """The first vectors [at most count, dim]."""
-        blocks: list[NDArray[np.float32]] = []
-        for _, block in self.blocks(count):
-            blocks.append(block[: count - sum(map(len, blocks))])
-            if sum(map(len, blocks)) == count:
+        vectors = np.empty((min(count, self.count), self.dim), dtype=np.float32)
+        done = 0
+        for _, block in self.blocks(1 + min(count, AT_ONCE // self._layout.least)):
+            rows = block[: len(vectors) - done]
+            vectors[done : done + len(rows)] = rows
+            done += len(rows)
+            if done == len(vectors):
                 break
-        return np.concatenate(blocks)
+        return vectors
 
     def blocks(self, rows: int) -> Iterator[tuple[Sequence[str], NDArray[np.float32]]]:
         """All words and their vectors [at most rows, dim] at a time, in the file's order."""

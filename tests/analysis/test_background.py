@@ -104,3 +104,12 @@ def test_static_encoders_are_corrected_by_their_types() -> None:
 
     [space] = spaces(Static(by_word, dim=8), "center")
     np.testing.assert_allclose(space.correction.mean, 5.0)
+
+
+def test_types_are_not_read_without_a_correction() -> None:
+    class Static(Made):
+        def types(self, count: int) -> np.ndarray:
+            raise AssertionError("of a large file this takes seconds")
+
+    [space] = spaces(Static(by_word, dim=8), "none")
+    assert space.baseline.value is not None
