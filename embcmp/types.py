@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Layer = int | str | None
 Progress = Callable[[int, int], None]  # (done, total)
+TaskProgress = Callable[[str, int, int], None]  # (what is being done, done, total)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from embcmp.analysis.nearest_uses import NO_DIRECTION, LayerNeighbors, nearest_uses
 from embcmp.analysis.reference import Reference
-from embcmp.encoders import load_encoder, parse_spec
+from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder, OfVocabulary
 from embcmp.encoders.slots import FillsSlots, Slots
 from embcmp.encoders.word2vec import spellings
-from embcmp.types import EncoderInfo, Occurrence, Skipped
+from embcmp.types import EncoderInfo, Occurrence, Skipped, TaskProgress
 from embcmp.vectors.neighbors import Neighbor, nearest
 
 TOP = 10
-
-SearchProgress = Callable[[str, int, int], None]  # (encoder's name, sentences done, all of them)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def neighbors(
     top: int = TOP,
     correct: str = "none",
     device: str = "auto",
-    progress: SearchProgress | None = None,
+    progress: TaskProgress | None = None,
 ) -> Neighborhood:
     """Look for what is near the uses of a word.
 
@@ -95,7 +93,8 @@ def neighbors(
         top: how many neighbors at most in each list.
         correct: the correction of the spaces of words in context: none, center, zscore or abtt.
         device: where transformers run: auto, cpu, cuda or mps.
-        progress: called with the encoder's name and how far it is.
+        progress: called with the encoder's name, or what is done before it is there, and how far
+            it is.
 
     Raises:
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
@@ -103,7 +102,8 @@ def neighbors(
     """
     views: dict[str, View] = {}
     for e in encoders:
-        encoder = load_encoder(replace(parse_spec(e), device=device)) if isinstance(e, str) else e
+        spec = replace(parse_spec(e), device=device) if isinstance(e, str) else e
+        encoder = load_encoder(spec, progress) if isinstance(spec, EncoderSpec) else spec
         info = encoder.info
         if info.name in views:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,9 +16,9 @@ from embcmp.encoders.base import Encoder
 from embcmp.measure.band import auc_band
 from embcmp.measure.resampling import Interval
 from embcmp.measure.similarity import BFLOAT16_DECIMALS, DECIMALS, cosine_matrix
-from embcmp.types import Occurrence, Progress, Result
+from embcmp.types import Occurrence, Progress, Result, TaskProgress
 
-EncodingProgress = Callable[[str, int, int], None]  # (encoder's name, done, total)
+EncodingProgress = TaskProgress  # with the encoder's name, or what is done before it is there
 
 NO_VECTOR = "no occurrence has a vector"
 
@@ -71,7 +71,7 @@ def see(
         progress: called with the encoder's name and how far it is.
     """
     started = time.perf_counter()
-    encoder = load_encoder(spec) if isinstance(spec, EncoderSpec) else spec
+    encoder = load_encoder(spec, progress) if isinstance(spec, EncoderSpec) else spec
     loaded = time.perf_counter()
     ordered = [occurrences[i] for i in uses.order]  # batches, too, depend on no input's order
     embeddings = encoder.encode(ordered, _named(progress, encoder.info.name))

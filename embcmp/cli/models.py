@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from embcmp.cli.fetching import fetch_models
-from embcmp.cli.output import check_output, emit, printed
+from embcmp.cli.output import check_output, emit, printed, progress_bar
 from embcmp.encoders import FAMILIES, GRAMMAR, EncoderSpec, parse_spec
 from embcmp.errors import UsageError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from embcmp.cli import Settings
     from embcmp.models.card import ModelCard
 
 SCHEMA = "embcmp.model/1"
@@ -44,7 +45,8 @@ def models() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="A file for the result, written whole or not at all.",
 )
-def info(*, spec: str, form: str, output: Path | None) -> None:
+@click.pass_obj
+def info(settings: Settings, *, spec: str, form: str, output: Path | None) -> None:
     """Say what the model of SPEC is: its size, its limits, what it was trained to do.
 
     A model of the hub is fetched if it is not here yet.
@@ -54,7 +56,8 @@ def info(*, spec: str, form: str, output: Path | None) -> None:
     fetch_models([spec])
     from embcmp.encoders.cards import describe
 
-    card = describe(parsed)
+    with progress_bar(shown=settings.verbosity >= 0) as progress:
+        card = describe(parsed, progress)
     if form == "json":
         emit(_json(parsed, card), output)
     else:

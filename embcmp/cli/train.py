@@ -93,7 +93,8 @@ def lstm(
     out = out or Path(f"{cell}.safetensors")
     read = (*files, Path(vectors)) if vectors else files
     check_output(out, read)
-    store = open_vectors(vectors)
+    with progress_bar(shown=settings.verbosity >= 0) as bar:
+        store = open_vectors(vectors, progress=bar)
     corpus = corpora.build(corpora.lines(files), ", ".join(file.name for file in files))
 
     from embcmp.training.recurrent import train as run  # torch: not before the input is known good

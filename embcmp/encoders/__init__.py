@@ -20,7 +20,7 @@ from embcmp.errors import SpecError
 
 if TYPE_CHECKING:
     from embcmp.encoders.base import Encoder
-    from embcmp.types import Layer
+    from embcmp.types import Layer, TaskProgress
 
 GRAMMAR = "FAMILY[:SOURCE][@LAYERS][,key=value...]"
 DEFAULT_ENCODERS = ("word2vec", "context", "lstm", "bert")
@@ -209,8 +209,12 @@ def _options(text: str, name: str, pairs: list[str]) -> dict[str, str]:
     return options
 
 
-def load_encoder(spec: str | EncoderSpec) -> Encoder:
+def load_encoder(spec: str | EncoderSpec, progress: TaskProgress | None = None) -> Encoder:
     """Load the encoder that a spec names.
+
+    Args:
+        spec: as text, or parsed.
+        progress: called with what is being done while a file is read that takes long.
 
     Raises:
         SpecError: the spec does not parse, or asks for what the model lacks.
@@ -219,5 +223,5 @@ def load_encoder(spec: str | EncoderSpec) -> Encoder:
     """
     parsed = parse_spec(spec) if isinstance(spec, str) else spec
     module, _, name = FAMILIES[parsed.family].home.partition(":")
-    encoder: Encoder = getattr(import_module(module), name).from_spec(parsed)
+    encoder: Encoder = getattr(import_module(module), name).from_spec(parsed, progress)
     return encoder

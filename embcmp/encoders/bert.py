@@ -16,7 +16,7 @@ from embcmp.encoders.neural.checkpoint import Checkpoint, open_checkpoint
 from embcmp.encoders.neural.runtime import choose, run
 from embcmp.encoders.pieces import Target, locate
 from embcmp.encoders.slots import UNTRAINED, Slots
-from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress
+from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, TaskProgress
 
 CHUNK = 2048  # occurrences that are tokenized and sorted by length together
 
@@ -55,8 +55,8 @@ class Bert:
         self._model.keep(self._needed[-1])
 
     @classmethod
-    def from_spec(cls, spec: EncoderSpec) -> Bert:
-        """Load the checkpoint that a spec names.
+    def from_spec(cls, spec: EncoderSpec, progress: TaskProgress | None = None) -> Bert:
+        """Load the checkpoint that a spec names; it is read at once, and `progress` not called.
 
         Raises:
             SpecError: a layer that the model lacks.

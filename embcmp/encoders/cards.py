@@ -12,14 +12,19 @@ from embcmp.models.catalogue import GLOVE, locate
 from embcmp.models.fetch import find_checkpoint
 from embcmp.models.prediction_heads import Head
 from embcmp.models.verify import file_digest
+from embcmp.types import TaskProgress
 from embcmp.vectors.embedded import EmbeddedVectors
 from embcmp.vectors.store import WordVectors, open_vectors
 
 _BETWEEN = "trained to predict a word from its two contexts: it can say which words would fit there"
 
 
-def describe(spec: EncoderSpec) -> ModelCard:
+def describe(spec: EncoderSpec, progress: TaskProgress | None = None) -> ModelCard:
     """Describe the model that a spec names, fetching it where it comes from the hub.
+
+    Args:
+        spec: of any family.
+        progress: as of `load_encoder`.
 
     Raises:
         UsageError: a revision of what is not on the hub.
@@ -28,12 +33,12 @@ def describe(spec: EncoderSpec) -> ModelCard:
     if spec.family == "bert":
         return describe_checkpoint(find_checkpoint(spec.source, spec.option("revision")))
     if spec.family in ("lstm", "rnn"):
-        return _recurrent(spec)
-    return _static(spec)
+        return _recurrent(spec, progress)
+    return _static(spec, progress)
 
 
-def _static(spec: EncoderSpec) -> ModelCard:
-    vectors = open_spec(spec)
+def _static(spec: EncoderSpec, progress: TaskProgress | None) -> ModelCard:
+    vectors = open_spec(spec, progress)
     embedded = isinstance(vectors, EmbeddedVectors)
     place = locate(GLOVE) if embedded else vectors.files[0]
     return ModelCard(
@@ -56,17 +61,18 @@ def _files(vectors: WordVectors) -> tuple[File, ...]:
     return tuple(map(File.of, vectors.files))
 
 
-def _recurrent(spec: EncoderSpec) -> ModelCard:
+def _recurrent(spec: EncoderSpec, progress: TaskProgress | None) -> ModelCard:
     from embcmp.encoders.neural.recurrent import shipped
     from embcmp.encoders.neural.recurrent_weights import HEAD, read
 
-    info = load_encoder(spec).info
+    info = load_encoder(spec, progress).info
     drawn = spec.random_seed is not None and spec.source is None
     path = None if drawn else Path(spec.source) if spec.source else shipped(spec.family)
     origin = None if path is None else read(path).provenance
     source = spec.option("vectors") or (origin.vectors if origin else None)
-    packed = {key: spec.option(key) for key in ("member", "vocabulary")}
-    vectors = open_vectors(source, **packed)
+    vectors = open_vectors(
+        source, member=spec.option("member"), vocabulary=spec.option("vocabulary")
+    )
     card = ModelCard(
         model=info.model,
         architecture=f"two {spec.family} networks of {info.dim // 2} units, one from each side,"

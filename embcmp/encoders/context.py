@@ -13,7 +13,7 @@ from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble
 from embcmp.encoders.static import open_spec, static_info, vocabulary
 from embcmp.text.words import stop_words, words
-from embcmp.types import Embeddings, Occurrence, Progress, Receipt
+from embcmp.types import Embeddings, Occurrence, Progress, Receipt, TaskProgress
 from embcmp.vectors.store import WordVectors
 
 
@@ -40,13 +40,13 @@ class Context:
         self._vectors = vectors
 
     @classmethod
-    def from_spec(cls, spec: EncoderSpec) -> Self:
+    def from_spec(cls, spec: EncoderSpec, progress: TaskProgress | None = None) -> Self:
         """Open the vectors that a spec names.
 
         Raises:
             ModelError: they are missing, broken or refused.
         """
-        return cls(spec, open_spec(spec))
+        return cls(spec, open_spec(spec, progress))
 
     def types(self, count: int) -> NDArray[np.float32]:
         """The vectors [at most count, dim] of the most frequent words."""

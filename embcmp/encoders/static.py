@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import fingerprint
-from embcmp.types import EncoderInfo
+from embcmp.types import EncoderInfo, TaskProgress
 from embcmp.vectors.store import WordVectors, open_vectors
 
 
-def open_spec(spec: EncoderSpec) -> WordVectors:
-    """Open the vectors that a spec names.
+def open_spec(spec: EncoderSpec, progress: TaskProgress | None = None) -> WordVectors:
+    """Open the vectors that a spec names; `progress` as of `open_vectors`.
 
     Raises:
         ModelError: they are missing, broken or refused.
     """
     return open_vectors(
-        spec.source, member=spec.option("member"), vocabulary=spec.option("vocabulary")
+        spec.source,
+        member=spec.option("member"),
+        vocabulary=spec.option("vocabulary"),
+        progress=progress,
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble
 from embcmp.encoders.static import open_spec, static_info, vocabulary
-from embcmp.types import Embeddings, Occurrence, Progress, Receipt
+from embcmp.types import Embeddings, Occurrence, Progress, Receipt, TaskProgress
 from embcmp.vectors.spelling import near_spellings
 from embcmp.vectors.store import WordVectors
 
@@ -48,13 +48,13 @@ class Word2Vec:
         self._vectors = vectors
 
     @classmethod
-    def from_spec(cls, spec: EncoderSpec) -> Self:
+    def from_spec(cls, spec: EncoderSpec, progress: TaskProgress | None = None) -> Self:
         """Open the vectors that a spec names.
 
         Raises:
             ModelError: they are missing, broken or refused.
         """
-        return cls(spec, open_spec(spec))
+        return cls(spec, open_spec(spec, progress))
 
     @property
     def vectors(self) -> WordVectors:

@@ -84,7 +84,7 @@ def view(
         SpecError: the spec does not parse, or asks for what the model lacks.
         ModelError: the model is missing, broken or refused.
     """
-    encoder = load_encoder(spec) if isinstance(spec, str) else spec
+    encoder = load_encoder(spec, progress) if isinstance(spec, str) else spec
     named: Progress | None = None
     if progress is not None:
         show, name = progress, encoder.info.name

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import zlib
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from embcmp.errors import ModelError
+from embcmp.types import Progress
 from embcmp.vectors.content import Content
 from embcmp.vectors.kept import keep, place
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _TAR = re.compile(rb".{257}ustar", re.DOTALL)
 _LOOKS = {
@@ -28,7 +33,7 @@ _AT_ONCE = 1 << 20
 _WHOLE = "get the whole file"
 
 
-def unpacked(path: Path, member: str | None = None) -> Path:
+def unpacked(path: Path, member: str | None = None, progress: Progress | None = None) -> Path:
     """The file itself where it is plain, else what is packed in it, in the cache.
 
     Nothing is ever written under a name that an archive gives.
@@ -36,6 +41,7 @@ def unpacked(path: Path, member: str | None = None) -> Path:
     Args:
         path: the file.
         member: of an archive that has several.
+        progress: called with how far in the packed file it is, in bytes, and the file's size.
 
     Raises:
         ModelError: it cannot be read or unpacked, has a member whose path leaves its folder, or
@@ -50,14 +56,32 @@ def unpacked(path: Path, member: str | None = None) -> Path:
         return path
     kept = place([path], f"unpacked {member or ''}")
     if not kept.exists():
-        keep(kept, lambda draft: _unpack(path, kind, member, draft))
+        keep(kept, lambda draft: _unpack(path, kind, member, draft, progress))
     return kept
 
 
-def _unpack(path: Path, kind: str, member: str | None, draft: Path) -> None:
+class _Watched(io.FileIO):
+    """A file that says how far in it its reader is."""
+
+    def __init__(self, path: Path, progress: Progress | None) -> None:
+        super().__init__(path)
+        self._progress, self._size = progress, path.stat().st_size
+
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
+        """As of any raw stream."""
+        read = super().readinto(buffer)
+        if self._progress:
+            self._progress(self.tell(), self._size)
+        return read
+
+
+def _unpack(
+    path: Path, kind: str, member: str | None, draft: Path, progress: Progress | None
+) -> None:
     with contextlib.ExitStack() as stack:
         with _readable(path):
-            source = _opened(path, kind, member, stack)
+            packed = io.BufferedReader(stack.enter_context(_Watched(path, progress)), _AT_ONCE)
+            source = _opened(path, packed, kind, member, stack)
         with draft.open("wb") as target:
             while True:
                 with _readable(path):
@@ -67,13 +91,15 @@ def _unpack(path: Path, kind: str, member: str | None, draft: Path) -> None:
                 target.write(block)
 
 
-def _opened(path: Path, kind: str, member: str | None, stack: contextlib.ExitStack) -> IO[bytes]:
+def _opened(
+    path: Path, packed: IO[bytes], kind: str, member: str | None, stack: contextlib.ExitStack
+) -> IO[bytes]:
     """What is packed, as a stream."""
     if kind == "zip":
-        return _in_zip(path, member, stack)
+        return _in_zip(path, packed, member, stack)
     if kind == "tar":
-        return _in_tar(path, stack.enter_context(path.open("rb")), member, stack)
-    source = stack.enter_context(_decompressed(path, kind))
+        return _in_tar(path, packed, member, stack)
+    source: IO[bytes] = stack.enter_context(import_module(kind).open(packed, "rb"))
     if _TAR.match(source.read(_HEAD)):
         return _in_tar(path, source, member, stack)
     if member is not None:
@@ -82,16 +108,12 @@ def _opened(path: Path, kind: str, member: str | None, stack: contextlib.ExitSta
     return source
 
 
-def _decompressed(path: Path, kind: str) -> IO[bytes]:
-    module = import_module(kind)
-    stream: IO[bytes] = module.open(path, "rb")
-    return stream
-
-
-def _in_zip(path: Path, member: str | None, stack: contextlib.ExitStack) -> IO[bytes]:
+def _in_zip(
+    path: Path, packed: IO[bytes], member: str | None, stack: contextlib.ExitStack
+) -> IO[bytes]:
     from zipfile import ZipFile
 
-    archive = stack.enter_context(ZipFile(path))
+    archive = stack.enter_context(ZipFile(packed))
     names = [info.filename for info in archive.infolist() if not info.is_dir()]
     return stack.enter_context(archive.open(_chosen(path, names, member)))
 

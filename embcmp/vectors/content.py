@@ -25,6 +25,7 @@ class Content:
         path: where it lies.
         name: how messages call it: the path that the user gave, and the member of an archive.
         size: bytes.
+        taken: how many bytes have been read.
 
     Raises:
         ModelError: it is not there, is no regular file, or cannot be read.
@@ -38,6 +39,7 @@ class Content:
         weakref.finalize(self, os.close, descriptor)
         self._descriptor = descriptor
         self.size, self._modified = self._state()
+        self.taken = 0
 
     def read(self, at: int, size: int) -> bytes:
         """The bytes at a place; fewer where the file ends.
@@ -46,7 +48,9 @@ class Content:
             ModelError: they cannot be read.
         """
         with self._readable():
-            return os.pread(self._descriptor, size, at)
+            block = os.pread(self._descriptor, size, at)
+        self.taken += len(block)
+        return block
 
     def settled(self) -> None:
         """Make sure that the file is still as it was when it was opened.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.errors import ModelError, OutputError
+from embcmp.types import Progress, TaskProgress
 from embcmp.vectors.archives import unpacked
 from embcmp.vectors.content import AT_ONCE, Content
 from embcmp.vectors.fasttext import FastText
@@ -33,6 +35,7 @@ class FileVectors:
         path: the file, which may be packed.
         member: of an archive that has several files.
         vocabulary: the words of a numpy matrix, where they do not lie beside it.
+        progress: called while the file is unpacked or indexed, with what is being done.
 
     Raises:
         ModelError: the file cannot be read whole and right.
@@ -40,10 +43,18 @@ class FileVectors:
     """
 
     def __init__(
-        self, path: Path, member: str | None = None, vocabulary: Path | None = None
+        self,
+        path: Path,
+        member: str | None = None,
+        vocabulary: Path | None = None,
+        progress: TaskProgress | None = None,
     ) -> None:
-        self._layout, self.files, remarks = _opened(path, member, vocabulary)
-        self._index = _indexed(self._layout)
+        unpacking, indexing = (
+            progress and partial(progress, f"{task} {path.name}")
+            for task in ("unpacking", "indexing")
+        )
+        self._layout, self.files, remarks = _opened(path, member, vocabulary, unpacking)
+        self._index = _indexed(self._layout, indexing)
         self.name = path.name if member is None else f"{path.name}[{member}]"
         self.form, self.stored = self._layout.form, self._layout.stored
         self.count, self.dim = len(self._index.entries), self._layout.dim
@@ -139,10 +150,10 @@ _Hit = tuple[int, bytes, NDArray[np.float32]]
 
 
 def _opened(
-    path: Path, member: str | None, vocabulary: Path | None
+    path: Path, member: str | None, vocabulary: Path | None, progress: Progress | None
 ) -> tuple[Layout, tuple[Path, ...], tuple[str, ...]]:
     """The layout of a file, the files that are read, and what the user should know of them."""
-    plain = unpacked(path, member)
+    plain = unpacked(path, member, progress)
     content = Content(plain, _name(path, member))
     if is_pickle(content):
         risk = f"{content.name}: {RISK}"
@@ -156,11 +167,11 @@ def _opened(
     return recognize(content).layout(content), (path,), ()
 
 
-def _indexed(layout: Layout) -> Index:
+def _indexed(layout: Layout, progress: Progress | None) -> Index:
     """The index of a file as it is now: the one that is kept, or a new one."""
     kept = place([content.path for content in layout.contents], f"index {type(layout).__name__}")
     if (index := load(kept)) is None:
-        index = build(layout)
+        index = build(layout, progress)
         with contextlib.suppress(OutputError):  # a cache that cannot be written costs time only
             keep(kept, index.save)
     return index

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
+from embcmp.types import Progress
 from embcmp.vectors.content import AT_ONCE
 from embcmp.vectors.digest import Digest
 from embcmp.vectors.layout import WHOLE, Layout
@@ -81,8 +82,12 @@ def load(path: Path) -> Index | None:
     return None
 
 
-def build(layout: Layout) -> Index:
+def build(layout: Layout, progress: Progress | None = None) -> Index:
     """Make an index in one pass over the file, which is checked whole.
+
+    Args:
+        layout: of the file.
+        progress: called with the bytes that were read, and all of them.
 
     Raises:
         ModelError: the file is not whole and right, or holds no word.
@@ -90,11 +95,14 @@ def build(layout: Layout) -> Index:
     checksums: list[NDArray[np.uint64]] = []
     places: list[NDArray[np.int64]] = []
     keys, digest = _Keys(), Digest(layout.dim, layout.settings)
+    size = sum(content.size for content in layout.contents)
     for rows in layout.scan(AT_ONCE):
         checksums.append(_checksums(rows.words))
         digest.update(checksums[-1], rows.vectors)
         places.append(rows.places)
         keys.see(rows.words)
+        if progress:
+            progress(min(size, sum(content.taken for content in layout.contents)), size)
     if not sum(map(len, places)):
         raise ModelError(f"{layout.contents[0].name}: holds no word", WHOLE)
     for content in layout.contents:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from embcmp.models.catalogue import GLOVE
 from embcmp.models.verify import file_stamp
+from embcmp.types import TaskProgress
 from embcmp.vectors.embedded import EmbeddedVectors
 
 
@@ -72,6 +73,7 @@ def open_vectors(
     *,
     member: str | None = None,
     vocabulary: str | Path | None = None,
+    progress: TaskProgress | None = None,
 ) -> WordVectors:
     """Open a file of word vectors, or the embedded default.
 
@@ -81,6 +83,7 @@ def open_vectors(
         source: a path, `glove-6b-50d`, or None for the embedded default, which is the same.
         member: of an archive that has several files.
         vocabulary: the words of a numpy matrix, where they do not lie beside it.
+        progress: called while a file is unpacked or indexed, with what is being done.
 
     Raises:
         ModelError: missing, broken or refused.
@@ -90,7 +93,12 @@ def open_vectors(
         return _embedded()
     words = None if vocabulary is None else Path(vocabulary)
     files = [Path(source), *([words] if words else [])]
-    return _file(files[0], member, words, " ".join(map(_state, files)))
+    opened = _opened(files[0], member, words, " ".join(map(_state, files)))
+    if not opened:
+        from embcmp.vectors.file import FileVectors  # not where the embedded ones are used
+
+        opened.append(FileVectors(files[0], member, words, progress))
+    return opened[0]
 
 
 @cache
@@ -99,11 +107,11 @@ def _embedded() -> WordVectors:
 
 
 @lru_cache(maxsize=4)
-def _file(path: Path, member: str | None, vocabulary: Path | None, state: str) -> WordVectors:
-    """A file in the state that is named: a file that changes is read again."""
-    from embcmp.vectors.file import FileVectors  # not where the embedded ones are used
-
-    return FileVectors(path, member, vocabulary)
+def _opened(
+    path: Path, member: str | None, vocabulary: Path | None, state: str
+) -> list[WordVectors]:
+    """Where a file in the state that is named is put once it is open: it may change."""
+    return []
 
 
 def _state(path: Path) -> str:

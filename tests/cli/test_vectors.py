@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,3 +59,34 @@ def test_duplicates_are_counted_in_a_warning(run: Run, tmp_path: Path, man_file:
     assert done.stderr.splitlines()[0] == (
         f"embcmp: warning: {path}: duplicate words: 2; of each the first counts"
     )
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["compare man -s {man} -e", "neighbors man -s {man} -e", "models info", "-q models info"],
+)
+def test_a_bar_for_what_takes_long_is_on_the_terminal_alone(
+    tmp_path: Path, man_file: Path, command: str
+) -> None:
+    path = tmp_path / "x.gz"
+    path.write_bytes(every_form()["gzip"])
+    arguments = [*command.format(man=man_file).split(), f"word2vec:{path}"]
+    own, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "embcmp", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        cwd=ROOT,
+        env={**os.environ, "EMBCMP_CACHE": str(tmp_path / "cache"), "TERM": "xterm"},
+    )
+    os.close(terminal)
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal says that nobody writes any more
+        while block := os.read(own, 4096):
+            shown += block
+    os.close(own)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    for task in (b"unpacking x.gz", b"indexing x.gz"):
+        assert (task in shown) == ("-q" not in command)
+        assert task not in out

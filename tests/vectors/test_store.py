@@ -19,8 +19,10 @@ from embcmp.vectors.embedded import EmbeddedVectors
 from embcmp.vectors.file import FileVectors
 from embcmp.vectors.store import open_vectors
 from tests.conftest import ROOT
+from tests.vectors.forms import every_form, write
 
 VECTORS = ROOT / "fixtures" / "vectors"
+PACKED = ("gzip", "bz2", "xz", "zip", "stored zip", "tar", "tar.gz")
 needs_glove = pytest.mark.skipif(
     find_spec(GLOVE.module) is None, reason="the models extra is not installed"
 )
@@ -161,3 +163,23 @@ def test_opening_a_file_of_vectors_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", [*every_form(), "glove of many blocks"])
+def test_progress_ends_with_the_file_and_an_index_that_is_kept_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path / "cache"))
+    many = "".join(f"w{i} {'0.25 ' * 40}\n" for i in range(30_000)).encode()
+    path = write(tmp_path, {**every_form(), "glove of many blocks": many}[name], "x")
+    seen: list[tuple[str, int, int]] = []
+    open_vectors(path, progress=lambda *step: seen.append(step))
+    indexing = [(done, total) for task, done, total in seen if task == "indexing x"]
+    assert indexing == sorted(indexing)
+    assert indexing[-1][0] == indexing[-1][1]
+    assert len({done for done, _ in indexing}) > 1 or name != "glove of many blocks"
+    unpacking = [(done, total) for task, done, total in seen if task == "unpacking x"]
+    assert bool(unpacking) == (name in PACKED)
+    assert all(total == path.stat().st_size >= done for done, total in unpacking)
+    assert len(seen) == len(indexing) + len(unpacking)
+    FileVectors(path, progress=lambda *_: pytest.fail("what is kept takes no time"))

@@ -36,7 +36,14 @@ from embcmp.encoders.neural.runtime import seeded
 from embcmp.encoders.slots import UNTRAINED, Slots
 from embcmp.errors import ModelError
 from embcmp.text.words import words
-from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
+from embcmp.types import (
+    Embeddings,
+    EncoderInfo,
+    Occurrence,
+    Progress,
+    Receipt,
+    TaskProgress,
+)
 from embcmp.vectors.store import WordVectors, open_vectors
 
 UNTRAINED_SEED = 0
@@ -167,7 +174,7 @@ class Recurrent:
         )
 
     @classmethod
-    def from_spec(cls, spec: EncoderSpec) -> Recurrent:
+    def from_spec(cls, spec: EncoderSpec, progress: TaskProgress | None = None) -> Recurrent:
         """Load the checkpoint that a spec names, with its input vectors.
 
         Raises:
@@ -177,7 +184,7 @@ class Recurrent:
         packed = {key: spec.option(key) for key in ("member", "vocabulary")}
         seed = spec.random_seed
         if seed is not None and spec.source is None:
-            vectors = open_vectors(source, **packed)
+            vectors = open_vectors(source, **packed, progress=progress)
             return cls(spec, untrained(RecurrentConfig(spec.family, vectors.dim), seed), vectors)
         path = Path(spec.source) if spec.source is not None else shipped(spec.family)
         checkpoint = read(path)
@@ -187,7 +194,7 @@ class Recurrent:
                 f"{path}: its cell is {origin.cell}, not {spec.family}",
                 f"use {origin.cell}:{path}",
             )
-        vectors = open_vectors(source or origin.vectors, **packed)
+        vectors = open_vectors(source or origin.vectors, **packed, progress=progress)
         if vectors.digest != origin.vectors_digest:
             raise ModelError(
                 f"{path}: was trained on other input vectors ({origin.vectors_name},"
