@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from embcmp.encoders.base import Encoder, OfVocabulary
 from embcmp.encoders.slots import FillsSlots, Slots
 from embcmp.encoders.word2vec import spellings
 from embcmp.types import EncoderInfo, Occurrence, Skipped, TaskProgress
-from embcmp.vectors.neighbors import Neighbor, nearest
+from embcmp.vectors.neighbors import MEMORY, Neighbor, nearest
 
 TOP = 10
 
@@ -81,6 +81,7 @@ def neighbors(
     top: int = TOP,
     correct: str = "none",
     device: str = "auto",
+    memory: int = MEMORY,
     progress: TaskProgress | None = None,
 ) -> Neighborhood:
     """Look for what is near the uses of a word.
@@ -93,6 +94,7 @@ def neighbors(
         top: how many neighbors at most in each list.
         correct: the correction of the spaces of words in context: none, center, zscore or abtt.
         device: where transformers run: auto, cpu, cuda or mps.
+        memory: bytes that a block of a vocabulary may take in the search through it.
         progress: called with the encoder's name, or what is done before it is there, and how far
             it is.
 
@@ -107,8 +109,10 @@ def neighbors(
         info = encoder.info
         if info.name in views:
             continue
+        named = progress and partial(progress, info.name)
         if isinstance(encoder, OfVocabulary):
-            views[info.name] = View(info, types=tuple(_types(encoder, uses, top)))
+            search = partial(nearest, encoder.vectors, count=top, memory=memory, progress=named)
+            views[info.name] = View(info, types=tuple(_types(encoder, uses, search)))
             continue
         layers = nearest_uses(
             encoder,
@@ -117,14 +121,16 @@ def neighbors(
             reference,
             top=top,
             correct=correct,
-            progress=progress and partial(progress, info.name),
+            progress=named,
         )
         slots = encoder.fill(uses, top) if isinstance(encoder, FillsSlots) else None
         views[info.name] = View(info, layers=layers, slots=slots)
     return Neighborhood(uses[0].word, tuple(uses), tuple(views.values()), reference, top, correct)
 
 
-def _types(encoder: OfVocabulary, uses: Sequence[Occurrence], top: int) -> Iterator[TypeNeighbors]:
+def _types(
+    encoder: Encoder, uses: Sequence[Occurrence], search: Callable[..., tuple[Neighbor, ...]]
+) -> Iterator[TypeNeighbors]:
     """The nearest of the vocabulary, once for each word of it that a use is looked up as."""
     embeddings = encoder.encode(uses)
     met: set[str] = set()
@@ -137,5 +143,5 @@ def _types(encoder: OfVocabulary, uses: Sequence[Occurrence], top: int) -> Itera
         if use.id in embeddings.missing:
             yield TypeNeighbors(word, embeddings.missing[use.id])
         else:
-            found = nearest(encoder.vectors, embeddings.vectors[0, i], top, exclude={word})
+            found = search(embeddings.vectors[0, i], exclude={word})
             yield TypeNeighbors(word, found or NO_DIRECTION)

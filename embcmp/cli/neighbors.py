@@ -52,6 +52,14 @@ if TYPE_CHECKING:
     help="Of how many uses to show the neighbors; beyond it, of a sample.",
 )
 @options.correct
+@click.option(
+    "--memory",
+    type=click.IntRange(min=1),
+    metavar="MIB",
+    default=16,
+    show_default=True,
+    help="How much of a vocabulary of static vectors to hold at a time.",
+)
 @options.seed
 @options.device
 @options.form
@@ -70,6 +78,7 @@ def neighbors(
     strict: bool,
     max_occurrences: int,
     correct: str,
+    memory: int,
     seed: int,
     device: str,
     form: str,
@@ -109,6 +118,7 @@ def neighbors(
             top=top,
             correct=correct,
             device=device,
+            memory=memory << 20,
             progress=progress,
         )
     asked = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from embcmp.models.catalogue import GLOVE, locate
 from embcmp.vectors.vocabulary import Vocabulary
+
+AT_ONCE = 1 << 16  # words
 
 
 class EmbeddedVectors:
@@ -27,7 +30,7 @@ class EmbeddedVectors:
         self.files = tuple(Path(locate(GLOVE), name) for name in GLOVE.files)
         matrix, self._index = self.files
         self._matrix: NDArray[np.float32] = np.load(matrix, mmap_mode="r", allow_pickle=False)
-        self._vocabulary = Vocabulary(GLOVE.files[self._index.name].sha256, self._words)
+        self._vocabulary = Vocabulary(GLOVE.files[self._index.name].sha256, self._every_word)
         self.name = GLOVE.display
         self.form, self.stored = "numpy matrix", str(self._matrix.dtype)
         self.count, self.dim = self._matrix.shape
@@ -37,12 +40,15 @@ class EmbeddedVectors:
         ).hexdigest()
         self.remarks: tuple[str, ...] = ()
 
-    def _words(self) -> list[str]:
-        """All words, in the order of their rows."""
+    def _words(self, rows: int) -> Iterator[list[str]]:
+        """All words, at most `rows` at a time, in the order of their rows."""
         from pyarrow.parquet import ParquetFile
 
-        words: list[str] = ParquetFile(self._index, memory_map=True).read().column(0).to_pylist()
-        return words
+        for batch in ParquetFile(self._index, memory_map=True).iter_batches(rows):
+            yield batch.column(0).to_pylist()
+
+    def _every_word(self) -> Iterator[str]:
+        return chain.from_iterable(self._words(AT_ONCE))
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The row of each word [n], in the file's order; -1 where unknown."""
@@ -66,6 +72,7 @@ class EmbeddedVectors:
 
     def blocks(self, rows: int) -> Iterator[tuple[Sequence[str], NDArray[np.float32]]]:
         """All words and their vectors [at most rows, dim] at a time, in the file's order."""
-        words = self._words()
-        for start in range(0, self.count, rows):
-            yield words[start : start + rows], self._matrix[start : start + rows]
+        start = 0
+        for words in self._words(rows):
+            yield words, self._matrix[start : start + len(words)]
+            start += len(words)

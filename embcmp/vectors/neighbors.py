@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from embcmp.types import Progress
 from embcmp.vectors.store import WordVectors
 
 DECIMALS = 9  # float32 numbers settle no more; what is equal to here is a tie
 BYTES_A_NUMBER = 48  # as text or as it is stored, in float32 and in float64, and once before
 BYTES_A_WORD = 256
-ENOUGH = 16 << 20  # bytes; larger blocks leave the processor's cache, and take longer
+MEMORY = 16 << 20  # bytes; larger blocks leave the processor's cache, and take longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ def nearest(
     count: int = 10,
     *,
     exclude: Collection[str] = (),
-    memory: int = 256 << 20,
+    memory: int = MEMORY,
+    progress: Progress | None = None,
 ) -> tuple[Neighbor, ...]:
     """The words with the highest cosines, the highest first; of equal ones the first in the file.
 
@@ -43,10 +45,12 @@ def nearest(
         count: how many words at most.
         exclude: words that are passed over, spelled as in the vectors.
         memory: bytes that a block may take.
+        progress: called with how many words were looked at, and how many there are.
     """
-    rows = max(1, min(memory, ENOUGH) // (BYTES_A_NUMBER * vectors.dim + BYTES_A_WORD))
+    rows = max(1, memory // (BYTES_A_NUMBER * vectors.dim + BYTES_A_WORD))
     passed = frozenset(exclude)
     best: list[Neighbor] = []
+    done = 0
     for words, block in vectors.blocks(rows):
         cosines = _cosines(block, query)
         order = np.argsort(-cosines, kind="stable")[: count + len(passed)]  # NaN comes last
@@ -55,6 +59,9 @@ def nearest(
             for i in order
             if words[i] not in passed and not np.isnan(cosines[i])
         ]
+        done += len(words)
+        if progress:
+            progress(done, vectors.count)
         best = sorted(best, key=lambda neighbor: -neighbor.cosine)[:count]
     return tuple(best)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.conftest import MAN, Run
+from tests.conftest import MAN, ROOT, Run
 from tests.encoders.neural.test_heads import save
 
 SCHEMA = json.loads(files("embcmp").joinpath("render", "neighbors.schema.json").read_text())
@@ -218,3 +218,11 @@ def test_a_word_that_is_nowhere(run: Run, static: list[str]) -> None:
     assert "'mam' is nowhere in 1 sentences; near forms that are there: man" in done.stderr
     strict = run("neighbors", "man", "-s", "-", "--strict", *static, stdin="the man is\nnobody\n")
     assert strict.returncode == 3
+
+
+def test_the_memory_of_a_search_changes_no_neighbor(run: Run, man_file: Path) -> None:
+    vectors = ROOT / "fixtures" / "vectors" / "word2vec.txt"
+    command = ("neighbors", "man", "-s", str(man_file), "-e", f"word2vec:{vectors}")
+    first, second = run(*command), run(*command, "--memory", "64")
+    assert (first.returncode, first.stdout) == (0, second.stdout)
+    assert run(*command, "--memory", "0").returncode == 2

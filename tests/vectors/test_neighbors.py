@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,6 +47,36 @@ def test_what_is_excluded_makes_room_for_the_next() -> None:
     assert every[0].word == "man"
     fewer = nearest(vectors, query, 3, exclude={"man", every[2].word, "no such word"})
     assert fewer == (every[1], every[3], every[4])
+
+
+def peak(vectors: WordVectors, memory: int) -> int:
+    """The most bytes that a search holds at once."""
+    query = row(vectors, "the" if vectors is open_vectors() else "w1")
+    tracemalloc.start()
+    nearest(vectors, query, 3, memory=memory)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
+@pytest.mark.parametrize("form", ["text", "binary", pytest.param("embedded", marks=needs_glove)])
+def test_a_search_stays_within_its_memory(tmp_path: Path, form: str) -> None:
+    matrix = np.random.default_rng(0).standard_normal((20_000, 25)).astype(np.float32)
+    plain = KeyedVectors(25)
+    plain.add_vectors([f"w{i}" for i in range(len(matrix))], matrix)
+    plain.save_word2vec_format(tmp_path / "x", binary=form == "binary")
+    vectors = open_vectors(None if form == "embedded" else tmp_path / "x")
+    least = 1 << 20
+    nearest(vectors, row(vectors, "the" if form == "embedded" else "w1"), 3, memory=least)
+    assert peak(vectors, least) < least < 8 * least < peak(vectors, 64 * least)
+
+
+def test_progress_counts_words() -> None:
+    seen: list[tuple[int, int]] = []
+    vectors = open_vectors(VECTORS)
+    query = row(vectors, "man")
+    nearest(vectors, query, memory=1, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(i, 21) for i in range(1, 22)]
 
 
 def write(path: Path, rows: dict[str, list[float]]) -> WordVectors:
