@@ -114,7 +114,9 @@ class Binary:
         word = head[newlines:space] if space >= 0 else b""
         if not word or b"\n" in word:
             raise ModelError(
-                f"{self._content.name}: word {number:,} is none, so the file is damaged", WHOLE
+                f"{self._content.name}: no word stands before vector {number:,}, so the file is"
+                f" damaged, or its vectors have not the width {self.dim} that its header declares",
+                WHOLE,
             )
         vector = np.frombuffer(self._content.read(begin, self._width), "<f4")
         return Rows([word], np.array([at + newlines]), vector[None]), begin + self._width

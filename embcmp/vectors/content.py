@@ -70,8 +70,8 @@ class Content:
             mode = self.path.stat().st_mode
         except FileNotFoundError as e:
             raise ModelError(
-                f"{self.name}: there is no such file of word vectors",
-                "check the path, or leave it out for the embedded vectors",
+                f"{self.name}: there is no such file",
+                "check the path; a ~ is not expanded here",
             ) from e
         except OSError as e:
             raise ModelError(f"{self.name}: cannot be read: {e.strerror}", _PERMIT) from e

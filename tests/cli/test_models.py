@@ -128,7 +128,7 @@ def test_a_model_of_the_hub_is_fetched_once(run: Run, tiny_bert: Path, tmp_path:
         (["info", "bret"], 2, "there is no family 'bret'"),
         (["info", "bert,revision=main"], 2, "only a model of the hub has revisions"),
         (["fetch", "lstm,weights=random"], 2, "lies nowhere: its weights are drawn; leave out"),
-        (["fetch", "word2vec:nowhere"], 4, "there is no such file of word vectors"),
+        (["fetch", "word2vec:nowhere"], 4, "there is no such file; check the path"),
         (["info", "bert", "-o", "no/such/folder/x"], 6, "there is no folder no/such/folder"),
         (["inof", "bert"], 2, "No such command 'inof'"),
     ],

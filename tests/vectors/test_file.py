@@ -129,7 +129,9 @@ def test_members_of_real_archives(name: str, member: str) -> None:
 
 @needs_shared
 def test_every_real_file_is_in_a_test() -> None:
-    files = {f"vectors/{p.relative_to(SHARED / 'vectors')}" for p in SHARED.rglob("vectors/**/*.*")}
+    files = {
+        f"vectors/{p.relative_to(SHARED / 'vectors')}" for p in (SHARED / "vectors").rglob("*")
+    }
     files = {name for name in files if (SHARED / name).is_file()} - {"vectors/SOURCE.txt"}
     assert files <= {*GENSIM_READS, *FASTTEXT, *(name for name, _ in MEMBERS)}
 
@@ -209,6 +211,7 @@ def test_a_changed_byte_gives_a_sound_table_or_a_clean_error(
         assert np.isfinite(table.matrix).all()
 
 
+NO_WORD = r"x: no word stands before vector 2, so .* not the width 2 that its header declares"
 HALF = np.array([0.5, 0.25], "<f4").tobytes()
 NAN = np.array([0.5, np.nan], "<f4").tobytes()
 
@@ -234,8 +237,14 @@ NAN = np.array([0.5, np.nan], "<f4").tobytes()
         (b"a 1 2\nb 3 4", r"x: the last line has no line end"),
         (b"2 2\na " + HALF + b"b " + HALF[:-1], r"x: ends in vector 2 of the 2"),
         (b"2 2\na " + HALF, r"x: ends in vector 2 of the 2"),
-        (b"2 2\na " + HALF + b" " + HALF, r"x: word 2 is none, so the file is damaged"),
-        (b"2 2\na " + HALF + b"b\nc " + HALF, r"x: word 2 is none, so the file is damaged"),
+        (
+            b"2 2\na " + HALF + b" " + HALF,
+            NO_WORD,
+        ),
+        (
+            b"2 2\na " + HALF + b"b\nc " + HALF,
+            NO_WORD,
+        ),
         (b"1 2\na " + HALF + b"b " + HALF, r"x: goes on after the 1 vectors of width 2"),
         (b"1 0\na " + HALF, r"x: its header declares vectors of width 0"),
         (b"999999999999 2\na " + HALF, r"x: ends in vector 2 of the 999,999,999,999"),
