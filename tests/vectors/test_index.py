@@ -104,6 +104,22 @@ def test_a_file_that_has_just_changed_is_waited_for(
     assert 3_500 < naps[0] <= 3_600
 
 
+def test_head_and_tail_are_in_the_fingerprint_whatever_the_times_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "file_stamp", lambda _: "the same")
+    path, whole = tmp_path / "x", bytes(3 * kept.ENDS)
+
+    def changed(place: int) -> str:
+        path.write_bytes(whole[:place] + b"x" + whole[place + 1 :])
+        return kept.fingerprint(path)
+
+    middle = changed(kept.ENDS)
+    assert changed(2 * kept.ENDS - 1) == middle
+    ends = [0, kept.ENDS - 1, 2 * kept.ENDS, 3 * kept.ENDS - 1]
+    assert len({middle, *map(changed, ends)}) == 5
+
+
 @pytest.mark.parametrize("damage", ["empty", "cut", "other", "longer", "counts"])
 def test_an_index_that_cannot_be_used_is_made_again(file: Path, cache: Path, damage: str) -> None:
     right = lookup(file, "man")
