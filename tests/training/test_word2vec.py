@@ -103,6 +103,22 @@ def test_the_command_writes_what_embcmp_and_gensim_read(
     assert vectors.tobytes() == oracle.vectors.tobytes()
 
 
+def test_every_option_of_the_command_reaches_the_training(
+    run: Run, corpus: Path, tmp_path: Path
+) -> None:
+    given = "--algorithm cbow --dim 8 --window 3 --min-count 2 --epochs 3 --seed 5".split()
+    more = tmp_path / "more.txt"
+    more.write_text("the cow and the zinc\n" * 5)
+    out = tmp_path / "x.bin"
+    done = run(
+        "train", "word2vec", "--corpus", str(corpus), str(more), *given, "--out", str(out)
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    trained = train([corpus, more], recipe=Recipe("cbow", 8, 3, 2, 3), seed=5)
+    trained.save(tmp_path / "expected")
+    assert out.read_bytes() == (tmp_path / "expected").read_bytes()
+
+
 def test_the_command_names_what_is_wrong(run: Run, corpus: Path, tmp_path: Path) -> None:
     command = ("train", "word2vec", "--corpus", str(corpus))
     same = run(*command, "--out", str(corpus))
