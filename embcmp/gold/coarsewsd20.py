@@ -17,6 +17,7 @@ from embcmp.gold.located import items
 from embcmp.gold.rows import Part
 from embcmp.text.rows import Sentence
 
+_CLASSES = "classes_map.txt"
 _VARIANT = re.compile(r"_\d+$")
 
 
@@ -27,7 +28,7 @@ def read(path: Path) -> Part:
         path: the folder that holds the words' folders, or one word's folder.
 
     Raises:
-        InputError: a file is missing or has another shape.
+        InputError: a file is missing or has another shape, or a word has two folders.
     """
     return _read(path, "test")
 
@@ -41,19 +42,36 @@ def _read(path: Path, split: str) -> Part:
     folders = sorted({file.parent for file in path.glob(f"**/{split}.data.txt")})
     if not folders:
         raise InputError(f"{path}: holds no {split}.data.txt", "name the folder of the words")
+    _refuse_twice(folders)
     rows = [row for folder in folders for row in _word(folder, split)]
     found, skipped = items(rows)
-    return Part(found, split, skipped, files=tuple(f / f"{split}.data.txt" for f in folders))
+    names = (f"{split}.data.txt", f"{split}.gold.txt", _CLASSES)
+    return Part(found, split, skipped, files=tuple(f / name for f in folders for name in names))
+
+
+def _refuse_twice(folders: list[Path]) -> None:
+    """Refuse two versions of the data at once: they hold the same sentences."""
+    first: dict[str, Path] = {}
+    for folder in folders:
+        other = first.setdefault(_word_of(folder), folder)
+        if other != folder:
+            raise InputError(
+                f"{folder}: {_word_of(folder)} is in {other} too",
+                "name one version of the data, or one word's folder",
+            )
+
+
+def _word_of(folder: Path) -> str:
+    return _VARIANT.sub("", folder.name)
 
 
 def _word(folder: Path, split: str) -> Iterator[Sentence]:
     data, key = folder / f"{split}.data.txt", folder / f"{split}.gold.txt"
     if not key.is_file():
         raise InputError(f"{key}: there is no such file", "without gold nothing can be scored")
-    names: Mapping[str, object] = json_value(folder / "classes_map.txt", dict)
+    names: Mapping[str, object] = json_value(folder / _CLASSES, dict)
     rows, labels = list(fields(data, None, count=2)), lines(key)
     as_many(len(labels), len(rows), key, data)
-    word = _VARIANT.sub("", folder.name)
     for (number, (index, text)), label in zip(rows, labels, strict=True):
         span, sense = token_span(text, index), names.get(label.strip())
         problem = span if isinstance(span, str) else None
@@ -65,7 +83,7 @@ def _word(folder: Path, split: str) -> Iterator[Sentence]:
             f"{data}:{number}",
             f"{folder.name}.{split}.{number - 1}",
             None if sense is None else "_".join(sense.split()),
-            word,
+            _word_of(folder),
             start,
             end,
             problem,

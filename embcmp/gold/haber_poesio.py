@@ -7,6 +7,7 @@ to be trusted for names of several words and a few others, so the word is looked
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from embcmp.gold.rows import Part
 from embcmp.text.rows import Sentence
 
 _SAMPLES, _JUDGEMENTS = "similarity_samples.json", "similarity_judgements.json"
+_LABEL = re.compile(r"(.+?): ([^/]+)/(.+)", re.DOTALL)  # word: sense/sense
 _DECIMALS = 4
 
 
@@ -26,12 +28,13 @@ def read(path: Path) -> Part:
     """Read the rated pairs; gold is the mean similarity, from 0 to 1, rounded to four decimals.
 
     Args:
-        path: the folder with `similarity_samples.json` and `similarity_judgements.json`.
+        path: the folder with `similarity_samples.json` and `similarity_judgements.json`, or one
+            of the two.
 
     Raises:
         InputError: a file is missing or has another shape.
     """
-    files = (path / _SAMPLES, path / _JUDGEMENTS)
+    files = _files(path)
     rows = []
     for name, sides, ratings in _rated(*files):
         problem = None if ratings else "has no ratings"
@@ -48,7 +51,7 @@ def read(path: Path) -> Part:
 
 def read_items(path: Path) -> Part:
     """Read the rated sentences as items with the senses that their authors meant; as `read`."""
-    files = (path / _SAMPLES, path / _JUDGEMENTS)
+    files = _files(path)
     seen: dict[tuple[str, str], Sentence] = {}
     for name, sides, _ in _rated(*files):
         target = name.partition("_")[0]
@@ -58,6 +61,11 @@ def read_items(path: Path) -> Part:
             seen.setdefault((target, s.text), row)
     found, skipped = items(list(seen.values()))
     return Part(found, "all", skipped, files=files)
+
+
+def _files(path: Path) -> tuple[Path, Path]:
+    folder = path.parent if path.is_file() else path
+    return folder / _SAMPLES, folder / _JUDGEMENTS
 
 
 def _rated(samples: Path, judgements: Path) -> Iterator[tuple[str, list[Sentence], list[float]]]:
@@ -78,13 +86,13 @@ def _rated(samples: Path, judgements: Path) -> Iterator[tuple[str, list[Sentence
 
 def _sides(texts: dict[str, Any], key: str, samples: Path) -> list[Sentence]:
     match texts.get(key):
-        case [str(label), str(one), str(two), *_] if ": " in label:
-            word, senses = label.split(": ", 1)
+        case [str(label), str(one), str(two), *_] if found := _LABEL.fullmatch(label):
+            word, *senses = found.groups()
         case _:
             raise InputError(f"{samples}: has no sentences under {key}", "check the path")
     return [
         _side(text, f"{samples}: {key}", word, sense)
-        for text, sense in zip((one, two), senses.split("/", 1), strict=True)
+        for text, sense in zip((one, two), senses, strict=True)
     ]
 
 
@@ -101,6 +109,12 @@ def _mean(ratings: list[float]) -> float:
 
 
 def _numbers(ratings: object, source: str) -> list[float]:
-    if not isinstance(ratings, list) or not all(isinstance(r, int | float) for r in ratings):
+    if not isinstance(ratings, list) or not all(_is_rating(r) for r in ratings):
         raise InputError(f"{source}: is not a list of numbers", "check the path")
     return [float(r) for r in ratings]
+
+
+def _is_rating(value: object) -> bool:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return math.isfinite(value)

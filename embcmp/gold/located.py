@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from embcmp.errors import InputError
 from embcmp.gold.rows import Item, Pair
 from embcmp.text.rows import Sentence
+from embcmp.text.search import is_unicode
 from embcmp.text.targets import find_occurrences
 from embcmp.types import Occurrence, Skipped
 
@@ -30,8 +32,9 @@ def locate(rows: Iterable[Sentence]) -> Located:
         by_word.setdefault(row.word or "", []).append(row)
     found = Located({}, {})
     for word, group in by_word.items():
-        if not word.strip():
-            found.skipped.update((str(row.id), Skipped(row.source, "has no word")) for row in group)
+        if not word.strip() or not is_unicode(word):
+            why = "holds a lone surrogate" if word.strip() else "has no word"
+            found.skipped.update((str(row.id), Skipped(row.source, why)) for row in group)
             continue
         one = find_occurrences(group, word)
         found.uses.update((use.id, use) for use in one.occurrences)
@@ -41,7 +44,12 @@ def locate(rows: Iterable[Sentence]) -> Located:
 
 
 def items(rows: Sequence[Sentence]) -> tuple[list[Item], tuple[Skipped, ...]]:
-    """Items of rows that have a sense, in their order."""
+    """Items of rows that have a sense, in their order.
+
+    Raises:
+        InputError: two rows have the same id.
+    """
+    refuse_twice((str(row.id), row.source) for row in rows)
     located = locate(rows)
     found = []
     for row in rows:
@@ -75,7 +83,12 @@ class RawPair:
 
 
 def pairs(rows: Sequence[RawPair]) -> tuple[list[Pair], tuple[Skipped, ...]]:
-    """Pairs of which both sides can be used, in their order; a pair is skipped once."""
+    """Pairs of which both sides can be used, in their order; a pair is skipped once.
+
+    Raises:
+        InputError: two rows have the same id.
+    """
+    refuse_twice((row.id, row.first.source) for row in rows)
     located = locate(side for row in rows for side in (row.first, row.second))
     found, skipped = [], []
     for row in rows:
@@ -92,6 +105,25 @@ def pairs(rows: Sequence[RawPair]) -> tuple[list[Pair], tuple[Skipped, ...]]:
         reason = "; ".join(dict.fromkeys(reasons))
         skipped.append(Skipped(row.first.source, reason))
     return found, tuple(skipped)
+
+
+def refuse_twice(rows: Iterable[tuple[str, str]]) -> None:
+    """Refuse an id that two rows have, since one would be taken for the other.
+
+    Args:
+        rows: id and place of each.
+
+    Raises:
+        InputError: naming both places.
+    """
+    first: dict[str, str] = {}
+    for key, source in rows:
+        if key in first:
+            raise InputError(
+                f"{source}: the id {key!r} is given twice, first at {first[key]}",
+                "make the ids unique",
+            )
+        first[key] = source
 
 
 def _in_order(rows: Sequence[Sentence], located: Located) -> tuple[Skipped, ...]:

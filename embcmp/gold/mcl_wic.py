@@ -12,9 +12,10 @@ from typing import Any
 
 from embcmp.errors import InputError
 from embcmp.gold.files import beside, json_value, one_file
-from embcmp.gold.located import RawPair, pairs
+from embcmp.gold.located import RawPair, pairs, refuse_twice
 from embcmp.gold.rows import Part
 from embcmp.gold.tsv import LABELS, sentence
+from embcmp.text.search import is_unicode
 from embcmp.types import Skipped
 
 _DATA, _GOLD = ".data", ".gold"
@@ -28,20 +29,16 @@ def read(path: Path) -> Part:
         path: its data file, or the folder that it lies in alone with its gold file.
 
     Raises:
-        InputError: a file is missing, is no JSON list, or an object lacks a key.
+        InputError: a file is missing, is no JSON list, an object lacks a key, or an id is given
+            twice.
     """
     data = one_file(path, f"*{_DATA}")
     key = beside(data, _DATA, _GOLD)
-    tags = {
-        one["id"]: one["tag"] for one in _objects(key, ("id", "tag")) if isinstance(one["id"], str)
-    }
+    tags = {one["id"]: one["tag"] for one in _objects(key, ("id", "tag"))}
     rows = _objects(data, _TEXTS)
-    ids = [str(row["id"]) for row in rows]
-    if len(set(ids)) < len(ids):
-        twice = next(name for name in ids if ids.count(name) > 1)
-        raise InputError(f"{data}: {twice}: the id is given twice", "make the ids unique")
     found, skipped = pairs([_pair(row, f"{data}: {row['id']}", tags) for row in rows])
-    extra = [Skipped(f"{key}: {name}", "a tag without a row") for name in sorted(tags.keys() - ids)]
+    unused = sorted(tags.keys() - {row["id"] for row in rows})
+    extra = [Skipped(f"{key}: {name}", "a tag without a row") for name in unused]
     return Part(found, data.name.partition(".")[0], skipped, tuple(extra), (data, key))
 
 
@@ -53,6 +50,9 @@ def _objects(path: Path, needed: tuple[str, ...]) -> list[dict[str, Any]]:
         for key in needed:
             if not isinstance(one.get(key), str):
                 raise InputError(f"{path}: entry {number} has no string {key!r}", "check the path")
+        if not is_unicode(one["id"]):
+            raise InputError(f"{path}: entry {number} has an id with a lone surrogate", "rename it")
+    refuse_twice((one["id"], f"{path}: entry {number}") for number, one in enumerate(found, 1))
     return found
 
 

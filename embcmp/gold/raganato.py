@@ -15,7 +15,7 @@ from xml.sax.handler import ContentHandler
 
 from embcmp.errors import InputError
 from embcmp.gold.files import beside, lines, one_file
-from embcmp.gold.located import locate
+from embcmp.gold.located import locate, refuse_twice
 from embcmp.gold.rows import Item, Part
 from embcmp.text.rows import Sentence
 from embcmp.types import Occurrence, Skipped
@@ -30,30 +30,41 @@ def read(path: Path) -> Part:
         path: its XML file, or the folder that it lies in with its key file.
 
     Raises:
-        InputError: a file is missing, or the XML does not parse.
+        InputError: a file is missing, the XML does not parse, or an id is given twice.
     """
     data = one_file(path, f"*{_DATA}")
     key = beside(data, _DATA, _GOLD)
-    keys = {}
-    for number, line in enumerate(lines(key), 1):
-        name, *senses = line.split()
-        keys[name] = (f"{key}:{number}", " ".join(senses))
-    corpus = _Corpus(str(data), {name: senses for name, (_, senses) in keys.items()})
+    keys = [
+        (name, f"{key}:{number}", " ".join(senses))
+        for number, line in enumerate(lines(key), 1)
+        for name, *senses in [line.split() or [""]]
+        if name
+    ]
+    refuse_twice((name, source) for name, source, _ in keys)
+    corpus = _Corpus(str(data), {name: senses for name, _, senses in keys})
+    _parse(data, corpus)
+    refuse_twice(corpus.seen)
+    known = {name for name, _ in corpus.seen}
+    extra = [
+        Skipped(source, f"a key without an instance: {name}")
+        for name, source, _ in keys
+        if name not in known
+    ]
+    split = data.name.removesuffix(_DATA)
+    return Part(corpus.items, split, tuple(corpus.skipped), tuple(extra), (data, key))
+
+
+def _parse(data: Path, corpus: _Corpus) -> None:
     try:
         xml.sax.parse(str(data), corpus)
     except xml.sax.SAXParseException as e:
         raise InputError(
             f"{data}:{e.getLineNumber()}: is not XML: {e.getMessage()}", "check the path"
         ) from e
+    except LookupError as e:
+        raise InputError(f"{data}: {e}", "save it as UTF-8") from e
     except OSError as e:
         raise InputError(f"{data}: cannot be read: {e.strerror or e}", "check the path") from e
-    extra = [
-        Skipped(source, f"a key without an instance: {name}")
-        for name, (source, _) in keys.items()
-        if name not in corpus.ids
-    ]
-    split = data.name.removesuffix(_DATA)
-    return Part(corpus.items, split, tuple(corpus.skipped), tuple(extra), (data, key))
 
 
 class _Corpus(ContentHandler):
@@ -63,7 +74,7 @@ class _Corpus(ContentHandler):
         super().__init__()
         self.items: list[Item] = []
         self.skipped: list[Skipped] = []
-        self.ids: set[str] = set()
+        self.seen: list[tuple[str, str]] = []  # id and place of every instance
         self._name = name
         self._keys = keys
         self._lines: Any = None
@@ -102,7 +113,7 @@ class _Corpus(ContentHandler):
     def _add(self, attributes: dict[str, str], token: int, source: str) -> None:
         name, lemma = attributes.get("id", ""), attributes.get("lemma", "")
         form, senses = self._tokens[token], self._keys.get(name)
-        self.ids.add(name)
+        self.seen.append((name, source))
         start = sum(len(t) + 1 for t in self._tokens[:token])
         use = Occurrence(
             name, lemma, " ".join(self._tokens), start, start + len(form), senses, source

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from embcmp.errors import InputError
 from embcmp.gold.files import fields, whole_number
 from embcmp.gold.located import RawPair, items, pairs
 from embcmp.gold.rows import Part
@@ -32,7 +31,6 @@ def read_items(path: Path) -> Part:
     rows = []
     for number, (key, word, start, end, sense, text) in fields(path, ITEMS):
         rows.append(sentence(text, f"{path}:{number}", key, word, (start, end), sense=sense))
-    _refuse_twice([(row.id or "", row.source) for row in rows])
     found, skipped = items(rows)
     return Part(found, path.name, skipped, files=(path,))
 
@@ -57,7 +55,6 @@ def read_pairs(path: Path) -> Part:
         first = sentence(text1, source, f"{key}.1", word1, (start1, end1), problem=problem)
         second = sentence(text2, source, f"{key}.2", word2, (start2, end2))
         rows.append(RawPair(key, first, second, value))
-    _refuse_twice([(row.id, row.first.source) for row in rows])
     found, skipped = pairs(rows)
     return Part(found, path.name, skipped, files=(path,))
 
@@ -94,14 +91,3 @@ def gold(said: str) -> float | bool | None:
     except ValueError:
         return None
     return value if abs(value) < float("inf") else None
-
-
-def _refuse_twice(rows: Sequence[tuple[str, str]]) -> None:
-    first: dict[str, str] = {}
-    for key, source in rows:
-        if key in first:
-            raise InputError(
-                f"{source}: the id {key!r} is given twice, first at {first[key]}",
-                "make the ids unique",
-            )
-        first[key] = source

@@ -21,7 +21,7 @@ def read(path: Path) -> Part:
     """
     files = sorted(path.glob("*.tsv")) if path.is_dir() else [path]
     if not files:
-        raise InputError(f"{path}: holds no *.tsv", "name the folder of the words' files")
+        raise InputError(f"{path}: holds no *.tsv", "name its folder train or eval")
     split = files[0].absolute().parent.name
     rows = []
     for file in files:

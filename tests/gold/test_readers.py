@@ -80,12 +80,21 @@ def test_mcl_wic_says_what_has_no_counterpart(tmp_path: Path) -> None:
     assert [s.reason for s in part.noted] == ["a tag without a row"]
 
 
+def test_a_word_that_is_no_unicode_costs_its_row_alone(tmp_path: Path) -> None:
+    data = files.mcl_wic(tmp_path) / "training.en-en.data"
+    edit(data, '"lemma": "man"', r'"lemma": "\ud800"')
+    part = read("mcl_wic:read", tmp_path)
+    assert [row.id for row in part.rows] == ["training.en-en.1"]
+    assert [s.reason for s in part.skipped] == ["holds a lone surrogate"]
+
+
 def test_coarsewsd20(tmp_path: Path) -> None:
     folder = files.coarsewsd20(tmp_path)
     test, train = (read(f"coarsewsd20:{name}", folder) for name in ("read", "read_train"))
     assert spans(test)[:2] == [("man.test.0", "man", "man"), ("man.test.1", "man", "man")]
     assert gold(test) == [("man_post",), ("man_cold",)] * 2
     assert (len(train.rows), train.split, test.split) == (12, "train", "test")
+    assert [f.name for f in test.files] == ["test.data.txt", "test.gold.txt", "classes_map.txt"]
     assert readers("coarsewsd20") == ("items", "coarsewsd20:read", "coarsewsd20:read_train")
 
 
@@ -165,6 +174,12 @@ def test_haber_poesio_looks_for_the_word(tmp_path: Path) -> None:
     assert [row.id for row in items.rows] == [f"hp21.{k}" for k in ids]
 
 
+def test_haber_poesio_by_one_of_its_files(tmp_path: Path) -> None:
+    folder = files.haber_poesio(tmp_path)
+    whole = read("haber_poesio:read", folder)
+    assert read("haber_poesio:read", folder / "similarity_judgements.json") == whole
+
+
 def test_scws_has_two_words_and_marks(tmp_path: Path) -> None:
     part = read("scws:read", files.scws(tmp_path))
     assert spans(part) == [
@@ -208,6 +223,13 @@ def test_raganato(tmp_path: Path) -> None:
     assert stuck.reason == "offsets 19-27 are on 'stuck in', not on get_stuck"
 
 
+def test_raganato_passes_over_a_blank_line_of_keys(tmp_path: Path) -> None:
+    files.raganato(tmp_path)
+    files.write(tmp_path / "tiny.gold.key.txt", f"{files.RAGANATO_KEYS}\n \n")
+    part = read("raganato:read", tmp_path)
+    assert (len(part.rows), part.noted) == (4, ())
+
+
 def test_raganato_with_keys_that_do_not_fit(tmp_path: Path) -> None:
     files.raganato(tmp_path)
     keys = files.RAGANATO_KEYS.replace("d0.s0.t1", "d9.s0.t1")
@@ -248,6 +270,14 @@ def test_pairs_with_gold_that_cannot_be_used(tmp_path: Path) -> None:
 
 
 Break = Callable[[Path], object]
+
+
+def edit(file: Path, old: str, new: str) -> Path:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    return files.write(file, text.replace(old, new))
+
+
 ITEMS = "id\tword\tstart\tend\tsense\tsentence\n"
 
 
@@ -297,7 +327,35 @@ ITEMS = "id\tword\tstart\tend\tsense\tsentence\n"
         ("haber_poesio:read",
          lambda p: files.write(files.haber_poesio(p) / "similarity_judgements.json",
                                '{"3": {"12": ["x"]}}'), "is not a list of numbers"),
+        ("haber_poesio:read",
+         lambda p: edit(files.haber_poesio(p) / "similarity_samples.json", "work/work", "work"),
+         "has no sentences under 3_11_a"),
+        ("haber_poesio:read",
+         lambda p: edit(files.haber_poesio(p) / "similarity_judgements.json", "0.75", "NaN"),
+         "4: 11: is not a list of numbers"),
+        ("mcl_wic:read",
+         lambda p: edit(files.mcl_wic(p) / "training.en-en.gold", "en-en.0", "en-en.1"),
+         "gold: entry 2: the id 'training.en-en.1' is given twice, first at .*: entry 1"),
+        ("mcl_wic:read",
+         lambda p: edit(files.mcl_wic(p) / "training.en-en.data", "en-en.0", r"\ud800"),
+         "entry 1 has an id with a lone surrogate"),
+        ("coarsewsd20:read",
+         lambda p: files.coarsewsd20(p / "full") and files.coarsewsd20(p / "balanced"),
+         "full/man: man is in .*balanced/man too"),
+        ("coarsewsd20:read",
+         lambda p: (files.coarsewsd20(p) / "man").rename(p / "man_3") and files.coarsewsd20(p),
+         "man_3: man is in .*/man too"),
         ("scws:read", lambda p: files.write(p / "ratings.txt", "1\tman\n"), "not 18"),
+        ("scws:read", lambda p: edit(files.scws(p) / "ratings.txt", "2\tword", "1\tword"),
+         "ratings.txt:2: the id 'scws.1' is given twice, first at .*ratings.txt:1"),
+        ("raganato:read",
+         lambda p: edit(files.raganato(p) / "tiny.data.xml", "d0.s1.t0", "d0.s0.t0"),
+         "tiny.data.xml:11: the id 'd0.s0.t0' is given twice, first at .*:6"),
+        ("raganato:read",
+         lambda p: edit(files.raganato(p) / "tiny.gold.key.txt", "d0.s1.t0", "d0.s0.t0"),
+         "tiny.gold.key.txt:3: the id 'd0.s0.t0' is given twice"),
+        ("raganato:read", lambda p: edit(files.raganato(p) / "tiny.data.xml", "UTF-8", "X-1"),
+         "tiny.data.xml: unknown encoding: X-1"),
         ("raganato:read", lambda p: files.write(files.raganato(p) / "tiny.data.xml", "<a>\n<b>"),
          "tiny.data.xml:2: is not XML"),
         ("raganato:read", lambda p: (files.raganato(p) / "tiny.gold.key.txt").unlink(),
