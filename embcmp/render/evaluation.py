@@ -11,6 +11,7 @@ from rich.text import Text
 
 from embcmp.analysis.verdict import interval, p_number, short
 from embcmp.gold.evaluation import Evaluation, Metrics, Score
+from embcmp.render.columns import Block, side_by_side
 from embcmp.render.text import markdown_cell, spreadsheet_cell, visible
 from embcmp.types import Metric
 
@@ -18,13 +19,14 @@ COLUMNS = (
     "task", "split", "encoder", "layer", "shots", "metric", "value", "low", "high", "reason",
 )  # fmt: skip
 _DECIMALS = 3
-_GAP = "  "
 
 Cells = Sequence[str]
 
 
 def render(evaluation: Evaluation, console: Console) -> None:
     """Print an evaluation: a row an encoder and layer, the interval under each value.
+
+    Columns that the console is too narrow for stand below the others.
 
     Args:
         evaluation: what `evaluate` returned.
@@ -33,16 +35,16 @@ def render(evaluation: Evaluation, console: Console) -> None:
     console.print(Text(visible(heading(evaluation))), soft_wrap=True)
     console.print()
     for block in _blocks(evaluation):
-        widths = [max(len(line[i]) for line in block) for i in range(len(block[0]))]
-        for line in block:
-            first, *rest = (
-                cell.ljust(width) if i == 0 else cell.rjust(width)
-                for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-            )
-            console.print(Text(f"  {_GAP.join((first, *rest))}".rstrip()), soft_wrap=True)
-        console.print()
+        labels, *columns = zip(*block, strict=True)
+        side_by_side(labels, [_right(column) for column in columns], console)
     for line in _remarks(evaluation):
         console.print(Text(f"  {visible(line)}"), soft_wrap=True)
+
+
+def _right(cells: Cells) -> Block:
+    """A column of numbers."""
+    width = max(map(len, cells))
+    return Block.of([Text(cell.rjust(width)) for cell in cells])
 
 
 def heading(e: Evaluation) -> str:

@@ -49,9 +49,9 @@ def evaluation() -> Evaluation:
     )  # fmt: skip
 
 
-def printed(evaluation: Evaluation) -> str:
+def printed(evaluation: Evaluation, width: int = 80) -> str:
     text = io.StringIO()
-    render(evaluation, Console(file=text, width=80, highlight=False, markup=False, emoji=False))
+    render(evaluation, Console(file=text, width=width, highlight=False, markup=False, emoji=False))
     return text.getvalue()
 
 
@@ -79,6 +79,18 @@ def test_the_table_shows_what_has_a_value_and_says_the_rest(evaluation: Evaluati
     ceiling = next(line for line in lines if "raters (ceiling)" in line)
     assert ".790" in ceiling
     assert "dev: other rows" in next(line for line in lines if "ELMo" in line)
+
+
+def test_columns_that_have_no_room_stand_below(evaluation: Evaluation) -> None:
+    _, *tables = printed(evaluation, 44).split("\n\n")
+    *tables, remarks = tables
+    lines = [line for table in tables for line in table.splitlines()]
+    assert max(map(len, lines)) <= 44
+    found = [line.split() for line in lines]
+    assert ["encoder", "spearman", "pearson"] in found
+    assert ["encoder", "missing", "seconds"] in found
+    assert ["bert@1", "0", "cached"] in found
+    assert "word2vec: one vector per type" in remarks
 
 
 def test_a_baseline_that_was_asked_for_stands_there_once(evaluation: Evaluation) -> None:
