@@ -120,8 +120,10 @@ def evaluate(
         )
     if shots and what == "pairs":
         raise UsageError("pairs have no senses to learn from few rows", "leave out --shots")
-    check_output(output, [path] if path.is_file() else [])
+    check_output(output, [])
     test, training = _parts(path, train, home, own_train)
+    files = [*test.files, *(training.files if training else ())]
+    check_output(output, files)
     from embcmp.gold.evaluate import Settings as How
     from embcmp.gold.evaluate import evaluate as run
 
@@ -137,7 +139,6 @@ def evaluate(
             progress=progress,
         )
     options = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
-    files = [*test.files, *(training.files if training else ())]
     found = replace(
         found, manifest={**found.manifest, "input": _digests(files), "options": options}
     )

@@ -200,6 +200,15 @@ def test_the_output_file_is_whole(run: Run, tmp_path: Path, quick: list[str]) ->
     jsonschema.validate(json.loads(out.read_text()), SCHEMA)
 
 
+def test_no_file_that_is_read_is_written(run: Run, tmp_path: Path, quick: list[str]) -> None:
+    gold = files.wic(tmp_path) / "dev.gold.txt"
+    before = gold.read_bytes()
+    done = run("evaluate", "wic", str(tmp_path), *quick, "-o", str(gold))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "dev.gold.txt: is what is read" in done.stderr
+    assert gold.read_bytes() == before
+
+
 def test_the_same_bytes_every_time_but_for_times(run: Run, tmp_path: Path, tiny: list[str]) -> None:
     path = str(files.items_tsv(tmp_path / "items.tsv", [f"word{k}" for k in range(6)]))
 
