@@ -87,7 +87,8 @@ def evaluate(
         raise UsageError("there is no encoder to score", f"for example {DEFAULT_ENCODERS[-1]}")
     if how.shots and kind == "pairs":
         raise UsageError("pairs have no senses to learn from few rows", "leave out --shots")
-    data = _Data(_chosen(test, how), None if train is None else _chosen(train, how), kind, how)
+    test = _chosen(test, how)
+    data = _Data(test, None if train is None else _of_words(_chosen(train, how), test), kind, how)
     if how.strict:
         _refuse((*data.skipped, *data.noted))
     views, remarks = _views(encoders, data.uses, progress)
@@ -240,10 +241,18 @@ def _chosen(part: Part, how: Settings) -> Part:
     """The part without the words and rows that are not wanted."""
     if not part.rows:
         why = f": {part.skipped[0].source}: {part.skipped[0].reason}" if part.skipped else ""
-        raise InputError(f"{part.split}: no row can be used{why}", "check the path")
+        place = ", ".join(map(str, part.files)) or part.split
+        raise InputError(f"{place}: no row can be used{why}", "check the path")
     if how.words is not None:
         part = in_range(part, how.words)
     return part if how.limit is None else limited(part, how.limit, how.seed)
+
+
+def _of_words(train: Part, test: Part) -> Part:
+    """The training rows without the items of words that no row to score has: they train nothing."""
+    scored = {row.lexeme for row in test.rows if isinstance(row, Item)}
+    kept = [row for row in train.rows if not isinstance(row, Item) or row.lexeme in scored]
+    return replace(train, rows=kept)
 
 
 def _refuse(rows: Sequence[Skipped]) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 from embcmp.gold.compared import (
     FORM_ONLY,
     LAYER_WORDS,
-    OTHER_LAYERS,
     PER_TYPE,
     Scored,
     Seen,
@@ -125,8 +124,8 @@ def _of(task: PairTask, look: _Seen) -> Iterator[Seen[Floats]]:
 def _chosen(task: PairTask, look: _Seen, base: Score) -> Seen[Floats] | None:
     """The score with the layer that the training rows of each fold choose.
 
-    Cosines of different layers cannot be ranked together: where the folds choose differently, only
-    the accuracy of T/F is left, and of ratings nothing.
+    Cosines of different layers are on different scales: where the folds choose differently, they
+    are ranked together after each layer's have got mean 0 and deviation 1 over the rows to score.
     """
     if len(look.cosines) == 1 or int(task.groups.max()) + 1 < LAYER_WORDS:
         return None
@@ -136,17 +135,18 @@ def _chosen(task: PairTask, look: _Seen, base: Score) -> Seen[Floats] | None:
         picked.append(int(np.argmax([reached(x) for x in look.cosines])))
     right = hits(task, {number: look.cosines[k] for number, k in enumerate(picked)})
     note = chosen_note([look.view.info.layers[k] for k in picked])
-    if len(set(picked)) == 1:
-        x = look.cosines[picked[0]]
-        return Seen(
-            replace(base, metrics=score(task, x, right), note=note), _evidence(task, x, right)
-        )
-    metrics = dict.fromkeys(PAIR_METRICS, undefined(OTHER_LAYERS))
-    if not task.binary:
-        return Seen(replace(base, metrics=metrics, note=note), None)
-    return Seen(
-        replace(base, metrics={**metrics, "accuracy": accuracy(task, right)}, note=note), right
-    )
+    x = look.cosines[picked[0]] if len(set(picked)) == 1 else _mixed(task, look, picked)
+    return Seen(replace(base, metrics=score(task, x, right), note=note), _evidence(task, x, right))
+
+
+def _mixed(task: PairTask, look: _Seen, picked: Sequence[int]) -> Floats:
+    """[n]: for the rows of each fold the standardized cosines of its layer."""
+    found = np.full(len(task.pairs), np.nan)
+    for fold, k in zip(task.folds, picked, strict=True):
+        x = look.cosines[k][task.tested]
+        scale = float(np.nanstd(x)) or 1.0
+        found[fold.test] = (look.cosines[k][fold.test] - np.nanmean(x)) / scale
+    return found
 
 
 def _evidence(task: PairTask, cosines: Floats, right: Floats) -> Floats | None:

@@ -12,6 +12,8 @@ from embcmp.errors import InputError, UsageError
 from embcmp.gold.datasets import Kind
 from embcmp.gold.evaluate import Settings, evaluate
 from embcmp.gold.evaluation import Evaluation, Score
+from embcmp.gold.folds import Fold
+from embcmp.gold.pair_scores import PairTask
 from embcmp.gold.rows import Item, Pair
 from embcmp.types import Skipped
 from tests.analysis.encoders import Made
@@ -178,6 +180,30 @@ def test_a_layer_is_chosen_for_pairs_too() -> None:
     assert scores["bert@0"].metrics["auc"] != scores["bert@1"].metrics["auc"]
 
 
+def test_folds_that_choose_differently_are_ranked_on_one_scale() -> None:
+    rows = [pair(k, float(k % 2)) for k in range(60)]
+    gold = np.array([float(row.gold) for row in rows])
+    for _ in range(20):
+        made = layered(rows, [0.9, 0.9])
+        score = by_name(run(rows, [made]))["bert@all"]
+        if (score.note or "").startswith("layer chosen on train, fold by fold"):
+            break
+    x = made.encode([use for row in rows for use in (row.first, row.second)]).vectors
+    x = x.astype(np.float64) / np.linalg.norm(x.astype(np.float64), axis=2, keepdims=True)
+    cosines = (x[:, ::2] * x[:, 1::2]).sum(axis=2).round(6)
+    standard = stats.zscore(cosines, axis=1)
+    mixed = np.empty(60)
+    for fold in PairTask(rows, 0, np.ones(60, dtype=bool)).folds:
+        best = max((0, 1), key=lambda k: stats.spearmanr(*choose(cosines[k], gold, fold)).statistic)
+        mixed[fold.test] = standard[best][fold.test]
+    assert value(score, "spearman") == pytest.approx(stats.spearmanr(mixed, gold).statistic)
+    assert value(score, "pearson") == pytest.approx(stats.pearsonr(mixed, gold).statistic)
+
+
+def choose(x: np.ndarray, y: np.ndarray, fold: Fold) -> tuple[np.ndarray, np.ndarray]:
+    return x[fold.train], y[fold.train]
+
+
 def test_all_encoders_are_scored_on_the_rows_that_all_have() -> None:
     rows = [pair(k, float(k % 7)) for k in range(40)]
     x = RNG.standard_normal((80, 3))
@@ -263,6 +289,20 @@ def test_rows_of_train_that_are_scored_are_named() -> None:
         run(test, [encoder(x, [*train, *test])], train, strict=True)
 
 
+def test_training_rows_of_other_words_are_not_encoded() -> None:
+    train = [*items(["a", "b"] * 3), *items(["a", "b"] * 3, "post")]
+    test = [item("man", "a", 50), item("man", "b", 51)]
+    seen: set[str] = set()
+
+    def vector(o) -> tuple[float, float]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        seen.add(o.form)
+        return (1.0, len(o.sentence))
+
+    made = Made(vector, name="lstm", layers=(None,), fingerprint="lstm")
+    assert run(test, [made], train).training == "6 rows of train"
+    assert seen == {"man"}
+
+
 def test_rows_that_cannot_be_right_are_named() -> None:
     train = items(["a", "b"])
     test = [item("man", "c", 50), item("post", "a", 51), item("man", "a", 52)]
@@ -309,7 +349,7 @@ def test_labels_and_ratings_do_not_mix() -> None:
 
 
 def test_nothing_to_score() -> None:
-    with pytest.raises(InputError, match="no row can be used"):
+    with pytest.raises(InputError, match="test: no row can be used"):
         evaluate(part([]), None, ["context"], task="items", kind="items")
     with pytest.raises(UsageError, match="there is no encoder to score"):
         evaluate(part(words()), None, [], task="items", kind="items")
