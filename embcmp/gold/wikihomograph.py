@@ -10,6 +10,7 @@ from embcmp.gold.located import items
 from embcmp.gold.rows import Part
 from embcmp.text.rows import Sentence
 
+_LABELS = "wordids.tsv"  # beside the folders train and eval: a list of all labels, no rows
 _COLUMNS = ("homograph", "wordid", "sentence", "start", "end")
 
 
@@ -19,7 +20,9 @@ def read(path: Path) -> Part:
     Raises:
         InputError: there is no file, one lacks a column, or its quotes do not pair.
     """
-    files = sorted(path.glob("*.tsv")) if path.is_dir() else [path]
+    files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.glob("*.tsv") if file.name != _LABELS)
     if not files:
         raise InputError(f"{path}: holds no *.tsv", "name its folder train or eval")
     split = files[0].absolute().parent.name

@@ -44,7 +44,7 @@ def render(evaluation: Evaluation, console: Console) -> None:
 def _right(cells: Cells) -> Block:
     """A column of numbers."""
     width = max(map(len, cells))
-    return Block.of([Text(cell.rjust(width)) for cell in cells])
+    return Block.of([Text(cell.rjust(width) if cell else "") for cell in cells])
 
 
 def heading(e: Evaluation) -> str:

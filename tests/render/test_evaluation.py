@@ -87,6 +87,7 @@ def test_columns_that_have_no_room_stand_below(evaluation: Evaluation) -> None:
     lines = [line for table in tables for line in table.splitlines()]
     assert max(map(len, lines)) <= 44
     found = [line.split() for line in lines]
+    assert all(found)
     assert ["encoder", "spearman", "pearson"] in found
     assert ["encoder", "missing", "seconds"] in found
     assert ["bert@1", "0", "cached"] in found
