@@ -15,6 +15,7 @@ from scipy import stats
 from embcmp import load_encoder
 from embcmp.gold.ceiling import split_half
 from embcmp.gold.datasets import DATA_SETS, read
+from embcmp.gold.item_scores import ITEM_METRICS
 from embcmp.gold.overlap import overlap
 from embcmp.gold.pair_scores import PAIR_METRICS
 from embcmp.gold.published import published, warnings
@@ -29,7 +30,7 @@ FIGURES = json.loads(files("embcmp").joinpath("data", "published.json").read_tex
 def test_every_figure_has_its_split_method_and_source() -> None:
     for one in FIGURES:
         assert one["task"] in DATA_SETS
-        assert one["metric"] in PAIR_METRICS
+        assert one["metric"] in {"pairs": PAIR_METRICS, "items": ITEM_METRICS}[one["kind"]]
         assert 0 < one["value"] < 1
         assert all(one[key] for key in ("system", "split", "method", "source"))
 
@@ -47,6 +48,8 @@ def test_figures_on_other_rows_are_marked() -> None:
     [said] = warnings(sample, "all", whole=False)
     assert said.endswith("yours on a sample of all: not the same rows")
     assert published("raw-c", "items", "all", whole=True) == []
+    test = published("coarsewsd20", "items", "test", whole=True)
+    assert {(f.system, f.metric): f.value for f in test}["BERT-base", "mean_recall"] == 0.945
 
 
 @needs_shared
