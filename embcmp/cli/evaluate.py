@@ -124,6 +124,8 @@ def evaluate(
     test, training = _parts(path, train, home, own_train)
     files = [*test.files, *(training.files if training else ())]
     check_output(output, files)
+    options = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
+    about = {"input": _digests(files), "options": options}
     from embcmp.gold.evaluate import Settings as How
     from embcmp.gold.evaluate import evaluate as run
 
@@ -138,10 +140,7 @@ def evaluate(
             settings=how,
             progress=progress,
         )
-    options = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
-    found = replace(
-        found, manifest={**found.manifest, "input": _digests(files), "options": options}
-    )
+    found = replace(found, manifest={**found.manifest, **about})
     emit(_rendered(found, form, output), output)
     if settings.verbosity >= 0:
         warn((*found.warnings, *_odd(found)), found.skipped)

@@ -109,13 +109,23 @@ def score(
 def mean_over_words(
     values: Sequence[float | None], chance: float | None, *, draws: int = DRAWS, seed: int = 0
 ) -> Metric:
-    """The mean over the words that have a value, with its interval for new words."""
+    """The mean over the words that have a value, with its interval for new words.
+
+    Args:
+        values: of each word: shares, from 0 to 1, or differences of them.
+        chance: what guessing gives; None for differences.
+        draws: of the bootstrap.
+        seed: of the draws.
+    """
     summary = over_words([v for v in values if v is not None], draws=draws, seed=seed)
     if summary.mean is None:
         return undefined(NO_WORD)
+    ci95 = summary.ci95
+    if ci95 is not None and chance is not None:  # a t interval knows of no end
+        ci95 = max(ci95[0], 0.0), min(ci95[1], 1.0)
     return Metric(
         summary.mean,
-        summary.ci95,
+        ci95,
         chance=chance,
         approximate=summary.method == "t",
         no_interval=summary.reason,

@@ -264,6 +264,17 @@ def test_one_vector_per_type_is_form_only_where_forms_differ() -> None:
     assert score.metrics["spearman"].value is not None
 
 
+def test_the_length_of_a_vector_says_nothing() -> None:
+    rows = words()
+    x = senses(rows, 0.7)
+    long = x * RNG.uniform(0.1, 100, size=(len(rows), 1))
+    a, b = run(rows, [encoder(x, rows, "lstm"), encoder(long, rows, "bert@1")], shots=(2,)).results[
+        :2
+    ]
+    assert 0.6 < value(a, "accuracy") < 1
+    assert (a.metrics, a.curve) == (b.metrics, b.curve)
+
+
 def test_the_learning_curve_grows_and_is_scored_on_the_same_rows() -> None:
     rows = words(8, 30)
     score = by_name(run(rows, [encoder(senses(rows, 0.8), rows)], shots=(1, 5, 99)))["bert@1"]

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn.metrics import accuracy_score, f1_score, recall_score
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.preprocessing import normalize
 
 from embcmp.gold.centroids import answers, any_sense, most_frequent, nearest
-from embcmp.gold.item_scores import score, word_score
+from embcmp.gold.item_scores import mean_over_words, score, word_score
 from embcmp.gold.lexemes import Lexeme, lexemes
 from embcmp.measure.labels import Floats
 from embcmp.measure.similarity import unit
@@ -118,6 +119,15 @@ def test_words_count_once_and_rows_count_once() -> None:
     assert found["mean_recall"].value == pytest.approx(1 / 2)
     assert found["auc"].value == 0.5
     assert [found[m].chance for m in ("accuracy", "accuracy_by_word", "mean_recall")] == [0.5] * 3
+
+
+def test_the_interval_of_a_share_ends_where_shares_do() -> None:
+    values = [1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.9]
+    half = stats.t.ppf(0.975, 6) * stats.sem(values)
+    found = mean_over_words(values, 0.5)
+    assert (found.ci95, found.approximate) == ((pytest.approx(np.mean(values) - half), 1.0), True)
+    free = mean_over_words(values, None).ci95
+    assert free == pytest.approx((np.mean(values) - half, np.mean(values) + half))
 
 
 def test_no_order_of_rows_changes_a_fold() -> None:
