@@ -7,6 +7,7 @@ and ten ratings, with TABs; a context marks its word as `<b> word </b>`. The wor
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from embcmp.gold.located import RawPair, pairs
 from embcmp.gold.rows import Pair, Part
 from embcmp.gold.tsv import gold
 from embcmp.text.rows import Sentence
+from embcmp.text.search import Search
+from embcmp.types import Skipped
 
 _MARKED = re.compile(r"<b>\s*(.*?)\s*</b>")
 _FIELDS, _RATINGS = 18, 8
@@ -38,6 +41,8 @@ def read(path: Path) -> Part:
         problem = None
         if isinstance(value, bool) or value is None or None in ratings:
             value, problem = None, "has a rating that is not a number"
+        if not (word1.strip() and word2.strip()):
+            problem = "has no word"
         key = f"scws.{name}"
         words[key] = (word1, word2)
         first, second = (
@@ -46,8 +51,10 @@ def read(path: Path) -> Part:
         )
         numbers = tuple(float(r) for r in ratings if r is not None)
         rows.append(RawPair(key, first, second, value, numbers))
-    found, skipped = pairs(rows)
-    return Part([_named(pair, *words[pair.id]) for pair in found], "all", skipped, files=(file,))
+    good, skipped = pairs(rows)
+    found = [_named(pair, *words[pair.id]) for pair in good]
+    noted = [odd for pair in found for odd in _strange(pair)]
+    return Part(found, "all", skipped, tuple(noted), (file,))
 
 
 def _side(context: str, source: str, name: str, problem: str | None) -> Sentence:
@@ -60,6 +67,13 @@ def _side(context: str, source: str, name: str, problem: str | None) -> Sentence
     return Sentence(
         text, source, name, word=form, start=start, end=start + len(form), problem=problem
     )
+
+
+def _strange(pair: Pair) -> Iterator[Skipped]:
+    """Marks that are on no form that is known here of the word that the row names."""
+    for use in (pair.first, pair.second):
+        if not Search(use.word, "inflections").is_form(use.form):
+            yield Skipped(pair.source, f"marks {use.form!r}, no known form of {use.word}")
 
 
 def _named(pair: Pair, word1: str, word2: str) -> Pair:

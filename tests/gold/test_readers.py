@@ -202,6 +202,19 @@ def test_scws_without_a_mark_or_a_rating(tmp_path: Path) -> None:
     ]
 
 
+def test_scws_says_where_another_word_is_marked(tmp_path: Path) -> None:
+    file = files.scws(tmp_path) / "ratings.txt"
+    assert read("scws:read", file).noted == ()
+    edit(file, "<b> posts </b>", "<b> days </b>")
+    edit(file, "2\tword", "2\t ")
+    part = read("scws:read", file)
+    assert len(part.rows) == 1
+    assert [(s.source[-1], s.reason) for s in part.noted] == [
+        ("1", "marks 'days', no known form of post")
+    ]
+    assert [(s.source[-1], s.reason) for s in part.skipped] == [("2", "has no word")]
+
+
 def test_raganato(tmp_path: Path) -> None:
     part = read("raganato:read", files.raganato(tmp_path))
     assert spans(part) == [
