@@ -49,7 +49,9 @@ def _right(cells: Cells) -> Block:
 
 def heading(e: Evaluation) -> str:
     """What was scored, and where thresholds and centroids come from."""
-    return f"{e.task}: {e.n} {e.kind} of {e.words} words ({e.split}); trained on {e.training}"
+    rows = e.kind if e.n != 1 else e.kind.removesuffix("s")
+    words = "words" if e.words != 1 else "word"
+    return f"{e.task}: {e.n} {rows} of {e.words} {words} ({e.split}); trained on {e.training}"
 
 
 def _blocks(e: Evaluation) -> Iterator[list[Cells]]:

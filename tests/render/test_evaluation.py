@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from embcmp.gold.evaluation import Baseline, Evaluation, Overlap, Published, Score
-from embcmp.render.evaluation import render, to_csv, to_markdown
+from embcmp.render.evaluation import heading, render, to_csv, to_markdown
 from embcmp.render.evaluation_json import to_json
 from embcmp.types import Metric, PairTest, Skipped
 from tests.render.conftest import HOSTILE, info
@@ -60,6 +60,7 @@ def test_the_table_shows_what_has_a_value_and_says_the_rest(evaluation: Evaluati
     assert lines[0] == (
         "raw-c: 672 pairs of 112 words (all); trained on 10 folds by connected words"
     )
+    assert heading(replace(evaluation, n=1, words=1)).startswith("raw-c: 1 pair of 1 word (all)")
     table = [line.split() for line in lines]
     assert ["encoder", "spearman", "pearson", "missing", "seconds"] in table
     assert ["word2vec", "-", "-", "2", "0.0"] in table
