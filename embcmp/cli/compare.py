@@ -46,8 +46,11 @@ if TYPE_CHECKING:
 )
 @options.seed
 @options.device
-@options.form
-@click.option("--full", is_flag=True, help="Keep the matrices of over 500 occurrences in the JSON.")
+@options.form_or_page
+@click.option(
+    "--full", is_flag=True, help="Keep the matrices of over 500 occurrences in JSON, HTML."
+)
+@options.projection
 @options.output
 @click.pass_obj
 def compare(
@@ -68,6 +71,7 @@ def compare(
     device: str,
     form: str,
     full: bool,
+    projection: str,
     output: Path | None,
 ) -> None:
     """Compare what encoders make of WORD in the sentences of FILE."""
@@ -110,12 +114,23 @@ def compare(
         comparison,
         manifest={**comparison.manifest, "input": described(path), "options": asked},
     )
-    if form == "json" and not full and len(comparison.occurrences) > LARGEST_MATRIX:
+    if form in ("json", "html") and not full and len(comparison.occurrences) > LARGEST_MATRIX:
         left = f"matrices above {LARGEST_MATRIX} occurrences are left out: --full adds them"
         comparison = replace(comparison, warnings=(*comparison.warnings, left))
-    emit(_rendered(comparison, form, output, full=full, receipts=settings.verbosity > 0), output)
+    if form == "html":
+        text = _page(comparison, projection, full=full)
+    else:
+        text = _rendered(comparison, form, output, full=full, receipts=settings.verbosity > 0)
+    emit(text, output)
     if settings.verbosity >= 0:
         warn(comparison.warnings, comparison.skipped)
+
+
+def _page(comparison: Comparison, projection: str, *, full: bool) -> str:
+    from embcmp.render.html.word import to_html
+    from embcmp.render.json import to_object
+
+    return to_html(to_object(comparison, full=full), projection=projection)
 
 
 def _rendered(

@@ -19,6 +19,18 @@ CORRECTIONS = ("none", "center", "zscore", "abtt")
 MATCHES = ("word", "inflections", "exact")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
+
+def _format(forms: tuple[str, ...]) -> Callable[[F], F]:
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(forms),
+        default="table",
+        show_default=True,
+        help="How the result is written.",
+    )
+
+
 sentences = click.option(
     "-s",
     "--sentences",
@@ -67,13 +79,15 @@ device = click.option(
     show_default=True,
     help="Where BERT runs; auto is cuda where there is one, else cpu.",
 )
-form = click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="table",
+form = _format(FORMATS)
+form_or_page = _format((*FORMATS, "html"))
+projection = click.option(
+    "--map",
+    "projection",
+    type=click.Choice(("pca", "tsne")),
+    default="pca",
     show_default=True,
-    help="How the result is written.",
+    help="Of the uses in HTML; tsne adds a t-SNE to the PCA.",
 )
 table_or_json = click.option(
     "--format",

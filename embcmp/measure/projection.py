@@ -46,8 +46,8 @@ def pca(similarity: Floats) -> Projection:
     scores = vectors[:, ::-1][:, :2] * np.sqrt(values[:2])
     points[rows] = 0  # one occurrence has one axis only
     points[rows, : scores.shape[1]] = _signed(scores)
-    total = values.sum()
-    first, second, *_ = (*(values / total if total > 0 else np.zeros(2)), 0.0, 0.0)
+    total = max(float(values.sum()), np.finfo(float).tiny)
+    first, second = np.append(values, 0.0)[:2] / total
     return Projection(points, (float(first), float(second)))
 
 

@@ -535,3 +535,41 @@ def test_an_interrupt_within_code_run_from_a_string(man_file: Path, tmp_path: Pa
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (130, "embcmp: interrupted\n")
+
+
+def test_html_is_one_page_in_a_file_or_on_standard_output(
+    run: Run, tmp_path: Path, tiny_vectors: Path, man_file: Path
+) -> None:
+    args = (
+        "compare",
+        "man",
+        "-s",
+        str(man_file),
+        "-e",
+        f"context:{tiny_vectors}",
+        "--format",
+        "html",
+    )
+    written = run(*args, "-o", str(tmp_path / "man.html"))
+    assert (written.returncode, written.stdout) == (0, "")
+    page = (tmp_path / "man.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "<b>Man</b>, is it cold today?" in page
+    assert [p.name for p in tmp_path.iterdir()] == ["man.html"]
+    printed = run(*args).stdout
+    assert printed.startswith("<!doctype html>")
+    assert printed.endswith("</html>\n")
+
+
+def test_html_of_many_uses_says_what_it_leaves_out(
+    run: Run, tmp_path: Path, tiny_vectors: Path
+) -> None:
+    sentences = tmp_path / "many.txt"
+    sentences.write_text("".join(f"man {k} the post\n" for k in range(501)))
+    args = ("-e", f"context:{tiny_vectors}", "--no-intervals", "--format", "html")
+    done = run("compare", "man", "-s", str(sentences), *args)
+    assert "matrices above 500 occurrences are left out: --full adds them" in done.stderr
+    assert "the cosines were left out" in done.stdout
+    whole = run("compare", "man", "-s", str(sentences), *args, "--full")
+    assert "left out" not in whole.stderr
+    assert "the cosines were left out" not in whole.stdout

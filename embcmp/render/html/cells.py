@@ -1,0 +1,58 @@
+"""Numbers as the templates print them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from embcmp.analysis.verdict import interval, p_number, short
+
+
+def plural(count: int, noun: str) -> str:
+    """As `1 occurrence`, `1,200 occurrences`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def three(value: float | None) -> str:
+    """Three decimals; a dash where there is no value."""
+    return "–" if value is None else short(value, 3)
+
+
+def two(value: float) -> str:
+    """Two decimals."""
+    return short(value)
+
+
+def ends(ci95: list[float] | None, *, approximate: bool = False) -> str:
+    """An interval, with a tilde where it is approximate."""
+    return f"{'~' if approximate else ''}{interval((ci95[0], ci95[1]))}" if ci95 else ""
+
+
+def p(value: float | None) -> str:
+    """A p-value; a dash where there is none."""
+    return p_number(value) or "–"
+
+
+def megabytes(count: int) -> str:
+    """As `84 MB`."""
+    mb = count / 1e6
+    return f"{mb:.1f} MB" if mb < 9.95 else f"{mb:,.0f} MB"
+
+
+def seconds(value: float) -> str:
+    """As `12 ms` or `2.5 s`."""
+    return f"{value * 1e3:.0f} ms" if value < 1 else f"{value:,.1f} s"
+
+
+def percent(share: float) -> str:
+    """As `41 %`."""
+    return f"{100 * share:.0f} %"
+
+
+def sort_key(value: float | None) -> str:
+    """What a table is sorted by; nothing where there is no value."""
+    return "" if value is None else f"{value}"
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {
+    f.__name__: f for f in (plural, three, two, ends, p, megabytes, seconds, percent, sort_key)
+}

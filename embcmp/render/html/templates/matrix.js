@@ -1,0 +1,79 @@
+"use strict";
+
+const THOUSAND = 1000;
+const FEW = 12; // uses whose cosines are also written into their cells
+
+// The square of cosines between the chosen uses, from the rows of a lower triangle.
+function square(triangle, chosen) {
+  return chosen.map((i) =>
+    chosen.map((j) => {
+      if (i === j) return null;
+      const cosine = i > j ? triangle[i][j] : triangle[j][i];
+      return cosine === null ? null : cosine / THOUSAND;
+    })
+  );
+}
+
+// Where each run of one sense starts and ends among the chosen uses.
+function runs(uses, chosen) {
+  const found = [];
+  chosen.forEach((use, place) => {
+    const sense = uses[use].sense;
+    if (found.length && found.at(-1).sense === sense) found.at(-1).end = place;
+    else found.push({ sense, start: place, end: place });
+  });
+  return found;
+}
+
+function scale(rows) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const row of rows) {
+    for (const cosine of row) {
+      if (cosine === null) continue;
+      low = Math.min(low, cosine);
+      high = Math.max(high, cosine);
+    }
+  }
+  return low < high ? { zmin: low, zmax: high } : { zmin: low - 1, zmax: low + 1, showscale: false };
+}
+
+function drawMatrix(target, reading, triangle, chosen, colors) {
+  const z = square(triangle, chosen);
+  const parts = runs(DATA.uses, chosen);
+  const border = { type: "line", line: { color: colors.ink, width: 1 } };
+  const ends = [-0.5, chosen.length - 0.5];
+  const shapes = parts.slice(1).flatMap(({ start }) => [
+    { ...border, x0: start - 0.5, x1: start - 0.5, y0: ends[0], y1: ends[1] },
+    { ...border, y0: start - 0.5, y1: start - 0.5, x0: ends[0], x1: ends[1] },
+  ]);
+  const ticks = DATA.senses.length ? {
+    tickvals: parts.map(({ start, end }) => (start + end) / 2),
+    ticktext: parts.map(({ sense }) =>
+      sense === null ? "no label" : escaped(cut(DATA.senses[sense], 14))),
+    tickangle: -90,
+  } : {
+    tickvals: chosen.length > FEW ? [] : [...chosen.keys()],
+    ticktext: chosen.map((use) => escaped(cut(DATA.uses[use].id, 8))),
+  };
+  const trace = {
+    type: "heatmap", z, ...scale(z), colorscale: colors.ramp,
+    texttemplate: chosen.length > FEW ? "" : "%{z:.2f}",
+    hovertemplate: "%{z:.2f}<extra></extra>", hoverongaps: false,
+    colorbar: { thickness: 8, len: 0.9, outlinewidth: 0, tickformat: ".2f", nticks: 4,
+      tickfont: { color: colors.soft, size: 11 } },
+  };
+  Plotly.react(target, [trace], layout(colors, {
+    shapes,
+    margin: { l: 8, r: 0, t: 8, b: 8 },
+    xaxis: { showticklabels: false, showgrid: false, ticks: "", range: ends },
+    yaxis: { ...ticks, showgrid: false, ticks: "", range: [...ends].reverse(), automargin: true },
+  }), CONFIG).then(() => {
+    target.removeAllListeners("plotly_hover");
+    target.on("plotly_hover", ({ points: [point] }) => {
+      const [a, b] = [point.y, point.x].map((place) => DATA.uses[chosen[place]]);
+      reading.replaceChildren(
+        `${point.z.toFixed(2)}  `, sentenceNodes(a.parts), " / ", sentenceNodes(b.parts));
+    });
+  });
+}

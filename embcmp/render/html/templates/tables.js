@@ -1,0 +1,43 @@
+"use strict";
+
+// Sort a table by a column; what has no value stays at the end, whichever the direction.
+function sortRows(table, column, descending) {
+  const body = table.tBodies[0];
+  const key = (row) => {
+    const cell = row.cells[column];
+    return cell.dataset.value ?? cell.textContent.trim();
+  };
+  const compare = (a, b) =>
+    a !== "" && b !== "" && !isNaN(a) && !isNaN(b)
+      ? Number(a) - Number(b)
+      : a.localeCompare(b, undefined, { numeric: true });
+  const rows = [...body.rows].map((row) => [key(row), row]);
+  rows.sort(([a], [b]) => {
+    if (a === "" || b === "") return (a === "") - (b === "");
+    return descending ? compare(b, a) : compare(a, b);
+  });
+  body.append(...rows.map(([, row]) => row));
+}
+
+// A column of numbers starts with the highest, one of names with the first.
+function startsDescending(table, column) {
+  const cells = [...table.tBodies[0].rows].map((row) => row.cells[column]);
+  return cells.some((cell) => cell.dataset.value) && column > 0;
+}
+
+for (const table of document.querySelectorAll("table.sortable")) {
+  const heads = [...table.tHead.rows[0].cells];
+  heads.forEach((head, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const sorted = head.getAttribute("aria-sort");
+      const descending = sorted ? sorted === "ascending" : startsDescending(table, column);
+      for (const other of heads) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+      sortRows(table, column, descending);
+    });
+  });
+}

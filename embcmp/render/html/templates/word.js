@@ -1,0 +1,91 @@
+"use strict";
+
+const page = (id) => document.getElementById(id);
+const choice = page("choice");
+
+const layerOf = DATA.encoders.map((encoder) => encoder.layers.length - 1);
+let mapKind = "pca";
+
+function chosenSenses() {
+  const boxes = [...choice.querySelectorAll("input[name=sense]")];
+  if (!boxes.length) return null;
+  return new Set(boxes.filter((box) => box.checked).map((box) => box.value));
+}
+
+const senseName = (use) => (use.sense === null ? "none" : String(use.sense));
+
+function chosenUses(senses) {
+  const all = [...DATA.uses.keys()];
+  return senses === null ? all : all.filter((use) => senses.has(senseName(DATA.uses[use])));
+}
+
+function percent(share) {
+  return `${Math.round(100 * share)} %`;
+}
+
+function drawEncoder(k, chosen, colors) {
+  const encoder = DATA.encoders[k];
+  const { view } = encoder.layers[layerOf[k]];
+  if (view === null) return;
+  drawMatrix(page(`matrix-${k}`), page(`reading-${k}`), view.cosines, chosen, colors);
+  if (encoder.flat !== null) return;
+  if (view.bins !== null) drawBins(page(`bins-${k}`), view.bins, colors);
+  const map = view.maps[mapKind] ?? view.maps.pca;
+  drawMap(page(`map-${k}`), map.points, chosen, colors);
+  const layer = encoder.layers.length > 1 ? `layer ${encoder.layers[layerOf[k]].layer}; ` : "";
+  page(`share-${k}`).textContent = layer + (map.explained
+    ? `PCA: the axes hold ${map.explained.map(percent).join(" and ")} of the variance` : "t-SNE");
+}
+
+function draw() {
+  const colors = theme();
+  const chosen = chosenUses(chosenSenses());
+  DATA.encoders.forEach((_, k) => drawEncoder(k, chosen, colors));
+  const metric = page("curve-metric");
+  if (metric) {
+    const series = DATA.encoders.map(({ title, layers }) => ({
+      name: title,
+      layers: layers.map(({ layer }) => layer),
+      values: layers.map(({ metrics }) => metrics[metric.value] ?? [null, null, null]),
+    }));
+    const valued = series.filter(({ values }) => values.some(([value]) => value !== null));
+    drawCurves(page("curve"), valued, metric.value, colors);
+  }
+  document.body.dataset.drawn = String(Number(document.body.dataset.drawn ?? 0) + 1);
+}
+
+// Hide what has a sense that is not chosen: sentences, pairs, receipts.
+function filter() {
+  const senses = chosenSenses();
+  if (senses === null) return;
+  for (const item of document.querySelectorAll("[data-senses]")) {
+    item.hidden = !item.dataset.senses.trim().split(" ").every((sense) => senses.has(sense));
+  }
+  const shown = chosenUses(senses).length;
+  page("chosen").textContent =
+    shown === DATA.uses.length ? "" : `${shown} of ${DATA.uses.length} uses shown`;
+}
+
+function mapChoice() {
+  const label = document.createElement("label");
+  const select = document.createElement("select");
+  for (const [value, name] of [["pca", "PCA"], ["tsne", "t-SNE"]]) select.add(new Option(name, value));
+  select.id = "map-choice";
+  select.addEventListener("change", () => {
+    mapKind = select.value;
+    draw();
+  });
+  label.append("Map ", select);
+  page("map-kind").append(" ", label);
+}
+
+choice.addEventListener("submit", (event) => event.preventDefault());
+choice.addEventListener("change", ({ target }) => {
+  if (target.dataset.encoder !== undefined) layerOf[target.dataset.encoder] = Number(target.value);
+  filter();
+  draw();
+});
+page("curve-metric")?.addEventListener("change", draw);
+if (DATA.encoders.some(({ layers }) => layers.some(({ view }) => view?.maps.tsne))) mapChoice();
+onTheme(draw);
+draw();
