@@ -83,10 +83,10 @@ def test_torch_stays_in_its_place(path: Path) -> None:
             f"import sys; sys.argv = ['embcmp', '{command}', '--help']\n"
             "try: import runpy; runpy.run_module('embcmp', run_name='__main__')\n"
             "except SystemExit: pass"
-            for command in ("neighbors", "evaluate")
+            for command in ("neighbors", "evaluate", "report")
         ),
     ],
-    ids=["import", "help", "compare-help", "neighbors-help", "evaluate-help"],
+    ids=["import", "help", "compare-help", "neighbors-help", "evaluate-help", "report-help"],
 )
 def test_command_line_loads_nothing_heavy(code: str) -> None:
     code += f"\nimport sys; print('loaded', [m for m in {HEAVY} if m in sys.modules])"

@@ -15,7 +15,16 @@ from embcmp import __version__
 from embcmp.cli.options import allow_pickle
 from embcmp.errors import EmbcmpError, OutputError
 
-COMMANDS = ("compare", "neighbors", "evaluate", "train", "models", "check", "verify")
+COMMANDS = (
+    "compare",
+    "report",
+    "evaluate",
+    "neighbors",
+    "train",
+    "models",
+    "check",
+    "verify",
+)
 
 BUG = 70
 INTERRUPTED = 130

@@ -41,7 +41,7 @@ function scale(rows) {
 function drawMatrix(target, reading, triangle, chosen, colors) {
   const z = square(triangle, chosen);
   const parts = runs(DATA.uses, chosen);
-  const border = { type: "line", line: { color: colors.ink, width: 1 } };
+  const border = { type: "line", line: { color: colors.sense(1), width: 1.5 } };
   const ends = [-0.5, chosen.length - 0.5];
   const shapes = parts.slice(1).flatMap(({ start }) => [
     { ...border, x0: start - 0.5, x1: start - 0.5, y0: ends[0], y1: ends[1] },
@@ -73,7 +73,7 @@ function drawMatrix(target, reading, triangle, chosen, colors) {
     target.on("plotly_hover", ({ points: [point] }) => {
       const [a, b] = [point.y, point.x].map((place) => DATA.uses[chosen[place]]);
       reading.replaceChildren(
-        `${point.z.toFixed(2)}  `, sentenceNodes(a.parts), " / ", sentenceNodes(b.parts));
+        `${short(point.z)}  `, sentenceNodes(a.parts), " / ", sentenceNodes(b.parts));
     });
   });
 }

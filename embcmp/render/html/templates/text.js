@@ -4,6 +4,9 @@
 const escaped = (text) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
+// As statistics are printed: .68, -.12, 1.00.
+const short = (value) => value.toFixed(2).replace(/^(-?)0\./, "$1.");
+
 const LINE = 44;
 const LINES = 8;
 

@@ -25,16 +25,19 @@ function percent(share) {
 
 function drawEncoder(k, chosen, colors) {
   const encoder = DATA.encoders[k];
-  const { view } = encoder.layers[layerOf[k]];
+  const { name, metrics, view } = encoder.layers[layerOf[k]];
+  for (const title of document.querySelectorAll(`[data-name="${k}"]`)) title.textContent = name;
   if (view === null) return;
   drawMatrix(page(`matrix-${k}`), page(`reading-${k}`), view.cosines, chosen, colors);
   if (encoder.flat !== null) return;
   if (view.bins !== null) drawBins(page(`bins-${k}`), view.bins, colors);
   const map = view.maps[mapKind] ?? view.maps.pca;
   drawMap(page(`map-${k}`), map.points, chosen, colors);
-  const layer = encoder.layers.length > 1 ? `layer ${encoder.layers[layerOf[k]].layer}; ` : "";
-  page(`share-${k}`).textContent = layer + (map.explained
-    ? `PCA: the axes hold ${map.explained.map(percent).join(" and ")} of the variance` : "t-SNE");
+  page(`share-${k}`).textContent = map.explained
+    ? `the axes hold ${map.explained.map(percent).join(" and ")} of the variance` : "t-SNE";
+  const [within, between] = ["within", "between"].map((metric) => metrics[metric]?.[0] ?? null);
+  page(`means-${k}`).textContent = within === null || between === null
+    ? "" : `means ${short(within)} within, ${short(between)} between`;
 }
 
 function draw() {

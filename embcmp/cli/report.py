@@ -1,0 +1,34 @@
+"""`embcmp report DIR`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embcmp.cli import options
+from embcmp.cli.output import emit, progress_bar
+
+if TYPE_CHECKING:
+    from embcmp.cli import Settings
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@options.projection
+@click.pass_obj
+def report(settings: Settings, *, folder: Path, projection: str) -> None:
+    """Rebuild DIR/report from the results of a batch in DIR.
+
+    Prints the path of its first page, which opens in a browser without a network.
+    """
+    from embcmp.render.html.report import write_report
+
+    with progress_bar(shown=settings.verbosity >= 0) as bar:
+        index = write_report(
+            folder,
+            projection=projection,
+            progress=None if bar is None else lambda done, total: bar("report", done, total),
+        )
+    emit(f"{index}\n", None)

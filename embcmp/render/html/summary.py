@@ -1,0 +1,78 @@
+"""A batch's `summary.json` and its comparisons, read from its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from embcmp.errors import InputError
+from embcmp.render.html.uses import harmless
+from embcmp.render.json import SCHEMA
+
+SUMMARY = "embcmp.batch/1"
+COMPARISONS = "comparisons"
+Json = dict[str, Any]
+
+
+def read_summary(folder: Path) -> Json:
+    """What a batch found over its words.
+
+    Raises:
+        InputError: the folder holds no batch, or one of another version.
+    """
+    path = folder / "summary.json"
+    if not path.is_file():
+        raise InputError(f"{folder}: holds no results of a batch", "embcmp batch makes them")
+    return _read(path, SUMMARY)
+
+
+def read_comparison(folder: Path, file: str) -> Json:
+    """The comparison of one word.
+
+    Args:
+        folder: the batch's.
+        file: its name under `comparisons/`.
+
+    Raises:
+        InputError: it is not there, is broken, or is no comparison.
+    """
+    if Path(file).name != file:
+        raise InputError(f"{folder / 'summary.json'}: {file!r} is no file of {COMPARISONS}")
+    return _read(folder / COMPARISONS / file, SCHEMA)
+
+
+def _read(path: Path, schema: str) -> Json:
+    again = "run the batch again in the same folder"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise InputError(f"{path}: cannot be read: {e.strerror}", again) from e
+    except ValueError as e:  # not UTF-8, or not JSON
+        raise InputError(f"{path}: is broken: {e}", again) from e
+    named = found.get("schema") if isinstance(found, dict) else None
+    if named != schema:
+        raise InputError(f"{path}: is not {schema} (its schema is {named!r})", again)
+    return dict(found)
+
+
+def page_names(files: list[str]) -> Iterator[str]:
+    """A page's name for each comparison's file; the index keeps its own.
+
+    Names differ in more than case, as the files' do.
+    """
+    taken = {"index", *(Path(file).stem.casefold() for file in files)}
+    for file in files:
+        stem = Path(file).stem
+        if stem.casefold() == "index":
+            while stem.casefold() in taken:
+                stem += "-"
+            taken.add(stem.casefold())
+        yield f"{stem}.html"
+
+
+def shown(summary: Json) -> Json:
+    """The summary with harmless text only."""
+    found: Json = harmless(summary)  # type: ignore[assignment]  # an object stays one
+    return found
