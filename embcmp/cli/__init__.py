@@ -24,6 +24,7 @@ COMMANDS = (
     "models",
     "check",
     "verify",
+    "doctor",
 )
 
 BUG = 70

@@ -96,8 +96,12 @@ MINILM = Embedded(
 EMBEDDED: Mapping[str, Embedded] = {model.name: model for model in (GLOVE, MINILM)}
 
 
-def locate(model: Embedded) -> Path:
+def locate(model: Embedded, *, reread: bool = False) -> Path:
     """The folder of an embedded model, its files checked against the catalogue.
+
+    Args:
+        model: one of the catalogue.
+        reread: read the files even where an earlier digest is remembered.
 
     Raises:
         ModelError: it is not installed, or a file is missing or damaged.
@@ -111,7 +115,7 @@ def locate(model: Embedded) -> Path:
     folder = Path(spec.submodule_search_locations[0], model.folder)
     for name, digest in model.files.items():
         try:
-            verify(folder / name, digest.size, digest.sha256)
+            verify(folder / name, digest.size, digest.sha256, reread=reread)
         except ModelError as e:
             raise ModelError(
                 e.message,

@@ -26,11 +26,15 @@ def file_stamp(path: Path) -> str:
     return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
 
 
-def file_digest(path: Path) -> str:
+def file_digest(path: Path, *, reread: bool = False) -> str:
     """The sha256 of a file's content, 64 hexadecimal digits.
 
     It is remembered in the cache by path, size, times and inode, so that an unchanged file is
     read once. A cache that cannot be read or written costs time and nothing else.
+
+    Args:
+        path: the file.
+        reread: read it even where its digest is remembered.
 
     Raises:
         ModelError: the file cannot be read.
@@ -39,7 +43,7 @@ def file_digest(path: Path) -> str:
     try:
         before = file_stamp(path)
         note = cache_dir() / "digests" / hashlib.sha256(os.fsencode(path)).hexdigest()
-        if known := _recall(note, before):
+        if not reread and (known := _recall(note, before)):
             return known
         with path.open("rb") as f:
             digest = hashlib.file_digest(f, "sha256").hexdigest()
@@ -51,8 +55,14 @@ def file_digest(path: Path) -> str:
     return digest
 
 
-def verify(path: Path, size: int, sha256: str) -> None:
+def verify(path: Path, size: int, sha256: str, *, reread: bool = False) -> None:
     """Check a file against the size (bytes) and the sha256 that it should have.
+
+    Args:
+        path: the file.
+        size: in bytes.
+        sha256: in hexadecimal digits.
+        reread: read it even where its digest is remembered.
 
     Raises:
         ModelError: it is missing, cannot be read, or is another file.
@@ -61,7 +71,7 @@ def verify(path: Path, size: int, sha256: str) -> None:
         raise ModelError(f"{path}: is missing")
     if (found := path.stat().st_size) != size:
         raise ModelError(f"{path}: is damaged: {found:,} bytes instead of {size:,}")
-    if file_digest(path) != sha256:
+    if file_digest(path, reread=reread) != sha256:
         raise ModelError(f"{path}: is damaged: its sha256 is not {sha256}")
 
 

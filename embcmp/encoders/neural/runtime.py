@@ -63,21 +63,44 @@ def choose(device: str, dtype: str) -> Where:
     """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    there = {
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
-    if not there[device]:
-        names = ", ".join(name for name, is_there in there.items() if is_there)
+    if device not in _devices():
+        names = ", ".join(_devices())
         raise UsageError(f"--device {device}: there is none here", f"there is {names}")
     return Where(torch.device(device), getattr(torch, dtype))
+
+
+def _devices() -> tuple[str, ...]:
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return ("cpu", *(name for name, is_there in there.items() if is_there))
 
 
 def has_bfloat16() -> bool:
     """Whether this CPU multiplies bfloat16 by itself, so far as torch can tell."""
     able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # new in torch
     return not able or any(able.get(name) for name in _BFLOAT16)
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What torch can do here.
+
+    Attributes:
+        device: the default one.
+        devices: all that there are.
+        threads: of one operation.
+        bfloat16: the CPU multiplies it by itself.
+    """
+
+    device: str
+    devices: tuple[str, ...]
+    threads: int
+    bfloat16: bool
+
+
+def abilities() -> Abilities:
+    """Ask torch what it can do here."""
+    default = choose("auto", "float32").device.type
+    return Abilities(default, _devices(), torch.get_num_threads(), has_bfloat16())
 
 
 def run(

@@ -1,0 +1,35 @@
+"""`embcmp doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from embcmp.cli import options
+from embcmp.cli.output import check_output, emit, printed
+
+
+@click.command()
+@options.table_or_json
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@options.output
+@click.pass_context
+def doctor(ctx: click.Context, *, form: str, as_json: bool, output: Path | None) -> None:
+    """Say what is installed, what works, and what to do about what does not.
+
+    Looks at Python and the packages, reads the default models whole, and runs a small comparison
+    with each of them. Ends with 4 where something does not work.
+    """
+    check_output(output, [])
+    from embcmp.doctor.examine import examine, exit_code
+    from embcmp.render.doctor import render, to_json
+
+    checks = list(examine())
+    emit(
+        to_json(checks)
+        if as_json or form == "json"
+        else printed(lambda console: render(checks, console), output),
+        output,
+    )
+    ctx.exit(exit_code(checks))

@@ -1,0 +1,79 @@
+"""The models, the cache and the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+
+from embcmp.cache import cache_dir
+from embcmp.doctor.report import FAILED, OK, WARNING, Check
+from embcmp.errors import ModelError
+from embcmp.models.catalogue import EMBEDDED, locate
+from embcmp.models.hub import offline
+
+_SPARE = 1 << 30  # bytes; below it an index or a model of the hub may not fit
+
+
+def models() -> Iterator[Check]:
+    """Read the default models whole and hold them against their digests."""
+    for model in EMBEDDED.values():
+        try:
+            folder = locate(model, reread=True)
+        except ModelError as e:
+            yield Check(model.display, FAILED, e.message, e.hint)
+        else:
+            yield Check(model.display, OK, f"{_size(model.bytes)}, intact, in {folder}")
+
+
+def cache() -> Check:
+    """Where the cache is, how large, and whether it can be written."""
+    try:
+        place = cache_dir()
+        size = sum(f.stat().st_size for f in place.rglob("*") if f.is_file())
+        nearest = next(p for p in (place, *place.absolute().parents) if p.is_dir())
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+        free = shutil.disk_usage(nearest).free
+    except (OSError, RuntimeError) as e:
+        return Check(
+            "cache", WARNING, f"cannot be written: {e}: what is kept there is made again each time",
+            "name another folder by EMBCMP_CACHE",
+        )  # fmt: skip
+    found = f"{place}: {_size(size)}, {_size(free)} free"
+    if free < _SPARE:
+        return Check("cache", WARNING, found, "make room, or name another folder by EMBCMP_CACHE")
+    return Check("cache", OK, found)
+
+
+def network() -> Check:
+    """Whether models may be fetched."""
+    why = (
+        "offline: no socket is opened"
+        if offline()
+        else "models of the hub are fetched when asked for"
+    )
+    return Check("network", OK, why)
+
+
+def torch() -> Iterator[Check]:
+    """What torch runs on: threads, devices, numbers."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        from embcmp.encoders.neural.runtime import abilities
+
+        able = abilities()
+    except Exception as e:
+        yield Check("torch", FAILED, f"cannot be imported: {e}", "pip install torch")
+        return
+    limited = os.environ.get("OMP_NUM_THREADS")
+    by = f", set by OMP_NUM_THREADS={limited}" if limited else ""
+    yield Check("threads", OK, f"{able.threads} of {cores} cores{by}")
+    yield Check("device", OK, f"{able.device} by default; there is {', '.join(able.devices)}")
+    bfloat16 = "used for dtype=bfloat16" if able.bfloat16 else "none: float32 is faster here"
+    yield Check("bfloat16", OK, bfloat16)
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

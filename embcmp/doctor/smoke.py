@@ -1,0 +1,45 @@
+"""A small comparison with each default encoder, to see that it works and how long it takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from embcmp.doctor.report import FAILED, OK, Check
+from embcmp.encoders import DEFAULT_ENCODERS
+from embcmp.errors import EmbcmpError
+from embcmp.text.targets import find_occurrences
+
+SENTENCES = ("Man, is it cold today?", "Go man the post!", "He is a man of few words.")
+WORD = "man"
+# Of the first and the second sentence; on another machine vectors are the same within 1e-5.
+EXPECTED = {"word2vec": 1.0, "context": 0.801552, "lstm": 0.022011, "bert": 0.675332}
+_WITHIN = 1e-3
+
+
+def smoke() -> Iterator[Check]:
+    """Compare the three sentences with one default encoder after the other."""
+    for spec in DEFAULT_ENCODERS:
+        yield _one(spec)
+
+
+def _one(spec: str) -> Check:
+    name = f"smoke run: {spec}"
+    begin = time.perf_counter()
+    try:
+        from embcmp.pipeline import compare
+
+        cosine = float(
+            compare(find_occurrences(SENTENCES, WORD), [spec]).results[0].similarity[0, 1]
+        )
+    except EmbcmpError as e:
+        return Check(name, FAILED, e.message, e.hint)
+    except Exception as e:  # whatever a broken installation does
+        return Check(name, FAILED, f"{type(e).__name__}: {e}", "install the packages again")
+    seconds = time.perf_counter() - begin
+    if abs(cosine - EXPECTED[spec]) > _WITHIN:
+        return Check(
+            name, FAILED, f"a cosine is {cosine:.6f} and should be {EXPECTED[spec]:.6f}",
+            "install the packages again, at the versions of constraints.txt",
+        )  # fmt: skip
+    return Check(name, OK, f"{seconds:.2f} s, cosine {cosine:.3f} as it should be")

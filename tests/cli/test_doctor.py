@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from embcmp.doctor import machine, smoke
+from embcmp.doctor.examine import exit_code
+from embcmp.doctor.report import FAILED, OK, WARNING, Check
+from embcmp.models.catalogue import MINILM, locate
+from tests.conftest import ROOT, Run, needs_models
+
+
+@needs_models
+def test_all_is_well_here(run: Run) -> None:
+    done = run("doctor", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert (found["schema"], found["ok"]) == ("embcmp.doctor/1", True)
+    checks = {check["name"]: check for check in found["checks"]}
+    assert checks["python"]["found"].startswith(sys.version.split()[0])
+    assert {
+        f"smoke run: {name}" for name in ("word2vec", "context", "lstm", "bert")
+    } < checks.keys()
+    assert {check["status"] for check in found["checks"]} <= {OK, WARNING}
+    assert run("doctor", "--format", "json").returncode == 0
+
+
+WITHOUT = """
+import sys
+from importlib.machinery import PathFinder
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] in {names!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Without())
+sys.argv = ['embcmp', 'doctor', *sys.argv[1:]]
+from embcmp.cli import main
+main()
+"""
+
+
+def without(*names: str, **env: str) -> subprocess.CompletedProcess[str]:
+    code = WITHOUT.format(names=set(names))
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False,
+        env={**os.environ, **env},
+    )  # fmt: skip
+
+
+@needs_models
+def test_without_torch_the_rest_is_told() -> None:
+    done = without("torch")
+    assert (done.returncode, done.stderr) == (4, "")
+    lines = [line.split(None, 1) for line in done.stdout.splitlines() if not line.startswith(" ")]
+    status = {rest.split("  ")[0]: status for status, rest in lines[:-1]}
+    assert status["smoke run: context"] == OK
+    assert status["smoke run: bert"] == FAILED
+    assert "No module named 'torch'" in done.stdout
+
+
+def test_without_the_models_the_hint_is_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("embcmp.models.catalogue.find_spec", lambda name: None)
+    checks = list(machine.models())
+    assert [check.status for check in checks] == [FAILED, FAILED]
+    assert {check.hint for check in checks} == {'pip install "embcmp[models]"'}
+    assert exit_code(checks) == 4
+
+
+@needs_models
+def test_a_damaged_model_is_read_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / MINILM.module / MINILM.folder
+    shutil.copytree(locate(MINILM), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder.parent / "__init__.py").touch()
+    weights = folder / "model.safetensors"
+    monkeypatch.syspath_prepend(tmp_path)
+    assert locate(MINILM) == folder
+    assert [check.status for check in machine.models()] == [OK, OK]
+    with weights.open("r+b") as f:
+        f.seek(1_000_000)
+        f.write(b"\0\1\2")
+    assert [check.status for check in machine.models()] == [OK, FAILED]
+
+
+def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path / "new" / "cache"))
+    assert machine.cache().status == OK
+    assert not (tmp_path / "new").exists()
+    monkeypatch.setenv("EMBCMP_CACHE", "/proc/none")
+    found = machine.cache()
+    assert (found.status, found.hint) == (WARNING, "name another folder by EMBCMP_CACHE")
+    assert exit_code([found]) == 0
+
+
+@needs_models
+def test_without_a_home(run: Run) -> None:
+    done = run("doctor", env={"HOME": "/proc/none", "EMBCMP_CACHE": ""})
+    assert done.returncode == 0
+    assert "warning  cache" in done.stdout
+
+
+def test_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert machine.network() == Check("network", OK, "offline: no socket is opened")
+
+
+@needs_models
+def test_a_wrong_number_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smoke, "DEFAULT_ENCODERS", ("word2vec",))
+    monkeypatch.setattr(smoke, "EXPECTED", {"word2vec": 0.9})
+    (found,) = smoke.smoke()
+    assert found.status == FAILED

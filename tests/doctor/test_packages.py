@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from importlib import metadata
+
+import pytest
+from packaging.requirements import Requirement
+
+from embcmp.doctor import packages
+from embcmp.doctor.report import FAILED, OK, WARNING, Check
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, list[str]]]:
+    """Packages by name: their version and what they ask for."""
+    there: dict[str, tuple[str, list[str]]] = {
+        "embcmp": ("1", ["numpy>=2", "gensim>=4", 'extra-only; extra == "models"']),
+        "numpy": ("2.4", []),
+        "gensim": ("4.4", ["numpy>=1.18", "scipy>=1.7"]),
+        "scipy": ("1.17", []),
+    }
+
+    def found(name: str) -> tuple[str, list[str]]:
+        if name not in there:
+            raise metadata.PackageNotFoundError(name)
+        return there[name]
+
+    monkeypatch.setattr(packages, "version", lambda name: found(name)[0])
+    monkeypatch.setattr(packages, "requires", lambda name: found(name)[1])
+    return there
+
+
+def told() -> dict[str, Check]:
+    return {check.name: check for check in packages.packages()}
+
+
+def test_all_is_there(world: dict[str, tuple[str, list[str]]]) -> None:
+    found = told()
+    assert list(found) == ["python", "numpy", "gensim", "combinations"]
+    assert {check.status for check in found.values()} == {OK}
+    assert found["gensim"].found == "4.4"
+
+
+def test_missing_and_too_old(world: dict[str, tuple[str, list[str]]]) -> None:
+    del world["numpy"]
+    world["gensim"] = ("3.8", [])
+    found = told()
+    assert found["numpy"] == Check("numpy", FAILED, "is not installed", "pip install 'numpy>=2'")
+    assert found["gensim"].status == FAILED
+    assert found["gensim"].found == "3.8, not >=4"
+
+
+def test_packages_that_do_not_fit_each_other(world: dict[str, tuple[str, list[str]]]) -> None:
+    world["gensim"] = ("4.4", ["numpy<2", 'scipy<1; extra == "test"'])
+    found = told()["combinations"]
+    assert found.status == WARNING
+    assert found.found == "gensim 4.4 asks for numpy<2, here is 2.4"
+    assert found.hint == "pip install 'numpy<2'"
+
+
+def test_what_metadata_do_not_say(world: dict[str, tuple[str, list[str]]]) -> None:
+    world["gensim"] = ("4.3.2", [])
+    found = told()["combinations"]
+    assert (found.status, found.hint) == (WARNING, "pip install --upgrade gensim")
+    assert found.found.startswith("gensim 4.3.2 with scipy 1.17: ")
+
+
+def test_a_checkout_that_is_not_installed(world: dict[str, tuple[str, list[str]]]) -> None:
+    del world["embcmp"]
+    assert told()["embcmp"].status == WARNING
+
+
+def test_the_table_parses() -> None:
+    assert all(
+        Requirement(x).specifier for one, other, _ in packages.KNOWN_BAD for x in (one, other)
+    )
