@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import SHOWN, check_output, emit, printed, progress_bar, warn
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 from embcmp.errors import UsageError
@@ -126,6 +127,7 @@ def evaluate(
     check_output(output, files)
     options = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
     about = {"input": _digests(files), "options": options}
+    fetch_models(encoders)
     from embcmp.gold.evaluate import Settings as How
     from embcmp.gold.evaluate import evaluate as run
 
