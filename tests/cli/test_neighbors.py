@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from tests.conftest import MAN, ROOT, Run
+from tests.encoders import tiny
 from tests.encoders.neural.test_heads import save
 
 SCHEMA = json.loads(files("embcmp").joinpath("render", "neighbors.schema.json").read_text())
@@ -62,6 +63,12 @@ def test_what_was_used_and_what_was_cut_off(run: Run, tiny_bert: Path, reference
     says = f"warning: bert:{tiny_bert}@3: 1 of 2 sentences are too long, cut to a window at the"
     assert says in done.stderr
     assert "used: " not in run(*args, stdin=text).stdout
+
+
+def test_what_a_decoder_s_vectors_mean(run: Run, reference: str, tmp_path: Path) -> None:
+    spec = f"bert:{tiny.save('gpt2', tmp_path / 'gpt2')}"
+    args = ("neighbors", "man", "-s", "-", "--reference", reference, "-e", spec)
+    assert "warning: gpt2 reads from left to right" in run(*args, stdin="go man\n").stderr
 
 
 @pytest.mark.parametrize("correct", ["none", "abtt"])
