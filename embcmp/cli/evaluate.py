@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embcmp.cli import options
 from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import SHOWN, check_output, emit, printed, progress_bar, warn
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from embcmp.gold.datasets import Kind
     from embcmp.gold.evaluation import Evaluation
     from embcmp.gold.rows import Part
-
-FORMATS = ("table", "json", "csv", "markdown")
 
 
 def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...]:
@@ -39,14 +38,7 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
     type=click.Path(path_type=Path),
     help="Rows that thresholds, sense centroids and layers come from.  [default: folds of PATH]",
 )
-@click.option(
-    "-e",
-    "--encoder",
-    "encoders",
-    multiple=True,
-    metavar="SPEC",
-    help=f"An encoder; any number of times.  [default: {', '.join(DEFAULT_ENCODERS)}]",
-)
+@options.encoders
 @click.option(
     "--as",
     "kind",
@@ -68,27 +60,9 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
     help="Use at most so many rows of each sense, or pairs of each word: a sample.",
 )
 @click.option("--strict", is_flag=True, help="A row that is left out or odd ends the command.")
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Of everything that is drawn.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="How the result is written.",
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A file for the result, written whole or not at all.",
-)
+@options.seed
+@options.form
+@options.output
 @click.pass_obj
 def evaluate(
     settings: Settings,
@@ -125,8 +99,8 @@ def evaluate(
     test, training = _parts(path, train, home, own_train)
     files = [*test.files, *(training.files if training else ())]
     check_output(output, files)
-    options = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
-    about = {"input": _digests(files), "options": options}
+    asked = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
+    about = {"input": _digests(files), "options": asked}
     fetch_models(encoders)
     from embcmp.gold.evaluate import Settings as How
     from embcmp.gold.evaluate import evaluate as run

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embcmp.cli import options
 from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import check_output, emit, printed, progress_bar
 from embcmp.encoders import FAMILIES, GRAMMAR, EncoderSpec, parse_spec
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from embcmp.models.card import ModelCard
 
 SCHEMA = "embcmp.model/1"
-FORMATS = ("table", "json")
 
 
 @click.group()
@@ -31,20 +31,8 @@ def models() -> None:
 
 @models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
 @click.argument("spec")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="How it is written.",
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A file for the result, written whole or not at all.",
-)
+@options.table_or_json
+@options.output
 @click.pass_obj
 def info(settings: Settings, *, spec: str, form: str, output: Path | None) -> None:
     """Say what the model of SPEC is: its size, its limits, what it was trained to do.
@@ -78,10 +66,9 @@ def fetch(*, spec: str) -> None:
 
 
 def _json(spec: EncoderSpec, card: ModelCard) -> str:
-    import json
     from dataclasses import asdict
 
-    from embcmp.render.text import UNSAFE
+    from embcmp.render.text import json_text
 
     found: dict[str, Any] = {
         "schema": SCHEMA,
@@ -91,8 +78,7 @@ def _json(spec: EncoderSpec, card: ModelCard) -> str:
         "bytes": card.bytes,
         "options": _used(spec),
     }
-    text = json.dumps(found, ensure_ascii=False, allow_nan=False)
-    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text) + "\n"
+    return json_text(found) + "\n"
 
 
 def _table(spec: EncoderSpec, card: ModelCard, console: Console) -> None:

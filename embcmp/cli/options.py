@@ -89,14 +89,7 @@ projection = click.option(
     show_default=True,
     help="Of the uses in HTML; tsne adds a t-SNE to the PCA.",
 )
-table_or_json = click.option(
-    "--format",
-    "form",
-    type=click.Choice(("table", "json")),
-    default="table",
-    show_default=True,
-    help="How the result is written.",
-)
+table_or_json = _format(("table", "json"))
 output = click.option(
     "-o",
     "--output",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -11,7 +10,7 @@ from rich.text import Text
 
 from embcmp import __version__
 from embcmp.doctor.report import FAILED, OK, WARNING, Check
-from embcmp.render.text import UNSAFE, visible
+from embcmp.render.text import json_text, visible
 
 SCHEMA = "embcmp.doctor/1"
 _STYLES = {OK: "green", WARNING: "yellow", FAILED: "bold red"}
@@ -40,5 +39,4 @@ def to_json(checks: Sequence[Check]) -> str:
         "ok": not any(check.status == FAILED for check in checks),
         "checks": [asdict(check) for check in checks],
     }
-    text = json.dumps(found, ensure_ascii=False)
-    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text) + "\n"
+    return json_text(found) + "\n"

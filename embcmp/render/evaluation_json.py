@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 from embcmp import __version__
 from embcmp.gold.evaluation import Evaluation, Metrics, Score
-from embcmp.render.text import UNSAFE
+from embcmp.render.text import json_text
 from embcmp.types import PairTest, Skipped
 
 SCHEMA = "embcmp.evaluation/1"
@@ -16,8 +15,7 @@ SCHEMA = "embcmp.evaluation/1"
 
 def to_json(evaluation: Evaluation) -> str:
     """The whole evaluation as one JSON object."""
-    text = json.dumps(to_object(evaluation), ensure_ascii=False, allow_nan=False)
-    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text)  # the same JSON, safe to print
+    return json_text(to_object(evaluation))
 
 
 def to_object(e: Evaluation) -> dict[str, Any]:

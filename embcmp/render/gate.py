@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from embcmp import __version__
-from embcmp.render.text import UNSAFE, visible
+from embcmp.render.text import json_text, visible
 
 if TYPE_CHECKING:
     from embcmp.gate.differences import Verification
@@ -40,16 +39,15 @@ def judgements(found: Sequence[Judgement], console: Console) -> None:
 def judgements_json(found: Sequence[Judgement]) -> str:
     """`embcmp.check/1`: the judgements and how many of each status."""
     counts = Counter(j.status for j in found)
-    return _json(
-        {
-            "schema": CHECK,
-            "embcmp": __version__,
-            "held": counts["held"],
-            "failed": counts["failed"],
-            "not_judged": counts["not judged"],
-            "judgements": [asdict(j) for j in found],
-        }
-    )
+    told = {
+        "schema": CHECK,
+        "embcmp": __version__,
+        "held": counts["held"],
+        "failed": counts["failed"],
+        "not_judged": counts["not judged"],
+        "judgements": [asdict(j) for j in found],
+    }
+    return json_text(told) + "\n"
 
 
 def junit(found: Sequence[Judgement], name: str) -> str:
@@ -103,24 +101,18 @@ def verification(found: Verification, name: str, console: Console) -> None:
 
 def verification_json(found: Verification, name: str) -> str:
     """`embcmp.verification/1`: whether the run came out again, the differences and the causes."""
-    return _json(
-        {
-            "schema": VERIFICATION,
-            "embcmp": __version__,
-            "run": name,
-            "verified": not found.differences,
-            "numbers": found.numbers,
-            "largest_difference": found.largest,
-            "differences": [asdict(d) for d in found.differences],
-            "causes": list(found.causes),
-        }
-    )
+    told = {
+        "schema": VERIFICATION,
+        "embcmp": __version__,
+        "run": name,
+        "verified": not found.differences,
+        "numbers": found.numbers,
+        "largest_difference": found.largest,
+        "differences": [asdict(d) for d in found.differences],
+        "causes": list(found.causes),
+    }
+    return json_text(told) + "\n"
 
 
 def _number(value: float | None) -> str:
     return "without a value" if value is None else f"{value:.6g}"
-
-
-def _json(found: dict[str, object]) -> str:
-    text = json.dumps(found, ensure_ascii=False, allow_nan=False)
-    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text) + "\n"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict
 from typing import Any
 
 from embcmp import __version__
-from embcmp.render.text import UNSAFE
+from embcmp.render.text import json_text
 from embcmp.types import Comparison, Metric, Occurrence, PairTest, Result
 
 SCHEMA = "embcmp.comparison/1"
@@ -22,8 +21,7 @@ def to_json(comparison: Comparison, *, full: bool = False) -> str:
         comparison: what `compare` returned.
         full: keep the similarity matrices of more than 500 occurrences, else they are null.
     """
-    text = json.dumps(to_object(comparison, full=full), ensure_ascii=False, allow_nan=False)
-    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text)  # the same JSON, safe to print
+    return json_text(to_object(comparison, full=full))
 
 
 def to_object(comparison: Comparison, *, full: bool = False) -> dict[str, Any]:

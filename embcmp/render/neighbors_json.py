@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from embcmp import __version__
 from embcmp.analysis.nearest_uses import Near, UseNeighbors
 from embcmp.analysis.neighbors import Neighborhood, TypeNeighbors, View
 from embcmp.encoders.slots import Slot
-from embcmp.render.text import UNSAFE
+from embcmp.render.text import json_text
 from embcmp.types import Occurrence
 
 SCHEMA = "embcmp.neighbors/1"
@@ -17,8 +16,7 @@ SCHEMA = "embcmp.neighbors/1"
 
 def to_json(found: Neighborhood) -> str:
     """The whole neighborhood as one JSON object."""
-    text = json.dumps(to_object(found), ensure_ascii=False, allow_nan=False)
-    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text)  # the same JSON, safe to print
+    return json_text(to_object(found))
 
 
 def to_object(found: Neighborhood) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -20,6 +21,16 @@ def _picture(match: re.Match[str]) -> str:
     if code == 0x7F:
         return "\u2421"
     return chr(0x2400 + code) if code < 0x20 else "\ufffd"
+
+
+def json_text(found: object) -> str:
+    """A JSON document on one line, in which control and bidirectional characters are escaped.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text)
 
 
 def spreadsheet_cell(text: str) -> str:
