@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import string
 import subprocess
 import sys
@@ -44,6 +46,19 @@ def unmeasured(**more: str) -> dict[str, str]:
     """
     ours = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
     return {**ours, **more}
+
+
+def interrupt(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """Press Control-C until the process ends, and give its output.
+
+    Python loses an interrupt that meets it while it looks after an import.
+    """
+    for _ in range(5):
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=20)
+    process.kill()
+    pytest.fail(f"five interrupts did not end it: {process.communicate()}")
 
 
 @pytest.fixture(autouse=True, scope="session")

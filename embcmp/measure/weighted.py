@@ -108,8 +108,10 @@ def sense_auc(
             mine, theirs = cosines[i, own], cosines[i][:, None]
             beats = np.heaviside(mine - theirs, 0.5).astype(np.float32)
             beats[:, i - own.start] = 0  # an occurrence is no partner of its own
-            wins = one_hot @ ((beats @ w[own]) * w)
-            there = total if w is drawn else one_hot @ w
+            # OpenBLAS has been seen to raise the flag of an invalid operation on finite numbers
+            with np.errstate(invalid="ignore"):
+                wins = one_hot @ ((beats @ w[own]) * w)
+                there = total if w is drawn else one_hot @ w
             chance = ratio(wins, (there[a] - w[i]) * there)
             sums += np.where(w[i] > 0, w[i] * chance, 0)
         found[a] = ratio(sums, np.broadcast_to(total[a], sums.shape))

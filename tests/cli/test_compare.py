@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shlex
-import signal
 import subprocess
 import sys
 import termios
@@ -23,7 +22,7 @@ import pytest
 from torch.backends.mps import is_available as mps
 from torch.cuda import is_available as cuda
 
-from tests.conftest import MAN, ROOT, Run, unmeasured
+from tests.conftest import MAN, ROOT, Run, interrupt, unmeasured
 
 SCHEMA = json.loads(files("embcmp").joinpath("render", "comparison.schema.json").read_text())
 
@@ -483,8 +482,7 @@ def test_interrupted(static: list[str]) -> None:
         while left[0] and time.monotonic() < end:  # until it has read that, and waits for more
             time.sleep(0.05)
             fcntl.ioctl(process.stdin, termios.FIONREAD, left)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = interrupt(process)
     assert (process.returncode, out, err) == (130, b"", b"embcmp: interrupted\n")
 
 

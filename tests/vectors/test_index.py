@@ -19,7 +19,7 @@ from embcmp.vectors.content import Content
 from embcmp.vectors.file import FileVectors
 from embcmp.vectors.formats import recognize
 from embcmp.vectors.index import Index, build, load
-from tests.conftest import ROOT, Run, unmeasured
+from tests.conftest import ROOT, Run, interrupt, unmeasured
 from tests.vectors.forms import small
 
 VECTORS = ROOT / "fixtures" / "vectors"
@@ -246,10 +246,9 @@ def test_an_interrupted_command_says_so(run: Run, tmp_path: Path, cache: Path) -
         assert time.monotonic() < end
         time.sleep(0.01)
     time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    out, error = process.communicate(timeout=60)
+    out, error = interrupt(process)
     assert (process.returncode, out) == (130, b"")
-    assert error.decode().splitlines() == ["embcmp: interrupted"]
+    assert error.decode().splitlines()[-1] == "embcmp: interrupted"
     assert not list(cache.glob("*"))
 
 
