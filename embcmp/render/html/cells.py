@@ -43,16 +43,18 @@ def seconds(value: float) -> str:
     return f"{value * 1e3:.0f} ms" if value < 1 else f"{value:,.1f} s"
 
 
-def percent(share: float) -> str:
-    """As `41 %`."""
-    return f"{100 * share:.0f} %"
-
-
 def sort_key(value: float | None) -> str:
     """What a table is sorted by; nothing where there is no value."""
     return "" if value is None else f"{value}"
 
 
+def breakable(name: str) -> str:
+    """A name that may go over to the next line after an underscore."""
+    from markupsafe import Markup, escape
+
+    return Markup("_<wbr>").join(escape(part) for part in name.split("_"))
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
-    f.__name__: f for f in (plural, three, two, ends, p, megabytes, seconds, percent, sort_key)
+    f.__name__: f for f in (plural, three, two, ends, p, megabytes, seconds, sort_key, breakable)
 }

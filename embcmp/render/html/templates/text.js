@@ -29,6 +29,7 @@ function hoverText([before, form, after]) {
       lines.push([]);
       width = 0;
     }
+    if (width === 0 && !word.trim()) continue;
     if (bold) target = lines.length - 1;
     lines.at(-1).push(bold ? `<b>${escaped(word)}</b>` : escaped(word));
     width += word.length;
