@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from embcmp.measure.words import BOOTSTRAP_WORDS
 from embcmp.render.html.glossary import METRICS
 from embcmp.render.html.page import page
 from embcmp.render.html.word import Word
@@ -82,6 +83,7 @@ def render_index(summary: Json, rows: Sequence[Row]) -> str:
         "costs": summary["encoders"],
         "layers": layers,
         "others": others,
+        "exact_from": BOOTSTRAP_WORDS,
         "glossary": METRICS,
     }
     data = {

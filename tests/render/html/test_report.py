@@ -62,7 +62,7 @@ def test_the_index_shows_words_standings_tests_failures_and_costs(batch: Path) -
     for word in ("man", "<i>bank</i>", "index", "../up", "�left"):
         assert word in text
     assert "one vector per type" in text
-    assert ".125 [.06, .19] 5 .012 .025" in text
+    assert ".125 ~[.06, .19] 5 .012 .025" in text
     assert "<u>lost</u>" in text
     assert "no usable occurrence & <b>more</b>" in text
     assert "How encoders see 5 words" in text
