@@ -1,6 +1,7 @@
 "use strict";
 
 const THOUSAND = 1000;
+const NAMED = 0.06; // share of the uses from which there is room for a name
 const FEW = 12; // uses whose cosines are also written into their cells
 
 // The square of cosines between the chosen uses, from the rows of a lower triangle.
@@ -35,7 +36,8 @@ function scale(rows) {
       high = Math.max(high, cosine);
     }
   }
-  return low < high ? { zmin: low, zmax: high } : { zmin: low - 1, zmax: low + 1, showscale: false };
+  if (low < high) return { zmin: low, zmax: high };
+  return low === high ? { zmin: low - 1, zmax: low + 1, showscale: false } : { showscale: false };
 }
 
 function drawMatrix(target, reading, triangle, chosen, colors) {
@@ -47,9 +49,10 @@ function drawMatrix(target, reading, triangle, chosen, colors) {
     { ...border, x0: start - 0.5, x1: start - 0.5, y0: ends[0], y1: ends[1] },
     { ...border, y0: start - 0.5, y1: start - 0.5, x0: ends[0], x1: ends[1] },
   ]);
+  const named = parts.filter(({ start, end }) => end - start + 1 >= NAMED * chosen.length);
   const ticks = DATA.senses.length ? {
-    tickvals: parts.map(({ start, end }) => (start + end) / 2),
-    ticktext: parts.map(({ sense }) =>
+    tickvals: named.map(({ start, end }) => (start + end) / 2),
+    ticktext: named.map(({ sense }) =>
       sense === null ? "no label" : escaped(cut(DATA.senses[sense], 14))),
     tickangle: -90,
   } : {

@@ -83,6 +83,12 @@ function mapChoice() {
 }
 
 choice.addEventListener("submit", (event) => event.preventDefault());
+choice.addEventListener("click", ({ target }) => {
+  if (target.dataset.tick === undefined) return;
+  for (const box of choice.querySelectorAll("input[name=sense]")) box.checked = target.dataset.tick !== "";
+  filter();
+  draw();
+});
 choice.addEventListener("change", ({ target }) => {
   if (target.dataset.encoder !== undefined) layerOf[target.dataset.encoder] = Number(target.value);
   filter();

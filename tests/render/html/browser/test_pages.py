@@ -98,6 +98,30 @@ def test_senses_are_chosen_by_mouse_and_by_keyboard(open_page: Open, site: Path)
     undisturbed(seen, site)
 
 
+def test_no_sense_at_all_is_an_empty_choice(open_page: Open, site: Path) -> None:
+    seen = open_page(site / "a.html")
+    page = seen.page
+    page.get_by_role("button", name="none").click()
+    assert page.locator("#chosen").inner_text() == "0 of 18 uses shown"
+    assert page.locator("#sentences li:visible, .pairs li:visible").count() == 0
+    assert seen.points("#map-2").count() == 0
+    page.get_by_role("button", name="all", exact=True).click()
+    assert seen.points("#map-2").count() == 18
+    undisturbed(seen, site)
+
+
+def test_a_figure_is_saved_as_svg(open_page: Open, site: Path) -> None:
+    seen = open_page(site / "a.html")
+    figure = seen.page.locator("#map-2")
+    figure.scroll_into_view_if_needed()
+    figure.hover()
+    with seen.page.expect_download() as download:
+        figure.locator(".modebar-btn").click()
+    assert download.value.suggested_filename == "embcmp.svg"
+    assert download.value.path().read_text(encoding="utf-8").startswith("<svg")
+    undisturbed(seen, site)
+
+
 def test_the_layer_that_is_chosen_is_drawn(open_page: Open, site: Path) -> None:
     seen = open_page(site / "a.html")
     page = seen.page
