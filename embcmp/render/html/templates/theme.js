@@ -51,14 +51,20 @@ function onTheme(draw) {
   }
 }
 
-// On paper nothing can be opened.
+// On paper nothing can be opened, and figures keep the size that they were drawn in.
 addEventListener("beforeprint", () => {
+  for (const plot of document.querySelectorAll(".plot")) {
+    const { width, height } = plot.getBoundingClientRect();
+    plot.dataset.screen = plot.style.cssText;
+    Object.assign(plot.style, { width: `${width}px`, height: `${height}px` });
+  }
   for (const details of document.querySelectorAll("details:not([open])")) {
     details.open = true;
     details.dataset.printed = "";
   }
 });
 addEventListener("afterprint", () => {
+  for (const plot of document.querySelectorAll(".plot")) plot.style.cssText = plot.dataset.screen;
   for (const details of document.querySelectorAll("details[data-printed]")) {
     details.open = false;
     delete details.dataset.printed;

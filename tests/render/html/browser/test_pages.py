@@ -250,7 +250,10 @@ def test_print_shows_what_is_folded_and_hides_what_is_pressed(open_page: Open, s
     assert page.locator("#receipts table").bounding_box()["height"] > 300
     assert not page.locator("#choice").is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    before = page.locator("#map-2").bounding_box()
     assert len(page.pdf()) > 100_000
+    assert page.locator("#map-2").bounding_box() == before
+    assert page.locator("#map-2").evaluate("e => e.style.cssText") == ""
     undisturbed(seen, site)
 
 
