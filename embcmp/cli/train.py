@@ -81,7 +81,8 @@ def lstm(
 ) -> None:
     """Train a recurrent encoder: from the words on both sides, predict the word between.
 
-    Use the checkpoint as an encoder by `-e lstm:FILE`, or `-e rnn:FILE` with `--cell rnn`.
+    Use the checkpoint as an encoder by `-e lstm:FILE`, or `-e rnn:FILE` with `--cell rnn`. A run
+    that was interrupted goes on near where it was when the same command is given again.
     """
     import time
 
@@ -112,9 +113,11 @@ def lstm(
             progress=bar and partial(bar, "training"),
         )
         size = draft.write_bytes(trained.content(keep_head))
+    resumed = f" (the first {trained.resumed:,} before)" if trained.resumed else ""
     emit(
-        f"{out}: {cell}, {tokens:,} words, held-out loss {trained.provenance.held_out_loss:.3f}"
-        f" nats a word, {time.perf_counter() - begin:.0f} s, {size / 1e6:.2f} MB\n",
+        f"{out}: {cell}, {tokens:,} words{resumed}, held-out loss"
+        f" {trained.provenance.held_out_loss:.3f} nats a word,"
+        f" {time.perf_counter() - begin:.0f} s, {size / 1e6:.2f} MB\n",
         None,
     )
 

@@ -26,42 +26,15 @@ from torch.nn import functional as F
 import embcmp
 from embcmp.encoders.neural.recurrent import LEARNED, ContextNetwork, RecurrentConfig
 from embcmp.encoders.neural.recurrent_head import perceptron
-from embcmp.encoders.neural.recurrent_weights import HEAD, UNITS, Provenance, dump, head_tensors
+from embcmp.encoders.neural.recurrent_weights import HEAD, Provenance, dump, head_tensors
 from embcmp.encoders.neural.runtime import seeded
 from embcmp.errors import InputError
 from embcmp.models.catalogue import GLOVE
 from embcmp.training.corpus import Corpus, Sentences
+from embcmp.training.recipe import SHIPPED, Recipe
+from embcmp.training.unfinished import Progressed, Unfinished
 from embcmp.types import Progress
 from embcmp.vectors.store import WordVectors
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """The settings of a training run.
-
-    Attributes:
-        units: width of one direction's state.
-        vocabulary: how many words can be predicted, the most frequent ones.
-        negatives: candidates drawn for each batch.
-        batch_words: words in a batch, all of its sentences being equally long.
-        learning_rate: Adam's, at its highest.
-        warmup_steps: over which the rate rises to that.
-        final_rate: what is left of the rate at the end, after a linear decay.
-        clip: largest norm of a gradient.
-        subsample: frequency above which a word is at times left out as a target.
-        output_scale: the output vectors start as the input vectors times this.
-    """
-
-    units: int = UNITS
-    vocabulary: int = 20_000
-    negatives: int = 500
-    batch_words: int = 1_024
-    learning_rate: float = 2e-3
-    warmup_steps: int = 50
-    final_rate: float = 0.05
-    clip: float = 1.0
-    subsample: float = 1e-4
-    output_scale: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -71,15 +44,20 @@ class Trained:
     Attributes:
         provenance: with the held-out loss.
         weights: the encoder's tensors, and the prediction head's under `head.`.
+        resumed: how many words an interrupted run had gone over that this one went on from.
     """
 
     provenance: Provenance
     weights: Mapping[str, Tensor]
+    resumed: int = 0
 
     def content(self, keep_head: bool = False) -> bytes:
         """The checkpoint as bytes, without the prediction head unless it is to be kept."""
         kept = {k: v for k, v in self.weights.items() if keep_head or not k.startswith(HEAD)}
         return dump(kept, self.provenance)
+
+
+SAVE_STEPS = 200  # some ten seconds of work at the shipped size
 
 
 class Predictor(nn.Module):
@@ -125,10 +103,13 @@ def train(
     cell: str = "lstm",
     tokens: int = 3_000_000,
     seed: int = 0,
-    recipe: Recipe = Recipe(),
+    recipe: Recipe = SHIPPED,
     progress: Progress | None = None,
 ) -> Trained:
     """Train an encoder; the same arguments, machine and number of threads give the same weights.
+
+    Every SAVE_STEPS steps what is needed to go on is kept in the cache, until the end. A run that
+    was interrupted goes on from there and comes to the same weights.
 
     Args:
         corpus: what to train on.
@@ -144,9 +125,15 @@ def train(
         InputError: no word of the corpus has an input vector.
     """
     task = _task(corpus, vectors, recipe)
+    versions = embcmp.__version__, torch.__version__, torch.get_num_threads()
+    kept = Unfinished(*versions, corpus.digest, vectors.digest, cell, tokens, seed, recipe)
     with seeded(seed):
         model = Predictor(RecurrentConfig(cell, vectors.dim, recipe.units), task.output)
-        _fit(model, task, corpus.training, tokens, recipe, progress)
+        run = Run(model, recipe)
+        if (progressed := kept.read()) is not None:
+            run.restore(progressed)
+        resumed = run.done
+        _fit(run, task, corpus.training, tokens, kept, progress)
     loss = held_out_loss(model, task, corpus.held_out)
     vocabulary = corpus.vocabulary[: len(task.output)]
     weights = {
@@ -168,7 +155,8 @@ def train(
         recipe=asdict(recipe),
         embcmp=embcmp.__version__,
     )
-    return Trained(provenance, weights)
+    kept.remove()
+    return Trained(provenance, weights, resumed)
 
 
 def _task(corpus: Corpus, vectors: WordVectors, recipe: Recipe) -> Task:
@@ -194,32 +182,96 @@ def _task(corpus: Corpus, vectors: WordVectors, recipe: Recipe) -> Task:
     )
 
 
+class Run:
+    """A training run on its way.
+
+    Attributes:
+        model: what is trained.
+        recipe: the settings.
+        adam: the optimizer.
+        done: words gone over.
+        step: batches gone over.
+        batch: of these in the present pass over the corpus.
+    """
+
+    def __init__(self, model: Predictor, recipe: Recipe) -> None:
+        self.model, self.recipe = model, recipe
+        self.adam = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate, fused=True)
+        self.done = self.step = self.batch = 0
+        self._began = torch.get_rng_state()  # as this pass found it
+
+    def rest_of_pass(self, sentences: Sentences) -> Iterator[Tensor]:
+        """Yield the batches of this pass that lie ahead, in the order drawn when it began."""
+        now = torch.get_rng_state()
+        if self.batch:
+            torch.set_rng_state(self._began)
+        else:
+            self._began = now
+        order = list(batches(sentences, self.recipe.batch_words, shuffle=True))
+        if self.batch:
+            torch.set_rng_state(now)
+        for words in order[self.batch :]:
+            self.batch += 1
+            yield words
+        self.batch = 0
+
+    def update(self, loss: Tensor, rate: float) -> None:
+        """Take a step down, at a share of the highest learning rate."""
+        for group in self.adam.param_groups:
+            group["lr"] = self.recipe.learning_rate * rate
+        self.adam.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
+        self.adam.step()
+
+    def progressed(self) -> Progressed:
+        """All that `restore` needs."""
+        tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        for k, moments in self.adam.state_dict()["state"].items():
+            tensors |= {f"adam.{k}.{name}": tensor for name, tensor in moments.items()}
+        tensors |= {"random.now": torch.get_rng_state(), "random.began": self._began}
+        counts = {"done": self.done, "step": self.step, "batch": self.batch}
+        return Progressed({name: tensor.numpy() for name, tensor in tensors.items()}, counts)
+
+    def restore(self, progressed: Progressed) -> None:
+        """Go on where another run of the same settings was."""
+        tensors = {name: torch.from_numpy(array) for name, array in progressed.arrays.items()}
+        model = {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}
+        self.model.load_state_dict(model)
+        moments: dict[int, dict[str, Tensor]] = {}
+        for place, tensor in tensors.items():
+            part, _, rest = place.partition(".")
+            if part == "adam":
+                k, _, name = rest.partition(".")
+                moments.setdefault(int(k), {})[name] = tensor
+        self.adam.load_state_dict({**self.adam.state_dict(), "state": moments})
+        self.done, self.step, self.batch = (progressed.counts[k] for k in ("done", "step", "batch"))
+        self._began = tensors["random.began"]
+        torch.set_rng_state(tensors["random.now"])
+
+
 def _fit(
-    model: Predictor,
+    run: Run,
     task: Task,
     sentences: Sentences,
     tokens: int,
-    recipe: Recipe,
+    kept: Unfinished,
     progress: Progress | None,
 ) -> None:
-    adam = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate, fused=True)
-    done = step = 0
-    while done < tokens:
-        for words in batches(sentences, recipe.batch_words, shuffle=True):
-            step += 1
-            rate = _rate(recipe, step, done / tokens)
-            for group in adam.param_groups:
-                group["lr"] = recipe.learning_rate * rate
-            if (loss := _sampled_loss(model, task, words, recipe.negatives)) is not None:
-                adam.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
-                nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
-                adam.step()
-            done += words.numel()
+    while run.done < tokens:
+        for words in run.rest_of_pass(sentences):
+            run.step += 1
+            rate = _rate(run.recipe, run.step, run.done / tokens)
+            loss = _sampled_loss(run.model, task, words, run.recipe.negatives)
+            if loss is not None:
+                run.update(loss, rate)
+            run.done += words.numel()
             if progress:
-                progress(min(done, tokens), tokens)
-            if done >= tokens:
+                progress(min(run.done, tokens), tokens)
+            if run.done >= tokens:
                 break
+            if run.step % SAVE_STEPS == 0:
+                kept.write(run.progressed())
 
 
 def _rate(recipe: Recipe, step: int, done: float) -> float:

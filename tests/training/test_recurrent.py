@@ -7,7 +7,8 @@ import json
 import math
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,8 @@ from embcmp.encoders.neural.runtime import seeded
 from embcmp.errors import InputError
 from embcmp.training import recurrent
 from embcmp.training.corpus import Corpus, build
-from embcmp.training.recurrent import Predictor, Recipe, Trained, batches, held_out_loss, train
+from embcmp.training.recipe import Recipe
+from embcmp.training.recurrent import Predictor, Trained, batches, held_out_loss, train
 from embcmp.vectors.store import WordVectors, open_vectors
 
 SMALL = Recipe(units=16, negatives=20, batch_words=64, warmup_steps=5)
@@ -229,3 +231,59 @@ def test_unknown_words_share_an_input(corpus: Corpus, vectors: WordVectors) -> N
     found, _ = vectors.lookup(["today"])
     assert (task.table[task.inputs[place("today")]].numpy() == found[0]).all()
     assert torch.equal(task.output[place("today")], 0.3 * torch.from_numpy(found[0]))
+
+
+class Stopped(Exception):
+    """As if the process had been ended."""
+
+
+def stop_at(words: int) -> Callable[[int, int], None]:
+    def progress(done: int, total: int) -> None:
+        if done >= words:
+            raise Stopped
+
+    return progress
+
+
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+def test_an_interrupted_run_comes_to_the_same_weights(
+    corpus: Corpus,
+    vectors: WordVectors,
+    cell: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path))
+    monkeypatch.setattr(recurrent, "SAVE_STEPS", 7)
+    run = partial(train, corpus, vectors, cell=cell, tokens=12_000, seed=5, recipe=SMALL)
+    whole = run()
+    assert whole.resumed == 0
+    assert corpus.counts.sum() < 6_000  # so that the runs below stop in different passes
+    for words in (4_000, 9_000):
+        with pytest.raises(Stopped):
+            run(progress=stop_at(words))
+    assert len(list((tmp_path / "training").iterdir())) == 1
+    other = run(seed=6)
+    assert other.resumed == 0
+    calls: list[int] = []
+    resumed = run(progress=lambda done, total: calls.append(done))
+    assert 4_000 < resumed.resumed < 9_000
+    assert calls[0] > resumed.resumed
+    assert resumed.content(keep_head=True) == whole.content(keep_head=True)
+    assert not list((tmp_path / "training").iterdir())
+
+
+def test_a_broken_state_is_no_state(
+    corpus: Corpus, vectors: WordVectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path))
+    monkeypatch.setattr(recurrent, "SAVE_STEPS", 2)
+    run = partial(train, corpus, vectors, tokens=3_000, recipe=SMALL)
+    whole = run()
+    with pytest.raises(Stopped):
+        run(progress=stop_at(2_000))
+    [state] = (tmp_path / "training").iterdir()
+    state.write_bytes(state.read_bytes()[:-9])
+    again = run()
+    assert again.resumed == 0
+    assert again.content() == whole.content()
