@@ -39,10 +39,12 @@ lstm: $(VENV)/.models
 	mkdir -p build/lstm
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	(cd "$$folder" && { apt-get update -qq || true; } && apt-get download -qq wordnet-base && dpkg -x wordnet-base_*.deb .) && \
-	$(BIN)/python -m embcmp.training.shipped --wordnet "$$folder/usr/share/wordnet" --runs build/lstm
+	for cell in lstm rnn; do \
+	  $(BIN)/python -m embcmp.training.shipped --wordnet "$$folder/usr/share/wordnet" --cell $$cell --runs build/lstm || exit 1; \
+	done
 	$(BIN)/python tests/benchmarks/wikihomograph.py $(GOLD)/wikihomograph.train.items.tsv \
-	  --words N-Z --shots 10 -e word2vec -e context -e lstm -e lstm,weights=random -e bert \
-	  $(foreach seed,0 1 2,-e lstm:build/lstm/lstm-seed$(seed).safetensors)
+	  --words N-Z --shots 10 -e word2vec -e context -e rnn -e lstm,direction=forward -e lstm -e lstm,weights=random -e bert \
+	  $(foreach cell,lstm rnn,$(foreach seed,0 1 2,-e $(cell):build/lstm/$(cell)-seed$(seed).safetensors))
 
 # The tables over words of docs/findings.md and README.md, on the project's own sentences.
 findings: $(VENV)/.models

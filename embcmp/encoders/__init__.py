@@ -61,6 +61,7 @@ _FILE_KEYS = {
     "vocabulary": Key(None, says="a file that names the rows of a numpy matrix"),
 }
 _RECURRENT_KEYS = {
+    "direction": _choice("both", "forward"),
     **_WEIGHTS_KEYS,
     "vectors": Key(None, says="a file of word vectors"),
     **_FILE_KEYS,

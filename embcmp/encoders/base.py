@@ -49,6 +49,30 @@ class OfVocabulary(Encoder, Protocol):
         ...
 
 
+@runtime_checkable
+class ReadsWords(Encoder, Protocol):
+    """An encoder that reads whole words, each by a vector of its own if it knows it."""
+
+    def knows(self, words: Sequence[str]) -> NDArray[np.bool_]:
+        """Which words [n], in lower case, have a vector."""
+        ...
+
+
+@runtime_checkable
+class ReadsPieces(Encoder, Protocol):
+    """An encoder that reads the pieces of words.
+
+    Attributes:
+        mask: what hides a piece from it; None where it was trained with no such thing.
+    """
+
+    mask: str | None
+
+    def pieces(self, texts: Sequence[str]) -> list[int]:
+        """How many pieces each text [n] has, without what the tokenizer adds at its ends."""
+        ...
+
+
 NOT_FINITE = "the model gives NaN or infinity"
 
 Row = tuple[NDArray[np.float32], Receipt] | str  # ([layers, dim], receipt), or why there is none

@@ -110,6 +110,18 @@ class Bert:
                 )
             ]
 
+    @property
+    def mask(self) -> str | None:
+        """What hides a piece; None where the tokenizer has no such thing."""
+        from embcmp.encoders.neural.heads import mask_token
+
+        return mask_token(self._checkpoint)
+
+    def pieces(self, texts: Sequence[str]) -> list[int]:
+        """How many pieces each text [n] has, without what the tokenizer adds at its ends."""
+        encodings = self._checkpoint.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [len(encoding) for encoding in encodings]
+
     def fill(self, occurrences: Sequence[Occurrence], count: int) -> Slots | str:
         """What the masked-word head says where a mask stands for the target's pieces.
 

@@ -61,6 +61,12 @@ def _files(vectors: WordVectors) -> tuple[File, ...]:
     return tuple(map(File.of, vectors.files))
 
 
+def _networks(spec: EncoderSpec, dim: int) -> str:
+    if spec.option("direction") == "forward":
+        return f"one {spec.family} network of {dim} units, from the left,"
+    return f"two {spec.family} networks of {dim // 2} units, one from each side,"
+
+
 def _recurrent(spec: EncoderSpec, progress: TaskProgress | None) -> ModelCard:
     from embcmp.encoders.neural.recurrent import shipped
     from embcmp.encoders.neural.recurrent_weights import HEAD, read
@@ -75,8 +81,7 @@ def _recurrent(spec: EncoderSpec, progress: TaskProgress | None) -> ModelCard:
     )
     card = ModelCard(
         model=info.model,
-        architecture=f"two {spec.family} networks of {info.dim // 2} units, one from each side,"
-        f" over {vectors.name}",
+        architecture=f"{_networks(spec, info.dim)} over {vectors.name}",
         dim=info.dim,
         parameters=info.parameters,
         vocabulary=vectors.count,

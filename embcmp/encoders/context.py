@@ -52,6 +52,10 @@ class Context:
         """The vectors [at most count, dim] of the most frequent words."""
         return self._vectors.head(count)
 
+    def knows(self, words: Sequence[str]) -> NDArray[np.bool_]:
+        """Which words [n], in lower case, have a vector."""
+        return self._vectors.rows(words) >= 0
+
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
     ) -> Embeddings:

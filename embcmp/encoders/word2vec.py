@@ -61,6 +61,10 @@ class Word2Vec:
         """Where the forms are looked up."""
         return self._vectors
 
+    def knows(self, words: Sequence[str]) -> NDArray[np.bool_]:
+        """Which words [n], in lower case, have a vector."""
+        return self._vectors.rows(words) >= 0
+
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
     ) -> Embeddings:

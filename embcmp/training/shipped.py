@@ -1,4 +1,4 @@
-"""The encoder that comes with embcmp: `python -m embcmp.training.shipped --wordnet FOLDER`.
+"""The encoders that come with embcmp: `python -m embcmp.training.shipped --wordnet FOLDER`.
 
 Three seeds are trained on WordNet's glosses; the one with the least held-out loss is shipped. No
 test set takes part in that choice.
@@ -27,12 +27,11 @@ SEEDS = (0, 1, 2)
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with WordNet 3.0's data files.",
 )
+@click.option("--cell", type=click.Choice(["lstm", "rnn"]), default="lstm", show_default=True)
 @click.option(
     "--out",
-    default=Path("embcmp/data/lstm.safetensors"),
-    show_default=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to ship.",
+    help="The file to ship.  [default: embcmp/data/CELL.safetensors]",
 )
 @click.option(
     "--runs",
@@ -40,27 +39,27 @@ SEEDS = (0, 1, 2)
     help="Folder for the checkpoints of all seeds.",
 )
 @click.option("--tokens", default=TOKENS, show_default=True, help="Words to go over.")
-def main(wordnet: Path, out: Path, runs: Path | None, tokens: int) -> None:
+def main(wordnet: Path, cell: str, out: Path | None, runs: Path | None, tokens: int) -> None:
     """Train three seeds, write the best one, and print all three as a Markdown table."""
     from embcmp.training.recurrent import train
     from embcmp.vectors.store import open_vectors
 
+    out = out or Path(f"embcmp/data/{cell}.safetensors")
     corpus = build(glosses(wordnet), "WordNet 3.0 glosses")
     vectors = open_vectors()
-    click.echo("| seed | held-out loss, nats a word | seconds | sha256 of the file |")
-    click.echo("| --- | --- | --- | --- |")
+    click.echo("| cell | seed | held-out loss, nats a word | seconds | sha256 of the file |")
+    click.echo("| --- | --- | --- | --- | --- |")
     trained = {}
     for seed in SEEDS:
         begin = time.perf_counter()
-        trained[seed] = train(corpus, vectors, tokens=tokens, seed=seed)
+        trained[seed] = train(corpus, vectors, cell=cell, tokens=tokens, seed=seed)
         seconds = time.perf_counter() - begin
         content = trained[seed].content()
         loss = trained[seed].provenance.held_out_loss
-        click.echo(
-            f"| {seed} | {loss:.4f} | {seconds:.0f} | `{sha256(content).hexdigest()[:16]}` |"
-        )
+        digest = sha256(content).hexdigest()[:16]
+        click.echo(f"| {cell} | {seed} | {loss:.4f} | {seconds:.0f} | `{digest}` |")
         if runs:
-            write_whole(runs / f"lstm-seed{seed}.safetensors", content)
+            write_whole(runs / f"{cell}-seed{seed}.safetensors", content)
     best = min(SEEDS, key=lambda seed: trained[seed].provenance.held_out_loss)
     write_whole(out, trained[best].content())
     held_out = sum(map(len, corpus.held_out))

@@ -1,4 +1,4 @@
-"""The glosses of WordNet as running text: what its data files say after the bar."""
+"""WordNet's data files: its glosses as running text, which stand after the bar, and its words."""
 
 from __future__ import annotations
 
@@ -24,6 +24,27 @@ def glosses(folder: Path) -> Iterator[str]:
     Raises:
         InputError: a data file is missing, or a line has no gloss.
     """
+    for _, gloss in _entries(folder):
+        if definition := gloss.partition('"')[0].strip().rstrip(" ;:,("):
+            yield definition
+
+
+def common_words(folder: Path) -> frozenset[str]:
+    """The words that WordNet writes in lower case: names are not among them.
+
+    Raises:
+        InputError: a data file is missing, or a line has no gloss.
+    """
+    found: set[str] = set()
+    for entry, _ in _entries(folder):
+        fields = entry.split(" ")
+        count = int(fields[3], 16)
+        found |= {word for word in fields[4 : 4 + 2 * count : 2] if word.islower()}
+    return frozenset(found)
+
+
+def _entries(folder: Path) -> Iterator[tuple[str, str]]:
+    """What stands before and after the bar in every line but those of the license."""
     for path in (folder / name for name in _FILES):
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
@@ -35,8 +56,7 @@ def glosses(folder: Path) -> Iterator[str]:
         for number, line in enumerate(lines, 1):
             if line.startswith(" "):
                 continue
-            _, bar, gloss = line.partition(" | ")
+            entry, bar, gloss = line.partition(" | ")
             if not bar:
                 raise InputError(f"{path}:{number}: no gloss", "it is not a data file of WordNet")
-            if definition := gloss.partition('"')[0].strip().rstrip(" ;:,("):
-                yield definition
+            yield entry, gloss

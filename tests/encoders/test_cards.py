@@ -115,15 +115,18 @@ def test_an_untrained_network_lies_nowhere(tiny_vectors: Path) -> None:
 
 
 @needs_glove
-def test_the_shipped_network() -> None:
-    card = describe(parse_spec("lstm"))
-    assert card.location == str(shipped("lstm"))
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+def test_the_shipped_network(cell: str) -> None:
+    card = describe(parse_spec(cell))
+    assert card.location == str(shipped(cell))
     assert str(card.trained_on).startswith("WordNet 3.0 glosses: 3,000,000 words")
     assert card.heads == ()
     assert "NOTICE" in str(card.license)
 
 
-@pytest.mark.parametrize("spec", ["rnn", "lstm:nowhere", "word2vec:nowhere", "bert:./nowhere"])
+@pytest.mark.parametrize(
+    "spec", ["rnn:nowhere", "lstm:nowhere", "word2vec:nowhere", "bert:./nowhere"]
+)
 def test_what_is_not_there(spec: str) -> None:
     with pytest.raises(ModelError):
         describe(parse_spec(spec))

@@ -21,23 +21,26 @@ def wordnet(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
 def test_ships_the_seed_with_the_least_held_out_loss(
-    wordnet: Path, tmp_path: Path, tiny_vectors: Path, monkeypatch: pytest.MonkeyPatch
+    cell: str, wordnet: Path, tmp_path: Path, tiny_vectors: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tiny = store.open_vectors(tiny_vectors)
     monkeypatch.setattr(store, "open_vectors", lambda: tiny)
     runs, out = tmp_path / "runs", tmp_path / "lstm.safetensors"
     runs.mkdir()
     arguments = ["--wordnet", wordnet, "--out", out, "--runs", runs, "--tokens", 2_000]
+    arguments += ["--cell", cell]
     done = CliRunner().invoke(shipped.main, [str(a) for a in arguments], catch_exceptions=False)
     rows = [line.split("|") for line in done.stdout.splitlines() if line.startswith("| ")][2:]
-    assert [int(row[1]) for row in rows] == [0, 1, 2]
-    losses = {int(row[1]): float(row[2]) for row in rows}
+    assert [row[1].strip() for row in rows] == [cell] * 3
+    assert [int(row[2]) for row in rows] == [0, 1, 2]
+    losses = {int(row[2]): float(row[3]) for row in rows}
     assert len(set(losses.values())) == 3
     best = min(losses, key=lambda seed: losses[seed])
-    assert read(out).provenance.seed == best
+    assert (read(out).provenance.cell, read(out).provenance.seed) == (cell, best)
     assert f"Seed {best} is in {out}" in done.stdout
     for row in rows:
-        content = (runs / f"lstm-seed{int(row[1])}.safetensors").read_bytes()
-        assert row[4].strip() == f"`{sha256(content).hexdigest()[:16]}`"
-        assert (content == out.read_bytes()) == (int(row[1]) == best)
+        content = (runs / f"{cell}-seed{int(row[2])}.safetensors").read_bytes()
+        assert row[5].strip() == f"`{sha256(content).hexdigest()[:16]}`"
+        assert (content == out.read_bytes()) == (int(row[2]) == best)

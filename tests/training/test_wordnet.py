@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from embcmp.errors import InputError
-from embcmp.training.wordnet import glosses
+from embcmp.training.wordnet import common_words, glosses
 
 LICENSE = "  1 This software and database is being provided to you, the LICENSEE, by  \n"
 SYNSET = "00001740 03 n 01 entity 0 001 ~ 00001930 n 0000 | "
@@ -56,3 +56,11 @@ def test_another_format(folder: Path) -> None:
     (folder / "data.verb").write_text(LICENSE + "no bar here\n")
     with pytest.raises(InputError, match=r"data\.verb:2: no gloss"):
         list(glosses(folder))
+
+
+def test_names_are_no_common_words(folder: Path) -> None:
+    (folder / "data.adj").write_text(
+        "00001740 00 a 02 able 0 Roman_type(a) 0 001 = 05200169 n 0000 | having power  \n"
+    )
+    (folder / "data.noun").write_text("00001740 15 n 03 Paris 0 city 0 hot_dog 1 000 | a place  \n")
+    assert common_words(folder) == {"entity", "able", "city", "hot_dog"}

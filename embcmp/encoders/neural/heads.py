@@ -198,6 +198,12 @@ def _mask(checkpoint: Checkpoint) -> int | None:
     return next((i for i in ids if i is not None), None)
 
 
+def mask_token(checkpoint: Checkpoint) -> str | None:
+    """The mask as it is written in a text; None where the tokenizer has none."""
+    mask = _mask(checkpoint)
+    return None if mask is None else checkpoint.tokenizer.id_to_token(mask)
+
+
 def whole_words(tokenizer: Tokenizer) -> dict[str, dict[int, str]]:
     """The pieces that are whole words, by how a piece begins and by id."""
     pieces = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])

@@ -3,8 +3,9 @@
 context2vec (Melamud, Goldberger & Dagan 2016): a network reads the words left of the target from
 the start of the sentence, another the words right of it from the end. The vector of the target is
 [the left one's state before it ; the right one's state after it], so the target itself is not
-seen. Melamud et al. put a perceptron on top and compare its output; embcmp compares the states.
-The cells are those of `embcmp.encoders.cells`, computed by torch.
+seen; with `direction=forward` it is the left one's state alone. Melamud et al. put a perceptron on
+top and compare its output; embcmp compares the states. The cells are those of
+`embcmp.encoders.cells`, computed by torch.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
@@ -24,7 +26,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble, fingerprint
 from embcmp.encoders.neural.batches import by_length
-from embcmp.encoders.neural.recurrent_head import NO_HEAD
+from embcmp.encoders.neural.recurrent_head import NO_HEAD, ONE_SIDE
 from embcmp.encoders.neural.recurrent_weights import (
     UNITS,
     Checkpoint,
@@ -50,7 +52,6 @@ UNTRAINED_SEED = 0
 UNK, BOS, EOS = range(3)  # the learned inputs; ids of words start after them
 LEARNED = 3
 
-_SHIPPED = {"lstm": "lstm.safetensors"}
 _CELLS: Mapping[str, type[nn.LSTM] | type[nn.RNN]] = {"lstm": nn.LSTM, "rnn": nn.RNN}
 
 
@@ -128,13 +129,11 @@ class Sides:
     right: tuple[str, ...]
 
     @classmethod
-    def of(cls, occurrence: Occurrence) -> Sides:
-        """The words before the target, and the words after it from the end."""
+    def of(cls, occurrence: Occurrence, *, forward: bool = False) -> Sides:
+        """The words before the target, and, but for `forward`, those after it from the end."""
         sentence = occurrence.sentence
-        return cls(
-            tuple(words(sentence[: occurrence.start])),
-            tuple(reversed(words(sentence[occurrence.end :]))),
-        )
+        after = "" if forward else sentence[occurrence.end :]
+        return cls(tuple(words(sentence[: occurrence.start])), tuple(reversed(words(after))))
 
 
 class Recurrent:
@@ -157,19 +156,22 @@ class Recurrent:
         self._head = head
         self._network = network.eval()
         self._vectors = vectors
+        self._forward = spec.option("direction") == "forward"
+        sides = 1 if self._forward else 2
         units = network.left.hidden_size
-        own = sum(p.numel() for p in network.parameters())
+        unused = network.right.parameters() if self._forward else ()
+        own = sum(p.numel() for p in network.parameters()) - sum(p.numel() for p in unused)
         self.info = EncoderInfo(
             spec=spec.text,
             name=spec.name(),
             family=spec.family,
-            model=f"context2vec 2x{units}",
+            model=f"context2vec {sides}x{units}",
             layers=(None,),
-            dim=2 * units,
+            dim=sides * units,
             parameters=vectors.count * vectors.dim + own,
             bytes=vectors.bytes + checkpoint_bytes,
             own_bytes=checkpoint_bytes,
-            fingerprint=fingerprint(spec.family, "words", _digest(network), vectors.digest),
+            fingerprint=fingerprint(spec.family, sides, _digest(network), vectors.digest),
             remarks=vectors.remarks,
         )
 
@@ -213,14 +215,14 @@ class Recurrent:
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
     ) -> Embeddings:
         """Encode the targets; a receipt shows the sequence as used, `[_]` for the target."""
-        contexts = [Sides.of(occurrence) for occurrence in occurrences]
+        contexts = [Sides.of(occurrence, forward=self._forward) for occurrence in occurrences]
         ids, table = self._inputs(contexts)
         usable = [i for i, c in enumerate(contexts) if any(w in ids for w in (*c.left, *c.right))]
-        directions = (
-            (self._network.left, BOS, [contexts[i].left for i in usable]),
-            (self._network.right, EOS, [contexts[i].right for i in usable]),
-        )
-        states = np.empty((2, len(usable), self.info.dim // 2), dtype=np.float32)
+        directions = [(self._network.left, BOS, [contexts[i].left for i in usable])]
+        if not self._forward:
+            directions.append((self._network.right, EOS, [contexts[i].right for i in usable]))
+        units = self._network.left.hidden_size
+        states = np.empty((len(directions), len(usable), units), dtype=np.float32)
         done = 0
         for side, (network, edge, sides) in enumerate(directions):
             sequences = [torch.tensor([edge, *(ids.get(w, UNK) for w in ws)]) for ws in sides]
@@ -230,11 +232,16 @@ class Recurrent:
                     states[side, batch] = self._network.last_states(network, chosen, table).numpy()
                 done += len(batch)
                 if progress:
-                    progress(done // 2, len(usable))
-        rows: list[Row] = ["no known word around the target"] * len(contexts)
+                    progress(done // len(directions), len(usable))
+        where = "before" if self._forward else "around"
+        rows: list[Row] = [f"no known word {where} the target"] * len(contexts)
         for k, i in enumerate(usable):
             rows[i] = states[:, k].reshape(1, -1), _receipt(occurrences[i], contexts[i], ids)
         return assemble(self.info, occurrences, rows)
+
+    def knows(self, words: Sequence[str]) -> NDArray[np.bool_]:
+        """Which words [n], in lower case, have a vector."""
+        return self._vectors.rows(words) >= 0
 
     def fill(self, occurrences: Sequence[Occurrence], count: int) -> Slots | str:
         """What the prediction layer that it was trained with says of the states, if it was kept.
@@ -244,6 +251,8 @@ class Recurrent:
         """
         if self._head is None:
             return UNTRAINED
+        if self._forward:
+            return ONE_SIDE
         head = read_head(self._head)
         if head is None:
             return NO_HEAD
@@ -281,15 +290,5 @@ def _digest(network: ContextNetwork) -> str:
 
 
 def shipped(family: str) -> Path:
-    """The checkpoint that comes with embcmp.
-
-    Raises:
-        ModelError: none comes for this family.
-    """
-    if family not in _SHIPPED:
-        raise ModelError(
-            f"{family}: no trained one comes with embcmp",
-            f"train one with `embcmp train lstm --cell {family} --corpus FILE"
-            f" --out {family}.safetensors` and name it {family}:{family}.safetensors",
-        )
-    return Path(str(files("embcmp").joinpath("data", _SHIPPED[family])))
+    """The checkpoint that comes with embcmp."""
+    return Path(str(files("embcmp").joinpath("data", f"{family}.safetensors")))

@@ -18,6 +18,7 @@ from embcmp.encoders.slots import Slot, fill, is_word
 from embcmp.text.words import words
 
 NO_HEAD = "no prediction layer was kept (train lstm --keep-head)"
+ONE_SIDE = "the prediction layer reads the states of both directions"
 
 
 def perceptron(units: int, dim: int) -> nn.Sequential:

@@ -9,7 +9,6 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -342,44 +341,65 @@ def test_unknown_cell_is_refused(make: Make, tmp_path: Path, tiny_vectors: Path)
         load_encoder(f"lstm:{path}")
 
 
-def test_rnn_has_no_shipped_checkpoint(tiny_vectors: Path) -> None:
-    with pytest.raises(ModelError, match="no trained one") as caught:
-        load_encoder("rnn")
-    assert "embcmp train lstm --cell rnn" in caught.value.hint
-    random_rnn = load_encoder(f"rnn,weights=random,vectors={tiny_vectors}")
-    assert random_rnn.info.own_bytes == 0
-    assert np.isfinite(random_rnn.encode([occurrence(MAN[0])]).vectors).all()
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+def test_forward_is_the_left_half(make: Make, cell: str) -> None:
+    path = make(cell)
+    items = [occurrence(s) for s in (*MAN[1:], "the man", "man, go", "blorple man is")]
+    both, forward = (load_encoder(f"{cell}:{path}{key}") for key in ("", ",direction=forward"))
+    halves, out = both.encode(items), forward.encode(items)
+    known = [0, 1, 2]
+    assert out.vectors.shape == (1, 5, UNITS)
+    assert (out.vectors[0, known] == halves.vectors[0, known, :UNITS]).all()
+    assert out.missing == dict.fromkeys(
+        [items[3].id, items[4].id], "no known word before the target"
+    )
+    assert out.receipts[1].tokens == ("he", "is", "a", "[_]")
+    assert forward.info.name == f"{cell}:{path},direction=forward"
+    assert forward.info.model == f"context2vec 1x{UNITS}"
+    assert forward.info.fingerprint != both.info.fingerprint
+    one_side = sum(p.numel() for p in untrained(RecurrentConfig(cell, 8, UNITS)).left.parameters())
+    assert both.info.parameters - forward.info.parameters == one_side
+    assert isinstance(forward, recurrent.Recurrent)
+    assert forward.fill(items, 1) == "the prediction layer reads the states of both directions"
+    calls: list[tuple[int, int]] = []
+    forward.encode(items[:2], lambda *call: calls.append(call))
+    assert calls[-1] == (2, 2)
 
 
-@cache
-def shipped() -> Path:
-    return recurrent.shipped("lstm")
-
-
-def test_shipped_checkpoint_is_small_and_says_where_it_comes_from() -> None:
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+def test_shipped_checkpoint_is_small_and_says_where_it_comes_from(cell: str) -> None:
     from embcmp.models.catalogue import GLOVE
 
-    checkpoint = read(shipped())
+    path = recurrent.shipped(cell)
+    checkpoint = read(path)
     origin = checkpoint.provenance
     assert checkpoint.bytes < 1_500_000
-    assert set(load_file(shipped())) == set(checkpoint.weights)  # no prediction head
-    assert {t.dtype for t in load_file(shipped()).values()} == {torch.float16}
-    assert (origin.cell, origin.units, origin.vectors) == ("lstm", 200, GLOVE.name)
+    assert set(load_file(path)) == set(checkpoint.weights)  # no prediction head
+    assert {t.dtype for t in load_file(path).values()} == {torch.float16}
+    assert (origin.cell, origin.units, origin.vectors) == (cell, 200, GLOVE.name)
     assert origin.corpus == "WordNet 3.0 glosses"
     assert origin.tokens == 3_000_000
     assert origin.seed in (0, 1, 2)
 
 
-def test_shipped_checkpoint_is_the_documented_one() -> None:
+def test_shipped_checkpoints_have_one_recipe() -> None:
+    lstm, rnn = (read(recurrent.shipped(cell)).provenance for cell in ("lstm", "rnn"))
+    own = {"seed": lstm.seed, "held_out_loss": lstm.held_out_loss}
+    assert dataclasses.replace(rnn, cell="lstm", **own) == lstm
+
+
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+def test_shipped_checkpoint_is_the_documented_one(cell: str) -> None:
     from tests.conftest import ROOT
 
-    digest = sha256(shipped().read_bytes()).hexdigest()
-    origin = read(shipped()).provenance
+    path = recurrent.shipped(cell)
+    digest = sha256(path.read_bytes()).hexdigest()
+    origin = read(path).provenance
     table = (ROOT / "docs" / "lstm.md").read_text(encoding="utf-8")
     losses = [
-        float(row.split("|")[2])
+        float(row.split("|")[3])
         for row in table.splitlines()
-        if row.startswith(("| 0 |", "| 1 |", "| 2 |"))
+        if row.startswith(tuple(f"| {cell} | {seed} |" for seed in (0, 1, 2)))
     ]
     assert f"`{digest[:16]}`" in table
     assert len(losses) == 3
