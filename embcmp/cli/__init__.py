@@ -20,6 +20,7 @@ COMMANDS = (
     "report",
     "evaluate",
     "neighbors",
+    "reach",
     "train",
     "models",
     "check",

@@ -1,0 +1,173 @@
+"""`embcmp reach WORD --sentences FILE`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embcmp.cli import options
+from embcmp.cli.fetching import fetch_models
+from embcmp.cli.input import check_found, described
+from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
+from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from embcmp.analysis.reach import Reach
+    from embcmp.cli import Settings
+    from embcmp.types import Occurrence
+
+
+@click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
+@click.argument("word")
+@options.sentences
+@options.input_format
+@options.encoders
+@click.option(
+    "--replace",
+    "method",
+    type=click.Choice(["word", "mask", "delete"]),
+    default="word",
+    show_default=True,
+    help="What is done to a context word: another word is put in its place, it is hidden, or it is"
+    " taken out.",
+)
+@click.option(
+    "--distance",
+    type=click.IntRange(10, 50),
+    default=10,
+    show_default=True,
+    help="Words on each side to look at.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=5),
+    default=20,
+    show_default=True,
+    help="Replacements a word at most.",
+)
+@click.option(
+    "--twins/--no-twins",
+    default=True,
+    show_default=True,
+    help="Look at each network's untrained twin, too.",
+)
+@options.match
+@options.allow_pickle
+@options.strict
+@click.option(
+    "--max-occurrences",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="Beyond it, a sample.",
+)
+@options.seed
+@options.device
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How the result is written.",
+)
+@options.output
+@click.pass_obj
+def reach(
+    settings: Settings,
+    *,
+    word: str,
+    path: str,
+    input_format: str | None,
+    encoders: tuple[str, ...],
+    method: str,
+    distance: int,
+    draws: int,
+    twins: bool,
+    match: str,
+    strict: bool,
+    max_occurrences: int,
+    seed: int,
+    device: str,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Show how much a context word counts, by its distance from WORD, for each encoder.
+
+    A word of the context is replaced, twenty times, and the change of WORD's vector is divided by
+    its change when all words of the context are replaced.
+    """
+    for spec in encoders:
+        parse_spec(spec)  # a typing error shows before anything is read
+    check_output(output, [Path(path)])
+    from embcmp.text.sentences import read_sentences
+    from embcmp.text.targets import find_occurrences
+
+    sentences = read_sentences(path, input_format)
+    found = find_occurrences(sentences, word, match)
+    check_found(found, sentences, word, path, strict=strict)
+    fetch_models(encoders)
+    from embcmp.pipeline import sample
+
+    asked = {
+        "match": match,
+        "max_occurrences": max_occurrences,
+        "strict": strict,
+        "replace": method,
+        "distance": distance,
+        "draws": draws,
+        "twins": twins,
+        "device": device,
+    }
+    from embcmp.analysis.reach import reach as run
+    from embcmp.manifest import manifest
+
+    uses: Sequence[Occurrence] = sample(found.occurrences, max_occurrences, seed)
+    with progress_bar(shown=settings.verbosity >= 0) as progress:
+        result = run(
+            uses,
+            encoders or DEFAULT_ENCODERS,
+            method=method,
+            distance=distance,
+            draws=draws,
+            twins=twins,
+            seed=seed,
+            device=device,
+            progress=progress,
+        )
+    warnings = list(result.warnings)
+    if len(uses) < len(found.occurrences):
+        drawn = f"{len(uses)} of {len(found.occurrences)} occurrences are used"
+        warnings.insert(0, f"{drawn}, a sample drawn with seed {seed}")
+    result = replace(
+        result,
+        warnings=tuple(warnings),
+        skipped=found.skipped,
+        manifest={
+            **manifest(seed, {r.name: r.info for r in result.results}),
+            "input": described(path),
+            "options": asked,
+        },
+    )
+    emit(_rendered(result, form, output), output)
+    if settings.verbosity >= 0:
+        warn(result.warnings, result.skipped)
+
+
+def _rendered(found: Reach, form: str, output: Path | None) -> str:
+    if form == "json":
+        from embcmp.render.reach_json import to_json
+
+        return to_json(found) + "\n"
+    if form == "csv":
+        from embcmp.render.reach_json import to_csv
+
+        return to_csv(found)
+    from embcmp.render.reach import render
+
+    return printed(lambda console: render(found, console), output)

@@ -1,0 +1,116 @@
+"""A Reach for programs: as JSON, and as rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from embcmp import __version__
+from embcmp.analysis.reach import Reach, ReachResult
+from embcmp.render.text import UNSAFE, spreadsheet_cell
+from embcmp.types import Metric, PairTest
+
+SCHEMA = "embcmp.reach/1"
+COLUMNS = ("word", "encoder", "layer", "measure", "distance", "value", "low", "high", "n", "reason")
+
+
+def to_json(found: Reach) -> str:
+    """The whole of it as one JSON object."""
+    text = json.dumps(to_object(found), ensure_ascii=False, allow_nan=False)
+    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text)  # the same JSON, safe to print
+
+
+def to_object(found: Reach) -> dict[str, Any]:
+    """As `to_json`, before it is written down.
+
+    `curve` holds means by signed distance, negative on the left, `intervals` and `n` what belongs
+    to them, and `why` the reasons of those that are null.
+    """
+    return {
+        "schema": SCHEMA,
+        "embcmp": __version__,
+        "word": found.word,
+        "replace": found.method,
+        "distance": found.distance,
+        "draws": found.draws,
+        "occurrences": [
+            {"id": u.id, "sentence": u.sentence, "start": u.start, "end": u.end, "sense": u.sense}
+            for u in found.uses
+        ],
+        "long_occurrences": found.long,
+        "positions": {"all": found.positions, "left_out": found.left_out},
+        "results": [_result(r) for r in found.results],
+        "tests": [_test(t) for t in found.tests],
+        "warnings": list(found.warnings),
+        "skipped": [{"source": s.source, "reason": s.reason} for s in found.skipped],
+        "manifest": dict(found.manifest),
+    }
+
+
+def _result(r: ReachResult) -> dict[str, Any]:
+    return {
+        "name": r.name,
+        "spec": r.info.spec,
+        "family": r.info.family,
+        "model": r.info.model,
+        "layer": r.layer,
+        "fingerprint": r.info.fingerprint,
+        "untrained_twin_of": r.twin_of,
+        "curve": {str(d): m.value for d, m in r.curve.items()},
+        "intervals": {str(d): m.ci95 and list(m.ci95) for d, m in r.curve.items()},
+        "n": {str(d): n for d, n in r.uses.items()},
+        "why": {
+            str(d): reason
+            for d, m in r.curve.items()
+            if (reason := m.undefined or m.no_interval) is not None
+        },
+        "change_of_all": _metric(r.whole),
+        "reach50": {side: _metric(m) for side, m in r.reach50.items()},
+    }
+
+
+def _metric(m: Metric) -> dict[str, Any]:
+    return {
+        "value": m.value,
+        "ci95": m.ci95 and list(m.ci95),
+        "undefined": m.undefined,
+        "no_interval": m.no_interval,
+    }
+
+
+def _test(t: PairTest) -> dict[str, Any]:
+    return {
+        "metric": t.metric,
+        "a": t.a,
+        "b": t.b,
+        "difference": t.difference,
+        "ci95": t.ci95 and list(t.ci95),
+        "p": t.p,
+        "p_adjusted": t.p_adjusted,
+        "undefined": t.undefined,
+        "sentences": t.sentences,
+    }
+
+
+def to_csv(found: Reach) -> str:
+    """A row for each encoder and distance (`share`), then its summary by side (`reach50`)."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for r in found.results:
+        start = [spreadsheet_cell(found.word), spreadsheet_cell(r.name)]
+        start.append("" if r.layer is None else str(r.layer))
+        for d, m in r.curve.items():
+            writer.writerow([*start, "share", d, *_numbers(m, r.uses[d])])
+        writer.writerow([*start, "change_of_all", "", *_numbers(r.whole, len(found.uses))])
+        for side, m in r.reach50.items():
+            name = "reach50" if side == "both" else f"reach50_{side}"
+            writer.writerow([*start, name, "", *_numbers(m, found.long)])
+    return out.getvalue()
+
+
+def _numbers(m: Metric, n: int) -> list[object]:
+    low, high = m.ci95 or (None, None)
+    return [m.value, low, high, n, m.undefined or m.no_interval]
