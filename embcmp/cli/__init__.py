@@ -21,6 +21,7 @@ COMMANDS = (
     "evaluate",
     "neighbors",
     "reach",
+    "trace",
     "train",
     "models",
     "check",

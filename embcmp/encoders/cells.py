@@ -93,10 +93,15 @@ def rnn(w: Affine, x: Array, state: Array) -> Array:
     return np.tanh(w(np.concatenate([x, state])))
 
 
-def run_lstm(w: LstmWeights, xs: Array) -> list[LstmStep]:
-    """The standard cell over a sequence [steps, inputs], from a zero state and memory."""
+def run_lstm(w: LstmWeights, xs: Array, control: Affine | None = None) -> list[LstmStep]:
+    """The standard cell over a sequence [steps, inputs], from a zero state and memory.
+
+    With `control` it is the sheet's variant.
+    """
     zero = np.zeros_like(w.forget.bias)
     step = LstmStep(zero, zero, zero, zero, zero)
+    if control is not None:
+        return [step := sheet_lstm(w, control, x, step.state, step.memory) for x in xs]
     return [step := lstm(w, x, step.state, step.memory) for x in xs]
 
 

@@ -126,6 +126,22 @@ def test_in_the_sheets_variant_the_memory_reaches_no_output(seed: int) -> None:
     assert (sheet.memory == lstm(weights, x, state, memory).memory).all()
 
 
+@given(seeds)
+def test_the_sheets_output_does_not_depend_on_its_gates(seed: int) -> None:
+    """Over a whole sequence, with noise for W_f, W_h and W_i."""
+    rng = np.random.default_rng(seed)
+    weights = LstmWeights(*(some_affine(rng, 3, 2) for _ in range(4)))
+    noise = {name: some_affine(rng, 3, 2) for name in ("forget", "input", "candidate")}
+    xs, control = rng.standard_normal((7, 2)), some_affine(rng, 3, 2)
+    sheet, noisy = (
+        run_lstm(w, xs, control) for w in (weights, dataclasses.replace(weights, **noise))
+    )
+    assert all((a.state == b.state).all() for a, b in zip(sheet, noisy, strict=True))
+    assert all((a.memory != b.memory).any() for a, b in zip(sheet, noisy, strict=True))
+    standard = run_lstm(weights, xs)
+    assert (standard[-1].state != sheet[-1].state).any()
+
+
 def test_sigmoid_neither_overflows_nor_changes_precision() -> None:
     extreme = np.array([-1e30, -1000, 0, 1000, 1e30], dtype=np.float32)
     assert sigm(extreme).tolist() == [0, 0, 0.5, 1, 1]

@@ -35,6 +35,7 @@ from embcmp.encoders.neural.recurrent_weights import (
     read_head,
 )
 from embcmp.encoders.neural.runtime import seeded
+from embcmp.encoders.opened import Opened
 from embcmp.encoders.slots import UNTRAINED, Slots
 from embcmp.errors import ModelError
 from embcmp.text.words import words
@@ -242,6 +243,26 @@ class Recurrent:
     def knows(self, words: Sequence[str]) -> NDArray[np.bool_]:
         """Which words [n], in lower case, have a vector."""
         return self._vectors.rows(words) >= 0
+
+    def opened(self) -> Opened:
+        """Its weights, in float64."""
+        special = self._network.special.detach().double().numpy()
+        sides = {"forward": self._network.left, "backward": self._network.right}
+        return Opened(
+            cell=self.info.family,
+            weights={
+                direction: {k: v.double().numpy() for k, v in network.state_dict().items()}
+                for direction, network in sides.items()
+                if direction == "forward" or not self._forward
+            },
+            edges={"forward": special[BOS], "backward": special[EOS]},
+        )
+
+    def inputs(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """The input [n, d] of each word, and which words have a vector [n]."""
+        found, known = self._vectors.lookup(words)
+        unknown = self._network.special[UNK].detach().numpy()
+        return np.where(known[:, None], found, unknown).astype(np.float64), known
 
     def fill(self, occurrences: Sequence[Occurrence], count: int) -> Slots | str:
         """What the prediction layer that it was trained with says of the states, if it was kept.

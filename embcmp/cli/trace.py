@@ -1,0 +1,103 @@
+"""`embcmp trace SENTENCE`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embcmp.cli import options
+from embcmp.cli.output import check_output, emit, printed, warn
+from embcmp.encoders import load_encoder, parse_spec
+from embcmp.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from embcmp.analysis.trace import Trace
+    from embcmp.cli import Settings
+    from embcmp.types import Occurrence
+
+
+@click.command()
+@click.argument("sentence")
+@click.option("--word", metavar="W", help="Read up to this word from each side, as `lstm` does.")
+@click.option(
+    "--cell",
+    type=click.Choice(["standard", "sheet"]),
+    default="standard",
+    show_default=True,
+    help="The LSTM, or the variant of the course sheet, whose memory reaches no output.",
+)
+@click.option(
+    "-e",
+    "--encoder",
+    "spec",
+    metavar="SPEC",
+    default="lstm",
+    show_default=True,
+    help="lstm, lstm:FILE or lstm,weights=random.",
+)
+@options.match
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How the result is written.",
+)
+@options.output
+@click.pass_obj
+def trace(
+    settings: Settings,
+    *,
+    sentence: str,
+    word: str | None,
+    cell: str,
+    spec: str,
+    match: str,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Show the gates of the LSTM, token by token, as it reads SENTENCE from both sides."""
+    parsed = parse_spec(spec)
+    if parsed.family != "lstm":
+        raise UsageError(f"-e {spec}: {parsed.family} has no gates", "trace shows an lstm")
+    check_output(output, [])
+    if not sentence.strip():
+        raise InputError("the sentence is empty", "give it in quotation marks")
+    target, several = (None, 0) if word is None else _find(sentence, word, match)
+
+    from embcmp.analysis.trace import trace as run
+    from embcmp.encoders.opened import Opens
+
+    encoder = load_encoder(parsed)
+    assert isinstance(encoder, Opens), "every lstm can be laid open"
+    found = run(encoder, target.sentence if target else sentence, target, cell)
+    if several > 1:
+        first = f"{word!r} stands there {several} times: the first is traced"
+        found = replace(found, warnings=(*found.warnings, first))
+    emit(_rendered(found, form, output), output)
+    if settings.verbosity >= 0:
+        warn(found.warnings, ())
+
+
+def _find(sentence: str, word: str, match: str) -> tuple[Occurrence, int]:
+    """The first use of a word, and how many there are."""
+    from embcmp.text.targets import find_occurrences
+
+    uses = find_occurrences([sentence], word, match).occurrences
+    if not uses:
+        raise InputError(f"{word!r} is not in the sentence", "name one of its words")
+    return uses[0], len(uses)
+
+
+def _rendered(found: Trace, form: str, output: Path | None) -> str:
+    if form == "json":
+        from embcmp.render.trace_json import to_json
+
+        return to_json(found) + "\n"
+    from embcmp.render.trace import render
+
+    return printed(lambda console: render(found, console), output)
