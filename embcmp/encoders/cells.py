@@ -88,6 +88,20 @@ def sheet_lstm(w: LstmWeights, control: Affine, x: Array, state: Array, memory: 
     return step._replace(state=step.output * np.tanh(control(np.concatenate([x, state]))))
 
 
+def elmo_lstm(
+    w: LstmWeights, projection: Array, clip: float, x: Array, state: Array, memory: Array
+) -> LstmStep:
+    """One step of ELMo's cell (Peters et al. 2018): the standard one, clipped and projected.
+
+    The memory is cut to [-clip, clip], and the state is the output times `projection` [state,
+    units], cut likewise.
+    """
+    step = lstm(w, x, state, memory)
+    m = np.clip(step.memory, -clip, clip)
+    c = np.clip(projection @ (step.output * np.tanh(m)), -clip, clip)
+    return step._replace(memory=m, state=c)
+
+
 def rnn(w: Affine, x: Array, state: Array) -> Array:
     """One step of the plain tanh network (Elman 1990): the new state [units]."""
     return np.tanh(w(np.concatenate([x, state])))
