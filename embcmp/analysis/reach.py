@@ -1,112 +1,32 @@
 """How much a context word counts, by its distance from the target, for each encoder.
 
 The change of a use's vector, 1 - cosine, when one context word is replaced, as a share of its
-change when all are.
+change when all are; or the sensitivity of the vector to each word, as shares of the sentence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import combinations
-from typing import Any
 
 import numpy as np
 
 from embcmp.analysis.changes import Changes, Plan, changes, plan
-from embcmp.analysis.measures import PER_TYPE
+from embcmp.analysis.gradients import gradients
+from embcmp.analysis.reach_results import Reach, Seen, compared, summed_up
 from embcmp.analysis.replacements import Replacements
 from embcmp.encoders import FAMILIES, EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
+from embcmp.encoders.opened import Opens
+from embcmp.errors import UsageError
 from embcmp.measure.labels import Floats, canonical_order, sentence_ids
-from embcmp.measure.multiple import holm
-from embcmp.measure.reach import (
-    SIDES,
-    SPAN,
-    by_side,
-    distances,
-    halfway,
-    mean_curve,
-    normalized,
-    reach50,
-)
-from embcmp.measure.words import over_words, sign_flip
-from embcmp.types import EncoderInfo, Layer, Metric, Occurrence, PairTest, Skipped
+from embcmp.measure.reach import SPAN, normalized
+from embcmp.types import Occurrence
 
 DRAWS = 20
-METHODS = ("word", "mask", "delete")
 
 ReachProgress = Callable[[str, int, int], None]  # (encoder's name, uses done, all of them)
-
-
-@dataclass(frozen=True)
-class ReachResult:
-    """What one encoder at one layer makes of changed contexts.
-
-    Attributes:
-        name: of the result, as in a comparison.
-        info: the encoder.
-        layer: its label.
-        twin_of: the result that it is the untrained twin of; None for what was asked for.
-        curve: by signed distance, the change as a share of the change when all are replaced.
-        uses: by signed distance, how many uses the mean is over.
-        whole: the change when all context words are replaced, 1 - cosine.
-        reach50: by side, both, left or right.
-    """
-
-    name: str
-    info: EncoderInfo
-    layer: Layer
-    twin_of: str | None
-    curve: Mapping[int, Metric]
-    uses: Mapping[int, int]
-    whole: Metric
-    reach50: Mapping[str, Metric]
-
-
-@dataclass(frozen=True)
-class Reach:
-    """What context words count for several encoders.
-
-    Attributes:
-        word: the target.
-        uses: its occurrences.
-        results: one per encoder and layer, then the untrained twins.
-        tests: of reach50, between encoders and, adjusted apart, with untrained twins.
-        method: word, mask or delete.
-        distance: the farthest that was looked at.
-        draws: replacements a position at most.
-        positions: words within that distance.
-        left_out: of these, for want of candidates.
-        long: how many uses have ten words on both sides.
-        warnings: what the user should know.
-        skipped: rows that were left out.
-        manifest: what it takes to compute the same again.
-    """
-
-    word: str
-    uses: tuple[Occurrence, ...]
-    results: tuple[ReachResult, ...]
-    tests: tuple[PairTest, ...]
-    method: str
-    distance: int
-    draws: int
-    positions: int
-    left_out: int
-    long: int
-    warnings: tuple[str, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    manifest: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A result, and the reach50 of each use with ten words on both sides, by side."""
-
-    result: ReachResult
-    own: Mapping[str, Floats]
-    named: bool  # its layer takes part in tests
 
 
 def reach(
@@ -126,7 +46,8 @@ def reach(
     Args:
         uses: of one word, one at least.
         encoders: specs, or encoders that are loaded; one that is there twice is taken once.
-        method: replace by another word, mask or delete.
+        method: word, mask or delete: what is done to a context word; gradient: nothing is, and the
+            target's vector is derived by it.
         distance: the farthest to look at, 10 or more.
         draws: replacements a position at most.
         twins: look at the untrained twin of every encoder that can have one.
@@ -135,6 +56,7 @@ def reach(
         progress: called with the encoder's name and how far it is.
 
     Raises:
+        UsageError: gradients of encoders that have none to follow.
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
     """
@@ -142,25 +64,27 @@ def reach(
     ordered = [uses[i] for i in canonical_order(uses)]
     lexicon = Replacements([encoder for encoder, _ in loaded], draws, seed)
     plans = [plan(use, lexicon.of(use), distance) for use in ordered]
-    look = partial(_look, plans, method, distance, draws, seed)
-    seen: list[_Seen] = []
+    look = _Look(plans, method, distance, draws, seed, progress)
+    seen: list[Seen] = []
     warnings: list[str] = []
     for encoder, _ in loaded:
-        found, remarks = look(encoder, None, progress)
+        found, remarks = look.at(encoder)
         seen += found
         warnings += remarks
+    if not seen:
+        raise UsageError("gradients are followed in lstm and rnn alone", "add -e lstm")
     names = {s.result.name for s in seen}
     for encoder, spec in loaded if twins else ():
         twin = None if spec is None else _twin(spec)
         if twin is not None and twin.name() not in names:
             of = [s.result.name for s in seen if s.result.info is encoder.info]
-            seen += look(load_encoder(twin), of, progress)[0]
+            seen += look.at(load_encoder(twin), of)[0] if of else []
     sentences = sentence_ids([p.use for p in plans if p.long])
     return Reach(
         word=uses[0].word,
         uses=tuple(ordered),
         results=tuple(s.result for s in seen),
-        tests=tuple(_tests(seen, sentences, seed)),
+        tests=tuple(compared(seen, sentences, seed)),
         method=method,
         distance=distance,
         draws=draws,
@@ -192,91 +116,57 @@ def _twin(spec: EncoderSpec) -> EncoderSpec | None:
     return replace(spec, text=f"{spec.text},weights=random", options=options)
 
 
-def _look(
-    plans: Sequence[Plan],
-    method: str,
-    distance: int,
-    draws: int,
-    seed: int,
-    encoder: Encoder,
-    twin_of: Sequence[str] | None,
-    progress: ReachProgress | None,
-) -> tuple[list[_Seen], list[str]]:
-    info = encoder.info
-    named = progress and partial(progress, info.name)
-    found = changes(encoder, plans, method, distance, draws, named)
-    seen = []
-    for row, layer in enumerate(info.layers):
-        name = parse_spec(info.spec).name(layer)
-        of = None if twin_of is None else twin_of[row]
-        seen.append(_summary(found, row, plans, name, of, seed))
-    remarks = list(info.remarks) if twin_of is None else []
-    if found.lost and twin_of is None:
-        remarks.append(
-            f"{info.name}: {found.lost:,} of {found.variants:,} changed sentences were left out:"
-            " the target has no vector in them, or is not where it was"
-        )
-    return seen, remarks
+@dataclass(frozen=True)
+class _Look:
+    """How encoders are looked at.
 
+    Attributes:
+        plans: the uses and their positions.
+        method: word, mask, delete or gradient.
+        distance: the farthest to look at.
+        draws: replacements a position at most.
+        seed: of the bootstrap.
+        progress: called with the encoder's name and how far it is.
+    """
 
-def _summary(
-    found: Changes, row: int, plans: Sequence[Plan], name: str, twin_of: str | None, seed: int
-) -> _Seen:
-    info = found.info
-    sentences = sentence_ids([p.use for p in plans])
-    single, whole = found.single[row], found.whole[row]
-    # One vector per type never changes: its shares are 0 though the whole is, too.
-    values = single if info.per_type else normalized(single, whole)
-    k = values.shape[1] // 2
-    at = distances(k)
-    curve = dict(zip(at, mean_curve(values, sentences, seed=seed), strict=True))
-    long = np.array([p.long for p in plans])
-    inner = values[long][:, k - SPAN : k + SPAN]
-    reached = reach50(inner, sentences[long], seed=seed)
-    if info.per_type:
-        reached = dict.fromkeys(SIDES, Metric(None, undefined=PER_TYPE))
-    result = ReachResult(
-        name=name,
-        info=info,
-        layer=info.layers[row],
-        twin_of=twin_of,
-        curve=curve,
-        uses=dict(zip(at, (~np.isnan(values)).sum(axis=0).tolist(), strict=True)),
-        whole=mean_curve(whole[:, None], sentences, seed=seed)[0],
-        reach50=reached,
-    )
-    own = {side: halfway(part) for side, part in by_side(np.nan_to_num(inner)).items()}
-    return _Seen(result, own, info.layers[row] == info.layers[-1])
+    plans: Sequence[Plan]
+    method: str
+    distance: int
+    draws: int
+    seed: int
+    progress: ReachProgress | None
 
+    def at(self, encoder: Encoder, twin_of: Sequence[str] = ()) -> tuple[list[Seen], list[str]]:
+        """The results of an encoder, and what the user should know of it."""
+        named = self.progress and partial(self.progress, encoder.info.name)
+        uses = [p.use for p in self.plans]
+        long = np.array([p.long for p in self.plans])
+        sum_up = partial(summed_up, encoder.info, uses=uses, long=long, seed=self.seed)
+        of = dict(enumerate(twin_of))
+        if self.method == "gradient":
+            if not isinstance(encoder, Opens):
+                return [], [f"{encoder.info.name}: gradients are followed in lstm and rnn alone"]
+            found = gradients(encoder, uses, self.distance, named)
+            seen = sum_up(0, found.shares, jacobian=found.jacobian, twin_of=of.get(0))
+            return [seen], list(encoder.info.remarks)
+        changed = changes(encoder, self.plans, self.method, self.distance, self.draws, named)
+        results = [
+            sum_up(row, self._shares(changed, row), whole=changed.whole[row], twin_of=of.get(row))
+            for row in range(len(encoder.info.layers))
+        ]
+        return results, [*encoder.info.remarks, *self._lost(changed)]
 
-def _tests(seen: Sequence[_Seen], sentences: Any, seed: int) -> Iterator[PairTest]:  # noqa: ANN401
-    """Pairs of encoders, then encoders and their twins, Holm's adjustment over each kind."""
-    told = [s for s in seen if s.named and not s.result.info.per_type]
-    asked = [s for s in told if s.result.twin_of is None]
-    twins = [(a, b) for a in asked for b in told if b.result.twin_of == a.result.name]
-    for pairs in (list(combinations(asked, 2)), twins):
-        for side in SIDES:
-            tests = [_test(a, b, side, sentences, seed) for a, b in pairs]
-            adjusted = holm([t.p for t in tests])
-            yield from (replace(t, p_adjusted=p) for t, p in zip(tests, adjusted, strict=True))
+    @staticmethod
+    def _shares(changed: Changes, row: int) -> Floats:
+        single: Floats = changed.single[row]
+        # One vector per type never changes: its shares are 0 though the whole is, too.
+        shares = single if changed.info.per_type else normalized(single, changed.whole[row])
+        return shares
 
-
-def _test(a: _Seen, b: _Seen, side: str, sentences: Any, seed: int) -> PairTest:  # noqa: ANN401
-    """Of the mean over sentences of the difference of their own reach50."""
-    metric = "reach50" if side == "both" else f"reach50_{side}"
-    difference = a.own[side] - b.own[side]
-    known = ~np.isnan(difference)
-    by_sentence = [
-        float(difference[known & (sentences == s)].mean()) for s in np.unique(sentences[known])
-    ]
-    summary = over_words(by_sentence, seed=seed)
-    return PairTest(
-        metric=metric,
-        a=a.result.name,
-        b=b.result.name,
-        difference=summary.mean,
-        ci95=summary.ci95,
-        p=sign_flip(by_sentence, seed=seed) if summary.ci95 else None,
-        undefined=(summary.reason or "").replace("word", "sentence") or None,
-        sentences=len(by_sentence),
-    )
+    @staticmethod
+    def _lost(changed: Changes) -> Iterator[str]:
+        if changed.lost:
+            yield (
+                f"{changed.info.name}: {changed.lost:,} of {changed.variants:,} changed sentences"
+                " were left out: the target has no vector in them, or is not where it was"
+            )

@@ -17,7 +17,7 @@ from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from embcmp.analysis.reach import Reach
+    from embcmp.analysis.reach_results import Reach
     from embcmp.cli import Settings
     from embcmp.types import Occurrence
 
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 @options.sentences
 @options.input_format
 @options.encoders
+@click.option(
+    "--by",
+    type=click.Choice(["change", "gradient"]),
+    default="change",
+    show_default=True,
+    help="Change words and see, or follow the gradient of lstm and rnn back to each word.",
+)
 @click.option(
     "--replace",
     "method",
@@ -85,6 +92,7 @@ def reach(
     path: str,
     input_format: str | None,
     encoders: tuple[str, ...],
+    by: str,
     method: str,
     distance: int,
     draws: int,
@@ -100,7 +108,8 @@ def reach(
     """Show how much a context word counts, by its distance from WORD, for each encoder.
 
     A word of the context is replaced, twenty times, and the change of WORD's vector is divided by
-    its change when all words of the context are replaced.
+    its change when all words of the context are replaced. By the gradient, it is how much the
+    vector would change with each word's input.
     """
     for spec in encoders:
         parse_spec(spec)  # a typing error shows before anything is read
@@ -118,6 +127,7 @@ def reach(
         "match": match,
         "max_occurrences": max_occurrences,
         "strict": strict,
+        "by": by,
         "replace": method,
         "distance": distance,
         "draws": draws,
@@ -132,7 +142,7 @@ def reach(
         result = run(
             uses,
             encoders or DEFAULT_ENCODERS,
-            method=method,
+            method="gradient" if by == "gradient" else method,
             distance=distance,
             draws=draws,
             twins=twins,

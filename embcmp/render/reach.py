@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.analysis.reach import Reach, ReachResult
+from embcmp.analysis.reach_results import Reach, ReachResult
 from embcmp.analysis.verdict import interval, p_value, short
 from embcmp.measure.reach import SIDES, SPAN
 from embcmp.render.figures import sparkline
@@ -15,6 +15,7 @@ from embcmp.render.text import visible
 from embcmp.types import Metric, PairTest
 
 _SHOWN = (1, 2, 3, 5, SPAN)
+_LAGS = (1, 2, 3, 5, 10, 15)
 _DONE = {
     "word": "replaced by another, {} draws",
     "mask": "hidden",
@@ -27,7 +28,7 @@ def render(found: Reach, console: Console) -> None:
     for line in _heading(found):
         console.print(Text(visible(line)), soft_wrap=True)
     console.print()
-    for text in (*_curves(found), *_numbers(found), *_summary(found)):
+    for text in (*_curves(found), *_numbers(found), *_summary(found), *_jacobians(found)):
         console.print(text, soft_wrap=True)
     tests = [t for t in found.tests if t.metric == "reach50"]
     if tests and any(t.p is not None for t in tests):
@@ -43,6 +44,9 @@ def _heading(found: Reach) -> Iterator[str]:
     n = len(found.uses)
     uses = "1 occurrence" if n == 1 else f"{n} occurrences"
     yield f"{found.word}: {uses}, {found.long} with {SPAN} words on each side"
+    if found.method == "gradient":
+        yield "  sensitivity of the vector to each word's input, as shares of the sentence"
+        return
     done = _DONE[found.method].format(found.draws)
     yield f"  change of the vector when one context word is {done},"
     yield "  over its change when all are replaced"
@@ -71,11 +75,13 @@ def _numbers(found: Reach) -> Iterator[Text]:
     width = _width(found.results)
     at = [*(-d for d in reversed(_SHOWN)), *_SHOWN]
     yield Text("")
-    yield Text(f"  {'share at':{width}}" + "".join(f"{d:>6}" for d in at) + "   all", "dim")
+    last = "" if found.method == "gradient" else "   all"
+    yield Text(f"  {'share at':{width}}" + "".join(f"{d:>6}" for d in at) + last, "dim")
     for r in found.results:
         cells = (_share(r.curve[d]) for d in at)
-        whole = "" if r.whole.value is None else short(r.whole.value, 3)
-        line = f"  {visible(r.name):{width}}" + "".join(f"{c:>6}" for c in cells) + f"{whole:>6}"
+        whole = "" if r.whole is None or r.whole.value is None else short(r.whole.value, 3)
+        line = f"  {visible(r.name):{width}}" + "".join(f"{c:>6}" for c in cells)
+        line += f"{whole:>6}" if whole else ""
         yield Text(line, "dim" if r.twin_of else "")
 
 
@@ -92,6 +98,26 @@ def _summary(found: Reach) -> Iterator[Text]:
         cells = (_distance(r.reach50[side]) for side in SIDES)
         line = f"  {visible(r.name):{width}}" + "".join(f"{c:>14}" for c in cells)
         yield Text(line, "dim" if r.twin_of else "")
+
+
+def _jacobians(found: Reach) -> Iterator[Text]:
+    """Norms of the derivative of a state by the one so many steps before, as powers of ten."""
+    told = [(r, part) for r in found.results for part in r.jacobian or ()]
+    if not told:
+        return
+    width = max(_width(found.results), *(len(r.name) + len(part) + 2 for r, part in told))
+    yield Text("")
+    yield Text(f"  {'Jacobian over steps':{width}}" + "".join(f"{d:>9}" for d in _LAGS), "dim")
+    for r, part in told:
+        cells = (_norms(r, part, lag) for lag in _LAGS)
+        line = f"  {f'{visible(r.name)}, {part}':{width}}" + "".join(f"{c:>9}" for c in cells)
+        yield Text(line, "dim" if r.twin_of else "")
+    yield Text("  Frobenius norm over root width, geometric mean; 1 for the identity", "dim")
+
+
+def _norms(r: ReachResult, part: str, lag: int) -> str:
+    found = (r.jacobian or {}).get(part, {}).get(lag)
+    return "·" if found is None else f"{found.frobenius:.1e}"
 
 
 def _width(results: Sequence[ReachResult]) -> int:

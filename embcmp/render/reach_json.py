@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from embcmp import __version__
-from embcmp.analysis.reach import Reach, ReachResult
+from embcmp.analysis.reach_results import Reach, ReachResult
 from embcmp.render.text import UNSAFE, spreadsheet_cell
 from embcmp.types import Metric, PairTest
 
@@ -26,13 +26,14 @@ def to_object(found: Reach) -> dict[str, Any]:
     """As `to_json`, before it is written down.
 
     `curve` holds means by signed distance, negative on the left, `intervals` and `n` what belongs
-    to them, and `why` the reasons of those that are null.
+    to them, and `why` the reasons of those that are null. `jacobian` is of gradients alone.
     """
     return {
         "schema": SCHEMA,
         "embcmp": __version__,
         "word": found.word,
-        "replace": found.method,
+        "by": "gradient" if found.method == "gradient" else "change",
+        "replace": None if found.method == "gradient" else found.method,
         "distance": found.distance,
         "draws": found.draws,
         "occurrences": [
@@ -66,7 +67,13 @@ def _result(r: ReachResult) -> dict[str, Any]:
             for d, m in r.curve.items()
             if (reason := m.undefined or m.no_interval) is not None
         },
-        "change_of_all": _metric(r.whole),
+        "change_of_all": r.whole and _metric(r.whole),
+        "jacobian": None
+        if r.jacobian is None
+        else {
+            part: {str(lag): norms._asdict() for lag, norms in by_lag.items()}
+            for part, by_lag in r.jacobian.items()
+        },
         "reach50": {side: _metric(m) for side, m in r.reach50.items()},
     }
 
@@ -104,10 +111,16 @@ def to_csv(found: Reach) -> str:
         start.append("" if r.layer is None else str(r.layer))
         for d, m in r.curve.items():
             writer.writerow([*start, "share", d, *_numbers(m, r.uses[d])])
-        writer.writerow([*start, "change_of_all", "", *_numbers(r.whole, len(found.uses))])
+        if r.whole is not None:
+            writer.writerow([*start, "change_of_all", "", *_numbers(r.whole, len(found.uses))])
         for side, m in r.reach50.items():
             name = "reach50" if side == "both" else f"reach50_{side}"
             writer.writerow([*start, name, "", *_numbers(m, found.long)])
+        for part, by_lag in (r.jacobian or {}).items():
+            for lag, (frobenius, spectral, n) in by_lag.items():
+                for norm, value in (("frobenius", frobenius), ("spectral", spectral)):
+                    row = [*start, f"jacobian_{part}_{norm}", lag, value, None, None, n, None]
+                    writer.writerow(row)
     return out.getvalue()
 
 

@@ -23,7 +23,12 @@ def words(text: str) -> list[str]:
 
     A typographic apostrophe becomes a plain one, since that is the form that vocabularies list.
     """
-    return [m.group().lower().replace("’", "'") for m in _WORD.finditer(text)]
+    return [word for word, _ in placed_words(text)]
+
+
+def placed_words(text: str) -> list[tuple[str, int]]:
+    """As `words`, each with the offset at which it begins."""
+    return [(m.group().lower().replace("’", "'"), m.start()) for m in _WORD.finditer(text)]
 
 
 @cache

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from embcmp import Occurrence
-from embcmp.analysis.reach import Reach, reach
+from embcmp.analysis.reach import reach
+from embcmp.analysis.reach_results import Reach
 from embcmp.analysis.replacements import casing, positions
 from embcmp.analysis.verdict import interval, p_number, short
 from embcmp.measure.reach import SIDES, SPAN

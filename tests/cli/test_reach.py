@@ -131,8 +131,28 @@ def test_refused(run: Run, arguments: tuple[str, ...], status: int) -> None:
 def test_nothing_around_the_target(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "lone.txt"
     path.write_text("Man\nman!\n")
-    done = run("reach", "man", "-s", str(path), "-e", "context", "-e", "lstm", "--format", "json")
+    done = run("reach", "man", "-s", str(path), "-e", "word2vec", "-e", "lstm", "--format", "json")
     assert done.returncode == 0, done.stderr
     for r in json.loads(done.stdout)["results"]:
         assert set(r["curve"].values()) == {None}
         assert r["change_of_all"]["undefined"]
+
+
+@needs_models
+def test_by_gradient(run: Run) -> None:
+    given = ("reach", "man", "-s", FILE, "--by", "gradient", "-e", "rnn", "--max-occurrences", "6")
+    done = run(*given)
+    assert done.returncode == 0, done.stderr
+    assert "rnn, output " in done.stdout
+    assert "rnn,weights=random, output " in done.stdout
+    found = json.loads(run(*given, "--format", "json").stdout)
+    assert (found["by"], found["replace"]) == ("gradient", None)
+    trained, twin = found["results"]
+    assert twin["untrained_twin_of"] == trained["name"] == "rnn"
+    lags = trained["jacobian"]["output"]
+    assert lags["1"]["frobenius"] > lags["4"]["frobenius"] > 0
+    assert trained["change_of_all"] is None
+    rows = list(csv.DictReader(io.StringIO(run(*given, "--format", "csv").stdout)))
+    assert "jacobian_output_spectral" in {r["measure"] for r in rows}
+    refused = run("reach", "man", "-s", FILE, "--by", "gradient", "-e", "word2vec")
+    assert (refused.returncode, refused.stdout) == (2, "")

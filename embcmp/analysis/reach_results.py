@@ -1,0 +1,172 @@
+"""What reach finds of one encoder, and whether two of them differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.analysis.gradients import Lags
+from embcmp.analysis.measures import PER_TYPE
+from embcmp.encoders import parse_spec
+from embcmp.measure.labels import Floats, Index, sentence_ids
+from embcmp.measure.multiple import holm
+from embcmp.measure.reach import SIDES, SPAN, by_side, distances, halfway, mean_curve, reach50
+from embcmp.measure.words import over_words, sign_flip
+from embcmp.types import EncoderInfo, Layer, Metric, Occurrence, PairTest, Skipped
+
+
+@dataclass(frozen=True)
+class ReachResult:
+    """What one encoder at one layer makes of changed contexts.
+
+    Attributes:
+        name: of the result, as in a comparison.
+        info: the encoder.
+        layer: its label.
+        twin_of: the result that it is the untrained twin of; None for what was asked for.
+        curve: by signed distance, the change as a share of the change when all are replaced; of
+            gradients, the share of the sentence's sensitivity.
+        uses: by signed distance, how many uses the mean is over.
+        whole: the change when all context words are replaced, 1 - cosine; None for gradients.
+        reach50: by side, both, left or right.
+        jacobian: of a gradient, by part of the state, memory or output.
+    """
+
+    name: str
+    info: EncoderInfo
+    layer: Layer
+    twin_of: str | None
+    curve: Mapping[int, Metric]
+    uses: Mapping[int, int]
+    whole: Metric | None
+    reach50: Mapping[str, Metric]
+    jacobian: Mapping[str, Lags] | None = None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What context words count for several encoders.
+
+    Attributes:
+        word: the target.
+        uses: its occurrences.
+        results: one per encoder and layer, then the untrained twins.
+        tests: of reach50, between encoders and, adjusted apart, with untrained twins.
+        method: word, mask, delete or gradient.
+        distance: the farthest that was looked at.
+        draws: replacements a position at most.
+        positions: words within that distance.
+        left_out: of these, for want of candidates.
+        long: how many uses have ten words on both sides.
+        warnings: what the user should know.
+        skipped: rows that were left out.
+        manifest: what it takes to compute the same again.
+    """
+
+    word: str
+    uses: tuple[Occurrence, ...]
+    results: tuple[ReachResult, ...]
+    tests: tuple[PairTest, ...]
+    method: str
+    distance: int
+    draws: int
+    positions: int
+    left_out: int
+    long: int
+    warnings: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A result, and the reach50 of each use with ten words on both sides, by side."""
+
+    result: ReachResult
+    own: Mapping[str, Floats]
+    named: bool  # its layer takes part in tests
+
+
+def summed_up(
+    info: EncoderInfo,
+    row: int,
+    values: Floats,
+    uses: Sequence[Occurrence],
+    long: NDArray[np.bool_],
+    *,
+    whole: Floats | None = None,
+    jacobian: Mapping[str, Lags] | None = None,
+    twin_of: str | None = None,
+    seed: int = 0,
+) -> Seen:
+    """Sum up the shares [uses, 2 k] of one layer.
+
+    Args:
+        info: the encoder.
+        row: of the layer.
+        values: by distance, as `measure.reach.distances` lists them; NaN where there is none.
+        uses: in canonical order.
+        long: which of them have ten words on both sides.
+        whole: [uses], the changes when all words are replaced.
+        jacobian: of gradients.
+        twin_of: the result that it is the untrained twin of.
+        seed: of the bootstrap.
+    """
+    sentences = sentence_ids(uses)
+    k = values.shape[1] // 2
+    at = distances(k)
+    inner = values[long][:, k - SPAN : k + SPAN]
+    reached = reach50(inner, sentences[long], seed=seed)
+    if info.per_type:
+        reached = dict.fromkeys(SIDES, Metric(None, undefined=PER_TYPE))
+    result = ReachResult(
+        name=parse_spec(info.spec).name(info.layers[row]),
+        info=info,
+        layer=info.layers[row],
+        twin_of=twin_of,
+        curve=dict(zip(at, mean_curve(values, sentences, seed=seed), strict=True)),
+        uses=dict(zip(at, (~np.isnan(values)).sum(axis=0).tolist(), strict=True)),
+        whole=None if whole is None else mean_curve(whole[:, None], sentences, seed=seed)[0],
+        reach50=reached,
+        jacobian=jacobian,
+    )
+    own = {side: halfway(part) for side, part in by_side(np.nan_to_num(inner)).items()}
+    return Seen(result, own, info.layers[row] == info.layers[-1])
+
+
+def compared(seen: Sequence[Seen], sentences: Index, seed: int) -> Iterator[PairTest]:
+    """Pairs of encoders, then encoders and their twins, Holm's adjustment over each kind."""
+    told = [s for s in seen if s.named and not s.result.info.per_type]
+    asked = [s for s in told if s.result.twin_of is None]
+    twins = [(a, b) for a in asked for b in told if b.result.twin_of == a.result.name]
+    for pairs in (list(combinations(asked, 2)), twins):
+        for side in SIDES:
+            tests = [_test(a, b, side, sentences, seed) for a, b in pairs]
+            adjusted = holm([t.p for t in tests])
+            yield from (replace(t, p_adjusted=p) for t, p in zip(tests, adjusted, strict=True))
+
+
+def _test(a: Seen, b: Seen, side: str, sentences: Index, seed: int) -> PairTest:
+    """Of the mean over sentences of the difference of their own reach50."""
+    metric = "reach50" if side == "both" else f"reach50_{side}"
+    difference = a.own[side] - b.own[side]
+    known = ~np.isnan(difference)
+    by_sentence = [
+        float(difference[known & (sentences == s)].mean()) for s in np.unique(sentences[known])
+    ]
+    summary = over_words(by_sentence, seed=seed)
+    return PairTest(
+        metric=metric,
+        a=a.result.name,
+        b=b.result.name,
+        difference=summary.mean,
+        ci95=summary.ci95,
+        p=sign_flip(by_sentence, seed=seed) if summary.ci95 else None,
+        undefined=(summary.reason or "").replace("word", "sentence") or None,
+        sentences=len(by_sentence),
+    )
