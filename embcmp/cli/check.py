@@ -11,6 +11,7 @@ import click
 from embcmp.cli import options
 from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import check_output, emit, printed, progress_bar
+from embcmp.errors import UsageError
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings
@@ -58,6 +59,8 @@ def check(
     settings: Settings = ctx.obj
     for file in (junit, output):
         check_output(file, [path])
+    if junit is not None and output is not None and junit.resolve() == output.resolve():
+        raise UsageError(f"{junit}: is both --junit and -o", "name two files")
     from embcmp.gate.expectations import read_expectations
     from embcmp.gate.judge import exit_code, judge
     from embcmp.render import gate

@@ -12,6 +12,7 @@ import numpy as np
 
 from embcmp.gate.expectations import EVERY
 
+MISSING, SIMILARITY = "missing", "similarity"  # stand where a metric's name does
 TOLERANCE = 1e-3  # on another machine vectors are the same within 1e-5, and ranks follow
 
 
@@ -64,7 +65,7 @@ def verify(
     allowed = {EVERY: TOLERANCE, **(tolerance or {})}
     before, after = dict(_numbers(saved)), dict(_numbers(now))
     for name, difference in _cosines(saved, now):
-        key = name, "similarity", "largest difference"
+        key = name, SIMILARITY, "largest difference"
         before[key], after[key] = 0.0, difference
     found = []
     largest = 0.0
@@ -84,7 +85,7 @@ Key = tuple[str, str, str]
 def _numbers(run: Mapping[str, Any]) -> Iterator[tuple[Key, float | None]]:
     """Every number of a run that is to come out again."""
     for r in (*run["results"], *run.get("controls", ())):
-        yield (r["name"], "missing", "missing"), float(len(r.get("missing", ())))
+        yield (r["name"], MISSING, MISSING), float(len(r.get("missing", ())))
         for metric, m in r["metrics"].items():
             yield from _parts(r["name"], metric, m.get("value"), m.get("ci95"))
     for t in run.get("tests", ()):

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,8 @@ def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> E
         raise InputError(f"{where}: lacks {', '.join(missing)}", "add it, or name a golden run")
     if not any(bound in of for bound in _BOUNDS):
         raise InputError(f"{where}: expects nothing", "add min, max or better_than")
+    if of.get("min", -inf) > of.get("max", inf):
+        raise InputError(f"{where}: min is above max", "nothing can be both")
     if "by" in of and "better_than" not in of:
         raise InputError(f"{where}: by belongs to better_than", "name the other encoder")
     return Expectation(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from embcmp.analysis.seen import EncodingProgress
 from embcmp.analysis.verdict import interval, p_value, short
 from embcmp.encoders.base import Encoder
 from embcmp.errors import EmbcmpError, InputError
-from embcmp.gate.differences import verify
-from embcmp.gate.expectations import Expectation, Question
+from embcmp.gate.differences import MISSING, SIMILARITY, verify
+from embcmp.gate.expectations import EVERY, Expectation, Question
 from embcmp.gate.runs import Load, read_run, recompute
 from embcmp.pipeline import compare
 from embcmp.render.json import to_object
@@ -199,6 +200,7 @@ def _golden(e: Expectation, golden: str, bench: _Bench) -> Iterator[Judgement]:
     what = f"golden {golden}"
     try:
         run = read_run(Path(golden))
+        _check_tolerance(e.tolerance or {}, run.saved)
         now = to_object(recompute(run, bench.encoder, bench.progress), full=True)
     except EmbcmpError as error:
         yield _unjudged(e, what, "the same numbers", error)
@@ -217,6 +219,17 @@ def _golden(e: Expectation, golden: str, bench: _Bench) -> Iterator[Judgement]:
     if not found.differences:
         said = f"{found.numbers} numbers, the largest difference {found.largest:.1g}"
         yield Judgement(e.where, what, "the same numbers", said, HELD, 0)
+
+
+def _check_tolerance(tolerance: Mapping[str, float], saved: Mapping[str, Any]) -> None:
+    """Refuse a metric that a saved run does not have: its tolerance would say nothing."""
+    known = [EVERY, SIMILARITY, MISSING]
+    known += dict.fromkeys(name for r in saved["results"] for name in r["metrics"])
+    for name in tolerance:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise InputError(f"tolerance: the run has no measure {name!r}", hint)
 
 
 def _number(value: float | None) -> str:

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from embcmp.analysis.correction import CORRECTIONS
 from embcmp.analysis.seen import EncodingProgress
+from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
-from embcmp.errors import InputError
+from embcmp.errors import InputError, SpecError
+from embcmp.gate.differences import verify
 from embcmp.pipeline import compare
 from embcmp.types import Comparison, Occurrence
 
 SCHEMA = "embcmp.comparison/1"
+DRAWS = range(100, 1_000_001)
 Load = Callable[[str], Encoder]
 
 
@@ -27,27 +31,39 @@ class Run:
         saved: the JSON object.
         occurrences: the uses that it was made of.
         specs: of its encoders, in order.
+        options: what `compare` was asked for besides.
     """
 
     path: Path
     saved: Mapping[str, Any]
     occurrences: tuple[Occurrence, ...]
     specs: tuple[str, ...]
+    options: Mapping[str, Any]
 
 
 def read_run(path: Path) -> Run:
     """Read a saved run.
 
     Raises:
-        InputError: it cannot be read, is no JSON, or is no run of this schema.
+        InputError: it cannot be read, is no JSON, is no run of this schema, or is damaged.
     """
+    saved = _parsed(path)
     try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
+        return _checked(path, saved)
+    except SpecError as e:
+        raise InputError(f"{path}: is damaged: {e.message}", e.hint) from e
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as e:
+        raise InputError(f"{path}: is damaged: {e!r}", "save it again with compare") from e
+
+
+def _parsed(path: Path) -> Mapping[str, Any]:
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except OSError as e:
         raise InputError(f"{path}: cannot be read: {e.strerror}", "check the path") from e
     except UnicodeDecodeError as e:
         raise InputError(f"{path}: is not UTF-8", "save it again with compare") from e
-    except (json.JSONDecodeError, RecursionError) as e:
+    except (ValueError, RecursionError) as e:
         raise InputError(f"{path}: is no JSON: {e}", "save it again with compare") from e
     schema = saved.get("schema") if isinstance(saved, dict) else None
     if schema != SCHEMA:
@@ -55,22 +71,58 @@ def read_run(path: Path) -> Run:
         raise InputError(
             f"{path}: is no saved run: {what}", f"compare --format json writes {SCHEMA}"
         )
-    try:
-        occurrences = tuple(_occurrence(o, saved["word"]) for o in saved["occurrences"])
-        specs = tuple(dict.fromkeys(str(r["spec"]) for r in saved["results"]))
-        for r in saved["results"]:
-            _ = r["name"], r["fingerprint"], dict(r["metrics"])
-        _ = dict(saved["manifest"])
-    except (KeyError, TypeError, ValueError, AttributeError) as e:
-        raise InputError(f"{path}: is damaged: {e!r}", "save it again with compare") from e
-    return Run(path, saved, occurrences, specs)
+    found: Mapping[str, Any] = saved
+    return found
+
+
+def _checked(path: Path, saved: Mapping[str, Any]) -> Run:
+    """The run, where all that is used of it is what it should be."""
+    occurrences = tuple(_occurrence(o, saved["word"]) for o in saved["occurrences"])
+    specs = tuple(dict.fromkeys(str(r["spec"]) for r in saved["results"]))
+    if not occurrences or not specs:
+        raise ValueError("it has no occurrences or no results")
+    for spec in specs:
+        parse_spec(spec)
+    if not all(isinstance(r["fingerprint"], str) for r in saved["results"]):
+        raise ValueError("a fingerprint is no text")
+    verify(saved, saved)  # whatever it looks at is there, and is what it should be
+    return Run(path, saved, occurrences, specs, _options(saved))
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
+
+
+def _options(saved: Mapping[str, Any]) -> dict[str, Any]:
+    """What `compare` was asked for, checked as the command line checks it."""
+    manifest = saved["manifest"]
+    given = manifest.get("options", {})
+    asked = {
+        "correct": saved.get("correct", "none"),
+        "controls": "controls" in saved,
+        "intervals": given.get("intervals", True),
+        "draws": given.get("draws", 2000),
+        "seed": manifest.get("seed", 0),
+    }
+    fits = {
+        "correct": asked["correct"] in CORRECTIONS,
+        "intervals": isinstance(asked["intervals"], bool),
+        "draws": type(asked["draws"]) is int and asked["draws"] in DRAWS,
+        "seed": type(asked["seed"]) is int and asked["seed"] >= 0,
+    }
+    for name, right in fits.items():
+        if not right:
+            raise ValueError(f"{name} is {asked[name]!r}")
+    return asked
 
 
 def _occurrence(o: Mapping[str, Any], word: str) -> Occurrence:
+    labels = {name: o.get(name) for name in ("sense", "source")}
+    if not all(label is None or isinstance(label, str) for label in labels.values()):
+        raise ValueError(f"a label is no text: {labels}")
     made = Occurrence(
-        str(o["id"]), str(word), str(o["sentence"]), int(o["start"]), int(o["end"]),
-        o.get("sense"), o.get("source"),
-    )  # fmt: skip
+        str(o["id"]), str(word), str(o["sentence"]), int(o["start"]), int(o["end"]), **labels
+    )
     if made.form != o["form"]:
         raise ValueError(f"occurrence {made.id}: its form is not at {made.start}-{made.end}")
     return made
@@ -87,17 +139,10 @@ def recompute(run: Run, load: Load, progress: EncodingProgress | None = None) ->
     Raises:
         EmbcmpError: as `compare`, or as `load`.
     """
-    manifest = run.saved["manifest"]
-    options = manifest.get("options", {})
     return compare(
         run.occurrences,
         [load(spec) for spec in run.specs],
-        correct=run.saved.get("correct", "none"),
-        controls="controls" in run.saved,
-        intervals=options.get("intervals", True),
-        draws=options.get("draws", 2000),
         max_occurrences=max(1, len(run.occurrences)),
-        seed=manifest.get("seed", 0),
-        device=options.get("device", "auto"),
         progress=progress,
+        **run.options,
     )

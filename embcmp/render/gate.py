@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 CHECK, VERIFICATION = "embcmp.check/1", "embcmp.verification/1"
 _STYLES = {"held": "green", "failed": "bold red", "not judged": "yellow"}
+_NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _SHOWN = 20  # differences, in a table
 
 
@@ -64,17 +66,17 @@ def junit(found: Sequence[Judgement], name: str) -> str:
         "errors": str(counts["not judged"]),
     }
     suites = ElementTree.Element("testsuites", numbers)
-    suite = ElementTree.SubElement(suites, "testsuite", {"name": visible(name), **numbers})
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": _xml(name), **numbers})
     for j in found:
         case = ElementTree.SubElement(
-            suite, "testcase", {"classname": visible(j.where), "name": visible(j.what)}
+            suite, "testcase", {"classname": _xml(j.where), "name": _xml(j.what)}
         )
-        said = visible(f"expected {j.expected}; found {j.found}")
+        said = _xml(f"expected {j.expected}; found {j.found}")
         if j.status == "held":
             ElementTree.SubElement(case, "system-out").text = said
         else:
             kind = "failure" if j.status == "failed" else "error"
-            ElementTree.SubElement(case, kind, {"message": said})
+            ElementTree.SubElement(case, kind, {"message": said}).text = said
     ElementTree.indent(suites)
     text: bytes = ElementTree.tostring(suites, "utf-8", xml_declaration=True)
     return text.decode() + "\n"
@@ -112,6 +114,11 @@ def verification_json(found: Verification, name: str) -> str:
         "causes": list(found.causes),
     }
     return json_text(told) + "\n"
+
+
+def _xml(text: str) -> str:
+    """Without what XML 1.0 cannot hold, and what a terminal or a page would obey."""
+    return _NOT_XML.sub("\ufffd", visible(text))
 
 
 def _number(value: float | None) -> str:

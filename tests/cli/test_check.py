@@ -82,6 +82,39 @@ def test_outputs_are_where_the_user_stands(run: Run, folder: Path) -> None:
     assert done.returncode == 6
     done = run("check", expect(folder, "min=0"), "-o", str(folder / "e.toml"))
     assert done.returncode == 2
+    both = str(folder / "report.xml")
+    done = run("check", expect(folder, "min=0"), "-o", both, "--junit", f"{folder}/./report.xml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is both --junit and -o; name two files" in done.stderr
+    assert not Path(both).exists()
+
+
+def test_hostile_names_are_harmless_in_every_format(run: Run, folder: Path) -> None:
+    hostile = "m\u001b[31m\ufffe\uffff\u202e<&]]>"
+    path = expect(folder, "min=0")
+    text = Path(path).read_text().replace("word='man'", f"word={json.dumps(hostile)}")
+    Path(path).write_text(text, encoding="utf-8")
+    report = folder / "report.xml"
+    table = run("check", path, "--junit", str(report))
+    assert (table.returncode, table.stderr) == (3, "")
+    assert not {"\x1b", "\u202e"} & set(table.stdout + report.read_text(encoding="utf-8"))
+    (case,) = ElementTree.parse(report).getroot().iter("testcase")
+    assert str(case.get("name")).startswith("m␛[31m\ufffd\ufffd\ufffd<&]]>: auc")
+    found = json.loads(run("check", path, "--format", "json").stdout)
+    assert found["judgements"][0]["what"].startswith(hostile)
+
+
+def test_a_tolerance_of_what_the_run_lacks_is_not_judged(run: Run, folder: Path) -> None:
+    golden = folder / "golden.toml"
+    saved = folder / "run.json"
+    args = ("-e", f"context:{folder / 'v.txt'}", "--draws", "100", "--format", "json")
+    run("compare", "man", "-s", str(folder / "man.tsv"), *args, "-o", str(saved))
+    golden.write_text("[[expect]]\ngolden='run.json'\ntolerance={acu=0.1}\n")
+    done = run("check", str(golden))
+    assert done.returncode == 3
+    assert "the run has no measure 'acu'; did you mean auc?" in done.stdout
+    golden.write_text("[[expect]]\ngolden='run.json'\ntolerance={auc=0.1, similarity=0.1}\n")
+    assert run("check", str(golden)).returncode == 0
 
 
 def test_verify(run: Run, folder: Path) -> None:

@@ -80,6 +80,7 @@ ONE = "[[expect]]\nword='a'\nsentences='b'\nencoder='bert'\nmetric='auc'\n"
         (ONE + "min = 'high'", "e.toml:1: min is 'high'; it must be a number"),
         (ONE + "min = true", "e.toml:1: min is True; it must be a number"),
         (ONE + "min = nan", "e.toml:1: min is nan; it must be a number"),
+        (ONE + "min = 0.9\nmax = 0.1", "e.toml:1: min is above max; nothing can be both"),
         (ONE + "by = 0.1\nmin = 0", "e.toml:1: by belongs to better_than"),
         (ONE + "by = -0.1\nbetter_than = 'lstm'", "by is -0.1; it must be a number of at least 0"),
         (ONE + "tolerance = 0.1\nmin = 0", "a tolerance belongs to golden"),
