@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +20,31 @@ if TYPE_CHECKING:
 
 
 def cache_dir() -> Path:
-    """The folder for what can be made again: `EMBCMP_CACHE`, else the platform's cache folder."""
+    """The folder for what can be made again: `EMBCMP_CACHE`, else the platform's cache folder.
+
+    For a user without a home it is a folder that this process alone has, and that goes with it.
+    """
     if place := os.environ.get("EMBCMP_CACHE"):
         return Path(place)
     import platformdirs
 
-    return platformdirs.user_cache_path("embcmp")
+    try:
+        return platformdirs.user_cache_path("embcmp")
+    except RuntimeError:
+        return _passing()
+
+
+@cache
+def _passing() -> Path:
+    """A new folder that is removed when the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="embcmp-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def is_passing() -> bool:
+    """Whether the cache folder goes with the process: there is no home to keep it in."""
+    return _passing.cache_info().currsize > 0
 
 
 @contextlib.contextmanager

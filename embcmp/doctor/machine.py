@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 
-from embcmp.cache import cache_dir
+from embcmp.cache import cache_dir, is_passing
 from embcmp.doctor.report import FAILED, OK, WARNING, Check
 from embcmp.errors import ModelError
 from embcmp.models.catalogue import EMBEDDED, locate
@@ -36,10 +36,15 @@ def cache() -> Check:
         with tempfile.TemporaryFile(dir=nearest):
             pass
         free = shutil.disk_usage(nearest).free
-    except (OSError, RuntimeError) as e:
+    except OSError as e:
         return Check(
             "cache", WARNING, f"cannot be written: {e}: what is kept there is made again each time",
             "name another folder by EMBCMP_CACHE",
+        )  # fmt: skip
+    if is_passing():
+        return Check(
+            "cache", WARNING, "there is no home folder: what is kept goes when embcmp ends",
+            "name a folder by EMBCMP_CACHE",
         )  # fmt: skip
     found = f"{place}: {_size(size)}, {_size(free)} free"
     if free < _SPARE:

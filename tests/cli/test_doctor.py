@@ -105,6 +105,31 @@ def test_without_a_home(run: Run) -> None:
     assert "warning  cache" in done.stdout
 
 
+NO_USER = """
+import os, pwd, sys
+for name in ('HOME', 'EMBCMP_CACHE', 'XDG_CACHE_HOME'):
+    os.environ.pop(name, None)
+def getpwuid(uid):
+    raise KeyError(uid)
+pwd.getpwuid = getpwuid
+sys.argv = ['embcmp', 'doctor']
+from embcmp.cli import main
+main()
+"""
+
+
+@needs_models
+def test_a_user_who_has_no_home_at_all(tmp_path: Path) -> None:
+    """As a container runs it under a number that nobody has."""
+    done = subprocess.run(
+        [sys.executable, "-c", NO_USER], capture_output=True, text=True, cwd=tmp_path, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "there is no home folder: what is kept goes when embcmp ends" in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
 def test_offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert machine.network() == Check("network", OK, "offline: no socket is opened")
