@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ from embcmp.cli import options
 from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import check_output, emit, printed, progress_bar
 from embcmp.encoders import FAMILIES, GRAMMAR, EncoderSpec, parse_spec
-from embcmp.errors import UsageError
+from embcmp.errors import ModelError, UsageError
+from embcmp.models.catalogue import GLOVE, MINILM
+from embcmp.models.vector_files import VECTOR_FILES, fetch_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +25,63 @@ if TYPE_CHECKING:
     from embcmp.models.card import ModelCard
 
 SCHEMA = "embcmp.model/1"
+DEFAULTS = (f"word2vec:{GLOVE.name}", "lstm", f"bert:{MINILM.name}")
 
 
 @click.group()
 def models() -> None:
-    """Say what the models are, and fetch them."""
+    """Say what the models are, fetch them, and see whether they are intact."""
+
+
+@models.command(name="list")
+@options.table_or_json
+@options.output
+def list_(*, form: str, output: Path | None) -> None:
+    """List the models that have a name: size, license, and whether they are here.
+
+    Other models have no name here and are as good: a file of vectors by its path, a model of the
+    Hugging Face hub by its id.
+    """
+    check_output(output, [])
+    from embcmp.models.listing import listed
+    from embcmp.render.models import listing, listing_json
+
+    found = list(listed())
+    emit(
+        listing_json(found)
+        if form == "json"
+        else printed(lambda console: listing(found, console), output),
+        output,
+    )
+
+
+@models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
+@click.argument("specs", metavar="[SPEC]...", nargs=-1)
+@options.table_or_json
+@options.output
+@click.pass_context
+def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Path | None) -> None:
+    """Read models whole, and hold them against their published digests; no socket is opened.
+
+    Without SPEC all listed models that are here, and the default ones. Ends with 4 where one is
+    missing or damaged.
+    """
+    check_output(output, [])
+    from embcmp.encoders.intact import BROKEN, inspect
+    from embcmp.models.listing import listed
+    from embcmp.render.models import verification, verification_json
+
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    asked = specs or [*DEFAULTS, *(m.spec for m in listed() if m.here and m.spec not in DEFAULTS)]
+    found = [inspect(spec) for spec in asked]
+    emit(
+        verification_json(found)
+        if form == "json"
+        else printed(lambda console: verification(found, console), output),
+        output,
+    )
+    if any(i.status == BROKEN for i in found):
+        ctx.exit(ModelError.exit_code)
 
 
 @models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
@@ -56,10 +111,15 @@ def info(settings: Settings, *, spec: str, form: str, output: Path | None) -> No
 @click.argument("spec")
 def fetch(*, spec: str) -> None:
     """Fetch the model of SPEC, and say where it lies."""
+    parsed = parse_spec(spec)
     fetch_models([spec])
+    file = VECTOR_FILES.get(parsed.source or "")
+    if file is not None and parsed.family in ("word2vec", "context"):
+        emit(f"{fetch_vectors(file)}\n", None)
+        return
     from embcmp.encoders.cards import describe
 
-    place = describe(parse_spec(spec)).location
+    place = describe(parsed).location
     if place is None:
         raise UsageError(f"{spec}: lies nowhere: its weights are drawn", "leave out weights=random")
     emit(f"{place}\n", None)

@@ -48,7 +48,7 @@ def find_checkpoint(
         ModelError: it is nowhere, is refused, or cannot be fetched.
     """
     source = source or DEFAULT_CHECKPOINT
-    if _is_on_hub(source):
+    if is_on_hub(source):
         snapshot = _snapshot(source, revision, weights, hub.offline())
         return CheckpointFolder(snapshot.folder, source, snapshot.commit)
     if revision is not None:
@@ -61,7 +61,7 @@ def find_checkpoint(
     return CheckpointFolder(Path(source), Path(source).resolve().name)
 
 
-def _is_on_hub(source: str) -> bool:
+def is_on_hub(source: str) -> bool:
     """Whether a source is neither a folder nor an embedded model, but can be a hub id.
 
     Raises:

@@ -96,7 +96,7 @@ def fetch(repo: str, revision: str | None = None, *, weights: bool = True) -> Sn
             f"{' and safetensors weights' if weights else ''} of revision {revision} from the hub,"
             " or name a local folder",
         )
-    with _silent_client():
+    with silent_client():
         try:
             listing = _list(repo, revision)
         except Unreachable:
@@ -106,8 +106,27 @@ def fetch(repo: str, revision: str | None = None, *, weights: bool = True) -> Sn
         return _bring_all(repo, revision, listing, weights=weights)
 
 
+def intact(repo: str, revision: str | None = None) -> Snapshot:
+    """The cached files of a model, each read whole and held against its digest.
+
+    Raises:
+        ModelError: they are not in the cache, or one is missing or damaged.
+    """
+    folder = _cached(repo, revision or DEFAULT_REVISION)
+    if folder is None:
+        raise ModelError(f"{repo}: is not in the local cache", f"embcmp models fetch bert:{repo}")
+    if flaw := _flaw(folder, weights=True, reread=True):
+        raise ModelError(f"{repo}: {flaw}", f"embcmp models fetch bert:{repo}")
+    for path in folder.iterdir():
+        blob = path.readlink().name if path.is_symlink() else ""
+        size = path.stat().st_size
+        if _DIGEST.fullmatch(blob) and not holds(path, Listed(path.name, size, blob)):
+            raise ModelError(f"{path}: is damaged: its digest is not {blob}", "fetch it again")
+    return Snapshot(folder, folder.name)
+
+
 @contextmanager
-def _silent_client() -> Iterator[None]:
+def silent_client() -> Iterator[None]:
     """The hub's client without its remarks: an error is one line, and embcmp's own."""
     from huggingface_hub.utils import logging
 
@@ -135,7 +154,7 @@ def _cached(repo: str, revision: str) -> Path | None:
     return Path(config).parent if isinstance(config, str) else None
 
 
-def _flaw(folder: Path, *, weights: bool) -> str | None:
+def _flaw(folder: Path, *, weights: bool, reread: bool = False) -> str | None:
     """What a cached snapshot lacks, or which file of it is damaged; None where it is whole."""
     try:
         files = [*tokenizer_files(folder), *(weight_files(folder) if weights else [])]
@@ -143,7 +162,7 @@ def _flaw(folder: Path, *, weights: bool) -> str | None:
         return e.message
     for file in files:
         digest = file.readlink().name if file.is_symlink() else ""
-        if _SHA256.fullmatch(digest) and file_digest(file) != digest:
+        if _SHA256.fullmatch(digest) and file_digest(file, reread=reread) != digest:
             return f"{file}: is damaged: its sha256 is not {digest}"
     return None
 

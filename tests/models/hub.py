@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from urllib.parse import unquote
 
 LARGE = (".safetensors", ".bin")
@@ -49,9 +49,11 @@ class Hub:
         fails: what is in a path -> statuses that are answered to it first, one a request.
         codes: status -> the hub's X-Error-Code for it.
         cuts: name -> after how many bytes each of the next connections is cut.
+        pauses: name -> seconds between the chunks of the next connections.
         served: name -> other content than what is listed.
         lost: names that are listed and not given.
         undigested: give no digests.
+        rangeless: always send whole files.
         renamed: the model's former name, which is redirected.
         requests: what was asked.
     """
@@ -64,9 +66,11 @@ class Hub:
     fails: dict[str, list[int]] = field(default_factory=dict)
     codes: dict[int, str] = field(default_factory=dict)
     cuts: dict[str, list[int]] = field(default_factory=dict)
+    pauses: dict[str, list[float]] = field(default_factory=dict)
     served: dict[str, bytes] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     undigested: bool = False
+    rangeless: bool = False
     requests: list[Request] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
@@ -122,6 +126,9 @@ class Handler(BaseHTTPRequestHandler):
             self._api(unquote(asked[1]), query)
         elif asked := re.fullmatch(rf"/{self.hub.repo}/resolve/([^/]+)/(.+)", path):
             self._resolve(asked[1], asked[2])
+        elif asked := re.fullmatch(r"/releases/([^/]+)/\1.gz", path):  # of gensim-data
+            storage = self.hub.url.replace("127.0.0.1", "localhost")
+            self._redirect(f"{storage}/storage/releases/{asked[1]}.gz")
         elif asked := re.fullmatch(r"/storage/([^/]+)/(.+)", path):
             self._file(asked[2], self.hub.commits[asked[1]][asked[2]])
         else:
@@ -164,7 +171,8 @@ class Handler(BaseHTTPRequestHandler):
         content = self.hub.served.get(name, content)
         start = 0
         status, ranged = 200, {}
-        if asked := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", "")):
+        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        if asked and not self.hub.rangeless:
             start = int(asked[1])
             status = 206
             ranged = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"}
@@ -188,10 +196,14 @@ class Handler(BaseHTTPRequestHandler):
         with self.hub.lock:
             cuts = self.hub.cuts.get(name) if self.command == "GET" else None
             end = cuts.pop(0) if cuts else len(body)
+            pauses = self.hub.pauses.get(name) if self.command == "GET" else None
+            pause = pauses.pop(0) if pauses else 0.0
         sent = 0
         if self.command == "GET":
             for at in range(0, min(end, len(body)), CHUNK):
                 sent += self.wfile.write(body[at : min(at + CHUNK, end)])
+                if pause:
+                    Event().wait(pause)  # the tests that patch time.sleep mean the client's
         if end < len(body):
             self.close_connection = True
         with self.hub.lock:

@@ -254,7 +254,7 @@ def test_what_is_not_what_is_listed_is_never_used(
 ) -> None:
     hub.publish(FILES)
     hub.served[name] = content
-    assert f"{name}: what the hub gave is not what it lists: {says}" in refused().message
+    assert f"{name}: what was given is not what is listed: {says}" in refused().message
     assert content not in {p.read_bytes() for p in storage.rglob("*") if p.is_file()}
     assert not (storage / "refs").exists()
     hub.served.clear()

@@ -1,0 +1,200 @@
+"""Word vectors that have a name: those of gensim-data, by its names and its checksums.
+
+The figures are of gensim-data's list.json. Its files are fetched as they are; its loader, which
+runs code that it downloads, is not used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from embcmp.cache import cache_dir
+from embcmp.errors import ModelError
+from embcmp.models.download import bring
+from embcmp.models.hub import offline, silent_client
+from embcmp.models.hub_errors import patiently
+from embcmp.models.verify import verify
+
+RELEASES = "https://github.com/RaRe-Technologies/gensim-data/releases/download"
+
+_ELSEWHERE = "name another cache folder by EMBCMP_CACHE"
+_PDDL, _NEWS = "PDDL-1.0", "Google News, about 100 billion words"
+_WIKI = "Wikipedia 2014 and Gigaword 5, 6 billion words, lower case"
+_TWITTER = "2 billion tweets, 27 billion words, lower case"
+_FAST = "Wikipedia 2017, UMBC webbase corpus and statmt.org news, 16 billion words"
+
+
+@dataclass(frozen=True, slots=True)
+class VectorFile:
+    """A packed file of word vectors.
+
+    Attributes:
+        name: as gensim-data has it, and in a spec.
+        words: how many.
+        dim: width of a vector.
+        bytes: size of the packed file.
+        md5: of the packed file, in hexadecimal digits.
+        corpus: what the vectors were trained on.
+        license: as an SPDX identifier; None where gensim-data found none.
+    """
+
+    name: str
+    words: int
+    dim: int
+    bytes: int
+    md5: str
+    corpus: str
+    license: str | None
+
+    @property
+    def url(self) -> str:
+        """Where it is fetched from: gensim-data's releases, or the mirror of EMBCMP_MIRROR."""
+        base = os.environ.get("EMBCMP_MIRROR") or RELEASES
+        return f"{base.rstrip('/')}/{self.name}/{self.name}.gz"
+
+    @property
+    def path(self) -> Path:
+        """Where it lies once it is fetched."""
+        return cache_dir() / "models" / f"{self.name}.gz"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it has been fetched; it was checked then."""
+        return self.path.is_file() and self.path.stat().st_size == self.bytes
+
+
+def _glove(kind: str, words: int, corpus: str, dim: int, size: int, md5: str) -> VectorFile:
+    return VectorFile(f"glove-{kind}-{dim}", words, dim, size, md5, corpus, _PDDL)
+
+
+VECTOR_FILES: Mapping[str, VectorFile] = {
+    file.name: file
+    for file in (
+        VectorFile(
+            "word2vec-google-news-300", 3_000_000, 300,
+            1_743_563_840, "a5e5354d40acb95f9ec66d5977d140ef", _NEWS, None,
+        ),
+        VectorFile(
+            "fasttext-wiki-news-subwords-300", 999_999, 300,
+            1_005_007_116, "de2bb3a20c46ce65c9c131e1ad9a77af", _FAST, "CC-BY-SA-3.0",
+        ),
+        *(
+            _glove("wiki-gigaword", 400_000, _WIKI, *figures)
+            for figures in (
+                (50, 69_182_535, "c289bc5d7f2f02c6dc9f2f9b67641813"),
+                (100, 134_300_434, "40ec481866001177b8cd4cb0df92924f"),
+                (200, 264_336_934, "59652db361b7a87ee73834a6c391dfc1"),
+                (300, 394_362_229, "29e9329ac2241937d55b852e8284e89b"),
+            )
+        ),
+        *(
+            _glove("twitter", 1_193_514, _TWITTER, *figures)
+            for figures in (
+                (25, 109_885_004, "50db0211d7e7a2dcd362c6b774762793"),
+                (50, 209_216_938, "c168f18641f8c8a00fe30984c4799b2b"),
+                (100, 405_932_991, "b04f7bed38756d64cf55b58ce7e97b15"),
+                (200, 795_373_100, "e52e8392d1860b95d5308a525817d8f9"),
+            )
+        ),
+    )
+}  # fmt: skip
+
+
+def find_vectors(source: str | Path) -> Path:
+    """The file that a source names: a path, or a file of the catalogue that has been fetched.
+
+    Raises:
+        ModelError: it is in the catalogue and has not been fetched.
+    """
+    file = VECTOR_FILES.get(str(source))
+    if file is None or Path(source).exists():
+        return Path(source)
+    if not file.is_here:
+        raise ModelError(
+            f"{file.name}: is not here yet: {file.bytes / 1e6:,.0f} MB",
+            f"embcmp models fetch word2vec:{file.name}",
+        )
+    return file.path
+
+
+def fetch_vectors(file: VectorFile) -> Path:
+    """Bring a file of the catalogue here, unless it is and has its checksum.
+
+    It is there whole and right afterwards, or not at all. What comes is kept as `.incomplete`, so
+    that a later call asks for the rest only.
+
+    Raises:
+        ModelError: it may not or cannot be fetched, or what came is another file.
+    """
+    if offline():
+        if file.is_here:
+            return file.path
+        raise ModelError(f"{file.name}: is not here", "leave out --offline to fetch it")
+    from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]  # documented
+    from pooch import get_logger, retrieve
+
+    get_logger().setLevel("ERROR")  # an error is one line, and embcmp's own
+    with _explained(file), silent_client():
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        with WeakFileLock(file.path.with_suffix(".lock")):
+            retrieve(
+                file.url,
+                f"md5:{file.md5}",
+                fname=file.path.name,
+                path=file.path.parent,
+                downloader=lambda url, draft, _: _bring(file, url, Path(draft)),
+            )
+    return file.path
+
+
+def verify_vectors(file: VectorFile) -> None:
+    """Read a fetched file whole and hold it against its checksum.
+
+    Raises:
+        ModelError: it is missing or damaged.
+    """
+    try:
+        verify(file.path, file.bytes, file.md5, algorithm="md5", reread=True)
+    except ModelError as e:
+        raise ModelError(e.message, f"embcmp models fetch word2vec:{file.name}") from e
+
+
+def _bring(file: VectorFile, url: str, draft: Path) -> None:
+    """What pooch calls: it takes `draft` away where its digest is not the published one."""
+    part = file.path.with_name(f"{file.path.name}.incomplete")
+    patiently(lambda: bring(url, part, file.path.name, file.bytes, room=_ELSEWHERE))
+    part.replace(draft)
+
+
+@contextmanager
+def _explained(file: VectorFile) -> Iterator[None]:
+    """Turn whatever the block raises into a ModelError."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        yield
+    except ModelError:
+        raise
+    except HfHubHTTPError as e:
+        raise ModelError(
+            f"{file.name}: {file.url} answers {e.response.status_code}",
+            "try again later, or name a mirror by EMBCMP_MIRROR",
+        ) from e
+    except ValueError as e:  # pooch's word for another digest
+        raise ModelError(
+            f"{file.name}: what {file.url} gave is another file: its md5 is not {file.md5}",
+            "it was thrown away: try again, and elsewhere if that does not help",
+        ) from e
+    except Exception as e:  # the transport's own errors change with the client's version
+        if isinstance(e, OSError) and e.errno is not None and e.filename:
+            raise ModelError(
+                f"{file.name}: {e.filename}: cannot be written: {e.strerror}", _ELSEWHERE
+            ) from e
+        raise ModelError(
+            f"{file.name}: {file.url} cannot be reached, or breaks off ({type(e).__name__})",
+            "check the network and run it again: what has come is kept",
+        ) from e

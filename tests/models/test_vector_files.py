@@ -1,0 +1,225 @@
+"""Files of word vectors, fetched from a server on the loopback that cuts, slows, moves and lies."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+from collections import namedtuple
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from huggingface_hub import constants
+from huggingface_hub.utils import close_session
+
+from embcmp.errors import ModelError
+from embcmp.models import hub_errors, vector_files
+from embcmp.models.vector_files import VECTOR_FILES, fetch_vectors, find_vectors, verify_vectors
+from embcmp.vectors.store import open_vectors
+from tests.conftest import Run
+from tests.models.hub import Hub, running
+
+pytest.importorskip("pooch", reason="what fetches the files is not installed")
+
+NAME = "glove-twitter-25"
+PACKED = f"{NAME}.gz"
+
+
+@pytest.fixture(scope="module")
+def content() -> bytes:
+    """Word vectors of two dimensions, packed: 30 kB that no packer makes much smaller."""
+    numbers = [hashlib.sha256(str(i).encode()).hexdigest() for i in range(1000)]
+    rows = [f"w{i} 0.{int(n, 16)} 1.5\n" for i, n in enumerate(numbers)]
+    return gzip.compress(f"{len(rows)} 2\n{''.join(rows)}".encode(), mtime=0)
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> Iterator[Hub]:
+    """A mirror that this process asks, a cache of its own, and a catalogue of one small file."""
+    with running() as hub:
+        hub.commits["releases"] = {PACKED: content}
+        monkeypatch.setenv("EMBCMP_MIRROR", f"{hub.url}/releases/")
+        monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path))
+        monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1000)
+        monkeypatch.setattr(hub_errors, "WAITS", (0.0, 0.0, 0.0))
+        monkeypatch.setattr("time.sleep", lambda seconds: None)
+        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+        small = replace(
+            VECTOR_FILES[NAME],
+            bytes=len(content),
+            md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
+        )
+        monkeypatch.setattr(vector_files, "VECTOR_FILES", {NAME: small})
+        yield hub
+        close_session()
+
+
+def fetch() -> Path:
+    return fetch_vectors(vector_files.VECTOR_FILES[NAME])
+
+
+def refused() -> ModelError:
+    with pytest.raises(ModelError) as e:
+        fetch()
+    assert e.value.hint
+    assert "\n" not in str(e.value)
+    assert not (find_file().exists())
+    return e.value
+
+
+def find_file() -> Path:
+    return vector_files.VECTOR_FILES[NAME].path
+
+
+def left(folder: Path) -> set[str]:
+    return {p.name for p in (folder / "models").iterdir()} - {f"{NAME}.lock"}
+
+
+def test_a_file_comes_whole_and_a_spec_finds_it(mirror: Hub, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="is not here yet: 0 MB; embcmp models fetch word2vec:"):
+        open_vectors(NAME)
+    path = fetch()
+    assert hashlib.md5(path.read_bytes()).hexdigest() == vector_files.VECTOR_FILES[NAME].md5
+    assert left(tmp_path) == {PACKED}
+    assert find_vectors(NAME) == path
+    vectors = open_vectors(NAME)
+    assert (vectors.count, vectors.dim) == (1000, 2)
+    verify_vectors(vector_files.VECTOR_FILES[NAME])
+    fetch()
+    assert mirror.sent()[PACKED] == path.stat().st_size  # once
+
+
+def test_no_token_of_the_hub_is_shown_to_another_host(
+    mirror: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    fetch()
+    assert not [r for r in mirror.requests if "secret" in str(r.headers)]
+
+
+def test_cut_connections_are_taken_up_again(mirror: Hub, content: bytes) -> None:
+    mirror.cuts[PACKED] = [5000, 100, 0]
+    assert fetch().read_bytes() == content
+    assert mirror.sent()[PACKED] <= len(content) + 3000  # nothing much came twice
+
+
+def test_a_later_run_asks_for_the_rest(mirror: Hub, content: bytes, tmp_path: Path) -> None:
+    mirror.cuts[PACKED] = [5000] + [0] * 20
+    assert "cannot be reached, or breaks off" in refused().message
+    assert left(tmp_path) == {f"{PACKED}.incomplete"}
+    mirror.cuts.clear()
+    mirror.requests.clear()
+    assert fetch().read_bytes() == content
+    assert mirror.sent()[PACKED] <= len(content) - 4000
+
+
+def test_a_server_that_knows_no_ranges_sends_it_all_again(mirror: Hub, content: bytes) -> None:
+    mirror.cuts[PACKED] = [5000]
+    mirror.rangeless = True
+    assert fetch().read_bytes() == content
+
+
+def test_a_server_that_stalls(mirror: Hub, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.2)
+    mirror.pauses[PACKED] = [1.0]
+    assert fetch().read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("lie", "says"),
+    [
+        (lambda c: c[:-1] + b"?", "is another file: its md5 is not"),
+        (lambda c: c + b"?", "bytes instead of"),
+        (lambda c: c[:100], "bytes instead of"),
+    ],
+)
+def test_what_is_not_as_published_is_thrown_away(
+    mirror: Hub, content: bytes, tmp_path: Path, lie: object, says: str
+) -> None:
+    assert callable(lie)
+    mirror.served[PACKED] = lie(content)
+    assert says in refused().message
+    assert left(tmp_path) == set()
+    mirror.served.clear()
+    assert fetch().read_bytes() == content
+
+
+def test_a_damaged_file_is_seen_and_brought_again(mirror: Hub, content: bytes) -> None:
+    path = fetch()
+    path.write_bytes(content[:-1] + b"?")
+    with pytest.raises(ModelError, match="is damaged: its md5 is not"):
+        verify_vectors(vector_files.VECTOR_FILES[NAME])
+    assert fetch().read_bytes() == content
+
+
+def test_a_busy_server_is_asked_again_and_a_missing_file_is_said(
+    mirror: Hub, content: bytes
+) -> None:
+    mirror.fails["/releases/"] = [503, 503]
+    assert fetch().read_bytes() == content
+    find_file().unlink()
+    mirror.fails["/releases/"] = [404]
+    assert f"{PACKED} answers 404" in refused().message
+
+
+def test_offline_no_socket_is_opened(mirror: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as m:
+        m.setenv("HF_HUB_OFFLINE", "1")
+        assert refused().message == f"{NAME}: is not here"
+    path = fetch()
+    mirror.requests.clear()
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert fetch() == path
+    assert not mirror.requests
+
+
+def test_the_disk_is_looked_at_first(mirror: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100, 1, 99))
+    error = refused()
+    assert "has 99 bytes left, and " in error.message
+    assert error.hint == "make room there, or name another cache folder by EMBCMP_CACHE"
+    assert not mirror.requests
+
+
+def test_a_cache_that_cannot_be_written(mirror: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBCMP_CACHE", "/proc/none")
+    assert "cannot be written" in refused().message
+
+
+def test_nobody_answers(mirror: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBCMP_MIRROR", "http://127.0.0.1:9")
+    assert "cannot be reached, or breaks off (ConnectError)" in refused().message
+
+
+def test_the_command_line(run: Run, tmp_path: Path) -> None:
+    with running() as hub:
+        hub.commits["releases"] = {PACKED: b"not it"}
+        env = {"EMBCMP_MIRROR": f"{hub.url}/releases", "EMBCMP_CACHE": str(tmp_path)}
+        listed = json.loads(run("models", "list", "--format", "json", env=env).stdout)
+        file = next(m for m in listed["models"] if m["spec"] == f"word2vec:{NAME}")
+        assert (file["here"], file["digest"]) == (False, f"md5:{VECTOR_FILES[NAME].md5}")
+        done = run("models", "fetch", f"context:{NAME},window=3", env=env)
+        assert (done.returncode, done.stdout) == (4, "")
+        assert "6 bytes instead of 109,885,004" in done.stderr
+        assert done.stderr.count("embcmp: ") == 1
+    compared = run("compare", "a", "-s", "-", "-e", f"word2vec:{NAME}", stdin="a\n", env=env)
+    assert compared.returncode == 4
+    assert f"embcmp models fetch word2vec:{NAME}" in compared.stderr
+
+
+def test_the_catalogue_has_gensims_names_and_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EMBCMP_MIRROR", raising=False)
+    import gensim.downloader as gensim
+
+    for name, file in VECTOR_FILES.items():
+        assert file.url == f"{gensim.DOWNLOAD_BASE_URL}/{name}/{name}.gz"
+        assert name.endswith(f"-{file.dim}")
+        assert len(file.md5) == 32
+        int(file.md5, 16)
+    assert len({file.md5 for file in VECTOR_FILES.values()}) == len(VECTOR_FILES) == 10
+    assert os.environ.get("EMBCMP_MIRROR") is None
