@@ -1,5 +1,13 @@
 """How differently word encoders see a homograph in context.
 
+    >>> from embcmp import compare, find_occurrences
+    >>> uses = find_occurrences(["Man, is it cold today?", "Go man the post!"], "man")
+    >>> [(o.form, o.start, o.end) for o in uses]
+    [('Man', 0, 3), ('man', 3, 6)]
+    >>> comparison = compare(uses, ["word2vec", "bert"])
+    >>> [(r.name, round(float(r.similarity[0, 1]), 2)) for r in comparison.results]
+    [('word2vec', 1.0), ('bert@6', 0.68)]
+
 The public names are loaded when they are first asked for, so that importing the package, and
 with it the command line, costs nothing.
 """

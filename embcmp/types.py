@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from embcmp.views import Views
+
 Layer = int | str | None
 Progress = Callable[[int, int], None]  # (done, total)
 TaskProgress = Callable[[str, int, int], None]  # (what is being done, done, total)
@@ -222,8 +224,11 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Views):
     """What several encoders make of the same occurrences of one word.
+
+    `embcmp.views` has its methods: to_json, to_pandas, plot_similarity, plot_metric, plot_layers,
+    plot_map; a notebook shows it as a table.
 
     Attributes:
         word: the word that was asked for.

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "embcmp"
 LEVELS = (
-    {"types", "errors"},
+    {"types", "errors", "views"},
     {"vectors", "models", "cache"},
     {"encoders", "measure", "text"},
     {"pipeline", "analysis", "manifest"},

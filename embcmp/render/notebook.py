@@ -1,0 +1,41 @@
+"""A Comparison as a notebook shows it: a table of measures and the verdict, no scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from embcmp.analysis.verdict import interval
+from embcmp.render.tables import JSON_ONLY
+from embcmp.render.text import visible
+from embcmp.types import Comparison, Metric
+
+
+def to_html(comparison: Comparison) -> str:
+    """Measures in rows and encoders in columns; what has no value says why when pointed at."""
+    c = comparison
+    metrics = [name for name in c.results[0].metrics if name not in JSON_ONLY]
+    rows = [
+        _row("th", ["", *(_text(r.name) for r in c.results)]),
+        _row("td", ["model", *(_text(r.info.model) for r in c.results)]),
+        *(_row("td", [m, *(_value(r.metrics[m]) for r in c.results)]) for m in metrics),
+    ]
+    count = len(c.occurrences)
+    head = f"{_text(c.word)}: {count} occurrence{'' if count == 1 else 's'}"
+    verdict = "".join(f"<p>{_text(sentence)}</p>" for sentence in c.verdict)
+    return f"<div><b>{head}</b><table>{''.join(rows)}</table>{verdict}</div>"
+
+
+def _row(tag: str, cells: Iterable[str]) -> str:
+    return "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
+
+
+def _value(m: Metric) -> str:
+    if m.value is None:
+        return f'<span title="{_text(m.undefined or "")}">–</span>'
+    tilde = "~" if m.approximate else ""
+    return f"{m.value:.3f}" + (f" {tilde}{interval(m.ci95)}" if m.ci95 else "")
+
+
+def _text(text: str) -> str:
+    return escape(visible(text))
