@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from embcmp.models.card import ModelCard
 
 SCHEMA = "embcmp.model/1"
-DEFAULTS = (f"word2vec:{GLOVE.name}", "lstm", f"bert:{MINILM.name}")
+DEFAULTS = (f"word2vec:{GLOVE.name}", "lstm", "rnn", f"bert:{MINILM.name}")
 
 
 @click.group()
