@@ -66,7 +66,7 @@ HUB_MODELS = (
 def listed() -> Iterator[Named]:
     """What comes with embcmp, the files of word vectors, the models of the hub, in this order."""
     yield from map(_embedded, EMBEDDED.values())
-    yield _trained_here()
+    yield from map(_trained_here, ("lstm", "rnn"))
     yield from map(_vectors, VECTOR_FILES.values())
     yield from map(_of_the_hub, HUB_MODELS)
 
@@ -86,11 +86,11 @@ def _embedded(model: Embedded) -> Named:
     )
 
 
-def _trained_here() -> Named:
-    """The LSTM that comes with embcmp itself; its width is that of both its directions."""
-    weights = Path(embcmp.__file__).parent / "data" / "lstm.safetensors"
+def _trained_here(family: str) -> Named:
+    """What comes with embcmp itself; its width is that of both its directions."""
+    weights = Path(embcmp.__file__).parent / "data" / f"{family}.safetensors"
     return Named(
-        spec="lstm",
+        spec=family,
         comes=f"embcmp {embcmp.__version__}",
         bytes=weights.stat().st_size,
         dim=400,

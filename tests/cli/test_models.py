@@ -160,7 +160,7 @@ def test_the_list_says_what_is_here(run: Run, tmp_path: Path) -> None:
     found = json.loads(run("models", "list", "--format", "json", env=env).stdout)
     assert found["schema"] == "embcmp.models/1"
     here = {m["spec"] for m in found["models"] if m["here"]}
-    assert {"bert:all-MiniLM-L6-v2", "lstm"} <= here
+    assert {"bert:all-MiniLM-L6-v2", "lstm", "rnn"} <= here
     assert not {spec for spec in here if "/" in spec or "twitter" in spec}
     head, *rows = run("models", "list", env=env).stdout.splitlines()
     assert head.split() == ["spec", "size", "words", "width", "license", "comes", "with"]
