@@ -25,6 +25,7 @@ from embcmp.types import Metric
 
 ENCODERS = ("word2vec", "context", "context,stopwords=keep", "rnn", "lstm", "bert")
 SHOWN = (1, 2, 3, 5, 7, 10)
+LAGS = (1, 2, 3, 5, 10, 15, 20)
 
 
 def sentences(folder: Path) -> list[str]:
@@ -58,7 +59,8 @@ def table(found: Reach) -> Iterator[str]:
     yield "| --- |" + " ---: |" * (len(at) + 1)
     for r in found.results:
         cells = [number(r.curve[d]) for d in at]
-        yield f"| `{r.name}` | {' | '.join(cells)} | {number(r.whole, 3)} |"
+        whole = "" if r.whole is None else number(r.whole, 3)
+        yield f"| `{r.name}` | {' | '.join(cells)} | {whole} |"
     yield ""
     yield "| encoder | reach50 | left | right |"
     yield "| --- | --- | --- | --- |"
@@ -71,6 +73,21 @@ def table(found: Reach) -> Iterator[str]:
     for t in (t for t in found.tests if t.metric == "reach50"):
         value = "" if t.difference is None else f"{short(t.difference)} {interval(t.ci95)}"
         yield f"| `{t.a}` - `{t.b}` | {value} | {p_number(t.p)} | {p_number(t.p_adjusted)} |"
+
+
+def jacobians(found: Reach) -> Iterator[str]:
+    """Frobenius norm over root width, and spectral norm, by steps."""
+    rows = [
+        (r.name, part, lags) for r in found.results for part, lags in (r.jacobian or {}).items()
+    ]
+    if not rows:
+        return
+    yield ""
+    yield f"| Jacobian | {' | '.join(map(str, LAGS))} |"
+    yield "| --- |" + " ---: |" * len(LAGS)
+    for name, part, lags in rows:
+        cells = (f"{lags[k].frobenius:.2g} ({lags[k].spectral:.2g})" for k in LAGS)
+        yield f"| `{name}`, {part} | {' | '.join(cells)} |"
 
 
 def number(metric: Metric, decimals: int = 2) -> str:
@@ -92,6 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=100, help="sentences")
     parser.add_argument("-e", "--encoder", action="append", metavar="SPEC")
+    parser.add_argument("--gradient", action="store_true", help="as reach --by gradient")
     options = parser.parse_args(arguments)
     uses = []
     for text in sentences(options.folder):
@@ -100,13 +118,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if len(uses) == options.count:
             break
     lengths = sorted(len(positions(use)) + 1 for use in uses)
-    found = reach(uses, options.encoder or ENCODERS)
+    method = "gradient" if options.gradient else "word"
+    found = reach(uses, options.encoder or ENCODERS, method=method)
     lines = (
         f"{len(uses)} sentences of {lengths[0]} to {lengths[-1]} words,"
         f" {sum(n >= 25 for n in lengths)} of them of 25 or more;"
         f" {found.left_out} of {found.positions} positions left out",
         "",
         *table(found),
+        *jacobians(found),
     )
     sys.stdout.write("".join(f"{line}\n" for line in lines))
 
