@@ -15,7 +15,7 @@ import numpy as np
 from embcmp.analysis.changes import Changes, Plan, changes, plan
 from embcmp.analysis.gradients import gradients
 from embcmp.analysis.reach_results import Reach, Seen, compared, summed_up
-from embcmp.analysis.replacements import Replacements
+from embcmp.analysis.replacements import Replacements, positions
 from embcmp.encoders import FAMILIES, EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.encoders.opened import Opens
@@ -63,7 +63,8 @@ def reach(
     loaded = list(_loaded(encoders, device))
     ordered = [uses[i] for i in canonical_order(uses)]
     lexicon = Replacements([encoder for encoder, _ in loaded], draws, seed)
-    plans = [plan(use, lexicon.of(use), distance) for use in ordered]
+    places = positions if method == "gradient" else lexicon.of  # a gradient needs no replacements
+    plans = [plan(use, places(use), distance) for use in ordered]
     look = _Look(plans, method, distance, draws, seed, progress)
     seen: list[Seen] = []
     warnings: list[str] = []
@@ -73,10 +74,10 @@ def reach(
         warnings += remarks
     if not seen:
         raise UsageError("gradients are followed in lstm and rnn alone", "add -e lstm")
-    names = {s.result.name for s in seen}
+    asked = {spec.name() for _, spec in loaded if spec is not None}
     for encoder, spec in loaded if twins else ():
         twin = None if spec is None else _twin(spec)
-        if twin is not None and twin.name() not in names:
+        if twin is not None and twin.name() not in asked:
             of = [s.result.name for s in seen if s.result.info is encoder.info]
             seen += look.at(load_encoder(twin), of)[0] if of else []
     sentences = sentence_ids([p.use for p in plans if p.long])
@@ -89,7 +90,9 @@ def reach(
         distance=distance,
         draws=draws,
         positions=sum(len(p.near) for p in plans),
-        left_out=sum(not position.replacements for p in plans for position in p.near),
+        left_out=0
+        if method == "gradient"
+        else sum(not position.replacements for p in plans for position in p.near),
         long=sum(p.long for p in plans),
         warnings=tuple(warnings),
     )

@@ -24,7 +24,8 @@ def masked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def reach(run: Run, *arguments: str) -> dict[str, object]:
     done = run("reach", "man", "--sentences", FILE, "--draws", "5", "--format", "json", *arguments)
-    assert (done.returncode, done.stderr) == (0, "")
+    warned = [line for line in done.stderr.splitlines() if "occurrences are used" not in line]
+    assert (done.returncode, warned) == (0, [])
     found = json.loads(done.stdout)
     assert isinstance(found, dict)
     return found
@@ -76,6 +77,15 @@ def test_table_and_csv(run: Run, tmp_path: Path) -> None:
     assert {r["measure"] for r in rows} == {
         "share", "change_of_all", "reach50", "reach50_left", "reach50_right",
     }  # fmt: skip
+
+
+@needs_models
+def test_a_twin_that_is_asked_for_is_there_once(run: Run, masked: Path) -> None:
+    spec = f"bert:{masked}"
+    found = reach(run, "-e", spec, "-e", f"{spec},weights=random", "--max-occurrences", "3")
+    assert [r["name"] for r in found["results"]] == [  # type: ignore[attr-defined]
+        f"{spec}@3", f"{spec}@3,weights=random",
+    ]  # fmt: skip
 
 
 @needs_models

@@ -21,7 +21,7 @@ from safetensors.torch import load, load_file
 
 import embcmp
 from embcmp import Occurrence, load_encoder
-from embcmp.encoders.neural.recurrent import RecurrentConfig
+from embcmp.encoders.neural.recurrent import RecurrentConfig, untrained
 from embcmp.encoders.neural.recurrent_weights import FORMAT, read
 from embcmp.encoders.neural.runtime import seeded
 from embcmp.errors import InputError
@@ -231,6 +231,18 @@ def test_unknown_words_share_an_input(corpus: Corpus, vectors: WordVectors) -> N
     found, _ = vectors.lookup(["today"])
     assert (task.table[task.inputs[place("today")]].numpy() == found[0]).all()
     assert torch.equal(task.output[place("today")], 0.3 * torch.from_numpy(found[0]))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+def test_the_untrained_twin_is_where_training_starts(
+    corpus: Corpus, vectors: WordVectors, cell: str
+) -> None:
+    task = recurrent._task(corpus, vectors, SMALL)
+    config = RecurrentConfig(cell, vectors.dim, SMALL.units)
+    with seeded(4):
+        start = Predictor(config, task.output).encoder.state_dict()
+    twin = untrained(config, seed=4).state_dict()
+    assert all(torch.equal(start[name], twin[name]) for name in start)
 
 
 class Stopped(Exception):
