@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 # simplemma gives a form one lemma. These are the irregular forms whose other reading it gives.
@@ -40,13 +41,46 @@ def same_word(form: str, word: str) -> bool:
     """
     if form == word:
         return True
-    if max(len(form), len(word)) > _LONGEST:
+    lemmas, others = _lemmas_of(word), _lemmas_of(form)
+    if not lemmas or not others:
         return False
-    form, word = unicodedata.normalize("NFC", form), unicodedata.normalize("NFC", word)
-    if not (form.isalpha() and word.isalpha()):
-        return False
-    lemmas = _lemmas(word)
-    return not lemmas.isdisjoint(_lemmas(form)) or any(form in _regular(one) for one in lemmas)
+    form = unicodedata.normalize("NFC", form)
+    return not lemmas.isdisjoint(others) or any(form in _regular(one) for one in lemmas)
+
+
+def _lemmas_of(form: str) -> frozenset[str]:
+    """The lemmas of a form; none of what is no word."""
+    if len(form) > _LONGEST:
+        return frozenset()
+    form = unicodedata.normalize("NFC", form)
+    return _lemmas(form) if form.isalpha() else frozenset()
+
+
+class Inflections:
+    """The words of a list that a form may be an inflection of, in time that their number spares.
+
+    Args:
+        words: in lower case.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._by_lemma: dict[str, set[str]] = {}
+        self._by_form: dict[str, set[str]] = {}
+        for word in words:
+            self._by_form.setdefault(word, set()).add(word)
+            for lemma in _lemmas_of(word):
+                self._by_lemma.setdefault(lemma, set()).add(word)
+                for form in _regular(lemma):
+                    self._by_form.setdefault(form, set()).add(word)
+
+    def of(self, form: str) -> set[str]:
+        """All words for which `same_word` says yes, and maybe some for which it says no."""
+        found = set(self._by_form.get(form, ()))
+        for lemma in (lemmas := _lemmas_of(form)):
+            found |= self._by_lemma.get(lemma, set())
+        if lemmas:
+            found |= self._by_form.get(unicodedata.normalize("NFC", form), set())
+        return found
 
 
 @lru_cache(maxsize=65536)

@@ -1,4 +1,4 @@
-"""The formats of sentence files, a reader each: the file's bytes in, sentences out."""
+"""The formats of sentence files, a reader each: an open file in, sentences out one at a time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 from embcmp.errors import InputError
 from embcmp.text.rows import COLUMNS, Sentence, check_columns, row_sentence
@@ -15,31 +15,36 @@ from embcmp.text.rows import COLUMNS, Sentence, check_columns, row_sentence
 _MARK = re.compile(r"\[\[([^\[\]]+)\]\]")
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _NO_LIMIT = 2**31 - 1  # the most that a C long holds everywhere
+_BOM = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_ROWS = 4096  # of a Parquet file in memory
 
 
-def _decode(data: bytes, name: str) -> str:
-    try:
-        return data.removeprefix(b"\xef\xbb\xbf").decode()
-    except UnicodeDecodeError as e:
-        line = e.object.count(b"\n", 0, e.start) + 1
-        encoding = "UTF-16" if data.startswith(_UTF16_MARKS) else "another encoding"
-        raise InputError(
-            f"{name}:{line}: is not UTF-8 (byte 0x{e.object[e.start]:02x})",
-            f"it may be in {encoding}: save it as UTF-8",
-        ) from e
+def _lines(file: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
+    r"""The lines with their numbers and ends, one at a time.
+
+    Only `\n` and `\r\n` end a line: str.splitlines would split inside sentences.
+    """
+    for number, data in enumerate(file, start=1):
+        line = data.removeprefix(_BOM) if number == 1 else data
+        try:
+            yield number, line.decode()
+        except UnicodeDecodeError as e:
+            encoding = "UTF-16" if data.startswith(_UTF16_MARKS) else "another encoding"
+            raise InputError(
+                f"{name}:{number}: is not UTF-8 (byte 0x{e.object[e.start]:02x})",
+                f"it may be in {encoding}: save it as UTF-8",
+            ) from e
 
 
-def _lines(text: str) -> list[str]:
-    r"""Split at `\n` and `\r\n` alone: str.splitlines would split inside sentences."""
-    lines = text.split("\n")
-    if not lines[-1]:
-        lines.pop()
-    return [line.removesuffix("\r") for line in lines]
+def _bare_lines(file: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
+    """The lines with their numbers, without their ends."""
+    for number, line in _lines(file, name):
+        yield number, line.removesuffix("\n").removesuffix("\r")
 
 
-def _read_txt(data: bytes, name: str) -> Iterator[Sentence]:
-    for number, line in enumerate(_lines(_decode(data, name)), start=1):
+def _read_txt(file: BinaryIO, name: str) -> Iterator[Sentence]:
+    for number, line in _bare_lines(file, name):
         if line.strip() and not line.startswith("# "):
             yield from _marked(line, f"{name}:{number}")
 
@@ -56,23 +61,20 @@ def _marked(line: str, source: str) -> list[Sentence]:
     return [Sentence(plain, source, start=start, end=end) for start, end in spans]
 
 
-def _read_tsv(data: bytes, name: str) -> Iterator[Sentence]:
-    numbered = enumerate(_lines(_decode(data, name)), start=1)
-    records = ((number, line.split("\t")) for number, line in numbered if line)
+def _read_tsv(file: BinaryIO, name: str) -> Iterator[Sentence]:
+    records = ((number, line.split("\t")) for number, line in _bare_lines(file, name) if line)
     return _read_table(records, name, "a TAB parts the fields, and quotes do not protect it")
 
 
-def _read_csv(data: bytes, name: str) -> Iterator[Sentence]:
+def _read_csv(file: BinaryIO, name: str) -> Iterator[Sentence]:
     hint = 'a field that holds a comma, a quote or a new line stands in "quotes"'
     with _fields_of_any_size():
-        yield from _read_table(_csv_records(_decode(data, name), name, hint), name, hint)
+        yield from _read_table(_csv_records(file, name, hint), name, hint)
 
 
-def _csv_records(text: str, name: str, hint: str) -> Iterator[tuple[int, list[str]]]:
+def _csv_records(file: BinaryIO, name: str, hint: str) -> Iterator[tuple[int, list[str]]]:
     """The records that are not blank, each with the number of its first line."""
-    lines = text.split("\n")
-    last = lines.pop()
-    rows = csv.reader([*(line + "\n" for line in lines), *([last] if last else [])], strict=True)
+    rows = csv.reader((line for _, line in _lines(file, name)), strict=True)
     while True:
         number = rows.line_num + 1
         try:
@@ -114,8 +116,8 @@ def _read_table(
         yield row_sentence(row, source)
 
 
-def _read_jsonl(data: bytes, name: str) -> Iterator[Sentence]:
-    for number, line in enumerate(_lines(_decode(data, name)), start=1):
+def _read_jsonl(file: BinaryIO, name: str) -> Iterator[Sentence]:
+    for number, line in _bare_lines(file, name):
         if line.strip():
             source = f"{name}:{number}"
             row = _json_object(line, source)
@@ -136,28 +138,32 @@ def _json_object(line: str, source: str) -> dict[str, Any]:
     return value
 
 
-def _read_parquet(data: bytes, name: str) -> Iterator[Sentence]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        file = pq.ParquetFile(pa.BufferReader(data))
-        columns = file.schema_arrow.names
-        check_columns(columns, name)
-        wanted = [key for key in COLUMNS if key in columns]
-        rows: list[dict[str, Any]] = file.read(wanted).to_pylist()
-    except (pa.ArrowException, OSError, ValueError) as e:
-        raise InputError(
-            f"{name}: is not a readable Parquet file: {str(e).partition(chr(10))[0]}",
-            "write it again, or name its format with --input-format",
-        ) from e
-    for number, row in enumerate(rows, start=1):
+def _read_parquet(file: BinaryIO, name: str) -> Iterator[Sentence]:
+    for number, row in enumerate(_parquet_rows(file, name), start=1):
         if row["sentence"] is None:
             row["sentence"] = ""  # as an empty cell of the other tables
         yield row_sentence(row, f"{name}: row {number}")
 
 
-READERS: Mapping[str, Callable[[bytes, str], Iterator[Sentence]]] = {
+def _parquet_rows(file: BinaryIO, name: str) -> Iterator[dict[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(file if file.seekable() else pa.BufferReader(file.read()))
+        columns = table.schema_arrow.names
+        check_columns(columns, name)
+        wanted = [key for key in COLUMNS if key in columns]
+        for batch in table.iter_batches(_ROWS, columns=wanted):
+            yield from batch.to_pylist()
+    except (pa.ArrowException, OSError, ValueError) as e:
+        raise InputError(
+            f"{name}: is not a readable Parquet file: {str(e).partition(chr(10))[0]}",
+            "write it again, or name its format with --input-format",
+        ) from e
+
+
+READERS: Mapping[str, Callable[[BinaryIO, str], Iterator[Sentence]]] = {
     "txt": _read_txt,
     "tsv": _read_tsv,
     "csv": _read_csv,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 from embcmp.errors import InputError, UsageError
 from embcmp.text.readers import READERS
 from embcmp.text.rows import Sentence
 
-__all__ = ["Sentence", "read_sentences"]
+__all__ = ["Sentence", "read_sentences", "stream_sentences"]
 
 _STANDARD_INPUT = "-"
 
@@ -37,27 +39,47 @@ def read_sentences(path: str | Path, input_format: str | None = None) -> list[Se
             an id twice.
         UsageError: there is no such format.
     """
-    name = "<stdin>" if str(path) == _STANDARD_INPUT else str(path)
-    if input_format is not None and input_format not in READERS:
-        raise UsageError(
-            f"there is no input format {input_format!r}", f"known are {', '.join(READERS)}"
-        )
-    data = _read_bytes(path)
-    read = READERS[input_format or _format_of(path, READERS)]
-    sentences = list(read(data, name)) if data else []
+    sentences = list(stream_sentences(path, input_format))
     if not sentences:
-        raise InputError(f"{name}: holds no sentence", "give at least one")
+        raise InputError(f"{_name(path)}: holds no sentence", "give at least one")
     _refuse_twice(sentences)
     return sentences
 
 
-def _read_bytes(path: str | Path) -> bytes:
+def stream_sentences(path: str | Path, input_format: str | None = None) -> Iterator[Sentence]:
+    """As `read_sentences`, one at a time, so that a file may be larger than the memory.
+
+    Ids are not compared, and a file without a sentence is no error.
+
+    Raises:
+        InputError: the file cannot be read, or has not the shape of its format.
+        UsageError: there is no such format.
+    """
+    if input_format is not None and input_format not in READERS:
+        raise UsageError(
+            f"there is no input format {input_format!r}", f"known are {', '.join(READERS)}"
+        )
+    with _opened(path) as file:
+        read = READERS[input_format or _format_of(path, READERS)]
+        if file.peek(1):
+            yield from read(file, _name(path))
+
+
+def _name(path: str | Path) -> str:
+    return "<stdin>" if str(path) == _STANDARD_INPUT else str(path)
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[BufferedReader]:
+    """Open a file; what goes wrong while it is read is told as what goes wrong when opening."""
     try:
         if str(path) != _STANDARD_INPUT:
-            return Path(path).read_bytes()
+            with Path(path).open("rb") as file:
+                yield file
+            return
         if sys.stdin is None:
             raise InputError("standard input is closed", "name a file")
-        return sys.stdin.buffer.read()
+        yield sys.stdin.buffer  # type: ignore[misc]  # a BufferedReader, whatever typeshed says
     except FileNotFoundError as e:
         raise InputError(f"{path}: there is no such file", "check the path") from e
     except IsADirectoryError as e:

@@ -81,7 +81,7 @@ def find_occurrences(sentences: Iterable[Sentence | str], word: str, match: str 
     for row in rows:
         if row.word is not None and not search.names(row.word):
             continue
-        spans = _spans(row, search, anywhere)
+        spans = spans_in(row, search, anywhere)
         if isinstance(spans, str):
             skipped.append(Skipped(row.source, spans))
             continue
@@ -129,8 +129,14 @@ def _rows(sentences: Iterable[Sentence | str]) -> Iterator[Sentence]:
         yield Sentence(row, f"sentence {number}") if isinstance(row, str) else row
 
 
-def _spans(row: Sentence, search: Search, anywhere: Search) -> list[tuple[int, int]] | str:
-    """The occurrences of the word in a row, or why there are none."""
+def spans_in(row: Sentence, search: Search, anywhere: Search) -> list[tuple[int, int]] | str:
+    """The occurrences of a word in a row, or why there are none.
+
+    Args:
+        row: where to look.
+        search: for the word.
+        anywhere: for the same word and its inflections, where the row gives offsets.
+    """
     if reason := row.problem or _unusable(row):
         return reason
     if row.start is None and row.end is None:

@@ -3,8 +3,10 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from embcmp.text.inflections import same_word
+from embcmp.text.inflections import Inflections, same_word
 
 
 @pytest.mark.parametrize(
@@ -77,3 +79,21 @@ def test_a_long_run_of_marks_takes_no_time() -> None:
     begin = time.process_time()
     assert not same_word("a" + "\u0301\u0323" * 40_000, "man")
     assert time.process_time() - begin < 1
+
+
+FORMS = (
+    "man men mans manned manning leave left leaves leaf hop hope hopped hoped see saw seen "
+    "lie lied lying box boxes café cafe\u0301s well better best wugs wugged 7 c++ " + "x" * 50
+).split()
+
+
+@given(st.lists(st.sampled_from(FORMS)), st.sampled_from(FORMS))
+def test_the_words_of_a_form_are_those_that_it_is_the_same_word_as(
+    words: list[str], form: str
+) -> None:
+    found = Inflections(words).of(form)
+    assert {word for word in words if same_word(form, word)} <= found <= set(words)
+
+
+def test_few_words_are_looked_at() -> None:
+    assert Inflections(FORMS).of("men") == {"man", "men", "mans", "manned", "manning"}

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embcmp.errors import InputError, UsageError
-from embcmp.text.sentences import Sentence, read_sentences
+from embcmp.text.sentences import Sentence, read_sentences, stream_sentences
 from embcmp.text.targets import find_occurrences
 
 Write = Callable[[str, str | bytes], Path]
@@ -264,7 +265,7 @@ def test_what_is_written_is_read(
 
 
 def standard_input(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data))))
 
 
 def test_standard_input_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,3 +388,20 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
     with pytest.raises(InputError, match=r"loop\.txt: cannot be read: Too many levels"):
         read_sentences(tmp_path / "loop.txt")
+
+
+def test_a_stream_holds_one_sentence_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_text("the man is cold\n" * 200_000, encoding="utf-8")
+    tracemalloc.start()
+    count = sum(1 for _ in stream_sentences(path))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 200_000
+    assert peak < 500_000  # bytes; the file has 3.2 million
+
+
+def test_a_stream_of_nothing_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "empty.tsv"
+    path.write_bytes(b"")
+    assert list(stream_sentences(path)) == []
