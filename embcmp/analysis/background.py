@@ -52,7 +52,7 @@ def background(encoder: Encoder) -> Background:
 
     Tokens that the encoder has no vector for are left out.
     """
-    tokens = _tokens()
+    tokens = background_tokens()
     key = fingerprint(encoder.info.fingerprint, _digest(), TOKENS_PER_SENTENCE)
     vectors = remembered(f"background/{key}", lambda: encoder.encode(tokens).vectors)
     known = ~np.isnan(vectors[0, :, 0])
@@ -79,7 +79,7 @@ def _digest() -> str:
 
 
 @cache
-def _tokens() -> tuple[Occurrence, ...]:
+def background_tokens() -> tuple[Occurrence, ...]:
     """Draw the word tokens: the same ones for every encoder, on every machine."""
     tokens = []
     for i, sentence in enumerate(background_sentences()):

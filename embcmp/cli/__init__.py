@@ -17,6 +17,7 @@ from embcmp.errors import EmbcmpError, OutputError
 
 COMMANDS = (
     "compare",
+    "batch",
     "report",
     "evaluate",
     "neighbors",

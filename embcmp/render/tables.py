@@ -13,6 +13,9 @@ from embcmp.types import Comparison, Metric, Result
 JSON_ONLY = ("mev", "adjusted_mev")  # they cannot be compared between inputs of different size
 COLUMNS = ("word", "encoder", "layer", "metric", "value", "low", "high", "reason")
 
+Number = float | None
+Row = tuple[str, str, str | None, str, Number, Number, Number, str | None]  # of COLUMNS
+
 
 def to_csv(comparison: Comparison) -> str:
     """A row for each encoder or control, layer and metric.
@@ -22,17 +25,28 @@ def to_csv(comparison: Comparison) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
+    for row in rows(comparison):
+        writer.writerow(spreadsheet_row(row))
+    return out.getvalue()
+
+
+def rows(comparison: Comparison) -> Iterator[Row]:
+    """A row of COLUMNS for each encoder or control, layer and metric."""
     names = {r.name for r in comparison.results}
     added = [r for r in comparison.controls or () if r.name not in names]
     for r in (*comparison.results, *added):
+        layer = None if r.layer is None else str(r.layer)
         for name, m in r.metrics.items():
-            if name in JSON_ONLY:
-                continue
-            low, high = m.ci95 or (None, None)
-            layer = "" if r.layer is None else r.layer
-            texts = [spreadsheet_cell(t) for t in (comparison.word, r.name)]
-            writer.writerow([*texts, layer, name, m.value, low, high, m.undefined or m.no_interval])
-    return out.getvalue()
+            if name not in JSON_ONLY:
+                low, high = m.ci95 or (None, None)
+                reason = m.undefined or m.no_interval
+                yield comparison.word, r.name, layer, name, m.value, low, high, reason
+
+
+def spreadsheet_row(row: Row) -> tuple[str | float | None, ...]:
+    """A row whose word and encoder no spreadsheet runs."""
+    word, encoder, *others = row
+    return spreadsheet_cell(word), spreadsheet_cell(encoder), *others
 
 
 def to_markdown(comparison: Comparison) -> str:

@@ -1,0 +1,93 @@
+"""The encoder of a spec, loaded once a process, and whether its files are still those it read."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
+from embcmp.encoders.base import Encoder
+from embcmp.errors import ModelError
+from embcmp.models.catalogue import GLOVE, locate
+from embcmp.models.fetch import find_checkpoint
+from embcmp.models.verify import file_stamp
+
+State = tuple[tuple[str, str], ...]  # (path, stamp) of each file
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An encoder with the state of its files from before it was loaded.
+
+    Attributes:
+        encoder: ready to encode.
+        spec: that it was loaded by.
+        seconds: that loading took.
+        state: of its files.
+    """
+
+    encoder: Encoder
+    spec: EncoderSpec
+    seconds: float
+    state: State
+
+    def check(self) -> None:
+        """Refuse vectors that may be of two states of the model.
+
+        Raises:
+            ModelError: a file of the model has changed since it was loaded.
+        """
+        now = _state(self.spec)
+        changed = sorted({path for path, _ in set(now) ^ set(self.state)})
+        if changed:
+            raise ModelError(
+                f"{changed[0]}: the model changed while it was in use",
+                "run the batch again: what was made with it before is kept or made anew",
+            )
+
+
+def loaded(text: str, device: str) -> Loaded:
+    """Load an encoder, or take the one that was loaded last if its files are unchanged.
+
+    Raises:
+        SpecError: the spec asks for a layer that the model lacks.
+        UsageError: this machine lacks the device.
+        ModelError: the model is missing, broken or refused.
+    """
+    spec = replace(parse_spec(text), device=device)
+    return _loaded(text, device, _state(spec))
+
+
+@lru_cache(maxsize=1)
+def _loaded(text: str, device: str, state: State) -> Loaded:
+    spec = replace(parse_spec(text), device=device)
+    started = time.perf_counter()
+    encoder = load_encoder(spec)
+    return Loaded(encoder, spec, time.perf_counter() - started, state)
+
+
+def _state(spec: EncoderSpec) -> State:
+    found = []
+    for path in sorted(path.resolve() for path in _files(spec)):
+        try:
+            found.append((str(path), file_stamp(path)))
+        except OSError:
+            found.append((str(path), "missing"))
+    return tuple(found)
+
+
+def _files(spec: EncoderSpec) -> set[Path]:
+    """The files that a spec names; for a folder, those in it."""
+    if spec.family == "bert":
+        places = [find_checkpoint(spec.source, spec.option("revision")).folder]
+    else:
+        named = [spec.source, spec.options.get("vectors"), spec.options.get("vocabulary")]
+        places = [Path(name) for name in named if name is not None] or [locate(GLOVE)]
+    return {
+        file
+        for place in places
+        for file in (place.iterdir() if place.is_dir() else [place])
+        if not file.is_dir()
+    }

@@ -1,0 +1,312 @@
+"""What a batch will do: the uses of all words, in shards of sentences, each place once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from embcmp import __version__
+from embcmp.batch.job import Job
+from embcmp.batch.shards import (
+    ROWS_OF_A_GROUP,
+    damaged,
+    digest_of,
+    forget,
+    noted,
+    read_sealed,
+    write_sealed,
+    writing,
+)
+from embcmp.batch.spool import Placed, Spool, spool
+from embcmp.batch.uses import Failure, Filled, Searched, fill, inputs_of, names
+from embcmp.errors import InputError, OutputError
+
+FOLDER = "occurrences"
+PLAN, WORDS = "plan.json", "words.parquet"
+WORDS_OF_A_GROUP = 16
+FORMAT = 1  # of these files: a folder of another one is planned again
+
+_LARGEST = 2.5  # of a shard, in units of the size asked for; the least is half of it
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A shard of places: sentences, each with the offsets of a target.
+
+    Attributes:
+        name: of its file, a digest of the places.
+        rows: how many.
+        sha256: of the file.
+    """
+
+    name: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWord:
+    """A word, the number of its row in `words.parquet` being its place in the plan.
+
+    Attributes:
+        word: the word.
+        found: how many uses there are.
+        used: how many of them are measured.
+        digest: of all that its numbers depend on, but for encoders and settings.
+    """
+
+    word: str
+    found: int
+    used: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The work of a batch.
+
+    Attributes:
+        of: digest of the job's keys and inputs that it depends on.
+        inputs: the files that were read, with size and sha256.
+        shards: in their order.
+        words: those that have uses, in alphabetical order.
+        failures: words that have none.
+    """
+
+    of: str
+    inputs: tuple[dict[str, Any], ...]
+    shards: tuple[Shard, ...]
+    words: tuple[PlannedWord, ...]
+    failures: tuple[Failure, ...]
+
+    @property
+    def rows(self) -> int:
+        """Places to encode."""
+        return sum(shard.rows for shard in self.shards)
+
+
+def planned(job: Job, out: Path, searched: Searched) -> Plan:
+    """The plan of a job: the one in the folder where it is whole and still holds, else a new one.
+
+    Args:
+        job: what to do; the paths in it start where the process is.
+        out: the batch's folder.
+        searched: called with (files searched, files).
+
+    Raises:
+        InputError: a file of a corpus cannot be read, or changed while it was read.
+        OutputError: the folder cannot be written.
+    """
+    inputs = inputs_of(job)
+    of = _depends_on(job, inputs)
+    folder = out / FOLDER
+    if (plan := _whole_plan(folder, of)) is not None:
+        return plan
+    folder.mkdir(exist_ok=True)
+    (folder / PLAN).unlink(missing_ok=True)
+    plan = _make(job, folder, of, inputs, searched)
+    if inputs_of(job) != inputs:
+        raise InputError(f"{job.path}: its input changed while it was read", "run it again")
+    write_sealed(folder / PLAN, asdict(plan))
+    wanted = {f"{shard.name}.parquet" for shard in plan.shards} | {WORDS}
+    for file in folder.glob("*.parquet"):
+        if file.name not in wanted:
+            forget(file)
+    return plan
+
+
+def _depends_on(job: Job, inputs: Sequence[dict[str, Any]]) -> str:
+    sources = [[w.word, w.sentences] for w in sorted(job.words, key=lambda w: w.word)]
+    corpus = job.corpus and [sorted(job.corpus.words), job.corpus.max_per_word]
+    return digest_of(
+        FORMAT, __version__, job.match, job.seed, job.shard_size, sources, corpus, *inputs
+    )
+
+
+def _whole_plan(folder: Path, of: str) -> Plan | None:
+    """The plan that lies in a folder, if all of it is whole and nothing it depends on changed."""
+    plan = _read(folder)
+    whole = plan is not None and plan.of == of and noted(folder / WORDS) is not None
+    return (
+        plan if plan and whole and all(_is_whole(folder, shard) for shard in plan.shards) else None
+    )
+
+
+def read_plan(out: Path, of: str) -> Plan:
+    """The plan of a folder, as another process made it.
+
+    Raises:
+        OutputError: it is not there, or is of another job.
+    """
+    plan = _read(out / FOLDER)
+    if plan is None:
+        raise damaged(out / FOLDER / PLAN)
+    if plan.of != of:
+        path = out / FOLDER / PLAN
+        raise OutputError(f"{path}: is of another job", "let every worker see the same folder")
+    return plan
+
+
+def _read(folder: Path) -> Plan | None:
+    kept = read_sealed(folder / PLAN)
+    if kept is None:
+        return None
+    return Plan(
+        of=kept["of"],
+        inputs=tuple(kept["inputs"]),
+        shards=tuple(Shard(**shard) for shard in kept["shards"]),
+        words=tuple(PlannedWord(**word) for word in kept["words"]),
+        failures=tuple(Failure(**failure) for failure in kept["failures"]),
+    )
+
+
+def _is_whole(folder: Path, shard: Shard) -> bool:
+    note = noted(shard_file(folder, shard))
+    return note is not None and note.sha256 == shard.sha256
+
+
+def shard_file(folder: Path, shard: Shard) -> Path:
+    """Where a shard of places is, in the folder of the plan."""
+    return folder / f"{shard.name}.parquet"
+
+
+def _make(
+    job: Job, folder: Path, of: str, inputs: tuple[dict[str, Any], ...], searched: Searched
+) -> Plan:
+    most = job.corpus.max_per_word if job.corpus else None
+    with spool(folder / ".spool.sqlite", most) as found:
+        filled = fill(job, found, searched)
+        found.finish()
+        shards = tuple(_write_shards(found, folder, job.shard_size))
+        words = tuple(_write_words(job.all_words, found, filled, folder))
+    failures = tuple(
+        Failure(word, filled.reasons[number])
+        for number, word in enumerate(job.all_words)
+        if number in filled.reasons
+    )
+    return Plan(of, inputs, shards, words, failures)
+
+
+def _write_shards(found: Spool, folder: Path, size: int) -> Iterator[Shard]:
+    """Write the places, sentence by sentence, and note where each use went."""
+    for number, sentences in enumerate(_cut(found.by_sentence(), size)):
+        places: list[tuple[str, int, int]] = []
+        where = []
+        for use, _, sentence, start, end in sentences:
+            if not places or places[-1] != (sentence, start, end):
+                places.append((sentence, start, end))
+            where.append((use, number, len(places) - 1))
+        yield _write_shard(places, folder)
+        found.place(where)
+
+
+Row = tuple[int, int, str, int, int]  # of Spool.by_sentence
+
+
+def _cut(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
+    """Cut rows into shards between two sentences, at sentences that say so by their own digest.
+
+    So a row that is added or gone changes its own shard, and not where the others begin.
+    """
+    shard: list[Row] = []
+    for _, group in groupby(rows, key=lambda row: row[1:3]):
+        sentence = list(group)
+        enough = len(shard) >= max(1, size // 2) and _is_boundary(sentence[0][2], size // 2)
+        if shard and (enough or len(shard) + len(sentence) > _LARGEST * size):
+            yield shard
+            shard = []
+        shard += sentence
+    if shard:
+        yield shard
+
+
+def _is_boundary(sentence: str, every: int) -> bool:
+    digest = blake2b(sentence.encode(), digest_size=8).digest()
+    return int.from_bytes(digest) % max(1, every) == 0
+
+
+def _write_shard(places: Sequence[tuple[str, int, int]], folder: Path) -> Shard:
+    import pyarrow as pa
+
+    name = digest_of(FORMAT, places)[:24]
+    path = folder / f"{name}.parquet"
+    if (note := noted(path)) is None:
+        columns = [list(column) for column in zip(*places, strict=True)]
+        schema = pa.schema([("sentence", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
+        with writing(path, schema) as writer:
+            writer.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_OF_A_GROUP)
+        note = noted(path)
+    if note is None:
+        raise InputError(f"{path}: was changed by another program", "run the batch again")
+    return Shard(name, note.rows, note.sha256)
+
+
+def _write_words(
+    words: Sequence[str], found: Spool, filled: Filled, folder: Path
+) -> Iterator[PlannedWord]:
+    """Write what is known of each word that has uses, a row each."""
+    import pyarrow as pa
+
+    text = pa.string()
+    use = pa.struct(
+        [
+            ("id", text),
+            ("sense", text),
+            ("source", text),
+            ("shard", pa.int32()),
+            ("row", pa.int32()),
+        ]
+    )
+    skipped = pa.struct([("source", text), ("reason", text)])
+    schema = pa.schema(
+        [
+            ("word", text),
+            ("found", pa.int64()),
+            ("skipped", pa.list_(skipped)),
+            ("uses", pa.list_(use)),
+        ]
+    )
+    rows: list[dict[str, Any]] = []
+    with writing(folder / WORDS, schema) as writer:
+        for number, word in enumerate(words):
+            if uses := list(found.of_word(number)):
+                row, digest = _word_row(word, uses, filled, number)
+                rows.append(row)
+                yield PlannedWord(word, row["found"], len(uses), digest)
+            if len(rows) == WORDS_OF_A_GROUP:
+                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+                rows.clear()
+        if rows:
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+
+
+def _word_row(
+    word: str, uses: Sequence[Placed], filled: Filled, number: int
+) -> tuple[dict[str, Any], str]:
+    """A row of `words.parquet`, and the digest of what a word's numbers depend on."""
+    ids = list(names(p.use.name or p.use.source for p in uses))
+    skipped = [asdict(row) for row in filled.skipped.get(number, ())]
+    row = {
+        "word": word,
+        "found": filled.found[number],
+        "skipped": skipped,
+        "uses": [
+            {
+                "id": id,
+                "sense": p.use.sense,
+                "source": p.use.source,
+                "shard": p.shard,
+                "row": p.row,
+            }
+            for id, p in zip(ids, uses, strict=True)
+        ],
+    }
+    content = [
+        [id, p.use.sense, p.use.source, p.use.sentence, p.use.start, p.use.end]
+        for id, p in zip(ids, uses, strict=True)
+    ]
+    return row, digest_of(word, row["found"], skipped, content)

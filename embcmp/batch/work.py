@@ -1,0 +1,69 @@
+"""Doing tasks, here and one after the other; `scale.py` does them elsewhere and at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol, TypeVar
+
+from embcmp.batch.tasks import Task
+from embcmp.errors import EmbcmpError, ModelError, OutputError
+from embcmp.types import Progress
+
+CONCERNS_ALL = (ModelError, OutputError)
+ATTEMPTS = 3  # at a task that fails by what may be an accident, before it is set aside
+
+T = TypeVar("T", bound=Task)
+Outcome = tuple[T, str | None]  # what was done, or why it was not
+
+
+class Workers(Protocol):
+    """Who does the tasks."""
+
+    def do(self, tasks: Sequence[T], progress: Progress | None = None) -> Iterator[Outcome[T]]:
+        """Do tasks in any order.
+
+        Args:
+            tasks: independent of each other.
+            progress: called with (done, total) in the unit of the tasks' sizes.
+
+        Yields:
+            Each task when it is done, or set aside after ATTEMPTS.
+
+        Raises:
+            ModelError: a model is missing, broken or refused, or changed.
+            OutputError: the folder cannot be written, or a file in it is damaged.
+        """
+        ...
+
+
+class Here:
+    """This process."""
+
+    def do(self, tasks: Sequence[T], progress: Progress | None = None) -> Iterator[Outcome[T]]:
+        """Do tasks one after the other."""
+        total, done = sum(task.size for task in tasks), 0
+
+        def within(part: int, of: int) -> None:
+            if progress:
+                progress(done + part, total)
+
+        for task in tasks:
+            yield task, _attempt(task, within)
+            done += task.size
+            within(0, 0)
+
+
+def _attempt(task: Task, progress: Progress) -> str | None:
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            task.run(progress)
+        except CONCERNS_ALL:
+            raise
+        except EmbcmpError as e:
+            return str(e)
+        except Exception as e:
+            if not left:
+                return f"{type(e).__name__}: {e}"
+        else:
+            break
+    return None

@@ -1,0 +1,95 @@
+"""`embcmp batch JOB.toml --out DIR`."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embcmp.cli import options
+from embcmp.cli.fetching import fetch_models
+from embcmp.cli.output import emit, say
+from embcmp.cli.progress import batch_progress
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from embcmp.batch.run import Batch
+    from embcmp.cli import Settings
+
+FAILED_ITEMS = 5
+_SHOWN = 5  # of the words without a result
+
+
+@click.command(epilog="docs/batch.md tells what stands in JOB.toml and in DIR.")
+@click.argument("path", metavar="JOB.toml", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    required=True,
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of the results; the same command goes on with what it lacks.",
+)
+@options.allow_pickle
+@click.pass_context
+def batch(ctx: click.Context, *, path: Path, out: Path) -> None:
+    """Compare encoders on many words, as JOB.toml says, and sum up over words.
+
+    A run that was interrupted goes on where it was. One bad word does not stop the others: it is
+    in failures.jsonl, and the exit code is 5.
+    """
+    settings: Settings = ctx.obj
+    from embcmp.batch.job import read_job
+
+    job = read_job(path)
+    with chdir(job.folder):
+        fetch_models(job.encoders)
+    from embcmp.batch.run import run
+
+    with _goes_on(path, out), batch_progress(shown=settings.verbosity >= 0) as progress:
+        found = run(job, out, progress=progress)
+    emit("\n".join(_told(found)) + "\n", None)
+    for failure in found.failures[:_SHOWN]:
+        say(f"no result for {failure.word!r}: {failure.reason}")
+    if len(found.failures) > _SHOWN:
+        rest = len(found.failures) - _SHOWN
+        say(f"no result for {rest} more words: {out / 'failures.jsonl'} lists them")
+    if found.failures:
+        ctx.exit(FAILED_ITEMS)
+
+
+@contextmanager
+def _goes_on(path: Path, out: Path) -> Iterator[None]:
+    """Let SIGTERM interrupt as SIGINT does, and say how to go on."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        command = shlex.join(["embcmp", "batch", str(path), "--out", str(out)])
+        say(f"what is done is kept; {command} goes on from there")
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _told(found: Batch) -> Iterator[str]:
+    """The leaderboard by AUC, and where everything is."""
+    from embcmp.render.text import visible
+
+    words = found.summary["words"]
+    yield f"{len(words)} words, {sum(w['n'] for w in words)} occurrences"
+    for s in found.summary["standings"]:
+        if s["metric"] == "auc":
+            ends = "" if s["low"] is None else f" [{s['low']:.3f}, {s['high']:.3f}]"
+            mean = s["undefined"] if s["mean"] is None else f"auc {s['mean']:.3f}{ends}"
+            yield f"  {visible(s['name'])}: {mean} ({s['words']} words)"
+    yield f"results: {visible(str(found.out))}"

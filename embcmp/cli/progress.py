@@ -1,0 +1,101 @@
+"""How far a long run is: bars on a terminal, else a line a minute."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from embcmp.cli.output import say
+
+EVERY = 60.0  # seconds between two lines
+
+Show = Callable[[str, int, int], None]  # (stage or encoder, done, total)
+
+
+@contextmanager
+def batch_progress(*, shown: bool) -> Iterator[Show | None]:
+    """What shows each stage on standard error, with its rate and the time that is left."""
+    if not shown or sys.stderr is None:
+        yield None
+    elif sys.stderr.isatty():
+        with _bars() as show:
+            yield show
+    else:
+        yield Lines().show
+
+
+@contextmanager
+def _bars() -> Iterator[Show]:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        Task,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    from embcmp.render.text import visible
+
+    class Rate(TextColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Rate(""),
+        TimeRemainingColumn(),
+    )
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+
+        def show(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                label = escape(visible(name))
+                tasks[name] = bars.add_task(label, total=total, completed=done)
+            bars.update(tasks[name], completed=done, total=total)
+
+        yield show
+
+
+@dataclass
+class Lines:
+    """A line now and then, for a log.
+
+    Attributes:
+        clock: in seconds.
+        write: takes a line.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    write: Callable[[str], None] = say
+    _began: dict[str, tuple[float, int]] = field(default_factory=dict)
+    _last: float = field(default=float("-inf"))
+
+    def __post_init__(self) -> None:
+        self._last = self.clock()
+
+    def show(self, name: str, done: int, total: int) -> None:
+        """Note how far a stage is, and write a line if the last one is a minute old."""
+        now = self.clock()
+        began, kept = self._began.setdefault(name, (now, done))
+        if now - self._last < EVERY:
+            return
+        self._last = now
+        rate = (done - kept) / (now - began) if now > began else 0.0
+        left = f", {rate:.3g} a second, {_time((total - done) / rate)} left" if rate else ""
+        self.write(f"{name}: {done:,} of {total:,}{left}")
+
+
+def _time(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"

@@ -1,0 +1,92 @@
+"""The one pass over a corpus finds what looking for each word finds."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embcmp.batch.find import Finder, priority
+from embcmp.text.rows import Sentence
+from embcmp.text.targets import find_occurrences
+
+WORDS = (
+    "man",
+    "Man",
+    "hot dog",
+    "hot_dog",
+    "café",
+    "post",
+    "c++",
+    "++",
+    "man-made",
+    "men",
+    "é",
+    "dog",
+)
+PIECES = (
+    "man", "Man", "MEN", "men", "mans", "manned", "hot", "dog", "dogs", "hot_dog", "hot  dog",
+    "café", "cafe\u0301s", "CAFÉ", "post", "posted", "c++", "++", "man-made", "mankind",
+    "man\u00adkind", "man\u0301", "é", "e\u0301", "'s", ".", " ", "_", "-", "ǆ",
+)  # fmt: skip
+TEXT = st.lists(st.sampled_from(PIECES), max_size=8).flatmap(
+    lambda parts: st.sampled_from(["", " "]).map(lambda gap: gap.join(parts))
+)
+
+
+@pytest.mark.parametrize("match", ["word", "exact", "inflections"])
+@given(text=TEXT)
+def test_it_finds_what_each_word_finds(match: str, text: str) -> None:
+    row = Sentence(text, "1")
+    found = dict(Finder(WORDS, match).find(row))
+    alone = {
+        i: [(o.start, o.end) for o in find_occurrences([row], word, match)]
+        for i, word in enumerate(WORDS)
+    }
+    assert found == {i: spans for i, spans in alone.items() if spans}
+
+
+@given(
+    text=TEXT,
+    word=st.sampled_from((*WORDS, "cat", None)),
+    start=st.one_of(st.none(), st.integers(-1, 12)),
+    length=st.integers(0, 5),
+)
+def test_rows_that_name_their_word_or_its_place(
+    text: str, word: str | None, start: int | None, length: int
+) -> None:
+    row = Sentence(text, "1", word=word, start=start, end=None if start is None else start + length)
+    found = dict(Finder(WORDS, "word").find(row))
+    for i, asked in enumerate(WORDS):
+        alone = find_occurrences([row], asked)
+        spans = [(o.start, o.end) for o in alone]
+        if word is None:
+            assert found.get(i, []) == spans
+        elif spans or alone.skipped:
+            assert found[i] == (spans or alone.skipped[0].reason)
+        else:
+            assert i not in found
+
+
+def test_time_does_not_grow_with_the_words() -> None:
+    rows = [Sentence(f"the man number {i} goes to the post", str(i)) for i in range(2000)]
+
+    def seconds(words: list[str]) -> float:
+        finder = Finder(words, "word")
+        started = time.process_time()
+        assert sum(1 for row in rows for _ in finder.find(row)) == 2000
+        return time.process_time() - started
+
+    few = min(seconds(["man"]) for _ in range(3))
+    many = min(seconds(["man", *(f"word{i}" for i in range(3000))]) for _ in range(3))
+    assert many < 3 * few
+
+
+def test_the_draw_depends_on_the_use_and_the_seed_alone() -> None:
+    # printf '0\\0man\\0002\\0a man' | b2sum -l 64
+    assert priority(0, "man", "a man", 2) == 0xDC3AC973FEE34ADA >> 1
+    drawn = {priority(s, w, t, k) for s in (0, 1) for w in "ab" for t in ("x", "y") for k in (0, 1)}
+    assert len(drawn) == 16
+    assert all(0 <= p < 2**63 for p in drawn)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from embcmp.batch.job import SHARD_SIZE, read_job
+from embcmp.errors import EmbcmpError, InputError, SpecError
+from tests.conftest import ROOT
+
+CORPUS = '[corpus]\nwords = ["man"]\nsentences = "*.txt"\n'
+WORD = '[[word]]\nword = "man"\nsentences = "man.txt"\n'
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "man.txt").write_text("the man\n")
+    path = folder / "job.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
+    job = read_job(write(tmp_path, CORPUS))
+    assert job.encoders == ("word2vec", "context", "lstm", "bert")
+    assert (job.seed, job.correct, job.match, job.shard_size) == (0, "none", "word", SHARD_SIZE)
+    assert job.corpus is not None
+    assert job.corpus.files == ("man.txt",)
+    assert job.corpus.max_per_word == 1000
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    for name in ("b.txt", "a.txt", "c.md"):
+        (tmp_path / "texts" / name).write_text("man\n")
+    text = CORPUS.replace('"*.txt"', '["texts/*.txt", "texts/a.*"]')
+    job = read_job(write(tmp_path, text))
+    assert job.corpus is not None
+    assert job.corpus.files == ("texts/a.txt", "texts/b.txt")
+
+
+def test_words_with_a_file_each(tmp_path: Path) -> None:
+    job = read_job(write(tmp_path, WORD + WORD.replace('word = "man"', 'word = "go"')))
+    assert [(w.word, w.sentences) for w in job.words] == [("man", "man.txt"), ("go", "man.txt")]
+    assert job.all_words == ("go", "man")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("sead = 1\n" + CORPUS, "there is no key 'sead'; did you mean seed?"),
+        (CORPUS + "max_per_words = 3\n", "[corpus]: there is no key 'max_per_words'; did you mean"),
+        (WORD + 'sentense = "x"\n', "[[word]] 1: there is no key 'sentense'; did you mean"),
+        ("", "needs either [[word]] tables or one [corpus] table"),
+        (CORPUS + WORD, "needs either [[word]] tables or one [corpus] table"),
+        (WORD + WORD, "the word 'man' is there twice"),
+        ("seed = -1\n" + CORPUS, "`seed` cannot be -1"),
+        ("seed = true\n" + CORPUS, "`seed` cannot be True"),
+        ('correct = "centre"\n' + CORPUS, "`correct` cannot be 'centre'; it is none, center"),
+        ("encoders = []\n" + CORPUS, "`encoders` must be a list of strings"),
+        (CORPUS.replace("*.txt", "*.tsv"), "no file matches '*.tsv'"),
+        (CORPUS.replace('["man"]', '["man", " "]'), "`words` holds what is no string, or is blank"),
+        ('[word]\nword = "man"\n', "`word` is no list of tables; write [[word]]"),
+        (WORD.replace('"man.txt"', "3"), "[[word]] 1: `sentences` must be a string"),
+        ("seed = \n", "is not TOML"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(InputError) as e:
+        read_job(path)
+    assert str(e.value).startswith(f"{path}")
+    assert says in str(e.value)
+
+
+def test_a_job_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no such file"):
+        read_job(tmp_path / "job.toml")
+
+
+def test_a_spec_that_does_not_parse(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"job\.toml: encoder spec 'brt'"):
+        read_job(write(tmp_path, 'encoders = ["brt"]\n' + CORPUS))
+
+
+def test_what_is_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "job.toml"
+    path.write_bytes(b"seed = '\xff'\n")
+    with pytest.raises(EmbcmpError, match="is not UTF-8"):
+        read_job(path)
+
+
+def test_the_job_of_the_fixtures_names_every_word_of_its_file() -> None:
+    job = read_job(ROOT / "fixtures" / "job.toml")
+    lines = (ROOT / "fixtures" / "homographs.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    assert set(job.all_words) == {line.split("\t")[0] for line in lines}
+    assert len(job.encoders) == 4

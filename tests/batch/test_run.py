@@ -1,0 +1,442 @@
+"""A batch beside `compare`, and what a second run makes of the first one's folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from embcmp import compare, find_occurrences, read_sentences
+from embcmp.batch import vectors
+from embcmp.batch.run import Batch
+from embcmp.encoders.bert import Bert
+from embcmp.encoders.context import Context
+from embcmp.errors import InputError, ModelError, OutputError
+from embcmp.measure.multiple import benjamini_yekutieli
+from embcmp.render.json import to_object
+from embcmp.types import Embeddings, Occurrence
+from tests.batch.jobs import WORDS, batch, content, corpus, write_job
+from tests.conftest import ROOT, save_bert
+
+Encode = Callable[..., Embeddings]
+
+
+@pytest.fixture
+def specs(tiny_vectors: Path, tiny_bert: Path) -> list[str]:
+    return [f"word2vec:{tiny_vectors}", f"context:{tiny_vectors}", f"bert:{tiny_bert}@all"]
+
+
+def without_times(found: dict[str, Any]) -> dict[str, Any]:
+    for r in found["results"]:
+        del r["load_seconds"], r["encode_seconds"]
+    return found
+
+
+def near(value: float | None) -> object:
+    return None if value is None else pytest.approx(value, abs=1e-4)
+
+
+def test_a_word_has_the_numbers_that_compare_gives(tmp_path: Path, specs: list[str]) -> None:
+    corpus(tmp_path)
+    made = batch(write_job(tmp_path, specs), tmp_path / "out")
+    assert made.failures == ()
+    sentences = read_sentences(tmp_path / "corpus.jsonl")
+    schema = json.loads((ROOT / "embcmp" / "render" / "comparison.schema.json").read_text())
+    for word in WORDS:
+        found = json.loads((tmp_path / "out" / "comparisons" / f"{word}.json").read_text())
+        jsonschema.validate(found, schema)
+        alone = to_object(compare(find_occurrences(sentences, word), specs, draws=100), full=True)
+        for key in ("word", "correct", "warnings", "verdict"):
+            assert found[key] == alone[key], key
+        assert [o["id"] for o in found["occurrences"]] == [o["id"] for o in alone["occurrences"]]
+        for ours, theirs in zip(found["results"], alone["results"], strict=True):
+            assert ours["name"] == theirs["name"]
+            assert ours["receipts"] == theirs["receipts"]
+            assert ours["missing"] == theirs["missing"]
+            cosines = [np.array(r["similarity"], dtype=np.float64) for r in (ours, theirs)]
+            np.testing.assert_allclose(*cosines, rtol=0, atol=2e-6)
+            for name, metric in theirs["metrics"].items():
+                assert ours["metrics"][name]["undefined"] == metric["undefined"]
+                if metric["value"] is not None:
+                    assert ours["metrics"][name]["value"] == pytest.approx(
+                        metric["value"], abs=1e-4
+                    )
+
+
+def test_under_a_correction_too(tmp_path: Path, tiny_vectors: Path) -> None:
+    corpus(tmp_path)
+    spec = f"context:{tiny_vectors}"
+    batch(write_job(tmp_path, [spec], top='correct = "center"'), tmp_path / "out")
+    found = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
+    uses = find_occurrences(read_sentences(tmp_path / "corpus.jsonl"), "man")
+    alone = to_object(compare(uses, [spec], correct="center", draws=100))
+    assert found["results"][0]["metrics"] == alone["results"][0]["metrics"]
+
+
+def test_words_with_a_file_each(tmp_path: Path, tiny_vectors: Path) -> None:
+    (tmp_path / "man.txt").write_text("the man is cold\na few men\n\nHe is a [[man]] of few\n")
+    (tmp_path / "go.tsv").write_text("sentence\tsense\ngo today\ta\nit is a go\tb\n")
+    job = tmp_path / "job.toml"
+    tables = "".join(
+        f'[[word]]\nword = "{word}"\nsentences = "{file}"\n'
+        for word, file in (
+            ("man", "man.txt"),
+            ("go", "go.tsv"),
+            ("post", "none.txt"),
+            ("he", "go.tsv"),
+        )
+    )
+    job.write_text(f'encoders = ["context:{tiny_vectors}"]\n{tables}')
+    made = batch(job, tmp_path / "out")
+    assert [(f.word, f.reason) for f in made.failures] == [
+        ("he", "go.tsv: 'he' is nowhere in 2 sentences"),
+        ("post", "none.txt: there is no such file; check the path"),
+    ]
+    found = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
+    alone = find_occurrences(read_sentences(tmp_path / "man.txt"), "man")
+    assert [o["id"] for o in found["occurrences"]] == [o.id for o in alone] == ["1", "2"]
+    assert found["skipped"] == [{"source": "man.txt:2", "reason": "man does not occur"}]
+    assert found["manifest"]["input"]["path"] == "man.txt"
+    (tmp_path / "none.txt").write_text("post it\n")
+    assert [f.word for f in batch(job, tmp_path / "out").failures] == ["he"]
+
+
+def test_a_sentence_is_encoded_once_for_all_its_words(
+    tmp_path: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "corpus.txt").write_text("the man is cold\nthe man of a post\npost it\n" * 2)
+    from embcmp.encoders import bert as module
+
+    ran: list[tuple[int, ...]] = []
+    true_run = module.run
+
+    def run(model: object, sequences: Sequence[Sequence[int]], *others: object) -> object:
+        ran.extend(tuple(s) for s in sequences)
+        return true_run(model, sequences, *others)
+
+    monkeypatch.setattr(module, "run", run)
+    job = write_job(tmp_path, [f"bert:{tiny_bert}"], sentences="corpus.txt")
+    batch(job, tmp_path / "out")
+    background = ran.index(next(s for s in ran[::-1] if ran.count(s) == 1)) + 1
+    ours = ran[background - 3 : background]
+    assert len(set(ours)) == 3
+    assert [ran.count(s) for s in ours] == [1, 1, 1]
+    uses = [r["n"] for r in json.loads((tmp_path / "out" / "summary.json").read_text())["words"]]
+    assert sum(uses) == 10
+
+
+def test_results_have_a_row_for_each_number(tmp_path: Path, specs: list[str]) -> None:
+    corpus(tmp_path)
+    out = tmp_path / "out"
+    batch(write_job(tmp_path, specs), out)
+    table = pq.read_table(out / "results.parquet")
+    rows = list(csv.DictReader((out / "results.csv").read_text(encoding="utf-8").splitlines()))
+    assert table.column_names == list(rows[0])
+    assert len(rows) == table.num_rows
+    assert [r["word"] for r in rows] == sorted(r["word"] for r in rows)
+    found = json.loads((out / "comparisons" / "man.json").read_text())
+    ours = {(r["encoder"], r["metric"]): r for r in table.to_pylist() if r["word"] == "man"}
+    for result in found["results"]:
+        auc = result["metrics"]["auc"]
+        row = ours[result["name"], "auc"]
+        assert (row["value"], row["reason"]) == (
+            auc["value"],
+            auc["undefined"] or auc["no_interval"],
+        )
+        assert row["layer"] == (None if result["layer"] is None else str(result["layer"]))
+
+
+def test_the_summary_is_over_words(tmp_path: Path, specs: list[str]) -> None:
+    corpus(tmp_path)
+    out = tmp_path / "out"
+    found = batch(write_job(tmp_path, specs), out).summary
+    assert found == json.loads((out / "summary.json").read_text())
+    words = [json.loads((out / "comparisons" / w["file"]).read_text()) for w in found["words"]]
+    for standing in found["standings"]:
+        values = [
+            r["metrics"][standing["metric"]]["value"]
+            for c in words
+            for r in c["results"]
+            if r["name"] == standing["name"]
+        ]
+        if standing["mean"] is None:
+            assert set(values) == {None}
+        else:
+            there = [v for v in values if v is not None]
+            assert standing["mean"] == pytest.approx(np.mean(there))
+            assert standing["words"] == len(there)
+    tests = [t for c in words for t in c["tests"]]
+    assert [t["p"] for t in found["word_tests"]] == [t["p"] for t in tests]
+    adjusted = benjamini_yekutieli([t["p"] for t in tests])
+    assert [t["p_adjusted"] for t in found["word_tests"]] == adjusted
+    (pair,) = found["tests"]
+    assert {pair["a"], pair["b"]} == {specs[1], specs[2].replace("@all", "@3")}
+
+
+def test_a_sample_is_drawn_and_said(tmp_path: Path, tiny_vectors: Path) -> None:
+    corpus(tmp_path)
+    job = write_job(tmp_path, [f"context:{tiny_vectors}"], most=7)
+    batch(job, tmp_path / "out")
+    found = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
+    everything = find_occurrences(read_sentences(tmp_path / "corpus.jsonl"), "man")
+    assert len(found["occurrences"]) == 7
+    assert f"7 of {len(everything)} occurrences are used" in found["warnings"][0]
+    halves = (tmp_path / "corpus.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "corpus.jsonl").unlink()
+    (tmp_path / "corpus-2.jsonl").write_text("".join(halves[:30]))  # other files, another order
+    (tmp_path / "corpus-1.jsonl").write_text("".join(halves[30:]))
+    batch(job, tmp_path / "again")
+    again = json.loads((tmp_path / "again" / "comparisons" / "man.json").read_text())
+    assert {o["id"] for o in again["occurrences"]} == {o["id"] for o in found["occurrences"]}
+
+
+class Counted:
+    """Counts what encoders are asked for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.uses = {Context: 0, Bert: 0}
+        for kind in self.uses:
+            monkeypatch.setattr(kind, "encode", self._counting(kind, kind.encode))
+
+    def _counting(self, kind: type, encode: Encode) -> Encode:
+        def counting(encoder: object, uses: Sequence[Occurrence], *others: object) -> Embeddings:
+            self.uses[kind] += len(uses)
+            return encode(encoder, uses, *others)
+
+        return counting
+
+    def since(self) -> tuple[int, int]:
+        seen = self.uses[Context], self.uses[Bert]
+        self.uses.update(dict.fromkeys(self.uses, 0))
+        return seen
+
+
+@pytest.fixture
+def models(tmp_path: Path, tiny_vectors: Path) -> list[str]:
+    """Own copies, which may be changed."""
+    save_bert(tmp_path / "bert")
+    (tmp_path / "vectors.txt").write_bytes(tiny_vectors.read_bytes())
+    return ["context:vectors.txt", "bert:./bert"]
+
+
+def undisturbed(job: Path, folder: Path) -> dict[str, Any]:
+    batch(job, folder / "undisturbed")
+    return content(folder / "undisturbed")
+
+
+def test_a_second_run_encodes_and_measures_nothing(
+    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus(tmp_path)
+    job = write_job(tmp_path, models)
+    batch(job, tmp_path / "out")
+    before = content(tmp_path / "out")
+    counted = Counted(monkeypatch)
+    monkeypatch.setattr("embcmp.batch.measured.compare", None)
+    batch(job, tmp_path / "out")
+    assert counted.since() == (0, 0)
+    assert content(tmp_path / "out") == before
+
+
+def places(out: Path) -> int:
+    return sum(s["rows"] for s in json.loads((out / "manifest.json").read_text())["occurrences"])
+
+
+def test_a_changed_model_is_encoded_again_and_no_other(
+    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus(tmp_path)
+    job = write_job(tmp_path, models)
+    batch(job, tmp_path / "out")
+    save_bert(tmp_path / "bert", seed=1)
+    counted = Counted(monkeypatch)
+    made = batch(job, tmp_path / "out")
+    context, bert = counted.since()
+    assert context == 0
+    assert bert >= places(tmp_path / "out")
+    fresh = undisturbed(job, tmp_path)
+    ours = content(tmp_path / "out")
+    assert {k: v for k, v in ours.items() if k in fresh} == fresh
+    assert set(ours) - set(fresh) == {k for k in ours if k.startswith("vectors/")} - set(fresh)
+    assert made.failures == ()
+
+
+def test_an_input_that_grew_changes_its_own_shards(
+    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus(tmp_path, 200)
+    job = write_job(tmp_path, models)
+    batch(job, tmp_path / "out")
+    shards = len(list((tmp_path / "out" / "occurrences").glob("*.parquet"))) - 1
+    with (tmp_path / "corpus.jsonl").open("a") as f:
+        f.write('{"sentence": "today a man of the past", "sense": "s0", "id": "new"}\n')
+    counted = Counted(monkeypatch)
+    batch(job, tmp_path / "out")
+    encoded, _ = counted.since()
+    assert shards > 8
+    assert 0 < encoded < places(tmp_path / "out") / 3
+    assert content(tmp_path / "out") == undisturbed(job, tmp_path)
+
+
+def test_a_word_less_leaves_nothing_of_it(tmp_path: Path, models: list[str]) -> None:
+    corpus(tmp_path)
+    batch(write_job(tmp_path, models), tmp_path / "out")
+    job = write_job(tmp_path, models, words=["man", "cold"])
+    batch(job, tmp_path / "out")
+    assert content(tmp_path / "out") == undisturbed(job, tmp_path)
+
+
+def test_other_settings_measure_again_and_encode_nothing(
+    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus(tmp_path)
+    batch(write_job(tmp_path, models), tmp_path / "out")
+    job = write_job(tmp_path, models, top='correct = "zscore"')
+    counted = Counted(monkeypatch)
+    batch(job, tmp_path / "out")
+    assert counted.since() == (0, 0)
+    assert content(tmp_path / "out") == undisturbed(job, tmp_path)
+
+
+def test_one_bad_word_does_not_stop_the_rest(
+    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus(tmp_path)
+    job = write_job(tmp_path, models)
+    from embcmp.batch import measured
+
+    def failing(uses: Sequence[Occurrence], *others: object, **settings: object) -> object:
+        if uses[0].word == "man":
+            raise RuntimeError("no luck")
+        return compare(uses, *others, **settings)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(measured, "compare", failing)
+        made = batch(job, tmp_path / "out")
+    assert [(f.word, f.reason) for f in made.failures] == [("man", "RuntimeError: no luck")]
+    lines = (tmp_path / "out" / "failures.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"word": "man", "reason": "RuntimeError: no luck"}
+    ]
+    assert {w["word"] for w in made.summary["words"]} == {"cold", "post"}
+    assert batch(job, tmp_path / "out").failures == ()
+    assert content(tmp_path / "out") == undisturbed(job, tmp_path)
+
+
+def test_a_shard_that_cannot_be_encoded_is_set_aside(
+    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus(tmp_path)
+    job = write_job(tmp_path, models)
+    encode, tries = Context.encode, []
+
+    def failing(encoder: Context, uses: Sequence[Occurrence], *others: object) -> Embeddings:
+        if any(o.sentence.startswith("man") for o in uses):
+            tries.append(1)
+            raise RuntimeError("poison")
+        return encode(encoder, uses, *others)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Context, "encode", failing)
+        made = batch(job, tmp_path / "out")
+    assert len(tries) % 3 == 0
+    reasons = {f.reason for f in made.failures}
+    assert reasons == {"context:vectors.txt: a shard could not be encoded: RuntimeError: poison"}
+    assert batch(job, tmp_path / "out").failures == ()
+    assert content(tmp_path / "out") == undisturbed(job, tmp_path)
+
+
+def test_a_model_that_changes_during_the_run(
+    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus(tmp_path)
+    job = write_job(tmp_path, models)
+    encode_shard, shards = vectors.encode_shard, []
+
+    def changing(loaded: object, *others: object) -> None:
+        shards.append(1)
+        if len(shards) == 3:
+            text = (tmp_path / "vectors.txt").read_text().replace("man 0.", "man 1.")
+            (tmp_path / "vectors.txt").write_text(text + "war" + " 0.5" * 8 + "\n")
+        encode_shard(loaded, *others)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("embcmp.batch.tasks.encode_shard", changing)
+        with pytest.raises(ModelError, match="changed while it was in use"):
+            batch(job, tmp_path / "out")
+    batch(job, tmp_path / "out")
+    fresh = undisturbed(job, tmp_path)
+    ours = content(tmp_path / "out")
+    assert {k: v for k, v in ours.items() if k in fresh} == fresh
+
+
+def test_an_input_that_changes_while_it_is_read(
+    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = corpus(tmp_path)
+    job = write_job(tmp_path, models)
+    from embcmp.batch import plan
+
+    def growing(*given: object) -> object:
+        with path.open("a") as f:
+            f.write('{"sentence": "the man"}\n')
+        return true_fill(*given)
+
+    true_fill = plan.fill
+    with monkeypatch.context() as patch:
+        patch.setattr(plan, "fill", growing)
+        with pytest.raises(InputError, match="its input changed while it was read; run it again"):
+            batch(job, tmp_path / "out")
+    batch(job, tmp_path / "out")
+    assert content(tmp_path / "out") == undisturbed(job, tmp_path)
+
+
+@pytest.mark.parametrize("harm", ["cut", "flip", "gone"])
+def test_a_damaged_file_is_made_again(tmp_path: Path, models: list[str], harm: str) -> None:
+    corpus(tmp_path)
+    job, out = write_job(tmp_path, models), tmp_path / "out"
+    batch(job, out)
+    before = content(out)
+    victims = [f for f in before if f.endswith((".parquet", ".json"))]
+    for name in victims:
+        file = out / name
+        whole = file.read_bytes()
+        if harm == "cut":
+            file.write_bytes(whole[: len(whole) // 2])
+        elif harm == "flip":
+            middle = len(whole) // 2
+            flipped = bytes([whole[middle] ^ 0x55])
+            file.write_bytes(whole[:middle] + flipped + whole[middle + 1 :])
+        else:
+            file.unlink()
+        batch(job, out)
+        assert content(out) == before, name
+
+
+def test_two_runs_in_one_folder(tmp_path: Path, models: list[str]) -> None:
+    corpus(tmp_path)
+    from embcmp.batch.lock import locked
+
+    with (
+        locked(tmp_path / "out"),
+        pytest.raises(OutputError, match=r"another run is at work in it \(process \d+\)"),
+    ):
+        batch(write_job(tmp_path, models), tmp_path / "out")
+    made: Batch = batch(write_job(tmp_path, models), tmp_path / "out")
+    assert made.failures == ()
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, models: list[str]) -> None:
+    corpus(tmp_path)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.docx").write_bytes(b"")
+    with pytest.raises(OutputError, match="holds other files; name a new or an empty folder"):
+        batch(write_job(tmp_path, models), tmp_path / "out")
+    assert [f.name for f in (tmp_path / "out").iterdir()] == ["thesis.docx"]

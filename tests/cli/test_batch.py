@@ -1,0 +1,217 @@
+"""`embcmp batch` as its users run it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.batch.jobs import content, corpus, write_job
+from tests.conftest import ROOT, Run
+
+HOSTILE = (
+    "=cmd|' /C calc'!A0 the man",
+    "</script><script>alert(1)</script> man",
+    "a \x1b]0;owned\x07\x1b[31m man",
+    "the \u202enam\u202c man \u2066of few",
+    "<img src=x onerror=alert(1)> man javascript:alert(1)",
+)
+
+
+@pytest.fixture
+def job(tmp_path: Path, tiny_vectors: Path, tiny_bert: Path) -> Path:
+    corpus(tmp_path)
+    return write_job(tmp_path, [f"context:{tiny_vectors}", f"bert:{tiny_bert}"])
+
+
+@pytest.fixture
+def light(tmp_path: Path, tiny_vectors: Path) -> Path:
+    """A job without torch, for those that are run many times."""
+    corpus(tmp_path)
+    specs = [f"context:{tiny_vectors}{keys}" for keys in ("", ",window=2", ",stopwords=keep")]
+    return write_job(tmp_path, specs)
+
+
+def start(job: Path, out: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "embcmp", "batch", str(job), "--out", str(out)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def finish(job: Path, out: Path) -> None:
+    process = start(job, out)
+    _, err = process.communicate()
+    assert process.returncode == 0, err
+
+
+def until(path: Path, pattern: str, process: subprocess.Popen[bytes]) -> None:
+    while not list(path.glob(pattern)):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.005)
+
+
+def test_a_batch_from_job_to_results(run: Run, job: Path, tmp_path: Path) -> None:
+    done = run("batch", str(job), "--out", str(tmp_path / "out"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("3 words, ")
+    assert f"  context:{'/'.join(str(job).split('/')[:2])}" in done.stdout
+    assert {f.name for f in (tmp_path / "out").iterdir()} >= {
+        "manifest.json", "results.parquet", "results.csv", "summary.json", "failures.jsonl",
+        "comparisons", "vectors", "occurrences",
+    }  # fmt: skip
+    assert (tmp_path / "out" / "failures.jsonl").read_bytes() == b""
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    for shards in manifest["vectors"].values():
+        assert all(s["rows"] > 0 and len(s["sha256"]) == 64 for s in shards)
+
+
+def test_a_word_that_is_nowhere(run: Run, tmp_path: Path, tiny_vectors: Path) -> None:
+    corpus(tmp_path)
+    job = write_job(tmp_path, [f"context:{tiny_vectors}"], words=["man", "\x1b[31mnone"])
+    done = run("batch", str(job), "--out", str(tmp_path / "out"))
+    assert done.returncode == 5
+    assert "is nowhere in 60 sentences" in done.stderr
+    assert "\x1b" not in done.stderr
+    lines = (tmp_path / "out" / "failures.jsonl").read_text().splitlines()
+    assert [json.loads(line)["word"] for line in lines] == ["\x1b[31mnone"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        ('encoders = ["brt"]\n[corpus]\n', 2, "did you mean bert?"),
+        ("sed = 1\n[corpus]\n", 3, "there is no key 'sed'; did you mean seed?"),
+        ('[corpus]\nwords = ["man"]\nsentences = "*.csv"\n', 3, "no file matches '*.csv'"),
+        (
+            'encoders = ["bert:./none"]\n[corpus]\nwords = ["man"]\nsentences = "*.toml.txt"\n',
+            4,
+            "./none: there is no such folder",
+        ),
+        ('[corpus]\nwords = ["man"]\nsentences = "bad.txt"\n', 3, "bad.txt:2: is not UTF-8"),
+    ],
+)
+def test_what_ends_it_at_once(run: Run, tmp_path: Path, text: str, code: int, says: str) -> None:
+    (tmp_path / "job.toml").write_text(text)
+    (tmp_path / "job.toml.txt").write_text("man\n")
+    (tmp_path / "bad.txt").write_bytes(b"man\nm\xe4n\n")
+    done = run("batch", str(tmp_path / "job.toml"), "--out", str(tmp_path / "out"))
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_hostile_sentences_are_text(run: Run, tmp_path: Path, tiny_vectors: Path) -> None:
+    rows = [{"sentence": s, "sense": f"={i % 2}", "id": f"@{i}"} for i, s in enumerate(HOSTILE)]
+    (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    words = ["man", "=cmd|' /C calc'!A0 the man", "../man", "alert"]
+    job = write_job(tmp_path, [f"context:{tiny_vectors}"], words=words)
+    done = run("batch", str(job), "--out", str(tmp_path / "out"))
+    assert done.returncode == 5
+    out = tmp_path / "out"
+    kept = json.loads((out / "comparisons" / "man.json").read_text())
+    assert {o["sentence"] for o in kept["occurrences"]} == set(HOSTILE)
+    for file in [*(out / "comparisons").iterdir(), out / "summary.json", out / "failures.jsonl"]:
+        text = file.read_text()
+        assert not any(c in text for c in "\x1b\x07\u202e\u202c\u2066"), file
+    rows = list(csv.DictReader((out / "results.csv").read_text().splitlines()))
+    assert not any(cell.startswith(tuple("=+@")) for row in rows for cell in row.values())
+    raw = pq.read_table(out / "results.parquet").column("word").to_pylist()
+    assert set(raw) == {"man", words[1], "alert"}
+    assert {f.parent for f in tmp_path.rglob("*.json")} <= {
+        out, *(out / name for name in ("comparisons", "measured", "occurrences")),
+        *(out / "vectors").iterdir(),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_how_to_go_on(
+    light: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    job, out = light, tmp_path / "out"
+    process = start(job, out)
+    until(out, "vectors/*/*.parquet", process)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "goes on from there\nembcmp: interrupted\n" in err.decode()
+    assert f"embcmp batch {job} --out {out} goes on" in err.decode()
+    assert not [f for f in out.rglob(".*") if f.name != ".lock"]
+    finish(job, out)
+    finish(job, tmp_path / "undisturbed")
+    assert content(out) == content(tmp_path / "undisturbed")
+
+
+def test_a_second_run_in_the_folder_is_refused(run: Run, light: Path, tmp_path: Path) -> None:
+    job, out = light, tmp_path / "out"
+    process = start(job, out)
+    until(out, ".lock", process)
+    time.sleep(0.05)
+    os.kill(process.pid, signal.SIGSTOP)
+    done = run("batch", str(job), "--out", str(out))
+    assert done.returncode == 6
+    assert f"another run is at work in it (process {process.pid})" in done.stderr
+    process.kill()  # a dead process holds no lock
+    process.communicate()
+    assert run("batch", str(job), "--out", str(out)).returncode == 0
+
+
+def test_a_full_disk(light: Path, tmp_path: Path) -> None:
+    job, out = light, tmp_path / "out"
+    command = [sys.executable, "-m", "embcmp", "batch", str(job), "--out", str(out)]
+    limits = [3_000, 20_000]  # the plan fails, then the vectors
+    failed = set()
+    for limit in limits:
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, check=False,
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
+        )  # fmt: skip
+        assert done.returncode == 6, done.stderr
+        assert b"cannot be written: " in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+        failed.add(done.stderr)
+        assert not [f for f in out.rglob(".*") if f.name != ".lock"]
+    finish(job, out)
+    finish(job, tmp_path / "undisturbed")
+    assert content(out) == content(tmp_path / "undisturbed")
+
+
+def killed_at_random(job: Path, tmp_path: Path, kills: int, seed: int) -> Iterator[float]:
+    """Kill runs at random moments of their time; what is left is finished by the next one."""
+    import random
+
+    started = time.monotonic()
+    finish(job, tmp_path / "undisturbed")
+    whole = time.monotonic() - started
+    before = content(tmp_path / "undisturbed")
+    draw = random.Random(seed)
+    for kill in range(kills):
+        out = tmp_path / f"out{kill // 3}"  # each folder is hit three times before it is finished
+        process = start(job, out)
+        time.sleep(draw.uniform(0.2, 1) * whole)
+        process.kill()
+        process.communicate()
+        if kill % 3 == 2:
+            finish(job, out)
+            assert content(out) == before, kill
+        yield whole
+
+
+def test_a_run_that_is_killed_at_any_moment(light: Path, tmp_path: Path) -> None:
+    assert len(list(killed_at_random(light, tmp_path, 6, seed=1))) == 6
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_at_many_moments(job: Path, tmp_path: Path) -> None:
+    assert len(list(killed_at_random(job, tmp_path, 36, seed=2))) == 36
