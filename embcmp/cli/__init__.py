@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from embcmp import __version__
+from embcmp.cli import completion
 from embcmp.cli.options import allow_pickle
 from embcmp.errors import EmbcmpError, OutputError
 
@@ -96,6 +97,8 @@ def cli(settings: Settings, *, verbose: bool, quiet: bool, debug: bool, offline:
 def main() -> NoReturn:
     """Run the command line and exit with the status of the design."""
     settings = Settings()
+    if instruction := os.environ.get(completion.VARIABLE):
+        sys.exit(completion.complete(cli, instruction, settings))
     try:
         status = _run(settings)
     except BrokenPipeError:  # the reader has seen enough

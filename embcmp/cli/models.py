@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from embcmp.cli import options
+from embcmp.cli import completion, options
 from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import check_output, emit, printed, progress_bar
 from embcmp.encoders import FAMILIES, GRAMMAR, EncoderSpec, parse_spec
@@ -56,7 +56,7 @@ def list_(*, form: str, output: Path | None) -> None:
 
 
 @models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
-@click.argument("specs", metavar="[SPEC]...", nargs=-1)
+@click.argument("specs", metavar="[SPEC]...", nargs=-1, shell_complete=completion.specs)
 @options.table_or_json
 @options.output
 @click.pass_context
@@ -85,7 +85,7 @@ def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Pat
 
 
 @models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
-@click.argument("spec")
+@click.argument("spec", shell_complete=completion.specs)
 @options.table_or_json
 @options.output
 @click.pass_obj
@@ -108,7 +108,7 @@ def info(settings: Settings, *, spec: str, form: str, output: Path | None) -> No
 
 
 @models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
-@click.argument("spec")
+@click.argument("spec", shell_complete=completion.specs)
 def fetch(*, spec: str) -> None:
     """Fetch the model of SPEC, and say where it lies."""
     parsed = parse_spec(spec)

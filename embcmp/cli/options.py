@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import click
 
+from embcmp.cli import completion
 from embcmp.encoders import DEFAULT_ENCODERS
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -48,6 +49,7 @@ encoders = click.option(
     "encoders",
     multiple=True,
     metavar="SPEC",
+    shell_complete=completion.specs,
     help=f"An encoder; any number of times.  [default: {', '.join(DEFAULT_ENCODERS)}]",
 )
 match = click.option(
