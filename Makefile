@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 GOLD := ../shared/data/tsv
 
-.PHONY: demo test test-slow lint type check bench lstm findings browser clean
+.PHONY: demo test test-slow lint type check bench lstm findings reference browser clean
 
 demo: $(VENV)/.models
 	$(BIN)/embcmp compare man --sentences fixtures/man.txt
@@ -46,9 +46,12 @@ lstm: $(VENV)/.models
 	  --words N-Z --shots 10 -e word2vec -e context -e rnn -e lstm,direction=forward -e lstm -e lstm,weights=random -e bert \
 	  $(foreach cell,lstm rnn,$(foreach seed,0 1 2,-e $(cell):build/lstm/$(cell)-seed$(seed).safetensors))
 
-# The tables over words of docs/findings.md and README.md, on the project's own sentences.
+# The tables over words of docs/findings.md and docs/tutorial.md, on the project's own sentences.
 findings: $(VENV)/.models
-	$(BIN)/python -m tests.benchmarks.findings --page docs/findings.md --readme README.md
+	$(BIN)/python -m tests.benchmarks.findings --page docs/findings.md --summary docs/tutorial.md
+
+reference: $(VENV)/.models
+	$(BIN)/python docs/make_reference.py
 
 # Debian's chromium, for tests that look at a page as its reader does; without it they are skipped,
 # but for CI, where they fail.

@@ -1,4 +1,4 @@
-"""The README never lies: its commands run, its output is what the command prints."""
+"""README and tutorial never lie: their commands run, their output is what the command prints."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ import pytest
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^\$ embcmp (.+)$", README, re.MULTILINE)
+TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+ENCODERS = (ROOT / "docs" / "encoders.md").read_text(encoding="utf-8")
 OUTPUT = README.split("The first prints:\n\n```\n")[1].split("\n```")[0]
 DEMO = "compare man --sentences fixtures/man.txt"
+SCREENS, LINES, WIDTH = 2, 48, 100
 
 
 def run(command: str, place: Path) -> str:
@@ -49,16 +52,23 @@ def place(tmp_path_factory: pytest.TempPathFactory, tiny_vectors: Path, tiny_ber
     return folder
 
 
+def test_the_readme_is_two_screens() -> None:
+    lines = sum(max(1, ceil(len(line) / WIDTH)) for line in README.splitlines())
+    assert lines <= SCREENS * LINES
+
+
 def test_the_makefile_runs_the_command_that_the_output_is_of() -> None:
     assert f"$(BIN)/embcmp {DEMO}\n" in (ROOT / "Makefile").read_text()
 
 
 def test_the_output_is_what_the_command_prints(place: Path) -> None:
-    assert without_times(run(DEMO, place)) == without_times(OUTPUT)
+    printed = without_times(run(DEMO, place))
+    assert printed == without_times(OUTPUT)
+    assert f"```\n{OUTPUT}\n```" in TUTORIAL
 
 
 def test_the_verdict_is_what_the_command_prints(place: Path) -> None:
-    verdict = README.split("The first command ends with\n\n```\n")[1].split("\n```")[0]
+    verdict = TUTORIAL.split("what follows from them:\n\n```\n")[1].split("\n```")[0]
     printed = run("compare man --sentences fixtures/man.tsv", place).splitlines()
     assert [line.removeprefix("  ") for line in printed][-3:] == verdict.splitlines()
 
@@ -67,27 +77,29 @@ def test_the_neighbors_are_what_the_command_prints(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    command, _, shown = README.split("$ embcmp neighbors ")[1].split("\n```\n")[:3]
+    command, _, shown = TUTORIAL.split("$ embcmp neighbors ")[1].split("\n```\n")[:3]
     assert run(f"neighbors {command}", place).splitlines() == shown.splitlines()
 
 
-def test_every_command_runs_in_the_order_it_stands(place: Path) -> None:
-    assert len(COMMANDS) >= 6
-    for command in COMMANDS:
-        out = run(command, place)
-        assert out or "-o" in shlex.split(command), command
+@pytest.mark.parametrize(
+    "page", [README, TUTORIAL, ENCODERS], ids=["README", "tutorial", "encoders"]
+)
+def test_every_command_runs_in_the_order_it_stands(place: Path, page: str) -> None:
+    commands = re.findall(r"^\$ (.+)$", page, re.MULTILINE)
+    assert len(commands) >= 5
+    for command in commands:
+        name, _, rest = command.partition(" ")
+        if name == "embcmp":
+            out = run(rest, place)
+            assert out or "-o" in shlex.split(rest), command
+        else:
+            subprocess.run(command, shell=True, check=True, cwd=place)
 
 
 def test_the_table_of_encoders_has_the_costs_that_the_tool_reports(place: Path) -> None:
     results = json.loads(run(f"{DEMO} --format json", place))["results"]
-    section = README.split("\n## The encoders\n")[1].split("\n## ")[0]
     for r in results:
-        [row] = re.findall(rf"^\| `{r['spec']}` \|.*$", section, re.MULTILINE)
+        [row] = re.findall(rf"^\| `{r['spec']}` \|.*$", README, re.MULTILINE)
         parameters, size = (cell.strip() for cell in row.split("|")[4:6])
         assert parameters == f"{r['parameters']:,}"
         assert size == f"{r['bytes'] / 1e6:.1f}"
-
-
-@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", README))
-def test_links_lead_somewhere(target: str) -> None:
-    assert (ROOT / target).exists()

@@ -4,8 +4,8 @@
 
 Measures the encoders and controls on each word of fixtures/homographs.tsv, keeps the values of
 each word in a CSV, and prints tables over words made from these values. `--from` makes the tables
-of a CSV that is there, which takes no models; `--page` and `--readme` put them into pages that have
-their titles.
+of a CSV that is there, which takes no models; `--page` and `--summary` put them into pages that
+have their titles.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def main() -> None:
     parser.add_argument("--from", dest="saved", type=Path, help="values that are there")
     parser.add_argument("--out", type=Path, default=SAVED, help="where the values go")
     parser.add_argument("--page", type=Path, help="a page whose tables are replaced")
-    parser.add_argument("--readme", type=Path, help="a page with the first table alone")
+    parser.add_argument("--summary", type=Path, help="a page with the first table alone")
     options = parser.parse_args()
     if options.saved is None:
         run(options.out)
@@ -158,8 +158,8 @@ def main() -> None:
     sys.stdout.write("".join(f"{table}\n\n" for table in (first, *others)))
     if options.page is not None:
         put(options.page, others)
-    if options.readme is not None:
-        put(options.readme, [first])
+    if options.summary is not None:
+        put(options.summary, [first])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,77 @@
+"""The worked examples of CONTRIBUTING.md are built as it says, and work."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from embcmp import compare, find_occurrences, load_encoder, read_sentences
+from embcmp.analysis import measures
+from embcmp.encoders import FAMILIES, Family
+from embcmp.errors import InputError
+from embcmp.measure.labels import Floats
+from embcmp.text.readers import READERS
+from embcmp.types import Metric
+from tests.conftest import MAN, ROOT, needs_models
+
+PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def build(example: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    (code,) = re.findall(rf"^```python {example}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    module = ModuleType(f"contributed_{example}")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(code, f"CONTRIBUTING.md: {example}", "exec"), vars(module))
+    return module
+
+
+def test_an_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    build("encoder", monkeypatch)
+    assert '"letters": Family("embcmp.encoders.letters:Letters")' in PAGE
+    monkeypatch.setitem(FAMILIES, "letters", Family("contributed_encoder:Letters"))
+    uses = find_occurrences([*MAN, "男 man"], "man").occurrences
+    found = load_encoder("letters").encode(uses)
+    assert found.vectors.shape == (1, 4, 26)
+    assert found.vectors[0, 1, [0, 14, 19]].tolist() == [1, 2, 2]  # a, o and t
+    assert not found.missing
+    assert compare(uses, ["letters"]).results[0].name == "letters"
+
+
+def test_a_format(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(READERS, "md", build("format", monkeypatch).read_list)
+    path = tmp_path / "man.md"
+    path.write_text("".join(f"- {sentence}\n" for sentence in MAN))
+    assert [o.sentence for o in find_occurrences(read_sentences(path), "man")] == [*MAN]
+    path.write_text("- A man.\nA man.\n")
+    with pytest.raises(InputError, match=r"man\.md:2: is no item of a list"):
+        read_sentences(path)
+
+
+@needs_models
+def test_a_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    nearest = build("metric", monkeypatch).nearest_cosine
+    cosines = np.array([[1, 0.2, 0.6], [0.2, 1, 0.4], [0.6, 0.4, 1]])
+    assert nearest(cosines).value == pytest.approx((0.6 + 0.4 + 0.6) / 3)
+    cosines[2] = cosines[:, 2] = np.nan
+    assert nearest(cosines).value == pytest.approx(0.2)
+    assert nearest(cosines[:1, :1]).undefined == "fewer than two uses have a vector"
+
+    before = measures.of_similarity
+
+    def with_it(cosines: Floats, *more: Any) -> dict[str, Metric]:  # noqa: ANN401  passed on
+        return {**before(cosines, *more), "nearest_cosine": nearest(cosines)}
+
+    monkeypatch.setattr(measures, "of_similarity", with_it)
+    monkeypatch.setattr(measures, "OF_PAIRS", (*measures.OF_PAIRS, "nearest_cosine"))
+    uses = find_occurrences(read_sentences(ROOT / "fixtures" / "man.tsv"), "man")
+    static, context = compare(uses, ["word2vec", "context"], intervals=False).results
+    assert static.metrics["nearest_cosine"].undefined == "one vector per type"
+    assert context.metrics["nearest_cosine"].value == pytest.approx(
+        np.nanmax(context.similarity - 2 * np.eye(len(context.similarity)), axis=1).mean()
+    )
