@@ -46,9 +46,9 @@ lstm: $(VENV)/.models
 	  --words N-Z --shots 10 -e word2vec -e context -e rnn -e lstm,direction=forward -e lstm -e lstm,weights=random -e bert \
 	  $(foreach cell,lstm rnn,$(foreach seed,0 1 2,-e $(cell):build/lstm/$(cell)-seed$(seed).safetensors))
 
-# The tables over words of docs/findings.md and docs/tutorial.md, on the project's own sentences.
+# The tables over words of docs/findings.md and README.md, on the project's own sentences.
 findings: $(VENV)/.models
-	$(BIN)/python -m tests.benchmarks.findings --page docs/findings.md --summary docs/tutorial.md
+	$(BIN)/python -m tests.benchmarks.findings --page docs/findings.md --summary README.md
 
 reference: $(VENV)/.models
 	$(BIN)/python docs/make_reference.py

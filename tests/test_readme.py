@@ -53,7 +53,9 @@ def place(tmp_path_factory: pytest.TempPathFactory, tiny_vectors: Path, tiny_ber
 
 
 def test_the_readme_is_two_screens() -> None:
-    lines = sum(max(1, ceil(len(line) / WIDTH)) for line in README.splitlines())
+    """Without what is folded until it is asked for."""
+    unfolded = re.sub(r"(?s)</summary>.*?</details>", "", README)
+    lines = sum(max(1, ceil(len(line) / WIDTH)) for line in unfolded.splitlines())
     assert lines <= SCREENS * LINES
 
 

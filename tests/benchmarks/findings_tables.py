@@ -33,7 +33,7 @@ NO_VALUE = "–"
 
 
 def in_short(comparisons: Sequence[Comparison], homographs: Mapping[str, Homograph]) -> str:
-    """The table of the tutorial: the primary metric by kind, the other ones over all words."""
+    """The table of the README: the primary metric by kind, the other ones over all words."""
     groups = _groups(comparisons, homographs, REPORTED)
     columns = {f"`{PRIMARY}`, {group}": (groups[group], PRIMARY) for group in BY_KIND}
     columns |= {f"`{metric}`, all": (groups["all"], metric) for metric in METRICS[1:]}

@@ -20,8 +20,10 @@ from tests.benchmarks.minimal_pairs import read_items, shares
 from tests.conftest import ROOT, needs_models
 
 PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
-WHAT_THEY_CAN_DO = TUTORIAL.split("## Many words")[1].split("\n## ")[0]
+WHAT_THEY_CAN_DO = README.split("## What they can do")[1].split("\n## ")[0]
+MANY_WORDS = TUTORIAL.split("## Many words")[1].split("\n## ")[0]
 COMMAND = "python -m tests.benchmarks.findings"
 FEW_PAIRS = 0.002  # two or three pairs of cosines change places
 OTHER_MACHINE = 0.02  # rounding there may swap two cosines that are nearly equal
@@ -34,7 +36,7 @@ def test_the_pages_show_the_tables_that_the_command_makes_of_the_saved_values() 
     )  # fmt: skip
     printed = done.stdout.strip().split("\n\n")
     assert len(printed) == 2 * 11  # a title and a table each
-    assert "\n\n".join(printed[:2]) + "\n\n" in TUTORIAL
+    assert "\n\n".join(printed[:2]) + "\n\n" in README
     for title, table in zip(printed[2::2], printed[3::2], strict=True):
         assert f"{title}\n\n{table}\n" in PAGE, title
     assert f"    {COMMAND}\n" in PAGE
@@ -53,7 +55,9 @@ def test_the_first_table_is_made_of_columns_of_the_others() -> None:
     assert [row.removesuffix(" |").split(" | ") for row in first] == expected
 
 
-@pytest.mark.parametrize("text", [PAGE, WHAT_THEY_CAN_DO], ids=["findings.md", "tutorial.md"])
+@pytest.mark.parametrize(
+    "text", [PAGE, WHAT_THEY_CAN_DO, MANY_WORDS], ids=["findings.md", "README.md", "tutorial.md"]
+)
 def test_what_is_said_in_words_is_in_the_tables(text: str) -> None:
     shown = "\n".join(made())
     said = "\n".join(line for line in text.splitlines() if not line.startswith("|"))
