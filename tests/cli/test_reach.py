@@ -6,8 +6,10 @@ import csv
 import io
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from embcmp.render.reach_json import COLUMNS
@@ -15,6 +17,7 @@ from tests.conftest import Run, needs_models
 from tests.encoders.neural.test_heads import save
 
 FILE = "fixtures/man.tsv"
+SCHEMA = json.loads(files("embcmp").joinpath("render", "reach.schema.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +30,7 @@ def reach(run: Run, *arguments: str) -> dict[str, object]:
     warned = [line for line in done.stderr.splitlines() if "occurrences are used" not in line]
     assert (done.returncode, warned) == (0, [])
     found = json.loads(done.stdout)
+    jsonschema.validate(found, SCHEMA)
     assert isinstance(found, dict)
     return found
 
@@ -143,7 +147,9 @@ def test_nothing_around_the_target(run: Run, tmp_path: Path) -> None:
     path.write_text("Man\nman!\n")
     done = run("reach", "man", "-s", str(path), "-e", "word2vec", "-e", "lstm", "--format", "json")
     assert done.returncode == 0, done.stderr
-    for r in json.loads(done.stdout)["results"]:
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, SCHEMA)
+    for r in found["results"]:
         assert set(r["curve"].values()) == {None}
         assert r["change_of_all"]["undefined"]
 
@@ -156,6 +162,7 @@ def test_by_gradient(run: Run) -> None:
     assert "rnn, output " in done.stdout
     assert "rnn,weights=random, output " in done.stdout
     found = json.loads(run(*given, "--format", "json").stdout)
+    jsonschema.validate(found, SCHEMA)
     assert (found["by"], found["replace"]) == ("gradient", None)
     trained, twin = found["results"]
     assert twin["untrained_twin_of"] == trained["name"] == "rnn"

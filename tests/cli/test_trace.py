@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tests.conftest import Run, needs_models
 
+SCHEMA = json.loads(files("embcmp").joinpath("render", "trace.schema.json").read_text())
 SENTENCE = "He is a man of few words."
 
 
@@ -17,6 +20,7 @@ def test_json(run: Run) -> None:
     done = run("trace", SENTENCE, "--word", "man", "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
+    jsonschema.validate(found, SCHEMA)
     assert found["schema"] == "embcmp.trace/1"
     assert (found["cell"], found["encoder"], found["note"]) == ("standard", "lstm", None)
     assert found["sentence"][found["start"] : found["end"]] == "man"
