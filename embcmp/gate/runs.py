@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,8 @@ def read_run(path: Path) -> Run:
 
 def _parsed(path: Path) -> Mapping[str, Any]:
     try:
-        saved = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+        text = path.read_text(encoding="utf-8")
+        saved = json.loads(text, parse_constant=_finite, parse_float=_finite)
     except OSError as e:
         raise InputError(f"{path}: cannot be read: {e.strerror}", "check the path") from e
     except UnicodeDecodeError as e:
@@ -89,8 +91,10 @@ def _checked(path: Path, saved: Mapping[str, Any]) -> Run:
     return Run(path, saved, occurrences, specs, _options(saved))
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number of JSON")
+def _finite(number: str) -> float:
+    if not isfinite(found := float(number)):
+        raise ValueError(f"{number} is no finite number")
+    return found
 
 
 def _options(saved: Mapping[str, Any]) -> dict[str, Any]:

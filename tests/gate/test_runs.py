@@ -82,7 +82,11 @@ def test_what_is_damaged_is_refused_or_does_no_harm(
 @pytest.mark.parametrize(
     ("place", "other", "says"),
     [
-        (("results", 0, "metrics", "self_similarity", "value"), float("nan"), "NaN is no number"),
+        (
+            ("results", 0, "metrics", "self_similarity", "value"),
+            float("nan"),
+            "NaN is no finite number",
+        ),
         (("results", 0, "spec"), "bret", "there is no family 'bret'"),
         (("results", 0, "fingerprint"), 1, "a fingerprint is no text"),
         (("occurrences", 0, "sense"), [1], "a label is no text"),
@@ -102,3 +106,10 @@ def test_what_is_wrong_is_named(tmp_path: Path, place: Place, other: object, say
     with pytest.raises(InputError) as e:
         read_run(path)
     assert says in e.value.message
+
+
+def test_a_number_too_large_for_a_float_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    path.write_text('{"schema": 1e999}')
+    with pytest.raises(InputError, match="1e999 is no finite number"):
+        read_run(path)
