@@ -58,7 +58,7 @@ def test_every_page_is_led_to() -> None:
 
 def commands(text: str) -> list[str]:
     """Those of indented blocks and consoles; what holds a placeholder is no command."""
-    found = re.findall(r"^(?:    |\$ )embcmp (.+)$", text.replace("\\\n", " "), re.MULTILINE)
+    found = re.findall(r"^(?: {4,7}|\$ )embcmp (.+)$", text.replace("\\\n", " "), re.MULTILINE)
     found = [re.sub(r"\s+#.*", "", command) for command in found]
     return [c for c in found if not re.search(r"\[|\]|\b[A-Z]{3,}\b|\.\.\.|[<>]", c)]
 

@@ -22,7 +22,7 @@ class Inspection:
 
     Attributes:
         spec: as it was given.
-        status: intact; readable, where no digest of it is published; broken, or missing.
+        status: intact; readable, where no digest of it is published; broken, or not there.
         found: in words.
         hint: what to do about it, or "".
     """
