@@ -58,7 +58,7 @@ class Job:
     """What a job file asks for.
 
     Attributes:
-        path: the job file; what it names is relative to its folder.
+        path: the job file, resolved; what it names is relative to its folder.
         encoders: specs.
         seed: of everything that is drawn.
         correct: the correction of the spaces.
@@ -84,7 +84,7 @@ class Job:
     @property
     def folder(self) -> Path:
         """Where the paths of the job start."""
-        return self.path.resolve().parent
+        return self.path.parent
 
     @property
     def all_words(self) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ def read_job(path: Path) -> Job:
         )
     folder = path.resolve().parent
     job = Job(
-        path=path,
+        path=path.resolve(),
         encoders=_encoders(found, name, folder),
         seed=_whole(found, "seed", 0, 0, name),
         correct=_one_of(found, "correct", CORRECTIONS, name),

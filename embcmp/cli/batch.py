@@ -14,11 +14,12 @@ import click
 from embcmp.cli import options
 from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import emit, say
-from embcmp.cli.progress import batch_progress
+from embcmp.cli.progress import batch_progress, duration
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from embcmp.batch.estimate import Estimate
     from embcmp.batch.run import Batch
     from embcmp.cli import Settings
 
@@ -35,9 +36,12 @@ _SHOWN = 5  # of the words without a result
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder of the results; the same command goes on with what it lacks.",
 )
+@click.option(
+    "--dry-run", is_flag=True, help="Print what it would take, from a short trial; write nothing."
+)
 @options.allow_pickle
 @click.pass_context
-def batch(ctx: click.Context, *, path: Path, out: Path) -> None:
+def batch(ctx: click.Context, *, path: Path, out: Path, dry_run: bool) -> None:
     """Compare encoders on many words, as JOB.toml says, and sum up over words.
 
     A run that was interrupted goes on where it was. One bad word does not stop the others: it is
@@ -49,6 +53,13 @@ def batch(ctx: click.Context, *, path: Path, out: Path) -> None:
     job = read_job(path)
     with chdir(job.folder):
         fetch_models(job.encoders)
+    if dry_run:
+        from embcmp.batch.estimate import estimate
+
+        with batch_progress(shown=settings.verbosity >= 0) as progress:
+            cost = estimate(job, progress)
+        emit("\n".join(_foretold(cost)) + "\n", None)
+        return
     from embcmp.batch.run import run
 
     with _goes_on(path, out), batch_progress(shown=settings.verbosity >= 0) as progress:
@@ -79,6 +90,26 @@ def _goes_on(path: Path, out: Path) -> Iterator[None]:
         raise
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _foretold(cost: Estimate) -> Iterator[str]:
+    """The plan of a batch, a line each."""
+    from embcmp.render.text import visible
+
+    yield f"words: {cost.words:,}, and {cost.failed:,} without a use"
+    yield f"occurrences: {cost.occurrences:,}, at {cost.places:,} places"
+    yield f"shards: {cost.shards:,} for each encoder"
+    for e in cost.encoders:
+        name = visible(e.info.name)
+        yield f"  {name}: {duration(e.seconds)}, {_size(e.bytes)} of vectors"
+    yield f"measuring: {duration(cost.seconds)}"
+    total = cost.seconds + sum(e.seconds for e in cost.encoders)
+    disk = cost.bytes + sum(e.bytes for e in cost.encoders)
+    yield f"in all about {duration(total)} and {_size(disk)}, as fast as this machine is now"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB"
 
 
 def _told(found: Batch) -> Iterator[str]:

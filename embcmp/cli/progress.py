@@ -92,10 +92,13 @@ class Lines:
             return
         self._last = now
         rate = (done - kept) / (now - began) if now > began else 0.0
-        left = f", {rate:.3g} a second, {_time((total - done) / rate)} left" if rate else ""
+        left = f", {rate:.3g} a second, {duration((total - done) / rate)} left" if rate else ""
         self.write(f"{name}: {done:,} of {total:,}{left}")
 
 
-def _time(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds as people say them: `40 s`, `12 min`, `3 h 5 min`."""
+    if seconds < 90:
+        return f"{seconds:.2g} s"
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -75,6 +76,24 @@ def test_a_batch_from_job_to_results(run: Run, job: Path, tmp_path: Path) -> Non
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     for shards in manifest["vectors"].values():
         assert all(s["rows"] > 0 and len(s["sha256"]) == 64 for s in shards)
+
+
+def test_paths_start_at_the_job_file_and_at_the_place_of_the_command(
+    tmp_path: Path, tiny_vectors: Path
+) -> None:
+    corpus(tmp_path)
+    (tmp_path / "v.txt").write_bytes(tiny_vectors.read_bytes())
+    write_job(tmp_path, ["context:v.txt"])
+    place = tmp_path.parent
+    command = ["-m", "embcmp", "batch", f"{tmp_path.name}/job.toml", "--out", f"{tmp_path.name}-o"]
+    subprocess.run(
+        [sys.executable, *command],
+        cwd=place,
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (place / f"{tmp_path.name}-o" / "comparisons" / "man.json").is_file()
 
 
 def test_a_word_that_is_nowhere(run: Run, tmp_path: Path, tiny_vectors: Path) -> None:
@@ -215,3 +234,21 @@ def test_a_run_that_is_killed_at_any_moment(light: Path, tmp_path: Path) -> None
 @pytest.mark.slow
 def test_a_run_that_is_killed_at_many_moments(job: Path, tmp_path: Path) -> None:
     assert len(list(killed_at_random(job, tmp_path, 36, seed=2))) == 36
+
+
+def test_a_dry_run_tells_the_plan_and_writes_nothing(run: Run, light: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run("batch", str(light), "--out", str(out), "--dry-run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not out.exists()
+    lines = done.stdout.splitlines()
+    finish(light, out)
+    found = json.loads((out / "manifest.json").read_text())
+    uses = sum(w["used"] for w in found["words"])
+    places = sum(s["rows"] for s in found["occurrences"])
+    assert lines[0] == "words: 3, and 0 without a use"
+    assert lines[1] == f"occurrences: {uses:,}, at {places:,} places"
+    assert lines[2] == f"shards: {len(found['occurrences'])} for each encoder"
+    assert len([line for line in lines if line.endswith("MB of vectors")]) == 3
+    assert re.fullmatch(r"measuring: [\d.]+ (s|min)", lines[6])
+    assert lines[7].startswith("in all about ")

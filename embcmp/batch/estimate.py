@@ -1,0 +1,128 @@
+"""What a batch would take, from its plan and a short calibration."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+
+from embcmp.analysis.seen import EncodingProgress
+from embcmp.batch.encoded import stage
+from embcmp.batch.job import Job
+from embcmp.batch.models import loaded
+from embcmp.batch.plan import FOLDER, Plan, planned
+from embcmp.batch.planned_uses import read_places, uses_of
+from embcmp.pipeline import compare
+from embcmp.types import EncoderInfo, Occurrence
+
+ENCODED = 64  # places that are encoded to see how long it takes
+MEASURED = 3  # words that are measured
+
+_SHARED = 1.1  # a vector's row beside the vector: receipt, note, index
+_COSINE = 10  # bytes of a cosine in a comparison's JSON
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderCost:
+    """What an encoder takes, of the whole job.
+
+    Attributes:
+        info: of the encoder.
+        seconds: to load it and to encode every place.
+        bytes: of its vectors.
+    """
+
+    info: EncoderInfo
+    seconds: float
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a job would take from nothing, on this machine as busy as it is now.
+
+    Attributes:
+        words: that have uses.
+        failed: words that have none.
+        occurrences: that are measured.
+        places: that are encoded: the same place for two words counts once.
+        shards: that the places lie in.
+        encoders: a cost each.
+        seconds: to measure the words.
+        bytes: of all else than vectors.
+    """
+
+    words: int
+    failed: int
+    occurrences: int
+    places: int
+    shards: int
+    encoders: tuple[EncoderCost, ...]
+    seconds: float
+    bytes: int
+
+
+def estimate(job: Job, progress: EncodingProgress | None = None) -> Estimate:
+    """Plan a job in a scratch folder and try its parts.
+
+    Raises:
+        InputError: a file of a corpus cannot be read.
+        SpecError: a spec asks for a layer that the model lacks.
+        ModelError: a model is missing, broken or refused.
+        OutputError: the scratch folder cannot be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="embcmp-") as scratch, chdir(job.folder):
+        out = Path(scratch)
+        plan = planned(job, out, stage("searching", progress))
+        encoders = tuple(_encoder(job, spec, plan, out) for spec in job.encoders)
+        planned_bytes = sum(f.stat().st_size for f in (out / FOLDER).iterdir())
+        layers = sum(len(e.info.layers) for e in encoders)
+        matrices = sum(word.used**2 for word in plan.words) * layers * _COSINE
+        return Estimate(
+            words=len(plan.words),
+            failed=len(plan.failures),
+            occurrences=sum(word.used for word in plan.words),
+            places=plan.rows,
+            shards=len(plan.shards),
+            encoders=encoders,
+            seconds=_measuring(job, plan, out),
+            bytes=planned_bytes + matrices,
+        )
+
+
+def _encoder(job: Job, spec: str, plan: Plan, out: Path) -> EncoderCost:
+    """Encode some places, spread over the first shard, so that their lengths are as its are."""
+    encoder = loaded(spec, job.device)
+    info = encoder.encoder.info
+    each = 0.0
+    if plan.shards:
+        rows = plan.shards[0].rows
+        chosen = [(0, row) for row in range(0, rows, max(1, rows // ENCODED))][:ENCODED]
+        places = read_places(plan, chosen, out)
+        uses = [Occurrence(str(i), s[a:b], s, a, b) for i, (s, a, b) in enumerate(places)]
+        encoder.encoder.encode(uses[:8])  # what the first call alone costs is no rate
+        started = time.perf_counter()
+        encoder.encoder.encode(uses)
+        each = (time.perf_counter() - started) / len(uses)
+    size = len(info.layers) * info.dim * 4
+    return EncoderCost(info, encoder.seconds + each * plan.rows, int(size * plan.rows * _SHARED))
+
+
+def _measuring(job: Job, plan: Plan, out: Path) -> float:
+    """Compare some words, from the one with the fewest uses to the one with the most."""
+    ranked = sorted(range(len(plan.words)), key=lambda k: plan.words[k].used)
+    if not ranked:
+        return 0.0
+    chosen = {ranked[k * (len(ranked) - 1) // (MEASURED - 1)] for k in range(MEASURED)}
+    spent = 0.0
+    for number in sorted(chosen):
+        uses = uses_of(plan, number, out).occurrences
+        started = time.perf_counter()
+        found = compare(uses, job.encoders, correct=job.correct, draws=job.draws, seed=job.seed)
+        spent += time.perf_counter() - started
+        spent -= sum(
+            {r.info.name: r.load_seconds + r.encode_seconds for r in found.results}.values()
+        )
+    return max(0.0, spent) / len(chosen) * len(plan.words)
