@@ -48,12 +48,18 @@ class Here:
                 progress(done + part, total)
 
         for task in tasks:
-            yield task, _attempt(task, within)
+            yield task, attempt(task, within)
             done += task.size
             within(0, 0)
 
 
-def _attempt(task: Task, progress: Progress) -> str | None:
+def attempt(task: Task, progress: Progress | None = None) -> str | None:
+    """Do a task, in this process; why it is set aside if it could not be done.
+
+    Raises:
+        ModelError: a model is missing, broken or refused, or changed.
+        OutputError: the folder cannot be written, or a file in it is damaged.
+    """
     for left in reversed(range(ATTEMPTS)):
         try:
             task.run(progress)

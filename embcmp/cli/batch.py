@@ -15,12 +15,14 @@ from embcmp.cli import options
 from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import emit, say
 from embcmp.cli.progress import batch_progress, duration
+from embcmp.errors import UsageError
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from embcmp.batch.estimate import Estimate
     from embcmp.batch.run import Batch
+    from embcmp.batch.work import Workers
     from embcmp.cli import Settings
 
 FAILED_ITEMS = 5
@@ -39,15 +41,32 @@ _SHOWN = 5  # of the words without a result
 @click.option(
     "--dry-run", is_flag=True, help="Print what it would take, from a short trial; write nothing."
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Use N processes, through Dask (the extra `scale`).",
+)
+@click.option("--scheduler", metavar="URL", help="Use the Dask cluster at tcp://HOST:PORT.")
 @options.allow_pickle
 @click.pass_context
-def batch(ctx: click.Context, *, path: Path, out: Path, dry_run: bool) -> None:
+def batch(
+    ctx: click.Context,
+    *,
+    path: Path,
+    out: Path,
+    dry_run: bool,
+    workers: int | None,
+    scheduler: str | None,
+) -> None:
     """Compare encoders on many words, as JOB.toml says, and sum up over words.
 
     A run that was interrupted goes on where it was. One bad word does not stop the others: it is
     in failures.jsonl, and the exit code is 5.
     """
     settings: Settings = ctx.obj
+    if workers and scheduler:
+        raise UsageError("--workers and --scheduler exclude each other", "choose one")
     from embcmp.batch.job import read_job
 
     job = read_job(path)
@@ -62,8 +81,12 @@ def batch(ctx: click.Context, *, path: Path, out: Path, dry_run: bool) -> None:
         return
     from embcmp.batch.run import run
 
-    with _goes_on(path, out), batch_progress(shown=settings.verbosity >= 0) as progress:
-        found = run(job, out, progress=progress)
+    with (
+        _goes_on(path, out),
+        _workers(workers, scheduler) as who,
+        batch_progress(shown=settings.verbosity >= 0) as progress,
+    ):
+        found = run(job, out, who, progress)
     emit("\n".join(_told(found)) + "\n", None)
     for failure in found.failures[:_SHOWN]:
         say(f"no result for {failure.word!r}: {failure.reason}")
@@ -72,6 +95,17 @@ def batch(ctx: click.Context, *, path: Path, out: Path, dry_run: bool) -> None:
         say(f"no result for {rest} more words: {out / 'failures.jsonl'} lists them")
     if found.failures:
         ctx.exit(FAILED_ITEMS)
+
+
+@contextmanager
+def _workers(count: int | None, scheduler: str | None) -> Iterator[Workers | None]:
+    if count is None and scheduler is None:
+        yield None
+        return
+    from embcmp.batch.scale import cluster
+
+    with cluster(count, scheduler) as workers:
+        yield workers
 
 
 @contextmanager

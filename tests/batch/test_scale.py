@@ -1,0 +1,114 @@
+"""The same work through Dask: equal results, dead workers, poison."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from embcmp.batch.scale import cluster
+from embcmp.errors import ModelError, UsageError
+from embcmp.types import Progress
+from tests.batch.jobs import content, corpus, write_job
+from tests.conftest import ROOT, Run
+
+# Dask's own threads and sockets end when they like.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A task that leaves a file for each time it is begun."""
+
+    folder: Path
+    name: str
+    does: str = "nothing"
+    size: int = 1
+
+    def run(self, progress: Progress | None = None) -> None:
+        (self.folder / f"{self.name}.{time.time_ns()}").touch()
+        if self.does == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.does == "fail":
+            raise RuntimeError("no luck")
+        if self.does == "end":
+            raise ModelError("m.bin: is broken", "fetch it")
+
+
+def begun(folder: Path, name: str) -> int:
+    return len(list(folder.glob(f"{name}.*")))
+
+
+def test_poison_is_set_aside_after_three_tries_and_the_rest_is_done(tmp_path: Path) -> None:
+    tasks = [
+        Marked(tmp_path, "a"), Marked(tmp_path, "b", "die"), Marked(tmp_path, "c", "fail"),
+        *(Marked(tmp_path, f"d{i}") for i in range(4)),
+    ]  # fmt: skip
+    shown: list[tuple[int, int]] = []
+    with cluster(2, None) as workers:
+        outcomes = dict(workers.do(tasks, lambda *at: shown.append(at)))
+        reasons = {task.name: why for task, why in outcomes.items()}
+        assert begun(tmp_path, "b") == 3
+        assert begun(tmp_path, "c") == 3
+        assert reasons.pop("c") == "RuntimeError: no luck"
+        assert "died" in str(reasons.pop("b"))
+        assert set(reasons.values()) == {None}
+        assert shown[-1] == (7, 7)
+        with pytest.raises(ModelError, match=r"m\.bin: is broken; fetch it"):
+            list(workers.do([Marked(tmp_path, "e", "end")]))
+    assert begun(tmp_path, "e") == 1
+
+
+def test_no_scheduler_is_there() -> None:
+    with pytest.raises(UsageError, match="no scheduler answers"), cluster(None, "nonsense"):
+        pass
+
+
+def test_processes_give_what_one_gives(
+    run: Run, tmp_path: Path, tiny_vectors: Path, tiny_bert: Path
+) -> None:
+    corpus(tmp_path)
+    job = str(write_job(tmp_path, [f"context:{tiny_vectors}", f"bert:{tiny_bert}"]))
+    assert run("batch", job, "--out", str(tmp_path / "local")).returncode == 0
+    done = run("batch", job, "--out", str(tmp_path / "many"), "--workers", "2")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert content(tmp_path / "many") == content(tmp_path / "local")
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_in_the_middle_of_a_shard(
+    run: Run, tmp_path: Path, tiny_vectors: Path
+) -> None:
+    from distributed import Client, LocalCluster
+
+    corpus(tmp_path, 500)
+    specs = [f"context:{tiny_vectors}{keys}" for keys in ("", ",window=2")]
+    job = str(write_job(tmp_path, specs))
+    assert run("batch", job, "--out", str(tmp_path / "local")).returncode == 0
+    out = tmp_path / "many"
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as processes,
+        Client(processes) as client,
+    ):
+        pids = list(client.run(os.getpid).values())
+        batch = subprocess.Popen(
+            [sys.executable, "-m", "embcmp", "batch", job, "--out", str(out),
+             "--scheduler", processes.scheduler_address],
+            cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        for pid in pids:
+            before = len(list(out.glob("vectors/*/*.parquet")))
+            while len(list(out.glob("vectors/*/*.parquet"))) < before + 3:
+                assert batch.poll() is None
+                time.sleep(0.002)
+            os.kill(pid, signal.SIGKILL)
+        _, err = batch.communicate(timeout=300)
+    assert batch.returncode == 0, err
+    assert run("batch", job, "--out", str(out)).returncode == 0  # sweeps what the dead left
+    assert content(out) == content(tmp_path / "local")
