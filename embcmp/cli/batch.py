@@ -80,6 +80,7 @@ def batch(
         emit("\n".join(_foretold(cost)) + "\n", None)
         return
     from embcmp.batch.run import run
+    from embcmp.render.html.report import write_report
 
     with (
         _goes_on(path, out),
@@ -87,7 +88,8 @@ def batch(
         batch_progress(shown=settings.verbosity >= 0) as progress,
     ):
         found = run(job, out, who, progress)
-    emit("\n".join(_told(found)) + "\n", None)
+        index = write_report(out)
+    emit("\n".join(_told(found, index)) + "\n", None)
     for failure in found.failures[:_SHOWN]:
         say(f"no result for {failure.word!r}: {failure.reason}")
     if len(found.failures) > _SHOWN:
@@ -146,7 +148,7 @@ def _size(count: int) -> str:
     return f"{count / 1e6:,.1f} MB"
 
 
-def _told(found: Batch) -> Iterator[str]:
+def _told(found: Batch, index: Path) -> Iterator[str]:
     """The leaderboard by AUC, and where everything is."""
     from embcmp.render.text import visible
 
@@ -158,3 +160,4 @@ def _told(found: Batch) -> Iterator[str]:
             mean = s["undefined"] if s["mean"] is None else f"auc {s['mean']:.3f}{ends}"
             yield f"  {visible(s['name'])}: {mean} ({s['words']} words)"
     yield f"results: {visible(str(found.out))}"
+    yield f"report: {visible(str(index))}"

@@ -63,22 +63,25 @@ def batch(job: Path, out: Path) -> Batch:
 
 
 def content(out: Path) -> dict[str, Any]:
-    """Every file of a batch's folder by its name: bytes, or JSON without times."""
+    """Every file of a batch's folder by its name: bytes, or JSON without times.
+
+    Of the report's pages the names alone: they show times.
+    """
     found: dict[str, Any] = {}
     for file in sorted(f for f in out.rglob("*") if f.is_file() and f.name != ".lock"):
         name = str(file.relative_to(out))
         found[name] = (
-            _timeless(json.loads(file.read_bytes())) if _is_json(file) else (file.read_bytes())
+            _timeless(json.loads(file.read_bytes()))
+            if file.suffix == ".json"
+            else None
+            if file.suffix == ".html"
+            else file.read_bytes()
         )
         if name.startswith("measured/"):
             del found[name]["sha256"]  # of a comparison, which has times
         if name.startswith("measured/") or file.name == "encoder.json":
             del found[name]["digest"]  # of what has times
     return found
-
-
-def _is_json(file: Path) -> bool:
-    return file.suffix == ".json"
 
 
 def _timeless(value: Any) -> Any:  # noqa: ANN401  any JSON

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.batch.jobs import content, corpus, write_job
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT, Run, unmeasured
 
 HOSTILE = (
     "=cmd|' /C calc'!A0 the man",
@@ -47,7 +47,7 @@ def light(tmp_path: Path, tiny_vectors: Path) -> Path:
 def start(job: Path, out: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "embcmp", "batch", str(job), "--out", str(out)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=unmeasured(),
     )  # fmt: skip
 
 
@@ -170,6 +170,17 @@ def test_an_interrupted_run_says_how_to_go_on(
     finish(job, out)
     finish(job, tmp_path / "undisturbed")
     assert content(out) == content(tmp_path / "undisturbed")
+
+
+def test_the_report_is_made_and_named(run: Run, light: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run("batch", str(light), "--out", str(out))
+    assert done.returncode == 0
+    assert done.stdout.endswith(f"report: {out}/report/index.html\n")
+    words = {w["word"] for w in json.loads((out / "summary.json").read_text())["words"]}
+    assert words
+    index = (out / "report" / "index.html").read_text(encoding="utf-8")
+    assert all(f">{word}</a>" in index for word in words)
 
 
 def test_a_second_run_in_the_folder_is_refused(run: Run, light: Path, tmp_path: Path) -> None:
