@@ -8,7 +8,14 @@ from embcmp.cache import write_whole
 from embcmp.errors import OutputError
 from embcmp.render.html.index import Row, render_index
 from embcmp.render.html.page import PLOTLY_NAME, plotly_script
-from embcmp.render.html.summary import page_names, read_comparison, read_summary, shown
+from embcmp.render.html.summary import (
+    COMPARISONS,
+    page_names,
+    read_comparison,
+    read_summary,
+    shown,
+    unbroken,
+)
 from embcmp.render.html.word import Link, Neighbors, Word, render
 from embcmp.types import Progress
 
@@ -38,28 +45,35 @@ def write_report(
         InputError: the folder holds no batch, or a file of it is broken.
         OutputError: the report cannot be written.
     """
-    summary = shown(read_summary(out_dir))
+    of_all = out_dir / "summary.json"
     folder = out_dir / REPORT
+    with unbroken(of_all):
+        summary = shown(read_summary(out_dir))
+        words = summary["words"]
+        hrefs = list(page_names([entry["file"] for entry in words]))
+        links = [Link(href, entry["word"]) for href, entry in zip(hrefs, words, strict=True)]
     try:
         folder.mkdir(exist_ok=True)
     except OSError as e:
         raise OutputError(f"{folder}: cannot be made: {e.strerror}") from e
     write_whole(folder / PLOTLY_NAME, plotly_script())
-    words = summary["words"]
-    hrefs = list(page_names([entry["file"] for entry in words]))
-    links = [Link(href, entry["word"]) for href, entry in zip(hrefs, words, strict=True)]
     rows = []
     for k, entry in enumerate(words):
-        word = Word.of(read_comparison(out_dir, entry["file"]))
         around = Neighbors(
             INDEX, links[k - 1] if k else None, links[k + 1] if k + 1 < len(links) else None
         )
-        write_whole(folder / hrefs[k], render(word, projection=projection, around=around))
-        rows.append(Row.of(word, hrefs[k]))
+        comparison = read_comparison(out_dir, entry["file"])
+        with unbroken(out_dir / COMPARISONS / entry["file"]):
+            word = Word.of(comparison)
+            page = render(word, projection=projection, around=around)
+            rows.append(Row.of(word, hrefs[k]))
+        write_whole(folder / hrefs[k], page)
         if progress is not None:
             progress(k + 1, len(words))
     index = folder / INDEX.href
-    write_whole(index, render_index(summary, rows))
+    with unbroken(of_all):
+        page = render_index(summary, rows)
+    write_whole(index, page)
     _remove_others(folder, {INDEX.href, *hrefs})
     return index
 

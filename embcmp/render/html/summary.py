@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from embcmp.render.json import SCHEMA
 SUMMARY = "embcmp.batch/1"
 COMPARISONS = "comparisons"
 Json = dict[str, Any]
+_AGAIN = "run the batch again in the same folder"
 
 
 def read_summary(folder: Path) -> Json:
@@ -43,17 +45,38 @@ def read_comparison(folder: Path, file: str) -> Json:
     return _read(folder / COMPARISONS / file, SCHEMA)
 
 
+@contextmanager
+def unbroken(path: Path) -> Iterator[None]:
+    """Where something is made of a file's JSON: the error of one that is not as its schema says.
+
+    Raises:
+        InputError: a key is missing, or a value is of another kind.
+    """
+    from jinja2 import TemplateError
+
+    try:
+        yield
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+        TemplateError,
+    ) as e:
+        raise InputError(f"{path}: is broken: {type(e).__name__}: {e}", _AGAIN) from e
+
+
 def _read(path: Path, schema: str) -> Json:
-    again = "run the batch again in the same folder"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as e:
-        raise InputError(f"{path}: cannot be read: {e.strerror}", again) from e
+        raise InputError(f"{path}: cannot be read: {e.strerror}", _AGAIN) from e
     except ValueError as e:  # not UTF-8, or not JSON
-        raise InputError(f"{path}: is broken: {e}", again) from e
+        raise InputError(f"{path}: is broken: {e}", _AGAIN) from e
     named = found.get("schema") if isinstance(found, dict) else None
     if named != schema:
-        raise InputError(f"{path}: is not {schema} (its schema is {named!r})", again)
+        raise InputError(f"{path}: is not {schema} (its schema is {named!r})", _AGAIN)
     return dict(found)
 
 

@@ -136,6 +136,21 @@ def test_what_cannot_be_read_is_named(batch: Path, break_it: object, message: st
     assert message in str(e.value)
 
 
+@pytest.mark.parametrize("value", [None, -1])
+@pytest.mark.parametrize("file", ["summary.json", "comparisons/man.json"])
+def test_a_value_of_another_kind_is_no_bug(batch: Path, file: str, value: object) -> None:
+    good = json.loads((batch / file).read_text())
+    refused = 0
+    for key in sorted(set(good) - {"schema"}):
+        (batch / file).write_text(json.dumps(good | {key: value}))
+        try:
+            write_report(batch)
+        except InputError as e:
+            assert f"{Path(file).name}: is broken: " in e.message
+            refused += 1
+    assert refused
+
+
 def test_a_file_elsewhere_is_not_read(batch: Path) -> None:
     summary = json.loads((batch / "summary.json").read_text())
     summary["words"][0]["file"] = "../../secret.json"
