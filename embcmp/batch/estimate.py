@@ -8,6 +8,7 @@ from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
+from embcmp.analysis.background import background_tokens
 from embcmp.analysis.seen import EncodingProgress
 from embcmp.batch.encoded import stage
 from embcmp.batch.job import Job
@@ -15,13 +16,13 @@ from embcmp.batch.models import loaded
 from embcmp.batch.plan import FOLDER, Plan, planned
 from embcmp.batch.planned_uses import read_places, uses_of
 from embcmp.pipeline import compare
+from embcmp.render.json import to_json
 from embcmp.types import EncoderInfo, Occurrence
 
 ENCODED = 64  # places that are encoded to see how long it takes
 MEASURED = 3  # words that are measured
 
 _SHARED = 1.1  # a vector's row beside the vector: receipt, note, index
-_COSINE = 10  # bytes of a cosine in a comparison's JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,7 @@ def estimate(job: Job, progress: EncodingProgress | None = None) -> Estimate:
         plan = planned(job, out, stage("searching", progress))
         encoders = tuple(_encoder(job, spec, plan, out) for spec in job.encoders)
         planned_bytes = sum(f.stat().st_size for f in (out / FOLDER).iterdir())
-        layers = sum(len(e.info.layers) for e in encoders)
-        matrices = sum(word.used**2 for word in plan.words) * layers * _COSINE
+        seconds, comparisons = _measuring(job, plan, out)
         return Estimate(
             words=len(plan.words),
             failed=len(plan.failures),
@@ -87,8 +87,8 @@ def estimate(job: Job, progress: EncodingProgress | None = None) -> Estimate:
             places=plan.rows,
             shards=len(plan.shards),
             encoders=encoders,
-            seconds=_measuring(job, plan, out),
-            bytes=planned_bytes + matrices,
+            seconds=seconds,
+            bytes=planned_bytes + comparisons,
         )
 
 
@@ -98,25 +98,26 @@ def _encoder(job: Job, spec: str, plan: Plan, out: Path) -> EncoderCost:
     info = encoder.encoder.info
     each = 0.0
     if plan.shards:
-        rows = plan.shards[0].rows
-        chosen = [(0, row) for row in range(0, rows, max(1, rows // ENCODED))][:ENCODED]
+        first = plan.shards[0].rows
+        chosen = [(0, row) for row in range(0, first, max(1, first // ENCODED))][:ENCODED]
         places = read_places(plan, chosen, out)
         uses = [Occurrence(str(i), s[a:b], s, a, b) for i, (s, a, b) in enumerate(places)]
         encoder.encoder.encode(uses[:8])  # what the first call alone costs is no rate
         started = time.perf_counter()
         encoder.encoder.encode(uses)
         each = (time.perf_counter() - started) / len(uses)
-    size = len(info.layers) * info.dim * 4
-    return EncoderCost(info, encoder.seconds + each * plan.rows, int(size * plan.rows * _SHARED))
+    rows = plan.rows + len(background_tokens())
+    size = int(len(info.layers) * info.dim * 4 * rows * _SHARED)
+    return EncoderCost(info, encoder.seconds + each * rows, size)
 
 
-def _measuring(job: Job, plan: Plan, out: Path) -> float:
-    """Compare some words, from the one with the fewest uses to the one with the most."""
+def _measuring(job: Job, plan: Plan, out: Path) -> tuple[float, int]:
+    """Seconds and bytes of all words, from those with the fewest, the median and the most uses."""
     ranked = sorted(range(len(plan.words)), key=lambda k: plan.words[k].used)
     if not ranked:
-        return 0.0
+        return 0.0, 0
     chosen = {ranked[k * (len(ranked) - 1) // (MEASURED - 1)] for k in range(MEASURED)}
-    spent = 0.0
+    spent, size = 0.0, 0
     for number in sorted(chosen):
         uses = uses_of(plan, number, out).occurrences
         started = time.perf_counter()
@@ -125,4 +126,6 @@ def _measuring(job: Job, plan: Plan, out: Path) -> float:
         spent -= sum(
             {r.info.name: r.load_seconds + r.encode_seconds for r in found.results}.values()
         )
-    return max(0.0, spent) / len(chosen) * len(plan.words)
+        size += len(to_json(found, full=True))
+    words = len(plan.words) / len(chosen)
+    return max(0.0, spent) * words, int(size * words)

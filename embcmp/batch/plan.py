@@ -28,6 +28,7 @@ from embcmp.errors import InputError, OutputError
 FOLDER = "occurrences"
 PLAN, WORDS = "plan.json", "words.parquet"
 WORDS_OF_A_GROUP = 16
+USES_OF_A_GROUP = 8192  # or few more
 FORMAT = 1  # of these files: a folder of another one is planned again
 
 _LARGEST = 2.5  # of a shard, in units of the size asked for; the least is half of it
@@ -277,7 +278,8 @@ def _write_words(
                 row, digest = _word_row(word, uses, filled, number)
                 rows.append(row)
                 yield PlannedWord(word, row["found"], len(uses), digest)
-            if len(rows) == WORDS_OF_A_GROUP:
+            uses_held = sum(len(row["uses"]) for row in rows)
+            if len(rows) == WORDS_OF_A_GROUP or uses_held >= USES_OF_A_GROUP:
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
                 rows.clear()
         if rows:

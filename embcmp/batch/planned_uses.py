@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from embcmp.batch.plan import FOLDER, WORDS, Plan, Shard, shard_file
-from embcmp.batch.shards import read_rows
+from embcmp.batch.shards import damaged, read_rows
 from embcmp.types import Occurrence, Skipped
+
+_ROWS = 2048  # that are read together
 
 
 @dataclass(frozen=True)
@@ -71,15 +73,22 @@ def read_places(
     return [found[place] for place in places]
 
 
-def read_shard(shard: Shard, out: Path) -> list[Occurrence]:
-    """All places of a shard, as occurrences whose ids are their rows.
+def read_shard(shard: Shard, out: Path) -> Iterator[Occurrence]:
+    """All places of a shard, as occurrences whose ids are their rows, some in memory at a time.
 
     Raises:
         OutputError: the file is damaged.
     """
-    table = read_rows(shard_file(out / FOLDER, shard), range(shard.rows))
-    columns = [table.column(name).to_pylist() for name in ("sentence", "start", "end")]
-    return [
-        Occurrence(str(row), sentence[start:end], sentence, start, end)
-        for row, (sentence, start, end) in enumerate(zip(*columns, strict=True))
-    ]
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = shard_file(out / FOLDER, shard)
+    row = 0
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            for batch in file.iter_batches(_ROWS):
+                for sentence, start, end in zip(*batch.to_pydict().values(), strict=True):
+                    yield Occurrence(str(row), sentence[start:end], sentence, start, end)
+                    row += 1
+    except (pa.ArrowException, OSError) as e:
+        raise damaged(path) from e

@@ -91,9 +91,10 @@ def _local(workers: int) -> Iterator[Client]:
     import dask.config
     from distributed import Client, LocalCluster
 
-    asked = os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 1) // workers)
+    # Dask lets what the environment of this process says of these go before.
     environment = dict.fromkeys(
-        ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), asked
+        ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+        max(1, (os.cpu_count() or 1) // workers),
     )
     settings = {
         "distributed.scheduler.allowed-failures": ATTEMPTS - 1,

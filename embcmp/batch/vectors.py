@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -35,21 +36,33 @@ def encode_shard(loaded: Loaded, shard: Shard, out: Path, progress: Progress | N
         OutputError: the disk is full, or the shard is damaged.
     """
     path = vectors_file(out, loaded.encoder.info.fingerprint, shard.name)
-    write_vectors(path, loaded, read_shard(shard, out), of=shard.name, progress=progress)
+
+    def show(done: int) -> None:
+        if progress:
+            progress(done, shard.rows)
+
+    write_vectors(path, loaded, read_shard(shard, out), of=shard.name, progress=show)
 
 
 def write_vectors(
     path: Path,
     loaded: Loaded,
-    occurrences: Sequence[Occurrence],
+    occurrences: Iterable[Occurrence],
     *,
     of: str,
-    progress: Progress | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> None:
     """Encode occurrences a chunk at a time: a row each, in their order.
 
     A layer has a column of vectors (NaN where there is none); `missing` says why there is none;
     `tokens`, `text` and `truncated` are the receipt.
+
+    Args:
+        path: the file.
+        loaded: the encoder.
+        occurrences: those of a sentence one after the other.
+        of: what the file is made of, for its note.
+        progress: called with how many are done.
 
     Raises:
         ModelError: the model changed meanwhile.
@@ -83,7 +96,7 @@ def write_vectors(
             writer.write_table(table, row_group_size=ROWS_OF_A_GROUP)
             done += len(chunk)
             if progress:
-                progress(done, len(occurrences))
+                progress(done)
         loaded.check()
 
 
@@ -92,21 +105,17 @@ def column(layer: Layer) -> str:
     return "vector" if layer is None else f"layer_{layer}"
 
 
-def _chunks(occurrences: Sequence[Occurrence]) -> Iterator[Sequence[Occurrence]]:
+def _chunks(occurrences: Iterable[Occurrence]) -> Iterator[list[Occurrence]]:
     """Cut between two sentences, so that one with several targets is encoded once."""
-    start = 0
-    while start < len(occurrences):
-        end = min(start + CHUNK, len(occurrences))
-        while start < end < len(occurrences) and _together(occurrences, end):
-            end -= 1
-        if end == start:  # a sentence with more targets than a chunk takes
-            end = start + CHUNK
-        yield occurrences[start:end]
-        start = end
-
-
-def _together(occurrences: Sequence[Occurrence], i: int) -> bool:
-    return occurrences[i - 1].sentence == occurrences[i].sentence
+    chunk: list[Occurrence] = []
+    for _, group in groupby(occurrences, key=lambda o: o.sentence):
+        sentence = list(group)
+        if chunk and len(chunk) + len(sentence) > CHUNK:
+            yield chunk
+            chunk = []
+        chunk += sentence
+    if chunk:
+        yield chunk
 
 
 class StoredEncoder:
