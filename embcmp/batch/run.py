@@ -177,7 +177,7 @@ def _write(
     found = summary(
         records, comparisons, encoders, failures, seed=job.seed, draws=job.draws, seconds=seconds
     )
-    write_whole(out / "summary.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    _write_json(out / "summary.json", found)
     return found
 
 
@@ -202,7 +202,11 @@ def _write_manifest(
         "words": [asdict(word) for word in plan.words],
         "seconds": round(seconds, 3),
     }
-    write_whole(out / MANIFEST, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    _write_json(out / MANIFEST, found)
+
+
+def _write_json(path: Path, found: dict[str, Any]) -> None:
+    write_whole(path, json.dumps(found, indent=1) + "\n")
 
 
 def _job(job: Job) -> dict[str, Any]:

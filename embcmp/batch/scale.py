@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
 _PATIENCE = 30  # seconds to wait for a scheduler
+# A terminal sends it to all processes; this one ends the others.
+_LEAVE_CONTROL_C = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 
 
 class Cluster:
@@ -110,6 +112,7 @@ def _local(workers: int) -> Iterator[Client]:
             processes=True,
             dashboard_address=None,
             silence_logs=logging.CRITICAL,
+            preload=[_LEAVE_CONTROL_C],
         ) as processes,
         Client(processes, set_as_default=False) as client,
     ):

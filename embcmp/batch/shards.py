@@ -64,7 +64,7 @@ def write_sealed(path: Path, content: Mapping[str, Any]) -> None:
         OutputError: the file cannot be written.
     """
     sealed = {**content, "digest": digest_of(content)}
-    write_whole(path, json.dumps(sealed, ensure_ascii=False) + "\n")
+    write_whole(path, json.dumps(sealed) + "\n")
 
 
 def read_sealed(path: Path) -> dict[str, Any] | None:

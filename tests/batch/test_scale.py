@@ -81,6 +81,36 @@ def test_processes_give_what_one_gives(
     assert content(tmp_path / "many") == content(tmp_path / "local")
 
 
+def test_control_c_of_a_terminal_ends_all_processes_in_two_lines(
+    tmp_path: Path, tiny_vectors: Path
+) -> None:
+    corpus(tmp_path, 500)
+    job, out = write_job(tmp_path, [f"context:{tiny_vectors}"]), tmp_path / "out"
+    batch = subprocess.Popen(
+        [sys.executable, "-m", "embcmp", "batch", str(job), "--out", str(out), "--workers", "2"],
+        cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    while len(list(out.glob("vectors/*/*.parquet"))) < 3:
+        assert batch.poll() is None
+        time.sleep(0.01)
+    os.killpg(batch.pid, signal.SIGINT)
+    _, err = batch.communicate(timeout=60)
+    assert batch.returncode == 130
+    assert len(err.splitlines()) == 2
+    assert gone(batch.pid)
+
+
+def gone(group: int) -> bool:
+    """Whether all processes of a group end within ten seconds."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
 @pytest.mark.slow
 def test_a_worker_that_is_killed_in_the_middle_of_a_shard(
     run: Run, tmp_path: Path, tiny_vectors: Path

@@ -134,20 +134,21 @@ def test_what_ends_it_at_once(run: Run, tmp_path: Path, text: str, code: int, sa
 def test_hostile_sentences_are_text(run: Run, tmp_path: Path, tiny_vectors: Path) -> None:
     rows = [{"sentence": s, "sense": f"={i % 2}", "id": f"@{i}"} for i, s in enumerate(HOSTILE)]
     (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
-    words = ["man", "=cmd|' /C calc'!A0 the man", "../man", "alert"]
+    words = ["man", "=cmd|' /C calc'!A0 the man", "../man", "alert", "\u202enam"]
     job = write_job(tmp_path, [f"context:{tiny_vectors}"], words=words)
     done = run("batch", str(job), "--out", str(tmp_path / "out"))
     assert done.returncode == 5
     out = tmp_path / "out"
     kept = json.loads((out / "comparisons" / "man.json").read_text())
     assert {o["sentence"] for o in kept["occurrences"]} == set(HOSTILE)
-    for file in [*(out / "comparisons").iterdir(), out / "summary.json", out / "failures.jsonl"]:
+    for file in [f for f in out.rglob("*") if f.suffix in (".json", ".jsonl")]:
         text = file.read_text()
         assert not any(c in text for c in "\x1b\x07\u202e\u202c\u2066"), file
+    assert not any(c in done.stdout + done.stderr for c in "\x1b\u202e")
     rows = list(csv.DictReader((out / "results.csv").read_text().splitlines()))
     assert not any(cell.startswith(tuple("=+@")) for row in rows for cell in row.values())
     raw = pq.read_table(out / "results.parquet").column("word").to_pylist()
-    assert set(raw) == {"man", words[1], "alert"}
+    assert set(raw) == {"man", words[1], "alert", words[4]}
     assert {f.parent for f in tmp_path.rglob("*.json")} <= {
         out, *(out / name for name in ("comparisons", "measured", "occurrences")),
         *(out / "vectors").iterdir(),
