@@ -16,7 +16,7 @@ from embcmp.batch.scale import cluster
 from embcmp.errors import ModelError, UsageError
 from embcmp.types import Progress
 from tests.batch.jobs import content, corpus, write_job
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT, Run, unmeasured
 
 # Dask's own threads and sockets end when they like.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
@@ -89,6 +89,7 @@ def test_control_c_of_a_terminal_ends_all_processes_in_two_lines(
     batch = subprocess.Popen(
         [sys.executable, "-m", "embcmp", "batch", str(job), "--out", str(out), "--workers", "2"],
         cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
+        env=unmeasured(),
     )  # fmt: skip
     while len(list(out.glob("vectors/*/*.parquet"))) < 3:
         assert batch.poll() is None
