@@ -186,21 +186,22 @@ def test_every_sentence_was_labelled_in_its_present_wording_against_its_present_
     assert set(wordings.values()) == {1}
 
 
-def test_agreement_is_counted_by_word_and_sense() -> None:
+def test_agreement_by_chance_is_counted_within_each_word() -> None:
     def row(word: str, sense: str, label: str) -> dict[str, str]:
         return {"word": word, "sense": sense, "label": label}
 
-    three_of_four = [
+    four_of_five = [
         row("bank", "river", "river"),
         row("bank", "river", "finance"),
         row("bank", "finance", "finance"),
+        row("bark", "dog", "dog"),
         row("bark", "tree", "tree"),
     ]
-    share, kappa = agreement.agreement(three_of_four)
-    by_chance = (2 * 1 + 1 * 2 + 1 * 1) / 16
-    assert share == 0.75
-    assert kappa == pytest.approx((0.75 - by_chance) / (1 - by_chance))
-    low, high = agreement.exact(three_of_four[2:])
+    share, kappa = agreement.agreement(four_of_five)
+    by_chance = (3 * (2 / 3 * 1 / 3 + 1 / 3 * 2 / 3) + 2 * (1 / 2 * 1 / 2 * 2)) / 5
+    assert share == 0.8
+    assert kappa == pytest.approx((0.8 - by_chance) / (1 - by_chance))
+    low, high = agreement.exact(four_of_five[3:])
     assert (low, high) == pytest.approx((0.025**0.5, 1.0))
 
 
