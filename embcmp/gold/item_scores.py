@@ -95,6 +95,7 @@ def score(
             groups,
             undefined="no row",
             chance=float(np.concatenate([g.hits for g in guess]).mean()),
+            ends=(0, 1),
             draws=draws,
             seed=seed,
         )

@@ -130,14 +130,18 @@ def score(task: PairTask, cosines: Floats, right: Floats) -> dict[str, Metric]:
     if not task.binary:
         why = "all cosines, or all ratings, are equal"
         found = {
-            name: measure(partial(how, x, y), groups, undefined=why, chance=0.0)
+            name: measure(partial(how, x, y), groups, undefined=why, chance=0.0, ends=(-1, 1))
             for name, how in (("spearman", ratings.spearman), ("pearson", ratings.pearson))
         }
         return found | dict.fromkeys(PAIR_METRICS[2:], undefined("gold is a rating, not T or F"))
     return {
         **dict.fromkeys(OF_RATINGS, undefined("gold is T or F, not a rating")),
         "auc": measure(
-            partial(ratings.auc, x, y == 1), groups, undefined="all rows are T, or F", chance=0.5
+            partial(ratings.auc, x, y == 1),
+            groups,
+            undefined="all rows are T, or F",
+            chance=0.5,
+            ends=(0, 1),
         ),
         "auc_within_word": mean_over_words(
             _within(x, y == 1, groups), 0.5, draws=task.draws, seed=task.seed
@@ -153,6 +157,7 @@ def accuracy(task: PairTask, right: Floats) -> Metric:
         task.groups,
         undefined="no row",
         chance=0.5,
+        ends=(0, 1),
         draws=task.draws,
         seed=task.seed,
     )

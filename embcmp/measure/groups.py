@@ -26,6 +26,7 @@ def measured(
     *,
     undefined: str,
     chance: float | None = None,
+    ends: tuple[float, float] = (-np.inf, np.inf),
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Metric:
@@ -41,6 +42,7 @@ def measured(
             the input's.
         undefined: why there may be no value.
         chance: what the measure gives by chance.
+        ends: the lowest and the highest value that there can be; a t interval knows of neither.
         draws: of the bootstrap.
         seed: of the draws.
     """
@@ -57,7 +59,8 @@ def measured(
         half = quantile_975(m - 1) * variance**0.5
         if np.isnan(half):
             return replace(found, no_interval="undefined without one of the words")
-        return replace(found, ci95=(float(value - half), float(value + half)), approximate=True)
+        low, high = np.clip((value - half, value + half), *ends)
+        return replace(found, ci95=(float(low), float(high)), approximate=True)
     values = _drawn(statistic, groups, m, draws, seed)
     lost = np.isnan(values)
     if lost.mean() > MAX_UNDEFINED:

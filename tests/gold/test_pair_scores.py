@@ -113,6 +113,22 @@ def test_nothing_correlates_with_equal_cosines() -> None:
     assert found["spearman"].undefined == "all cosines, or all ratings, are equal"
 
 
+def test_no_interval_goes_beyond_what_can_be() -> None:
+    def ends(task: PairTask, x: np.ndarray) -> dict[str, tuple[float, float] | None]:
+        found = score(task, x, hits(task, dict.fromkeys(range(10), x)))
+        return {name: m.ci95 for name, m in found.items() if m.value is not None}
+
+    same = PairTask([pair(k, k % 2 == 1) for k in range(11)], 0, np.ones(11, dtype=bool))
+    nearly = same.gold.copy()
+    nearly[0] = 2  # one word is answered wrong
+    for name, ci95 in ends(same, nearly).items():
+        assert ci95 is None or 0 <= ci95[0] <= ci95[1] <= 1, name
+    graded = PairTask([pair(k, float(k)) for k in range(8)], 0, np.ones(8, dtype=bool))
+    for ci95 in ends(graded, np.array([0, 1, 2, 3, 4, 5, 7, 6.5])).values():
+        assert ci95 is not None
+        assert -1 <= ci95[0] <= ci95[1] <= 1
+
+
 def test_the_majority_is_that_of_train() -> None:
     rows = [pair(k, k < 7) for k in range(10)]
     task = PairTask(rows, 5, np.ones(10, dtype=bool))

@@ -24,6 +24,15 @@ def test_the_jackknife_of_a_mean_is_the_t_interval() -> None:
     assert found.approximate
 
 
+def test_a_t_interval_ends_where_its_measure_does() -> None:
+    hits = np.array([1.0] * 9 + [0.0])
+    wide = measured(mean_of(hits), np.arange(10), undefined="")
+    assert wide.ci95 is not None
+    assert wide.ci95[1] > 1
+    share = measured(mean_of(hits), np.arange(10), undefined="", ends=(0, 1))
+    assert share.ci95 == (wide.ci95[0], 1)
+
+
 def test_many_groups_are_drawn_whole() -> None:
     x, groups = RNG.standard_normal(90), np.repeat(np.arange(30), 3)
     x += np.repeat(RNG.standard_normal(30), 3)  # rows of a group are alike
