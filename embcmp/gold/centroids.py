@@ -16,16 +16,17 @@ _NO_LENGTH = 1e-12  # of a mean of unit vectors that cancel: below it only round
 Answer = Callable[[Fold], Floats]  # -> [test rows, senses]: the share that each candidate gets
 
 
-def nearest(x: Floats, lexeme: Lexeme) -> Answer:
+def nearest(x: Floats, lexeme: Lexeme, *, decimals: int = DECIMALS) -> Answer:
     """The nearest sense centroid by cosine (Loureiro et al. 2021).
 
     A centroid is the mean of the unit vectors of a sense's training rows; a row of several keys
-    trains each. Cosines are rounded to 6 decimals before they are compared, and t tied candidates
-    share the answer. A centroid of vectors that cancel has no direction: cosine 0.
+    trains each. Cosines are rounded before they are compared, and t tied candidates share the
+    answer. A centroid of vectors that cancel has no direction: cosine 0.
 
     Args:
         x: [n, dim] unit vectors of the lexeme's rows, NaN where missing.
         lexeme: its senses and who has which.
+        decimals: that cosines are rounded to; see `similarity.decimals_for`.
 
     Returns:
         From a fold to the answers; a row of zeros where a row has no vector or no sense any
@@ -41,7 +42,7 @@ def nearest(x: Floats, lexeme: Lexeme) -> Answer:
         straight = lengths > _NO_LENGTH * np.maximum(own.sum(axis=0), 1)
         centroids = sums / np.where(straight, lengths, 1)[:, None] * straight[:, None]
         cosines = np.nan_to_num(x[fold.test]) @ centroids.T
-        cosines = np.where(own.any(axis=0), cosines.clip(-1, 1).round(DECIMALS), -np.inf)
+        cosines = np.where(own.any(axis=0), cosines.clip(-1, 1).round(decimals), -np.inf)
         return _shared(cosines, there[fold.test])
 
     return answer

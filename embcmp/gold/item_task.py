@@ -138,13 +138,14 @@ def _layer(task: ItemTask, view: View, layer: int) -> _Layer:
     curves: dict[int, list[Floats]] = {shots: [] for shots in task.shots}
     for w in task.words:
         x = view.units([task.items[i].use for i in w.rows], layer)
-        answer = nearest(x, w)
+        answer = nearest(x, w, decimals=view.decimals)
         found.shares.append(answers(w, w.folds, answer))
         if task.chooses(view):
             found.training.append([_within_train(w, fold, answer, task.seed) for fold in w.folds])
         labels = w.labels
         kept = [i for i in w.tested if w.rows[i] not in task.absent]
-        found.auc.append(within.auc(x[kept], [labels[i] for i in kept]).value)
+        own = within.auc(x[kept], [labels[i] for i in kept], decimals=view.decimals)
+        found.auc.append(own.value)
         for shots, shares in curves.items():
             some = [few(w, fold, shots, task.seed) for fold in w.folds]
             shares.append(answers(w, some, answer))

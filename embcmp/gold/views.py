@@ -12,7 +12,7 @@ from embcmp.encoders import load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.gold.encoded import Encoded, encode, place
 from embcmp.measure.labels import Floats, Index
-from embcmp.measure.similarity import DECIMALS, unit
+from embcmp.measure.similarity import decimals_for, unit
 from embcmp.types import EncoderInfo, Layer, Occurrence, Progress
 
 EncodingProgress = Callable[[str, int, int], None]  # (encoder's name, done, total)
@@ -39,6 +39,11 @@ class View:
         """The encoder's."""
         return self.encoder.info
 
+    @property
+    def decimals(self) -> int:
+        """That its cosines are rounded to before anything is ranked."""
+        return decimals_for(self.info.dtype)
+
     def name(self, layer: Layer) -> str:
         """The name of the result at a layer."""
         return parse_spec(self.info.spec).name(layer)
@@ -61,7 +66,7 @@ class View:
         for start in range(0, len(first), _BLOCK):
             rows = slice(start, start + _BLOCK)
             a, b = unit(x[first[rows]]), unit(x[second[rows]])
-            found[rows] = np.clip((a * b).sum(axis=1), -1, 1).round(DECIMALS)
+            found[rows] = np.clip((a * b).sum(axis=1), -1, 1).round(self.decimals)
         return found
 
     def warnings(self, uses: Sequence[Occurrence]) -> Iterator[str]:

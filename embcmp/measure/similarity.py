@@ -14,6 +14,11 @@ DECIMALS = 6  # rounding noise of float32 must not be ranked
 BFLOAT16_DECIMALS = 3
 
 
+def decimals_for(dtype: str) -> int:
+    """The decimals that cosines of vectors made in this dtype are rounded to."""
+    return BFLOAT16_DECIMALS if dtype == "bfloat16" else DECIMALS
+
+
 def unit(vectors: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Scale rows [n, dim] to length 1, in float64; a row of NaN or zeros becomes NaN."""
     x: NDArray[np.float64] = vectors.astype(np.float64)

@@ -18,27 +18,34 @@ _BLOCK = 128  # rows of cosines at once
 
 
 @one_thread
-def auc(vectors: NDArray[np.float32] | Floats, senses: Sequence[str | None]) -> Metric:
+def auc(
+    vectors: NDArray[np.float32] | Floats,
+    senses: Sequence[str | None],
+    *,
+    decimals: int = DECIMALS,
+) -> Metric:
     """`separation.auc` of the cosines of some vectors.
 
-    Cosines are rounded to 6 decimals, so there are but 2,000,001 of them: with many rows they are
-    counted instead of kept, which gives the same number in memory that does not grow.
+    Cosines are rounded, to 6 decimals if not fewer, so there are at most 2,000,001 of them: with
+    many rows they are counted instead of kept, which gives the same number in memory that does
+    not grow.
 
     Args:
         vectors: [n, dim], rows of NaN missing.
         senses: [n], None without a label.
+        decimals: that cosines are rounded to; see `similarity.decimals_for`.
     """
     if len(vectors) <= LARGEST_MATRIX:
-        return separation.auc(cosine_matrix(vectors), senses)
+        return separation.auc(cosine_matrix(vectors, decimals=decimals), senses)
     x = unit(vectors)
     used = labels(senses, present(x))
     if used.undefined:
         return undefined(used.undefined)
-    return Metric(_by_counts(x[used.rows], used.codes))
+    return Metric(_by_counts(x[used.rows], used.codes, decimals))
 
 
-def _by_counts(x: Floats, codes: NDArray[np.intp]) -> float:
-    scale = 10**DECIMALS
+def _by_counts(x: Floats, codes: NDArray[np.intp], decimals: int) -> float:
+    scale = 10**decimals
     counts = np.zeros((2, 2 * scale + 1))
     for start in range(0, len(x), _BLOCK):
         block = x[start : start + _BLOCK]

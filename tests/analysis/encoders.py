@@ -21,6 +21,7 @@ class Made:
     layers: tuple[int | None, ...] = (1,)
     fingerprint: str = "made"
     per_type: bool = False
+    dtype: str = "float32"
     calls: list[int] = field(default_factory=list)
 
     @property
@@ -28,7 +29,7 @@ class Made:
         family = self.name.partition("@")[0].partition(",")[0]
         return EncoderInfo(
             self.name, self.name, family, "made", self.layers, self.dim, 0, 0, 0,
-            self.fingerprint, self.per_type,
+            self.fingerprint, self.per_type, self.dtype,
         )  # fmt: skip
 
     def encode(

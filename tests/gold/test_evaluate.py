@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -262,6 +263,20 @@ def test_one_vector_per_type_is_form_only_where_forms_differ() -> None:
     score = by_name(run(rows, [static(rows)]))["word2vec"]
     assert score.note == "form only"
     assert score.metrics["spearman"].value is not None
+
+
+def test_what_bfloat16_cannot_tell_apart_is_a_tie() -> None:
+    rows = [pair(k, float(k % 7)) for k in range(30)]
+    x = np.array([[1, 0, 0], [0.5, 0.75**0.5, 0]] * 30) + RNG.standard_normal((60, 3)) * 1e-5
+    fine, coarse = encoder(x, rows), replace(encoder(x, rows), dtype="bfloat16")
+    assert by_name(run(rows, [fine]))["bert@1"].metrics["spearman"].value is not None
+    equal = by_name(run(rows, [coarse]))["bert@1"].metrics["spearman"]
+    assert equal.undefined == "all cosines, or all ratings, are equal"
+    uses = words()
+    near = np.array([[1, 0, 0.01 * (use.keys == ("a",))] for use in uses])
+    assert value(by_name(run(uses, [encoder(near, uses)]))["bert@1"], "accuracy") == 1
+    tied = by_name(run(uses, [replace(encoder(near, uses), dtype="bfloat16")]))["bert@1"]
+    assert (value(tied, "accuracy"), value(tied, "auc")) == (0.5, 0.5)
 
 
 def test_the_length_of_a_vector_says_nothing() -> None:
