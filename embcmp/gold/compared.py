@@ -15,6 +15,7 @@ from embcmp.types import Layer, PairTest
 LAYER_WORDS = 10  # a layer is chosen over this many words, or not at all
 PER_TYPE = "one vector per type"
 FORM_ONLY = "form only"
+NO_VECTOR = "no row to score has a vector"
 OTHER_LAYERS = "the layer differs from fold to fold"
 
 Evidence = TypeVar("Evidence")
@@ -83,4 +84,6 @@ def chosen_note(layers: Sequence[Layer]) -> str:
 
 def too_few_words(name: str, words: int) -> str:
     """Why no layer was chosen."""
-    return f"{name}: no layer is chosen, which takes {LAYER_WORDS} words: here are {words}"
+    return (
+        f"{name}: no layer is chosen, which takes {LAYER_WORDS} words that train: here are {words}"
+    )

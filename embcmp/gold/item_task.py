@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
 from embcmp.gold.centroids import Answer, answers, most_frequent, nearest
 from embcmp.gold.compared import (
     LAYER_WORDS,
+    NO_VECTOR,
     OTHER_LAYERS,
     PER_TYPE,
     Scored,
@@ -29,7 +31,7 @@ from embcmp.measure import within
 from embcmp.measure.labels import Floats, undefined
 from embcmp.measure.resampling import DRAWS
 from embcmp.measure.words import sign_flip
-from embcmp.types import PairTest
+from embcmp.types import Occurrence, PairTest
 
 PRIMARY = "accuracy_by_word"
 CONSTANT = "the same answer for every row of a word orders nothing"
@@ -68,15 +70,31 @@ class ItemTask:
             [word_score(w, s).accuracy for w, s in zip(self.words, shares, strict=True)]
         )
 
+    @cached_property
+    def tested(self) -> list[Occurrence]:
+        """The rows to score."""
+        return [self.items[i].use for w in self.words for i in w.rows[w.tested]]
+
+    @cached_property
+    def learning(self) -> int:
+        """How many words have training rows, which a layer can be chosen by."""
+        return sum(any(len(fold.train) for fold in w.folds) for w in self.words)
+
     def chooses(self, view: View) -> bool:
         """Whether one of several layers is to be chosen."""
-        return len(view.info.layers) > 1 and len(self.words) >= LAYER_WORDS
+        return len(view.info.layers) > 1 and self.learning >= LAYER_WORDS
+
+    def why_none(self, view: View) -> str | None:
+        """Why an encoder has no value at all, if it has none."""
+        if view.info.per_type:
+            return PER_TYPE
+        return NO_VECTOR if view.absent(self.tested).all() else None
 
 
 def scored(task: ItemTask, views: Sequence[View]) -> Scored:
     """Score all encoders; the AUC of each is over the rows that all of them have a vector for."""
     uses = [item.use for item in task.items]
-    judged = [view for view in views if not view.info.per_type]
+    judged = [view for view in views if not task.why_none(view)]
     absent = [view.absent(uses) for view in judged if not view.baseline]
     if absent:
         rows = np.flatnonzero(np.logical_or.reduce(absent))
@@ -89,7 +107,7 @@ def scored(task: ItemTask, views: Sequence[View]) -> Scored:
         baselines=(Baseline("most_frequent_sense", task.metrics(frequent, CONSTANT)),),
         groups=len(task.words),
         warnings=tuple(
-            too_few_words(view.info.name, len(task.words))
+            too_few_words(view.info.name, task.learning)
             for view in judged
             if len(view.info.layers) > 1 and not task.chooses(view)
         ),
@@ -116,11 +134,10 @@ class _Layer:
 def _of(task: ItemTask, view: View) -> Iterator[Seen[Floats]]:
     """The scores of an encoder: a row a layer, and one for the layer chosen on train."""
     info, encoded = view.info, view.encoded
-    tested = [task.items[i].use for w in task.words for i in w.rows[w.tested]]
-    missing = int(view.absent(tested).sum())
+    missing = int(view.absent(task.tested).sum())
     base = Score(info.name, info, None, {}, missing, None, encoded.seconds, encoded.cached)
-    if info.per_type:
-        yield Seen(replace(base, metrics=null(PER_TYPE)), None)
+    if why := task.why_none(view):
+        yield Seen(replace(base, metrics=null(why)), None)
         return
     layers = [_layer(task, view, k) for k in range(len(info.layers))]
     for label, layer in zip(info.layers, layers, strict=True):

@@ -70,6 +70,12 @@ class PairTask:
             return [Fold(np.arange(self.train), self.tested)]
         return pair_folds(self.groups, self.seed)
 
+    @cached_property
+    def learning(self) -> int:
+        """How many groups train, which a layer can be chosen by."""
+        rows = range(self.train) if self.train else self.tested
+        return int(components(self.pairs[i].words for i in rows).max()) + 1
+
     @property
     def primary(self) -> str:
         """The metric by which encoders are compared."""

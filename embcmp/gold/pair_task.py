@@ -10,6 +10,7 @@ import numpy as np
 from embcmp.gold.compared import (
     FORM_ONLY,
     LAYER_WORDS,
+    NO_VECTOR,
     PER_TYPE,
     Scored,
     Seen,
@@ -71,7 +72,8 @@ def scored(task: PairTask, views: Sequence[View]) -> Scored:
     groups = int(task.groups.max()) + 1
     layered = [view.info.name for view in views if len(view.info.layers) > 1]
     lost = int((~task.usable[task.tested]).sum())
-    warnings = [too_few_words(name, groups) for name in layered if groups < LAYER_WORDS]
+    few = task.learning < LAYER_WORDS
+    warnings = [too_few_words(name, task.learning) for name in layered if few]
     if lost:
         warnings.append(f"{lost} of {len(task.tested)} pairs lack a cosine of some encoder")
     return Scored(
@@ -89,6 +91,8 @@ def _look(task: PairTask, view: View) -> _Seen:
         for side in ("first", "second")
     )
     cosines = [view.cosines(first, second, k) for k in range(len(view.info.layers))]
+    if np.isnan(cosines[0][task.tested]).all():
+        return _Seen(view, [], NO_VECTOR)
     if not view.info.per_type:
         return _Seen(view, cosines)
     vectors = view.encoded.vectors[0]
@@ -127,7 +131,7 @@ def _chosen(task: PairTask, look: _Seen, base: Score) -> Seen[Floats] | None:
     Cosines of different layers are on different scales: where the folds choose differently, they
     are ranked together after each layer's have got mean 0 and deviation 1 over the rows to score.
     """
-    if len(look.cosines) == 1 or int(task.groups.max()) + 1 < LAYER_WORDS:
+    if len(look.cosines) == 1 or task.learning < LAYER_WORDS:
         return None
     picked = []
     for fold in task.folds:

@@ -151,7 +151,21 @@ def test_only_the_chosen_layer_is_tested() -> None:
     few = words(5)
     found = run(few, [layered(few, [2, 0.2])])
     assert {(t.a, t.b) for t in found.tests} == {("bert@1", "context")}
-    assert "bert@all: no layer is chosen, which takes 10 words: here are 5" in found.warnings
+    assert (
+        "bert@all: no layer is chosen, which takes 10 words that train: here are 5"
+        in found.warnings
+    )
+
+
+def test_the_words_that_choose_a_layer_are_those_that_train() -> None:
+    train = words(9)
+    test = [item(f"word{k}", "ab"[k % 2], 100 + k) for k in range(12)]
+    found = run(test, [layered([*train, *test], [2, 0.2])], train)
+    why = "no layer is chosen, which takes 10 words that train: here are 9"
+    assert f"bert@all: {why}" in found.warnings
+    learned, few = labelled(40), [pair(100 + k, bool(k % 2)) for k in range(6)]
+    scores = by_name(run(few, [layered([*learned, *few], [2, 0.2])], learned))
+    assert scores["bert@all"].note == "layer 1, chosen on train"
 
 
 def test_folds_that_choose_differently_have_no_auc() -> None:
@@ -277,6 +291,26 @@ def test_what_bfloat16_cannot_tell_apart_is_a_tie() -> None:
     assert value(by_name(run(uses, [encoder(near, uses)]))["bert@1"], "accuracy") == 1
     tied = by_name(run(uses, [replace(encoder(near, uses), dtype="bfloat16")]))["bert@1"]
     assert (value(tied, "accuracy"), value(tied, "auc")) == (0.5, 0.5)
+
+
+def test_an_encoder_without_any_vector_has_no_value_and_takes_none_away() -> None:
+    for rows in (words(), labelled(), [pair(k, float(k % 7)) for k in range(30)]):
+        n = len(rows) * (1 if isinstance(rows[0], Item) else 2)
+        x = RNG.standard_normal((n, 3))
+        alone = by_name(run(rows, [encoder(x, rows, "lstm")]))["lstm"]
+        blind = replace(static(rows), vector=lambda o: None, fingerprint="blind", per_type=False)
+        found = by_name(run(rows, [encoder(x, rows, "lstm"), blind]))
+        assert {m.undefined for m in found["word2vec"].metrics.values()} == {
+            "no row to score has a vector"
+        }
+        assert found["lstm"].metrics == alone.metrics
+
+
+def test_two_words_that_are_not_known_are_not_one_vector() -> None:
+    rows = [pair(k, float(k % 5), ("", "other")) for k in range(30)]
+    unknown = replace(static(rows), vector=lambda o: None, fingerprint="unknown")
+    score = by_name(run(rows, [unknown]))["word2vec"]
+    assert {m.undefined for m in score.metrics.values()} == {"no row to score has a vector"}
 
 
 def test_the_length_of_a_vector_says_nothing() -> None:
