@@ -10,6 +10,7 @@ import click
 
 from embcmp.cli import options
 from embcmp.cli.fetching import fetch_models
+from embcmp.cli.input import described
 from embcmp.cli.output import SHOWN, check_output, emit, printed, progress_bar, warn
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 from embcmp.errors import UsageError
@@ -100,7 +101,7 @@ def evaluate(
     files = [*test.files, *(training.files if training else ())]
     check_output(output, files)
     asked = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
-    about = {"input": _digests(files), "options": asked}
+    about = {"input": [described(str(file)) for file in files], "options": asked}
     fetch_models(encoders)
     from embcmp.gold.evaluate import Settings as How
     from embcmp.gold.evaluate import evaluate as run
@@ -137,12 +138,6 @@ def _parts(
 def _odd(found: Evaluation) -> list[str]:
     """The first of the rows that are used in spite of something."""
     return [f"{row.source}: {row.reason}" for row in found.noted[:SHOWN]]
-
-
-def _digests(files: list[Path]) -> list[dict[str, str]]:
-    from hashlib import sha256
-
-    return [{"path": str(f), "sha256": sha256(f.read_bytes()).hexdigest()} for f in files]
 
 
 def _rendered(found: Evaluation, form: str, output: Path | None) -> str:

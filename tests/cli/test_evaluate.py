@@ -209,6 +209,14 @@ def test_no_file_that_is_read_is_written(run: Run, tmp_path: Path, quick: list[s
     assert gold.read_bytes() == before
 
 
+def test_what_can_be_read_once_has_no_digest(tmp_path: Path, run: Run, quick: list[str]) -> None:
+    path = files.items_tsv(tmp_path / "items.tsv")
+    args = ("evaluate", "items", "/dev/stdin", *quick, "--format", "json")
+    found = json.loads(run(*args, stdin=path.read_text()).stdout)
+    assert found["n"] == 12
+    assert found["manifest"]["input"] == [{"path": "/dev/stdin", "sha256": None}]
+
+
 def test_the_same_bytes_every_time_but_for_times(run: Run, tmp_path: Path, tiny: list[str]) -> None:
     path = str(files.items_tsv(tmp_path / "items.tsv", [f"word{k}" for k in range(6)]))
 
