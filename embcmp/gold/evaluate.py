@@ -94,17 +94,16 @@ def evaluate(
     views, remarks = _views(encoders, data.uses, progress)
     found = data.scored(views)
     asked = [v for v in views if not v.baseline]
-    whole = how.limit is None and how.words is None
-    split = data.test.split
+    n, split = len(data.test.rows), data.test.split
     figures = [
-        *published(task, kind, split, whole=whole),
+        *published(task, kind, split, n),
         *(split_half(data.pairs[data.train_rows :], split, how.seed) if kind == "pairs" else ()),
     ]
     return Evaluation(
         task=task,
         kind=kind,
         split=split,
-        n=len(data.test.rows),
+        n=n,
         words=found.groups,
         training=data.training,
         results=tuple(s for s in found.scores if s.info in [v.info for v in asked]),
@@ -122,7 +121,7 @@ def evaluate(
                     *data.warnings(),
                     *(w for v in asked for w in v.warnings(data.uses)),
                     *found.warnings,
-                    *warnings(figures, split, whole=whole),
+                    *warnings(figures, split, n),
                 )
             )
         ),

@@ -58,7 +58,7 @@ class Published:
         method: how.
         source: where it was read.
         human: it is a ceiling: raters against raters.
-        comparable: the rows here are of that split, and all of it.
+        comparable: the rows here are of that split, and as many as it has.
     """
 
     system: str

@@ -24,7 +24,8 @@ from embcmp.training.seen import digest, known_corpora, pack
 from tests.conftest import SHARED, needs_shared
 from tests.gold.rows import pair
 
-FIGURES = json.loads(files("embcmp").joinpath("data", "published.json").read_text())["figures"]
+KNOWN = json.loads(files("embcmp").joinpath("data", "published.json").read_text())
+FIGURES = KNOWN["figures"]
 
 
 def test_every_figure_has_its_split_method_and_source() -> None:
@@ -32,23 +33,27 @@ def test_every_figure_has_its_split_method_and_source() -> None:
         assert one["task"] in DATA_SETS
         assert one["metric"] in {"pairs": PAIR_METRICS, "items": ITEM_METRICS}[one["kind"]]
         assert 0 < one["value"] < 1
+        assert KNOWN["rows"][one["task"]][one["split"]] > 0
         assert all(one[key] for key in ("system", "split", "method", "source"))
 
 
 def test_figures_on_other_rows_are_marked() -> None:
-    dev = published("wic", "pairs", "dev", whole=True)
+    dev = published("wic", "pairs", "dev", 638)
     assert {f.system for f in dev} == {"BERT-large", "context2vec", "ELMo"}
     assert not any(f.comparable for f in dev)
     said = "published figures are on test, yours on dev: not the same rows"
-    assert list(warnings(dev, "dev", whole=True)) == [said]
-    whole = published("raw-c", "pairs", "all", whole=True)
+    assert list(warnings(dev, "dev", 638)) == [said]
+    whole = published("raw-c", "pairs", "all", 672)
     assert all(f.comparable for f in whole)
-    assert list(warnings(whole, "all", whole=True)) == []
-    sample = published("raw-c", "pairs", "all", whole=False)
-    [said] = warnings(sample, "all", whole=False)
-    assert said.endswith("yours on a sample of all: not the same rows")
-    assert published("raw-c", "items", "all", whole=True) == []
-    test = published("coarsewsd20", "items", "test", whole=True)
+    assert list(warnings(whole, "all", 672)) == []
+    sample = published("raw-c", "pairs", "all", 70)
+    [said] = warnings(sample, "all", 70)
+    assert said.endswith("yours on 70 rows of all: not the same rows")
+    assert published("raw-c", "items", "all", 448) == []
+    one_word = published("coarsewsd20", "items", "test", 72)
+    assert not any(f.comparable for f in one_word)
+    test = published("coarsewsd20", "items", "test", 10196)
+    assert all(f.comparable for f in test)
     assert {(f.system, f.metric): f.value for f in test}["BERT-base", "mean_recall"] == 0.945
 
 
