@@ -11,7 +11,7 @@ from embcmp.analysis.replacements import Edit, Position, draws_of_all, edited, s
 from embcmp.encoders.base import Encoder, ReadsPieces
 from embcmp.measure.labels import Floats
 from embcmp.measure.reach import SPAN, distances
-from embcmp.measure.similarity import BFLOAT16_DECIMALS, DECIMALS
+from embcmp.measure.similarity import decimals_for
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
 
 NO_MASK = "\ufffd"  # one token that no vocabulary knows
@@ -188,7 +188,7 @@ def _seen(receipt: Receipt) -> tuple[object, ...]:
 
 def _distance(before: Embeddings, after: Embeddings, of: np.ndarray) -> Floats:
     """1 - cosine of each changed vector and its use's own: [layers, variants]."""
-    decimals = BFLOAT16_DECIMALS if before.info.dtype == "bfloat16" else DECIMALS
+    decimals = decimals_for(before.info.dtype)
     a, b = before.vectors[:, of].astype(np.float64), after.vectors.astype(np.float64)
     with np.errstate(invalid="ignore"):
         cosine = (a * b).sum(axis=2) / np.sqrt((a * a).sum(axis=2) * (b * b).sum(axis=2))

@@ -85,6 +85,8 @@ def measures(
     uses: Uses,
     settings: Settings,
     space: Space | None = None,
+    *,
+    decimals: int = similarity.DECIMALS,
 ) -> dict[str, Metric]:
     """Compute every measure that has a meaning for these uses.
 
@@ -94,8 +96,9 @@ def measures(
         settings: how.
         space: the encoder's at this layer; None for a control, which is neither probed nor held
             against the background.
+        decimals: that cosines are rounded to.
     """
-    cosines = similarity.cosine_matrix(vectors)
+    cosines = similarity.cosine_matrix(vectors, decimals=decimals)
     own = similarity.self_similarity(cosines)
     if settings.intervals:
         interval = resampling.self_similarity_interval(
@@ -107,7 +110,7 @@ def measures(
     found = {
         "self_similarity": own,
         **of_similarity(cosines, uses, settings),
-        **_of_centroids(vectors, uses, settings),
+        **_of_centroids(vectors, uses, settings, decimals),
         **_of_clusters(cosines, uses),
         "probe": Metric(None, undefined=NOT_OF_A_CONTROL)
         if space is None
@@ -161,9 +164,11 @@ def of_similarity(
 
 
 def _of_centroids(
-    vectors: NDArray[np.float64], uses: Uses, settings: Settings
+    vectors: NDArray[np.float64], uses: Uses, settings: Settings, decimals: int
 ) -> dict[str, Metric]:
-    by = classification.centroid(vectors, uses.senses, uses.sentences, seed=settings.seed)
+    by = classification.centroid(
+        vectors, uses.senses, uses.sentences, decimals=decimals, seed=settings.seed
+    )
     found = {"centroid": by.accuracy, "centroid_macro": by.macro}
     if settings.intervals:
         intervals = resampling.hit_intervals(

@@ -14,7 +14,7 @@ from embcmp.analysis.reference import Passage, Reference, folded
 from embcmp.analysis.space import spaces
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
-from embcmp.measure.similarity import BFLOAT16_DECIMALS, DECIMALS, unit
+from embcmp.measure.similarity import decimals_for, unit
 from embcmp.types import Layer, Occurrence, Progress, Receipt
 
 NO_DIRECTION = "its vector is zero and has no direction"
@@ -100,7 +100,7 @@ def nearest_uses(
         progress: called with how many sentences of the reference are done.
     """
     every = (*uses, *others)
-    decimals = BFLOAT16_DECIMALS if encoder.info.dtype == "bfloat16" else DECIMALS
+    decimals = decimals_for(encoder.info.dtype)
     embeddings = encoder.encode(every)
     directions = _directions(encoder, correct)
     asked = [direction(embeddings.vectors[k]) for k, direction in enumerate(directions)]

@@ -15,7 +15,7 @@ from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.measure.band import auc_band
 from embcmp.measure.resampling import Interval
-from embcmp.measure.similarity import BFLOAT16_DECIMALS, DECIMALS, cosine_matrix
+from embcmp.measure.similarity import cosine_matrix, decimals_for
 from embcmp.types import Occurrence, Progress, Result, TaskProgress
 
 EncodingProgress = TaskProgress  # with the encoder's name, or what is done before it is there
@@ -78,7 +78,7 @@ def see(
     encoded = time.perf_counter()
     place = np.argsort(uses.order)
     info = embeddings.info
-    decimals = BFLOAT16_DECIMALS if info.dtype == "bfloat16" else DECIMALS
+    decimals = decimals_for(info.dtype)
     on_background = not info.per_type and (
         settings.correct != "none" or (uses.labelled and not control)
     )
@@ -101,7 +101,7 @@ def see(
             similarity=uses.as_given(similarity),
             metrics=per_type(uses, PER_TYPE if np.isfinite(vectors).any() else NO_VECTOR)
             if info.per_type
-            else measures(vectors, uses, settings, None if control else space),
+            else measures(vectors, uses, settings, None if control else space, decimals=decimals),
         )
         seen.append(Seen(result, vectors, similarity, layer == info.layers[-1]))
     return _banded(seen, uses, settings) if len(seen) > 1 and settings.intervals else seen

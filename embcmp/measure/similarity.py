@@ -34,7 +34,7 @@ def cosine_matrix(
 
     Args:
         vectors: [n, dim]; rows of NaN are missing, rows of zeros have no direction.
-        decimals: cosines are rounded to these; `BFLOAT16_DECIMALS` for vectors made in bfloat16.
+        decimals: cosines are rounded to these; see `decimals_for`.
 
     Returns:
         float64 [n, n], symmetric, within [-1, 1], rounded, 1 on the diagonal; NaN where either

@@ -12,6 +12,8 @@ from embcmp import compare
 from embcmp.analysis.correction import fit
 from embcmp.analysis.measures import PER_TYPE, Settings, Uses, measures
 from embcmp.analysis.space import Space
+from embcmp.measure.classification import centroid
+from embcmp.measure.separation import auc
 from embcmp.measure.similarity import baseline
 from embcmp.types import Metric, Occurrence
 from tests.analysis.encoders import Made, uses
@@ -111,6 +113,33 @@ def test_the_order_of_the_input_changes_no_number() -> None:
     np.testing.assert_array_equal(
         one.results[0].similarity, other.results[0].similarity[::-1, ::-1]
     )
+
+
+def test_what_bfloat16_cannot_tell_apart_is_a_tie() -> None:
+    noise = np.random.default_rng(0).standard_normal((400, 2)) * 0.004
+    made = Made(lambda o: [1.0, *noise[int(float(o.id))]], dim=3, dtype="bfloat16")
+    exact = Made(lambda o: [1.0, *noise[int(float(o.id))]], dim=3, name="lstm", layers=(None,))
+    occurrences = uses(["a"] * 12 + ["b"] * 12)
+    comparison = compare(occurrences, [made, exact], draws=100)
+    coarse, fine = comparison.results
+    assert set(np.unique(coarse.similarity)) == {1.0}
+    for name in ("auc", "nearest_neighbor", "centroid", "silhouette"):
+        assert coarse.metrics[name].undefined == "all cosines are equal"
+        assert fine.metrics[name].value is not None
+    assert comparison.tests == ()
+
+
+def test_the_metrics_are_those_of_the_matrix_in_bfloat16_too() -> None:
+    noise = np.random.default_rng(1).standard_normal((400, 3)) * 0.05
+    made = Made(lambda o: [1.0, *noise[int(float(o.id))]], dim=4, dtype="bfloat16")
+    occurrences = uses(["a"] * 12 + ["b"] * 12)
+    senses = [o.sense for o in occurrences]
+    [result] = compare(occurrences, [made], draws=100).results
+    assert (result.similarity == result.similarity.round(3)).all()
+    assert result.metrics["auc"].value == auc(result.similarity, senses).value
+    vectors = np.column_stack([np.ones(24), noise[:24]]).astype(np.float32)
+    found = centroid(vectors, senses, decimals=3)
+    assert result.metrics["centroid"].value == found.accuracy.value
 
 
 def test_one_vector_per_type_has_no_number() -> None:
