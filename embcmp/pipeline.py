@@ -222,7 +222,10 @@ def _of_input(
         if (times := max(copies[sentence].values())) > 1:
             copies[sentence].clear()
             copies[sentence][0] = 1  # it is said once
-            yield f"a sentence is there {times} times and counts as one: {chosen[i].sentence!r}"
+            yield (
+                f"duplicate sentence, there {times} times, counts as one in intervals, tests and"
+                f" leave-one-out: {chosen[i].sentence!r}"
+            )
 
 
 def _of_encoder(result: Result) -> list[str]:

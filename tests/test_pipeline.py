@@ -167,6 +167,9 @@ def test_real_encoders_from_strings(tiny_vectors: Path, tiny_bert: Path) -> None
 def test_sentences_that_are_there_twice_are_named() -> None:
     same = [Occurrence(str(i), "man", s, 0, 3) for i, s in enumerate(["man 1", "Man  1", "man 2"])]
     comparison = compare(same, [Angles({})])
-    assert comparison.warnings == ("a sentence is there 2 times and counts as one: 'Man  1'",)
+    assert comparison.warnings == (
+        "duplicate sentence, there 2 times, counts as one in intervals, tests and leave-one-out:"
+        " 'Man  1'",
+    )
     twice = [Occurrence(str(i), "man", "man and man", s, s + 3) for i, s in enumerate((0, 8))]
     assert compare(twice, [Angles({})]).warnings == ()  # two uses in one sentence are no copies
