@@ -1,4 +1,6 @@
-"""How stable what is fitted on the background is: the same from each half of its sentences.
+"""How stable what stands on the background is: the same from each half of its sentences.
+
+Corrections are fitted as `compare` fits them: those of static vectors on types, not on the halves.
 
 python tests/benchmarks/background.py fixtures/man.tsv --word man -e context -e lstm -e bert
 """
@@ -14,6 +16,8 @@ import numpy as np
 from embcmp import find_occurrences, load_encoder, read_sentences
 from embcmp.analysis.background import background
 from embcmp.analysis.correction import CORRECTIONS, fit
+from embcmp.analysis.space import TYPES
+from embcmp.encoders.base import OfTypes
 from embcmp.measure.separation import auc
 from embcmp.measure.similarity import baseline, cosine_matrix
 
@@ -36,10 +40,12 @@ def main() -> None:
         encoder = load_encoder(spec)
         vectors = encoder.encode(found).vectors[-1]
         tokens = background(encoder)
+        types = encoder.types(TYPES) if isinstance(encoder, OfTypes) else None
         for how in CORRECTIONS:
             baselines, aucs = [], []
             for which in (0, 1):
-                correction = fit(how, tokens.half(which).vectors[-1])
+                half = tokens.half(which).vectors[-1]
+                correction = fit(how, half if types is None else types)
                 other = tokens.half(1 - which).content()
                 x = correction.apply(other.vectors[-1])
                 baselines.append(baseline(x, other.sentences, other.words.tolist()).value)
