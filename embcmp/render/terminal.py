@@ -256,10 +256,7 @@ def _receipts(c: Comparison, console: Console) -> None:
 
 def _undefined(c: Comparison) -> Iterator[tuple[str, str]]:
     """What has no value, and why."""
-    for r in c.results:
-        if not r.info.per_type:
-            for name in _shown(r):
-                yield name, f"{why} ({r.name})" if (why := r.metrics[name].undefined) else ""
+    yield from _lacking([r for r in c.results if not r.info.per_type])
     for r in c.controls or ():
         yield r.name, r.metrics["auc"].undefined or ""
     for x in c.agreement:
@@ -267,6 +264,17 @@ def _undefined(c: Comparison) -> Iterator[tuple[str, str]]:
         yield "cka", x.cka_undefined or ""
     for t in c.tests:
         yield "tests", t.undefined or ""
+
+
+def _lacking(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
+    """What encoders have no value for, and why; who, where it is not all of them."""
+    lacking: dict[tuple[str, str], list[str]] = {}
+    for r in results:
+        for name in _shown(r):
+            if why := r.metrics[name].undefined:
+                lacking.setdefault((name, why), []).append(r.name)
+    for (name, why), who in lacking.items():
+        yield name, why if len(who) == len(results) else f"{why} ({', '.join(who)})"
 
 
 def _chances(results: Sequence[Result]) -> Iterator[str]:

@@ -164,6 +164,22 @@ def test_reasons_stand_under_the_table(small: Comparison) -> None:
     assert "  self_similarity: one occurrence" in shown(replace(small, results=(r,)))
 
 
+def test_a_reason_stands_once_however_many_encoders_share_it(small: Comparison) -> None:
+    one = {"auc": Metric(0.5), "probe": Metric(None, undefined="too few")}
+    other = {"auc": Metric(None, undefined="all alike"), "probe": one["probe"]}
+    static, lstm, bert = small.results
+    results = (
+        replace(static, metrics=dict.fromkeys(one, Metric(None, undefined="one vector per type"))),
+        replace(lstm, metrics=one),
+        replace(bert, metrics=other),
+    )
+    lines = shown(replace(small, results=results)).splitlines()
+    assert [line for line in lines if "too few" in line or "alike" in line] == [
+        "  probe: too few",
+        "  auc: all alike (bert@6)",
+    ]
+
+
 def test_receipts_are_shown_on_request(small: Comparison) -> None:
     text = shown(small, receipts=True)
     assert "  1: Man\n    word2vec: man\n    lstm: man\n    bert@6: man\n" in text
