@@ -84,7 +84,7 @@ def test_jackknife_keeps_its_size(sizes: tuple[int, ...], auc: float) -> None:
     repeats = 600
     even = jackknife_size(sizes, auc, repeats)
     uneven = jackknife_size(sizes, auc, repeats, uneven=True)
-    assert even > 0.02 - room(0.02, repeats)  # the page says where it is below .03
+    assert even > 0.03 - room(0.03, repeats)  # the page says where it is a little below
     assert uneven > 0.03 - room(0.03, repeats)
     assert max(even, uneven) < 0.07 + room(0.07, repeats)
 
