@@ -76,6 +76,7 @@ class FastText:
         self.dim, model = settings[0], settings[7]
         self._bucket, self._shortest, self._longest = settings[8:11]
         self._entries, self._count = settings[13:15]
+        self._outputs = self._entries - self._count if model == SUPERVISED else self._count
         self._begin = begin + _SETTINGS.size
         self._pruned = 0
         if self._versioned:
@@ -96,6 +97,7 @@ class FastText:
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All words with their own rows, as `Layout.scan`, then the rows that n-grams share."""
+        self._check()
         done = 0
         together = max(1, size // self._width)
         for words, places, _ in self._dictionary(size):
@@ -106,8 +108,8 @@ class FastText:
                 check_finite(self._content.name, rows, done + 1)
                 done += len(chosen)
                 yield rows
-        for first in range(self._count, self._count + self._bucket, together):
-            count = min(together, self._count + self._bucket - first)
+        for first in range(self._count, self._rows, together):
+            count = min(together, self._rows - first)
             shared = self._stored(first, count)
             if not np.isfinite(shared).all():
                 raise ModelError(
@@ -119,6 +121,8 @@ class FastText:
         """A word and its own row, as `Layout.row`."""
         size = 256
         while (end := (block := self._content.read(place, size)).find(b"\0")) < 0:
+            if len(block) < size:
+                raise ModelError(f"{self._content.name}: ends in word {number + 1:,}", WHOLE)
             size *= 8
         return block[:end], self._stored(number, 1)[0]
 
@@ -154,8 +158,15 @@ class FastText:
     ) -> NDArray[np.float32]:
         """Added up one after the other in float32, as gensim does, so that no bit differs."""
         total = np.zeros(self.dim, np.float32) if own is None else own.astype(np.float32)
-        for ngram in ngrams:
-            total += self._stored(self._count + _hash(ngram) % self._bucket, 1)[0]
+        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+            for ngram in ngrams:
+                total += self._stored(self._count + _hash(ngram) % self._bucket, 1)[0]
+        if not np.isfinite(total).all():
+            raise ModelError(
+                f"{self._content.name}: the vectors of a word's n-grams add up to more than float32"
+                " holds",
+                "train the model again: its numbers have run away",
+            )
         np.divide(total, np.float32(len(ngrams) + (own is not None)), out=total)
         return total
 
@@ -186,9 +197,28 @@ class FastText:
             yield words, at + np.concatenate([[0], ends[:-1]]), at + int(ends[-1])
             at, done = at + int(ends[-1]), done + len(words)
 
+    @property
+    def _rows(self) -> int:
+        rows: int = self._count + self._bucket
+        return rows
+
     @cached_property
     def _matrix(self) -> int:
-        """Where the numbers of the matrix begin, behind the dictionary."""
+        """Where the numbers of the matrix begin.
+
+        Behind them the output layer alone stands, so that a file that is sound, as `_check` has
+        it, tells it by its size. Going over the dictionary takes a second for a million words.
+        """
+        output = self._versioned + _MATRIX.size + self._outputs * self._width
+        begin: int = self._content.size - output - self._rows * self._width
+        return begin
+
+    def _check(self) -> None:
+        """Refuse a model whose dictionary, matrix and output layer are not all that it holds.
+
+        Raises:
+            ModelError: it is quantized, damaged, cut short, or goes on.
+        """
         at = self._begin
         for _, _, end in self._dictionary(AT_ONCE):
             at = end
@@ -200,16 +230,24 @@ class FastText:
                 f"{self._content.name}: is a quantized fastText model, which is not read",
                 "give the .bin that it was made of, or its .vec file",
             )
+        at = self._behind(at, self._rows, "vectors")
+        at = self._behind(at + self._versioned, self._outputs, "output layer")
+        if at != self._content.size:
+            raise ModelError(f"{self._content.name}: goes on after its output layer", WHOLE)
+
+    def _behind(self, at: int, rows: int, what: str) -> int:
+        """Where a matrix of so many rows, whose size stands at `at`, ends."""
         head = self._content.read(at, _MATRIX.size)
-        begin: int = at + _MATRIX.size
         if len(head) < _MATRIX.size:
-            raise ModelError(f"{self._content.name}: ends before its vectors", WHOLE)
-        rows, columns = _MATRIX.unpack(head)
-        if (rows, columns) != (self._count + self._bucket, self.dim):
-            raise ModelError(f"{self._content.name}: its matrix has not the declared size", WHOLE)
-        if begin + rows * self._width > self._content.size:
-            raise ModelError(f"{self._content.name}: ends within its vectors", WHOLE)
-        return begin
+            raise ModelError(f"{self._content.name}: ends before its {what}", WHOLE)
+        if _MATRIX.unpack(head) != (rows, self.dim):
+            raise ModelError(
+                f"{self._content.name}: the matrix of its {what} has not the declared size", WHOLE
+            )
+        end: int = at + _MATRIX.size + rows * self._width
+        if end > self._content.size:
+            raise ModelError(f"{self._content.name}: ends within its {what}", WHOLE)
+        return end
 
 
 def _hash(ngram: bytes) -> int:

@@ -81,6 +81,9 @@ def test_labels_are_no_words(tmp_path: Path) -> None:
         + b"\0"
         + struct.pack("<2q", 2, 4)
         + MATRIX[:2].tobytes()
+        + b"\0"
+        + struct.pack("<2q", 1, 4)
+        + bytes(16)
     )
     table = read_table(write(tmp_path, content))
     assert table.words == ["the", "man"]
@@ -99,9 +102,12 @@ NAN = np.where(MATRIX == MATRIX[1, 1], np.nan, MATRIX)
         (MODEL[:100], "ends in word 1 of the 5 that its header declares"),
         (MODEL[:122], "ends in word 3 of the 5 that its header declares"),
         (MODEL[:-150], "ends within its vectors"),
+        (MODEL[:-90], "ends before its output layer"),
+        (MODEL[:-1], "ends within its output layer"),
+        (MODEL + b"\0", "goes on after its output layer"),
         (fasttext(WORDS, NAN), "the vector of 'man' .number 2. holds NaN or infinity"),
         (fasttext(WORDS[:1], NAN[:2], bucket=1), "the vector of an n-gram holds NaN"),
-        (fasttext(WORDS, MATRIX[:4]), "its matrix has not the declared size"),
+        (fasttext(WORDS, MATRIX[:4]), "the matrix of its vectors has not the declared size"),
         (fasttext(WORDS, MATRIX, bucket=-1), "its header is damaged"),
         (MODEL[:91] + b"\x0f" + MODEL[92:], "its header is damaged"),
         (fasttext([], MATRIX[:0]), "holds no word"),
@@ -114,3 +120,27 @@ def test_what_is_wrong(tmp_path: Path, content: bytes, says: str) -> None:
         FileVectors(path)
     assert str(path) in e.value.message
     assert e.value.hint
+
+
+def test_the_next_look_up_does_not_go_over_the_dictionary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, MODEL)
+    first = FileVectors(path).lookup(["man"])[0].tolist()
+    monkeypatch.setattr(FastText, "_dictionary", lambda *_: pytest.fail("read again"))
+    assert FileVectors(path).lookup(["man"])[0].tolist() == first
+
+
+def test_n_grams_that_add_up_to_too_much_are_no_vector(tmp_path: Path) -> None:
+    large = np.full((6, 4), 3e38, np.float32)
+    vectors = FileVectors(write(tmp_path, fasttext(WORDS, large, bucket=1, longest=4)))
+    for ask in (lambda: vectors.lookup(["man"]), lambda: vectors.subwords("mann")):
+        with pytest.raises(ModelError, match="add up to more than float32 holds"):
+            ask()
+
+
+def test_an_old_model_that_begins_as_a_pickle_may(tmp_path: Path) -> None:
+    matrix = np.ones((1, 0x280), np.float32)
+    path = write(tmp_path, fasttext(["man"], matrix, version=None))
+    assert path.read_bytes().startswith(b"\x80\x02")
+    assert FileVectors(path).lookup(["man"])[0].tolist() == matrix.tolist()
