@@ -22,7 +22,11 @@ def file_stamp(path: Path) -> str:
     Raises:
         OSError: there is no such file.
     """
-    stat = path.stat()
+    return stamp_of(path.stat())
+
+
+def stamp_of(stat: os.stat_result) -> str:
+    """As `file_stamp`, of what the system said of a file."""
     return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
 
 

@@ -48,13 +48,14 @@ def unpacked(path: Path, member: str | None = None, progress: Progress | None = 
             has not the one member that is asked for.
         OutputError: the cache cannot be written.
     """
-    head = Content(path).read(0, _HEAD)
+    content = Content(path)
+    head = content.read(0, _HEAD)
     kind = next((kind for kind, looks in _LOOKS.items() if looks.match(head)), None)
     if kind is None:
         if member is not None:
             raise ModelError(f"{path}: is no archive", f"leave out member={member}")
         return path
-    kept = place([path], f"unpacked {member or ''}")
+    kept = place([content], f"unpacked {member or ''}")
     if not kept.exists():
         keep(kept, lambda draft: _unpack(path, kind, member, draft, progress))
     return kept

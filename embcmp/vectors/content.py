@@ -27,6 +27,9 @@ class Content:
         size: bytes.
         taken: how many bytes have been read.
 
+    What is read is of the state in which it was opened, or is an error. A file that is put in its
+    place meanwhile is another one, and does not show.
+
     Raises:
         ModelError: it is not there, is no regular file, or cannot be read.
     """
@@ -38,32 +41,27 @@ class Content:
             descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         weakref.finalize(self, os.close, descriptor)
         self._descriptor = descriptor
-        self.size, self._modified = self._state()
+        state = self.state()
+        self.size, self._modified = state.st_size, state.st_mtime_ns
         self.taken = 0
 
     def read(self, at: int, size: int) -> bytes:
         """The bytes at a place; fewer where the file ends.
 
         Raises:
-            ModelError: they cannot be read.
+            ModelError: they cannot be read, or the file has changed since it was opened.
         """
         with self._readable():
             block = os.pread(self._descriptor, size, at)
+            state = self.state()
+        if (state.st_size, state.st_mtime_ns) != (self.size, self._modified):
+            raise ModelError(f"{self.name}: has changed while it was in use", "run again")
         self.taken += len(block)
         return block
 
-    def settled(self) -> None:
-        """Make sure that the file is still as it was when it was opened.
-
-        Raises:
-            ModelError: it has changed.
-        """
-        if self._state() != (self.size, self._modified):
-            raise ModelError(f"{self.name}: has changed while it was in use", "run again")
-
-    def _state(self) -> tuple[int, int]:
-        state = os.fstat(self._descriptor)
-        return state.st_size, state.st_mtime_ns
+    def state(self) -> os.stat_result:
+        """Its size, times and inode as they are now."""
+        return os.fstat(self._descriptor)
 
     def _check(self) -> None:
         try:

@@ -15,7 +15,7 @@ from embcmp.types import Progress, TaskProgress
 from embcmp.vectors.archives import unpacked
 from embcmp.vectors.content import AT_ONCE, Content
 from embcmp.vectors.fasttext import FastText
-from embcmp.vectors.formats import is_matrix, is_pickle, recognize
+from embcmp.vectors.formats import check_native, is_matrix, is_pickle, recognize
 from embcmp.vectors.index import Index, build, load
 from embcmp.vectors.kept import keep, place
 from embcmp.vectors.layout import Layout
@@ -122,8 +122,6 @@ class FileVectors:
                 there, vector = self._layout.row(row, int(self._index.places[row]))
                 if there == key:
                     found[word] = row, key, vector
-        for content in self._layout.contents:
-            content.settled()
         return [found.get(word) for word in words]
 
     def _key(self, word: str) -> bytes | None:
@@ -161,7 +159,9 @@ def _opened(
         return Matrix(Content(matrix, content.name), Content(words, content.name)), (path,), (risk,)
     if is_matrix(content):
         words = vocabulary or vocabulary_of(path, content.name)
-        return Matrix(content, Content(words)), (path, words), ()
+        named = Content(words)
+        check_native(named)
+        return Matrix(content, named), (path, words), ()
     if vocabulary is not None:
         raise ModelError(f"{path}: names its words itself", f"leave out vocabulary={vocabulary}")
     return recognize(content).layout(content), (path,), ()
@@ -169,7 +169,7 @@ def _opened(
 
 def _indexed(layout: Layout, progress: Progress | None) -> Index:
     """The index of a file as it is now: the one that is kept, or a new one."""
-    kept = place([content.path for content in layout.contents], f"index {type(layout).__name__}")
+    kept = place(layout.contents, f"index {type(layout).__name__}")
     if (index := load(kept)) is None:
         index = build(layout, progress)
         with contextlib.suppress(OutputError):  # a cache that cannot be written costs time only

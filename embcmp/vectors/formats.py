@@ -24,7 +24,7 @@ _UNPACK = "unpack it first"
 _NUMPY = b"\x93NUMPY"
 _PICKLE = re.compile(
     # Protocol 2 and up; 0 and 1 begin with a class, an object, a dict or list, or a tuple.
-    rb"\x80[\x02-\x05]|c[A-Za-z_][\w.]*\n\w+\n|\(i[\w.]+\n|\([dl]p\d+\n|[}\]]q\x00|\([FILSV]\S*\n"
+    rb"\x80[\x02-\x05](?!\0)|c[A-Za-z_][\w.]*\n\w+\n|\(i[\w.]+\n|\([dl]p\d+\n|[}\]]q\x00|\([FILSV]\S*\n"
 )
 
 
@@ -60,7 +60,7 @@ FOREIGN = (
     ),
     _foreign(
         rb"\x1f\x8b|BZh[1-9]1AY&SY|\xfd7zXZ\x00|PK\x03\x04|.{257}ustar",
-        "packed a second time",
+        "a packed file where a plain one should be",
         _UNPACK,
     ),
     _foreign(rb"\x28\xb5\x2f\xfd", "compressed with zstandard", _UNPACK),
@@ -128,12 +128,8 @@ def recognize(content: Content) -> Format:
     Raises:
         ModelError: it is of no known format; the message says what it is.
     """
+    check_native(content)
     head = content.read(0, HEAD)
-    if not head.strip():
-        raise ModelError(f"{content.name}: is empty", _CONVERT)
-    for foreign in FOREIGN:
-        if foreign.looks.match(head):
-            raise ModelError(f"{content.name}: is {foreign.says}", foreign.hint)
     for form in FORMATS:
         if form.looks(head):
             return form
@@ -141,6 +137,20 @@ def recognize(content: Content) -> Format:
     raise ModelError(
         f"{content.name}: holds no word vectors in a known format", f"known are {known}"
     )
+
+
+def check_native(content: Content) -> None:
+    """Refuse a file that is empty, or of a kind that only lies where another should.
+
+    Raises:
+        ModelError: the message says what it is.
+    """
+    head = content.read(0, HEAD)
+    if not head.strip():
+        raise ModelError(f"{content.name}: is empty", _CONVERT)
+    for foreign in FOREIGN:
+        if foreign.looks.match(head):
+            raise ModelError(f"{content.name}: is {foreign.says}", foreign.hint)
 
 
 def is_pickle(content: Content) -> bool:

@@ -23,7 +23,7 @@ from embcmp.vectors.content import AT_ONCE
 from embcmp.vectors.digest import Digest
 from embcmp.vectors.layout import WHOLE, Layout
 
-VERSION = "embcmp.vectors.index/1"
+VERSION = "embcmp.vectors.index/2"
 _ROW_BITS = np.uint64(32)
 _ROWS = np.uint64((1 << 32) - 1)
 _LARGEST_HEADER = 4096
@@ -105,8 +105,6 @@ def build(layout: Layout, progress: Progress | None = None) -> Index:
             progress(min(size, sum(content.taken for content in layout.contents)), size)
     if not sum(map(len, places)):
         raise ModelError(f"{layout.contents[0].name}: holds no word", WHOLE)
-    for content in layout.contents:
-        content.settled()
     entries = np.concatenate(checksums) << _ROW_BITS
     entries |= np.arange(len(entries), dtype=np.uint64)
     entries.sort()

@@ -13,8 +13,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from embcmp.cache import cache_dir, whole_file
-from embcmp.errors import ModelError, OutputError
-from embcmp.models.verify import file_stamp
+from embcmp.errors import OutputError
+from embcmp.models.verify import stamp_of
+from embcmp.vectors.content import Content
 
 ABANDONED = 86_400  # seconds
 ENDS = 1 << 16  # bytes of the head and of the tail that are looked at
@@ -22,45 +23,40 @@ TICK_NS = 20_000_000  # file systems note times in steps, most of a few millisec
 COARSE_NS = 2_000_000_000  # and some of up to two seconds
 
 
-def fingerprint(path: Path) -> str:
+def fingerprint(file: Content) -> str:
     """What tells a state of a file from another: its path, size, times, inode, head and tail.
 
-    A file whose middle is not looked at is waited for if it has just changed: within a step of
-    the file system's clock it could change again without another time.
+    It is of the file that was opened, whatever lies at its path by now. A file whose middle is not
+    looked at is waited for if it has just changed: within a step of the file system's clock it
+    could change again without another time.
 
     Raises:
-        OSError: the file cannot be read.
+        ModelError: the file cannot be read, or has changed since it was opened.
     """
-    state = path.stat()
+    state = file.state()
     step = TICK_NS if state.st_ctime_ns % 1_000_000_000 else COARSE_NS
     age = time.time_ns() - state.st_ctime_ns
     if state.st_size > 2 * ENDS and 0 <= age < step:
         time.sleep((step - age) / 1e9)
-    content = sha256(f"{path.resolve()}\0{file_stamp(path)}\0".encode(*_NAMES))
-    with path.open("rb") as f:
-        content.update(f.read(ENDS))
-        f.seek(max(0, state.st_size - ENDS))
-        content.update(f.read(ENDS))
+    content = sha256(f"{file.path.resolve()}\0{stamp_of(state)}\0".encode(*_NAMES))
+    content.update(file.read(0, ENDS))
+    content.update(file.read(max(0, file.size - ENDS), ENDS))
     return content.hexdigest()[:32]
 
 
-def place(paths: Sequence[Path], what: str) -> Path:
+def place(files: Sequence[Content], what: str) -> Path:
     """Where something that is made of files is kept, given the state in which they are.
 
     Args:
-        paths: the files.
+        files: the files.
         what: what is made of them.
 
     Raises:
-        ModelError: a file cannot be read.
+        ModelError: a file cannot be read, or has changed since it was opened.
     """
-    owner = sha256("\0".join([what, *(str(path.resolve()) for path in paths)]).encode(*_NAMES))
-    state = sha256()
-    for path in paths:
-        try:
-            state.update(fingerprint(path).encode())
-        except OSError as e:
-            raise ModelError(f"{path}: cannot be read: {e.strerror}") from e
+    paths = (str(file.path.resolve()) for file in files)
+    owner = sha256("\0".join([what, *paths]).encode(*_NAMES))
+    state = sha256("".join(map(fingerprint, files)).encode())
     return cache_dir() / "vectors" / f"{owner.hexdigest()[:32]}.{state.hexdigest()[:32]}"
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
 from embcmp.vectors.content import AT_ONCE, Content
 from embcmp.vectors.layout import WHOLE, Rows, check_finite, check_header
+
+LARGEST_HEADER = 1 << 16  # bytes; of a matrix numpy writes 128
+_COUNTED = re.compile(rb"[^ \t]+ \d+\r?")
+_BOM = b"\xef\xbb\xbf"
 
 BESIDE = ("{}.vocab", "{}.txt", "{}.words", "vocab.txt", "words.txt")  # {}: the matrix's own name
 
@@ -37,7 +44,11 @@ def vocabulary_of(path: Path, name: str) -> Path:
 class Matrix:
     """Implements `embcmp.vectors.layout.Layout`.
 
-    A line of the vocabulary is a word; what stands behind a tab, a count for instance, is not.
+    A line of the vocabulary is a word; what stands behind a tab, a count for instance, is not. Nor
+    is a count behind a space, if all of the first lines have one: so GloVe and word2vec.c list
+    their vocabularies.
+
+    The matrix is read by position whatever its order, and not mapped: see `content.py`.
 
     Args:
         content: the matrix, as `numpy.save` writes it.
@@ -47,18 +58,22 @@ class Matrix:
     def __init__(self, content: Content, vocabulary: Content) -> None:
         self.contents: tuple[Content, ...] = (content, vocabulary)
         self._content, self._vocabulary = content, vocabulary
-        matrix = self._mapped()
-        self.form, self.stored = "numpy matrix", str(matrix.dtype)
-        if matrix.ndim != 2 or matrix.dtype.kind != "f":
+        shape, self._by_columns, self._dtype, self._begin = _header(content)
+        self.form, self.stored = "numpy matrix", str(self._dtype)
+        if len(shape) != 2 or self._dtype.kind != "f":
             raise ModelError(
-                f"{content.name}: is an array of {matrix.ndim} dimensions of {matrix.dtype}, not"
+                f"{content.name}: is an array of {len(shape)} dimensions of {self._dtype}, not"
                 " a matrix of floating-point numbers",
                 "save the matrix of the vectors, a row a word",
             )
-        self._count, self.dim = matrix.shape
-        self._dtype, self._by_rows = matrix.dtype, matrix.flags.c_contiguous
-        self._begin: int = matrix.offset
+        self._count, self.dim = shape
         check_header(content.name, self.dim)
+        if self._begin + self._count * self.dim * self._dtype.itemsize > content.size:
+            raise ModelError(f"{content.name}: ends within its vectors", WHOLE)
+        head = vocabulary.read(0, LARGEST_HEADER)
+        self._first_word = len(_BOM) * head.startswith(_BOM)
+        whole = head[self._first_word : head.rfind(b"\n") + 1].splitlines()
+        self._counted = bool(whole) and all(map(_COUNTED.fullmatch, whole))
         self.least = 4 * self.dim
         self.settings: tuple[int, ...] = ()
 
@@ -82,7 +97,7 @@ class Matrix:
         size = 256
         while b"\n" not in (block := self._vocabulary.read(place, size)) and len(block) == size:
             size *= 8
-        return _word(block.partition(b"\n")[0]), self._vectors(number, 1)[0]
+        return self._word(block.partition(b"\n")[0]), self._vectors(number, 1)[0]
 
     def finished(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
         """What is stored is the vectors."""
@@ -91,29 +106,27 @@ class Matrix:
     def _vectors(self, first: int, count: int) -> NDArray[np.float32]:
         if first + count > self._count:
             self._uneven(first + count)
-        if self._by_rows:
-            size = self.dim * self._dtype.itemsize
-            block = self._content.read(self._begin + first * size, count * size)
-            stored = np.frombuffer(block, self._dtype).reshape(count, self.dim)
-        else:  # mapped anew each time, so that the pages that were read do not stay
-            stored = self._mapped()[first : first + count]
+        if self._by_columns:
+            columns = [self._numbers(j * self._count + first, count) for j in range(self.dim)]
+            stored = np.stack(columns, axis=1)
+        else:
+            stored = self._numbers(first * self.dim, count * self.dim).reshape(count, self.dim)
         with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is refused
             return stored.astype(np.float32)
 
-    def _mapped(self) -> np.memmap[Any, Any]:
-        try:
-            mapped: np.memmap[Any, Any] = np.load(
-                self._content.path, mmap_mode="r", allow_pickle=False
-            )
-            return mapped
-        except Exception as e:  # a damaged header raises whatever its parser raises
-            why = str(e).splitlines()[0] if str(e) else "it ends in its header"
-            raise ModelError(
-                f"{self._content.name}: cannot be read as an array: {why}", WHOLE
-            ) from e
+    def _numbers(self, first: int, count: int) -> NDArray[np.floating]:
+        """Numbers that follow each other in the file [count]."""
+        size = self._dtype.itemsize
+        return np.frombuffer(
+            self._content.read(self._begin + first * size, count * size), self._dtype
+        )
+
+    def _word(self, line: bytes) -> bytes:
+        word = line.removesuffix(b"\r") if b"\t" not in line else line.partition(b"\t")[0]
+        return word.rpartition(b" ")[0] if self._counted else word
 
     def _lines(self) -> Iterator[tuple[list[bytes], NDArray[np.int64]]]:
-        at = 0
+        at = self._first_word
         while at < self._vocabulary.size:
             block = self._vocabulary.read(at, AT_ONCE)
             if at + len(block) < self._vocabulary.size:
@@ -124,7 +137,7 @@ class Matrix:
                 raise ModelError(
                     f"{self._vocabulary.name}: a line of over {AT_ONCE:,} bytes", WHOLE
                 )
-            yield [_word(line) for line in lines], at + np.cumsum(lengths) - lengths
+            yield [self._word(line) for line in lines], at + np.cumsum(lengths) - lengths
             at += len(block)
 
     def _uneven(self, words: int) -> NoReturn:
@@ -136,5 +149,20 @@ class Matrix:
         )
 
 
-def _word(line: bytes) -> bytes:
-    return line.partition(b"\t")[0].removesuffix(b"\r")
+def _header(content: Content) -> tuple[tuple[int, ...], bool, np.dtype[np.floating], int]:
+    """Shape, whether it is stored column by column, type, and where the numbers begin.
+
+    Raises:
+        ModelError: the header is damaged, or the array is of Python objects.
+    """
+    head = io.BytesIO(content.read(0, LARGEST_HEADER))
+    try:
+        version = npy.read_magic(head)
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, by_columns, dtype = read(head)
+        if dtype.hasobject or min(shape, default=0) < 0:
+            raise ValueError("it holds Python objects" if dtype.hasobject else "its shape is wrong")
+    except Exception as e:  # a damaged header raises whatever its parser raises
+        why = str(e).splitlines()[0] if str(e) else "it ends in its header"
+        raise ModelError(f"{content.name}: cannot be read as an array: {why}", WHOLE) from e
+    return shape, by_columns, dtype, head.tell()

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from embcmp.errors import ModelError
+from embcmp.vectors.content import Content
 from embcmp.vectors.kept import keep, place
 
 RISK = "is a pickle, read since you allowed it: it could have run any code on this machine"
@@ -42,7 +43,8 @@ def converted(path: Path, name: str) -> tuple[Path, Path]:
             " with --allow-pickle",
         )
     parts = [path, *sorted(path.parent.glob(f"{glob.escape(path.name)}.*.npy"))]
-    vocabulary, matrix = (place(parts, f"pickled {what}") for what in ("words", "vectors"))
+    contents = [Content(part) for part in parts]
+    vocabulary, matrix = (place(contents, f"pickled {what}") for what in ("words", "vectors"))
     if not (vocabulary.exists() and matrix.exists()):
         keep(vocabulary, lambda draft: _convert(path, name, draft, matrix))
     return matrix, vocabulary
@@ -65,12 +67,20 @@ def _convert(path: Path, name: str, vocabulary: Path, matrix: Path) -> None:
         raise ModelError(
             f"{name}: holds no word vectors but a {kind}", "give gensim's KeyedVectors"
         )
-    words = [str(word) for word in vectors.index_to_key]
-    for word in words:
-        if "\n" in word or "\t" in word:
-            raise ModelError(f"{name}: the key {word!r} holds a line end or a tab", "rename it")
+    keys = [_key(name, str(word)) for word in vectors.index_to_key]
     keep(matrix, lambda draft: _save(draft, vectors.vectors))
-    vocabulary.write_text("".join(f"{word}\n" for word in words), encoding="utf-8", newline="\n")
+    # A tab ends each word, so that nothing of it is taken for a count or a line end.
+    vocabulary.write_bytes(b"".join(word + b"\t\n" for word in keys))
+
+
+def _key(name: str, word: str) -> bytes:
+    """The bytes of a key, a lone surrogate standing for a byte that is not UTF-8."""
+    if "\n" in word or "\t" in word:
+        raise ModelError(f"{name}: the key {word!r} holds a line end or a tab", "rename it")
+    try:
+        return word.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as e:
+        raise ModelError(f"{name}: the key {word!r} is no text", "rename it") from e
 
 
 def _save(path: Path, matrix: object) -> None:

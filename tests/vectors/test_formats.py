@@ -44,7 +44,7 @@ FOREIGN: dict[str, tuple[Callable[[], bytes], str]] = {
     "html, marked": (lambda: b"\xef\xbb\xbf<!-- x -->\n<!doctype HTML>", "an HTML page"),
     "lfs": (lambda: LFS, "a Git LFS pointer"),
     "zstandard": (lambda: b"\x28\xb5\x2f\xfd\x04\x00", "compressed with zstandard"),
-    "packed twice": (lambda: gzip.compress(GLOVE), "packed a second time"),
+    "packed twice": (lambda: gzip.compress(GLOVE), "a packed file where a plain one should be"),
     "hdf5": (lambda: b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
     "parquet": (parquet, "a parquet file"),
     "safetensors": (safetensors, "a safetensors file"),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from embcmp.vectors.file import FileVectors
 from embcmp.vectors.formats import recognize
 from embcmp.vectors.index import Index, build, load
 from tests.conftest import ROOT, Run, interrupt, unmeasured
-from tests.vectors.forms import small
+from tests.vectors.forms import array, every_form, small, write
 
 VECTORS = ROOT / "fixtures" / "vectors"
 
@@ -97,22 +98,22 @@ def test_a_file_that_has_just_changed_is_waited_for(
     monkeypatch.setattr(kept, "COARSE_NS", 3_600_000_000_000)
     path = tmp_path / "x"
     path.write_bytes(bytes(2 * kept.ENDS))
-    kept.fingerprint(path)  # read whole: no need
+    kept.fingerprint(Content(path))  # read whole: no need
     assert not naps
     path.write_bytes(bytes(2 * kept.ENDS + 1))
-    kept.fingerprint(path)
+    kept.fingerprint(Content(path))
     assert 3_500 < naps[0] <= 3_600
 
 
 def test_head_and_tail_are_in_the_fingerprint_whatever_the_times_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept, "file_stamp", lambda _: "the same")
+    monkeypatch.setattr(kept, "stamp_of", lambda _: "the same")
     path, whole = tmp_path / "x", bytes(3 * kept.ENDS)
 
     def changed(place: int) -> str:
         path.write_bytes(whole[:place] + b"x" + whole[place + 1 :])
-        return kept.fingerprint(path)
+        return kept.fingerprint(Content(path))
 
     middle = changed(kept.ENDS)
     assert changed(2 * kept.ENDS - 1) == middle
@@ -154,12 +155,34 @@ def test_no_cache_costs_time_and_nothing_else(file: Path, cache: Path) -> None:
     assert lookup(file, "man") == lookup(VECTORS / "word2vec.bin", "man")
 
 
-def test_a_file_that_changes_in_use_is_never_read_wrong(file: Path) -> None:
-    vectors = FileVectors(file)
-    content = file.read_bytes()
-    file.write_bytes(content[: len(content) // 2])
-    with pytest.raises(ModelError, match=f"{file}: has changed while it was in use"):
-        vectors.lookup(["man"])
+@pytest.mark.parametrize("end", [0, 150, -1, None])
+@pytest.mark.parametrize("name", ["glove", "word2vec binary", "fasttext", "npy", "npy by columns"])
+def test_a_file_that_changes_in_use_is_never_read_wrong(
+    tmp_path: Path, name: str, end: int | None
+) -> None:
+    forms = {**every_form(), "npy by columns": array(np.asfortranarray(small()[1]))}
+    path = write(tmp_path, forms[name])
+    vectors = FileVectors(path)
+    path.write_bytes(forms[name].replace(b"a", b"b")[:end])
+    os.utime(path, ns=(1, 1))  # whatever the step of the clock
+    asked: list[Callable[[], object]] = [
+        lambda: vectors.lookup(["man"]),
+        lambda: vectors.head(2),
+        lambda: list(vectors.blocks(2)),
+    ]
+    if name == "fasttext":
+        asked.append(lambda: vectors.subwords("mann"))
+    for ask in asked:
+        with pytest.raises(ModelError, match=f"{path}: has changed while it was in use"):
+            ask()
+
+
+def test_what_is_kept_is_of_the_file_that_was_opened(file: Path, tmp_path: Path) -> None:
+    opened = Content(file)
+    (tmp_path / "other").write_bytes((VECTORS / "glove.txt").read_bytes())
+    (tmp_path / "other").replace(file)
+    assert kept.place([opened], "x") != kept.place([Content(file)], "x")
+    assert opened.read(0, 9) == (VECTORS / "word2vec.bin").read_bytes()[:9]
 
 
 def test_words_that_share_a_checksum_are_told_apart(tmp_path: Path) -> None:

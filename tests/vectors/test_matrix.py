@@ -86,3 +86,44 @@ def test_a_cut_matrix(tmp_path: Path) -> None:
     for end in range(8, len(content)):
         with pytest.raises(ModelError, match="x"):
             FileVectors(write(tmp_path, content[:end]))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_byte_order_mark_and_counts_are_no_part_of_words(tmp_path: Path, end: str) -> None:
+    path = write(tmp_path, array(MATRIX), "x.npy")
+    (tmp_path / "x.vocab").write_bytes(
+        "".join(f"{word} {7 - i}{end}" for i, word in enumerate(WORDS)).encode("utf-8-sig")
+    )
+    assert read_table(path).words == WORDS
+
+
+def test_numbers_are_part_of_words_where_not_all_lines_end_in_one(tmp_path: Path) -> None:
+    path = write(tmp_path, array(MATRIX), "x.npy")
+    words = ["catch 22", "7", "a b 7", "b", "c"]
+    (tmp_path / "x.vocab").write_text("\n".join(words))
+    assert read_table(path).words == words
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"<!DOCTYPE html>\n\n\n\n\n", "is an HTML page"),
+        (b"version https://git-lfs.github.com/spec/v1\n1\n2\n3\n4\n", "is a Git LFS pointer"),
+        (b"\xff\xfea\n\0b\n\0c\n\0d\n\0e", "is UTF-16 text"),
+        (b"\x1f\x8b1\n2\n3\n4\n5\n", "is a packed file"),
+    ],
+)
+def test_what_is_no_vocabulary_is_called_by_its_name(
+    tmp_path: Path, content: bytes, says: str
+) -> None:
+    path = write(tmp_path, array(MATRIX), "x.npy")
+    (tmp_path / "x.vocab").write_bytes(content)
+    with pytest.raises(ModelError, match=f"x.vocab: {says}"):
+        FileVectors(path)
+
+
+@pytest.mark.parametrize("shape", [b"(-5, 4)", b"(5, -4)"])
+def test_a_shape_that_cannot_be(tmp_path: Path, shape: bytes) -> None:
+    content = array(MATRIX).replace(b"(5, 4), } ", shape + b", }")
+    with pytest.raises(ModelError, match="cannot be read as an array: its shape is wrong"):
+        FileVectors(write(tmp_path, content, "x.npy"))

@@ -109,3 +109,23 @@ def test_the_option_allows_it_and_says_what_that_risks(
     done = run(*flag, *command) if before else run(*command, *flag)
     assert done.returncode == 0, done.stderr
     assert f"{keyed}: is a pickle, read since you allowed it: it could have run" in done.stderr
+
+
+def test_keys_come_through_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ALLOWED, "1")
+    keys = ["catch 22", "cut\udce9", "a\r", "room 101", "é"]
+    for chosen in (keys, ["catch 22", "room 101"]):
+        vectors = KeyedVectors(MATRIX.shape[1])
+        vectors.add_vectors(chosen, MATRIX[: len(chosen)])
+        vectors.save(str(tmp_path / "x.kv"))
+        found = FileVectors(tmp_path / "x.kv").lookup(chosen)[0]
+        assert found.tobytes() == MATRIX[: len(chosen)].tobytes()
+
+
+def test_a_key_that_no_file_can_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ALLOWED, "1")
+    vectors = KeyedVectors(4)
+    vectors.add_vectors(["\ud800"], MATRIX[:1])
+    vectors.save(str(tmp_path / "x.kv"))
+    with pytest.raises(ModelError, match=r"x.kv: the key '\\ud800' is no text"):
+        FileVectors(tmp_path / "x.kv")
