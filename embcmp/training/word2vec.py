@@ -56,22 +56,40 @@ class Trained:
 
 
 class _Sentences:
-    """The sentences of files as words, read anew on each pass, so that none stays in memory."""
+    """The sentences of files as words, read anew on each pass, so that none stays in memory.
+
+    Attributes:
+        failure: what went wrong on a later pass. It ends that pass and is not raised there: gensim
+            reads in a thread of its own, for which the others would wait forever.
+    """
+
+    failure: InputError | None = None
 
     def __init__(self, files: Sequence[Path], epochs: int, progress: Progress | None) -> None:
         self._files, self._epochs, self._progress = files, epochs, progress
-        self._passes = self._done = self._total = 0
+        self._done = self._total = 0
 
     def __iter__(self) -> Iterator[list[str]]:
+        if not self._total:  # the first pass is gensim's, for the vocabulary
+            yield from self._sentences()
+            self._done, self._total = 0, self._done * self._epochs
+            return
+        before = self._done
+        try:
+            yield from self._sentences()
+            if (self._done - before) * self._epochs != self._total:
+                named = ", ".join(map(str, self._files))
+                raise InputError(f"{named}: changed while it was trained on", "train again")
+        except InputError as e:
+            self.failure = self.failure or e
+
+    def _sentences(self) -> Iterator[list[str]]:
         for text in lines(self._files):
             for sentence in pieces(words(text)):
                 self._done += 1
-                if self._passes and self._progress and self._done % STEP == 0:
+                if self._total and self._progress and self._done % STEP == 0:
                     self._progress(self._done, self._total)
                 yield sentence
-        if not self._passes:  # the first pass is gensim's, for the vocabulary
-            self._done, self._total = 0, self._done * self._epochs
-        self._passes += 1
 
 
 def train(
@@ -95,9 +113,17 @@ def train(
         progress: called with (sentences, sentences of all passes).
 
     Raises:
-        InputError: a file cannot be read or is not UTF-8, or too few words are frequent enough.
+        InputError: a file cannot be read, can be read only once, is not UTF-8 or changes
+            meanwhile, or too few words are frequent enough.
     """
     from gensim.models import Word2Vec
+
+    for file in files:
+        if _is_pipe(file):
+            raise InputError(
+                f"{file}: can be read only once, and each pass reads it anew",
+                "save it as a file first",
+            )
 
     model = Word2Vec(
         vector_size=recipe.dim,
@@ -118,4 +144,13 @@ def train(
             "give more text, or a smaller --min-count",
         )
     model.train(sentences, total_examples=model.corpus_count, epochs=recipe.epochs)
+    if sentences.failure:
+        raise sentences.failure
     return Trained(model.wv, model.corpus_total_words)
+
+
+def _is_pipe(path: Path) -> bool:
+    try:
+        return path.is_fifo()
+    except OSError:
+        return False  # reading it says what is wrong

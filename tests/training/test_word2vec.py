@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +82,40 @@ def test_what_cannot_be_trained_on(tmp_path: Path) -> None:
     path.write_bytes(b"fine\n\xff\n")
     with pytest.raises(InputError, match=r"few.txt:2: not UTF-8"):
         train([path])
+
+
+def test_a_pipe_is_refused_since_it_can_be_read_only_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match=f"{pipe}: can be read only once") as e:
+        train([pipe])
+    assert e.value.hint
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (Path.unlink, "cannot be read: No such file"),
+        (
+            lambda path: path.write_text("one more sentence\n" * 9),
+            "changed while it was trained on",
+        ),
+    ],
+)
+def test_a_corpus_that_changes_meanwhile_is_an_error_and_no_hang(
+    corpus: Path, tmp_path: Path, change: Callable[[Path], object], says: str
+) -> None:
+    path = tmp_path / "changing.txt"
+    path.write_bytes(corpus.read_bytes() * 2)
+    changed: list[object] = []
+
+    def progress(done: int, total: int) -> None:
+        if not changed:
+            changed.append(change(path))
+
+    with pytest.raises(InputError, match=says):
+        train([path], recipe=SMALL, progress=progress)
+    assert changed
 
 
 @pytest.mark.parametrize("flags", [(), ("--text",)])
