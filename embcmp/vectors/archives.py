@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 from embcmp.errors import ModelError
 from embcmp.types import Progress
 from embcmp.vectors.content import Content
+from embcmp.vectors.formats import check_known
 from embcmp.vectors.kept import keep, place
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _LOOKS = {
 }
 SHOWN = 10  # members in a message
 _HEAD = 512
-_AT_ONCE = 1 << 20
+_AT_ONCE = 1 << 20  # what `formats.py` looks at
 _WHOLE = "get the whole file"
 
 
@@ -44,8 +45,8 @@ def unpacked(path: Path, member: str | None = None, progress: Progress | None = 
         progress: called with how far in the packed file it is, in bytes, and the file's size.
 
     Raises:
-        ModelError: it cannot be read or unpacked, has a member whose path leaves its folder, or
-            has not the one member that is asked for.
+        ModelError: it cannot be read or unpacked, has a member whose path leaves its folder, has
+            not the one member that is asked for, or holds something else than word vectors.
         OutputError: the cache cannot be written.
     """
     content = Content(path)
@@ -79,6 +80,7 @@ class _Watched(io.FileIO):
 def _unpack(
     path: Path, kind: str, member: str | None, draft: Path, progress: Progress | None
 ) -> None:
+    name = str(path) if member is None else f"{path}[{member}]"
     with contextlib.ExitStack() as stack:
         with _readable(path):
             packed = io.BufferedReader(stack.enter_context(_Watched(path, progress)), _AT_ONCE)
@@ -90,6 +92,9 @@ def _unpack(
                 if not block:
                     break
                 target.write(block)
+                if target.tell() == len(block):  # the first: it tells before the disk is full
+                    target.flush()
+                    check_known(Content(draft, name))
 
 
 def _opened(

@@ -139,6 +139,16 @@ def recognize(content: Content) -> Format:
     )
 
 
+def check_known(content: Content) -> None:
+    """Refuse what begins as nothing that is read.
+
+    Raises:
+        ModelError: the message says what it is.
+    """
+    if not (is_pickle(content) or is_matrix(content)):
+        recognize(content)
+
+
 def check_native(content: Content) -> None:
     """Refuse a file that is empty, or of a kind that only lies where another should.
 

@@ -6,6 +6,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from embcmp.errors import ModelError, OutputError
@@ -168,3 +169,14 @@ def test_unpacking_needs_the_cache(tmp_path: Path, cache: Path) -> None:
     with pytest.raises(OutputError, match="cannot be made") as e:
         FileVectors(write(tmp_path, FORMS["gzip"]))
     assert "EMBCMP_CACHE" in e.value.hint
+
+
+def test_what_is_no_file_of_vectors_is_not_unpacked_whole(tmp_path: Path, cache: Path) -> None:
+    seen: list[int] = []
+    path = tmp_path / "x.gz"
+    noise = np.random.default_rng(0).bytes(1 << 20)
+    path.write_bytes(gzip.compress(bytes(1 << 20) + noise * 5, mtime=0))
+    with pytest.raises(ModelError, match=f"{path}: holds no word vectors in a known format"):
+        archives.unpacked(path, progress=lambda done, _: seen.append(done))
+    assert max(seen) < path.stat().st_size / 2
+    assert not list(cache.glob("*"))
