@@ -70,8 +70,11 @@ def keep(place: Path, make: Callable[[Path], object]) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise OutputError(f"{place.parent}: cannot be made: {e.strerror}", _ELSEWHERE) from e
-    with whole_file(place) as draft:
-        make(draft)
+    try:
+        with whole_file(place) as draft:
+            make(draft)
+    except OutputError as e:
+        raise OutputError(e.message, _ELSEWHERE) from e
     replaced = [old for old in place.parent.glob(f"{place.stem}.*") if old.name != place.name]
     for old in (*replaced, *_abandoned(place.parent)):
         with contextlib.suppress(OSError):

@@ -99,6 +99,8 @@ class Text:
         word, *numbers = line.rsplit(maxsplit=self.dim) or [b""]
         first, *rest = word.split() or [b""]
         where = f"{self._content.name}:{number}"
+        if not line.strip():
+            raise ModelError(f"{where}: an empty line", "take it out")
         if len(numbers) < self.dim or (rest and is_number(rest[-1])):
             found = len(numbers) + sum(map(is_number, rest))
             raise ModelError(f"{where}: a row of {found} numbers instead of {self.dim}", WHOLE)

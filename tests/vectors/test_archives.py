@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import tarfile
@@ -169,6 +170,19 @@ def test_unpacking_needs_the_cache(tmp_path: Path, cache: Path) -> None:
     with pytest.raises(OutputError, match="cannot be made") as e:
         FileVectors(write(tmp_path, FORMS["gzip"]))
     assert "EMBCMP_CACHE" in e.value.hint
+
+
+def test_a_full_disk_leaves_nothing_and_says_what_to_do(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(archives, "_unpack", full)
+    with pytest.raises(OutputError, match="No space left on device") as e:
+        FileVectors(write(tmp_path, FORMS["gzip"]))
+    assert "EMBCMP_CACHE" in e.value.hint
+    assert not list(cache.iterdir())
 
 
 def test_what_is_no_file_of_vectors_is_not_unpacked_whole(tmp_path: Path, cache: Path) -> None:
