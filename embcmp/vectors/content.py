@@ -6,11 +6,9 @@ whatever was asked for, and a file that is cut short while it is mapped ends the
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import weakref
-from collections.abc import Iterator
 from pathlib import Path
 
 from embcmp.errors import ModelError
@@ -37,8 +35,10 @@ class Content:
     def __init__(self, path: Path, name: str = "") -> None:
         self.path, self.name = path, name or str(path)
         self._check()
-        with self._readable():
+        try:
             descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except OSError as e:
+            raise self._unreadable(e) from e
         weakref.finalize(self, os.close, descriptor)
         self._descriptor = descriptor
         state = self.state()
@@ -51,9 +51,11 @@ class Content:
         Raises:
             ModelError: they cannot be read, or the file has changed since it was opened.
         """
-        with self._readable():
+        try:
             block = os.pread(self._descriptor, size, at)
-            state = self.state()
+            state = os.fstat(self._descriptor)
+        except OSError as e:
+            raise self._unreadable(e) from e
         if (state.st_size, state.st_mtime_ns) != (self.size, self._modified):
             raise ModelError(f"{self.name}: has changed while it was in use", "run again")
         self.taken += len(block)
@@ -72,18 +74,13 @@ class Content:
                 "check the path; a ~ is not expanded here",
             ) from e
         except OSError as e:
-            raise ModelError(f"{self.name}: cannot be read: {e.strerror}", _PERMIT) from e
+            raise self._unreadable(e) from e
         if stat.S_ISDIR(mode):
             raise ModelError(f"{self.name}: is a folder, not word vectors", "name the file in it")
         if not stat.S_ISREG(mode):
             raise ModelError(f"{self.name}: can be read only once", "save it as a file first")
 
-    @contextlib.contextmanager
-    def _readable(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as e:
-            raise ModelError(f"{self.name}: cannot be read: {e.strerror}", _PERMIT) from e
-
-
-_PERMIT = "check the path and its permissions"
+    def _unreadable(self, error: OSError) -> ModelError:
+        return ModelError(
+            f"{self.name}: cannot be read: {error.strerror}", "check the path and its permissions"
+        )
