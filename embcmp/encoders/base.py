@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from embcmp.errors import ModelError
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
 from embcmp.vectors.store import WordVectors
 
@@ -84,6 +85,9 @@ def assemble(
     """Put rows, one per occurrence and in their order, into one array.
 
     What a damaged model computes, NaN or infinity in any layer, is no vector.
+
+    Raises:
+        ModelError: the model computes nothing else.
     """
     vectors = np.full((len(info.layers), len(occurrences), info.dim), np.nan, dtype=np.float32)
     missing: dict[str, str] = {}
@@ -97,6 +101,11 @@ def assemble(
         else:
             vectors[:, i, :], receipt = row
             receipts.append(receipt)
+    if missing and len(missing) == len(occurrences) and set(missing.values()) == {NOT_FINITE}:
+        raise ModelError(
+            f"{info.model}: gives NaN or infinity for every occurrence",
+            "its weights are damaged: fetch the model again",
+        )
     return Embeddings(info, vectors, missing, tuple(receipts))
 
 

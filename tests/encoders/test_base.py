@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from embcmp.encoders.base import assemble, fingerprint, pool
+from embcmp.errors import ModelError
 from embcmp.types import EncoderInfo, Occurrence, Receipt
 
 INFO = EncoderInfo("x", "x", "bert", "X", (0, 1), 3, 0, 0, 0, "f")
@@ -23,11 +24,20 @@ def test_missing_rows_are_nan_and_named() -> None:
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
 def test_what_is_no_number_is_no_vector(wrong: float) -> None:
     row = np.array([[1, 2, 3], [4, wrong, 6]], dtype=np.float32)
+    two = [Occurrence(str(i), "man", "a man", 2, 5) for i in range(2)]
+    rows = [(row, Receipt("0", ("man",), "man")), (np.zeros_like(row), Receipt("1", (), "man"))]
+    out = assemble(INFO, two, rows)
+    assert out.missing == {"0": "the model gives NaN or infinity"}
+    assert np.isnan(out.vectors[:, 0]).all()
+    assert out.receipts[0] == Receipt("0", (), "")
+
+
+def test_a_model_that_gives_no_numbers_at_all_is_damaged() -> None:
+    row = np.full((2, 3), np.nan, dtype=np.float32)
     one = [Occurrence("1", "man", "a man", 2, 5)]
-    out = assemble(INFO, one, [(row, Receipt("1", ("man",), "man"))])
-    assert out.missing == {"1": "the model gives NaN or infinity"}
-    assert np.isnan(out.vectors).all()
-    assert out.receipts == (Receipt("1", (), ""),)
+    with pytest.raises(ModelError, match="X: gives NaN or infinity for every occurrence"):
+        assemble(INFO, one, [(row, Receipt("1", ("man",), "man"))])
+    assert assemble(INFO, [], []).missing == {}
 
 
 @pytest.mark.parametrize(

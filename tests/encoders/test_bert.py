@@ -13,6 +13,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from transformers import BertModel as Reference
 
@@ -20,7 +21,7 @@ from embcmp.encoders import load_encoder
 from embcmp.errors import ModelError, SpecError
 from embcmp.types import Occurrence
 from tests.benchmarks.receipts import targets
-from tests.conftest import MAN, SHARED, edit_json, needs_models, needs_shared
+from tests.conftest import MAN, SHARED, Run, edit_json, needs_models, needs_shared
 
 
 def occurrence(sentence: str, form: str, id: str = "1", nth: int = 0) -> Occurrence:
@@ -307,6 +308,22 @@ def test_broken_folders(tmp_path: Path, tiny_bert: Path, name: str, says: str) -
         load_encoder(f"bert:{broken(tmp_path, tiny_bert, name)}")
     assert says in str(e.value)
     assert e.value.exit_code == 4
+
+
+@pytest.mark.parametrize("command", ["compare", "neighbors"])
+def test_weights_that_are_no_numbers_end_the_command(
+    tmp_path: Path, tiny_bert: Path, man_file: Path, run: Run, command: str
+) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "damaged")
+    weights = load_file(folder / "model.safetensors")
+    weights["encoder.layer.1.output.dense.bias"][3] = torch.nan
+    save_file(weights, folder / "model.safetensors")
+    done = run(command, "man", "-s", str(man_file), "-e", "word2vec", "-e", f"bert:{folder}")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == (
+        "embcmp: damaged: gives NaN or infinity for every occurrence;"
+        " its weights are damaged: fetch the model again\n"
+    )
 
 
 def test_the_limit_is_the_lesser_of_model_and_tokenizer(tmp_path: Path, tiny_bert: Path) -> None:
