@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import category
 
-_STRIPPED = {"Mn", "Mc", "Me", "Cc", "Cf"}  # marks, control and format characters
+_UNSEEN = {"Cc", "Cf"}  # control and format characters
+_STRIPPED = {"Mn", "Mc", "Me"} | _UNSEEN  # marks, too
 
 Offsets = Sequence[tuple[int, int]]
 
@@ -26,7 +27,8 @@ def align(sentence: str, offsets: Offsets, start: int, end: int) -> Alignment | 
     The text that the pieces span, white space aside, must be the form itself: offsets of some
     tokenizers are wrong, and a piece may reach beyond the target. What a tokenizer strips from a
     word before it looks (accents written as marks of their own, control characters) has no piece
-    and belongs to the span all the same.
+    and belongs to the span all the same. Unseen characters before the word are no part of it:
+    SentencePiece takes a byte order mark or a zero-width space for a space.
 
     Args:
         sentence: the original text.
@@ -42,6 +44,8 @@ def align(sentence: str, offsets: Offsets, start: int, end: int) -> Alignment | 
         return "the tokenizer made no piece of it"
     first, last = touching[0], touching[-1] + 1
     a, b = offsets[first][0], offsets[last - 1][1]
+    while a < start and (sentence[a].isspace() or category(sentence[a]) in _UNSEEN):
+        a += 1
     while b < end and category(sentence[b]) in _STRIPPED:
         b += 1
     text = sentence[a:b]

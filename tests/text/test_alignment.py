@@ -29,6 +29,14 @@ def test_leading_space_of_byte_level_tokenizers_is_allowed() -> None:
     assert align("a man", [(0, 1), (1, 5)], 2, 5) == Alignment(1, 2, "man")
 
 
+@pytest.mark.parametrize("unseen", ["\ufeff", "\u200b", "\u200b ", " \u200e"])
+def test_what_is_not_seen_before_a_word_is_allowed(unseen: str) -> None:
+    """SentencePiece takes these characters for a space, and a space for a part of the word."""
+    sentence, start = f"a{unseen}man", 1 + len(unseen)
+    offsets = [(0, 1), (1, start + 3)]
+    assert align(sentence, offsets, start, start + 3) == Alignment(1, 2, "man")
+
+
 def test_zero_width_offsets_find_nothing() -> None:
     assert align("a man", [(0, 0), (2, 2)], 2, 5) == "the tokenizer made no piece of it"
 
