@@ -124,6 +124,18 @@ ARCHITECTURES = {
     "gpt2": Architecture(
         "GPT2", byte_level_untrimmed, {"n_embd": 16, "n_layer": 3, "n_head": 2, "n_positions": 64}
     ),
+    "opt": Architecture(
+        "OPT",
+        byte_level,
+        {
+            "hidden_size": 16,
+            "num_hidden_layers": 3,
+            "num_attention_heads": 2,
+            "ffn_dim": 32,
+            "max_position_embeddings": 64,
+            "word_embed_proj_dim": 16,
+        },
+    ),
     "t5": Architecture(
         "T5", unigram, {"d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 3, "num_heads": 2}
     ),
@@ -144,14 +156,17 @@ ARCHITECTURES = {
 }
 
 
-def save(name: str, folder: Path) -> Path:
-    """Make the checkpoint of an architecture: random weights, its tokenizer trained on CORPUS."""
+def save(name: str, folder: Path, **changes: Any) -> Path:  # noqa: ANN401  as in JSON
+    """Make the checkpoint of an architecture: random weights, its tokenizer trained on CORPUS.
+
+    Its usual settings but for `changes`.
+    """
     folder.mkdir(exist_ok=True)
     chosen = ARCHITECTURES[name]
     tokenizer = chosen.tokenizer()
     tokenizer.save(str(folder / "tokenizer.json"))
     config = getattr(transformers, f"{chosen.config}Config")(
-        vocab_size=tokenizer.get_vocab_size(), **chosen.settings
+        vocab_size=tokenizer.get_vocab_size(), **{**chosen.settings, **changes}
     )
     with torch.random.fork_rng():
         torch.manual_seed(1)

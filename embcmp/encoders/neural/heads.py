@@ -21,12 +21,13 @@ from torch import Tensor, nn
 from embcmp.encoders.neural.batches import Batch
 from embcmp.encoders.neural.bert import ACTIVATIONS, BertConfig, BertModel, Linear
 from embcmp.encoders.neural.checkpoint import Checkpoint
+from embcmp.encoders.neural.transformer import check_shapes, reason
 from embcmp.encoders.slots import Slot, fill, is_word
 from embcmp.errors import ModelError
 from embcmp.models.folder import CONFIG, DECLARATIONS, read_json, weight_files
 
 NO_HEAD = "the checkpoint has no masked-word head"
-NO_MASK = "the tokenizer has no mask"
+NO_MASK = "the tokenizer has no mask that the model knows"
 NOT_FINITE = "the masked-word head gives NaN or infinity"
 
 _PREFIX = "cls.predictions."
@@ -83,13 +84,14 @@ def open_head(checkpoint: Checkpoint) -> MaskedWords | str:
         ModelError: the head cannot be read, or does not fit the encoder.
     """
     mask = _mask(checkpoint)
-    if mask is None:
+    if mask is None or mask >= checkpoint.model.vocabulary:
         return NO_MASK
     model, folder = checkpoint.model, checkpoint.folder
     predict = _of_bert(model, folder) if isinstance(model, BertModel) else _of_another(folder)
     if predict is None:
         return NO_HEAD
-    return MaskedWords(predict, checkpoint.tokenizer, mask, whole_words(checkpoint.tokenizer))
+    words = whole_words(checkpoint.tokenizer, model.vocabulary)
+    return MaskedWords(predict, checkpoint.tokenizer, mask, words)
 
 
 class BertHead(nn.Module):
@@ -171,10 +173,14 @@ def _of_another(folder: Path) -> Predict | None:
             trust_remote_code=False,
             use_safetensors=True,
             dtype=torch.float32,
+            ignore_mismatched_sizes=True,  # or they are an error that does not name them
             output_loading_info=True,
         )
     except ValueError:  # an architecture without this head
         return None
+    except Exception as e:  # whatever transformers says of a broken head
+        raise ModelError(f"{folder}: its masked-word head cannot be read: {reason(e)}") from e
+    check_shapes(folder, told)
     if told["missing_keys"]:  # drawn at random in their place
         return None
     model.eval()
@@ -204,9 +210,13 @@ def mask_token(checkpoint: Checkpoint) -> str | None:
     return None if mask is None else checkpoint.tokenizer.id_to_token(mask)
 
 
-def whole_words(tokenizer: Tokenizer) -> dict[str, dict[int, str]]:
-    """The pieces that are whole words, by how a piece begins and by id."""
-    pieces = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+def whole_words(tokenizer: Tokenizer, vocabulary: int) -> dict[str, dict[int, str]]:
+    """The pieces that are whole words, by how a piece begins and by id.
+
+    A tokenizer may have pieces that the model was never told of, beyond its `vocabulary`.
+    """
+    known = ((piece, i) for piece, i in tokenizer.get_vocab().items() if i < vocabulary)
+    pieces = sorted(known, key=lambda item: item[1])
     texts = tokenizer.decode_batch([[i] for _, i in pieces])
     marks = _marks(tokenizer)
     found: dict[str, dict[int, str]] = {}

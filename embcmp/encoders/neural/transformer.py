@@ -7,6 +7,7 @@ what follows it, and of an encoder-decoder the encoder's states are taken.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from embcmp.encoders.neural.batches import Batch
 from embcmp.encoders.neural.runtime import Model, seeded
 from embcmp.errors import ModelError
 from embcmp.models.card import DTYPES, tensors_of
-from embcmp.models.folder import weight_files
+from embcmp.models.folder import layer_count, weight_files, width
 
 _REASON = 300  # characters of what transformers says
 
@@ -45,6 +46,8 @@ class Transformer(Model):
         Transformers ends the list of states with the normalized one; the last layer that is left
         makes that, and no other.
         """
+        if hasattr(self._config, "num_hidden_groups"):  # ALBERT's list is not of layers
+            return
         count = self._config.num_hidden_layers
         for module in self.model.modules():
             if isinstance(module, nn.ModuleList) and len(module) == count > top + 1:
@@ -109,7 +112,8 @@ def load_transformer(
         seed: draw untrained weights from it instead.
 
     Raises:
-        ModelError: a checkpoint that wants its own code, lacks weights, or is broken.
+        ModelError: a checkpoint that wants its own code, lacks weights, is broken, or has other
+            states than its config.json says.
     """
     if "auto_map" in config and "model_type" not in config:
         raise ModelError(
@@ -123,11 +127,27 @@ def load_transformer(
     quiet.disable_progress_bar()
     try:
         model = _trained(folder) if seed is None else _untrained(folder, seed)
-        return Transformer(model.eval(), str(config.get("model_type"))).eval()
+        loaded = Transformer(model.eval(), str(config.get("model_type"))).eval()
+        _check_states(folder, config, loaded.model)
+        return loaded
     except ModelError:
         raise
     except Exception as e:  # whatever transformers says of a broken folder
-        raise ModelError(f"{folder}: transformers cannot load it: {_reason(e)}") from e
+        raise ModelError(f"{folder}: transformers cannot load it: {reason(e)}") from e
+
+
+def _check_states(folder: Path, config: Mapping[str, Any], model: nn.Module) -> None:
+    """Raise ModelError where layers cannot be told by their number, or differ in width."""
+    with torch.inference_mode():
+        states = model(input_ids=torch.tensor([[0, 1, 2]]), output_hidden_states=True).hidden_states
+    found = [s.shape[-1] for s in states]
+    layers, dim = layer_count(folder, config), width(folder, config)
+    if found != [dim] * (layers + 1):
+        raise ModelError(
+            f"{folder}: transformers gives states of the widths {found}, but config.json says"
+            f" {layers} layers of the width {dim} over the embedding layer",
+            "embcmp takes models whose layers have one width and one state each",
+        )
 
 
 def _trained(folder: Path) -> nn.Module:
@@ -146,11 +166,7 @@ def _trained(folder: Path) -> nn.Module:
     )
     lacking = _lacking(model, loading["missing_keys"])
     unused = _unused(model, loading["unexpected_keys"])
-    for name, stored, declared in sorted(loading["mismatched_keys"]):
-        raise ModelError(
-            f"{folder}: {name} has the shape {list(stored)}, but config.json says {list(declared)}",
-            "is config.json that of these weights?",
-        )
+    check_shapes(folder, loading)
     if lacking or unused:
         wrong = "the checkpoint lacks" if lacking else "transformers does not use"
         names = lacking or unused
@@ -159,6 +175,15 @@ def _trained(folder: Path) -> nn.Module:
             "is config.json that of these weights, and does this version of transformers know it?",
         )
     return model  # type: ignore[no-any-return]  # AutoModel's
+
+
+def check_shapes(folder: Path, loading: Mapping[str, Any]) -> None:
+    """Raise ModelError where transformers' loading info names a tensor of another shape."""
+    for name, stored, declared in sorted(loading["mismatched_keys"]):
+        raise ModelError(
+            f"{folder}: {name} has the shape {list(stored)}, but config.json says {list(declared)}",
+            "is config.json that of these weights?",
+        )
 
 
 def _check_dtypes(folder: Path) -> None:
@@ -211,13 +236,18 @@ def fast_tokenizer(folder: Path) -> Tokenizer:
             folder, local_files_only=True, trust_remote_code=False, use_fast=True
         ).backend_tokenizer
     except Exception as e:  # whatever transformers says of a broken folder
-        raise ModelError(f"{folder}: has no tokenizer that gives offsets: {_reason(e)}") from e
+        if find_spec("sentencepiece") is None and any(folder.glob("*.model")):
+            raise ModelError(
+                f"{folder}: its SentencePiece tokenizer has to be converted",
+                "pip install sentencepiece protobuf, or save it with tokenizer.json",
+            ) from e
+        raise ModelError(f"{folder}: has no tokenizer that gives offsets: {reason(e)}") from e
     if not isinstance(tokenizer, Tokenizer):
         raise ModelError(f"{folder}: its tokenizer gives no offsets", "save it with tokenizer.json")
     return tokenizer
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """What an exception says, in one line; a KeyError's own text is the key alone."""
     said = " ".join(str(error).split())[:_REASON]
     return f"{type(error).__name__} {said}" if isinstance(error, KeyError) or not said else said

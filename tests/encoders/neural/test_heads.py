@@ -319,3 +319,22 @@ def test_a_decoder_has_no_masked_words(tmp_path: Path, tiny_bert: Path) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "copy")
     edit_json(folder / "config.json", model_type="gpt2")
     assert heads._of_another(folder) is None
+
+
+def test_what_only_the_tokenizer_knows_is_not_proposed(tmp_path: Path, with_head: Path) -> None:
+    folder = shutil.copytree(with_head, tmp_path / "copy")
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.add_tokens(["unheard"])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    same(bert(folder).fill(USES, 99), bert(with_head).fill(USES, 99))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"mask_token": "unheard"}))
+    assert bert(folder).fill(USES, 3) == NO_MASK
+
+
+def test_another_architecture_s_head_of_another_model(tmp_path: Path) -> None:
+    folder = save(tmp_path, "RobertaForMaskedLM", pad_token_id=0)
+    weights = load_file(folder / "model.safetensors")
+    weights["lm_head.dense.weight"] = torch.zeros(32, 7)
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelError, match=r"lm_head\.dense\.weight has the shape \[32, 7\], but"):
+        bert(folder).fill(USES, 3)

@@ -113,6 +113,44 @@ def test_layers_that_are_not_needed_are_not_run(checkpoint: Path) -> None:
             assert max(stacks) == 2
 
 
+def test_albert_s_groups_are_not_layers(tmp_path: Path) -> None:
+    """With as many groups as layers their list is as long, and each layer looks for its own."""
+    folder = save("albert", tmp_path, num_hidden_groups=3)
+    whole = load_encoder(f"bert:{folder}@all").encode(targets()).vectors
+    for layer in range(4):
+        out = load_encoder(f"bert:{folder}@{layer}").encode(targets())
+        np.testing.assert_array_equal(out.vectors[0], whole[layer])
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "says"),
+    [
+        # Two states a layer: the last one would not be the last.
+        ("albert", {"inner_group_num": 2}, "states of the widths [16, 16, 16, 16, 16, 16, 16]"),
+        # As OPT-350m has it.
+        ("opt", {"word_embed_proj_dim": 8}, "states of the widths [16, 16, 16, 8]"),
+    ],
+)
+def test_layers_that_cannot_be_told_apart_are_refused(
+    tmp_path: Path, name: str, settings: dict[str, int], says: str
+) -> None:
+    folder = save(name, tmp_path, **settings)
+    with pytest.raises(ModelError, match=re.escape(says)):
+        load_encoder(f"bert:{folder}")
+
+
+def test_sentencepiece_alone_is_said_how_to_convert(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = save("deberta-v2", tmp_path)
+    (folder / "tokenizer.json").unlink()
+    (folder / "spm.model").write_bytes(b"\x0a\x0d")
+    monkeypatch.setattr("embcmp.encoders.neural.transformer.find_spec", lambda name: None)
+    with pytest.raises(ModelError, match="SentencePiece tokenizer has to be converted") as e:
+        load_encoder(f"bert:{folder}")
+    assert str(e.value.hint).startswith("pip install sentencepiece protobuf")
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [
