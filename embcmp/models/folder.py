@@ -150,7 +150,8 @@ def attention_heads(folder: Path, config: Mapping[str, Any]) -> int:
     Raises:
         ModelError: config.json does not say.
     """
-    return _number(folder, config, "num_attention_heads", "n_head", "n_heads", "num_heads")
+    names = ("num_attention_heads", "n_head", "n_heads", "num_heads", "encoder_attention_heads")
+    return _number(folder, config, *names)
 
 
 def _number(folder: Path, config: Mapping[str, Any], *names: str) -> int:

@@ -25,17 +25,31 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A kind of head: what it predicts, what that means, and how its tensors' names begin."""
+    """A kind of head: what it predicts, what that means, and how its tensors' names begin.
+
+    Checkpoints of classes that end in `always` have it where no tensor is its own, too: they share
+    it with the embedding layer.
+    """
 
     name: str
     means: str
     tensors: re.Pattern[str]
+    always: tuple[str, ...] = ()
 
 
+_DECODERS = ("LMHeadModel", "ForCausalLM")
 _NEXT_WORD = _Kind(
     "next word",
     "trained to predict each word from those before it: its vectors know nothing of what follows",
     re.compile(r"(lm_head|embed_out|cls\.predictions)\."),
+    always=_DECODERS,
+)
+_WRITTEN_WORDS = _Kind(
+    "written words",
+    "trained to write a text, word by word, from the one that is read: it belongs to the decoder,"
+    " and embcmp takes the encoder's vectors",
+    re.compile(r"lm_head\.|final_logits_bias$"),
+    always=("ForConditionalGeneration",),
 )
 _KINDS = (
     _Kind(
@@ -75,7 +89,7 @@ _KINDS = (
 )
 _POOLER = re.compile(r"(.*\.)?pooler\.")
 _DECODER = re.compile(r"(model\.)?decoder\.")
-_DECODERS = ("LMHeadModel", "ForCausalLM")
+_EMBEDDING, _SHARED = "encoder.embed_tokens.weight", "shared.weight"  # the same, stored twice
 
 
 def saved_as(config: Mapping[str, Any]) -> str:
@@ -94,19 +108,24 @@ def heads(sizes: Mapping[str, int], config: Mapping[str, Any]) -> tuple[Head, ..
     found = []
     for kind in _kinds(config):
         own = [size for name, size in sizes.items() if kind.tensors.match(name)]
-        if own or kind is _NEXT_WORD:  # which shares all it has with the embedding layer, mostly
+        if own or saved_as(config).endswith(kind.always):
             found.append(Head(kind.name, kind.means, sum(own)))
     return tuple(found)
 
 
 def of_encoder(names: Iterable[str], config: Mapping[str, Any]) -> list[str]:
     """The names of the tensors that are of no head, nor of the pooler of sentences or a decoder."""
+    names = list(names)
     tops = [*(kind.tensors for kind in _kinds(config)), _POOLER]
     if config.get("is_encoder_decoder"):
         tops.append(_DECODER)
+        if any(name.endswith(_EMBEDDING) for name in names):
+            names = [name for name in names if not name.endswith(_SHARED)]
     return [name for name in names if not any(top.match(name) for top in tops)]
 
 
 def _kinds(config: Mapping[str, Any]) -> tuple[_Kind, ...]:
     """The kinds as the architecture has them: decoders use a name of the others for theirs."""
+    if config.get("is_encoder_decoder"):
+        return (_WRITTEN_WORDS, *_KINDS[1:])
     return (_NEXT_WORD, *_KINDS[1:]) if saved_as(config).endswith(_DECODERS) else _KINDS

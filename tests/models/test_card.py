@@ -24,8 +24,20 @@ BERT = {**TINY_BERT, "vocab_size": len(word_pieces())}
 DISTILBERT = {"vocab_size": 99, "dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 32}
 GPT2 = {"vocab_size": 99, "n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 32}
 T5 = {"vocab_size": 99, "d_model": 16, "d_kv": 8, "num_layers": 2, "num_heads": 2, "d_ff": 32}
+BART = {
+    "vocab_size": 99,
+    "d_model": 16,
+    "encoder_layers": 2,
+    "decoder_layers": 1,
+    "encoder_attention_heads": 2,
+    "decoder_attention_heads": 2,
+    "encoder_ffn_dim": 32,
+    "decoder_ffn_dim": 32,
+    "max_position_embeddings": 32,
+}
 MASKED, NEXT, ORDER = "masked words", "next sentence", "sentence order"
 REPLACED, TASK, CAUSAL = "replaced words", "a task", "next word"
+WRITTEN = "written words"
 
 
 def save(folder: Path, name: str, config: Mapping[str, Any]) -> Any:  # noqa: ANN401  of any class
@@ -60,7 +72,11 @@ def save(folder: Path, name: str, config: Mapping[str, Any]) -> Any:  # noqa: AN
         ("DebertaV2ForMaskedLM", BERT, [MASKED]),
         ("ModernBertForMaskedLM", {**BERT, "pad_token_id": 0}, [MASKED]),
         ("GPT2LMHeadModel", GPT2, [CAUSAL]),
-        ("T5ForConditionalGeneration", T5, []),
+        ("T5Model", T5, []),
+        ("T5ForConditionalGeneration", T5, [WRITTEN]),
+        # As T5 1.1, Flan-T5 and mT5 are.
+        ("T5ForConditionalGeneration", {**T5, "tie_word_embeddings": False}, [WRITTEN]),
+        ("BartForConditionalGeneration", BART, [WRITTEN]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -70,11 +86,12 @@ def test_heads_and_parameters_are_those_of_transformers(
     model = save(tmp_path, name, config)
     card = describe_checkpoint(CheckpointFolder(tmp_path, "tiny"))
     assert [head.name for head in card.heads] == expected
-    base = model.get_encoder() if name.startswith("T5") else model.base_model
+    base = model.get_encoder() if model.config.is_encoder_decoder else model.base_model
     encoder = {p for n, p in base.named_parameters() if "pooler." not in n}
     assert card.parameters == sum(p.numel() for p in encoder)
     whole = {p for n, p in model.named_parameters() if "pooler." not in n and "decoder." not in n}
-    if name != "ModernBertForMaskedLM":  # whose head has a tensor named decoder
+    # The first's head has a tensor named decoder; the second's bias is no parameter.
+    if name not in {"ModernBertForMaskedLM", "BartForConditionalGeneration"}:
         assert sum(h.parameters for h in card.heads) == sum(p.numel() for p in whole - encoder)
     assert card.saved_as == name
     assert (card.dim, card.layers) == (base.config.hidden_size, base.config.num_hidden_layers)
