@@ -78,7 +78,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "json", "csv"]),
+    type=click.Choice(["table", "json", "csv", "html"]),
     default="table",
     show_default=True,
     help="How the result is written.",
@@ -178,6 +178,11 @@ def _rendered(found: Reach, form: str, output: Path | None) -> str:
         from embcmp.render.reach_json import to_csv
 
         return to_csv(found)
+    if form == "html":
+        from embcmp.render.html.reach import to_html
+        from embcmp.render.reach_json import to_object
+
+        return to_html(to_object(found))
     from embcmp.render.reach import render
 
     return printed(lambda console: render(found, console), output)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "json"]),
+    type=click.Choice(["table", "json", "html"]),
     default="table",
     show_default=True,
     help="How the result is written.",
@@ -98,6 +98,11 @@ def _rendered(found: Trace, form: str, output: Path | None) -> str:
         from embcmp.render.trace_json import to_json
 
         return to_json(found) + "\n"
+    if form == "html":
+        from embcmp.render.html.trace import to_html
+        from embcmp.render.trace_json import to_object
+
+        return to_html(to_object(found))
     from embcmp.render.trace import render
 
     return printed(lambda console: render(found, console), output)

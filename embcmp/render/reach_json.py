@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from typing import Any
 
 from embcmp import __version__
 from embcmp.analysis.reach_results import Reach, ReachResult
-from embcmp.render.text import UNSAFE, spreadsheet_cell
+from embcmp.render.text import json_text, spreadsheet_cell
 from embcmp.types import Metric, PairTest
 
 SCHEMA = "embcmp.reach/1"
@@ -18,8 +17,7 @@ COLUMNS = ("word", "encoder", "layer", "measure", "distance", "value", "low", "h
 
 def to_json(found: Reach) -> str:
     """The whole of it as one JSON object."""
-    text = json.dumps(to_object(found), ensure_ascii=False, allow_nan=False)
-    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text)  # the same JSON, safe to print
+    return json_text(to_object(found))
 
 
 def to_object(found: Reach) -> dict[str, Any]:

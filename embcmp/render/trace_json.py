@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 from embcmp import __version__
 from embcmp.analysis.trace import SHEET_NOTE, Trace, TracedToken
-from embcmp.render.text import UNSAFE
+from embcmp.render.text import json_text
 
 SCHEMA = "embcmp.trace/1"
 
 
 def to_json(found: Trace) -> str:
     """The whole trace as one JSON object."""
-    text = json.dumps(to_object(found), ensure_ascii=False, allow_nan=False)
-    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text)  # the same JSON, safe to print
+    return json_text(to_object(found))
 
 
 def to_object(found: Trace) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import pytest
 from embcmp.render.reach_json import COLUMNS
 from tests.conftest import Run, needs_models
 from tests.encoders.neural.test_heads import save
+from tests.render.html.reading import Page
 
 FILE = "fixtures/man.tsv"
 SCHEMA = json.loads(files("embcmp").joinpath("render", "reach.schema.json").read_text())
@@ -152,6 +153,9 @@ def test_nothing_around_the_target(run: Run, tmp_path: Path) -> None:
     for r in found["results"]:
         assert set(r["curve"].values()) == {None}
         assert r["change_of_all"]["undefined"]
+    page = run("reach", "man", "-s", str(path), "-e", "word2vec", "-e", "lstm", "--format", "html")
+    assert (page.returncode, page.stderr) == (0, "")
+    assert "No occurrence has ten words on both sides." in Page(page.stdout).words()
 
 
 @needs_models
@@ -171,5 +175,8 @@ def test_by_gradient(run: Run) -> None:
     assert trained["change_of_all"] is None
     rows = list(csv.DictReader(io.StringIO(run(*given, "--format", "csv").stdout)))
     assert "jacobian_output_spectral" in {r["measure"] for r in rows}
+    page = Page(run(*given, "--format", "html").stdout)
+    assert "The recurrent Jacobian of the output" in page.words()
+    assert "script" not in {tag for tag, _ in page.elements}
     refused = run("reach", "man", "-s", FILE, "--by", "gradient", "-e", "word2vec")
     assert (refused.returncode, refused.stdout) == (2, "")

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from tests.conftest import Run, needs_models
+from tests.render.html.reading import Page
 
 SCHEMA = json.loads(files("embcmp").joinpath("render", "trace.schema.json").read_text())
 SENTENCE = "He is a man of few words."
@@ -48,6 +49,17 @@ def test_table(run: Run, tmp_path: Path) -> None:
     assert run("trace", SENTENCE, "--cell", "sheet", "-o", str(out)).stdout == ""
     assert "W_c and b_c set to the trained candidate's W_i" in out.read_text()
     assert out.read_text() != done.stdout
+
+
+@needs_models
+def test_page(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "trace.html"
+    done = run("trace", SENTENCE, "--word", "man", "--format", "html", "-o", str(out))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    page = Page(out.read_text())
+    assert "He is a man of few words." in page.words()
+    assert sum(tag == "tr" for tag, _ in page.elements) == 2 * (1 + 10)
+    assert "script" not in {tag for tag, _ in page.elements}
 
 
 @needs_models

@@ -55,6 +55,12 @@ def breakable(name: str) -> str:
     return Markup("_<wbr>").join(escape(part) for part in name.split("_"))
 
 
+def tenths(share: float) -> str:
+    """A share as the number of a shade, from 0 to 10."""
+    return f"{round(10 * min(1.0, max(0.0, share)))}"
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
-    f.__name__: f for f in (plural, three, two, ends, p, megabytes, seconds, sort_key, breakable)
+    f.__name__: f
+    for f in (plural, three, two, ends, p, megabytes, seconds, sort_key, breakable, tenths)
 }

@@ -47,38 +47,51 @@ def page(
         inline_plotly: put plotly's script into the page, else refer to the file beside it.
     """
     text = script_json(data)
-    style = _asset("style.css")
     inlined = [_asset(name) for name in scripts]
     if inline_plotly:
         inlined.insert(0, plotly_script())
     nonce = hashlib.sha256(text.encode()).hexdigest()
     named = [_hash(script) for script in inlined]
+    return _rendered(
+        template,
+        {
+            "script-src": named if inline_plotly else [f"'nonce-{nonce}'", *named],
+            # plotly fills an empty <style> by script, and sets style attributes
+            "style-src-elem": [_hash(_asset("style.css")), _hash("")],
+            "style-src-attr": ["'unsafe-inline'"],
+            "img-src": ["data:", "blob:"],
+        },
+        **context,
+        taken=_OWN_STYLE.findall(plotly_script()),
+        plotly=None if inline_plotly else PLOTLY_NAME,
+        nonce=nonce,
+        data=text,
+        scripts=inlined,
+    )
+
+
+def still(template: str, context: Mapping[str, object]) -> str:
+    """Make a page without scripts: all that it shows is text, tables and SVG.
+
+    Args:
+        template: its name under `templates/`.
+        context: what the template shows.
+    """
+    allowed = {"style-src-elem": [_hash(_asset("style.css"))]}
+    return _rendered(template, allowed, **context, taken=[], plotly=None, data=None, scripts=[])
+
+
+def _rendered(template: str, allowed: Mapping[str, Sequence[str]], **context: object) -> str:
     policy = {
         "default-src": ["'none'"],
-        "script-src": named if inline_plotly else [f"'nonce-{nonce}'", *named],
-        # plotly fills an empty <style> by script, and sets style attributes
-        "style-src-elem": [_hash(style), _hash("")],
-        "style-src-attr": ["'unsafe-inline'"],
-        "img-src": ["data:", "blob:"],
+        **allowed,
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
     }
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            **context,
-            version=__version__,
-            policy="; ".join(f"{name} {' '.join(values)}" for name, values in policy.items()),
-            style=style,
-            taken=_OWN_STYLE.findall(plotly_script()),
-            plotly=None if inline_plotly else PLOTLY_NAME,
-            nonce=nonce,
-            data=text,
-            scripts=inlined,
-        )
-        + "\n"
-    )
+    named = "; ".join(f"{name} {' '.join(values)}" for name, values in policy.items())
+    made = _environment().get_template(template)
+    style = _asset("style.css")
+    return made.render(**context, version=__version__, policy=named, style=style) + "\n"
 
 
 def script_json(data: Mapping[str, object]) -> str:

@@ -24,6 +24,8 @@ from embcmp.render.html import cells
         (cells.seconds(1234.56), "1,234.6 s"),
         (cells.sort_key(None), ""),
         (cells.sort_key(0), "0"),
+        (cells.tenths(0.34), "3"),
+        (cells.tenths(1.2), "10"),
         (cells.breakable("a_<b>"), "a_<wbr>&lt;b&gt;"),
     ],
 )

@@ -69,10 +69,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Open]:
-    """Open a file as a reader would, at a width and in light or dark; closed after the test."""
+    """Open a file as a reader would, at a width and in light or dark; closed after the test.
+
+    Unless it is `still` its figures are waited for.
+    """
     contexts = []
 
-    def opened(path: Path, width: int = 1280, scheme: str = "light") -> Seen:
+    def opened(
+        path: Path, width: int = 1280, scheme: str = "light", *, still: bool = False
+    ) -> Seen:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
@@ -86,7 +91,8 @@ def open_page(browser: Browser) -> Iterator[Open]:
         page.on("pageerror", lambda e: seen.complaints.append(str(e)))
         page.on("dialog", lambda d: (seen.dialogs.append(d.message), d.dismiss()))
         page.goto(path.as_uri())
-        page.locator("body[data-drawn]").wait_for()
+        if not still:
+            page.locator("body[data-drawn]").wait_for()
         return seen
 
     yield opened

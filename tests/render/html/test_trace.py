@@ -1,0 +1,58 @@
+"""The page of a trace: its numbers, its shades, and nothing that a sentence could run."""
+
+from __future__ import annotations
+
+import re
+
+from embcmp import Occurrence
+from embcmp.analysis.trace import trace
+from embcmp.render.html.trace import to_html
+from embcmp.render.trace_json import to_object
+from tests.analysis.test_trace import hand
+from tests.render.html.conftest import HOSTILE
+from tests.render.html.reading import Page, digest
+
+
+def test_a_row_a_token_and_a_table_a_direction() -> None:
+    use = Occurrence("1", "man", "a man is blorple", 2, 5)
+    page = Page(to_html(to_object(trace(hand(), use.sentence, use))))
+    text = page.words()
+    assert "token forget input output memory state carry" in text
+    # memory .4 after the edge, then f * .4 + .4 in each unit; the first word keeps all of its own
+    assert re.search(
+        r"<s> \.38 ±\.12 \.50 ±\.00 \.75 ±\.00 \.57 \.40 a \.38 .* 1\.00 man · is ·", text
+    )
+    assert "blorple unknown" in text
+    assert text.count("<s>") == text.count("</s>") == 2
+    shades = [
+        a["class"] for tag, a in page.elements if tag == "td" and "heat" in (a.get("class") or "")
+    ]
+    assert shades[:3] == ["heat-4", "heat-5", "heat-8"]  # .375, .5 and .75
+
+
+def test_one_direction_has_one_table() -> None:
+    page = Page(to_html(to_object(trace(hand(sides=("forward",)), "a man is"))))
+    assert "Forward" in page.words()
+    assert "Backward" not in page.words()
+
+
+def test_the_sheets_cell_says_what_it_is() -> None:
+    page = Page(to_html(to_object(trace(hand(), "a man is", cell="sheet"))))
+    assert "W_c and b_c set to the trained candidate's W_i" in page.words()
+
+
+def test_hostile_sentences_are_text_and_no_script_may_run() -> None:
+    for sentence in HOSTILE:
+        start = sentence.index("man")
+        use = Occurrence("1", "man", sentence, start, start + 3)
+        page = Page(to_html(to_object(trace(hand(), sentence, use))))
+        tags = {tag for tag, _ in page.elements}
+        assert tags.isdisjoint({"script", "img", "iframe", "object"})
+        assert [a["href"] for _, a in page.elements if "href" in a] == ["#main"]
+        names = {name for _, attrs in page.elements for name in attrs}
+        assert not {n for n in names if n.startswith("on") or n in ("style", "src")}
+        assert page.policy["default-src"] == ["'none'"]
+        assert "script-src" not in page.policy
+        [style] = [text for tag, _, text in page.contents if tag == "style"]
+        assert page.policy["style-src-elem"] == [digest(style)]
+        assert not re.search("[\x1b\u202e]", page.text)
