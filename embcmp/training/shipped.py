@@ -18,6 +18,7 @@ from embcmp.training.wordnet import glosses
 
 TOKENS = 3_000_000
 SEEDS = (0, 1, 2)
+THREADS = 2  # whatever the machine has: another number adds in another order
 
 
 @click.command()
@@ -41,9 +42,12 @@ SEEDS = (0, 1, 2)
 @click.option("--tokens", default=TOKENS, show_default=True, help="Words to go over.")
 def main(wordnet: Path, cell: str, out: Path | None, runs: Path | None, tokens: int) -> None:
     """Train three seeds, write the best one, and print all three as a Markdown table."""
+    import torch
+
     from embcmp.training.recurrent import train
     from embcmp.vectors.store import open_vectors
 
+    torch.set_num_threads(THREADS)
     out = out or Path(f"embcmp/data/{cell}.safetensors")
     corpus = build(glosses(wordnet), "WordNet 3.0 glosses")
     vectors = open_vectors()

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner
 
 from embcmp.encoders.neural.recurrent_weights import read
@@ -19,6 +21,13 @@ def wordnet(tmp_path: Path) -> Path:
         rows = (f'x | the man is cold n{i} {part}; "go man"\n' for i in range(90))
         (folder / f"data.{part}").write_text("".join(rows))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "rnn"])
@@ -44,3 +53,19 @@ def test_ships_the_seed_with_the_least_held_out_loss(
         content = (runs / f"{cell}-seed{int(row[2])}.safetensors").read_bytes()
         assert row[5].strip() == f"`{sha256(content).hexdigest()[:16]}`"
         assert (content == out.read_bytes()) == (int(row[2]) == best)
+
+
+def test_the_threads_are_always_as_many(
+    wordnet: Path, tmp_path: Path, tiny_vectors: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = store.open_vectors(tiny_vectors)
+    monkeypatch.setattr(store, "open_vectors", lambda: tiny)
+    arguments = ["--wordnet", str(wordnet), "--tokens", "300", "--out"]
+    found = set()
+    for threads in (1, 3):
+        torch.set_num_threads(threads)
+        out = tmp_path / f"{threads}.safetensors"
+        CliRunner().invoke(shipped.main, [*arguments, str(out)], catch_exceptions=False)
+        assert torch.get_num_threads() == shipped.THREADS
+        found.add(out.read_bytes())
+    assert len(found) == 1
