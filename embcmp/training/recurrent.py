@@ -1,33 +1,29 @@
 """Training a recurrent encoder on raw text: predict each word from the words around it.
 
-context2vec (Melamud, Goldberger & Dagan 2016): the two states around a word go through a
-perceptron, and what comes out is compared with the output vectors of candidate words. Here the
-input vectors stay as they are, and the objective is a sampled softmax (Jean et al. 2015) over the
-most frequent words: every batch draws negatives from unigram^0.75, and in the softmax's sum each
-score is lowered by the logarithm of how often its word is expected to be drawn, so that with more
-and more negatives the sum becomes that over the whole vocabulary. Frequent words are subsampled
-as targets (Mikolov et al. 2013), never as context.
-
-The held-out loss is the cross-entropy in nats a word of the full softmax over the same
-vocabulary, each position weighing as much as the chance that training keeps it. It draws nothing,
-so that it compares between seeds.
+What is optimized stands in `embcmp.encoders.neural.recurrent_objective`; here is how, from the
+first step to the last, and from where an interrupted run was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 import embcmp
-from embcmp.encoders.neural.recurrent import LEARNED, ContextNetwork, RecurrentConfig
-from embcmp.encoders.neural.recurrent_head import perceptron
+from embcmp.encoders.neural.recurrent_network import LEARNED, RecurrentConfig
+from embcmp.encoders.neural.recurrent_objective import (
+    Predictor,
+    Task,
+    batches,
+    held_out_loss,
+    sampled_loss,
+)
 from embcmp.encoders.neural.recurrent_weights import HEAD, Provenance, dump, head_tensors
-from embcmp.encoders.neural.runtime import seeded
+from embcmp.encoders.neural.runtime import seeded, threaded
 from embcmp.errors import InputError
 from embcmp.models.catalogue import GLOVE
 from embcmp.training.corpus import Corpus, Sentences
@@ -60,41 +56,6 @@ class Trained:
 SAVE_STEPS = 200  # some ten seconds of work at the shipped size
 
 
-class Predictor(nn.Module):
-    """The network with its prediction head: a perceptron and an output vector for every word."""
-
-    def __init__(self, config: RecurrentConfig, output: Tensor) -> None:
-        super().__init__()
-        self.encoder = ContextNetwork(config)
-        self.perceptron = perceptron(config.units, output.shape[1])
-        self.output = nn.Parameter(output)
-
-    def forward(self, ids: Tensor, table: Tensor, chosen: Tensor) -> Tensor:
-        """Ids [b, t], positions [n] of the flattened batch -> what fits there [n, d]."""
-        states = self.encoder(ids, table).flatten(0, 1)  # [b * t, 2 units]
-        guess: Tensor = self.perceptron(states.index_select(0, chosen))
-        return guess
-
-
-@dataclass(frozen=True)
-class Task:
-    """A corpus as the network meets it.
-
-    Attributes:
-        table: float32 [LEARNED + types, d], the input vectors by input id.
-        inputs: int64 [types], the input id of each word of the corpus's vocabulary.
-        output: float32 [vocabulary, d], where the output vectors start.
-        keep: float32 [vocabulary], the chance that a word is kept as a target.
-        noise: float32 [vocabulary], the chance that a word is drawn as a negative.
-    """
-
-    table: Tensor
-    inputs: Tensor
-    output: Tensor
-    keep: Tensor
-    noise: Tensor
-
-
 def train(
     corpus: Corpus,
     vectors: WordVectors,
@@ -103,6 +64,7 @@ def train(
     cell: str = "lstm",
     tokens: int = 3_000_000,
     seed: int = 0,
+    threads: int | None = None,
     recipe: Recipe = SHIPPED,
     progress: Progress | None = None,
 ) -> Trained:
@@ -118,23 +80,24 @@ def train(
         cell: lstm or rnn.
         tokens: words to go over, in as many passes over the corpus as that takes.
         seed: of the weights, the order, the targets and the negatives.
+        threads: of torch, None for as many as it has; others add in another order.
         recipe: the other settings.
         progress: called with (words gone over, tokens).
 
     Raises:
         InputError: no word of the corpus has an input vector.
     """
-    task = _task(corpus, vectors, recipe)
-    versions = embcmp.__version__, torch.__version__, torch.get_num_threads()
-    kept = Unfinished(*versions, corpus.digest, vectors.digest, cell, tokens, seed, recipe)
-    with seeded(seed):
+    task = task_of(corpus, vectors, recipe)
+    with seeded(seed), threaded(threads) as count:
+        versions = embcmp.__version__, torch.__version__, count
+        kept = Unfinished(*versions, corpus.digest, vectors.digest, cell, tokens, seed, recipe)
         model = Predictor(RecurrentConfig(cell, vectors.dim, recipe.units), task.output)
         run = Run(model, recipe)
         if (progressed := kept.read()) is not None:
             run.restore(progressed)
         resumed = run.done
         _fit(run, task, corpus.training, tokens, kept, progress)
-    loss = held_out_loss(model, task, corpus.held_out)
+        loss = held_out_loss(model, task, corpus.held_out)
     vocabulary = corpus.vocabulary[: len(task.output)]
     weights = {
         **model.encoder.state_dict(),
@@ -159,7 +122,12 @@ def train(
     return Trained(provenance, weights, resumed)
 
 
-def _task(corpus: Corpus, vectors: WordVectors, recipe: Recipe) -> Task:
+def task_of(corpus: Corpus, vectors: WordVectors, recipe: Recipe) -> Task:
+    """A corpus with its input vectors, ready to train on.
+
+    Raises:
+        InputError: no word of the corpus has an input vector.
+    """
     found, known = vectors.lookup(corpus.vocabulary)
     if not known.any():
         raise InputError(
@@ -262,7 +230,7 @@ def _fit(
         for words in run.rest_of_pass(sentences):
             run.step += 1
             rate = _rate(run.recipe, run.step, run.done / tokens)
-            loss = _sampled_loss(run.model, task, words, run.recipe.negatives)
+            loss = sampled_loss(run.model, task, words, run.recipe.negatives)
             if loss is not None:
                 run.update(loss, rate)
             run.done += words.numel()
@@ -277,58 +245,3 @@ def _fit(
 def _rate(recipe: Recipe, step: int, done: float) -> float:
     """The share of the learning rate at a step, `done` of the words being behind it."""
     return min(1.0, step / recipe.warmup_steps) * (1 - (1 - recipe.final_rate) * done)
-
-
-def batches(sentences: Sentences, size: int, *, shuffle: bool) -> Iterator[Tensor]:
-    """Yield word ids [b, t] of equally long sentences, about `size` words at a time."""
-    by_length: dict[int, list[int]] = {}
-    order = torch.randperm(len(sentences)).tolist() if shuffle else range(len(sentences))
-    for i in order:
-        by_length.setdefault(len(sentences[i]), []).append(i)
-    groups: list[Sequence[int]] = []
-    for length, members in sorted(by_length.items()):
-        rows = max(1, size // length)
-        groups += [members[i : i + rows] for i in range(0, len(members), rows)]
-    for k in torch.randperm(len(groups)).tolist() if shuffle else range(len(groups)):
-        yield torch.from_numpy(np.stack([sentences[i] for i in groups[k]]).astype(np.int64))
-
-
-def _sampled_loss(model: Predictor, task: Task, words: Tensor, negatives: int) -> Tensor | None:
-    """Sampled softmax on the targets that are kept; None where none is."""
-    flat = words.flatten()
-    chance = torch.where(flat < len(task.keep), task.keep[flat.clamp(max=len(task.keep) - 1)], 0)
-    chosen = (torch.rand(len(flat)) < chance).nonzero().squeeze(1)
-    if not len(chosen):
-        return None
-    guess = model(task.inputs[words], task.table, chosen)  # [n, d]
-    targets = flat[chosen]  # [n]
-    drawn = torch.multinomial(task.noise, negatives, replacement=True)  # [negatives]
-    expected = (negatives * task.noise).log()
-    true = (guess * F.embedding(targets, model.output)).sum(dim=1)  # [n]
-    false = guess @ F.embedding(drawn, model.output).T  # [n, negatives]
-    # What is drawn stays in the sum where it is the target itself: without it the sum would be
-    # too small for frequent words, and so their scores.
-    candidates = torch.cat([(true - expected[targets])[:, None], false - expected[drawn]], dim=1)
-    loss: Tensor = candidates.logsumexp(dim=1) - true
-    return loss.mean()
-
-
-@torch.inference_mode()
-def held_out_loss(model: Predictor, task: Task, sentences: Sentences) -> float:
-    """Cross-entropy of the full softmax, in nats a word; see the module.
-
-    Args:
-        model: the network with its head.
-        task: the corpus it was trained on.
-        sentences: word ids that it was not trained on.
-    """
-    total = weight = 0.0
-    for words in batches(sentences, 1_024, shuffle=False):
-        flat = words.flatten()
-        chosen = (flat < len(task.keep)).nonzero().squeeze(1)
-        scores = model(task.inputs[words], task.table, chosen) @ model.output.T
-        loss = F.cross_entropy(scores, flat[chosen], reduction="none")
-        keep = task.keep[flat[chosen]]
-        total += float((loss * keep).sum())
-        weight += float(keep.sum())
-    return total / weight

@@ -42,12 +42,9 @@ THREADS = 2  # whatever the machine has: another number adds in another order
 @click.option("--tokens", default=TOKENS, show_default=True, help="Words to go over.")
 def main(wordnet: Path, cell: str, out: Path | None, runs: Path | None, tokens: int) -> None:
     """Train three seeds, write the best one, and print all three as a Markdown table."""
-    import torch
-
     from embcmp.training.recurrent import train
     from embcmp.vectors.store import open_vectors
 
-    torch.set_num_threads(THREADS)
     out = out or Path(f"embcmp/data/{cell}.safetensors")
     corpus = build(glosses(wordnet), "WordNet 3.0 glosses")
     vectors = open_vectors()
@@ -56,7 +53,7 @@ def main(wordnet: Path, cell: str, out: Path | None, runs: Path | None, tokens: 
     trained = {}
     for seed in SEEDS:
         begin = time.perf_counter()
-        trained[seed] = train(corpus, vectors, cell=cell, tokens=tokens, seed=seed)
+        trained[seed] = train(corpus, vectors, cell=cell, tokens=tokens, seed=seed, threads=THREADS)
         seconds = time.perf_counter() - begin
         content = trained[seed].content()
         loss = trained[seed].provenance.held_out_loss

@@ -11,7 +11,8 @@ import torch
 from embcmp import Occurrence, load_encoder
 from embcmp.analysis.gradients import gradients
 from embcmp.analysis.reach import reach
-from embcmp.encoders.neural.recurrent import BOS, EOS, Recurrent
+from embcmp.encoders.neural.recurrent import Recurrent
+from embcmp.encoders.neural.recurrent_network import BOS, EOS
 from embcmp.errors import UsageError
 from embcmp.measure.reach import distances
 

@@ -18,7 +18,8 @@ import numpy as np
 import torch
 
 from embcmp import Occurrence, load_encoder
-from embcmp.encoders.neural.recurrent import BOS, EOS, Recurrent
+from embcmp.encoders.neural.recurrent import Recurrent
+from embcmp.encoders.neural.recurrent_network import BOS, EOS
 from embcmp.text.words import words
 from tests.benchmarks.wikihomograph import read_items
 

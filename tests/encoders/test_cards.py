@@ -11,7 +11,8 @@ import torch
 
 from embcmp.encoders import load_encoder, parse_spec
 from embcmp.encoders.cards import describe
-from embcmp.encoders.neural.recurrent import RecurrentConfig, shipped, untrained
+from embcmp.encoders.neural.recurrent import shipped
+from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
 from embcmp.encoders.neural.recurrent_weights import Provenance, dump
 from embcmp.errors import ModelError
 from embcmp.vectors.store import open_vectors

@@ -21,14 +21,21 @@ from safetensors.torch import load, load_file
 
 import embcmp
 from embcmp import Occurrence, load_encoder
-from embcmp.encoders.neural.recurrent import RecurrentConfig, untrained
+from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
+from embcmp.encoders.neural.recurrent_objective import (
+    Predictor,
+    Task,
+    batches,
+    held_out_loss,
+    sampled_loss,
+)
 from embcmp.encoders.neural.recurrent_weights import FORMAT, read
 from embcmp.encoders.neural.runtime import seeded
 from embcmp.errors import InputError
 from embcmp.training import recurrent
 from embcmp.training.corpus import Corpus, build
 from embcmp.training.recipe import Recipe
-from embcmp.training.recurrent import Predictor, Trained, batches, held_out_loss, train
+from embcmp.training.recurrent import Trained, task_of, train
 from embcmp.vectors.store import WordVectors, open_vectors
 
 SMALL = Recipe(units=16, negatives=20, batch_words=64, warmup_steps=5)
@@ -70,8 +77,8 @@ def trained(request: pytest.FixtureRequest, corpus: Corpus, vectors: WordVectors
 
 def predictor(
     corpus: Corpus, vectors: WordVectors, recipe: Recipe = SMALL
-) -> tuple[Predictor, recurrent.Task]:
-    task = recurrent._task(corpus, vectors, recipe)
+) -> tuple[Predictor, Task]:
+    task = task_of(corpus, vectors, recipe)
     with seeded(9):
         return Predictor(RecurrentConfig("lstm", vectors.dim, recipe.units), task.output), task
 
@@ -167,7 +174,7 @@ def test_sampled_softmax_tends_to_the_full_one(corpus: Corpus, vectors: WordVect
         model.output.mul_(20)  # scores far apart, so that a wrong correction shows
         words = next(iter(batches(corpus.training, 512, shuffle=False)))
         with seeded(0):
-            loss = recurrent._sampled_loss(model, task, words, negatives=100_000)
+            loss = sampled_loss(model, task, words, negatives=100_000)
         assert loss is not None
         full = held_out_loss(model, task, words.numpy())
         assert float(loss) == pytest.approx(full, abs=0.01)
@@ -176,7 +183,7 @@ def test_sampled_softmax_tends_to_the_full_one(corpus: Corpus, vectors: WordVect
 def test_a_batch_without_targets(corpus: Corpus, vectors: WordVectors) -> None:
     model, task = predictor(corpus, vectors, dataclasses.replace(SMALL, vocabulary=1))
     rare = torch.full((1, 3), len(corpus.vocabulary) - 1)
-    assert recurrent._sampled_loss(model, task, rare, negatives=5) is None
+    assert sampled_loss(model, task, rare, negatives=5) is None
     result = train(corpus, vectors, tokens=500, recipe=dataclasses.replace(SMALL, subsample=1e-30))
     assert all(torch.isfinite(t).all() for t in result.weights.values())
 
@@ -237,7 +244,7 @@ def test_unknown_words_share_an_input(corpus: Corpus, vectors: WordVectors) -> N
 def test_the_untrained_twin_is_where_training_starts(
     corpus: Corpus, vectors: WordVectors, cell: str
 ) -> None:
-    task = recurrent._task(corpus, vectors, SMALL)
+    task = task_of(corpus, vectors, SMALL)
     config = RecurrentConfig(cell, vectors.dim, SMALL.units)
     with seeded(4):
         start = Predictor(config, task.output).encoder.state_dict()

@@ -66,6 +66,6 @@ def test_the_threads_are_always_as_many(
         torch.set_num_threads(threads)
         out = tmp_path / f"{threads}.safetensors"
         CliRunner().invoke(shipped.main, [*arguments, str(out)], catch_exceptions=False)
-        assert torch.get_num_threads() == shipped.THREADS
+        assert torch.get_num_threads() == threads
         found.add(out.read_bytes())
     assert len(found) == 1

@@ -43,7 +43,7 @@ class Provenance:
         corpus_digest: sha256 of the tokenized sentences.
         tokens: words that the training went over, repetitions counted.
         seed: of everything that was drawn.
-        held_out_loss: nats a word, see `embcmp.training.recurrent`.
+        held_out_loss: nats a word, see `embcmp.encoders.neural.recurrent_objective`.
         recipe: the other settings of the training.
         embcmp: the version that wrote it.
     """

@@ -25,7 +25,7 @@ from safetensors.torch import load_file, save_file
 from embcmp import Occurrence, load_encoder
 from embcmp.encoders.cells import affine, lstm_weights, run_lstm, run_rnn
 from embcmp.encoders.neural import recurrent
-from embcmp.encoders.neural.recurrent import RecurrentConfig, untrained
+from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
 from embcmp.encoders.neural.recurrent_weights import FORMAT, Provenance, dump, read
 from embcmp.errors import ModelError
 from embcmp.text.words import words

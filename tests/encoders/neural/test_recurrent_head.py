@@ -14,14 +14,17 @@ from safetensors.torch import load_file, save_file
 from scipy.special import softmax
 
 from embcmp import Occurrence, load_encoder
-from embcmp.encoders.neural.recurrent import Recurrent, RecurrentConfig
+from embcmp.encoders.neural.recurrent import Recurrent
 from embcmp.encoders.neural.recurrent_head import NO_HEAD
+from embcmp.encoders.neural.recurrent_network import RecurrentConfig
+from embcmp.encoders.neural.recurrent_objective import Predictor
 from embcmp.encoders.neural.recurrent_weights import FORMAT, HEAD, read_head
 from embcmp.encoders.slots import UNTRAINED, Slot
 from embcmp.errors import ModelError
 from embcmp.training import recurrent as training
 from embcmp.training.corpus import Corpus, build
-from embcmp.training.recurrent import Predictor, Recipe, Trained
+from embcmp.training.recipe import Recipe
+from embcmp.training.recurrent import Trained
 from embcmp.vectors.store import open_vectors
 
 # Trained until the words' probabilities are far apart: rounding must not decide their order.
@@ -64,7 +67,7 @@ def test_it_says_what_the_training_objective_says(
 ) -> None:
     stored = {name: t.float() for name, t in load_file(kept).items()}
     cell = trained.provenance.cell
-    task = training._task(corpus, open_vectors(tiny_vectors), RECIPE)
+    task = training.task_of(corpus, open_vectors(tiny_vectors), RECIPE)
     model = Predictor(RecurrentConfig(cell, 8, RECIPE.units), stored[f"{HEAD}output"])
     model.encoder.load_state_dict({k: v for k, v in stored.items() if not k.startswith(HEAD)})
     model.perceptron.load_state_dict(
