@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,7 @@ class Changes:
         whole: float64 [layers, uses], when all words are replaced, the mean over draws.
         variants: changed sentences.
         lost: of these, without a vector or with the target moved.
+        missing: by id, why a use has no vector as it stands; such a use is not changed.
     """
 
     info: EncoderInfo
@@ -57,6 +58,7 @@ class Changes:
     whole: Floats
     variants: int
     lost: int
+    missing: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def changes(
     variants = lost = 0
     before = encoder.encode([p.use for p in plans])
     places = _places(encoder, [p.use for p in plans], before)
-    for chunk in _chunks(encoder, plans, method, columns, draws):
+    for chunk in _chunks(encoder, plans, before.missing, method, columns, draws):
         occurrences = [v.occurrence for v in chunk]
         after = encoder.encode(occurrences)
         moved = [
@@ -120,14 +122,22 @@ def changes(
             progress(int(of[-1]) + 1, len(plans))
     with np.errstate(invalid="ignore"):
         means = sums / counts
-    return Changes(encoder.info, means[..., :-1], means[..., -1], variants, lost)
+    single, whole = means[..., :-1], means[..., -1]
+    return Changes(encoder.info, single, whole, variants, lost, before.missing)
 
 
 def _chunks(
-    encoder: Encoder, plans: Sequence[Plan], method: str, columns: dict[int, int], draws: int
+    encoder: Encoder,
+    plans: Sequence[Plan],
+    missing: Mapping[str, str],
+    method: str,
+    columns: dict[int, int],
+    draws: int,
 ) -> Iterator[list[_Variant]]:
     chunk: list[_Variant] = []
     for k, p in enumerate(plans):
+        if p.use.id in missing:
+            continue
         for column, edits in _edits(encoder, p, method, columns, draws):
             chunk.append(_Variant(k, column, edited(p.use, edits, str(len(chunk)))))
         if len(chunk) >= _CHUNK:

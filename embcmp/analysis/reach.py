@@ -6,6 +6,7 @@ change when all are; or the sensitivity of the vector to each word, as shares of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -157,7 +158,7 @@ class _Look:
             sum_up(row, self._shares(changed, row), whole=changed.whole[row], twin_of=of.get(row))
             for row in range(len(encoder.info.layers))
         ]
-        return results, [*encoder.info.remarks, *self._lost(changed)]
+        return results, [*encoder.info.remarks, *self._missing(changed), *self._lost(changed)]
 
     @staticmethod
     def _shares(changed: Changes, row: int) -> Floats:
@@ -165,6 +166,11 @@ class _Look:
         # One vector per type never changes: its shares are 0 though the whole is, too.
         shares = single if changed.info.per_type else normalized(single, changed.whole[row])
         return shares
+
+    def _missing(self, changed: Changes) -> Iterator[str]:
+        for reason, count in Counter(changed.missing.values()).items():
+            share = f"{count} of {len(self.plans)} occurrences"
+            yield f"{changed.info.name}: {share} have no vector ({reason})"
 
     @staticmethod
     def _lost(changed: Changes) -> Iterator[str]:

@@ -180,3 +180,13 @@ def test_by_gradient(run: Run) -> None:
     assert "script" not in {tag for tag, _ in page.elements}
     refused = run("reach", "man", "-s", FILE, "--by", "gradient", "-e", "word2vec")
     assert (refused.returncode, refused.stdout) == (2, "")
+
+
+@needs_models
+def test_a_use_without_a_vector_is_told_with_its_reason(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "unknown.txt"
+    path.write_text("blorple man zzxq\nThe old man sat there.\n")
+    found = run("reach", "man", "-s", str(path), "-e", "lstm", "--no-twins", "--draws", "5")
+    assert found.returncode == 0
+    reason = "lstm: 1 of 2 occurrences have no vector (no known word around the target)"
+    assert found.stderr == f"embcmp: warning: {reason}\n"
