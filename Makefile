@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 GOLD := ../shared/data/tsv
+comma := ,
 
 .PHONY: demo test test-slow lint type check bench lstm findings reference browser clean
 
@@ -45,6 +46,10 @@ lstm: $(VENV)/.models
 	$(BIN)/python tests/benchmarks/wikihomograph.py $(GOLD)/wikihomograph.train.items.tsv \
 	  --words N-Z --shots 10 -e word2vec -e context -e rnn -e lstm,direction=forward -e lstm -e lstm,weights=random -e bert \
 	  $(foreach cell,lstm rnn,$(foreach seed,0 1 2,-e $(cell):build/lstm/$(cell)-seed$(seed).safetensors))
+	$(BIN)/embcmp evaluate items $(GOLD)/wikihomograph.train.items.tsv --words N-Z \
+	  $(foreach seed,0 1 2,-e lstm:build/lstm/lstm-seed$(seed).safetensors \
+	  -e lstm:build/lstm/lstm-seed$(seed).safetensors$(comma)direction=forward \
+	  -e rnn:build/lstm/rnn-seed$(seed).safetensors)
 
 # The tables over words of docs/findings.md and README.md, on the project's own sentences.
 findings: $(VENV)/.models
