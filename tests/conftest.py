@@ -39,10 +39,11 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def unmeasured(**more: str) -> dict[str, str]:
-    """The environment of a process that will be interrupted, with some more of it.
+    """The environment of a process without coverage, with some more of it.
 
-    Coverage is not in it: an interrupt that meets coverage while it holds its own lock leaves the
-    process waiting for that lock for ever.
+    For one that will be interrupted: an interrupt that meets coverage while it holds its own lock
+    leaves the process waiting for that lock for ever. And for what takes long and is covered
+    elsewhere.
     """
     ours = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
     return {**ours, **more}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, unmeasured
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
@@ -26,7 +26,7 @@ SCREENS, LINES, WIDTH = 2, 48, 100
 def run(command: str, place: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "embcmp", *shlex.split(command)],
-        capture_output=True, text=True, cwd=place, check=False,
+        capture_output=True, text=True, cwd=place, check=False, env=unmeasured(),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

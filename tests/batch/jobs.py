@@ -16,7 +16,7 @@ _FILLERS = "the is it today go he a of few words".split()
 TIMES = {"seconds", "load_seconds", "encode_seconds", "peak_memory_bytes"}
 
 
-def corpus(folder: Path, sentences: int = 60, name: str = "corpus.jsonl", seed: int = 0) -> Path:
+def corpus(folder: Path, sentences: int = 36, name: str = "corpus.jsonl", seed: int = 0) -> Path:
     """Labelled sentences, some with several targets, some there twice."""
     draw = random.Random(seed)
     lines = []
