@@ -183,7 +183,7 @@ def _make(
         filled = fill(job, found, searched)
         found.finish()
         shards = tuple(_write_shards(found, folder, job.shard_size))
-        words = tuple(_write_words(job.all_words, found, filled, folder))
+        words = tuple(_write_words(job.all_words, found, filled, shards, folder))
     failures = tuple(
         Failure(word, filled.reasons[number])
         for number, word in enumerate(job.all_words)
@@ -247,7 +247,7 @@ def _write_shard(places: Sequence[tuple[str, int, int]], folder: Path) -> Shard:
 
 
 def _write_words(
-    words: Sequence[str], found: Spool, filled: Filled, folder: Path
+    words: Sequence[str], found: Spool, filled: Filled, shards: Sequence[Shard], folder: Path
 ) -> Iterator[PlannedWord]:
     """Write what is known of each word that has uses, a row each."""
     import pyarrow as pa
@@ -275,7 +275,7 @@ def _write_words(
     with writing(folder / WORDS, schema) as writer:
         for number, word in enumerate(words):
             if uses := list(found.of_word(number)):
-                row, digest = _word_row(word, uses, filled, number)
+                row, digest = _word_row(word, uses, filled, number, shards)
                 rows.append(row)
                 yield PlannedWord(word, row["found"], len(uses), digest)
             uses_held = sum(len(row["uses"]) for row in rows)
@@ -287,9 +287,13 @@ def _write_words(
 
 
 def _word_row(
-    word: str, uses: Sequence[Placed], filled: Filled, number: int
+    word: str, uses: Sequence[Placed], filled: Filled, number: int, shards: Sequence[Shard]
 ) -> tuple[dict[str, Any], str]:
-    """A row of `words.parquet`, and the digest of what a word's numbers depend on."""
+    """A row of `words.parquet`, and the digest of what a word's numbers depend on.
+
+    The whole shards are among it: what stands in a batch beside a sentence may change the last
+    bits of its vector.
+    """
     ids = list(names(p.use.name or p.use.source for p in uses))
     skipped = [asdict(row) for row in filled.skipped.get(number, ())]
     row = {
@@ -311,4 +315,5 @@ def _word_row(
         [id, p.use.sense, p.use.source, p.use.sentence, p.use.start, p.use.end]
         for id, p in zip(ids, uses, strict=True)
     ]
-    return row, digest_of(word, row["found"], skipped, content)
+    lie_in = sorted({shards[p.shard].name for p in uses})
+    return row, digest_of(word, row["found"], skipped, content, lie_in)

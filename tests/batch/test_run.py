@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -289,6 +290,24 @@ def test_a_word_less_leaves_nothing_of_it(tmp_path: Path, models: list[str]) -> 
     corpus(tmp_path)
     batch(write_job(tmp_path, models), tmp_path / "out")
     job = write_job(tmp_path, models, words=["man", "cold"])
+    batch(job, tmp_path / "out")
+    assert content(tmp_path / "out") == undisturbed(job, tmp_path)
+
+
+def test_a_word_is_measured_again_when_its_shard_is_another_one(
+    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode = Context.encode
+
+    def depending(encoder: Context, uses: Sequence[Occurrence], *others: object) -> Embeddings:
+        found = encode(encoder, uses, *others)
+        return replace(found, vectors=found.vectors + np.float32(len(uses) % 10 * 1e-3))
+
+    monkeypatch.setattr(Context, "encode", depending)
+    corpus(tmp_path)
+    context = models[:1]
+    batch(write_job(tmp_path, context), tmp_path / "out")
+    job = write_job(tmp_path, context, words=["man", "cold"])
     batch(job, tmp_path / "out")
     assert content(tmp_path / "out") == undisturbed(job, tmp_path)
 
