@@ -102,16 +102,19 @@ def sense_auc(
     ends = np.cumsum(np.bincount(codes, minlength=k))
     found = np.full((k, k, drawn.shape[1]), np.nan)
     for a, own in enumerate(map(slice, [0, *ends], ends)):
+        others = np.r_[: own.start, own.stop : len(codes)]
+        foreign = drawn[others]
         sums = np.zeros((k, drawn.shape[1]))
         for i in range(own.start, own.stop):
-            w = drawn if len(beside[i]) == 1 else _in_one_copy(drawn, i, beside[i])
-            mine, theirs = cosines[i, own], cosines[i][:, None]
+            alone = len(beside[i]) == 1
+            w = drawn if alone else _in_one_copy(drawn, i, beside[i])
+            mine, theirs = cosines[i, own], cosines[i, others][:, None]
             beats = np.heaviside(mine - theirs, 0.5).astype(np.float32)
             beats[:, i - own.start] = 0  # an occurrence is no partner of its own
             # OpenBLAS has been seen to raise the flag of an invalid operation on finite numbers
             with np.errstate(invalid="ignore"):
-                wins = one_hot @ ((beats @ w[own]) * w)
-                there = total if w is drawn else one_hot @ w
+                wins = one_hot[:, others] @ ((beats @ w[own]) * (foreign if alone else w[others]))
+                there = total if alone else one_hot @ w
             chance = ratio(wins, (there[a] - w[i]) * there)
             sums += np.where(w[i] > 0, w[i] * chance, 0)
         found[a] = ratio(sums, np.broadcast_to(total[a], sums.shape))
