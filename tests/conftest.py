@@ -42,8 +42,8 @@ def unmeasured(**more: str) -> dict[str, str]:
     """The environment of a process without coverage, with some more of it.
 
     For one that will be interrupted: an interrupt that meets coverage while it holds its own lock
-    leaves the process waiting for that lock for ever. And for what takes long and is covered
-    elsewhere.
+    leaves the process waiting for that lock for ever. For one that lacks disk: coverage's own file
+    needs disk, too. And for what takes long and is covered elsewhere.
     """
     ours = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
     return {**ours, **more}

@@ -6,7 +6,7 @@ import difflib
 import glob
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.errors import InputError, SpecError
 from embcmp.measure.resampling import DRAWS
 from embcmp.pipeline import MAX_OCCURRENCES
+from embcmp.text.readers import READERS
 from embcmp.text.search import Match
 
 SHARD_SIZE = 20_000
@@ -92,8 +93,13 @@ class Job:
         return tuple(sorted(self.corpus.words if self.corpus else [w.word for w in self.words]))
 
 
-def read_job(path: Path) -> Job:
+def read_job(path: Path, out: Path | None = None) -> Job:
     """Read a job file.
+
+    Args:
+        path: the file.
+        out: the batch's folder. A pattern may match what an earlier run wrote there, which is no
+            input.
 
     Raises:
         InputError: it cannot be read, is not TOML, has an unknown key or a value that cannot be,
@@ -119,7 +125,7 @@ def read_job(path: Path) -> Job:
         device=_one_of(found, "device", DEVICES, name),
         shard_size=_whole(found, "shard_size", SHARD_SIZE, 1, name),
         words=_words(found["word"], name) if "word" in found else (),
-        corpus=_corpus(found["corpus"], name, folder) if "corpus" in found else None,
+        corpus=_corpus(found["corpus"], name, folder, out) if "corpus" in found else None,
     )
     twice = [word for word, count in Counter(job.all_words).items() if count > 1]
     if twice:
@@ -172,23 +178,39 @@ def _words(tables: object, where: str) -> tuple[WordFile, ...]:
     return tuple(found)
 
 
-def _corpus(table: object, where: str, folder: Path) -> Corpus:
+def _corpus(table: object, where: str, folder: Path, out: Path | None) -> Corpus:
     place = f"{where}: [corpus]"
     if not isinstance(table, dict):
         raise InputError(f"{place} is no table", "there is one: [corpus]")
     _known(table, _CORPUS, place)
-    files: dict[str, None] = {}
-    for pattern in _strings(table, "sentences", place):
-        # Path.glob refuses an absolute pattern
-        matching = sorted(glob.glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207
-        if not matching:
-            raise InputError(f"{place}: no file matches {pattern!r}", "check the path")
-        files |= dict.fromkeys(f for f in matching if (folder / f).is_file())
     return Corpus(
         words=tuple(word.strip() for word in _strings(table, "words", place)),
-        files=tuple(sorted(files)),
+        files=_files(_strings(table, "sentences", place), place, folder, out),
         max_per_word=_whole(table, "max_per_word", MAX_OCCURRENCES, 1, place),
     )
+
+
+def _files(patterns: Sequence[str], where: str, folder: Path, out: Path | None) -> tuple[str, ...]:
+    """The files that patterns match, all of known formats, so that no search stops halfway."""
+    found: set[str] = set()
+    for pattern in patterns:
+        # Path.glob refuses an absolute pattern
+        matching = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
+        files = [f for f in sorted(matching) if _is_input(folder / f, out)]
+        if not files:
+            raise InputError(f"{where}: no file matches {pattern!r}", "check the path")
+        for file in files:
+            if Path(file).suffix.lower().removeprefix(".") not in READERS:
+                raise InputError(
+                    f"{where}: {pattern!r} matches {file!r}, which is no file of sentences",
+                    f"known are {', '.join(f'*.{name}' for name in READERS)}",
+                )
+        found.update(files)
+    return tuple(sorted(found))
+
+
+def _is_input(path: Path, out: Path | None) -> bool:
+    return path.is_file() and not (out and path.resolve().is_relative_to(out.resolve()))
 
 
 def _strings(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def batch(
         raise UsageError("--workers and --scheduler exclude each other", "choose one")
     from embcmp.batch.job import read_job
 
-    job = read_job(path)
+    job = read_job(path, out)
     with chdir(job.folder):
         fetch_models(job.encoders)
     if dry_run:
@@ -89,7 +89,7 @@ def batch(
     ):
         found = run(job, out, who, progress)
         index = write_report(out)
-    emit("\n".join(_told(found, index)) + "\n", None)
+    emit("\n".join(_told(found, out, index)) + "\n", None)
     for failure in found.failures[:_SHOWN]:
         say(f"no result for {failure.word!r}: {failure.reason}")
     if len(found.failures) > _SHOWN:
@@ -148,7 +148,7 @@ def _size(count: int) -> str:
     return f"{count / 1e6:,.1f} MB"
 
 
-def _told(found: Batch, index: Path) -> Iterator[str]:
+def _told(found: Batch, out: Path, index: Path) -> Iterator[str]:
     """The leaderboard by AUC, and where everything is."""
     from embcmp.render.text import visible
 
@@ -159,5 +159,5 @@ def _told(found: Batch, index: Path) -> Iterator[str]:
             ends = "" if s["low"] is None else f" [{s['low']:.3f}, {s['high']:.3f}]"
             mean = s["undefined"] if s["mean"] is None else f"auc {s['mean']:.3f}{ends}"
             yield f"  {visible(s['name'])}: {mean} ({s['words']} words)"
-    yield f"results: {visible(str(found.out))}"
+    yield f"results: {visible(str(out))}"
     yield f"report: {visible(str(index))}"

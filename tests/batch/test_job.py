@@ -38,6 +38,19 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert job.corpus.files == ("texts/a.txt", "texts/b.txt")
 
 
+def test_what_a_batch_wrote_is_no_input(tmp_path: Path) -> None:
+    (tmp_path / "out" / "occurrences").mkdir(parents=True)
+    for name in ("out/failures.jsonl", "out/occurrences/words.parquet", "other.jsonl"):
+        (tmp_path / name).write_bytes(b"")
+    path = write(tmp_path, CORPUS.replace('"*.txt"', '["**/*.jsonl", "**/*.txt"]'))
+    job = read_job(path, tmp_path / "occurrences" / ".." / "out")
+    assert job.corpus is not None
+    assert job.corpus.files == ("man.txt", "other.jsonl")
+    path = write(tmp_path, CORPUS.replace("*.txt", "**/*.parquet"))
+    with pytest.raises(InputError, match="no file matches"):
+        read_job(path, tmp_path / "out")
+
+
 def test_words_with_a_file_each(tmp_path: Path) -> None:
     job = read_job(write(tmp_path, WORD + WORD.replace('word = "man"', 'word = "go"')))
     assert [(w.word, w.sentences) for w in job.words] == [("man", "man.txt"), ("go", "man.txt")]
@@ -58,6 +71,8 @@ def test_words_with_a_file_each(tmp_path: Path) -> None:
         ('correct = "centre"\n' + CORPUS, "`correct` cannot be 'centre'; it is none, center"),
         ("encoders = []\n" + CORPUS, "`encoders` must be a list of strings"),
         (CORPUS.replace("*.txt", "*.tsv"), "no file matches '*.tsv'"),
+        (CORPUS.replace("*.txt", "fold*"), "no file matches 'fold*'"),
+        (CORPUS.replace("*.txt", "job*"), "'job*' matches 'job.toml', which is no file of sent"),
         (CORPUS.replace('["man"]', '["man", " "]'), "`words` holds what is no string, or is blank"),
         ('[word]\nword = "man"\n', "`word` is no list of tables; write [[word]]"),
         (WORD.replace('"man.txt"', "3"), "[[word]] 1: `sentences` must be a string"),
@@ -66,6 +81,7 @@ def test_words_with_a_file_each(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
     path = write(tmp_path, text)
+    (tmp_path / "folder").mkdir()
     with pytest.raises(InputError) as e:
         read_job(path)
     assert str(e.value).startswith(f"{path}")

@@ -184,6 +184,25 @@ def test_the_report_is_made_and_named(run: Run, light: Path, tmp_path: Path) -> 
     assert all(f">{word}</a>" in index for word in words)
 
 
+def test_what_a_batch_wrote_is_no_input_of_the_next_run(
+    run: Run, tmp_path: Path, tiny_vectors: Path
+) -> None:
+    corpus(tmp_path)
+    job = write_job(tmp_path, [f"context:{tiny_vectors}"], sentences="**/*.jsonl")
+    told = [run("batch", str(job), "--out", str(tmp_path / "out")) for _ in range(2)]
+    assert [(done.returncode, done.stderr) for done in told] == [(0, "")] * 2
+    assert told[0].stdout == told[1].stdout
+
+
+def test_the_folder_is_named_as_it_was_given(tmp_path: Path, light: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "embcmp", "batch", str(light), "--out", "o"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+        env={**unmeasured(), "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-2:] == ["results: o", "report: o/report/index.html"]
+
+
 def test_a_second_run_in_the_folder_is_refused(run: Run, light: Path, tmp_path: Path) -> None:
     job, out = light, tmp_path / "out"
     process = start(job, out)
@@ -205,7 +224,7 @@ def test_a_full_disk(light: Path, tmp_path: Path) -> None:
     failed = set()
     for limit in limits:
         done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, check=False,
+            command, cwd=ROOT, capture_output=True, check=False, env=unmeasured(),
             preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
         )  # fmt: skip
         assert done.returncode == 6, done.stderr
