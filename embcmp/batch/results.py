@@ -137,7 +137,7 @@ def summary(
             }
             for r in records
         ],
-        "standings": [_standing(s) for s in ranked],
+        "standings": [_standing(s, named=s.name in _named(encoders)) for s in ranked],
         "tests": [_test(t) for t in _over_words(comparisons, encoders, seed, draws)],
         "word_tests": list(_by_word(records)),
         "failures": [asdict(failure) for failure in failures],
@@ -162,20 +162,26 @@ def _over_words(
 ) -> tuple[WordsTest, ...]:
     """Each two encoders at the layers that were named, where any word tells them apart."""
     there = {r.name for c in comparisons for r in c.results if PRIMARY in r.metrics}
-    named = dict.fromkeys(parse_spec(e.info.spec).name(e.info.layers[-1]) for e in encoders)
-    telling = [e for e in named if e in there and not _per_type(e, encoders)]
+    telling = [e for e in _named(encoders) if e in there and not _per_type(e, encoders)]
     return paired(comparisons, PRIMARY, combinations(telling, 2), draws=draws, seed=seed)
+
+
+def _named(encoders: Sequence[Prepared]) -> tuple[str, ...]:
+    """Each encoder's result at the layer that was named beforehand: of `@all`, the last."""
+    found = (parse_spec(e.info.spec).name(e.info.layers[-1]) for e in encoders)
+    return tuple(dict.fromkeys(found))
 
 
 def _per_type(name: str, encoders: Sequence[Prepared]) -> bool:
     return any(e.info.name == name and e.info.per_type for e in encoders)
 
 
-def _standing(s: Standing) -> dict[str, Any]:
+def _standing(s: Standing, *, named: bool) -> dict[str, Any]:
     low, high = s.summary.ci95 or (None, None)
     return {
         "metric": s.metric,
         "name": s.name,
+        "named": named,
         "words": s.words,
         "mean": s.summary.mean,
         "low": low,

@@ -149,13 +149,13 @@ def _size(count: int) -> str:
 
 
 def _told(found: Batch, out: Path, index: Path) -> Iterator[str]:
-    """The leaderboard by AUC, and where everything is."""
+    """The leaderboard by AUC at the layers that were named, and where everything is."""
     from embcmp.render.text import visible
 
     words = found.summary["words"]
     yield f"{len(words)} words, {sum(w['n'] for w in words)} occurrences"
     for s in found.summary["standings"]:
-        if s["metric"] == "auc":
+        if s["metric"] == "auc" and s["named"]:  # no other layer was named before it was seen
             ends = "" if s["low"] is None else f" [{s['low']:.3f}, {s['high']:.3f}]"
             mean = s["undefined"] if s["mean"] is None else f"auc {s['mean']:.3f}{ends}"
             yield f"  {visible(s['name'])}: {mean} ({s['words']} words)"

@@ -160,6 +160,8 @@ def test_the_summary_is_over_words(tmp_path: Path, specs: list[str]) -> None:
     found = batch(write_job(tmp_path, specs), out).summary
     assert found == json.loads((out / "summary.json").read_text())
     words = [json.loads((out / "comparisons" / w["file"]).read_text()) for w in found["words"]]
+    named = {s["name"] for s in found["standings"] if s["named"]}
+    assert named == {*specs[:2], specs[2].replace("@all", "@3")}
     for standing in found["standings"]:
         values = [
             r["metrics"][standing["metric"]]["value"]

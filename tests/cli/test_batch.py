@@ -78,6 +78,17 @@ def test_a_batch_from_job_to_results(run: Run, job: Path, tmp_path: Path) -> Non
         assert all(s["rows"] > 0 and len(s["sha256"]) == 64 for s in shards)
 
 
+def test_the_layers_that_nobody_named_are_in_no_ranking(
+    run: Run, tmp_path: Path, tiny_bert: Path
+) -> None:
+    corpus(tmp_path)
+    job = write_job(tmp_path, [f"bert:{tiny_bert}@all"], words=["man"])
+    done = run("batch", str(job), "--out", str(tmp_path / "out"))
+    ranked = [line for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert len(ranked) == 1
+    assert f"{tiny_bert}@3: auc " in ranked[0]
+
+
 def test_paths_start_at_the_job_file_and_at_the_place_of_the_command(
     tmp_path: Path, tiny_vectors: Path
 ) -> None:
