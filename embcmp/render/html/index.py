@@ -57,12 +57,13 @@ class Row:
         )
 
 
-def render_index(summary: Json, rows: Sequence[Row]) -> str:
+def render_index(summary: Json, rows: Sequence[Row], memory: int | None = None) -> str:
     """The page.
 
     Args:
         summary: an `embcmp.batch/1` with harmless text only.
         rows: the words that have a page, in order.
+        memory: bytes that the batch's last run had at most, if known.
     """
     standings: dict[str, list[Json]] = {}
     for standing in summary["standings"]:
@@ -81,6 +82,7 @@ def render_index(summary: Json, rows: Sequence[Row]) -> str:
         "tests": tests,
         "failures": summary["failures"],
         "costs": summary["encoders"],
+        "memory": memory,
         "layers": layers,
         "others": others,
         "exact_from": BOOTSTRAP_WORDS,

@@ -12,6 +12,7 @@ from embcmp.render.html.summary import (
     COMPARISONS,
     page_names,
     read_comparison,
+    read_peak_memory,
     read_summary,
     shown,
     unbroken,
@@ -72,7 +73,7 @@ def write_report(
             progress(k + 1, len(words))
     index = folder / INDEX.href
     with unbroken(of_all):
-        page = render_index(summary, rows)
+        page = render_index(summary, rows, read_peak_memory(out_dir))
     write_whole(index, page)
     _remove_others(folder, {INDEX.href, *hrefs})
     return index

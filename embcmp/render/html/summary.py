@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,14 @@ def read_comparison(folder: Path, file: str) -> Json:
     if Path(file).name != file:
         raise InputError(f"{folder / 'summary.json'}: {file!r} is no file of {COMPARISONS}")
     return _read(folder / COMPARISONS / file, SCHEMA)
+
+
+def read_peak_memory(folder: Path) -> int | None:
+    """Bytes of memory that the batch's last run had at most, where its manifest says so."""
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        peak = json.loads((folder / "manifest.json").read_bytes())["peak_memory_bytes"]
+        return peak if isinstance(peak, int) else None
+    return None
 
 
 @contextmanager

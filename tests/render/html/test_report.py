@@ -68,6 +68,14 @@ def test_the_index_shows_words_standings_tests_failures_and_costs(batch: Path) -
     assert "How encoders see 5 words" in text
 
 
+@pytest.mark.parametrize("manifest", ['{"peak_memory_bytes": null}', '{"peak', "[]", "{}"])
+def test_memory_that_is_not_known_is_not_shown(batch: Path, manifest: str) -> None:
+    (batch / "manifest.json").write_text('{"peak_memory_bytes": 512000000}')
+    assert "Peak memory of the last run: 512 MB." in read(write_report(batch)).words()
+    (batch / "manifest.json").write_text(manifest)
+    assert "Peak memory" not in read(write_report(batch)).words()
+
+
 def test_layers_stand_apart_from_the_leaderboard(batch: Path) -> None:
     page = read(write_report(batch))
     [(title, layers)] = page.data["layers"].items()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from embcmp.render.html.encoders import Json
+from embcmp.render.html.word import to_html
 from tests.render.html.browser.conftest import Open, Seen
 
 PAGES = ("index.html", "a.html", "single.html")
@@ -142,6 +143,23 @@ def test_tsne_is_chosen(open_page: Open, site: Path) -> None:
     drawn = seen.page.locator("#map-2").evaluate("e => e.data.flatMap(t => t.x)")
     assert sorted(drawn) == sorted(x for x, _ in tsne)
     undisturbed(seen, site)
+
+
+def test_a_long_id_leaves_its_sentence_the_width_of_a_phone(
+    open_page: Open, site: Path, hostile_json: Json, tmp_path: Path
+) -> None:
+    uses = hostile_json["occurrences"]
+    long = [{**use, "id": f"homographs.tsv:{1000 + k}"} for k, use in enumerate(uses)]
+    receipts = [
+        {**r, "id": long[k]["id"]} for k, r in enumerate(hostile_json["results"][0]["receipts"])
+    ]
+    results = [{**r, "receipts": receipts, "missing": {}} for r in hostile_json["results"]]
+    page = tmp_path / "long.html"
+    page.write_text(to_html({**hostile_json, "occurrences": long, "results": results}))
+    seen = open_page(page, 380)
+    sentence = seen.page.locator(".uses bdi").first.bounding_box()
+    assert sentence is not None
+    assert sentence["width"] > 300
 
 
 def test_words_are_filtered_by_word_and_by_sense(open_page: Open, site: Path) -> None:
