@@ -9,7 +9,7 @@ from embcmp.analysis.seen import EncodingProgress
 from embcmp.batch.job import Job
 from embcmp.batch.plan import Plan
 from embcmp.batch.prepared import Prepared, prepare
-from embcmp.batch.shards import Note, forget, noted
+from embcmp.batch.shards import Note, forget_others, noted
 from embcmp.batch.tasks import EncodeShard
 from embcmp.batch.vectors import BACKGROUND, vectors_file
 from embcmp.batch.work import Workers
@@ -64,9 +64,9 @@ def encode(
     for task, reason in workers.do(tasks, lambda done, _: progress(kept + done, plan.rows)):
         if reason is not None:
             why[task.shard.name] = f"{info.name}: a shard could not be encoded: {reason}"
-    for file in files[plan.shards[0].name].parent.glob("*.parquet") if plan.shards else ():
-        if file.stem not in files and file.stem != BACKGROUND:
-            forget(file)  # of an earlier state of the input
+    background = vectors_file(out, info.fingerprint, BACKGROUND)
+    wanted = {file.name for file in (background, *files.values())}
+    forget_others(background.parent, wanted)  # of an earlier state of the input
     done = {s.name for s in left} - why.keys()
     notes |= {name: noted(files[name], name) for name in done}
     return Encoded(

@@ -15,7 +15,7 @@ from embcmp.batch.shards import (
     ROWS_OF_A_GROUP,
     damaged,
     digest_of,
-    forget,
+    forget_others,
     noted,
     read_sealed,
     write_sealed,
@@ -105,18 +105,16 @@ def planned(job: Job, out: Path, searched: Searched) -> Plan:
     inputs = inputs_of(job)
     of = _depends_on(job, inputs)
     folder = out / FOLDER
-    if (plan := _whole_plan(folder, of)) is not None:
-        return plan
-    folder.mkdir(exist_ok=True)
-    (folder / PLAN).unlink(missing_ok=True)
-    plan = _make(job, folder, of, inputs, searched)
-    if inputs_of(job) != inputs:
-        raise InputError(f"{job.path}: its input changed while it was read", "run it again")
-    write_sealed(folder / PLAN, asdict(plan))
-    wanted = {f"{shard.name}.parquet" for shard in plan.shards} | {WORDS}
-    for file in folder.glob("*.parquet"):
-        if file.name not in wanted:
-            forget(file)
+    plan = _whole_plan(folder, of)
+    if plan is None:
+        folder.mkdir(exist_ok=True)
+        (folder / PLAN).unlink(missing_ok=True)
+        plan = _make(job, folder, of, inputs, searched)
+        if inputs_of(job) != inputs:
+            raise InputError(f"{job.path}: its input changed while it was read", "run it again")
+        write_sealed(folder / PLAN, asdict(plan))
+    # of an earlier state of the input; a run that was killed here leaves them to the next one
+    forget_others(folder, {f"{shard.name}.parquet" for shard in plan.shards} | {WORDS})
     return plan
 
 

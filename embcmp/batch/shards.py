@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -187,3 +187,11 @@ def forget(path: Path) -> None:
     """Remove a file and its note."""
     _note_of(path).unlink(missing_ok=True)
     path.unlink(missing_ok=True)
+
+
+def forget_others(folder: Path, wanted: Collection[str]) -> None:
+    """Remove the Parquet files of other names, and what is left of such: a note alone."""
+    for file in folder.glob("*.parquet*"):
+        name = file.name.removesuffix(NOTE)
+        if name not in wanted:
+            forget(folder / name)

@@ -374,6 +374,22 @@ def test_a_shard_that_cannot_be_encoded_is_set_aside(
     assert content(tmp_path / "out") == undisturbed(job, tmp_path)
 
 
+def test_what_a_run_had_no_time_to_remove_is_removed_by_the_next(
+    tmp_path: Path, models: list[str]
+) -> None:
+    corpus(tmp_path)
+    job, out = write_job(tmp_path, models[:1]), tmp_path / "out"
+    batch(job, out)
+    before = content(out)
+    for name in [f for f in before if f.endswith(".parquet.json")]:
+        file = out / name
+        for ending in (".parquet", ".parquet.json"):
+            file.with_name(f"0{ending}").write_bytes(b"of another input")
+        file.with_name("1.parquet.json").write_bytes(b"a note alone")
+    batch(job, out)
+    assert content(out) == before
+
+
 def test_a_model_that_changes_during_the_run(
     tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
