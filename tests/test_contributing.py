@@ -16,17 +16,21 @@ from embcmp.analysis import measures
 from embcmp.encoders import FAMILIES, Family
 from embcmp.errors import InputError
 from embcmp.measure.labels import Floats
-from embcmp.text.readers import READERS
+from embcmp.text import readers
 from embcmp.types import Metric
 from tests.conftest import MAN, ROOT, needs_models
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
-def build(example: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def build(
+    example: str, monkeypatch: pytest.MonkeyPatch, within: ModuleType | None = None
+) -> ModuleType:
+    """The example as a module of its own, or with what the module that it is to stand in has."""
     (code,) = re.findall(rf"^```python {example}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     module = ModuleType(f"contributed_{example}")
     monkeypatch.setitem(sys.modules, module.__name__, module)
+    vars(module).update({} if within is None else {**vars(within), "__name__": module.__name__})
     exec(compile(code, f"CONTRIBUTING.md: {example}", "exec"), vars(module))
     return module
 
@@ -44,12 +48,17 @@ def test_an_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_format(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(READERS, "md", build("format", monkeypatch).read_list)
+    assert '"md": _read_list' in PAGE
+    made = build("format", monkeypatch, readers)
+    monkeypatch.setitem(readers.READERS, "md", made._read_list)
     path = tmp_path / "man.md"
     path.write_text("".join(f"- {sentence}\n" for sentence in MAN))
     assert [o.sentence for o in find_occurrences(read_sentences(path), "man")] == [*MAN]
     path.write_text("- A man.\nA man.\n")
     with pytest.raises(InputError, match=r"man\.md:2: is no item of a list"):
+        read_sentences(path)
+    path.write_bytes(b"- A man.\n- A \xe4.\n")
+    with pytest.raises(InputError, match=r"man\.md:2: is not UTF-8"):
         read_sentences(path)
 
 
