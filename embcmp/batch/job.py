@@ -143,7 +143,7 @@ def _toml(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: cannot be read: {e.strerror}", "check the path") from e
     except UnicodeDecodeError as e:
         raise InputError(f"{path}: is not UTF-8", "save it as UTF-8") from e
-    except tomllib.TOMLDecodeError as e:
+    except (ValueError, RecursionError) as e:  # a number of too many digits, too many brackets
         raise InputError(f"{path}: is not TOML: {e}", "see docs/batch.md for an example") from e
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 FAILED = 1
 
 
+def _a_number(ctx: click.Context, option: click.Parameter, value: float) -> float:
+    """Refuse NaN, which click takes for at least 0: nothing would be further away than that."""
+    if isnan(value):
+        raise click.BadParameter("nan is not a number.", ctx, option)
+    return value
+
+
 @click.command()
 @click.argument("path", metavar="RUN.json", type=click.Path(path_type=Path))
 @click.option(
@@ -24,6 +32,7 @@ FAILED = 1
     type=click.FloatRange(min=0),
     default=1e-3,
     show_default=True,
+    callback=_a_number,
     help="How far a number may be from the one that was saved.",
 )
 @options.table_or_json

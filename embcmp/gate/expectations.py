@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, isnan
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,13 @@ _TABLE = re.compile(r"^\s*\[\[\s*expect\s*\]\]")
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    """Whether it is a number that a float holds: not NaN, not a whole number of 400 digits."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return not isnan(float(value))
+    except OverflowError:
+        return False
 
 
 def _is_positive(value: object) -> bool:
@@ -110,13 +116,13 @@ def read_expectations(path: Path, name: str | None = None) -> list[Expectation]:
     """
     name = name or str(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin with a mark
         found = tomllib.loads(text)
     except OSError as e:
         raise InputError(f"{name}: cannot be read: {e.strerror}", "check the path") from e
     except UnicodeDecodeError as e:
         raise InputError(f"{name}: is not UTF-8", "save it as UTF-8") from e
-    except tomllib.TOMLDecodeError as e:
+    except (ValueError, RecursionError) as e:  # a number of too many digits, too many brackets
         raise InputError(f"{name}: is no TOML: {e}", "mend the line") from e
     tables = found.pop("expect", [])
     if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):

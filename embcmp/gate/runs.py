@@ -54,7 +54,8 @@ def read_run(path: Path) -> Run:
     except SpecError as e:
         raise InputError(f"{path}: is damaged: {e.message}", e.hint) from e
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as e:
-        raise InputError(f"{path}: is damaged: {e!r}", "save it again with compare") from e
+        what = f"it lacks {e}" if isinstance(e, KeyError) else str(e)
+        raise InputError(f"{path}: is damaged: {what}", "save it again with compare") from e
 
 
 def _parsed(path: Path) -> Mapping[str, Any]:
@@ -83,6 +84,8 @@ def _checked(path: Path, saved: Mapping[str, Any]) -> Run:
     specs = tuple(dict.fromkeys(str(r["spec"]) for r in saved["results"]))
     if not occurrences or not specs:
         raise ValueError("it has no occurrences or no results")
+    if len({o.id for o in occurrences}) < len(occurrences):
+        raise ValueError("two occurrences have the same id")
     for spec in specs:
         parse_spec(spec)
     if not all(isinstance(r["fingerprint"], str) for r in saved["results"]):

@@ -77,6 +77,8 @@ def test_words_with_a_file_each(tmp_path: Path) -> None:
         ('[word]\nword = "man"\n', "`word` is no list of tables; write [[word]]"),
         (WORD.replace('"man.txt"', "3"), "[[word]] 1: `sentences` must be a string"),
         ("seed = \n", "is not TOML"),
+        (f"seed = {'9' * 5000}\n", "is not TOML"),
+        ("seed = " + "[" * 100_000, "is not TOML"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:

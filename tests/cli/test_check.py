@@ -143,6 +143,9 @@ def test_verify(run: Run, folder: Path) -> None:
     assert found["verified"] is False
     assert found["differences"]
     assert run("verify", str(saved), "--tolerance", "9").returncode == 0
+    done = run("verify", str(saved), "--tolerance", "nan")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nan is not a number" in done.stderr
     vectors.unlink()
     assert run("verify", str(saved)).returncode == 4
     assert run("verify", str(vectors)).returncode == 3

@@ -80,6 +80,9 @@ ONE = "[[expect]]\nword='a'\nsentences='b'\nencoder='bert'\nmetric='auc'\n"
         (ONE + "min = 'high'", "e.toml:1: min is 'high'; it must be a number"),
         (ONE + "min = true", "e.toml:1: min is True; it must be a number"),
         (ONE + "min = nan", "e.toml:1: min is nan; it must be a number"),
+        (ONE + f"min = {'9' * 400}", "it must be a number"),
+        (ONE + f"min = {'9' * 5000}", "e.toml: is no TOML: Exceeds the limit"),
+        ("a = " + "[" * 100_000, "e.toml: is no TOML: "),
         (ONE + "min = 0.9\nmax = 0.1", "e.toml:1: min is above max; nothing can be both"),
         (ONE + "by = 0.1\nmin = 0", "e.toml:1: by belongs to better_than"),
         (ONE + "by = -0.1\nbetter_than = 'lstm'", "by is -0.1; it must be a number of at least 0"),
@@ -99,6 +102,11 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(InputError) as caught:
         read(tmp_path, text)
     assert says in str(caught.value)
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    (found,) = read(tmp_path, "\ufeff" + ONE + "min = 0")
+    assert (found.where, found.minimum) == ("e.toml:1", 0)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
