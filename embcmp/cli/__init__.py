@@ -14,7 +14,7 @@ import click
 from embcmp import __version__
 from embcmp.cli import completion
 from embcmp.cli.options import allow_pickle
-from embcmp.errors import EmbcmpError, OutputError
+from embcmp.errors import EmbcmpError, ModelError, OutputError
 
 COMMANDS = (
     "compare",
@@ -125,12 +125,22 @@ def _run(settings: Settings) -> int:
         raise
     except EmbcmpError as e:
         return _fail(str(e), e.exit_code, debug=settings.debug)
-    except OSError as e:  # what reads and writes files names its own: this is --help, say
-        return _fail(f"standard output: cannot be written: {e.strerror}", OutputError.exit_code)
     except Exception as e:
-        hint = "run again with embcmp --debug ... for the traceback"
-        return _fail(f"a bug: {type(e).__name__}: {e}; {hint}", BUG, debug=settings.debug)
+        return _unexpected(e, settings)
     return 0
+
+
+def _unexpected(error: Exception, settings: Settings) -> int:
+    """What no command expects: an installation that is not whole, or a bug."""
+    name = error.name if isinstance(error, ModuleNotFoundError) else None
+    if name and name.partition(".")[0] != "embcmp":
+        message = f"the package {name} is not installed; embcmp doctor says what to install"
+        return _fail(message, ModelError.exit_code, debug=settings.debug)
+    if isinstance(error, OSError) and error.filename is None:  # --help into a full disk, say
+        message = f"standard output: cannot be written: {error.strerror}"
+        return _fail(message, OutputError.exit_code, debug=settings.debug)
+    hint = "run again with embcmp --debug ... for the traceback"
+    return _fail(f"a bug: {type(error).__name__}: {error}; {hint}", BUG, debug=settings.debug)
 
 
 def _wrong_usage(error: click.UsageError) -> int:

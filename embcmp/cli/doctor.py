@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from embcmp.cli import options
 from embcmp.cli.output import check_output, emit, printed
+
+if TYPE_CHECKING:
+    from embcmp.doctor.report import Check
 
 
 @click.command()
@@ -23,13 +27,17 @@ def doctor(ctx: click.Context, *, form: str, as_json: bool, output: Path | None)
     """
     check_output(output, [])
     from embcmp.doctor.examine import examine, exit_code
-    from embcmp.render.doctor import render, to_json
+    from embcmp.render.doctor import to_json
 
     checks = list(examine())
-    emit(
-        to_json(checks)
-        if as_json or form == "json"
-        else printed(lambda console: render(checks, console), output),
-        output,
-    )
+    emit(to_json(checks) if as_json or form == "json" else _table(checks, output), output)
     ctx.exit(exit_code(checks))
+
+
+def _table(checks: list[Check], output: Path | None) -> str:
+    from embcmp.render.doctor import plain, render
+
+    try:
+        return printed(lambda console: render(checks, console), output)
+    except ModuleNotFoundError:
+        return plain(checks)

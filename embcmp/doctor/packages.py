@@ -6,10 +6,12 @@ import platform
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
-
-from packaging.requirements import Requirement
+from typing import TYPE_CHECKING
 
 from embcmp.doctor.report import FAILED, OK, WARNING, Check
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 OLDEST = (3, 11)
 
@@ -46,8 +48,14 @@ def installed(name: str) -> str | None:
         return None
 
 
+def _requirement(text: str) -> Requirement:
+    from packaging.requirements import Requirement  # which may be what is missing
+
+    return Requirement(text)
+
+
 def _requirements(name: str) -> list[Requirement]:
-    return [Requirement(text) for text in requires(name) or ()]
+    return [_requirement(text) for text in requires(name) or ()]
 
 
 def _package(requirement: Requirement) -> Check:
@@ -83,7 +91,7 @@ def _unmet(names: list[str]) -> Iterator[tuple[str, str]]:
 
 def _known() -> Iterator[tuple[str, str]]:
     for one, other, what in KNOWN_BAD:
-        both = [Requirement(one), Requirement(other)]
+        both = [_requirement(one), _requirement(other)]
         if all((found := installed(r.name)) and r.specifier.contains(found) for r in both):
             names = " with ".join(f"{r.name} {installed(r.name)}" for r in both)
             yield f"{names}: {what}", f"pip install --upgrade {both[0].name}"

@@ -22,3 +22,10 @@ class Check:
     status: str
     found: str
     hint: str = ""
+
+
+def broken(name: str, error: Exception) -> Check:
+    """What could not be done, since a package is missing or does not work."""
+    missing = isinstance(error, ModuleNotFoundError) and error.name
+    hint = f"pip install {missing}" if missing else "install the packages again"
+    return Check(name, FAILED, f"{type(error).__name__}: {error}", hint)

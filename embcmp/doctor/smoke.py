@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from embcmp.doctor.report import FAILED, OK, Check
+from embcmp.doctor.report import FAILED, OK, Check, broken
 from embcmp.encoders import DEFAULT_ENCODERS
 from embcmp.errors import EmbcmpError
 from embcmp.text.targets import find_occurrences
@@ -35,7 +35,7 @@ def _one(spec: str) -> Check:
     except EmbcmpError as e:
         return Check(name, FAILED, e.message, e.hint)
     except Exception as e:  # whatever a broken installation does
-        return Check(name, FAILED, f"{type(e).__name__}: {e}", "install the packages again")
+        return broken(name, e)
     seconds = time.perf_counter() - begin
     if abs(cosine - EXPECTED[spec]) > _WITHIN:
         return Check(

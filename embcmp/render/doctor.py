@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from embcmp import __version__
 from embcmp.doctor.report import FAILED, OK, WARNING, Check
 from embcmp.render.text import json_text, visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 SCHEMA = "embcmp.doctor/1"
 _STYLES = {OK: "green", WARNING: "yellow", FAILED: "bold red"}
@@ -18,17 +19,29 @@ _STYLES = {OK: "green", WARNING: "yellow", FAILED: "bold red"}
 
 def render(checks: Sequence[Check], console: Console) -> None:
     """Print a line a check, what to do under it, and the sum."""
+    from rich.text import Text
+
+    for line in _lines(checks):
+        console.print(Text.assemble(*line), soft_wrap=True)
+
+
+def plain(checks: Sequence[Check]) -> str:
+    """The same without rich, which may be what is missing."""
+    return "".join("".join(part for part, _ in line) + "\n" for line in _lines(checks))
+
+
+def _lines(checks: Sequence[Check]) -> Iterator[list[tuple[str, str]]]:
+    """Lines of parts, each with its style."""
     width = max(len(check.name) for check in checks)
     for check in checks:
-        line = Text(f"{check.status:7}  ", _STYLES[check.status])
-        line.append(visible(f"{check.name:{width}}  {check.found}"))
-        console.print(line, soft_wrap=True)
+        found = visible(f"{check.name:{width}}  {check.found}")
+        yield [(f"{check.status:7}  ", _STYLES[check.status]), (found, "")]
         if check.hint:
-            console.print(Text(visible(f"{'':9}{check.hint}"), "bold"), soft_wrap=True)
+            yield [(visible(f"{'':9}{check.hint}"), "bold")]
     failed = sum(check.status == FAILED for check in checks)
     warned = sum(check.status == WARNING for check in checks)
     told = f"{failed} failed, {warned} to know of" if failed or warned else "all is well"
-    console.print(Text(told, "bold"))
+    yield [(told, "bold")]
 
 
 def to_json(checks: Sequence[Check]) -> str:

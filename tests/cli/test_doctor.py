@@ -39,14 +39,14 @@ class Without:
         if name.split('.')[0] in {names!r}:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, Without())
-sys.argv = ['embcmp', 'doctor', *sys.argv[1:]]
+sys.argv = ['embcmp', *{command}]
 from embcmp.cli import main
 main()
 """
 
 
-def without(*names: str, **env: str) -> subprocess.CompletedProcess[str]:
-    code = WITHOUT.format(names=set(names))
+def without(*names: str, command: str = "doctor", **env: str) -> subprocess.CompletedProcess[str]:
+    code = WITHOUT.format(names=set(names), command=command.split())
     return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False,
         env={**os.environ, **env},
@@ -62,6 +62,29 @@ def test_without_torch_the_rest_is_told() -> None:
     assert status["smoke run: context"] == OK
     assert status["smoke run: bert"] == FAILED
     assert "No module named 'torch'" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["numpy", "packaging", "platformdirs"])
+def test_without_what_the_doctor_itself_needs(name: str) -> None:
+    done = without(name, EMBCMP_CACHE="")
+    assert (done.returncode, done.stderr) == (4, "")
+    assert done.stdout.startswith("ok       python ")
+    assert f"No module named {name!r}\n         pip install {name}\n" in done.stdout
+
+
+@needs_models
+def test_without_what_it_is_printed_by() -> None:
+    done = without("rich")
+    assert (done.returncode, done.stderr) == (0, "")  # that it is installed was looked up
+    assert done.stdout.startswith("ok       python ")
+
+
+@needs_models
+def test_a_command_without_a_package_leads_to_the_doctor() -> None:
+    done = without("torch", command="compare man -s fixtures/man.txt -e bert,weights=random")
+    assert (done.returncode, done.stdout) == (4, "")
+    said = "embcmp: the package torch is not installed; embcmp doctor says what to install\n"
+    assert done.stderr == said
 
 
 def test_without_the_models_the_hint_is_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
