@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -57,12 +58,11 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: the folder cannot be written, or the disk is full.
     """
-    if path.exists() and not path.is_file():  # a device or a pipe has no "beside"
-        with _named(path):
-            yield path
-        return
-    target = path.resolve()
     with _named(path):
+        if path.exists() and not path.is_file():  # a device or a pipe has no "beside"
+            yield path
+            return
+        target = resolved(path)
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
     os.close(handle)
     draft = Path(name)
@@ -75,6 +75,18 @@ def whole_file(path: Path) -> Iterator[Path]:
             draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def resolved(path: Path) -> Path:
+    """Where a path leads.
+
+    Raises:
+        OSError: nowhere, since a link leads to itself.
+    """
+    try:
+        return path.resolve()
+    except RuntimeError as e:  # what Python 3.11 and 3.12 call it
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from e
 
 
 @contextlib.contextmanager

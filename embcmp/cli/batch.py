@@ -30,7 +30,7 @@ _SHOWN = 5  # of the words without a result
 
 
 @click.command(epilog="docs/batch.md tells what stands in JOB.toml and in DIR.")
-@click.argument("path", metavar="JOB.toml", type=click.Path(path_type=Path))
+@click.argument("path", metavar="JOB.toml", type=options.INPUT)
 @click.option(
     "--out",
     required=True,

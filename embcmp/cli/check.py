@@ -43,11 +43,11 @@ missing.
 
 
 @click.command(help=HELP)
-@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("path", metavar="FILE", type=options.INPUT)
 @options.table_or_json
 @click.option(
     "--junit",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, readable=False, path_type=Path),
     help="Also write JUnit XML, as CI servers read it.",
 )
 @options.output
@@ -65,9 +65,9 @@ def check(
     from embcmp.gate.judge import exit_code, judge
     from embcmp.render import gate
 
-    folder = path.parent if path.parent.is_dir() else Path()
-    with chdir(folder), progress_bar(shown=settings.verbosity >= 0) as progress:
-        found = judge(read_expectations(Path(path.name), str(path)), fetched, progress)
+    expectations = read_expectations(path)
+    with chdir(path.parent), progress_bar(shown=settings.verbosity >= 0) as progress:
+        found = judge(expectations, fetched, progress)
     if junit is not None:
         from embcmp.cache import write_whole
 

@@ -33,10 +33,10 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
 
 @click.command(epilog=f"SPEC is {GRAMMAR}; docs/evaluation.md tells about each data set.")
 @click.argument("task", type=click.Choice(list(DATA_SETS)), metavar="TASK")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=options.INPUT)
 @click.option(
     "--train",
-    type=click.Path(path_type=Path),
+    type=options.INPUT,
     help="Rows that thresholds, sense centroids and layers come from.  [default: folds of PATH]",
 )
 @options.encoders

@@ -21,6 +21,11 @@ MATCHES = ("word", "inflections", "exact")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
+# What cannot be read is for the command to say, as an error of the input: click would say that
+# the command line is wrong.
+INPUT = click.Path(readable=False, path_type=Path)
+
+
 def _format(forms: tuple[str, ...]) -> Callable[[F], F]:
     return click.option(
         "--format",
@@ -95,7 +100,7 @@ table_or_json = _format(("table", "json"))
 output = click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, readable=False, path_type=Path),
     help="A file for the result, written whole or not at all.",
 )
 

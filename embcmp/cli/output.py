@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -51,14 +52,33 @@ def check_output(output: Path | None, inputs: Sequence[Path]) -> None:
 
     Raises:
         UsageError: the file is one of the inputs.
-        OutputError: its folder is not there.
+        OutputError: its folder is not there, or cannot be written.
     """
     if output is None:
         return
-    if output.exists() and any(path.exists() and path.samefile(output) for path in inputs):
+    if any(_same(path, output) for path in inputs):
         raise UsageError(f"{output}: is what is read", "name another file with -o")
-    if not output.parent.is_dir():
-        raise OutputError(f"{output}: cannot be written: there is no folder {output.parent}")
+    from embcmp.cache import resolved
+
+    try:
+        if output.exists() and not output.is_file():
+            return  # a device or a pipe, which is written as it stands
+        folder = resolved(output).parent
+        if not folder.is_dir():
+            raise OutputError(f"{output}: cannot be written: there is no folder {output.parent}")
+    except OSError as e:  # too long a name, a link to itself
+        raise OutputError(f"{output}: cannot be written: {e.strerror}") from e
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"{output}: cannot be written: {folder} is read-only", "name a file elsewhere"
+        )
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there, or nobody may know
+        return False
 
 
 def printed(render: Callable[[Console], None], output: Path | None) -> str:

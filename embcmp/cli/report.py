@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=options.INPUT)
 @options.projection
 @click.pass_obj
 def report(settings: Settings, *, folder: Path, projection: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.cli.options import F, allow_pickle
+from embcmp.cli.options import INPUT, F, allow_pickle
 from embcmp.cli.output import check_output, emit, progress_bar
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ def train() -> None:
 
 def corpus_files(command: F) -> F:
     """Give a command `--corpus FILE...`: the first file, and as arguments those behind it."""
-    more = click.argument("more", nargs=-1, metavar="", type=click.Path(path_type=Path))
+    more = click.argument("more", nargs=-1, metavar="", type=INPUT)
     first = click.option(
         "--corpus",
         "first",
         metavar="FILE...",
         multiple=True,
         required=True,
-        type=click.Path(path_type=Path),
+        type=INPUT,
         help="Plain text in UTF-8, one sentence a line.",
     )
     return first(more(command))

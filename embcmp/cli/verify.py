@@ -26,7 +26,7 @@ def _a_number(ctx: click.Context, option: click.Parameter, value: float) -> floa
 
 
 @click.command()
-@click.argument("path", metavar="RUN.json", type=click.Path(path_type=Path))
+@click.argument("path", metavar="RUN.json", type=options.INPUT)
 @click.option(
     "--tolerance",
     type=click.FloatRange(min=0),

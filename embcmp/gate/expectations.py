@@ -102,19 +102,15 @@ class Expectation:
     tolerance: Mapping[str, float] | None = None
 
 
-def read_expectations(path: Path, name: str | None = None) -> list[Expectation]:
+def read_expectations(path: Path) -> list[Expectation]:
     """Read a file of expectations.
 
     Keys that stand above the first table hold for all of them.
 
-    Args:
-        path: the file.
-        name: what messages call it.
-
     Raises:
         InputError: it cannot be read, or a table is not one.
     """
-    name = name or str(path)
+    name = str(path)
     try:
         text = path.read_text(encoding="utf-8-sig")  # some editors begin with a mark
         found = tomllib.loads(text)

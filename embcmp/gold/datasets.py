@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from embcmp.errors import UsageError
+from embcmp.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from embcmp.gold.rows import Part
@@ -59,7 +59,12 @@ def read(home: str, path: Path) -> Part:
         InputError: a file is missing or has not the shape of the data set.
     """
     module, _, name = home.partition(":")
-    part: Part = getattr(import_module(f"embcmp.gold.{module}"), name)(path)
+    try:
+        part: Part = getattr(import_module(f"embcmp.gold.{module}"), name)(path)
+    except OSError as e:  # of asking what is there
+        raise InputError(
+            f"{e.filename or path}: cannot be read: {e.strerror}", "check the path"
+        ) from e
     return part
 
 

@@ -68,9 +68,13 @@ def is_on_hub(source: str) -> bool:
         ModelError: it is none of these.
     """
     path = Path(source)
-    if path.is_dir() or (source in EMBEDDED and not path.exists()):
-        return False
-    if path.exists():
+    try:
+        if path.is_dir() or (source in EMBEDDED and not path.exists()):
+            return False
+        is_file = path.exists()
+    except OSError as e:
+        raise ModelError(f"{source}: cannot be read: {e.strerror}", "check the path") from e
+    if is_file:
         raise ModelError(f"{source}: is a file", "name the folder that holds the model")
     if source.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(source):
         raise ModelError(f"{source}: there is no such folder", "check the path")

@@ -130,7 +130,11 @@ def read(path: Path) -> Checkpoint:
     Raises:
         ModelError: missing, not safetensors, without provenance, or with the wrong tensors.
     """
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as e:
+        raise ModelError(f"{path}: cannot be read: {e.strerror}", _TRAIN) from e
+    if is_folder:
         raise ModelError(f"{path}: is a folder", _TRAIN)
     provenance, stored = _load(path, head=False)
     weights = {name: tensor.float() for name, tensor in stored.items()}

@@ -25,7 +25,11 @@ def read_summary(folder: Path) -> Json:
         InputError: the folder holds no batch, or one of another version.
     """
     path = folder / "summary.json"
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as e:
+        raise InputError(f"{folder}: cannot be read: {e.strerror}", "check the path") from e
+    if not there:
         raise InputError(f"{folder}: holds no results of a batch", "embcmp batch makes them")
     return _read(path, SUMMARY)
 
