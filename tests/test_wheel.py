@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, needs_models
-from tests.render.html.batch import write_batch
 
 LARGEST = 6_000_000  # bytes
 
@@ -34,9 +33,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A new environment with the wheel, whose site-packages nobody may write.
+    """A new environment with the wheel, whose site-packages nobody may write, and nobody does.
 
     What the wheel needs is seen from the environment of the tests, so that nothing is fetched.
+    The superuser may write what is read-only: so it is looked at afterwards, too.
     """
     place = tmp_path_factory.mktemp("Das Umfeld für Łódź")
     venv.create(place, with_pip=False, symlinks=True)
@@ -51,9 +51,16 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
     folders = [site, *(folder for folder in site.rglob("*") if folder.is_dir())]
     for folder in folders:
         folder.chmod(0o555)
+    before = snapshot(site)
     yield python
+    assert snapshot(site) == before
     for folder in folders:
         folder.chmod(0o755)
+
+
+def snapshot(folder: Path) -> dict[str, int]:
+    """What lies in a folder, and when it was written."""
+    return {str(path): path.stat().st_mtime_ns for path in sorted(folder.rglob("*"))}
 
 
 @pytest.fixture
@@ -97,7 +104,7 @@ def test_it_is_the_wheel_that_runs(python: Path, elsewhere: Path) -> None:
 
 
 @needs_models
-def test_compare_and_report(python: Path, elsewhere: Path) -> None:
+def test_compare(python: Path, elsewhere: Path) -> None:
     args = ("compare", "man", "-s", "männer.tsv", "--draws", "100")
     done = embcmp(python, elsewhere, *args, "--format", "json", "-o", "man.json")
     assert (done.returncode, done.stderr) == (0, "")
@@ -106,10 +113,32 @@ def test_compare_and_report(python: Path, elsewhere: Path) -> None:
     done = embcmp(python, elsewhere, *args, "-e", "lstm", "--format", "html", "-o", "seite.html")
     assert (done.returncode, done.stderr) == (0, "")
     assert "Content-Security-Policy" in (elsewhere / "seite.html").read_text()
-    write_batch(elsewhere / "Ergebnis", [("man", saved)])
-    done = embcmp(python, elsewhere, "report", "Ergebnis")
+
+
+JOB = """
+encoders = ["context", "bert"]
+draws = 100
+[[word]]
+word = "man"
+sentences = "männer.tsv"
+"""
+
+
+@needs_models
+def test_batch_and_report(python: Path, elsewhere: Path) -> None:
+    (elsewhere / "Auftrag.toml").write_text(JOB, encoding="utf-8")
+    done = embcmp(python, elsewhere, "batch", "Auftrag.toml", "--out", "Das Ergebnis")
     assert (done.returncode, done.stderr) == (0, "")
-    assert (elsewhere / done.stdout.rstrip("\n")).is_file()
+    out = elsewhere / "Das Ergebnis"
+    assert (out / "results.csv").read_text().startswith("word,encoder,layer,metric,value,")
+    index = out / "report" / "index.html"
+    made = index.read_bytes()
+    shutil.rmtree(index.parent)
+    done = embcmp(python, elsewhere, "report", "Das Ergebnis")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0, "Das Ergebnis/report/index.html\n", "",
+    )  # fmt: skip
+    assert index.read_bytes() == made
 
 
 @needs_models
