@@ -1,0 +1,141 @@
+"""Every command of the documentation is run, in the order it stands on its page, but for a few.
+
+Those few are here with the reason. What holds a placeholder (FILE, DIR, [SPEC]...) is the form of a
+command and no command.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, needs_models
+from tests.test_docs import PAGES, TEXTS, commands
+
+NOT_RUN = {
+    r"^models fetch |glove-wiki-gigaword|google-bert/": "fetches a model from the network",
+    r"GoogleNews|crawl\.zip": "reads a file of gigabytes",
+    r"^evaluate .* data/": "reads data that each user gets; test_docs_evaluation.py runs some",
+    r"\.\./shared/": "computes for minutes on the data beside the project",
+    r"own\.safetensors": "trains for minutes; encoders.md trains a small one",
+}
+BATCH = (ROOT / "docs" / "batch.md").read_text(encoding="utf-8")
+JOBS = re.findall(r"^```toml\n(.*?)^```", BATCH, re.MULTILINE | re.DOTALL)
+
+
+def runs(page: Path) -> list[str]:
+    """The lines of a page that are run: commands, and in consoles what else stands there.
+
+    A command that stands on several pages is run for the first of them.
+    """
+    found = re.findall(r"^\$ (?!embcmp)(.+)$", TEXTS[page], re.MULTILINE)
+    earlier = {c for other in PAGES[: PAGES.index(page)] for c in commands(TEXTS[other])}
+    mine = [c for c in commands(TEXTS[page]) if c not in earlier and not excuse(c)]
+    return [*found, *(f"embcmp {command}" for command in mine)]
+
+
+def excuse(command: str) -> str | None:
+    return next((why for pattern, why in NOT_RUN.items() if re.search(pattern, command)), None)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, tiny_vectors: Path, tiny_bert: Path) -> Path:
+    """A user's folder: their own models and sentences beside the fixtures."""
+    folder = tmp_path_factory.mktemp("user")
+    shutil.copytree(ROOT / "fixtures", folder / "fixtures")
+    shutil.copytree(tiny_bert, folder / "my-bert")
+    shutil.copy(tiny_vectors, folder / "my-vectors.txt")
+    uses = [("the post is at the bank", "money"), ("he is cold at the bank", "river")] * 2
+    rows = [json.dumps({"sentence": s, "sense": n}) for s, n in uses]
+    (folder / "bank.jsonl").write_text("\n".join(rows))
+    table = ["sentence\tsense", *(f"{s}\t{n}" for s, n in uses)]
+    (folder / "bank.tsv").write_text("\n".join(table) + "\n")
+    sentences = [f"the man of few words is {k} today, go post it {k % 7}" for k in range(300)]
+    (folder / "my-corpus.txt").write_text("\n".join(sentences) + "\n")
+    (folder / "texts").mkdir()
+    (folder / "texts" / "a.txt").write_text("A seal ate a hot dog.\nThe seal is cold.\n")
+    (folder / "labelled.jsonl").write_text("\n".join(rows))
+    (folder / "job.toml").write_text(JOBS[0])
+    return folder
+
+
+SLOW = {"lstm.md"}  # reach changes every word of the context twenty times
+RUN = [
+    pytest.param(page, marks=[pytest.mark.slow] if page.name in SLOW else [])
+    for page in PAGES
+    if runs(page)
+]
+
+
+@needs_models
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
+def test_every_command_runs_in_the_order_it_stands(place: Path, page: Path) -> None:
+    for command in runs(page):
+        name, _, rest = command.partition(" ")
+        if name != "embcmp":
+            subprocess.run(command, shell=True, check=True, cwd=place)
+            continue
+        done = subprocess.run(
+            [sys.executable, "-m", "embcmp", *shlex.split(rest)],
+            capture_output=True, text=True, cwd=place, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, (command, done.stderr)
+        assert done.stdout or "-o" in shlex.split(rest), command
+
+
+def test_every_excuse_is_needed() -> None:
+    every = [command for page in PAGES for command in commands(TEXTS[page])]
+    assert len(every) > 50
+    for pattern in NOT_RUN:
+        assert any(re.search(pattern, command) for command in every), pattern
+    assert sum(not excuse(command) for command in every) > 35
+
+
+@needs_models
+def test_the_other_job_of_the_page_runs(place: Path) -> None:
+    assert len(JOBS) == 2
+    assert "[corpus]" not in tomllib.loads(JOBS[1])
+    (place / "other.toml").write_text('encoders = ["context"]\n' + JOBS[1])
+    done = subprocess.run(
+        [sys.executable, "-m", "embcmp", "batch", "other.toml", "--out", "other"],
+        capture_output=True, text=True, cwd=place, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_measures_is_there() -> None:
+    """What `python -m` names can be found; what it measures takes minutes and is not run."""
+    found = set(re.findall(r"^ {4}python -m ([\w.]+)", "\n".join(TEXTS.values()), re.MULTILINE))
+    assert len(found) > 8
+    for module in found:
+        assert find_spec(module), module
+    for script in re.findall(r"^ {4}python ([\w/]+\.py)", "\n".join(TEXTS.values()), re.MULTILINE):
+        assert (ROOT / script).is_file(), script
+
+
+def test_the_extras_that_are_installed_exist() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = set(re.findall(r"embcmp\[(\w+)\]", "\n".join(TEXTS.values())))
+    assert named == {"models", "notebook", "scale"}
+    assert named <= project["optional-dependencies"].keys()
+
+
+@needs_models
+def test_the_expectations_of_the_page_hold(place: Path) -> None:
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (place / "fixtures" / "ci" / "shown.toml").write_text(shown)
+    done = subprocess.run(
+        [sys.executable, "-m", "embcmp", "check", "fixtures/ci/shown.toml"],
+        capture_output=True, text=True, cwd=place, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, (done.stdout, done.stderr)
