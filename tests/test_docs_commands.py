@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, needs_models
+from tests.conftest import ROOT, needs_models, unmeasured
 from tests.test_docs import PAGES, TEXTS, commands
 
 NOT_RUN = {
@@ -86,7 +86,7 @@ def test_every_command_runs_in_the_order_it_stands(place: Path, page: Path) -> N
             continue
         done = subprocess.run(
             [sys.executable, "-m", "embcmp", *shlex.split(rest)],
-            capture_output=True, text=True, cwd=place, check=False,
+            capture_output=True, text=True, cwd=place, check=False, env=unmeasured(),
         )  # fmt: skip
         assert done.returncode == 0, (command, done.stderr)
         assert done.stdout or "-o" in shlex.split(rest), command
@@ -107,7 +107,7 @@ def test_the_other_job_of_the_page_runs(place: Path) -> None:
     (place / "other.toml").write_text('encoders = ["context"]\n' + JOBS[1])
     done = subprocess.run(
         [sys.executable, "-m", "embcmp", "batch", "other.toml", "--out", "other"],
-        capture_output=True, text=True, cwd=place, check=False,
+        capture_output=True, text=True, cwd=place, check=False, env=unmeasured(),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
@@ -136,6 +136,6 @@ def test_the_expectations_of_the_page_hold(place: Path) -> None:
     (place / "fixtures" / "ci" / "shown.toml").write_text(shown)
     done = subprocess.run(
         [sys.executable, "-m", "embcmp", "check", "fixtures/ci/shown.toml"],
-        capture_output=True, text=True, cwd=place, check=False,
+        capture_output=True, text=True, cwd=place, check=False, env=unmeasured(),
     )  # fmt: skip
     assert done.returncode == 0, (done.stdout, done.stderr)
