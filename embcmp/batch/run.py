@@ -22,6 +22,7 @@ from embcmp.batch.measured import (
     depends_on,
     record_of,
 )
+from embcmp.batch.models import loaded
 from embcmp.batch.plan import FOLDER as OCCURRENCES
 from embcmp.batch.plan import Plan, planned
 from embcmp.batch.planned_uses import shards_of
@@ -82,6 +83,8 @@ def run(
         for folder in (out, *(out / name for name in (OCCURRENCES, COMPARISONS, MEASURED))):
             folder.mkdir(exist_ok=True)
         _sweep(out)
+        for spec in job.encoders:  # the search may take hours: what cannot be loaded is told first
+            loaded(spec, job.device)
         plan = planned(job, out, stage("searching", progress))
         encoded = encode_all(job, plan, out, workers, progress)
         failures = _measure(job, plan, encoded, out, workers, stage("measuring", progress))

@@ -19,7 +19,7 @@ from embcmp.batch import vectors
 from embcmp.batch.run import Batch
 from embcmp.encoders.bert import Bert
 from embcmp.encoders.context import Context
-from embcmp.errors import InputError, ModelError, OutputError
+from embcmp.errors import EmbcmpError, InputError, ModelError, OutputError, SpecError
 from embcmp.measure.multiple import benjamini_yekutieli
 from embcmp.render.json import to_object
 from embcmp.types import Embeddings, Occurrence
@@ -433,6 +433,18 @@ def test_an_input_that_changes_while_it_is_read(
             batch(job, tmp_path / "out")
     batch(job, tmp_path / "out")
     assert content(tmp_path / "out") == undisturbed(job, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("spec", "error"), [("bert:absent", ModelError), ("bert:./bert@9", SpecError)]
+)
+def test_a_model_that_cannot_be_used_is_told_before_the_search(
+    tmp_path: Path, models: list[str], spec: str, error: type[EmbcmpError]
+) -> None:
+    corpus(tmp_path)
+    with pytest.raises(error):
+        batch(write_job(tmp_path, [*models, spec]), tmp_path / "out")
+    assert not any((tmp_path / "out" / "occurrences").iterdir())
 
 
 @pytest.mark.parametrize("harm", ["cut", "flip", "gone"])
