@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from hashlib import blake2b
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from embcmp import __version__
 from embcmp.batch.job import Job
+from embcmp.batch.places import FORMAT, Shard, is_whole, write_shards
 from embcmp.batch.shards import (
-    ROWS_OF_A_GROUP,
     damaged,
     digest_of,
     forget_others,
@@ -29,24 +27,6 @@ FOLDER = "occurrences"
 PLAN, WORDS = "plan.json", "words.parquet"
 WORDS_OF_A_GROUP = 16
 USES_OF_A_GROUP = 8192  # or few more
-FORMAT = 1  # of these files: a folder of another one is planned again
-
-_LARGEST = 2.5  # of a shard, in units of the size asked for; the least is half of it
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """A shard of places: sentences, each with the offsets of a target.
-
-    Attributes:
-        name: of its file, a digest of the places.
-        rows: how many.
-        sha256: of the file.
-    """
-
-    name: str
-    rows: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +111,7 @@ def _whole_plan(folder: Path, of: str) -> Plan | None:
     plan = _read(folder)
     whole = plan is not None and plan.of == of and noted(folder / WORDS) is not None
     return (
-        plan if plan and whole and all(_is_whole(folder, shard) for shard in plan.shards) else None
+        plan if plan and whole and all(is_whole(folder, shard) for shard in plan.shards) else None
     )
 
 
@@ -163,16 +143,6 @@ def _read(folder: Path) -> Plan | None:
     )
 
 
-def _is_whole(folder: Path, shard: Shard) -> bool:
-    note = noted(shard_file(folder, shard))
-    return note is not None and note.sha256 == shard.sha256
-
-
-def shard_file(folder: Path, shard: Shard) -> Path:
-    """Where a shard of places is, in the folder of the plan."""
-    return folder / f"{shard.name}.parquet"
-
-
 def _make(
     job: Job, folder: Path, of: str, inputs: tuple[dict[str, Any], ...], searched: Searched
 ) -> Plan:
@@ -180,7 +150,7 @@ def _make(
     with spool(folder / ".spool.sqlite", most) as found:
         filled = fill(job, found, searched)
         found.finish()
-        shards = tuple(_write_shards(found, folder, job.shard_size))
+        shards = tuple(write_shards(found, folder, job.shard_size))
         words = tuple(_write_words(job.all_words, found, filled, shards, folder))
     failures = tuple(
         Failure(word, filled.reasons[number])
@@ -188,60 +158,6 @@ def _make(
         if number in filled.reasons
     )
     return Plan(of, inputs, shards, words, failures)
-
-
-def _write_shards(found: Spool, folder: Path, size: int) -> Iterator[Shard]:
-    """Write the places, sentence by sentence, and note where each use went."""
-    for number, sentences in enumerate(_cut(found.by_sentence(), size)):
-        places: list[tuple[str, int, int]] = []
-        where = []
-        for use, _, sentence, start, end in sentences:
-            if not places or places[-1] != (sentence, start, end):
-                places.append((sentence, start, end))
-            where.append((use, number, len(places) - 1))
-        yield _write_shard(places, folder)
-        found.place(where)
-
-
-Row = tuple[int, int, str, int, int]  # of Spool.by_sentence
-
-
-def _cut(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
-    """Cut rows into shards between two sentences, at sentences that say so by their own digest.
-
-    So a row that is added or gone changes its own shard, and not where the others begin.
-    """
-    shard: list[Row] = []
-    for _, group in groupby(rows, key=lambda row: row[1:3]):
-        sentence = list(group)
-        enough = len(shard) >= max(1, size // 2) and _is_boundary(sentence[0][2], size // 2)
-        if shard and (enough or len(shard) + len(sentence) > _LARGEST * size):
-            yield shard
-            shard = []
-        shard += sentence
-    if shard:
-        yield shard
-
-
-def _is_boundary(sentence: str, every: int) -> bool:
-    digest = blake2b(sentence.encode(), digest_size=8).digest()
-    return int.from_bytes(digest) % max(1, every) == 0
-
-
-def _write_shard(places: Sequence[tuple[str, int, int]], folder: Path) -> Shard:
-    import pyarrow as pa
-
-    name = digest_of(FORMAT, places)[:24]
-    path = folder / f"{name}.parquet"
-    if (note := noted(path)) is None:
-        columns = [list(column) for column in zip(*places, strict=True)]
-        schema = pa.schema([("sentence", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
-        with writing(path, schema) as writer:
-            writer.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_OF_A_GROUP)
-        note = noted(path)
-    if note is None:
-        raise InputError(f"{path}: was changed by another program", "run the batch again")
-    return Shard(name, note.rows, note.sha256)
 
 
 def _write_words(

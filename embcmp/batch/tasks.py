@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from embcmp.batch.measured import How, measure
 from embcmp.batch.models import loaded
-from embcmp.batch.plan import Plan, Shard, read_plan
+from embcmp.batch.places import Shard
+from embcmp.batch.plan import Plan, read_plan
 from embcmp.batch.prepared import Prepared
 from embcmp.batch.vectors import encode_shard
 from embcmp.errors import ModelError

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.batch.models import Loaded
-from embcmp.batch.plan import Shard
+from embcmp.batch.places import Shard
 from embcmp.batch.planned_uses import read_shard
 from embcmp.batch.shards import ROWS_OF_A_GROUP, read_rows, writing
 from embcmp.types import Embeddings, EncoderInfo, Layer, Occurrence, Progress, Receipt
