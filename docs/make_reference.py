@@ -46,6 +46,7 @@ OTHERS = {
     INTERRUPTED: "interrupted",
 }
 VARIABLES = {
+    "EMBCMP_ALLOW_PICKLE": "1: as `--allow-pickle`",
     "EMBCMP_CACHE": "the folder for what can be made again",
     "EMBCMP_MIRROR": "another place for gensim-data's files ([models.md](models.md))",
     "HF_HOME": "where the Hugging Face hub's client keeps checkpoints",
