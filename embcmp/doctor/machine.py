@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 
 from embcmp.cache import cache_dir, is_passing
 from embcmp.doctor.report import FAILED, OK, WARNING, Check
 from embcmp.errors import ModelError
-from embcmp.models.catalogue import EMBEDDED, locate
+from embcmp.models.catalogue import EMBEDDED, SHIPPED, locate, shipped
 from embcmp.models.hub import offline
 
 _SPARE = 1 << 30  # bytes; below it an index or a model of the hub may not fit
@@ -18,13 +20,21 @@ _SPARE = 1 << 30  # bytes; below it an index or a model of the hub may not fit
 
 def models() -> Iterator[Check]:
     """Read the default models whole and hold them against their digests."""
-    for model in EMBEDDED.values():
+    for name, size, find in _default_models():
         try:
-            folder = locate(model, reread=True)
+            place = find(reread=True)
         except ModelError as e:
-            yield Check(model.display, FAILED, e.message, e.hint)
+            yield Check(name, FAILED, e.message, e.hint)
         else:
-            yield Check(model.display, OK, f"{_size(model.bytes)}, intact, in {folder}")
+            yield Check(name, OK, f"{_size(size)}, intact, in {place}")
+
+
+def _default_models() -> Iterator[tuple[str, int, Callable[..., Path]]]:
+    """Their names, sizes, and what finds and checks them."""
+    for model in EMBEDDED.values():
+        yield model.display, model.bytes, partial(locate, model)
+    for family, digest in SHIPPED.items():
+        yield family, digest.size, partial(shipped, family)
 
 
 def cache() -> Check:

@@ -8,7 +8,7 @@ from pathlib import Path
 from embcmp.encoders import EncoderSpec, load_encoder
 from embcmp.encoders.static import open_spec
 from embcmp.models.card import File, ModelCard, describe_checkpoint, dtype, tensors_of
-from embcmp.models.catalogue import GLOVE, locate
+from embcmp.models.catalogue import GLOVE, locate, shipped
 from embcmp.models.fetch import find_checkpoint
 from embcmp.models.prediction_heads import Head
 from embcmp.models.verify import file_digest
@@ -68,7 +68,6 @@ def _networks(spec: EncoderSpec, dim: int) -> str:
 
 
 def _recurrent(spec: EncoderSpec, progress: TaskProgress | None) -> ModelCard:
-    from embcmp.encoders.neural.recurrent import shipped
     from embcmp.encoders.neural.recurrent_weights import HEAD, read
 
     info = load_encoder(spec, progress).info

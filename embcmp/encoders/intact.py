@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from embcmp import __version__
 from embcmp.encoders import EncoderSpec, parse_spec
 from embcmp.encoders.cards import describe
 from embcmp.errors import ModelError
 from embcmp.models import hub
-from embcmp.models.catalogue import EMBEDDED, GLOVE, MINILM, locate
+from embcmp.models.catalogue import EMBEDDED, GLOVE, MINILM, SHIPPED, locate, shipped
 from embcmp.models.fetch import is_on_hub
 from embcmp.models.vector_files import VECTOR_FILES, verify_vectors
 
@@ -60,6 +61,8 @@ def _held_against_published(spec: EncoderSpec) -> str | None:
     """
     if spec.family == "bert":
         return _checkpoint(spec)
+    if spec.family in SHIPPED:
+        return _shipped(spec)
     if spec.family not in ("word2vec", "context"):
         return None
     if spec.source is None or spec.source == GLOVE.name:
@@ -69,6 +72,15 @@ def _held_against_published(spec: EncoderSpec) -> str | None:
         return None
     verify_vectors(file)
     return f"as gensim-data lists it, md5 {file.md5}: {file.path}"
+
+
+def _shipped(spec: EncoderSpec) -> str | None:
+    """The recurrent encoder that comes with embcmp, and the vectors that it reads through."""
+    if spec.source is not None or {"weights", "vectors"} & spec.options.keys():
+        return None
+    path = shipped(spec.family, reread=True)
+    locate(GLOVE, reread=True)
+    return f"as embcmp {__version__} has it: {path}"
 
 
 def _checkpoint(spec: EncoderSpec) -> str | None:

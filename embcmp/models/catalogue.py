@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -94,6 +95,29 @@ MINILM = Embedded(
     license="Apache-2.0",
 )
 EMBEDDED: Mapping[str, Embedded] = {model.name: model for model in (GLOVE, MINILM)}
+
+SHIPPED: Mapping[str, Digest] = {  # by family; what `make lstm` writes, and a test holds to this
+    "lstm": Digest(808_124, "73f52d8986c6cb20ef72ac1516c43a40ac07cbbb1cb15c9ed20ab2bb7ea813a1"),
+    "rnn": Digest(203_316, "7f8f91ecf736770fde8b9b8baf195e187f8ba0221e7c18ff44c85692bd610a05"),
+}
+
+
+def shipped(family: str, *, reread: bool = False) -> Path:
+    """The checkpoint that comes with embcmp itself, checked against the catalogue.
+
+    Args:
+        family: lstm or rnn.
+        reread: read it even where an earlier digest is remembered.
+
+    Raises:
+        ModelError: it is missing or damaged.
+    """
+    path = Path(str(files("embcmp").joinpath("data", f"{family}.safetensors")))
+    try:
+        verify(path, SHIPPED[family].size, SHIPPED[family].sha256, reread=reread)
+    except ModelError as e:
+        raise ModelError(e.message, "pip install --force-reinstall --no-deps embcmp") from e
+    return path
 
 
 def locate(model: Embedded, *, reread: bool = False) -> Path:

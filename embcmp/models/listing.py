@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
 
 import embcmp
-from embcmp.models.catalogue import EMBEDDED, GLOVE, Embedded
+from embcmp.models.catalogue import EMBEDDED, GLOVE, SHIPPED, Embedded
 from embcmp.models.vector_files import VECTOR_FILES, VectorFile
 
 
@@ -66,7 +65,7 @@ HUB_MODELS = (
 def listed() -> Iterator[Named]:
     """What comes with embcmp, the files of word vectors, the models of the hub, in this order."""
     yield from map(_embedded, EMBEDDED.values())
-    yield from map(_trained_here, ("lstm", "rnn"))
+    yield from map(_trained_here, SHIPPED)
     yield from map(_vectors, VECTOR_FILES.values())
     yield from map(_of_the_hub, HUB_MODELS)
 
@@ -88,15 +87,14 @@ def _embedded(model: Embedded) -> Named:
 
 def _trained_here(family: str) -> Named:
     """What comes with embcmp itself; its width is that of both its directions."""
-    weights = Path(embcmp.__file__).parent / "data" / f"{family}.safetensors"
     return Named(
         spec=family,
         comes=f"embcmp {embcmp.__version__}",
-        bytes=weights.stat().st_size,
+        bytes=SHIPPED[family].size,
         dim=400,
         words=None,
         license="MIT",
-        digest=None,
+        digest=f"sha256:{SHIPPED[family].sha256}",
         here=True,
     )
 

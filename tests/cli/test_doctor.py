@@ -90,8 +90,8 @@ def test_a_command_without_a_package_leads_to_the_doctor() -> None:
 def test_without_the_models_the_hint_is_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("embcmp.models.catalogue.find_spec", lambda name: None)
     checks = list(machine.models())
-    assert [check.status for check in checks] == [FAILED, FAILED]
-    assert {check.hint for check in checks} == {'pip install "embcmp[models]"'}
+    assert [check.status for check in checks] == [FAILED, FAILED, OK, OK]
+    assert {check.hint for check in checks[:2]} == {'pip install "embcmp[models]"'}
     assert exit_code(checks) == 4
 
 
@@ -103,11 +103,11 @@ def test_a_damaged_model_is_read_whole(monkeypatch: pytest.MonkeyPatch, tmp_path
     weights = folder / "model.safetensors"
     monkeypatch.syspath_prepend(tmp_path)
     assert locate(MINILM) == folder
-    assert [check.status for check in machine.models()] == [OK, OK]
+    assert [check.status for check in machine.models()][:2] == [OK, OK]
     with weights.open("r+b") as f:
         f.seek(1_000_000)
         f.write(b"\0\1\2")
-    assert [check.status for check in machine.models()] == [OK, FAILED]
+    assert [check.status for check in machine.models()][:2] == [OK, FAILED]
 
 
 def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

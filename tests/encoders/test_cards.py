@@ -11,10 +11,10 @@ import torch
 
 from embcmp.encoders import load_encoder, parse_spec
 from embcmp.encoders.cards import describe
-from embcmp.encoders.neural.recurrent import shipped
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
 from embcmp.encoders.neural.recurrent_weights import Provenance, dump
 from embcmp.errors import ModelError
+from embcmp.models.catalogue import shipped
 from embcmp.vectors.store import open_vectors
 from tests.conftest import ROOT, VOCABULARY
 from tests.vectors.forms import array, small, zipped

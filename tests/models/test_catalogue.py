@@ -8,8 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from embcmp.encoders.intact import BROKEN, inspect
 from embcmp.errors import ModelError
-from embcmp.models.catalogue import EMBEDDED, GLOVE, MINILM, Digest, Embedded, locate
+from embcmp.models.catalogue import (
+    EMBEDDED,
+    GLOVE,
+    MINILM,
+    SHIPPED,
+    Digest,
+    Embedded,
+    locate,
+    shipped,
+)
 from embcmp.models.folder import CONFIG, LIMITS, tokenizer_files, weight_files
 
 CONTENT = b"numbers"
@@ -92,3 +102,23 @@ def test_what_is_read_of_minilm_is_listed_and_nothing_else() -> None:
     folder = locate(MINILM)
     read = [folder / CONFIG, folder / LIMITS, *tokenizer_files(folder), *weight_files(folder)]
     assert {path.name for path in read} == set(MINILM.files)
+
+
+@pytest.mark.parametrize("family", SHIPPED)
+def test_the_shipped_checkpoints_are_those_of_the_catalogue(family: str) -> None:
+    assert shipped(family, reread=True).name == f"{family}.safetensors"
+
+
+def test_a_damaged_shipped_checkpoint_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    content = bytearray(shipped("rnn").read_bytes())
+    content[100_000] ^= 1
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "rnn.safetensors").write_bytes(content)
+    monkeypatch.setattr("embcmp.models.catalogue.files", lambda package: tmp_path)
+    with pytest.raises(ModelError, match=r"rnn\.safetensors: is damaged: its sha256 is not 7f8f"):
+        shipped("rnn")
+    assert inspect("rnn").status == BROKEN
+    with pytest.raises(ModelError, match=r"lstm\.safetensors: is missing; pip install --force"):
+        shipped("lstm")

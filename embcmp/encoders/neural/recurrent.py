@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +37,7 @@ from embcmp.encoders.neural.recurrent_weights import Provenance, read, read_head
 from embcmp.encoders.opened import Opened
 from embcmp.encoders.slots import UNTRAINED, Slots
 from embcmp.errors import ModelError
+from embcmp.models.catalogue import shipped
 from embcmp.text.words import words
 from embcmp.types import (
     Embeddings,
@@ -236,8 +236,3 @@ def _digest(network: ContextNetwork) -> str:
     for name, tensor in network.state_dict().items():
         content.update(name.encode() + tensor.numpy().tobytes())
     return content.hexdigest()
-
-
-def shipped(family: str) -> Path:
-    """The checkpoint that comes with embcmp."""
-    return Path(str(files("embcmp").joinpath("data", f"{family}.safetensors")))

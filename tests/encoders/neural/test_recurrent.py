@@ -28,6 +28,7 @@ from embcmp.encoders.neural import recurrent
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
 from embcmp.encoders.neural.recurrent_weights import FORMAT, Provenance, dump, read
 from embcmp.errors import ModelError
+from embcmp.models.catalogue import shipped
 from embcmp.text.words import words
 from embcmp.vectors.store import open_vectors
 from tests.conftest import MAN, VOCABULARY
@@ -370,7 +371,7 @@ def test_forward_is_the_left_half(make: Make, cell: str) -> None:
 def test_shipped_checkpoint_is_small_and_says_where_it_comes_from(cell: str) -> None:
     from embcmp.models.catalogue import GLOVE
 
-    path = recurrent.shipped(cell)
+    path = shipped(cell)
     checkpoint = read(path)
     origin = checkpoint.provenance
     assert checkpoint.bytes < 1_500_000
@@ -383,7 +384,7 @@ def test_shipped_checkpoint_is_small_and_says_where_it_comes_from(cell: str) -> 
 
 
 def test_shipped_checkpoints_have_one_recipe() -> None:
-    lstm, rnn = (read(recurrent.shipped(cell)).provenance for cell in ("lstm", "rnn"))
+    lstm, rnn = (read(shipped(cell)).provenance for cell in ("lstm", "rnn"))
     own = {"seed": lstm.seed, "held_out_loss": lstm.held_out_loss}
     assert dataclasses.replace(rnn, cell="lstm", **own) == lstm
 
@@ -392,7 +393,7 @@ def test_shipped_checkpoints_have_one_recipe() -> None:
 def test_shipped_checkpoint_is_the_documented_one(cell: str) -> None:
     from tests.conftest import ROOT
 
-    path = recurrent.shipped(cell)
+    path = shipped(cell)
     digest = sha256(path.read_bytes()).hexdigest()
     origin = read(path).provenance
     table = (ROOT / "docs" / "lstm.md").read_text(encoding="utf-8")
