@@ -110,7 +110,7 @@ def _local(workers: int) -> Iterator[Client]:
             n_workers=workers,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # any free port: another run may have 8787
             silence_logs=logging.CRITICAL,
             preload=[_LEAVE_CONTROL_C],
         ) as processes,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -76,7 +78,11 @@ def test_processes_give_what_one_gives(
     corpus(tmp_path)
     job = str(write_job(tmp_path, [f"context:{tiny_vectors}", f"bert:{tiny_bert}"]))
     assert run("batch", job, "--out", str(tmp_path / "local")).returncode == 0
-    done = run("batch", job, "--out", str(tmp_path / "many"), "--workers", "2")
+    with socket.socket() as other:
+        with contextlib.suppress(OSError):  # Dask's port, if nobody has it yet
+            other.bind(("127.0.0.1", 8787))
+            other.listen()
+        done = run("batch", job, "--out", str(tmp_path / "many"), "--workers", "2")
     assert (done.returncode, done.stderr) == (0, "")
     assert content(tmp_path / "many") == content(tmp_path / "local")
 
@@ -124,7 +130,9 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_shard(
     assert run("batch", job, "--out", str(tmp_path / "local")).returncode == 0
     out = tmp_path / "many"
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as processes,
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+        ) as processes,
         Client(processes) as client,
     ):
         pids = list(client.run(os.getpid).values())
