@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -81,15 +82,22 @@ def unbroken(path: Path) -> Iterator[None]:
 
 def _read(path: Path, schema: str) -> Json:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        found = json.loads(text, parse_constant=_finite, parse_float=_finite)
     except OSError as e:
         raise InputError(f"{path}: cannot be read: {e.strerror}", _AGAIN) from e
-    except ValueError as e:  # not UTF-8, or not JSON
+    except (ValueError, RecursionError) as e:  # not UTF-8, or not JSON
         raise InputError(f"{path}: is broken: {e}", _AGAIN) from e
     named = found.get("schema") if isinstance(found, dict) else None
     if named != schema:
         raise InputError(f"{path}: is not {schema} (its schema is {named!r})", _AGAIN)
     return dict(found)
+
+
+def _finite(number: str) -> float:
+    if not isfinite(found := float(number)):
+        raise ValueError(f"{number} is no finite number")
+    return found
 
 
 def page_names(files: list[str]) -> Iterator[str]:

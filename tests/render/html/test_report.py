@@ -128,6 +128,14 @@ def test_a_batch_without_a_word_has_an_index(tmp_path: Path) -> None:
     [
         (lambda out: (out / "summary.json").unlink(), "out: holds no results of a batch"),
         (lambda out: (out / "summary.json").write_text("{"), "summary.json: is broken"),
+        (
+            lambda out: (out / "comparisons/man.json").write_text('{"n": 1e999}'),
+            "man.json: is broken: 1e999 is no finite number",
+        ),
+        (
+            lambda out: (out / "summary.json").write_text('{"n": -Infinity}'),
+            "summary.json: is broken: -Infinity is no finite number",
+        ),
         (lambda out: (out / "summary.json").write_text("[]"), "is not embcmp.batch/1"),
         (lambda out: (out / "comparisons/man.json").unlink(), "man.json: cannot be read: No such"),
         (lambda out: (out / "comparisons/man.json").write_bytes(b"\xff"), "man.json: is broken"),
