@@ -12,10 +12,11 @@ comma := ,
 demo: $(VENV)/.models
 	$(BIN)/embcmp compare man --sentences fixtures/man.txt
 
-# One thread for each of the two processes: torch's threads would wait for each other.
+# One thread for each process: torch's threads would wait for each other. One process more than the
+# two cores: each waits now and then for a command that it started.
 test: export OMP_NUM_THREADS = 1
 test: $(VENV)/.dev browser
-	$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term
+	$(BIN)/python -m pytest -n 3 -m "not slow" --cov --cov-report=term
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 -m slow
