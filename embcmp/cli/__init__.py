@@ -13,23 +13,23 @@ import click
 
 from embcmp import __version__
 from embcmp.cli import completion
-from embcmp.cli.options import allow_pickle
+from embcmp.cli.pickles import allow_pickle
 from embcmp.errors import EmbcmpError, ModelError, OutputError
 
-COMMANDS = (
-    "compare",
-    "batch",
-    "report",
-    "evaluate",
-    "neighbors",
-    "reach",
-    "trace",
-    "train",
-    "models",
-    "check",
-    "verify",
-    "doctor",
-)
+COMMANDS = {  # and what --help says of each, so that it imports none
+    "compare": "Compare what encoders make of a word in the sentences of a file.",
+    "batch": "Compare encoders on many words, and sum up over them.",
+    "report": "Make the pages of a batch again.",
+    "evaluate": "Score encoders on a gold standard.",
+    "neighbors": "Show what encoders put near each use of a word.",
+    "reach": "Show how much a context word counts, by its distance.",
+    "trace": "Show the gates of the LSTM, token by token.",
+    "train": "Train a baseline on your corpus.",
+    "models": "Say what the models are, fetch and verify them.",
+    "check": "Check expectations: a gate for CI.",
+    "verify": "Compute a saved comparison again, and show what differs.",
+    "doctor": "Say what is installed and what works.",
+}
 
 BUG = 70
 INTERRUPTED = 130
@@ -56,6 +56,11 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = getattr(import_module(f"embcmp.cli.{name}"), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, each with its line."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

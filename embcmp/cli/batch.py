@@ -14,6 +14,7 @@ import click
 from embcmp.cli import options
 from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import emit, say
+from embcmp.cli.pickles import allow_pickle
 from embcmp.cli.progress import batch_progress, duration
 from embcmp.errors import UsageError
 
@@ -48,7 +49,7 @@ _SHOWN = 5  # of the words without a result
     help="Use N processes, through Dask (the extra `scale`).",
 )
 @click.option("--scheduler", metavar="URL", help="Use the Dask cluster at tcp://HOST:PORT.")
-@options.allow_pickle
+@allow_pickle
 @click.pass_context
 def batch(
     ctx: click.Context,

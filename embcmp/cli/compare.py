@@ -12,6 +12,7 @@ from embcmp.cli import options
 from embcmp.cli.fetching import fetch_models
 from embcmp.cli.input import check_found, described
 from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
+from embcmp.cli.pickles import allow_pickle
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @options.input_format
 @options.encoders
 @options.match
-@options.allow_pickle
+@allow_pickle
 @options.strict
 @click.option(
     "--max-occurrences",

@@ -12,6 +12,7 @@ from embcmp.cli import options
 from embcmp.cli.fetching import fetch_models
 from embcmp.cli.input import check_found, described
 from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
+from embcmp.cli.pickles import allow_pickle
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 from embcmp.errors import UsageError
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     help="How many neighbors to show in each list.",
 )
 @options.match
-@options.allow_pickle
+@allow_pickle
 @options.strict
 @click.option(
     "--max-occurrences",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
 from embcmp.cli import completion
+from embcmp.cli.pickles import F
 from embcmp.encoders import DEFAULT_ENCODERS
-
-F = TypeVar("F", bound=Callable[..., object])
 
 FORMATS = ("table", "json", "csv", "markdown")
 INPUT_FORMATS = ("txt", "tsv", "csv", "jsonl", "parquet")
@@ -103,20 +100,3 @@ output = click.option(
     type=click.Path(dir_okay=False, readable=False, path_type=Path),
     help="A file for the result, written whole or not at all.",
 )
-
-
-def allow_pickle(command: F) -> F:
-    """Give a command the option --allow-pickle; like --offline it holds for all that follows."""
-    option = click.option(
-        "--allow-pickle",
-        is_flag=True,
-        expose_value=False,
-        callback=_allow,
-        help="Read gensim's .kv and .model: pickles, which can run any code on this machine.",
-    )
-    return option(command)
-
-
-def _allow(ctx: click.Context, option: click.Parameter, allowed: bool) -> None:
-    if allowed:
-        os.environ["EMBCMP_ALLOW_PICKLE"] = "1"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.cli.options import INPUT, F, allow_pickle
+from embcmp.cli.options import INPUT
 from embcmp.cli.output import check_output, emit, progress_bar
+from embcmp.cli.pickles import F, allow_pickle
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings
