@@ -76,6 +76,15 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
+def unmeasured_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without coverage in the processes that a test starts, which take half as long again with it.
+
+    For commands whose parts are measured where tests call them.
+    """
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
+@pytest.fixture
 def run() -> Run:
     """The command line as a subprocess; it returns the finished process."""
 

@@ -94,6 +94,18 @@ def test_command_line_loads_nothing_heavy(code: str) -> None:
     assert done.stdout.splitlines()[-1] == "loaded []"
 
 
+def test_help_imports_no_command() -> None:
+    code = "import sys; from embcmp.cli import main\nsys.argv = ['embcmp', '--help']\n"
+    code += "try: main()\nexcept SystemExit: pass\nprint(sorted(sys.modules), file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    for command in COMMANDS:
+        assert f"  {command} " in done.stdout
+        assert f"'embcmp.cli.{command}'" not in done.stderr
+    assert "'embcmp.encoders'" not in done.stderr
+
+
 def test_public_names() -> None:
     assert sorted(embcmp.__all__) == [
         "Comparison",

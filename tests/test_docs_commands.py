@@ -68,7 +68,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, tiny_vectors: Path, tiny_ber
     return folder
 
 
-QUICK = {"README.md", "tutorial.md", "ci.md"}  # all pages together take minutes
+QUICK = {"README.md"}  # all pages together take minutes
 RUN = [
     pytest.param(page, marks=[] if page.name in QUICK else [pytest.mark.slow])
     for page in PAGES

@@ -21,7 +21,10 @@ from tests.batch.jobs import content, corpus, write_job
 from tests.conftest import ROOT, Run, unmeasured
 
 # Dask's own threads and sockets end when they like.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
+    pytest.mark.usefixtures("unmeasured_commands"),
+]
 
 
 @dataclass(frozen=True)

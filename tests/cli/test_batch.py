@@ -21,6 +21,8 @@ import pytest
 from tests.batch.jobs import content, corpus, write_job
 from tests.conftest import ROOT, Run, unmeasured
 
+pytestmark = pytest.mark.usefixtures("unmeasured_commands")
+
 HOSTILE = (
     "=cmd|' /C calc'!A0 the man",
     "</script><script>alert(1)</script> man",
@@ -28,12 +30,6 @@ HOSTILE = (
     "the \u202enam\u202c man \u2066of few",
     "<img src=x onerror=alert(1)> man javascript:alert(1)",
 )
-
-
-@pytest.fixture(autouse=True)
-def _without_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Batches are measured where they run in the process of the tests: tests/batch."""
-    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ from embcmp.types import Occurrence
 from tests.conftest import ROOT, Run
 from tests.models.hub import Hub, running
 
+pytestmark = pytest.mark.usefixtures("unmeasured_commands")
+
 WEIGHTS = bytes(range(256)) * 200  # 51,200 bytes
 FILES = {
     "config.json": b'{"model_type": "bert"}',
