@@ -15,8 +15,10 @@ demo: $(VENV)/.models
 # One thread for each process: torch's threads would wait for each other. One process more than the
 # two cores: each waits now and then for a command that it started.
 test: export OMP_NUM_THREADS = 1
+# Hundreds of commands are started: none need compile embcmp again.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev browser
-	$(BIN)/python -m pytest -n 3 -m "not slow" --cov --cov-report=term
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow" --cov --cov-report=term
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 -m slow

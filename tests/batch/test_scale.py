@@ -60,7 +60,8 @@ def test_poison_is_set_aside_after_three_tries_and_the_rest_is_done(tmp_path: Pa
         outcomes = dict(workers.do(tasks, lambda *at: shown.append(at)))
         reasons = {task.name: why for task, why in outcomes.items()}
         assert begun(tmp_path, "b") == 3
-        assert begun(tmp_path, "c") == 3
+        # Once, or again: what it gave is lost if its worker dies of another task just then.
+        assert begun(tmp_path, "c") in (3, 6, 9, 12)
         assert reasons.pop("c") == "RuntimeError: no luck"
         assert "died" in str(reasons.pop("b"))
         assert set(reasons.values()) == {None}

@@ -508,7 +508,7 @@ def test_a_bug_is_one_line_and_a_traceback_on_request(run: Run, man_file: Path) 
 def test_help_and_version(run: Run) -> None:
     top = run("--help")
     assert top.returncode == 0
-    assert re.search(r"  compare +Compare what encoders make of WORD", top.stdout)
+    assert re.search(r"  compare +Compare what encoders make of a word", top.stdout)
     assert "  train " in top.stdout
     assert "FAMILY[:SOURCE][@LAYERS][,key=value...]" in run("compare", "--help").stdout
     assert run("--version").stdout == "embcmp 0.1.0\n"

@@ -123,7 +123,8 @@ def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 @needs_models
 def test_without_a_home(run: Run) -> None:
-    done = run("doctor", env={"HOME": "/proc/none", "EMBCMP_CACHE": ""})
+    nowhere = {"HOME": "/proc/none", "EMBCMP_CACHE": "", "XDG_CACHE_HOME": ""}
+    done = run("doctor", env=nowhere)
     assert done.returncode == 0
     assert "warning  cache" in done.stdout
 
