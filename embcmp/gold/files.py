@@ -159,7 +159,7 @@ def quoted(path: Path, columns: Sequence[str], delimiter: str) -> Iterator[tuple
         raise InputError(f"{path}:{records.line_num}: {e}", "check the quotes") from e
 
 
-def json_value(path: Path, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:  # noqa: ANN401
+def json_value(path: Path, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:  # noqa: ANN401  any JSON
     """A JSON file's value, which must be a list or an object.
 
     Raises:
