@@ -21,12 +21,7 @@ class PackedLinear(nn.Module):
         self.bias = linear.bias
 
     def forward(self, x: Tensor) -> Tensor:
-        """X [n, ..., in] -> [n, ..., out], each row the same in any company.
-
-        A row alone is doubled: oneDNN adds up a product with one vector in another order.
-        """
-        if len(x) == 1:
-            return self.forward(torch.cat([x, x]))[:1]
+        """X [n, ..., in] -> [n, ..., out]."""
         y: Tensor = torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, "none", [], "")
         return y
 

@@ -105,8 +105,22 @@ def test_no_layer_above_the_one_asked_for_is_run_and_that_one_at_its_places(
     rows: list[int] = []
     for layer in model.layer:
         layer.intermediate.register_forward_hook(lambda _, given, __: rows.append(len(given[0])))
-    run(model, [[2, 5, 6, 7, 3]], [[2]], [0, 2], CPU)
-    assert rows == [5, 1]  # of three layers the first whole, the second at one place
+    run(model, [[2, 5, 6, 7, 3]] * 13, [[2]] * 13, [0, 2], CPU)
+    # Of three layers the first at 13 x 5 places and the second at 13, filled up to multiples of 64.
+    assert rows == [128, 64]
+
+
+@needs_models
+def test_a_sequence_alone_is_bit_for_bit_what_it_is_in_company() -> None:
+    folder = find_checkpoint(None).folder
+    sequences = [e.ids for e in open_checkpoint(None).tokenizer.encode_batch([*MAN, "man"] * 20)]
+    sequences.sort(key=len)
+    model = bert(folder)
+    model.keep(6)
+    together = run(model, sequences, [[1]] * len(sequences), range(7), CPU)
+    for ids, states in zip(sequences[::7], together[::7], strict=True):
+        [alone] = run(model, [ids], [[1]], range(7), CPU)
+        assert alone.tobytes() == states.tobytes()
 
 
 @needs_models

@@ -25,15 +25,6 @@ def test_the_same_product(shape: tuple[int, ...], bias: bool) -> None:
         torch.testing.assert_close(PackedLinear(linear)(x), linear(x), rtol=1e-5, atol=1e-6)
 
 
-def test_a_row_alone_is_what_it_is_in_company() -> None:
-    product = PackedLinear(nn.Linear(1536, 384))
-    x = torch.randn(64, 1536)
-    with torch.inference_mode():
-        whole = product(x)
-        for row in range(8):
-            assert torch.equal(product(x[row : row + 1])[0], whole[row])
-
-
 @pytest.mark.skipif(not packed.has_bfloat16(), reason="this CPU has no bfloat16")
 def test_the_same_product_in_bfloat16() -> None:
     linear = nn.Linear(24, 40).bfloat16()
