@@ -14,12 +14,14 @@ import argparse
 import random
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embcmp import Occurrence, load_encoder
+from embcmp.encoders.base import Encoder
 
 ENCODERS = ("word2vec", "context", "lstm", "lstm,weights=random", "bert")
 HEADER = ("id", "word", "start", "end", "sense", "sentence")
@@ -70,6 +72,47 @@ def hits(
         yield 1 / len(best) if senses[i] in best else 0.0
 
 
+def in_range(path: Path, letters: str) -> list[list[Occurrence]]:
+    """The rows of each word whose first letter is in a range, as N-Z."""
+    first, _, last = letters.lower().partition("-")
+    return [items for word, items in read_items(path).items() if first <= word[0].lower() <= last]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an encoder reaches.
+
+    Attributes:
+        accuracies: of each word that takes part.
+        rows: how many were scored.
+        missing: how many of them have no vector.
+    """
+
+    accuracies: tuple[float, ...]
+    rows: int
+    missing: int
+
+    @property
+    def mean(self) -> float:
+        """Over words."""
+        return float(np.mean(self.accuracies))
+
+
+def scored(encoder: Encoder, words: Sequence[Sequence[Occurrence]], shots: int, seed: int) -> Found:
+    """Score the rows of each word that are not drawn for training."""
+    accuracies, rows, missing = [], 0, 0
+    for items in words:
+        training, test = split(items, shots, seed)
+        if len(training) < 2:
+            continue
+        found = encoder.encode(items)
+        senses = [str(item.sense) for item in items]
+        accuracies.append(float(np.mean([*hits(found.vectors[0], senses, training, test)])))
+        rows += len(test)
+        missing += sum(items[i].id in found.missing for i in test)
+    return Found(tuple(accuracies), rows, missing)
+
+
 def main() -> None:
     """Print a Markdown table, one row per encoder."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -79,25 +122,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the choice of training rows")
     parser.add_argument("-e", "--encoder", action="append", metavar="SPEC")
     options = parser.parse_args()
-    first, _, last = options.words.lower().partition("-")
     out = sys.stdout
     out.write("| encoder | accuracy, mean over words | words | test rows | missing |\n")
     out.write("| --- | --- | --- | --- | --- |\n")
-    chosen = [w for w in read_items(options.items).items() if first <= w[0][0].lower() <= last]
+    words = in_range(options.items, options.words)
     for spec in options.encoder or ENCODERS:
-        encoder = load_encoder(spec)
-        accuracies, rows, missing = [], 0, 0
-        for _, items in chosen:
-            training, test = split(items, options.shots, options.seed)
-            if len(training) < 2:
-                continue
-            found = encoder.encode(items)
-            senses = [str(item.sense) for item in items]
-            accuracies.append(np.mean([*hits(found.vectors[0], senses, training, test)]))
-            rows += len(test)
-            missing += sum(items[i].id in found.missing for i in test)
-        mean = np.mean(accuracies)
-        out.write(f"| `{spec}` | {mean:.3f} | {len(accuracies)} | {rows} | {missing} |\n")
+        found = scored(load_encoder(spec), words, options.shots, options.seed)
+        cells = f"{found.mean:.3f} | {len(found.accuracies)} | {found.rows} | {found.missing}"
+        out.write(f"| `{spec}` | {cells} |\n")
         out.flush()
 
 

@@ -1,0 +1,81 @@
+"""What other settings of the recurrent encoder's training would give: docs/lstm.md's table.
+
+    python -m tests.benchmarks.recurrent_settings FILE.items.tsv --wordnet FOLDER
+
+One setting at a time is changed. Only held-out glosses and the words A to M of wikihomograph are
+looked at, which are for choosing; N to Z are for reporting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from embcmp import load_encoder
+from embcmp.cache import write_whole
+from embcmp.training.corpus import build
+from embcmp.training.recipe import SHIPPED
+from embcmp.training.recurrent import train
+from embcmp.training.shipped import THREADS, TOKENS
+from embcmp.training.wordnet import glosses
+from embcmp.vectors.store import open_vectors
+from tests.benchmarks.wikihomograph import in_range, scored
+
+SHOTS = 10
+OTHERS: tuple[Mapping[str, Any], ...] = (
+    {},
+    {"tokens": 1_000_000},
+    {"units": 100},
+    {"units": 300},
+    {"learning_rate": 1e-3},
+    {"learning_rate": 4e-3},
+    {"negatives": 100},
+    {"output_scale": 1.0},
+)
+
+
+def main() -> None:
+    """Print a Markdown table, one row per setting."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("items", type=Path)
+    parser.add_argument("--wordnet", type=Path, required=True)
+    parser.add_argument("--cell", choices=["lstm", "rnn"], default="lstm")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    corpus = build(glosses(options.wordnet), "WordNet 3.0 glosses")
+    vectors = open_vectors()
+    words = in_range(options.items, "A-M")
+    out = sys.stdout
+    out.write("| changed | held-out loss | accuracy, words A to M | seconds |\n")
+    out.write("| --- | --- | --- | --- |\n")
+    with tempfile.TemporaryDirectory() as folder:
+        for change in OTHERS:
+            recipe = {k: v for k, v in change.items() if k != "tokens"}
+            begin = time.perf_counter()
+            trained = train(
+                corpus,
+                vectors,
+                cell=options.cell,
+                tokens=change.get("tokens", TOKENS),
+                seed=options.seed,
+                threads=THREADS,
+                recipe=replace(SHIPPED, **recipe),
+            )
+            seconds = time.perf_counter() - begin
+            path = Path(folder, "trained.safetensors")
+            write_whole(path, trained.content())
+            found = scored(load_encoder(f"{options.cell}:{path}"), words, SHOTS, options.seed)
+            name = ", ".join(f"{key} {value:,}" for key, value in change.items()) or "nothing"
+            loss = trained.provenance.held_out_loss
+            out.write(f"| {name} | {loss:.4f} | {found.mean:.3f} | {seconds:.0f} |\n")
+            out.flush()
+
+
+if __name__ == "__main__":
+    main()
