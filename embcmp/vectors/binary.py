@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
 from embcmp.vectors.content import Content
-from embcmp.vectors.layout import WHOLE, Rows, check_finite, check_header
+from embcmp.vectors.layout import WHOLE, Rows, check_header
 
 LONGEST_HEADER = 64  # bytes
 LONGEST_WORD = 1 << 16  # bytes; word2vec.c stops at 100
@@ -57,7 +57,6 @@ class Binary:
                 rows, at = self._alone(at, done + 1)
             if not done:
                 pattern = self._pattern(at)
-            check_finite(self._content.name, rows, done + 1)
             done += len(rows.words)
             yield rows
         if self._content.read(at, LONGEST_WORD).strip():

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
 from embcmp.vectors.content import AT_ONCE, Content
-from embcmp.vectors.layout import WHOLE, Rows, check_finite, check_header
+from embcmp.vectors.layout import WHOLE, Rows, check_header
 
 MAGIC = struct.pack("<i", 793712314)
 VERSIONS = (11, 12)
@@ -105,7 +105,6 @@ class FastText:
                 part = slice(start, start + min(together, self._count - done))
                 chosen = words[part]
                 rows = Rows(chosen, places[part], self._stored(done, len(chosen)))
-                check_finite(self._content.name, rows, done + 1)
                 done += len(chosen)
                 yield rows
         for first in range(self._count, self._rows, together):

@@ -11,6 +11,7 @@ import contextlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from embcmp.errors import ModelError
 from embcmp.types import Progress
 from embcmp.vectors.content import AT_ONCE
 from embcmp.vectors.digest import Digest
-from embcmp.vectors.layout import WHOLE, Layout
+from embcmp.vectors.layout import WHOLE, Layout, Rows, check_finite
 
 VERSION = "embcmp.vectors.index/2"
 _ROW_BITS = np.uint64(32)
@@ -96,7 +97,10 @@ def build(layout: Layout, progress: Progress | None = None) -> Index:
     places: list[NDArray[np.int64]] = []
     keys, digest = _Keys(), Digest(layout.dim, layout.settings)
     size = sum(content.size for content in layout.contents)
-    for rows in layout.scan(AT_ONCE):
+    name, done = layout.contents[0].name, 0
+    for rows in ahead(layout.scan(AT_ONCE)):
+        check_finite(name, rows, done + 1)
+        done += len(rows.words)
         checksums.append(_checksums(rows.words))
         digest.update(checksums[-1], rows.vectors)
         places.append(rows.places)
@@ -113,6 +117,18 @@ def build(layout: Layout, progress: Progress | None = None) -> Index:
     if len(repeated):
         entries = entries[~np.isin(entries & _ROWS, repeated.astype(np.uint64))]
     return Index(entries, found, repeated, keys.odd, keys.latin, digest.value)
+
+
+def ahead(parts: Iterator[Rows]) -> Iterator[Rows]:
+    """The same parts, each made in another thread while the one before it is worked on.
+
+    Reading and numpy's work on large arrays let other threads run.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = thread.submit(next, parts, None)
+            yield part
 
 
 def _checksums(words: Iterable[bytes]) -> NDArray[np.uint64]:

@@ -23,7 +23,7 @@ class Rows:
     Attributes:
         words: as the file's bytes spell them; none of rows that words share.
         places: int64 [rows], the offset of each word, or of its line, in the file.
-        vectors: float32 [rows, dim] as they are stored, finite.
+        vectors: float32 [rows, dim] as they are stored; `check_finite` is still to be asked.
     """
 
     words: list[bytes]
@@ -56,8 +56,7 @@ class Layout(Protocol):
         A row that is larger than that comes alone.
 
         Raises:
-            ModelError: the header lies, the file is cut short, a row has another width, or a
-                number is not finite.
+            ModelError: the header lies, the file is cut short, or a row has another width.
         """
         ...
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
 from embcmp.vectors.content import AT_ONCE, Content
-from embcmp.vectors.layout import WHOLE, Rows, check_finite, check_header
+from embcmp.vectors.layout import WHOLE, Rows, check_header
 
 LARGEST_HEADER = 1 << 16  # bytes; of a matrix numpy writes 128
 _COUNTED = re.compile(rb"[^ \t]+ \d+\r?")
@@ -86,7 +86,6 @@ class Matrix:
                 part = slice(start, start + together)
                 chosen = words[part]
                 rows = Rows(chosen, places[part], self._vectors(done, len(chosen)))
-                check_finite(self._content.name, rows, done + 1)
                 done += len(chosen)
                 yield rows
         if done != self._count:

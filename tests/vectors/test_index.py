@@ -4,9 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ from embcmp.vectors import kept
 from embcmp.vectors.content import Content
 from embcmp.vectors.file import FileVectors
 from embcmp.vectors.formats import recognize
-from embcmp.vectors.index import Index, build, load
+from embcmp.vectors.index import Index, ahead, build, load
+from embcmp.vectors.layout import Rows
 from tests.conftest import ROOT, Run, interrupt, unmeasured
 from tests.vectors.forms import array, every_form, small, write
 
@@ -290,3 +292,34 @@ def test_of_the_whole_vocabulary_each_block_is_as_large_as_asked_for(tmp_path: P
         assert max(len(block) for block, _ in blocks) <= rows
     for count in (1, 3, 5, 9):
         assert vectors.head(count).tolist() == matrix[:count].tolist()
+
+
+def test_parts_made_ahead_come_in_order_and_an_error_after_those_before_it() -> None:
+    made = []
+
+    def parts() -> Iterator[Rows]:
+        for k in range(3):
+            made.append(threading.current_thread())
+            yield Rows([b"w%d" % k], np.array([k]), np.zeros((1, 2), np.float32))
+        raise ModelError("cut short", "get the whole file")
+
+    words = []
+    with pytest.raises(ModelError, match="cut short"):
+        for rows in ahead(parts()):
+            words += rows.words
+    assert words == [b"w0", b"w1", b"w2"]
+    assert threading.current_thread() not in made
+
+
+def test_parts_that_nobody_takes_are_not_made() -> None:
+    made = []
+
+    def parts() -> Iterator[Rows]:
+        for k in range(100):
+            made.append(k)
+            yield Rows([], np.zeros(0, np.int64), np.zeros((1, 2), np.float32))
+
+    taken = ahead(parts())
+    next(taken)
+    taken.close()
+    assert made == [0, 1]
