@@ -68,3 +68,14 @@ class Page(HTMLParser):
 
 def digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def assert_nothing_runs(page: Page) -> None:
+    """No element or attribute of a page without scripts that could do something by itself."""
+    assert {tag for tag, _ in page.elements}.isdisjoint({"script", "img", "iframe", "object"})
+    names = {name for _, attrs in page.elements for name in attrs}
+    assert not {n for n in names if n.startswith("on") or n in ("style", "src")}
+    assert page.policy["default-src"] == ["'none'"]
+    assert "script-src" not in page.policy
+    [style] = [text for tag, _, text in page.contents if tag == "style"]
+    assert page.policy["style-src-elem"] == [digest(style)]
