@@ -97,8 +97,8 @@ MINILM = Embedded(
 EMBEDDED: Mapping[str, Embedded] = {model.name: model for model in (GLOVE, MINILM)}
 
 SHIPPED: Mapping[str, Digest] = {  # by family; what `make lstm` writes, and a test holds to this
-    "lstm": Digest(808_124, "73f52d8986c6cb20ef72ac1516c43a40ac07cbbb1cb15c9ed20ab2bb7ea813a1"),
-    "rnn": Digest(203_316, "7f8f91ecf736770fde8b9b8baf195e187f8ba0221e7c18ff44c85692bd610a05"),
+    "lstm": Digest(808_124, "192471db78a2aa2baaf7cf424f4d7ee4c6fb2cb6fa09317881085464ff0b92da"),
+    "rnn": Digest(203_316, "d60cbfcbdfc193b66362843ea073459ce996c5f0d05fc0755ac384a8dbbc415b"),
 }
 
 

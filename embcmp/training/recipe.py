@@ -28,7 +28,7 @@ class Recipe:
     vocabulary: int = 20_000
     negatives: int = 500
     batch_words: int = 1_024
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3
     warmup_steps: int = 50
     final_rate: float = 0.05
     clip: float = 1.0

@@ -117,7 +117,7 @@ def test_a_damaged_shipped_checkpoint_is_refused(
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "rnn.safetensors").write_bytes(content)
     monkeypatch.setattr("embcmp.models.catalogue.files", lambda package: tmp_path)
-    with pytest.raises(ModelError, match=r"rnn\.safetensors: is damaged: its sha256 is not 7f8f"):
+    with pytest.raises(ModelError, match=r"rnn\.safetensors: is damaged: its sha256 is not d60c"):
         shipped("rnn")
     assert inspect("rnn").status == BROKEN
     with pytest.raises(ModelError, match=r"lstm\.safetensors: is missing; pip install --force"):
