@@ -13,7 +13,7 @@ from embcmp.text.targets import find_occurrences
 SENTENCES = ("Man, is it cold today?", "Go man the post!", "He is a man of few words.")
 WORD = "man"
 # Of the first and the second sentence; on another machine vectors are the same within 1e-5.
-EXPECTED = {"word2vec": 1.0, "context": 0.801552, "lstm": 0.022011, "bert": 0.675332}
+EXPECTED = {"word2vec": 1.0, "context": 0.801552, "lstm": 0.067759, "bert": 0.675332}
 _WITHIN = 1e-3
 
 

@@ -90,6 +90,8 @@ def _checked(path: Path, saved: Mapping[str, Any]) -> Run:
         parse_spec(spec)
     if not all(isinstance(r["fingerprint"], str) for r in saved["results"]):
         raise ValueError("a fingerprint is no text")
+    if not isinstance(saved["manifest"].get("versions", {}), dict):
+        raise ValueError("the versions are no object")
     verify(saved, saved)  # whatever it looks at is there, and is what it should be
     return Run(path, saved, occurrences, specs, _options(saved))
 

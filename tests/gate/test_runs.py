@@ -89,6 +89,7 @@ def test_what_is_damaged_is_refused_or_does_no_harm(
         ),
         (("results", 0, "spec"), "bret", "there is no family 'bret'"),
         (("results", 0, "fingerprint"), 1, "a fingerprint is no text"),
+        (("manifest", "versions"), [], "the versions are no object"),
         (("occurrences", 0, "sense"), [1], "a label is no text"),
         (("occurrences", 0, "end"), 5, "its form is not at 0-5"),
         (("occurrences", 0, "id"), "2", "two occurrences have the same id"),
