@@ -194,8 +194,7 @@ def _files(patterns: Sequence[str], where: str, folder: Path, out: Path | None) 
     """The files that patterns match, all of known formats, so that no search stops halfway."""
     found: set[str] = set()
     for pattern in patterns:
-        # Path.glob refuses an absolute pattern
-        matching = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
+        matching = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207  Path.glob refuses absolute patterns
         files = [f for f in sorted(matching) if _is_input(folder / f, out)]
         if not files:
             raise InputError(f"{where}: no file matches {pattern!r}", "check the path")

@@ -56,7 +56,8 @@ class Layout(Protocol):
         A row that is larger than that comes alone.
 
         Raises:
-            ModelError: the header lies, the file is cut short, or a row has another width.
+            ModelError: the header lies, the file is cut short, or a row has another width; in
+                text, also that a number is not finite, since the line is known here.
         """
         ...
 
