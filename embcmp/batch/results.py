@@ -20,7 +20,7 @@ from embcmp.batch.uses import Failure
 from embcmp.cache import whole_file, write_whole
 from embcmp.encoders import parse_spec
 from embcmp.measure.multiple import benjamini_yekutieli
-from embcmp.render.tables import COLUMNS, JSON_ONLY, Row, rows, spreadsheet_row
+from embcmp.render.tables import COLUMNS, Row, rows, shown, spreadsheet_row
 from embcmp.types import Comparison, Metric, Result
 
 SCHEMA = "embcmp.batch/1"
@@ -122,9 +122,7 @@ def summary(
         draws: of the bootstrap over words.
         seconds: that encoding took, by the encoders' names.
     """
-    metrics = dict.fromkeys(
-        name for c in comparisons for r in c.results for name in r.metrics if name not in JSON_ONLY
-    )
+    metrics = dict.fromkeys(name for c in comparisons for r in c.results for name in shown(r))
     ranked = [s for m in metrics for s in standings(comparisons, m, draws=draws, seed=seed)]
     return {
         "schema": SCHEMA,

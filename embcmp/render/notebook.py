@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from embcmp.analysis.verdict import interval
-from embcmp.render.tables import JSON_ONLY
+from embcmp.render.tables import shown
 from embcmp.render.text import visible
 from embcmp.types import Comparison, Metric
 
@@ -14,11 +14,10 @@ from embcmp.types import Comparison, Metric
 def to_html(comparison: Comparison) -> str:
     """Measures in rows and encoders in columns; what has no value says why when pointed at."""
     c = comparison
-    metrics = [name for name in c.results[0].metrics if name not in JSON_ONLY]
     rows = [
         _row("th", ["", *(_text(r.name) for r in c.results)]),
         _row("td", ["model", *(_text(r.info.model) for r in c.results)]),
-        *(_row("td", [m, *(_value(r.metrics[m]) for r in c.results)]) for m in metrics),
+        *(_row("td", [m, *(_value(r.metrics[m]) for r in c.results)]) for m in shown(c.results[0])),
     ]
     count = len(c.occurrences)
     head = f"{_text(c.word)}: {count} occurrence{'' if count == 1 else 's'}"

@@ -10,11 +10,16 @@ from embcmp.analysis.verdict import interval, p_number
 from embcmp.render.text import markdown_cell, spreadsheet_cell
 from embcmp.types import Comparison, Metric, Result
 
-JSON_ONLY = ("mev", "adjusted_mev")  # they cannot be compared between inputs of different size
+_JSON_ONLY = ("mev", "adjusted_mev")  # they cannot be compared between inputs of different size
 COLUMNS = ("word", "encoder", "layer", "metric", "value", "low", "high", "reason")
 
 Number = float | None
 Row = tuple[str, str, str | None, str, Number, Number, Number, str | None]  # of COLUMNS
+
+
+def shown(result: Result) -> list[str]:
+    """The measures of a result that stand in tables."""
+    return [name for name in result.metrics if name not in _JSON_ONLY]
 
 
 def to_csv(comparison: Comparison) -> str:
@@ -36,11 +41,11 @@ def rows(comparison: Comparison) -> Iterator[Row]:
     added = [r for r in comparison.controls or () if r.name not in names]
     for r in (*comparison.results, *added):
         layer = None if r.layer is None else str(r.layer)
-        for name, m in r.metrics.items():
-            if name not in JSON_ONLY:
-                low, high = m.ci95 or (None, None)
-                reason = m.undefined or m.no_interval
-                yield comparison.word, r.name, layer, name, m.value, low, high, reason
+        for name in shown(r):
+            m = r.metrics[name]
+            low, high = m.ci95 or (None, None)
+            reason = m.undefined or m.no_interval
+            yield comparison.word, r.name, layer, name, m.value, low, high, reason
 
 
 def spreadsheet_row(row: Row) -> tuple[str | float | None, ...]:
@@ -60,7 +65,7 @@ def _markdown(c: Comparison) -> Iterator[str]:
     yield _row("", *(r.name for r in c.results))
     yield "| --- |" + " ---: |" * len(c.results)
     yield _row("model", *(r.info.model for r in c.results))
-    for metric in (m for m in c.results[0].metrics if m not in JSON_ONLY):
+    for metric in shown(c.results[0]):
         yield _row(metric, *(_number(r.metrics[metric]) for r in c.results))
     yield _row("size (MB)", *(f"{r.info.bytes / 1e6:.1f}" for r in c.results))
     yield _row("time (ms)", *(f"{r.encode_seconds * 1e3:.0f}" for r in c.results))

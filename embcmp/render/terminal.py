@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from operator import itemgetter
 
 from rich.console import Console
 from rich.text import Text
@@ -12,7 +11,8 @@ from rich.text import Text
 from embcmp.analysis.verdict import interval, p_number, short
 from embcmp.render.columns import Block, Part, side_by_side
 from embcmp.render.figures import distributions, heat_map, sense_matrix, sparkline
-from embcmp.render.tables import JSON_ONLY
+from embcmp.render.footnotes import footnotes
+from embcmp.render.tables import shown
 from embcmp.render.text import excerpt, visible
 from embcmp.types import Agreement, Comparison, EncoderInfo, PairTest, Result
 
@@ -32,15 +32,7 @@ def render(comparison: Comparison, console: Console, *, receipts: bool = False) 
         receipts: show for each occurrence what each encoder used.
     """
     _heading(comparison, console)
-    if len(comparison.occurrences) <= LARGEST_MATRIX:
-        shaded = console.color_system in ("256", "truecolor")  # 16 colors have no shades
-        side_by_side(*_matrices(comparison, shaded=shaded), console)
-    else:
-        if figures := _figures(comparison):
-            console.print(Text("cosines by sense, each encoder on its own scale", "bold"))
-            side_by_side(*figures, console)
-        for part in _measures(comparison.results):
-            side_by_side(*part, console)
+    _table(comparison, console)
     if comparison.agreement:
         console.print(Text("encoders in pairs", "bold"))
         side_by_side(*_pairs(comparison), console)
@@ -49,7 +41,8 @@ def render(comparison: Comparison, console: Console, *, receipts: bool = False) 
         side_by_side(*_controls(comparison.controls), console)
     if receipts:
         _receipts(comparison, console)
-    _footnotes(comparison, console)
+    for note in footnotes(comparison):
+        console.print(Text(f"  {visible(note)}", "dim"), soft_wrap=True)
     for sentence in comparison.verdict:
         console.print(Text(f"  {visible(sentence)}"), soft_wrap=True)
 
@@ -80,6 +73,19 @@ def _heading(c: Comparison, console: Console) -> None:
     console.print()
 
 
+def _table(c: Comparison, console: Console) -> None:
+    """Every cosine, where there are few; else how they lie, and the measures."""
+    if len(c.occurrences) <= LARGEST_MATRIX:
+        shaded = console.color_system in ("256", "truecolor")  # 16 colors have no shades
+        side_by_side(*_matrices(c, shaded=shaded), console)
+        return
+    if figures := _figures(c):
+        console.print(Text("cosines by sense, each encoder on its own scale", "bold"))
+        side_by_side(*figures, console)
+    for part in _measures(c.results):
+        side_by_side(*part, console)
+
+
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
@@ -88,7 +94,7 @@ def _matrices(c: Comparison, *, shaded: bool) -> Part:
     """The lower triangle of each encoder's cosines, and its measures under it."""
     n = len(c.occurrences)
     rows = [str(i) for i in range(2, n + 1)]
-    metrics = _shown(c.results[0]) if any(o.sense is not None for o in c.occurrences) else []
+    metrics = shown(c.results[0]) if any(o.sense is not None for o in c.occurrences) else []
     labels = ["", "", "", *rows, *metrics, "size", "time"]
     return labels, [
         _block(
@@ -103,13 +109,9 @@ def _matrices(c: Comparison, *, shaded: bool) -> Part:
     ]
 
 
-def _shown(r: Result) -> list[str]:
-    return [name for name in r.metrics if name not in JSON_ONLY]
-
-
 def _measures(results: Sequence[Result]) -> Iterator[Part]:
     """Measures in rows, encoders in columns; then a row a layer for each encoder with several."""
-    metrics = _shown(results[0])
+    metrics = shown(results[0])
     layered = [r for r in results if len(r.info.layers) > 1]
     if len(layered) < len(results):
         labels = ["", "", *metrics, "size", "time"]
@@ -252,55 +254,3 @@ def _receipts(c: Comparison, console: Console) -> None:
             cut = " (windowed)" if receipt.truncated else ""
             console.print(Text(visible(f"    {r.name}: {used}{cut}"), "dim"), soft_wrap=True)
     console.print()
-
-
-def _undefined(c: Comparison) -> Iterator[tuple[str, str]]:
-    """What has no value, and why."""
-    yield from _lacking([r for r in c.results if not r.info.per_type])
-    for r in c.controls or ():
-        yield r.name, r.metrics["auc"].undefined or ""
-    for x in c.agreement:
-        yield "rsa", x.rsa_undefined or ""
-        yield "cka", x.cka_undefined or ""
-    for t in c.tests:
-        yield "tests", t.undefined or ""
-
-
-def _lacking(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
-    """What encoders have no value for, and why; who, where it is not all of them."""
-    lacking: dict[tuple[str, str], list[str]] = {}
-    for r in results:
-        for name in _shown(r):
-            if why := r.metrics[name].undefined:
-                lacking.setdefault((name, why), []).append(r.name)
-    for (name, why), who in lacking.items():
-        yield name, why if len(who) == len(results) else f"{why} ({', '.join(who)})"
-
-
-def _chances(results: Sequence[Result]) -> Iterator[str]:
-    """What measures are by chance, from the least to the most of the encoders."""
-    for name in _shown(results[0]):
-        found = [chance for r in results if (chance := r.metrics[name].chance) is not None]
-        if found:
-            least, most = short(min(found)), short(max(found))
-            yield f"{name} {least}" if least == most else f"{name} {least} to {most}"
-
-
-def _footnotes(c: Comparison, console: Console) -> None:
-    """What chance gives, why measures have no value, each reason once, and what the tilde means.
-
-    The verdict tells of one vector per type.
-    """
-    if chances := ", ".join(_chances(c.results)):
-        console.print(Text(f"  by chance: {chances}", "dim"), soft_wrap=True)
-    reasons: dict[str, list[str]] = {}
-    for name, reason in filter(itemgetter(1), _undefined(c)):
-        names = reasons.setdefault(reason, [])
-        names += [name] if name not in names else []
-    for reason, names in reasons.items():
-        console.print(Text(visible(f"  {', '.join(names)}: {reason}"), "dim"), soft_wrap=True)
-    if any(m.approximate for r in (*c.results, *(c.controls or ())) for m in r.metrics.values()):
-        note = (
-            "~ approximate: simulated, such intervals are too narrow or too wide (docs/measures.md)"
-        )
-        console.print(Text(f"  {note}", "dim"), soft_wrap=True)
