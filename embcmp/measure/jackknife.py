@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from embcmp.measure import weighted
-from embcmp.measure.labels import Floats, Index, Senses, labels, present, units
-from embcmp.measure.resampling import too_few
+from embcmp.measure.influence import auc_influence, pair_variance
+from embcmp.measure.labels import Floats, Index, Senses, Units, labels, present, units
+from embcmp.measure.resampling import Statistic, too_few
 from embcmp.measure.student import quantile_975, two_sided_p
 from embcmp.measure.threads import one_thread
 
@@ -45,12 +46,14 @@ class Difference:
 def auc_difference(a: Floats, b: Floats, senses: Senses, sentences: Index) -> Difference:
     """Difference of two encoders' `auc`, by the stratified delete-one-sentence jackknife.
 
-    With d_(i) the difference without sentence i of the n_s sentences of sense s:
-    variance = sum over s of (n_s - 1) / n_s * sum over i of (d_(i) - their mean)^2 (Efron and
-    Stein 1981, by strata); difference / sqrt(variance) is held against Student's t with
-    n - k degrees of freedom, for n sentences of k senses, and so is the interval. Swapping
-    occurrences between the encoders would not do: the pairs of an occurrence go together, and
-    such a test rejects true hypotheses at a rate near .3 instead of .05.
+    With d_(i) the difference without sentence i of the n_s sentences of sense s, where the others
+    of that sense weigh n_s / (n_s - 1), so that the sense hardly loses in its share of the pairs
+    (Rust and Rao 1996): V = sum over s of (n_s - 1) / n_s * sum over i of (d_(i) - their mean)^2.
+    V counts what pairs of sentences bring in by themselves, Q of `pair_variance`, twice (Efron and
+    Stein 1981), so the variance is V - Q, and never below Q. Difference / sqrt(variance) is held
+    against Student's t with n - k degrees of freedom, for n sentences of k senses, and so is the
+    interval. Swapping occurrences between the encoders would not do: the pairs of an occurrence go
+    together, and such a test rejects true hypotheses at a rate near .3 instead of .05.
 
     Args:
         a: [n, n] similarity of one encoder, NaN where undefined.
@@ -63,23 +66,24 @@ def auc_difference(a: Floats, b: Floats, senses: Senses, sentences: Index) -> Di
     used = labels(senses, present(a) & present(b))
     if used.undefined:
         return Difference(None, reason=used.undefined)
-    grouped = units(used.codes, sentences[used.rows])
+    of = sentences[used.rows]
+    grouped = units(used.codes, of)
     pick = np.ix_(used.rows, used.rows)
+    first, second = a[pick], b[pick]
 
     def difference(weights: Floats) -> Floats:
-        first, second = (weighted.auc(m[pick], used.codes, weights) for m in (a, b))
-        return first - second
+        one, other = (weighted.auc(m, used.codes, weights, of) for m in (first, second))
+        return one - other
 
     counts = len(used.senses), len(grouped.stratum)
     value = float(difference(np.ones((1, len(used.rows))))[0])
     if reason := too_few(grouped, used.senses):
         return Difference(value, None, None, reason, *counts)
-    left_out = np.arange(len(grouped.stratum))[:, None] == grouped.of
-    without = difference((~left_out).astype(float))
     sizes = grouped.sizes(len(used.senses))
-    means = np.bincount(grouped.stratum, weights=without) / sizes
-    squares = (without - means[grouped.stratum]) ** 2
-    variance = float((((sizes - 1) / sizes)[grouped.stratum] * squares).sum())
+    jackknifed = _jackknife(difference, grouped, sizes)
+    influence = auc_influence(first, used.codes) - auc_influence(second, used.codes)
+    pairs = pair_variance(influence, grouped)
+    variance = max(jackknifed - pairs, pairs)
     if not variance > _NO_VARIANCE:
         reason = "no sentence changes the difference: its error is unknown"
         return Difference(value, None, None, reason, *counts)
@@ -88,3 +92,14 @@ def auc_difference(a: Floats, b: Floats, senses: Senses, sentences: Index) -> Di
     half = quantile_975(df) * error
     ci95, p = (value - half, value + half), two_sided_p(value / error, df)
     return Difference(value, ci95, p, None, *counts)
+
+
+def _jackknife(statistic: Statistic, grouped: Units, sizes: Index) -> float:
+    """Variance of a statistic of weights, by leaving out each sentence in turn."""
+    size = sizes[grouped.stratum]
+    together = grouped.stratum[:, None] == grouped.stratum
+    weights = np.where(together, size / (size - 1), 1.0)
+    np.fill_diagonal(weights, 0)
+    without = statistic(weights[:, grouped.of])
+    means = np.bincount(grouped.stratum, weights=without) / sizes
+    return float(((size - 1) / size * (without - means[grouped.stratum]) ** 2).sum())

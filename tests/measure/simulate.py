@@ -41,8 +41,7 @@ CURVES = {  # the true AUC of each of seven layers
     "middle": (0.65, 0.68, 0.7, 0.75, 0.8, 0.82, 0.8),
     "high": (0.6, 0.75, 0.85, 0.9, 0.95, 0.96, 0.95),
 }
-JACKKNIFE_SIZES = ((10, 10), (10, 30), (20, 20), (10, 10, 10))
-JACKKNIFE_AUCS = (0.6, 0.75, 0.9)
+JACKKNIFE_SIZES = ((10, 10), (10, 30), (20, 20), (10, 10, 10), (10,) * 5)
 
 
 def points(codes: np.ndarray, shift: float, strength: np.ndarray, noise: np.ndarray) -> np.ndarray:
@@ -146,21 +145,26 @@ def band_coverage(
 
 
 def jackknife_size(
-    sizes: tuple[int, ...], auc: float, repeats: int, *, uneven: bool = False
+    sizes: tuple[int, ...], auc: float, repeats: int, *, uneven: bool = False, alike: bool = False
 ) -> float:
-    """Share of p <= .05 for two encoders with the same AUC that share half of their noise."""
+    """Share of p <= .05 for two encoders with the same AUC that share half of their noise.
+
+    Those that are alike, as two layers of a network are, share nine tenths, and what contexts tell.
+    """
     codes = np.repeat(np.arange(len(sizes)), sizes)
     shift = shift_for(auc, shares(sizes), uneven)
     senses = [f"s{c}" for c in codes]
+    common = 0.9 if alike else 0.5
     rejected = 0
     for seed in range(repeats):
         rng = np.random.default_rng([seed, *sizes])
-        shared, own_a, own_b = rng.standard_normal((3, len(codes), DIM))
+        shared, *own = rng.standard_normal((3, len(codes), DIM))
+        strength = [strengths(len(codes), uneven, rng) for _ in own]
         a, b = (
             cosine_matrix(
-                points(codes, shift, strengths(len(codes), uneven, rng), (shared + own) / 2**0.5)
+                points(codes, shift, told, common**0.5 * shared + (1 - common) ** 0.5 * noise)
             )
-            for own in (own_a, own_b)
+            for told, noise in zip(strength[:1] * 2 if alike else strength, own, strict=True)
         )
         p = auc_difference(a, b, senses, np.arange(len(codes))).p
         rejected += p is not None and p <= 0.05
@@ -208,10 +212,10 @@ def band_table(repeats: int, *, uneven: bool = False) -> Iterator[str]:
         yield _row(sizes, row)
 
 
-def jackknife_table(repeats: int, *, uneven: bool = False) -> Iterator[str]:
-    yield _head(JACKKNIFE_AUCS)
-    for sizes in JACKKNIFE_SIZES:
-        row = [jackknife_size(sizes, auc, repeats, uneven=uneven) for auc in JACKKNIFE_AUCS]
+def jackknife_table(repeats: int, *, uneven: bool = False, alike: bool = False) -> Iterator[str]:
+    yield _head(AUCS)
+    for sizes in ((5, 5), *JACKKNIFE_SIZES):
+        row = [jackknife_size(sizes, a, repeats, uneven=uneven, alike=alike) for a in AUCS]
         yield _row(sizes, row)
 
 
@@ -244,6 +248,8 @@ TABLES: dict[str, Callable[[int], Iterator[str]]] = {
     "band-uneven": partial(band_table, uneven=True),
     "jackknife": jackknife_table,
     "jackknife-uneven": partial(jackknife_table, uneven=True),
+    "jackknife-alike": partial(jackknife_table, alike=True),
+    "jackknife-alike-uneven": partial(jackknife_table, uneven=True, alike=True),
     "sign-flip": sign_flip_table,
 }
 

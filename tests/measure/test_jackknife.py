@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from embcmp.measure.influence import auc_influence, pair_variance
 from embcmp.measure.jackknife import Difference, auc_difference
+from embcmp.measure.labels import units
 from embcmp.measure.separation import auc
 from embcmp.measure.similarity import cosine_matrix
 from embcmp.measure.student import quantile_975, two_sided_p
@@ -20,28 +24,65 @@ def test_student_equals_scipy(t: float, df: int) -> None:
 
 
 def test_equals_leaving_out_one_by_one() -> None:
+    """Two occurrences a sentence; one sentence of the rarer sense holds the other, too."""
     x, senses = blobs((14, 22), shift=1.5)
     y, _ = blobs((14, 22), shift=1, seed=7)
     a, b = cosine_matrix(x), cosine_matrix(y)
-    sentences = np.r_[np.arange(14) // 2, np.arange(22) // 2 + 50]
-
-    def difference(kept: np.ndarray) -> float:
-        pick, chosen = np.ix_(kept, kept), [senses[i] for i in kept]
-        return (auc(a[pick], chosen).value or 0) - (auc(b[pick], chosen).value or 0)
-
-    variance, n = 0.0, 0
-    for ids in (np.arange(7), np.arange(50, 61)):
-        without = np.array([difference(np.flatnonzero(sentences != i)) for i in ids])
-        variance += (len(ids) - 1) / len(ids) * ((without - without.mean()) ** 2).sum()
-        n += len(ids)
-    value = difference(np.arange(36))
-    half = stats.t.ppf(0.975, n - 2) * variance**0.5
+    codes = np.repeat([0, 1], (14, 22))
+    sentences = np.r_[np.arange(14) // 2, np.arange(22) // 2 + 7]
+    sentences[-1] = 6
+    jackknifed = 0.0
+    for ids in (np.arange(7), np.arange(7, 18)):
+        without = []
+        for left_out in ids:
+            weights = np.ones(18)
+            weights[ids] = len(ids) / (len(ids) - 1)
+            weights[left_out] = 0
+            without.append(np.subtract(*(by_pairs(m, codes, sentences, weights) for m in (a, b))))
+        jackknifed += (len(ids) - 1) / len(ids) * ((without - np.mean(without)) ** 2).sum()
+    influence = auc_influence(a, codes) - auc_influence(b, codes)
+    pairs = pair_variance(influence, units(codes, sentences))
+    assert 0 < pairs < jackknifed / 2
+    value = (auc(a, senses).value or 0) - (auc(b, senses).value or 0)
+    error = (jackknifed - pairs) ** 0.5
+    half = stats.t.ppf(0.975, 18 - 2) * error
     found = auc_difference(a, b, senses, sentences)
     assert found.value == pytest.approx(value, abs=1e-9)
     assert found.ci95 == pytest.approx((value - half, value + half), abs=1e-9)
-    expected_p = 2 * stats.t.sf(abs(value) / variance**0.5, n - 2)
-    assert found.p == pytest.approx(expected_p, abs=1e-9)
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(value) / error, 18 - 2), abs=1e-9)
     assert found.margin == pytest.approx(half, abs=1e-9)
+
+
+def by_pairs(
+    similarity: np.ndarray, codes: np.ndarray, sentences: np.ndarray, weights: np.ndarray
+) -> float:
+    """AUC with a weight for each sentence, a pair of pairs at a time."""
+    same, other = [], []
+    for i, j in combinations(range(len(codes)), 2):
+        u, v = sentences[[i, j]]
+        weight = weights[u] if u == v else weights[u] * weights[v]
+        (same if codes[i] == codes[j] else other).append((similarity[i, j], weight))
+    (s, w), (o, v) = np.array(same).T, np.array(other).T
+    wins = np.heaviside(s[:, None] - o, 0.5)
+    return float(w @ wins @ v / w.sum() / v.sum())
+
+
+def test_its_variance_is_never_below_that_of_pairs_alone() -> None:
+    """Of no use, both: nearly all of the variance is that of pairs."""
+    rng = np.random.default_rng(5)
+    senses = ["a"] * 6 + ["b"] * 6
+    codes = np.repeat([0, 1], 6)
+    grouped = units(codes, np.arange(12))
+    held = 0
+    for _ in range(40):
+        a, b = (cosine_matrix(rng.standard_normal((12, 8)).astype(np.float32)) for _ in "ab")
+        pairs = pair_variance(auc_influence(a, codes) - auc_influence(b, codes), grouped)
+        margin = auc_difference(a, b, senses, np.arange(12)).margin
+        least = stats.t.ppf(0.975, 10) * pairs**0.5
+        assert margin is not None
+        assert margin >= least - 1e-12
+        held += margin == pytest.approx(least, abs=1e-9)
+    assert 0 < held < 40
 
 
 def test_swapping_the_encoders_changes_the_sign_alone() -> None:
