@@ -21,6 +21,9 @@ from hypothesis import settings
 settings.register_profile("embcmp", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("embcmp")
 
+# A shell's background job ignores interrupts, and the commands that it starts inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
