@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from embcmp.measure.labels import Floats, Index, Units
+from embcmp.measure.separation import twice_below
 
 
 def auc_influence(similarity: Floats, codes: Index) -> Floats:
@@ -26,20 +27,14 @@ def auc_influence(similarity: Floats, codes: Index) -> Floats:
     i, j = np.triu_indices(len(codes), 1)
     cosines, alike = similarity[i, j], codes[i] == codes[j]
     same, other = cosines[alike], cosines[~alike]
-    beaten = _share_below(other, same)
+    beaten = twice_below(other, same) / (2 * len(other))
+    above = 1 - twice_below(same, other) / (2 * len(same))
     influence = np.empty(len(cosines))
     influence[alike] = (beaten - beaten.mean()) / len(same)
-    influence[~alike] = (1 - _share_below(same, other) - beaten.mean()) / len(other)
+    influence[~alike] = (above - beaten.mean()) / len(other)
     found = np.zeros(similarity.shape)
     found[i, j] = found[j, i] = influence
     return found
-
-
-def _share_below(values: Floats, at: Floats) -> Floats:
-    """Share of the values below each of `at`, ties one half."""
-    ordered = np.sort(values)
-    twice = np.searchsorted(ordered, at, "left") + np.searchsorted(ordered, at, "right")
-    return twice / (2 * len(values))
 
 
 def pair_variance(influence: Floats, grouped: Units) -> float:

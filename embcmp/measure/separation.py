@@ -56,10 +56,13 @@ def auc(similarity: Similarity, senses: Senses) -> Metric:
     same, other = split_pairs(similarity, senses)
     if reason := _why_not(same, other):
         return undefined(reason)
-    other = np.sort(other)
-    below = np.searchsorted(other, same, side="left")
-    up_to = np.searchsorted(other, same, side="right")
-    return Metric(float((below + up_to).sum() / (2 * len(same) * len(other))))
+    return Metric(float(twice_below(other, same).sum() / (2 * len(same) * len(other))))
+
+
+def twice_below(values: Similarity, at: Similarity) -> NDArray[np.intp]:
+    """How many of the values [v] lie below each of `at` [a], a tie one half, times two: [a]."""
+    values = np.sort(values)
+    return np.searchsorted(values, at, side="left") + np.searchsorted(values, at, side="right")
 
 
 @dataclass(frozen=True, slots=True)
