@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.measure.labels import Floats, Index, Senses, Units, labels, present, undefined, units
+from embcmp.measure.logistic import scores
 from embcmp.measure.threads import one_thread
 from embcmp.types import Metric
 
 FOLDS, REPEATS, MIN_SENTENCES = 5, 10, 10
+_TOGETHER = 200_000  # numbers in a block of folds that stays in the processor's cache
 
 
 @one_thread
@@ -50,8 +50,13 @@ def probe(
         )
     x = vectors[used.rows].astype(np.float64)
     rng = np.random.default_rng(seed)
-    scores = [_repeat(x, used.codes, grouped, rng) for _ in range(REPEATS)]
-    value, chance = np.mean(scores, axis=0)
+    labelings, held_out = _divisions(used.codes, grouped, rng)
+    predicted = _predicted(x, labelings, held_out)
+    found = [
+        [balanced_accuracy(true, guessed) for true, guessed in zip(*both, strict=True)]
+        for both in zip(labelings, predicted, strict=True)
+    ]
+    value, chance = np.mean(found, axis=0)
     return Metric(float(value), chance=float(chance))
 
 
@@ -61,50 +66,50 @@ def balanced_accuracy(codes: Index, predicted: Index) -> float:
     return float((hits / np.bincount(codes)).mean())
 
 
-def _repeat(
-    x: Floats, codes: Index, grouped: Units, rng: np.random.Generator
-) -> tuple[float, float]:
-    """The score of one division into folds, with the labels and with shuffled ones."""
-    shuffled = rng.permutation(codes)
-    predicted = np.empty((2, len(codes)), dtype=np.intp)
-    for test in _folds(grouped, rng):
-        train, held_out = _standardised(x, test)
-        for row, y in enumerate((codes, shuffled)):
-            predicted[row, test] = _fitted(train, y[~test], held_out)
-    return balanced_accuracy(codes, predicted[0]), balanced_accuracy(shuffled, predicted[1])
+def _divisions(
+    codes: Index, grouped: Units, rng: np.random.Generator
+) -> tuple[Index, NDArray[np.bool_]]:
+    """The senses and shuffled ones [REPEATS, 2, m], and whom to hold out [REPEATS, FOLDS, m]."""
+    drawn = [(rng.permutation(codes), _folds(grouped, rng)) for _ in range(REPEATS)]
+    labelings = np.stack([[codes, shuffled] for shuffled, _ in drawn])
+    return labelings, np.stack([folds for _, folds in drawn])
 
 
-def _folds(grouped: Units, rng: np.random.Generator) -> Iterator[NDArray[np.bool_]]:
-    """Masks [m] of the occurrences to hold out: sentences dealt out in turn, sense by sense."""
+def _predicted(x: Floats, labelings: Index, held_out: NDArray[np.bool_]) -> Index:
+    """What is predicted [REPEATS, 2, m] of each occurrence in the fold that holds it out."""
+    folds = held_out.reshape(-1, len(x))
+    y = labelings.repeat(FOLDS, axis=0)
+    predicted = np.empty_like(labelings)
+    width = min(x.shape)
+    together = max(1, _TOGETHER // (len(x) * width))
+    for first in range(0, len(folds), together):
+        part = slice(first, first + together)
+        spread = np.stack([_standardised(x, ~fold) for fold in folds[part]])
+        guessed = scores(spread, y[part], ~folds[part], senses=y.max() + 1).argmax(axis=2)
+        for k, (fold, of_fold) in enumerate(zip(folds[part], guessed, strict=True), first):
+            predicted[k // FOLDS][:, fold] = of_fold[:, fold]
+    return predicted
+
+
+def _folds(grouped: Units, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """[FOLDS, m], the occurrences to hold out: sentences dealt out in turn, sense by sense."""
     shuffled = rng.permutation(len(grouped.stratum))
     dealt = shuffled[np.argsort(grouped.stratum[shuffled], kind="stable")]
     fold = np.empty(len(dealt), dtype=np.intp)
     fold[dealt] = np.arange(len(dealt)) % FOLDS
-    return (fold[grouped.of] == k for k in range(FOLDS))
+    held_out: NDArray[np.bool_] = fold[grouped.of] == np.arange(FOLDS)[:, None]
+    return held_out
 
 
-def _standardised(x: Floats, test: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Standardise by the training rows; where dimensions outnumber them, turn into their span.
+def _standardised(x: Floats, train: NDArray[np.bool_]) -> Floats:
+    """Standardise by the training rows; where dimensions outnumber rows, turn into their span.
 
     An L2 penalty does not change under rotation, and weights outside the span of the training
     rows are 0: the predictions stay, and the fit has rows instead of dimensions to work on.
     """
-    mean, deviation = x[~test].mean(axis=0), x[~test].std(axis=0)
+    mean, deviation = x[train].mean(axis=0), x[train].std(axis=0)
     constant = deviation <= np.finfo(np.float32).eps * np.abs(mean)  # all but for rounding
     x = (x - mean) / np.where(constant, 1, deviation)
-    train, held_out = x[~test], x[test]
-    if train.shape[1] > len(train):
-        basis, coordinates = np.linalg.qr(train.T)
-        train, held_out = coordinates.T, held_out @ basis
-    return train, held_out
-
-
-def _fitted(train: Floats, y: Index, held_out: Floats) -> Index:
-    from sklearn.linear_model import LogisticRegression
-
-    if (y == y[0]).all():  # shuffled labels may leave one sense to train on
-        return np.full(len(held_out), y[0])
-    # Newton's steps end nearer the optimum than those of L-BFGS do, in two thirds of the time.
-    model = LogisticRegression(C=1.0, max_iter=1000, solver="newton-cg")
-    predicted: Index = model.fit(train, y).predict(held_out)
-    return predicted
+    if x.shape[1] > len(x):
+        x = np.asarray(np.linalg.qr(x.T, mode="r")).T
+    return x

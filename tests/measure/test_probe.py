@@ -21,26 +21,37 @@ def test_balanced_accuracy_equals_scikit_learn() -> None:
 
 
 @pytest.mark.parametrize("dim", [8, 90])
-def test_turning_into_the_span_of_the_rows_changes_no_decision(dim: int) -> None:
-    x, senses = blobs((20, 20, 20), dim=dim)
+@pytest.mark.parametrize("sizes", [(20, 20), (30, 20, 10)])
+def test_predicts_what_scikit_learn_does(sizes: tuple[int, ...], dim: int) -> None:
+    x, senses = blobs(sizes, dim=dim, shift=1)
     x[:, -1] = 3  # a dimension that never varies
     codes = np.unique(senses, return_inverse=True)[1]
-    test = np.arange(60) % 5 == 0
-    train, held_out = module._standardised(x.astype(float), test)
-    exact = {"C": 1.0, "tol": 1e-10, "max_iter": 10_000}
-    found = LogisticRegression(**exact).fit(train, codes[~test]).decision_function(held_out)
-    plain = make_pipeline(StandardScaler(), LogisticRegression(**exact))
-    expected = plain.fit(x[~test].astype(float), codes[~test]).decision_function(
-        x[test].astype(float)
-    )
-    np.testing.assert_allclose(found, expected, atol=1e-4)
-    assert train.shape[1] == min(dim, (~test).sum())
+    grouped = units(codes, np.arange(len(codes)) // 2)
+    labelings, held_out = module._divisions(codes, grouped, np.random.default_rng(0))
+    expected = np.empty_like(labelings)
+    plain = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, tol=1e-6, max_iter=10_000))
+    for repeat in range(3):
+        for test in held_out[repeat]:
+            for row, y in enumerate(labelings[repeat]):
+                model = plain.fit(x[~test].astype(float), y[~test])
+                expected[repeat, row, test] = model.predict(x[test].astype(float))
+    found = module._predicted(x.astype(float), labelings[:3], held_out[:3])
+    assert (found == expected[:3]).all()
+    assert (labelings[:, 0] == codes).all()
+    assert (np.sort(labelings[:, 1]) == np.sort(codes)).all()
+
+
+def test_blocks_of_folds_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, senses = blobs((15, 15), shift=1)
+    whole = probe(x, senses, np.arange(30))
+    monkeypatch.setattr(module, "_TOGETHER", 7 * 30 * 12)
+    assert probe(x, senses, np.arange(30)) == whole
 
 
 def test_folds_keep_sentences_together_and_spread_the_senses() -> None:
     codes = np.repeat([0, 1], [30, 20])
     sentences = np.arange(50) // 2
-    folds = list(module._folds(units(codes, sentences), np.random.default_rng(3)))
+    folds = module._folds(units(codes, sentences), np.random.default_rng(3))
     assert np.sum(folds, axis=0).tolist() == [1] * 50
     for fold in folds:
         assert (fold[::2] == fold[1::2]).all()
@@ -67,11 +78,6 @@ def test_needs_ten_sentences_a_sense() -> None:
     reason = "the probe needs 10 sentences a sense: 'b' has 9"
     assert probe(x, senses, np.r_[sentences[:23], 99]).undefined == reason
     assert probe(x, senses, sentences).value is not None
-
-
-def test_one_sense_left_to_train_on_is_what_is_predicted() -> None:
-    found = module._fitted(np.eye(3), np.array([2, 2, 2]), np.eye(3)[:2])
-    assert found.tolist() == [2, 2]
 
 
 def test_depends_on_the_seed_alone() -> None:
