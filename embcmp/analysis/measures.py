@@ -12,6 +12,7 @@ from embcmp.analysis.space import Space
 from embcmp.measure import classification, clustering, geometry, resampling, separation, similarity
 from embcmp.measure.labels import Index, canonical_order, present, sentence_ids
 from embcmp.measure.probe import probe
+from embcmp.measure.threads import one_thread
 from embcmp.types import Metric, Occurrence
 
 PER_TYPE = "one vector per type"
@@ -80,6 +81,7 @@ class Uses:
         return matrix[np.ix_(place, place)]
 
 
+@one_thread
 def measures(
     vectors: NDArray[np.float64],
     uses: Uses,

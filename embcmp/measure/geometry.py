@@ -32,7 +32,7 @@ def mev(vectors: Vectors) -> Metric:
     x = vectors[present(vectors)].astype(np.float64)
     if reason := _why_not(x):
         return undefined(reason)
-    return Metric(float(_share(x[None])[0]))
+    return Metric(float(_share(x @ x.T)))
 
 
 @one_thread
@@ -60,14 +60,18 @@ def adjusted_mev(
         return undefined(f"the background has {len(tokens)} tokens, fewer than {n}")
     rng = np.random.default_rng(seed)
     chosen = np.stack([rng.choice(len(tokens), n, replace=False) for _ in range(samples)])
-    shares = [_share(tokens[chosen[i : i + _BLOCK]]) for i in range(0, samples, _BLOCK)]
+    products = tokens @ tokens.T
+    shares = [
+        _share(products[rows[:, :, None], rows[:, None, :]])
+        for rows in (chosen[i : i + _BLOCK] for i in range(0, samples, _BLOCK))
+    ]
     return Metric(own.value - float(np.concatenate(shares).mean()))
 
 
-def _share(x: Floats) -> Floats:
-    """[b] shares of the first squared singular value, for x [b, n, dim]."""
-    squares = np.linalg.eigvalsh(x @ x.transpose(0, 2, 1))
-    shares: Floats = squares[:, -1] / squares.sum(axis=1)
+def _share(products: Floats) -> Floats:
+    """Shares [...] of the first squared singular value, for inner products [..., n, n]."""
+    squares = np.linalg.eigvalsh(products)
+    shares: Floats = squares[..., -1] / squares.sum(axis=-1)
     return shares.clip(0, 1)
 
 
