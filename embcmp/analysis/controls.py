@@ -13,7 +13,7 @@ from embcmp.analysis.seen import Seen
 from embcmp.encoders import EncoderSpec, parse_spec
 from embcmp.errors import ModelError
 from embcmp.measure.labels import labels, present
-from embcmp.measure.separation import auc
+from embcmp.measure.separation import auc_of_each
 from embcmp.types import EncoderInfo, Metric, Occurrence, Result
 
 SEEDS = 5
@@ -124,18 +124,17 @@ def shuffled(seen: Seen, uses: Uses, settings: Settings) -> Seen:
     uses_of = [np.flatnonzero(sentences == s) for s in np.unique(sentences)]
     alike = [[u for u in uses_of if len(u) == size] for size in sorted({len(u) for u in uses_of})]
     rng = np.random.default_rng(settings.seed)
-    values = []
-    for _ in range(SHUFFLES):
-        dealt = used.codes.copy()
+    dealt = np.tile(used.codes, (SHUFFLES, 1))
+    for labeling in dealt:
         for group in alike:
             for to, source in zip(group, rng.permutation(len(group)), strict=True):
-                dealt[to] = used.codes[group[source]]
-        values.append(auc(cosines, [str(code) for code in dealt]).value)
+                labeling[to] = used.codes[group[source]]
+    values = auc_of_each(cosines, dealt)
     metrics = _undefined(uses, "the control of labels is that of auc alone")
-    drawn = [v for v in values if v is not None]
-    if drawn:
+    drawn = values[np.isfinite(values)]
+    if len(drawn):
         low, high = np.percentile(drawn, [2.5, 97.5])
-        metrics["auc"] = Metric(float(np.mean(drawn)), (float(low), float(high)), chance=0.5)
+        metrics["auc"] = Metric(float(drawn.mean()), (float(low), float(high)), chance=0.5)
     name = f"{LABELS}({seen.name})"
     return _made(name, f"{SHUFFLES:,} shuffles of the senses", seen.similarity, metrics, uses)
 

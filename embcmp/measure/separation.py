@@ -12,6 +12,7 @@ from embcmp.measure.labels import (
     ALL_SINGLE,
     NOTHING,
     ONE_SENSE,
+    Index,
     Senses,
     labels,
     present,
@@ -57,6 +58,30 @@ def auc(similarity: Similarity, senses: Senses) -> Metric:
     if reason := _why_not(same, other):
         return undefined(reason)
     return Metric(float(twice_below(other, same).sum() / (2 * len(same) * len(other))))
+
+
+def auc_of_each(similarity: Similarity, codes: Index) -> Similarity:
+    """`auc` under many labelings.
+
+    The cosines are ranked once: of n same-sense pairs, n^2 is what they count among themselves.
+
+    Args:
+        similarity: [m, m] without NaN.
+        codes: [labelings, m], sense codes.
+
+    Returns:
+        [labelings], NaN where there are pairs of one kind only.
+    """
+    i, j = np.triu_indices(len(similarity), 1)
+    cosines = similarity[i, j]
+    below = twice_below(cosines, cosines)
+    found = np.full(len(codes), np.nan)
+    for row, labeling in enumerate(codes):
+        same = labeling[i] == labeling[j]
+        n = np.count_nonzero(same)
+        if 0 < n < len(same):
+            found[row] = (below[same].sum() - n**2) / (2 * n * (len(same) - n))
+    return found
 
 
 def twice_below(values: Similarity, at: Similarity) -> NDArray[np.intp]:

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from embcmp.measure.separation import auc, between, separation, within
+from embcmp.measure.separation import auc, auc_of_each, between, separation, within
 from embcmp.measure.similarity import cosine_matrix
 from embcmp.types import Metric
 
@@ -93,3 +93,16 @@ def test_reasons(senses: list[str | None], reasons: dict[object, str]) -> None:
     for measure, reason in reasons.items():
         assert callable(measure)
         assert measure(similarity, senses) == Metric(None, undefined=reason)
+
+
+@given(labelled(), st.integers(0, 2**16))
+def test_many_labelings_at_once_are_each_alone(
+    case: tuple[np.ndarray, list[str | None]], seed: int
+) -> None:
+    similarity = case[0]
+    there = np.isfinite(np.diag(similarity))
+    similarity = similarity[np.ix_(there, there)]
+    codes = np.random.default_rng(seed).integers(0, 3, size=(4, len(similarity)))
+    for labeling, found in zip(codes, auc_of_each(similarity, codes), strict=True):
+        alone = auc(similarity, [str(code) for code in labeling]).value
+        assert found == alone if alone is not None else np.isnan(found)
