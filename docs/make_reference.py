@@ -53,7 +53,7 @@ VARIABLES = {
     "HF_ENDPOINT": "another hub",
     "HF_HUB_OFFLINE": "as `--offline`",
     "NO_COLOR": "no colors",
-    "OMP_NUM_THREADS": "threads of torch",
+    "OMP_NUM_THREADS": "threads of torch; 1 keeps `compare` to one process, too",
 }
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
-from embcmp.analysis.controls import LABELS
+from embcmp.analysis.controls import LABELS, Twin, twins
 from embcmp.analysis.controls import controls as look_at_controls
 from embcmp.analysis.correction import CORRECTIONS
 from embcmp.analysis.measures import Settings, Uses
 from embcmp.analysis.pairs import agreement, of_encoders, tests
-from embcmp.analysis.seen import EncodingProgress, Seen, see
+from embcmp.analysis.seen import EncodingProgress, Look, Seen, look
 from embcmp.analysis.verdict import Case, verdict
+from embcmp.analysis.work import HERE, Work
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, UsageError
@@ -22,7 +24,7 @@ from embcmp.manifest import manifest
 from embcmp.measure.labels import canonical_order, labels, present, units
 from embcmp.measure.resampling import DRAWS, too_few
 from embcmp.text.targets import Found
-from embcmp.types import Comparison, Occurrence, PairTest, Result
+from embcmp.types import Comparison, Occurrence, PairTest
 
 MAX_OCCURRENCES = 1000
 
@@ -39,6 +41,7 @@ def compare(
     seed: int = 0,
     device: str = "auto",
     progress: EncodingProgress | None = None,
+    work: Work = HERE,
 ) -> Comparison:
     """Encode the occurrences of one word with several encoders, and measure.
 
@@ -53,6 +56,7 @@ def compare(
         seed: of everything that is drawn.
         device: where transformers run: auto, cpu, cuda or mps.
         progress: called with the encoder's name and how far it is.
+        work: who measures: this process, or a `SecondProcess` while this one encodes.
 
     Raises:
         InputError: there is no occurrence.
@@ -72,16 +76,25 @@ def compare(
     uses = Uses.of(chosen)
     settings = Settings(correct, intervals, draws, seed)
     warnings = [*_of_input(every, chosen, uses, seed)]
-    seen: dict[str, Seen] = {}
-    for spec in specs:
-        layers = see(spec, chosen, uses, settings, progress=progress)
-        warnings += _of_encoder(layers[0].result)
-        warnings += [
-            f"{s.name} was asked for twice: it is shown once" for s in layers if s.name in seen
-        ]
-        for s in layers:
-            _once(seen, s)
-    named = [s for s in seen.values() if s.named]
+    looks = [look(spec, chosen, uses, settings, progress=progress, work=work) for spec in specs]
+    beside: Sequence[Twin] = ()
+    if controls and uses.labelled:
+        beside = twins(
+            _named(_once_each([encoded.layers for encoded in looks])),
+            lambda spec: look(
+                replace(spec, device=device),
+                chosen,
+                uses,
+                settings,
+                control=True,
+                progress=progress,
+                work=work,
+            ),
+        )
+    work.finish()
+    seen = _once_each([measured.seen() for measured in looks])
+    named = _named(seen)
+    warnings += _of_encoders(looks)
     if controls and not uses.labelled:
         warnings.append("controls need labelled senses: there are none")
     warnings += _lost_senses(named, uses)
@@ -89,20 +102,7 @@ def compare(
     warnings += [f"{name}: no interval and no test: {why}" for name, why in lacking.items()]
     held = None
     if controls and uses.labelled:
-        held = look_at_controls(
-            named,
-            chosen,
-            uses,
-            settings,
-            lambda spec: see(
-                replace(spec, device=device),
-                chosen,
-                uses,
-                settings,
-                control=True,
-                progress=progress,
-            )[0],
-        )
+        held = look_at_controls(named, chosen, uses, settings, beside)
     tested = _tests(named, held or (), uses) if intervals and uses.labelled else ()
     results = tuple(s.result for s in seen.values())
     return Comparison(
@@ -129,13 +129,20 @@ def compare(
     )
 
 
-def _once(seen: dict[str, Seen], s: Seen) -> None:
-    """Add a layer, or say that it was asked for again: among its encoder's others it stays."""
-    first = seen.get(s.name, s)
-    if len(s.result.info.layers) > len(first.result.info.layers):
-        del seen[s.name]  # it stands where the others do
-        first = replace(s, named=first.named or s.named)
-    seen[s.name] = replace(first, named=first.named or s.named)
+def _once_each(layers: Iterable[Sequence[Seen]]) -> dict[str, Seen]:
+    """Each layer once, by its name: what was asked for again stays among its encoder's others."""
+    seen: dict[str, Seen] = {}
+    for s in chain.from_iterable(layers):
+        first = seen.get(s.name, s)
+        if len(s.result.info.layers) > len(first.result.info.layers):
+            del seen[s.name]  # it stands where the others do
+            first = replace(s, named=first.named or s.named)
+        seen[s.name] = replace(first, named=first.named or s.named)
+    return seen
+
+
+def _named(seen: Mapping[str, Seen]) -> list[Seen]:
+    return [s for s in seen.values() if s.named]
 
 
 def _tests(named: Sequence[Seen], held: Sequence[Seen], uses: Uses) -> tuple[PairTest, ...]:
@@ -228,12 +235,19 @@ def _of_input(
             )
 
 
-def _of_encoder(result: Result) -> list[str]:
-    name, n = result.info.name, len(result.receipts)
-    found = [*result.info.remarks]
-    if result.missing:
-        first = next(iter(result.missing.values()))
-        found.append(f"{name}: {len(result.missing)} of {n} occurrences have no vector ({first})")
-    if cut := sum(r.truncated for r in result.receipts):
-        found.append(f"{name}: {cut} of {n} sentences are too long, cut to a window at the target")
-    return found
+def _of_encoders(looks: Sequence[Look]) -> Iterator[str]:
+    """What the user should know of what each encoder made of the occurrences."""
+    before: set[str] = set()
+    for encoded in looks:
+        result = encoded.layers[0].result
+        name, n = result.info.name, len(result.receipts)
+        yield from result.info.remarks
+        if result.missing:
+            first = next(iter(result.missing.values()))
+            yield f"{name}: {len(result.missing)} of {n} occurrences have no vector ({first})"
+        if cut := sum(r.truncated for r in result.receipts):
+            yield f"{name}: {cut} of {n} sentences are too long, cut to a window at the target"
+        for s in encoded.layers:
+            if s.name in before:
+                yield f"{s.name} was asked for twice: it is shown once"
+        before |= {s.name for s in encoded.layers}

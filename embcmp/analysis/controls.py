@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.analysis.measures import Settings, Uses, all_alike, of_similarity, per_type
-from embcmp.analysis.seen import Seen
+from embcmp.analysis.seen import Look, Seen
 from embcmp.encoders import EncoderSpec, parse_spec
 from embcmp.errors import ModelError
 from embcmp.measure.labels import labels, present
@@ -25,12 +25,48 @@ SENSE_IS_FORM = "sense and form coincide"
 ONE_FORM = "all uses have one form"
 
 
+@dataclass(frozen=True)
+class Twin:
+    """A control that is an encoder.
+
+    Attributes:
+        name: of its result.
+        looks: one, or one a seed; none where it cannot be loaded.
+        lost: why not.
+    """
+
+    name: str
+    looks: Sequence[Look] = ()
+    lost: str = ""
+
+
+def twins(seen: Sequence[Seen], look: Callable[[EncoderSpec], Look]) -> list[Twin]:
+    """The encoders that are controls of others.
+
+    Args:
+        seen: what the encoders made of the occurrences, at the layers that their specs name; their
+            measures are not needed.
+        look: load an encoder and begin to measure it as a control.
+    """
+    found = []
+    names = {s.name for s in seen}
+    for specs in _untrained(seen):
+        name = _twin_name(specs[0], seen)
+        if name not in names:
+            names.add(name)
+            try:
+                found.append(Twin(name, [look(spec) for spec in specs]))
+            except ModelError as e:  # the words nearby, where the default vectors are not installed
+                found.append(Twin(specs[0].name(), lost=e.message))
+    return found
+
+
 def controls(
     seen: Sequence[Seen],
     occurrences: Sequence[Occurrence],
     uses: Uses,
     settings: Settings,
-    look: Callable[[EncoderSpec], Seen],
+    twins: Sequence[Twin],
 ) -> list[Seen]:
     """Measure every control of these encoders.
 
@@ -39,22 +75,19 @@ def controls(
         occurrences: as given.
         uses: the same in canonical order.
         settings: how to measure.
-        look: load an encoder and measure it as a control.
+        twins: the controls that are encoders.
     """
     ordered = [occurrences[i] for i in uses.order]
     found = [shuffled(s, uses, settings) for s in seen if s.tells_senses]
     found.append(form(seen, ordered, uses, settings))
     found.append(position(ordered, uses, settings))
-    names = {s.name for s in seen}
-    for specs in _untrained(seen):
-        if _twin_name(specs[0], seen) not in names:
-            names.add(_twin_name(specs[0], seen))
-            try:
-                found.append(mean_of_seeds([look(spec) for spec in specs]))
-            except ModelError as e:  # the words nearby, where the default vectors are not installed
-                lost = np.full((len(ordered), len(ordered)), np.nan)
-                metrics = _undefined(uses, e.message)
-                found.append(_made(specs[0].name(), "not to be had", lost, metrics, uses))
+    for twin in twins:
+        if twin.looks:
+            found.append(mean_of_seeds([look.seen()[0] for look in twin.looks]))
+        else:
+            lost = np.full((len(ordered), len(ordered)), np.nan)
+            metrics = _undefined(uses, twin.lost)
+            found.append(_made(twin.name, "not to be had", lost, metrics, uses))
     return found
 
 

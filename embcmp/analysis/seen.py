@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.analysis.measures import PER_TYPE, Settings, Uses, measures, per_type
 from embcmp.analysis.space import Space, spaces
+from embcmp.analysis.work import HERE, Task, Work
 from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.measure.band import auc_band
 from embcmp.measure.resampling import Interval
 from embcmp.measure.similarity import cosine_matrix, decimals_for
-from embcmp.types import Occurrence, Progress, Result, TaskProgress
+from embcmp.types import Metric, Occurrence, Progress, Result, TaskProgress
 
 EncodingProgress = TaskProgress  # with the encoder's name, or what is done before it is there
 
@@ -51,7 +53,34 @@ class Seen:
         return "auc" in self.result.metrics and self.result.metrics["auc"].value is not None
 
 
-def see(
+@dataclass(frozen=True)
+class Look:
+    """An encoder's layers, encoded and being measured.
+
+    Attributes:
+        layers: without their measures.
+        tasks: the measures of each.
+        uses: that it looked at.
+        settings: how it is measured.
+    """
+
+    layers: Sequence[Seen]
+    tasks: Sequence[Task[dict[str, Metric]]]
+    uses: Uses
+    settings: Settings
+
+    def seen(self) -> list[Seen]:
+        """The layers with their measures, and several with the band of their AUCs."""
+        seen = [
+            replace(s, result=replace(s.result, metrics=task.result()))
+            for s, task in zip(self.layers, self.tasks, strict=True)
+        ]
+        if len(seen) > 1 and self.settings.intervals:
+            return _banded(seen, self.uses, self.settings)
+        return seen
+
+
+def look(
     spec: EncoderSpec | Encoder,
     occurrences: Sequence[Occurrence],
     uses: Uses,
@@ -59,8 +88,9 @@ def see(
     *,
     control: bool = False,
     progress: EncodingProgress | None = None,
-) -> list[Seen]:
-    """Load an encoder, encode the occurrences and measure each layer.
+    work: Work = HERE,
+) -> Look:
+    """Load an encoder, encode the occurrences and begin to measure each layer.
 
     Args:
         spec: what to load, or an encoder that is loaded.
@@ -69,6 +99,7 @@ def see(
         settings: how to measure.
         control: leave out what stands on the background.
         progress: called with the encoder's name and how far it is.
+        work: who measures.
     """
     started = time.perf_counter()
     encoder = load_encoder(spec, progress) if isinstance(spec, EncoderSpec) else spec
@@ -82,11 +113,11 @@ def see(
     on_background = not info.per_type and (
         settings.correct != "none" or (uses.labelled and not control)
     )
-    layers: Sequence[Space | None] = [None] * len(info.layers)
+    spaces_of: Sequence[Space | None] = [None] * len(info.layers)
     if on_background:
-        layers = spaces(encoder, settings.correct)
-    seen = []
-    for row, (layer, space) in enumerate(zip(info.layers, layers, strict=True)):
+        spaces_of = spaces(encoder, settings.correct)
+    layers, tasks = [], []
+    for row, (layer, space) in enumerate(zip(info.layers, spaces_of, strict=True)):
         x = embeddings.vectors[row]
         vectors = space.correction.apply(x) if space else x.astype(np.float64)
         similarity = cosine_matrix(vectors, decimals=decimals)
@@ -99,12 +130,18 @@ def see(
             missing=embeddings.missing,
             receipts=tuple(embeddings.receipts[i] for i in place),
             similarity=uses.as_given(similarity),
-            metrics=per_type(uses, PER_TYPE if np.isfinite(vectors).any() else NO_VECTOR)
-            if info.per_type
-            else measures(vectors, uses, settings, None if control else space, decimals=decimals),
+            metrics={},
         )
-        seen.append(Seen(result, vectors, similarity, layer == info.layers[-1]))
-    return _banded(seen, uses, settings) if len(seen) > 1 and settings.intervals else seen
+        layers.append(Seen(result, vectors, similarity, layer == info.layers[-1]))
+        if info.per_type:
+            reason = PER_TYPE if np.isfinite(vectors).any() else NO_VECTOR
+            tasks.append(Task(partial(per_type, uses, reason)))
+        else:
+            held_against = None if control else space
+            tasks.append(
+                work.submit(measures, vectors, uses, settings, held_against, decimals=decimals)
+            )
+    return Look(layers, tasks, uses, settings)
 
 
 def _banded(seen: Sequence[Seen], uses: Uses, settings: Settings) -> list[Seen]:

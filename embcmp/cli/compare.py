@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +19,9 @@ from embcmp.cli.pickles import allow_pickle
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 
 if TYPE_CHECKING:
+    from embcmp.analysis.work import Work
     from embcmp.cli import Settings
-    from embcmp.types import Comparison
+    from embcmp.types import Comparison, Occurrence
 
 
 @click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
@@ -89,10 +93,14 @@ def compare(
     from embcmp.pipeline import compare as run
     from embcmp.render.json import LARGEST_MATRIX
 
-    with progress_bar(shown=settings.verbosity >= 0) as progress:
+    specs = encoders or DEFAULT_ENCODERS
+    with (
+        _measuring(specs, found, controls=controls) as work,
+        progress_bar(shown=settings.verbosity >= 0) as progress,
+    ):
         comparison = run(
             found,
-            encoders or DEFAULT_ENCODERS,
+            specs,
             correct=correct,
             controls=controls,
             intervals=not no_intervals,
@@ -101,6 +109,7 @@ def compare(
             seed=seed,
             device=device,
             progress=progress,
+            work=work,
         )
     asked = {
         "match": match,
@@ -125,6 +134,21 @@ def compare(
     emit(text, output)
     if settings.verbosity >= 0:
         warn(comparison.warnings, comparison.skipped)
+
+
+def _measuring(
+    specs: Sequence[str], found: Iterable[Occurrence], *, controls: bool
+) -> AbstractContextManager[Work]:
+    """Measure in a second process where senses have several layers to be measured by."""
+    from embcmp.analysis.work import HERE, SecondProcess, cores
+
+    contextual = [spec for spec in map(parse_spec, specs) if spec.family != "word2vec"]
+    several = controls or len(contextual) > 1 or any(s.layers == "all" for s in contextual)
+    if several and any(o.sense is not None for o in found) and cores() > 1:
+        # torch's threads would spin while they wait for work, on the other process's core
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        return SecondProcess()
+    return nullcontext(HERE)
 
 
 def _page(comparison: Comparison, projection: str, *, full: bool) -> str:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from embcmp.analysis.controls import controls, form, mean_of_seeds, position, shuffled
+from embcmp.analysis.controls import controls, form, mean_of_seeds, position, shuffled, twins
 from embcmp.analysis.measures import NOT_OF_A_CONTROL, Settings, Uses
-from embcmp.analysis.seen import Seen, see
+from embcmp.analysis.seen import Look, Seen, look
 from embcmp.encoders import EncoderSpec
 from embcmp.errors import ModelError
 from embcmp.types import Metric, Occurrence
@@ -25,8 +26,19 @@ def by_sense(o: Occurrence) -> list[float]:
     return [1.0, float(o.id) / 50] if o.sense == "a" else [float(o.id) / 50, 1.0]
 
 
+def looked(made: Made, occurrences: list[Occurrence]) -> Look:
+    return look(made, occurrences, Uses.of(occurrences), SETTINGS, control=True)
+
+
 def seen_by(made: Made, occurrences: list[Occurrence]) -> Seen:
-    return see(made, occurrences, Uses.of(occurrences), SETTINGS, control=True)[0]
+    return looked(made, occurrences).seen()[0]
+
+
+def controls_of(
+    seen: list[Seen], occurrences: list[Occurrence], load: Callable[[EncoderSpec], Look]
+) -> list[Seen]:
+    beside = twins(seen, load)
+    return controls(seen, occurrences, Uses.of(occurrences), SETTINGS, beside)
 
 
 def test_shuffled_labels_give_chance_and_its_band() -> None:
@@ -106,12 +118,12 @@ def test_every_control_of_the_encoders_that_are_there() -> None:
         seen.append(seen_by(made, occurrences))
     asked: list[str] = []
 
-    def look(spec: EncoderSpec) -> Seen:
+    def load(spec: EncoderSpec) -> Look:
         asked.append(spec.text)
-        return seen_by(Made(by_sense, name=spec.name(1) if "bert" in spec.text else spec.text),
-                       occurrences)  # fmt: skip
+        name = spec.name(1) if "bert" in spec.text else spec.text
+        return looked(Made(by_sense, name=name), occurrences)
 
-    found = controls(seen, occurrences, Uses.of(occurrences), SETTINGS, look)
+    found = controls_of(seen, occurrences, load)
     assert asked == [
         "context,window=3,stopwords=keep",
         *(f"lstm,weights=random,seed={k}" for k in range(5)),
@@ -186,11 +198,11 @@ def test_words_nearby_are_a_control_of_every_encoder() -> None:
     seen = [seen_by(Made(by_sense, name="bert:m@1,pool=first"), occurrences)]
     asked: list[str] = []
 
-    def look(spec: EncoderSpec) -> Seen:
+    def load(spec: EncoderSpec) -> Look:
         asked.append(spec.text)
-        return seen_by(Made(by_sense, name=spec.text), occurrences)
+        return looked(Made(by_sense, name=spec.text), occurrences)
 
-    controls(seen, occurrences, Uses.of(occurrences), SETTINGS, look)
+    controls_of(seen, occurrences, load)
     assert asked[0] == "context,window=3,stopwords=keep"
     assert asked[1] == "bert:m@1,weights=random,seed=0,pool=first"
     assert asked[-1] == "bert:m@0,pool=first"
@@ -200,11 +212,11 @@ def test_a_control_that_cannot_be_loaded_is_undefined() -> None:
     occurrences = uses(SENSES)
     seen = [seen_by(Made(by_sense, name="bert:m@1"), occurrences)]
 
-    def look(spec: EncoderSpec) -> Seen:
+    def load(spec: EncoderSpec) -> Look:
         if spec.family == "context":
             raise ModelError("the embedded models are not installed", "install them")
-        return seen_by(Made(by_sense, name=spec.text), occurrences)
+        return looked(Made(by_sense, name=spec.text), occurrences)
 
-    found = controls(seen, occurrences, Uses.of(occurrences), SETTINGS, look)
+    found = controls_of(seen, occurrences, load)
     [context] = [c.result for c in found if c.name.startswith("context")]
     assert context.metrics["auc"].undefined == "the embedded models are not installed"

@@ -23,7 +23,7 @@ import numpy as np
 from embcmp import Comparison, load_encoder
 from embcmp.analysis.controls import SEEDS, form, mean_of_seeds, position
 from embcmp.analysis.measures import Settings, Uses
-from embcmp.analysis.seen import Seen, see
+from embcmp.analysis.seen import Seen, look
 from embcmp.encoders.base import Encoder
 from embcmp.types import EncoderInfo, Metric, Result
 from tests.benchmarks.findings_tables import METRICS, PAIRS, in_short, tables
@@ -56,13 +56,13 @@ def measure(
     """A word's results and controls, with the measures of its senses."""
     uses = Uses.of(homograph.uses)
 
-    def look(encoder: Encoder) -> list[Seen]:
-        return see(encoder, homograph.uses, uses, _SETTINGS, control=True)
+    def layers(encoder: Encoder) -> list[Seen]:
+        return look(encoder, homograph.uses, uses, _SETTINGS, control=True).seen()
 
-    seen = [layer for encoder in encoders for layer in look(encoder)]
+    seen = [layer for encoder in encoders for layer in layers(encoder)]
     ordered = [homograph.uses[i] for i in uses.order]
     held = [form(seen, ordered, uses, _SETTINGS), position(ordered, uses, _SETTINGS)]
-    held += [mean_of_seeds([look(seed)[0] for seed in seeds]) for seeds in controls]
+    held += [mean_of_seeds([layers(seed)[0] for seed in seeds]) for seeds in controls]
     return Comparison(
         homograph.word,
         homograph.uses,
