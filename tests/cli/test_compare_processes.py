@@ -81,7 +81,7 @@ def children(pid: int) -> list[int]:
 def test_control_c_at_a_terminal_ends_both(encoders: list[str]) -> None:
     command = [sys.executable, "-m", "embcmp", "compare", "man", "-s", MAN, *encoders]
     with subprocess.Popen(
-        [*command, "--draws", "10000000"],  # of hours
+        [*command, "--draws", "1000000"],  # of minutes
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
