@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -78,7 +79,7 @@ class SecondProcess(Work):
     """Calls that a second process makes, in their order, and this one from their end on `finish`.
 
     What a call gives depends on its arguments alone, so not on the process that makes it. The
-    second one ends with this one, however that ends: nobody else has the other end of its pipe.
+    second one ends with this one, however that ends.
 
     Enter it from the main thread, in a script below `if __name__ == "__main__":`, since the process
     imports the script.
@@ -135,8 +136,17 @@ def _serve(pipe: Connection) -> None:
 
     One that fails ends this process without a word: the other makes it again, and says why.
     """
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(Exception):
         for module in _NEEDED:
             import_module(module)
         while True:
             pipe.send(pipe.recv()())
+
+
+def _end_with_parent() -> None:
+    """Amid a call, too, which may take minutes."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

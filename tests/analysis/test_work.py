@@ -59,11 +59,13 @@ def test_an_error_ends_the_second_process_amid_its_work() -> None:
 
 def test_it_ends_with_this_one_when_that_is_killed() -> None:
     code = """
-import os, signal
+import os, signal, time
 from embcmp.analysis.work import SecondProcess
 if __name__ == "__main__":
     with SecondProcess() as work:
         print(work.submit(os.getpid).result(), flush=True)
+        work.submit(time.sleep, 600)
+        time.sleep(1)
         os.kill(os.getpid(), signal.SIGKILL)
 """
     done = subprocess.run(  # it returns when nobody is left who could write
