@@ -52,6 +52,7 @@ VARIABLES = {
     "HF_HOME": "where the Hugging Face hub's client keeps checkpoints",
     "HF_ENDPOINT": "another hub",
     "HF_HUB_OFFLINE": "as `--offline`",
+    "LOKY_MAX_CPU_COUNT": "1 keeps `compare` to one process ([speed.md](speed.md))",
     "NO_COLOR": "no colors",
     "OMP_NUM_THREADS": "threads of torch; 1 keeps `compare` to one process, too",
 }

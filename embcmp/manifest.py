@@ -44,7 +44,7 @@ def _versions() -> dict[str, str]:
 
 
 def _peak_memory() -> int | None:
-    """Of this process, in bytes; None where the platform does not tell."""
+    """Of this process alone, in bytes; None where the platform does not tell."""
     try:
         import resource
     except ImportError:  # Windows

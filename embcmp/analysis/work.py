@@ -27,7 +27,10 @@ def cores() -> int:
     from joblib import cpu_count
 
     allowed = os.environ.get("OMP_NUM_THREADS", "")
-    found: int = cpu_count()
+    try:
+        found: int = cpu_count()
+    except ValueError:  # LOKY_MAX_CPU_COUNT is no number
+        return 1
     return min(found, int(allowed)) if allowed.isdecimal() else found
 
 
@@ -53,8 +56,9 @@ class Task(Generic[R]):
 
     def _made(self, call: Callable[[], R]) -> R:
         if self._there is not None and not self._there.cancel():
-            # Where it was ended, by the system or by an error, the call is made again.
-            with contextlib.suppress(EOFError, OSError):
+            # Where it was ended, by the system or by an error, or the call cannot be sent, it is
+            # made here: what is wrong with it shows.
+            with contextlib.suppress(Exception):
                 return self._there.result()
         return call()
 
@@ -114,7 +118,7 @@ class SecondProcess(Work):
         self._process.join()
 
     def submit(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Task[R]:
-        """Hand a call over; it and its arguments can be pickled."""
+        """Hand a call over; what cannot be pickled is made here."""
         made = partial(call, *args, **kwargs)
         task = Task(made, self._queue.submit(self._ask, made))
         self._tasks.append(task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -139,12 +140,18 @@ def compare(
 def _measuring(
     specs: Sequence[str], found: Iterable[Occurrence], *, controls: bool
 ) -> AbstractContextManager[Work]:
-    """Measure in a second process where senses have several layers to be measured by."""
+    """Measure in a second process where two senses have several layers to be measured by.
+
+    With fewer uses than the probe needs, its imports would take longer than what it measures.
+    """
     from embcmp.analysis.work import HERE, SecondProcess, cores
+    from embcmp.measure.probe import MIN_SENTENCES
 
     contextual = [spec for spec in map(parse_spec, specs) if spec.family != "word2vec"]
     several = controls or len(contextual) > 1 or any(s.layers == "all" for s in contextual)
-    if several and any(o.sense is not None for o in found) and cores() > 1:
+    uses = Counter(o.sense for o in found if o.sense is not None)
+    enough = sum(count >= MIN_SENTENCES for count in uses.values()) > 1
+    if several and enough and cores() > 1:
         # torch's threads would spin while they wait for work, on the other process's core
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         return SecondProcess()

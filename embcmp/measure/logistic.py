@@ -17,9 +17,9 @@ def scores(x: Floats, y: Index, train: NDArray[np.bool_], *, senses: int) -> Flo
     """Scores of the senses by L2-penalised multinomial logistic regressions with C = 1.
 
     Each fold and labeling has its own: weights W [senses, dim] and intercepts that minimise the sum
-    of -log P(sense) over the rows to train on, plus |W|^2 / 2. Two senses share one vector of
-    weights w, and |w|^2 / 2 is the penalty. What is minimised is the sum of these functions: no two
-    share a weight, so its minimum is theirs.
+    of -log P(sense) over the rows to train on, plus |W|^2 / 2. Two senses to train on share one
+    vector of weights w, and |w|^2 / 2 is the penalty. What is minimised is the sum of these
+    functions: no two share a weight, so its minimum is theirs.
 
     Args:
         x: [folds, m, dim], standardised.
@@ -36,8 +36,9 @@ def scores(x: Floats, y: Index, train: NDArray[np.bool_], *, senses: int) -> Flo
     target = y[:, :, None] == np.arange(senses)[:, None]  # [folds, labelings, senses, m]
     counts = train[:, None, None, :]
     columns = x.transpose(0, 2, 1)
+    trained_on = (target & counts).any(axis=-1).sum(axis=2)  # [folds, labelings], how many senses
     # w is the difference of two opposite vectors, whose squares sum up to half of its square
-    penalty = 2.0 if senses == 2 else 1.0
+    penalty = np.where(trained_on == 2, 2.0, 1.0).repeat(senses, axis=1)[..., None]
 
     def parts(flat: Floats) -> tuple[Floats, Floats]:
         both = flat.reshape(folds, labelings * senses, -1)
@@ -62,7 +63,7 @@ def scores(x: Floats, y: Index, train: NDArray[np.bool_], *, senses: int) -> Flo
         weights, _ = parts(flat)
         missed = -float(log_p[target & counts].sum())
         gradient = slope(np.exp(log_p) - target, weights)
-        return missed + penalty / 2 * float((weights**2).sum()), gradient
+        return missed + float((penalty * weights**2).sum()) / 2, gradient
 
     def curvature(flat: Floats, direction: Floats) -> Floats:
         p = np.exp(log_p_at(flat.tobytes()))

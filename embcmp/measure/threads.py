@@ -31,7 +31,11 @@ def one_thread(function: Callable[P, R]) -> Callable[P, R]:
 
 @cache
 def _pools(scipy: bool) -> ThreadpoolController:
-    """The pools of this process: looked for once, as that takes milliseconds, and with scipy's."""
+    """The pools of this process, looked for once: that takes milliseconds.
+
+    Args:
+        scipy: whether scipy has brought its own; when it has, all are looked for again.
+    """
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

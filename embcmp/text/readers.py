@@ -106,9 +106,8 @@ def _read_table(
     for number, cells in records:
         source = f"{name}:{number}"
         if len(cells) != len(columns):
-            raise InputError(
-                f"{source}: has {len(cells)} fields where the header has {len(columns)}", hint
-            )
+            found = "1 field" if len(cells) == 1 else f"{len(cells)} fields"
+            raise InputError(f"{source}: has {found} where the header has {len(columns)}", hint)
         row: dict[str, Any] = dict(zip(columns, cells, strict=True))
         for key in ("start", "end"):
             if _NUMBER.fullmatch(row.get(key, "")):

@@ -44,6 +44,8 @@ def test_what_the_second_process_cannot_do_is_done_here(capfd: pytest.CaptureFix
     with SecondProcess() as work:
         os.kill(next(iter(multiprocessing.active_children())).pid or 0, signal.SIGKILL)
         assert work.submit(os.getpid).result() == os.getpid()
+    with SecondProcess() as work:
+        assert work.submit(lambda: 3).result() == 3  # it cannot be pickled
     assert capfd.readouterr() == ("", "")
 
 
@@ -106,6 +108,8 @@ def test_a_comparison_is_the_same_whoever_measures() -> None:
 def test_one_thread_asks_for_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert cores() == 1
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "many")
     assert cores() == 1
     monkeypatch.delenv("LOKY_MAX_CPU_COUNT")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")

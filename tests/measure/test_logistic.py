@@ -39,6 +39,23 @@ def test_rows_held_out_do_not_matter() -> None:
     assert (scores(x, others, train, senses=2)[..., :24] == before[..., :24]).all()
 
 
+def test_a_sense_without_a_row_to_train_on_plays_no_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two are left, and have one vector of weights, beside a labeling that has all three."""
+    monkeypatch.setattr(logistic, "_TOLERANCE", 1e-8)
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((1, 40, 20))
+    train = np.arange(40)[None] < 30
+    without = np.where(train[0], np.arange(40) % 2, 2)
+    y = np.stack([without, np.arange(40) % 3])[None]
+    found = scores(x, y, train, senses=3)[0]
+    for labeling, z in zip(y[0], found, strict=True):
+        model = LogisticRegression(C=1.0, tol=1e-9, max_iter=10_000, solver="newton-cg")
+        expected = model.fit(x[0, :30], labeling[:30]).predict(x[0])
+        assert (z.argmax(axis=0) == expected).all()
+    model.fit(x[0, :30], without[:30])
+    np.testing.assert_allclose(found[0, 1] - found[0, 0], model.decision_function(x[0]), atol=1e-4)
+
+
 def test_one_sense_left_to_train_on_is_what_is_predicted() -> None:
     x = np.random.default_rng(0).standard_normal((1, 12, 3))
     y = np.full((1, 1, 12), 2)

@@ -4,6 +4,8 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
+from joblib import cpu_count
 from threadpoolctl import threadpool_info
 
 from embcmp.measure.threads import one_thread
@@ -20,6 +22,7 @@ def test_products_run_on_one_thread_and_on_as_many_as_before_afterwards() -> Non
     assert threads() == before
 
 
+@pytest.mark.skipif(cpu_count() < 2, reason="a pool has no second thread on one core")
 def test_the_pool_that_scipy_brings_later_is_found() -> None:
     code = """
 from embcmp.measure.threads import one_thread

@@ -317,7 +317,7 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
     ("man.tsv", "x" * 999, f"what it has: {'x' * 30}...", ""),
     ("man.tsv", "\x1b[0m", r"what it has: '\x1b[0m'", ""),
     ("man.tsv", "sentence\tid\tid\na\tb\tc", ":1: has the column `id` twice", "rename"),
-    ("man.tsv", "sentence\tid\na\tb\nc\n", ":3: has 1 fields where the header has 2", "TAB"),
+    ("man.tsv", "sentence\tid\na\tb\nc\n", ":3: has 1 field where the header has 2", "TAB"),
     ("man.tsv", "sentence\tid\na\tb\td\n", ":2: has 3 fields where the header has 2", "TAB"),
     ("man.csv", 'sentence,id\n"a\nb",1\na,b,c\n', ":4: has 3 fields", "quotes"),
     ("man.csv", 'sentence,id\nx,1\n"a\nb,1\nc', ":3: is not CSV: unexpected end of data", "quotes"),
