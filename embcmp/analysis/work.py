@@ -100,7 +100,8 @@ class SecondProcess(Work):
         # A terminal sends Control-C to both; this one ends the other.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            self._process.start()
+            with contextlib.suppress(OSError):  # no more processes are allowed: all is done here
+                self._process.start()
         finally:
             signal.signal(signal.SIGINT, before)
             self._its_pipe.close()
@@ -112,10 +113,11 @@ class SecondProcess(Work):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.kill()  # to end by itself would take it half a second
+        if self._process.pid is not None:
+            self._process.kill()  # to end by itself would take it half a second
+            self._process.join()
         self._queue.shutdown(cancel_futures=True)
         self._pipe.close()
-        self._process.join()
 
     def submit(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Task[R]:
         """Hand a call over; what cannot be pickled is made here."""

@@ -49,6 +49,17 @@ def test_what_the_second_process_cannot_do_is_done_here(capfd: pytest.CaptureFix
     assert capfd.readouterr() == ("", "")
 
 
+def test_where_no_process_can_be_started_all_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(process: object) -> None:
+        raise BlockingIOError("too many processes")
+
+    monkeypatch.setattr(multiprocessing.get_context("spawn").Process, "start", refuse)
+    with SecondProcess() as work:
+        task = work.submit(os.getpid)
+        work.finish()
+        assert task.result() == os.getpid()
+
+
 def test_an_error_ends_the_second_process_amid_its_work() -> None:
     started = time.monotonic()
     with pytest.raises(KeyError), SecondProcess() as work:
