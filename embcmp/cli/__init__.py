@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from importlib import import_module
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -37,10 +39,11 @@ INTERRUPTED = 130
 
 @dataclass(slots=True)
 class Settings:
-    """The global options; verbosity is -1 for -q, 0, 1 for -v."""
+    """The global options; verbosity is -1 for -q, 0, 1 for -v. And whether Control-C came."""
 
     verbosity: int = 0
     debug: bool = False
+    interrupted: bool = False
 
 
 class LazyGroup(click.Group):
@@ -104,6 +107,7 @@ def main() -> NoReturn:
     settings = Settings()
     if instruction := os.environ.get(completion.VARIABLE):
         sys.exit(completion.complete(cli, instruction, settings))
+    _note_interrupts(settings)
     try:
         status = _run(settings)
     except BrokenPipeError:  # the reader has seen enough
@@ -128,11 +132,25 @@ def _run(settings: Settings) -> int:
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
         raise
-    except EmbcmpError as e:
-        return _fail(str(e), e.exit_code, debug=settings.debug)
     except Exception as e:
+        if settings.interrupted:
+            return _fail("interrupted", INTERRUPTED, debug=settings.debug)
+        if isinstance(e, EmbcmpError):
+            return _fail(str(e), e.exit_code, debug=settings.debug)
         return _unexpected(e, settings)
     return 0
+
+
+def _note_interrupts(settings: Settings) -> None:
+    """Remember Control-C: code in C, torch's for one, may put an error of its own in its place."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        settings.interrupted = True
+        signal.default_int_handler(number, frame)
+
+    if before is signal.default_int_handler:  # not where a shell has it ignored
+        signal.signal(signal.SIGINT, interrupt)
 
 
 def _unexpected(error: Exception, settings: Settings) -> int:

@@ -535,6 +535,27 @@ def test_an_interrupt_within_code_run_from_a_string(man_file: Path, tmp_path: Pa
     assert (done.returncode, done.stderr) == (130, "embcmp: interrupted\n")
 
 
+def test_an_interrupt_that_a_library_turns_into_its_own_error(
+    man_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "interrupted.py").write_text(
+        "import os, signal\n"
+        "import embcmp.text.sentences as s\n"
+        "def read(*a):\n"
+        "    try: os.kill(os.getpid(), signal.SIGINT); signal.pause()\n"
+        "    except KeyboardInterrupt: raise ValueError('no shape') from None\n"
+        "s.read_sentences = read\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from embcmp.cli import main; main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "interrupted", "compare", "man", "-s", str(man_file)],
+        capture_output=True, text=True, cwd=tmp_path, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, "embcmp: interrupted\n")
+
+
 def test_html_is_one_page_in_a_file_or_on_standard_output(
     run: Run, tmp_path: Path, tiny_vectors: Path, man_file: Path
 ) -> None:
