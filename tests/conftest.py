@@ -9,13 +9,19 @@ import signal
 import string
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import settings
+
+from tests.commands import ROOT, Run, run_here, run_process
+
+if TYPE_CHECKING:
+    from tests.models.hub import Hub
 
 # A busy machine is no error; CI judges a change by the same examples every time.
 settings.register_profile("embcmp", deadline=None, derandomize="CI" in os.environ)
@@ -24,7 +30,6 @@ settings.load_profile("embcmp")
 # A shell's background job ignores interrupts, and the commands that it starts inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
 MAN = ("Man, is it cold today?", "Go man the post!", "He is a man of few words.")
@@ -38,18 +43,40 @@ needs_models = pytest.mark.skipif(
     reason="the embedded models are not installed",
 )
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+PROCESS = "process"  # the mark of tests that start one
 
 
-def unmeasured(**more: str) -> dict[str, str]:
-    """The environment of a process without coverage, with some more of it.
+class Processes:
+    """Refuses a process of Python's to tests that do not say why they need one."""
 
-    For one that will be interrupted: an interrupt that meets coverage while it holds its own lock
-    leaves the process waiting for that lock for ever. For one that lacks disk: coverage's own file
-    needs disk, too. And for what takes long and is covered elsewhere.
-    """
-    ours = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
-    return {**ours, **more}
+    refused = False
+
+    def look(self, event: str, args: tuple[object, ...]) -> None:
+        """See what the interpreter is about to do."""
+        if self.refused and event == "subprocess.Popen" and sys.executable in map(str, args[:1]):
+            pytest.fail("this test starts a process and is not marked: process('why')")
+
+
+_processes = Processes()
+sys.addaudithook(_processes.look)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have every test that needs a process say why."""
+    for item in items:
+        for mark in item.iter_markers(PROCESS):
+            if not (len(mark.args) == 1 and isinstance(mark.args[0], str)):
+                raise pytest.UsageError(f"{item.nodeid}: @process(why) says why it needs one")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Let a test start processes if it is marked."""
+    _processes.refused = item.get_closest_marker(PROCESS) is None
+    try:
+        return (yield)
+    finally:
+        _processes.refused = False
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
@@ -57,12 +84,12 @@ def interrupt(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
 
     Python loses an interrupt that meets it while it looks after an import.
     """
-    for _ in range(5):
+    for _ in range(15):
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return process.communicate(timeout=20)
+            return process.communicate(timeout=3)
     process.kill()
-    pytest.fail(f"five interrupts did not end it: {process.communicate()}")
+    pytest.fail(f"fifteen interrupts did not end it: {process.communicate()}")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -70,7 +97,6 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Digests are remembered in a folder of the tests' own."""
     before = os.environ.get("EMBCMP_CACHE")
     os.environ["EMBCMP_CACHE"] = str(tmp_path_factory.mktemp("cache"))
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     yield
     if before is None:
         del os.environ["EMBCMP_CACHE"]
@@ -79,39 +105,52 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
-def unmeasured_commands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without coverage in the processes that a test starts, which take half as long again with it.
-
-    For commands whose parts are measured where tests call them.
-    """
-    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+def run() -> Run:
+    """The command line, called within this process."""
+    return run_here
 
 
 @pytest.fixture
-def run() -> Run:
-    """The command line as a subprocess; it returns the finished process."""
-
-    def call(
-        *args: str, stdin: str | bytes | None = None, env: dict[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        data = stdin.encode() if isinstance(stdin, str) else stdin
-        done = subprocess.run(
-            [sys.executable, "-m", "embcmp", *args],
-            input=data,
-            capture_output=True,
-            cwd=ROOT,
-            env={**os.environ, **(env or {})},
-            check=False,
-        )
-        out, err = done.stdout.decode(), done.stderr.decode()
-        return subprocess.CompletedProcess(done.args, done.returncode, out, err)
-
-    return call
+def run_alone() -> Run:
+    """The command line in a process of its own, for tests that are marked with `process`."""
+    return run_process
 
 
 @pytest.fixture(scope="session")
 def man_file() -> Path:
     return ROOT / "fixtures" / "man.txt"
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub that this process asks, and caches of its own.
+
+    The hub's client has read the environment when it was imported.
+    """
+    from huggingface_hub import constants
+    from huggingface_hub.utils import close_session
+
+    from embcmp.models import fetch, hub_errors
+    from tests.models.hub import running
+
+    with running() as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        monkeypatch.setattr(
+            constants,
+            "HUGGINGFACE_CO_URL_TEMPLATE",
+            hub.url + "/{repo_id}/resolve/{revision}/{filename}",
+        )
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+        monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1000)  # what comes is noted so often
+        monkeypatch.setattr(hub_errors, "WAITS", (0.0, 0.0, 0.0))
+        monkeypatch.setattr("time.sleep", lambda seconds: None)
+        monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path / "embcmp"))
+        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_TOKEN"):
+            monkeypatch.delenv(name, raising=False)
+        fetch._snapshot.cache_clear()
+        yield hub
+        fetch._snapshot.cache_clear()
+        close_session()
 
 
 VOCABULARY = "man the is it cold today go post he a of few words".split()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import doctest
 import importlib
 import json
-import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -19,7 +18,8 @@ from embcmp import Comparison, Occurrence, compare, find_occurrences
 from embcmp.errors import UsageError
 from embcmp.gate.runs import read_run
 from embcmp.render.json import to_object
-from tests.conftest import ROOT, needs_models
+from tests.commands import ROOT, run_code
+from tests.conftest import needs_models
 
 SENSES = {"noun": "He is a man of {} words.", "verb": "Go man the {} today!"}
 WORDS = ("few", "cold", "post", "it", "a few")
@@ -145,15 +145,13 @@ def test_hostile_sentences_are_text_in_every_view(tiny_vectors: Path) -> None:
         assert "<img" not in text
 
 
+@pytest.mark.process("what is imported")
 def test_nothing_of_the_views_is_loaded_before_it_is_asked_for() -> None:
     code = (
         "import sys; from embcmp import Comparison, compare, load_encoder\n"
         "print([m for m in ('plotly', 'pandas', 'rich', 'torch') if m in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert done.stdout == "[]\n"
+    assert run_code(code).stdout == "[]\n"
 
 
 @needs_models

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import embcmp
 from embcmp.cli import COMMANDS
-from tests.conftest import ROOT
+from tests.commands import ROOT, run_code
 
 PACKAGE = ROOT / "embcmp"
 LEVELS = (
@@ -70,6 +68,7 @@ def test_torch_stays_in_its_place(path: Path) -> None:
     assert not uses or place.startswith(MAY_IMPORT_TORCH)
 
 
+@pytest.mark.process("what is imported")
 @pytest.mark.parametrize(
     "code",
     [
@@ -88,18 +87,14 @@ def test_torch_stays_in_its_place(path: Path) -> None:
 )
 def test_command_line_loads_nothing_heavy(code: str) -> None:
     code += f"\nimport sys; print('loaded', [m for m in {HEAVY} if m in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert done.stdout.splitlines()[-1] == "loaded []"
+    assert run_code(code).stdout.splitlines()[-1] == "loaded []"
 
 
+@pytest.mark.process("what is imported")
 def test_help_imports_no_command() -> None:
     code = "import sys; from embcmp.cli import main\nsys.argv = ['embcmp', '--help']\n"
     code += "try: main()\nexcept SystemExit: pass\nprint(sorted(sys.modules), file=sys.stderr)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
+    done = run_code(code)
     for command in COMMANDS:
         assert f"  {command} " in done.stdout
         assert f"'embcmp.cli.{command}'" not in done.stderr

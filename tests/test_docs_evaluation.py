@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 
 import pytest
 
 from embcmp.cli import Settings, cli
 from embcmp.cli.evaluate import evaluate
 from embcmp.gold.datasets import DATA_SETS
-from tests.conftest import ROOT, SHARED, needs_models, needs_shared
+from tests.commands import ROOT, Run
+from tests.conftest import SHARED, needs_models, needs_shared
 
 PAGE = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"\$ embcmp evaluate (.+)")
@@ -52,13 +51,10 @@ def test_every_data_set_has_its_row_and_the_published_ones_a_command() -> None:
         pytest.param("wikihomograph", marks=pytest.mark.slow),
     ],
 )
-def test_the_tables_are_what_the_command_prints(task: str) -> None:
+def test_the_tables_are_what_the_command_prints(run: Run, task: str) -> None:
     command, shown = SHOWN[task]
     args = [re.sub("^data/", f"{SHARED}/", arg) for arg in shlex.split(command)]
-    done = subprocess.run(
-        [sys.executable, "-m", "embcmp", "evaluate", *args],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = run("evaluate", *args)
     assert done.returncode == 0, done.stderr
     printed = without_seconds(done.stdout.splitlines())
     expected = shown.splitlines()

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import subprocess
-import sys
 from math import ceil
 
 import pytest
 
-from tests.conftest import ROOT, unmeasured
+from tests.commands import ROOT, run_here
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
@@ -21,10 +19,7 @@ SCREENS, LINES, WIDTH = 2, 48, 100
 
 
 def run(command: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "embcmp", *shlex.split(command)],
-        capture_output=True, text=True, cwd=ROOT, check=False, env=unmeasured(),
-    )  # fmt: skip
+    done = run_here(*shlex.split(command))
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -18,6 +18,8 @@ from tests.conftest import ROOT, needs_models
 
 LARGEST = 6_000_000  # bytes
 
+pytestmark = [pytest.mark.slow, pytest.mark.process("what is installed runs by itself")]
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -3,8 +3,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 
@@ -14,7 +12,7 @@ from embcmp.analysis.work import HERE, SecondProcess, cores
 from embcmp.pipeline import compare
 from embcmp.types import Comparison
 from tests.analysis.encoders import Made, uses
-from tests.conftest import ROOT, unmeasured
+from tests.commands import run_code
 
 
 def test_this_process_makes_calls_at_once() -> None:
@@ -70,6 +68,7 @@ def test_an_error_ends_the_second_process_amid_its_work() -> None:
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.process("it is killed")
 def test_it_ends_with_this_one_when_that_is_killed() -> None:
     code = """
 import os, signal, time
@@ -81,10 +80,7 @@ if __name__ == "__main__":
         time.sleep(1)
         os.kill(os.getpid(), signal.SIGKILL)
 """
-    done = subprocess.run(  # it returns when nobody is left who could write
-        [sys.executable, "-c", code],
-        capture_output=True, text=True, timeout=60, check=False, cwd=ROOT, env=unmeasured(),
-    )  # fmt: skip
+    done = run_code(code)  # it returns when nobody is left who could write
     assert done.returncode == -signal.SIGKILL
     assert done.stdout.strip().isdecimal()
     assert "Traceback" not in done.stderr

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +17,12 @@ from embcmp.batch.scale import cluster
 from embcmp.errors import ModelError, UsageError
 from embcmp.types import Progress
 from tests.batch.jobs import content, corpus, write_job
-from tests.conftest import ROOT, Run, unmeasured
+from tests.commands import COMMAND, ROOT, Run
 
 # Dask's own threads and sockets end when they like.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
-    pytest.mark.usefixtures("unmeasured_commands"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+
+workers = pytest.mark.process("Dask's workers are processes")
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,8 @@ def begun(folder: Path, name: str) -> int:
     return len(list(folder.glob(f"{name}.*")))
 
 
+@pytest.mark.slow
+@workers
 def test_poison_is_set_aside_after_three_tries_and_the_rest_is_done(tmp_path: Path) -> None:
     tasks = [
         Marked(tmp_path, "a"), Marked(tmp_path, "b", "die"), Marked(tmp_path, "c", "fail"),
@@ -76,30 +76,33 @@ def test_no_scheduler_is_there() -> None:
         pass
 
 
+@pytest.mark.slow
+@workers
 def test_processes_give_what_one_gives(
-    run: Run, tmp_path: Path, tiny_vectors: Path, tiny_bert: Path
+    run_alone: Run, tmp_path: Path, tiny_vectors: Path, tiny_bert: Path
 ) -> None:
     corpus(tmp_path)
     job = str(write_job(tmp_path, [f"context:{tiny_vectors}", f"bert:{tiny_bert}"]))
-    assert run("batch", job, "--out", str(tmp_path / "local")).returncode == 0
+    assert run_alone("batch", job, "--out", str(tmp_path / "local")).returncode == 0
     with socket.socket() as other:
         with contextlib.suppress(OSError):  # Dask's port, if nobody has it yet
             other.bind(("127.0.0.1", 8787))
             other.listen()
-        done = run("batch", job, "--out", str(tmp_path / "many"), "--workers", "2")
+        done = run_alone("batch", job, "--out", str(tmp_path / "many"), "--workers", "2")
     assert (done.returncode, done.stderr) == (0, "")
     assert content(tmp_path / "many") == content(tmp_path / "local")
 
 
+@pytest.mark.slow
+@workers
 def test_control_c_of_a_terminal_ends_all_processes_in_two_lines(
     tmp_path: Path, tiny_vectors: Path
 ) -> None:
     corpus(tmp_path, 500)
     job, out = write_job(tmp_path, [f"context:{tiny_vectors}"]), tmp_path / "out"
     batch = subprocess.Popen(
-        [sys.executable, "-m", "embcmp", "batch", str(job), "--out", str(out), "--workers", "2"],
+        [*COMMAND, "batch", str(job), "--out", str(out), "--workers", "2"],
         cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
-        env=unmeasured(),
     )  # fmt: skip
     while len(list(out.glob("vectors/*/*.parquet"))) < 3:
         assert batch.poll() is None
@@ -123,6 +126,7 @@ def gone(group: int) -> bool:
 
 
 @pytest.mark.slow
+@workers
 def test_a_worker_that_is_killed_in_the_middle_of_a_shard(
     run: Run, tmp_path: Path, tiny_vectors: Path
 ) -> None:
@@ -141,7 +145,7 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_shard(
     ):
         pids = list(client.run(os.getpid).values())
         batch = subprocess.Popen(
-            [sys.executable, "-m", "embcmp", "batch", job, "--out", str(out),
+            [*COMMAND, "batch", job, "--out", str(out),
              "--scheduler", processes.scheduler_address],
             cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
         )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from embcmp import load_encoder
 from tests.analysis.encoders import Made
 from tests.benchmarks.balance import auc_by_context, auc_by_position
-from tests.benchmarks.findings import SAVED, measure, put, read, run
+from tests.benchmarks.findings import SAVED, main, measure, put, read, run
 from tests.benchmarks.findings_tables import METRICS, PAIRS, ROWS, in_short, tables
 from tests.benchmarks.homographs import read_homographs
 from tests.benchmarks.minimal_pairs import read_items, shares
@@ -29,12 +28,12 @@ FEW_PAIRS = 0.002  # two or three pairs of cosines change places
 OTHER_MACHINE = 0.02  # rounding there may swap two cosines that are nearly equal
 
 
-def test_the_pages_show_the_tables_that_the_command_makes_of_the_saved_values() -> None:
-    done = subprocess.run(
-        [sys.executable, *COMMAND.split()[1:], "--from", str(SAVED)],
-        capture_output=True, text=True, cwd=ROOT, check=True,
-    )  # fmt: skip
-    printed = done.stdout.strip().split("\n\n")
+def test_the_pages_show_the_tables_that_the_command_makes_of_the_saved_values(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["findings", "--from", str(SAVED)])
+    main()
+    printed = capsys.readouterr().out.strip().split("\n\n")
     assert len(printed) == 2 * 11  # a title and a table each
     assert "\n\n".join(printed[:2]) + "\n\n" in README
     for title, table in zip(printed[2::2], printed[3::2], strict=True):

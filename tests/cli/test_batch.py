@@ -9,19 +9,16 @@ import re
 import resource
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from functools import partial
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from tests.batch.jobs import content, corpus, write_job
-from tests.conftest import ROOT, Run, unmeasured
-
-pytestmark = pytest.mark.usefixtures("unmeasured_commands")
+from tests.commands import COMMAND, ROOT, Run, run_here
 
 HOSTILE = (
     "=cmd|' /C calc'!A0 the man",
@@ -48,15 +45,16 @@ def light(tmp_path: Path, tiny_vectors: Path) -> Path:
 
 def start(job: Path, out: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "embcmp", "batch", str(job), "--out", str(out)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=unmeasured(),
-    )  # fmt: skip
+        [*COMMAND, "batch", str(job), "--out", str(out)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def finish(job: Path, out: Path) -> None:
-    process = start(job, out)
-    _, err = process.communicate()
-    assert process.returncode == 0, err
+    done = run_here("batch", str(job), "--out", str(out))
+    assert done.returncode == 0, done.stderr
 
 
 def until(path: Path, pattern: str, process: subprocess.Popen[bytes]) -> None:
@@ -92,20 +90,14 @@ def test_the_layers_that_nobody_named_are_in_no_ranking(
 
 
 def test_paths_start_at_the_job_file_and_at_the_place_of_the_command(
-    tmp_path: Path, tiny_vectors: Path
+    run: Run, tmp_path: Path, tiny_vectors: Path
 ) -> None:
     corpus(tmp_path)
     (tmp_path / "v.txt").write_bytes(tiny_vectors.read_bytes())
     write_job(tmp_path, ["context:v.txt"])
     place = tmp_path.parent
-    command = ["-m", "embcmp", "batch", f"{tmp_path.name}/job.toml", "--out", f"{tmp_path.name}-o"]
-    subprocess.run(
-        [sys.executable, *command],
-        cwd=place,
-        check=True,
-        capture_output=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    command = ("batch", f"{tmp_path.name}/job.toml", "--out", f"{tmp_path.name}-o")
+    assert run(*command, cwd=place).returncode == 0
     assert (place / f"{tmp_path.name}-o" / "comparisons" / "man.json").is_file()
 
 
@@ -168,6 +160,7 @@ def test_hostile_sentences_are_text(run: Run, tmp_path: Path, tiny_vectors: Path
     }  # fmt: skip
 
 
+@pytest.mark.process("it is interrupted")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_says_how_to_go_on(
     light: Path, tmp_path: Path, number: signal.Signals
@@ -207,15 +200,13 @@ def test_what_a_batch_wrote_is_no_input_of_the_next_run(
     assert told[0].stdout == told[1].stdout
 
 
-def test_the_folder_is_named_as_it_was_given(tmp_path: Path, light: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "embcmp", "batch", str(light), "--out", "o"],
-        cwd=tmp_path, capture_output=True, text=True, check=True,
-        env={**unmeasured(), "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+def test_the_folder_is_named_as_it_was_given(run: Run, tmp_path: Path, light: Path) -> None:
+    done = run("batch", str(light), "--out", "o", cwd=tmp_path)
+    assert done.returncode == 0
     assert done.stdout.splitlines()[-2:] == ["results: o", "report: o/report/index.html"]
 
 
+@pytest.mark.process("two runs at once")
 def test_a_second_run_in_the_folder_is_refused(run: Run, light: Path, tmp_path: Path) -> None:
     job, out = light, tmp_path / "out"
     process = start(job, out)
@@ -230,18 +221,26 @@ def test_a_second_run_in_the_folder_is_refused(run: Run, light: Path, tmp_path: 
     assert run("batch", str(job), "--out", str(out)).returncode == 0
 
 
-def test_a_full_disk(light: Path, tmp_path: Path) -> None:
+@contextmanager
+def largest_file(limit: int) -> Iterator[None]:
+    """Let no file grow beyond a number of bytes: writing more fails as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk(run: Run, light: Path, tmp_path: Path) -> None:
     job, out = light, tmp_path / "out"
-    command = [sys.executable, "-m", "embcmp", "batch", str(job), "--out", str(out)]
     limits = [3_000, 20_000]  # the plan fails, then the vectors
     failed = set()
     for limit in limits:
-        done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, check=False, env=unmeasured(),
-            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
-        )  # fmt: skip
+        with largest_file(limit):
+            done = run("batch", str(job), "--out", str(out))
         assert done.returncode == 6, done.stderr
-        assert b"cannot be written: " in done.stderr
+        assert "cannot be written: " in done.stderr
         assert len(done.stderr.splitlines()) == 1
         failed.add(done.stderr)
         assert not [f for f in out.rglob(".*") if f.name != ".lock"]
@@ -271,11 +270,14 @@ def killed_at_random(job: Path, tmp_path: Path, kills: int, seed: int) -> Iterat
         yield whole
 
 
+@pytest.mark.slow
+@pytest.mark.process("it is killed")
 def test_a_run_that_is_killed_at_any_moment(light: Path, tmp_path: Path) -> None:
     assert len(list(killed_at_random(light, tmp_path, 3, seed=1))) == 3
 
 
 @pytest.mark.slow
+@pytest.mark.process("it is killed")
 def test_a_run_that_is_killed_at_many_moments(job: Path, tmp_path: Path) -> None:
     assert len(list(killed_at_random(job, tmp_path, 36, seed=2))) == 36
 

@@ -8,8 +8,6 @@ import pytest
 
 from tests.conftest import ROOT, Run, needs_models
 
-pytestmark = pytest.mark.usefixtures("unmeasured_commands")
-
 ROWS = [
     *(("noun", f"He is a man of {x} words.") for x in ("few", "cold", "post", "today", "a few")),
     *(("verb", f"Go man the {x} today!") for x in ("post", "cold post", "few", "words", "it")),

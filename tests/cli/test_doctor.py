@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +11,8 @@ from embcmp.doctor import machine, smoke
 from embcmp.doctor.examine import exit_code
 from embcmp.doctor.report import FAILED, OK, WARNING, Check
 from embcmp.models.catalogue import MINILM, locate
-from tests.conftest import ROOT, Run, needs_models
+from tests.commands import Done, Run, run_code
+from tests.conftest import needs_models
 
 
 @needs_models
@@ -45,14 +44,14 @@ main()
 """
 
 
-def without(*names: str, command: str = "doctor", **env: str) -> subprocess.CompletedProcess[str]:
-    code = WITHOUT.format(names=set(names), command=command.split())
-    return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False,
-        env={**os.environ, **env},
-    )  # fmt: skip
+def without(*names: str, command: str = "doctor", **env: str) -> Done:
+    return run_code(WITHOUT.format(names=set(names), command=command.split()), env=env)
 
 
+missing = pytest.mark.process("a package is missing when it starts")
+
+
+@missing
 @needs_models
 def test_without_torch_the_rest_is_told() -> None:
     done = without("torch")
@@ -64,6 +63,7 @@ def test_without_torch_the_rest_is_told() -> None:
     assert "No module named 'torch'" in done.stdout
 
 
+@missing
 @pytest.mark.parametrize("name", ["numpy", "packaging", "platformdirs"])
 def test_without_what_the_doctor_itself_needs(name: str) -> None:
     done = without(name, EMBCMP_CACHE="")
@@ -72,6 +72,7 @@ def test_without_what_the_doctor_itself_needs(name: str) -> None:
     assert f"No module named {name!r}\n         pip install {name}\n" in done.stdout
 
 
+@missing
 @needs_models
 def test_without_what_it_is_printed_by() -> None:
     done = without("rich")
@@ -79,6 +80,7 @@ def test_without_what_it_is_printed_by() -> None:
     assert done.stdout.startswith("ok       python ")
 
 
+@missing
 @needs_models
 def test_a_command_without_a_package_leads_to_the_doctor() -> None:
     done = without("torch", command="compare man -s fixtures/man.txt -e bert,weights=random")
@@ -142,13 +144,11 @@ main()
 """
 
 
+@pytest.mark.process("a folder of its own goes when it ends")
 @needs_models
 def test_a_user_who_has_no_home_at_all(tmp_path: Path) -> None:
     """As a container runs it under a number that nobody has."""
-    done = subprocess.run(
-        [sys.executable, "-c", NO_USER], capture_output=True, text=True, cwd=tmp_path, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
-    )  # fmt: skip
+    done = run_code(NO_USER, cwd=tmp_path, env={"TMPDIR": str(tmp_path)})
     assert (done.returncode, done.stderr) == (0, "")
     assert "there is no home folder: what is kept goes when embcmp ends" in done.stdout
     assert not list(tmp_path.iterdir())

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from embcmp import errors
 from embcmp.errors import EmbcmpError, InputError, ModelError, OutputError, SpecError, UsageError
-from tests.conftest import ROOT, Run
+from tests.commands import ROOT, Run
+from tests.privileges import without_privileges
 
 PROVOKED: dict[type[EmbcmpError], tuple[tuple[str, ...], str]] = {
     UsageError: (("models", "fetch", "lstm,weights=random"), "leave out weights=random"),
@@ -84,28 +84,24 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def powerless(place: Path) -> list[str]:
-    """What takes from the superuser the power to pass over permissions."""
-    command = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
-    if os.geteuid() != 0:
-        command = []
-    elif not shutil.which("setpriv") or subprocess.run([*command, "true"], check=False).returncode:
-        pytest.skip("the superuser may read everything, and cannot give that up here")
+def private(place: Path) -> Iterator[Path]:
+    """A folder with files that nobody may read; who may read everything gives that up."""
     (place / "secret").write_text("man\n")
     (place / "closed").mkdir()
     (place / "read-only").mkdir()
     for name, mode in (("secret", 0o000), ("closed", 0o000), ("read-only", 0o555)):
         (place / name).chmod(mode)
-    return command
+    with without_privileges():
+        if os.access(place / "secret", os.R_OK, effective_ids=True):
+            pytest.skip("this user may read everything, and cannot give that up here")
+        yield place
 
 
-def one_line(command: list[str], place: Path, code: int) -> None:
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, check=False, cwd=place, env=env)
-    err = done.stderr.decode()
-    assert (done.returncode, done.stdout) == (code, b""), err
-    assert err.startswith("embcmp: ")
-    assert err.count("\n") == 1
+def one_line(run: Run, args: tuple[str, ...], place: Path, code: int) -> None:
+    done = run(*args, cwd=place)
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    assert done.stderr.startswith("embcmp: ")
+    assert done.stderr.count("\n") == 1
     assert not {"out", "list"} & {path.name for path in place.iterdir()}
 
 
@@ -114,12 +110,14 @@ def named(parameter: object) -> str:
 
 
 @pytest.mark.parametrize(("args", "code"), UNUSABLE, ids=named)
-def test_names_that_no_file_can_have(place: Path, args: tuple[str, ...], code: int) -> None:
-    one_line([sys.executable, "-m", "embcmp", *args], place, code)
+def test_names_that_no_file_can_have(
+    run: Run, place: Path, args: tuple[str, ...], code: int
+) -> None:
+    one_line(run, args, place, code)
 
 
 @pytest.mark.parametrize(("args", "code"), UNREADABLE, ids=named)
 def test_files_without_permission(
-    place: Path, powerless: list[str], args: tuple[str, ...], code: int
+    run: Run, private: Path, args: tuple[str, ...], code: int
 ) -> None:
-    one_line([*powerless, sys.executable, "-m", "embcmp", *args], place, code)
+    one_line(run, args, private, code)

@@ -18,8 +18,6 @@ from scipy import stats
 from tests.conftest import SHARED, Run, needs_shared
 from tests.gold import files
 
-pytestmark = pytest.mark.usefixtures("unmeasured_commands")
-
 SCHEMA = json.loads(resources("embcmp").joinpath("render", "evaluation.schema.json").read_text())
 ITEM_METRICS = {"accuracy", "accuracy_by_word", "mean_recall", "macro_f1", "auc"}
 PAIR_METRICS = {"spearman", "pearson", "auc", "auc_within_word", "accuracy"}

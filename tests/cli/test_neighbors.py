@@ -15,8 +15,6 @@ from tests.conftest import MAN, ROOT, Run
 from tests.encoders import tiny
 from tests.encoders.neural.test_heads import save
 
-pytestmark = pytest.mark.usefixtures("unmeasured_commands")
-
 SCHEMA = json.loads(files("embcmp").joinpath("render", "neighbors.schema.json").read_text())
 REFERENCE = "The boy is cold.\nTwo men stood here.\ngo post a few words today\nGo man the post!\n"
 

@@ -17,8 +17,6 @@ from tests.conftest import Run, needs_models
 from tests.encoders.neural.test_heads import save
 from tests.render.html.reading import Page
 
-pytestmark = pytest.mark.usefixtures("unmeasured_commands")
-
 FILE = "fixtures/man.tsv"
 SCHEMA = json.loads(files("embcmp").joinpath("render", "reach.schema.json").read_text())
 

@@ -12,8 +12,6 @@ import pytest
 from tests.conftest import Run, needs_models
 from tests.render.html.reading import Page
 
-pytestmark = pytest.mark.usefixtures("unmeasured_commands")
-
 SCHEMA = json.loads(files("embcmp").joinpath("render", "trace.schema.json").read_text())
 SENTENCE = "He is a man of few words."
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,7 +11,8 @@ from embcmp import Occurrence, load_encoder
 from embcmp.cli import Settings, cli
 from embcmp.encoders.neural.recurrent_weights import read
 from embcmp.errors import EmbcmpError
-from tests.conftest import Run, interrupt, unmeasured
+from tests.commands import COMMAND, Run
+from tests.conftest import interrupt
 
 LINES = "".join(f"he is the man of few cold posts n{i} today\n" for i in range(300))
 
@@ -131,6 +131,7 @@ def test_one_line_and_the_status(run: Run, tmp_path: Path) -> None:
     assert done.stderr.splitlines() == [f"embcmp: {bad}:1: not UTF-8; save the file as UTF-8"]
 
 
+@pytest.mark.process("Control-C amid training")
 def test_interrupted(corpus: Path, tiny_vectors: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
@@ -140,10 +141,9 @@ def test_interrupted(corpus: Path, tiny_vectors: Path, tmp_path: Path) -> None:
         f"train lstm --corpus {corpus} --vectors {tiny_vectors} --tokens {10**9} --out {out}"
     )
     process = subprocess.Popen(
-        [sys.executable, "-m", "embcmp", *arguments.split()],
+        [*COMMAND, *arguments.split()],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=unmeasured(OMP_NUM_THREADS="1"),
     )
     end = time.monotonic() + 60
     while len(list(folder.iterdir())) < 2 and time.monotonic() < end:  # until the draft is there

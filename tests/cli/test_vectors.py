@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Run
+from tests.commands import ROOT, Run, run_on_terminal
 from tests.vectors.forms import every_form, zipped
 
 BINARY = (ROOT / "fixtures" / "vectors" / "word2vec.bin").read_bytes()
@@ -71,22 +66,8 @@ def test_a_bar_for_what_takes_long_is_on_the_terminal_alone(
     path = tmp_path / "x.gz"
     path.write_bytes(every_form()["gzip"])
     arguments = [*command.format(man=man_file).split(), f"word2vec:{path}"]
-    own, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "embcmp", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=terminal,
-        cwd=ROOT,
-        env={**os.environ, "EMBCMP_CACHE": str(tmp_path / "cache"), "TERM": "xterm"},
-    )
-    os.close(terminal)
-    shown = b""
-    with contextlib.suppress(OSError):  # how a terminal says that nobody writes any more
-        while block := os.read(own, 4096):
-            shown += block
-    os.close(own)
-    out, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
-    for task in (b"unpacking x.gz", b"indexing x.gz"):
-        assert (task in shown) == ("-q" not in command)
-        assert task not in out
+    done = run_on_terminal(*arguments, env={"EMBCMP_CACHE": str(tmp_path / "cache")})
+    assert done.returncode == 0
+    for task in ("unpacking x.gz", "indexing x.gz"):
+        assert (task in done.stderr) == ("-q" not in command)
+        assert task not in done.stdout

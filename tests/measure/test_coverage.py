@@ -27,6 +27,7 @@ def room(share: float, repeats: int) -> float:
     return 3 * (share * (1 - share) / repeats) ** 0.5
 
 
+@pytest.mark.slow
 def test_a_simulation_says_how_often_the_truth_was_held() -> None:
     assert coverage((8, 8), 0.75, 40) == pytest.approx(0.95, abs=room(0.95, 40))
     assert coverage((5, 5), 0.97, 40, uneven=True) < 0.9

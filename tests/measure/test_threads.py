@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from joblib import cpu_count
 from threadpoolctl import threadpool_info
 
 from embcmp.measure.threads import one_thread
-from tests.conftest import unmeasured
+from tests.commands import run_code
 
 
 def threads() -> list[int]:
@@ -22,6 +19,7 @@ def test_products_run_on_one_thread_and_on_as_many_as_before_afterwards() -> Non
     assert threads() == before
 
 
+@pytest.mark.process("pools of threads are as large as the environment says at the start")
 @pytest.mark.skipif(cpu_count() < 2, reason="a pool has no second thread on one core")
 def test_the_pool_that_scipy_brings_later_is_found() -> None:
     code = """
@@ -31,13 +29,7 @@ one_thread(threads)()
 import scipy.linalg
 print(set(one_thread(threads)()), set(threads()))
 """
-    found = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=unmeasured(OMP_NUM_THREADS="2", OPENBLAS_NUM_THREADS="2"),
-    )
+    found = run_code(code, env={"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"})
     assert found.stdout == "{1} {2}\n"
 
 

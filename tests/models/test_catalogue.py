@@ -86,7 +86,10 @@ def test_the_catalogue_lists_what_the_extra_installs() -> None:
 
 
 @pytest.mark.parametrize("model", [GLOVE, MINILM], ids=lambda model: model.name)
-def test_the_installed_package_is_the_one_of_the_catalogue(model: Embedded) -> None:
+def test_the_installed_package_is_the_one_of_the_catalogue(
+    model: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, model.module, raising=False)
     if find_spec(model.module) is None:
         pytest.skip("the models extra is not installed")
     folder = locate(model)

@@ -1,15 +1,9 @@
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import os
-import pty
 import socket
-import subprocess
-import sys
-import termios
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,15 +15,11 @@ from huggingface_hub.utils import close_session
 
 from embcmp.encoders import load_encoder
 from embcmp.errors import ModelError, OutputError, UsageError
-from embcmp.models import fetch as sources
-from embcmp.models import hub_errors
 from embcmp.models.fetch import find_checkpoint
 from embcmp.models.hub import Snapshot, fetch, offline
 from embcmp.types import Occurrence
-from tests.conftest import ROOT, Run
-from tests.models.hub import Hub, running
-
-pytestmark = pytest.mark.usefixtures("unmeasured_commands")
+from tests.commands import ROOT, Run, run_code, run_on_terminal
+from tests.models.hub import Hub
 
 WEIGHTS = bytes(range(256)) * 200  # 51,200 bytes
 FILES = {
@@ -39,29 +29,6 @@ FILES = {
 }
 BIG = "model.safetensors"
 SCHEMA = ROOT / "embcmp" / "render" / "comparison.schema.json"
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A hub that this process asks, and a cache of its own."""
-    with running() as hub:
-        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-        monkeypatch.setattr(
-            constants,
-            "HUGGINGFACE_CO_URL_TEMPLATE",
-            hub.url + "/{repo_id}/resolve/{revision}/{filename}",
-        )
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-        monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1000)  # what comes is noted so often
-        monkeypatch.setattr(hub_errors, "WAITS", (0.0, 0.0, 0.0))
-        monkeypatch.setattr("time.sleep", lambda seconds: None)
-        monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path / "embcmp"))
-        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_TOKEN"):
-            monkeypatch.delenv(name, raising=False)
-        sources._snapshot.cache_clear()
-        yield hub
-        sources._snapshot.cache_clear()
-        close_session()
 
 
 @pytest.fixture
@@ -80,13 +47,23 @@ def refused(revision: str | None = None) -> ModelError:
 
 
 def go_offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on a socket is an error."""
+    """From now on embcmp is offline, and a socket is an error."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    refuse_sockets(monkeypatch)
 
-    def guard(*args: object) -> None:
+
+def refuse_sockets(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """From now on a socket is an error; where it was to lead is added to the list."""
+    refused = []
+
+    def guard(opened: socket.socket, place: object) -> None:
+        refused.append(place)
+        opened.close()
         raise AssertionError("a socket was opened")
 
+    close_session()  # its connections are open already
     monkeypatch.setattr(socket.socket, "connect", guard)
+    return refused
 
 
 def test_what_is_needed_comes_and_nothing_else(hub: Hub, storage: Path) -> None:
@@ -204,6 +181,7 @@ def test_a_later_run_asks_for_the_rest_only(hub: Hub, storage: Path) -> None:
     assert not list(storage.rglob("*.incomplete"))
 
 
+@pytest.mark.process("it is killed")
 def test_a_killed_run_leaves_what_the_next_one_takes_up(hub: Hub, tmp_path: Path) -> None:
     hub.publish(FILES)
     kill = (
@@ -219,8 +197,8 @@ def test_a_killed_run_leaves_what_the_next_one_takes_up(hub: Hub, tmp_path: Path
         "f.http_get = get; f.constants.DOWNLOAD_CHUNK_SIZE = 8000\n"
         "from embcmp.models.hub import fetch; fetch('org/tiny')"
     )
-    env = {**os.environ, "HF_ENDPOINT": hub.url, "HF_HUB_CACHE": str(tmp_path / "hub")}
-    done = subprocess.run([sys.executable, "-c", kill], env=env, cwd=ROOT, check=False)
+    env = {"HF_ENDPOINT": hub.url, "HF_HUB_CACHE": str(tmp_path / "hub")}
+    done = run_code(kill, env=env)
     assert done.returncode == -9
     (part,) = (tmp_path / "hub").rglob("*.incomplete")
     came = part.stat().st_size
@@ -512,75 +490,53 @@ def test_offline_by_the_environment(variable: str, monkeypatch: pytest.MonkeyPat
     assert offline()
 
 
-GUARD = """
-import socket, sys
-
-def refuse(*args):
-    raise SystemExit(f"a socket was opened: {args[1:]}")
-
-socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
-"""
-
-
 @pytest.mark.parametrize("tokenizer", ["tokenizer.json", "vocab.txt"])
 def test_the_command_line_records_the_commit_and_then_needs_no_network(
-    run: Run, hub: Hub, tiny_bert: Path, man_file: Path, tmp_path: Path, tokenizer: str
+    run: Run,
+    hub: Hub,
+    tiny_bert: Path,
+    man_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tokenizer: str,
 ) -> None:
     files = {p.name: p.read_bytes() for p in tiny_bert.iterdir()}
     if tokenizer == "vocab.txt":  # transformers reads it
         pieces = json.loads(files.pop("tokenizer.json"))["model"]["vocab"]
         files |= {"vocab.txt": "\n".join(sorted(pieces, key=pieces.get)).encode()}
     commit = hub.publish(files)
-    env = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home")}
     args = ("compare", "man", "-s", str(man_file), "-e", "bert:org/tiny", "--format", "json")
-    first = run(*args, env=env)
+    first = run(*args)
     assert (first.returncode, first.stderr) == (0, "")
     name = "bert:org/tiny@3"
     jsonschema.validate(json.loads(first.stdout), json.loads(SCHEMA.read_text()))
     assert json.loads(first.stdout)["manifest"]["revisions"] == {name: commit}
-    (tmp_path / "guard").mkdir()
-    (tmp_path / "guard" / "sitecustomize.py").write_text(GUARD)
-    path = os.pathsep.join([str(tmp_path / "guard"), str(ROOT)])
-    again = run("--offline", *args, env={**env, "PYTHONPATH": path})
+    refused = refuse_sockets(monkeypatch)
+    again = run("--offline", *args)
     assert (again.returncode, again.stderr) == (0, "")
     both = [json.loads(done.stdout)["results"][0] for done in (first, again)]
     assert both[0]["similarity"] == both[1]["similarity"]
-    guarded = run(*args, env={**env, "PYTHONPATH": path})  # the guard is there
-    assert "a socket was opened" in guarded.stderr
+    assert not refused
+    run(*args)
+    assert refused  # the guard is there
 
 
-def test_an_error_of_the_hub_is_one_line(
-    run: Run, hub: Hub, man_file: Path, tmp_path: Path
-) -> None:
+def test_an_error_of_the_hub_is_one_line(run: Run, hub: Hub, man_file: Path) -> None:
     hub.publish(FILES)
     hub.fails["/api/"] = [401] * 9
-    env = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home")}
-    done = run("compare", "man", "-s", str(man_file), "-e", "bert:org/tiny", env=env)
+    done = run("compare", "man", "-s", str(man_file), "-e", "bert:org/tiny")
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr.startswith("embcmp: org/tiny: there is no folder of that name, and the hub")
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.process("the hub's client reads whether to show progress when it is imported")
 @pytest.mark.parametrize("quiet", [False, True])
 def test_progress_is_shown_on_a_terminal(
     hub: Hub, man_file: Path, tmp_path: Path, quiet: bool
 ) -> None:
     hub.publish({**FILES, "config.json": b"{}"})  # nothing can be loaded from it
     args = ["compare", "man", "-s", str(man_file), "-e", "bert:org/tiny"]
-    terminal, ours = pty.openpty()
-    termios.tcsetwinsize(ours, (25, 80))
-    done = subprocess.run(
-        [sys.executable, "-m", "embcmp", *(["-q"] if quiet else []), *args],
-        stdout=subprocess.PIPE,
-        stderr=ours,
-        cwd=ROOT,
-        env={**os.environ, "HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home")},
-        check=False,
-    )
-    os.close(ours)
-    shown = b""
-    with contextlib.suppress(OSError), os.fdopen(terminal, "rb", buffering=0) as f:
-        while part := f.read(1 << 16):  # where the terminal ends, Linux raises
-            shown += part
-    assert (done.returncode, done.stdout) == (4, b"")
-    assert (b"model.safetensors: 100%" in shown) is not quiet
+    env = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home")}
+    done = run_on_terminal(*(["-q"] if quiet else []), *args, env=env, alone=True)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert ("model.safetensors: 100%" in done.stderr) is not quiet

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,8 @@ from embcmp.encoders import load_encoder
 from embcmp.errors import ModelError
 from embcmp.text.wordpiece import word_pieces
 from embcmp.types import Occurrence
-from tests.conftest import ROOT, save_bert
+from tests.commands import run_code
+from tests.conftest import save_bert
 from tests.conftest import word_pieces as vocabulary
 
 TEXTS = ("Go man the post!", "the CAFÉ's cafe\u0301", "人man\u00ad it\x10 ½", "", "x" * 200)
@@ -75,16 +74,14 @@ def test_a_checkpoint_with_its_vocabulary_alone(tmp_path: Path, tiny_bert: Path)
     np.testing.assert_array_equal(found.vectors, expected.vectors)
 
 
+@pytest.mark.process("what is imported")
 def test_it_needs_no_transformers(tmp_path: Path, tiny_bert: Path) -> None:
     code = (
         "import sys; from embcmp import load_encoder;"
         f"load_encoder('bert:{checkpoint(tmp_path, tiny_bert)}');"
         "print('transformers' in sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert done.stdout == "False\n"
+    assert run_code(code).stdout == "False\n"
 
 
 def test_pieces_beside_the_vocabulary_are_left_to_transformers(tmp_path: Path) -> None:

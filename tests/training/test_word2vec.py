@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,8 @@ from embcmp.errors import InputError
 from embcmp.text.words import words
 from embcmp.training.word2vec import Recipe, train
 from embcmp.vectors.store import open_vectors
-from tests.conftest import ROOT, Run, interrupt, unmeasured
+from tests.commands import COMMAND, ROOT, Run
+from tests.conftest import interrupt
 
 SMALL = Recipe(dim=8, window=3, min_count=2, epochs=3)
 ANIMALS = "cat dog cow".split()
@@ -118,16 +118,17 @@ def test_a_corpus_that_changes_meanwhile_is_an_error_and_no_hang(
     assert changed
 
 
+@pytest.mark.process("the seed of the interpreter's hashes is read at the start")
 @pytest.mark.parametrize("flags", [(), ("--text",)])
 def test_the_command_writes_what_embcmp_and_gensim_read(
-    run: Run, corpus: Path, tmp_path: Path, flags: tuple[str, ...]
+    run_alone: Run, corpus: Path, tmp_path: Path, flags: tuple[str, ...]
 ) -> None:
     files = []
     for seed in ("1", "2"):  # of the interpreter's hashes, which must not matter
         out = tmp_path / f"{seed}.vectors"
         given = ("--dim", "8", "--min-count", "2", "--out", str(out), *flags)
         env = {"PYTHONHASHSEED": seed}
-        done = run("train", "word2vec", "--corpus", str(corpus), *given, env=env)
+        done = run_alone("train", "word2vec", "--corpus", str(corpus), *given, env=env)
         assert done.returncode == 0, done.stderr
         files.append(out.read_bytes())
     assert files[0] == files[1]
@@ -165,6 +166,7 @@ def test_the_command_names_what_is_wrong(run: Run, corpus: Path, tmp_path: Path)
     assert len(missing.stderr.splitlines()) == 1
 
 
+@pytest.mark.process("Control-C amid training")
 def test_interrupted_training_leaves_the_old_file(corpus: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
@@ -172,11 +174,10 @@ def test_interrupted_training_leaves_the_old_file(corpus: Path, tmp_path: Path) 
     out.write_text("old")
     command = f"train word2vec --corpus {corpus} --min-count 2 --epochs 1000000 --out {out}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "embcmp", *command.split()],
+        [*COMMAND, *command.split()],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env=unmeasured(OMP_NUM_THREADS="1"),
     )
     end = time.monotonic() + 60
     while len(list(folder.iterdir())) < 2 and time.monotonic() < end:  # until the draft is there

@@ -22,7 +22,8 @@ from embcmp.vectors.file import FileVectors
 from embcmp.vectors.formats import recognize
 from embcmp.vectors.index import Index, ahead, build, load
 from embcmp.vectors.layout import Rows
-from tests.conftest import ROOT, Run, interrupt, unmeasured
+from tests.commands import COMMAND, ROOT
+from tests.conftest import interrupt
 from tests.vectors.forms import array, every_form, small, write
 
 VECTORS = ROOT / "fixtures" / "vectors"
@@ -213,6 +214,7 @@ def large(path: Path, rows: int = 60_000) -> None:
         f.writelines(f"w{i} {i} " + "0.25 " * 40 + "\n" for i in range(rows))
 
 
+@pytest.mark.process("it is interrupted and killed")
 def test_interrupted_at_any_point_it_is_made_again(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "x.txt"
     large(path)
@@ -226,7 +228,6 @@ def test_interrupted_at_any_point_it_is_made_again(tmp_path: Path, cache: Path) 
                 [sys.executable, "-c", code],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=unmeasured(),
             )
             assert process.stdout is not None
             process.stdout.readline()
@@ -238,6 +239,7 @@ def test_interrupted_at_any_point_it_is_made_again(tmp_path: Path, cache: Path) 
     assert lookup(path, "w59999") == [[59_999, *[0.25] * 40]]
 
 
+@pytest.mark.process("several at once")
 def test_two_processes_at_once(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "x.txt"
     large(path, 20_000)
@@ -253,17 +255,17 @@ def test_two_processes_at_once(tmp_path: Path, cache: Path) -> None:
     assert load(index) is not None
 
 
+@pytest.mark.process("Control-C amid reading")
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="tells when the file is open")
-def test_an_interrupted_command_says_so(run: Run, tmp_path: Path, cache: Path) -> None:
+def test_an_interrupted_command_says_so(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "x.txt"
     large(path, 150_000)
     command = f"compare man -s {ROOT / 'fixtures/man.txt'} -e word2vec:{path}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "embcmp", *command.split()],
+        [*COMMAND, *command.split()],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env=unmeasured(),
     )
     descriptors = Path(f"/proc/{process.pid}/fd")
     end = time.monotonic() + 60

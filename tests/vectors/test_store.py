@@ -3,8 +3,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from embcmp.models.catalogue import GLOVE, Digest, Embedded, locate
 from embcmp.vectors.embedded import EmbeddedVectors
 from embcmp.vectors.file import FileVectors
 from embcmp.vectors.store import open_vectors
-from tests.conftest import ROOT
+from tests.commands import ROOT, run_code
 from tests.vectors.forms import every_form, write
 
 VECTORS = ROOT / "fixtures" / "vectors"
@@ -155,14 +153,14 @@ def test_the_embedded_default_row_by_row() -> None:
     assert store is open_vectors("glove-6b-50d")
 
 
+@pytest.mark.process("what is imported")
 def test_opening_a_file_of_vectors_loads_nothing_heavy() -> None:
     code = (
         "import sys; from embcmp.vectors.store import open_vectors; "
         f"open_vectors({str(VECTORS / 'word2vec.txt')!r}); "
         "print({'torch', 'gensim', 'pyarrow', 'scipy', 'pandas'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    assert done.stdout.strip() == "set()"
+    assert run_code(code).stdout.strip() == "set()"
 
 
 @pytest.mark.parametrize("name", [*every_form(), "glove of many blocks"])
@@ -170,7 +168,7 @@ def test_progress_ends_with_the_file_and_an_index_that_is_kept_has_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path / "cache"))
-    many = "".join(f"w{i} {'0.25 ' * 40}\n" for i in range(30_000)).encode()
+    many = "".join(f"w{i} {'0.25 ' * 40}\n" for i in range(45_000)).encode()  # one is read ahead
     path = write(tmp_path, {**every_form(), "glove of many blocks": many}[name], "x")
     seen: list[tuple[str, int, int]] = []
     open_vectors(path, progress=lambda *step: seen.append(step))

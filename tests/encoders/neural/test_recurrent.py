@@ -6,8 +6,6 @@ import dataclasses
 import json
 import pickle
 import random
-import subprocess
-import sys
 from collections.abc import Callable
 from hashlib import sha256
 from importlib.util import find_spec
@@ -31,6 +29,7 @@ from embcmp.errors import ModelError
 from embcmp.models.catalogue import shipped
 from embcmp.text.words import words
 from embcmp.vectors.store import open_vectors
+from tests.commands import run_code
 from tests.conftest import MAN, VOCABULARY
 
 UNITS = 5
@@ -206,6 +205,7 @@ def test_nothing_to_encode(random_lstm: recurrent.Recurrent) -> None:
     assert random_lstm.encode([occurrence("Man")]).missing
 
 
+@pytest.mark.process("it is the same in another one")
 def test_untrained_twin_is_the_same_whatever_torch_drew_before(tiny_vectors: Path) -> None:
     spec = f"lstm,weights=random,vectors={tiny_vectors}"
     items = [occurrence(s) for s in MAN]
@@ -218,8 +218,7 @@ def test_untrained_twin_is_the_same_whatever_torch_drew_before(tiny_vectors: Pat
     assert (first.encode(items).vectors == second.encode(items).vectors).all()
     assert first.info.fingerprint == second.info.fingerprint
     code = f"import embcmp; print(embcmp.load_encoder({spec!r}).info.fingerprint)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == first.info.fingerprint
+    assert run_code(code).stdout.strip() == first.info.fingerprint
 
 
 def test_untrained_twin_of_a_checkpoint_has_its_size(make: Make, tiny_vectors: Path) -> None:

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from embcmp.render.html.encoders import Json
-from tests.conftest import ROOT
+from tests.commands import run_here
 
 # What each of these would do in a page that took it for more than text.
 HOSTILE = (
@@ -33,10 +31,9 @@ def hostile_json(
         for k, text in enumerate(HOSTILE * 3)
     ]
     (folder / "s.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    done = subprocess.run(
-        [sys.executable, "-m", "embcmp", "compare", "man", "-s", str(folder / "s.jsonl"),
-         "-e", f"word2vec:{tiny_vectors}", "-e", f"context:{tiny_vectors}",
-         "-e", f"bert:{tiny_bert}@all", "--draws", "200", "--format", "json"],
-        capture_output=True, text=True, cwd=ROOT, check=True,
+    done = run_here(
+        "compare", "man", "-s", str(folder / "s.jsonl"),
+        "-e", f"word2vec:{tiny_vectors}", "-e", f"context:{tiny_vectors}",
+        "-e", f"bert:{tiny_bert}@all", "--draws", "200", "--format", "json",
     )  # fmt: skip
     return json.loads(done.stdout)
