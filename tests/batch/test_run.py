@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,15 +24,11 @@ from embcmp.errors import EmbcmpError, InputError, ModelError, OutputError, Spec
 from embcmp.measure.multiple import benjamini_yekutieli
 from embcmp.render.json import to_object
 from embcmp.types import Embeddings, Occurrence
+from tests.batch.conftest import Project
 from tests.batch.jobs import WORDS, batch, content, corpus, write_job
 from tests.conftest import ROOT, save_bert
 
 Encode = Callable[..., Embeddings]
-
-
-@pytest.fixture
-def specs(tiny_vectors: Path, tiny_bert: Path) -> list[str]:
-    return [f"word2vec:{tiny_vectors}", f"context:{tiny_vectors}", f"bert:{tiny_bert}@all"]
 
 
 def without_times(found: dict[str, Any]) -> dict[str, Any]:
@@ -44,16 +41,17 @@ def near(value: float | None) -> object:
     return None if value is None else pytest.approx(value, abs=1e-4)
 
 
-def test_a_word_has_the_numbers_that_compare_gives(tmp_path: Path, specs: list[str]) -> None:
-    corpus(tmp_path)
-    made = batch(write_job(tmp_path, specs), tmp_path / "out")
-    assert made.failures == ()
-    sentences = read_sentences(tmp_path / "corpus.jsonl")
+def test_a_word_has_the_numbers_that_compare_gives(
+    every_layer: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(every_layer.folder)
+    sentences = read_sentences("corpus.jsonl")
     schema = json.loads((ROOT / "embcmp" / "render" / "comparison.schema.json").read_text())
     for word in WORDS:
-        found = json.loads((tmp_path / "out" / "comparisons" / f"{word}.json").read_text())
+        found = json.loads((every_layer.out / "comparisons" / f"{word}.json").read_text())
         jsonschema.validate(found, schema)
-        alone = to_object(compare(find_occurrences(sentences, word), specs, draws=100), full=True)
+        uses = find_occurrences(sentences, word)
+        alone = to_object(compare(uses, every_layer.encoders, draws=100), full=True)
         for key in ("word", "correct", "warnings", "verdict"):
             assert found[key] == alone[key], key
         assert [o["id"] for o in found["occurrences"]] == [o["id"] for o in alone["occurrences"]]
@@ -133,10 +131,8 @@ def test_a_sentence_is_encoded_once_for_all_its_words(
     assert sum(uses) == 10
 
 
-def test_results_have_a_row_for_each_number(tmp_path: Path, specs: list[str]) -> None:
-    corpus(tmp_path)
-    out = tmp_path / "out"
-    batch(write_job(tmp_path, specs), out)
+def test_results_have_a_row_for_each_number(every_layer: Project) -> None:
+    out = every_layer.out
     table = pq.read_table(out / "results.parquet")
     rows = list(csv.DictReader((out / "results.csv").read_text(encoding="utf-8").splitlines()))
     assert table.column_names == list(rows[0])
@@ -154,14 +150,15 @@ def test_results_have_a_row_for_each_number(tmp_path: Path, specs: list[str]) ->
         assert row["layer"] == (None if result["layer"] is None else str(result["layer"]))
 
 
-def test_the_summary_is_over_words(tmp_path: Path, specs: list[str]) -> None:
-    corpus(tmp_path)
-    out = tmp_path / "out"
-    found = batch(write_job(tmp_path, specs), out).summary
+def test_the_summary_is_over_words(every_layer: Project, tmp_path: Path) -> None:
+    out = tmp_path / "again"
+    shutil.copytree(every_layer.out, out)
+    found = batch(every_layer.job, out).summary
     assert found == json.loads((out / "summary.json").read_text())
+    static, context, layered = every_layer.encoders
     words = [json.loads((out / "comparisons" / w["file"]).read_text()) for w in found["words"]]
     named = {s["name"] for s in found["standings"] if s["named"]}
-    assert named == {*specs[:2], specs[2].replace("@all", "@3")}
+    assert named == {static, context, layered.replace("@all", "@3")}
     for standing in found["standings"]:
         values = [
             r["metrics"][standing["metric"]]["value"]
@@ -180,7 +177,7 @@ def test_the_summary_is_over_words(tmp_path: Path, specs: list[str]) -> None:
     adjusted = benjamini_yekutieli([t["p"] for t in tests])
     assert [t["p_adjusted"] for t in found["word_tests"]] == adjusted
     (pair,) = found["tests"]
-    assert {pair["a"], pair["b"]} == {specs[1], specs[2].replace("@all", "@3")}
+    assert {pair["a"], pair["b"]} == {context, layered.replace("@all", "@3")}
 
 
 def test_a_sample_is_drawn_and_said(tmp_path: Path, tiny_vectors: Path) -> None:
@@ -235,17 +232,13 @@ def undisturbed(job: Path, folder: Path) -> dict[str, Any]:
 
 
 def test_a_second_run_encodes_and_measures_nothing(
-    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+    finished: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    corpus(tmp_path)
-    job = write_job(tmp_path, models)
-    batch(job, tmp_path / "out")
-    before = content(tmp_path / "out")
     counted = Counted(monkeypatch)
     monkeypatch.setattr("embcmp.batch.measured.compare", None)
-    batch(job, tmp_path / "out")
+    batch(finished.job, finished.out)
     assert counted.since() == (0, 0)
-    assert content(tmp_path / "out") == before
+    assert content(finished.out) == finished.content
 
 
 def places(out: Path) -> int:
@@ -253,19 +246,16 @@ def places(out: Path) -> int:
 
 
 def test_a_changed_model_is_encoded_again_and_no_other(
-    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+    finished: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    corpus(tmp_path)
-    job = write_job(tmp_path, models)
-    batch(job, tmp_path / "out")
-    save_bert(tmp_path / "bert", seed=1)
+    save_bert(finished.folder / "bert", seed=1)
     counted = Counted(monkeypatch)
-    made = batch(job, tmp_path / "out")
+    made = batch(finished.job, finished.out)
     context, bert = counted.since()
     assert context == 0
-    assert bert >= places(tmp_path / "out")
-    fresh = undisturbed(job, tmp_path)
-    ours = content(tmp_path / "out")
+    assert bert >= places(finished.out)
+    fresh = undisturbed(finished.job, finished.folder)
+    ours = content(finished.out)
     assert {k: v for k, v in ours.items() if k in fresh} == fresh
     assert set(ours) - set(fresh) == {k for k in ours if k.startswith("vectors/")} - set(fresh)
     assert made.failures == ()
@@ -288,12 +278,10 @@ def test_an_input_that_grew_changes_its_own_shards(
     assert content(tmp_path / "out") == undisturbed(job, tmp_path)
 
 
-def test_a_word_less_leaves_nothing_of_it(tmp_path: Path, models: list[str]) -> None:
-    corpus(tmp_path)
-    batch(write_job(tmp_path, models), tmp_path / "out")
-    job = write_job(tmp_path, models, words=["man", "cold"])
-    batch(job, tmp_path / "out")
-    assert content(tmp_path / "out") == undisturbed(job, tmp_path)
+def test_a_word_less_leaves_nothing_of_it(finished: Project) -> None:
+    job = write_job(finished.folder, finished.encoders, words=["man", "cold"])
+    batch(job, finished.out)
+    assert content(finished.out) == undisturbed(job, finished.folder)
 
 
 def test_a_word_is_measured_again_when_its_shard_is_another_one(
@@ -315,22 +303,19 @@ def test_a_word_is_measured_again_when_its_shard_is_another_one(
 
 
 def test_other_settings_measure_again_and_encode_nothing(
-    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+    finished: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    corpus(tmp_path)
-    batch(write_job(tmp_path, models), tmp_path / "out")
-    job = write_job(tmp_path, models, top='correct = "zscore"')
+    job = write_job(finished.folder, finished.encoders, top='correct = "zscore"')
     counted = Counted(monkeypatch)
-    batch(job, tmp_path / "out")
+    batch(job, finished.out)
     assert counted.since() == (0, 0)
-    assert content(tmp_path / "out") == undisturbed(job, tmp_path)
+    assert content(finished.out) == undisturbed(job, finished.folder)
 
 
 def test_one_bad_word_does_not_stop_the_rest(
-    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+    finished: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    corpus(tmp_path)
-    job = write_job(tmp_path, models)
+    job, out = finished.job, finished.folder / "new"
     from embcmp.batch import measured
 
     def failing(uses: Sequence[Occurrence], *others: object, **settings: object) -> object:
@@ -340,22 +325,21 @@ def test_one_bad_word_does_not_stop_the_rest(
 
     with monkeypatch.context() as patch:
         patch.setattr(measured, "compare", failing)
-        made = batch(job, tmp_path / "out")
+        made = batch(job, out)
     assert [(f.word, f.reason) for f in made.failures] == [("man", "RuntimeError: no luck")]
-    lines = (tmp_path / "out" / "failures.jsonl").read_text().splitlines()
+    lines = (out / "failures.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == [
         {"word": "man", "reason": "RuntimeError: no luck"}
     ]
     assert {w["word"] for w in made.summary["words"]} == {"cold", "post"}
-    assert batch(job, tmp_path / "out").failures == ()
-    assert content(tmp_path / "out") == undisturbed(job, tmp_path)
+    assert batch(job, out).failures == ()
+    assert content(out) == finished.content
 
 
 def test_a_shard_that_cannot_be_encoded_is_set_aside(
-    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+    finished: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    corpus(tmp_path)
-    job = write_job(tmp_path, models)
+    job, out = finished.job, finished.folder / "new"
     encode, tries = Context.encode, []
 
     def failing(encoder: Context, uses: Sequence[Occurrence], *others: object) -> Embeddings:
@@ -366,21 +350,18 @@ def test_a_shard_that_cannot_be_encoded_is_set_aside(
 
     with monkeypatch.context() as patch:
         patch.setattr(Context, "encode", failing)
-        made = batch(job, tmp_path / "out")
+        made = batch(job, out)
     assert len(tries) % 3 == 0
     reasons = {f.reason for f in made.failures}
     assert reasons == {"context:vectors.txt: a shard could not be encoded: RuntimeError: poison"}
-    assert batch(job, tmp_path / "out").failures == ()
-    assert content(tmp_path / "out") == undisturbed(job, tmp_path)
+    assert batch(job, out).failures == ()
+    assert content(out) == finished.content
 
 
 def test_what_a_run_had_no_time_to_remove_is_removed_by_the_next(
-    tmp_path: Path, models: list[str]
+    finished: Project,
 ) -> None:
-    corpus(tmp_path)
-    job, out = write_job(tmp_path, models[:1]), tmp_path / "out"
-    batch(job, out)
-    before = content(out)
+    job, out, before = finished.job, finished.out, finished.content
     for name in [f for f in before if f.endswith(".parquet.json")]:
         file = out / name
         for ending in (".parquet", ".parquet.json"):
@@ -448,13 +429,15 @@ def test_a_model_that_cannot_be_used_is_told_before_the_search(
 
 
 @pytest.mark.parametrize("harm", ["cut", "flip", "gone"])
-def test_a_damaged_file_is_made_again(tmp_path: Path, models: list[str], harm: str) -> None:
-    corpus(tmp_path)
-    job, out = write_job(tmp_path, models), tmp_path / "out"
-    batch(job, out)
-    before = content(out)
-    victims = [f for f in before if f.endswith((".parquet", ".json"))]
-    for name in victims:
+def test_a_damaged_file_is_made_again(finished: Project, harm: str) -> None:
+    job, out, before = finished.job, finished.out, finished.content
+    victims = {  # one of each kind
+        (str(Path(f).parent), "".join(Path(f).suffixes)): f
+        for f in before
+        if f.endswith((".parquet", ".json"))
+    }
+    assert len(victims) > 10
+    for name in victims.values():
         file = out / name
         whole = file.read_bytes()
         if harm == "cut":

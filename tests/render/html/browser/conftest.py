@@ -67,37 +67,48 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
-    """Open a file as a reader would, at a width and in light or dark; closed after the test.
+@pytest.fixture(scope="session")
+def page(browser: Browser) -> Page:
+    """The page that all tests use, one after the other.
 
-    Unless it is `still` its figures are waited for.
+    A browser keeps what it made of plotly's script, which takes a second, for as long as a page is
+    there, and a new document in it is as fresh as a new page.
     """
-    contexts = []
+    return browser.new_context(offline=True).new_page()
+
+
+@pytest.fixture
+def open_page(page: Page) -> Iterator[Open]:
+    """Open a file as a reader would, at a width and in light or dark.
+
+    A test has one page: the next file takes the place of the one before. Unless it is `still` its
+    figures are waited for.
+    """
+    seen = Seen(page)
+    heard: dict[str, Callable[..., object]] = {
+        "request": lambda r: seen.requests.append(r.url),
+        "console": lambda m: seen.complaints.append(f"{m.type}: {m.text}"),
+        "pageerror": lambda e: seen.complaints.append(str(e)),
+        "dialog": lambda d: (seen.dialogs.append(d.message), d.dismiss()),
+    }
+    for event, hear in heard.items():
+        page.on(event, hear)  # type: ignore[call-overload]  # each by its name
 
     def opened(
         path: Path, width: int = 1280, scheme: str = "light", *, still: bool = False
     ) -> Seen:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
-            offline=True,
-        )
-        contexts.append(context)
-        seen = Seen(context.new_page())
-        page = seen.page
-        page.on("request", lambda r: seen.requests.append(r.url))
-        page.on("console", lambda m: seen.complaints.append(f"{m.type}: {m.text}"))
-        page.on("pageerror", lambda e: seen.complaints.append(str(e)))
-        page.on("dialog", lambda d: (seen.dialogs.append(d.message), d.dismiss()))
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, media="screen")  # type: ignore[arg-type]  # light or dark
+        page.mouse.move(0, 0)
         page.goto(path.as_uri())
         if not still:
             page.locator("body[data-drawn]").wait_for()
         return seen
 
     yield opened
-    for context in contexts:
-        context.close()
+    page.goto("about:blank")
+    for event, hear in heard.items():
+        page.remove_listener(event, hear)
 
 
 @pytest.fixture(scope="session")
