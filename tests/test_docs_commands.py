@@ -11,14 +11,14 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, needs_models, unmeasured
+from tests.commands import ROOT, Run
+from tests.conftest import needs_models
 from tests.test_docs import PAGES, TEXTS, commands
 
 NOT_RUN = {
@@ -68,28 +68,35 @@ def place(tmp_path_factory: pytest.TempPathFactory, tiny_vectors: Path, tiny_ber
     return folder
 
 
-QUICK = {"README.md"}  # all pages together take minutes
-RUN = [
-    pytest.param(page, marks=[] if page.name in QUICK else [pytest.mark.slow])
-    for page in PAGES
-    if runs(page)
-]
+README = PAGES[0]
+OTHERS = [page for page in PAGES[1:] if runs(page)]  # together they take minutes
+
+
+def works(run: Run, command: str, place: Path) -> None:
+    name, _, rest = command.partition(" ")
+    if name != "embcmp":
+        subprocess.run(command, shell=True, check=True, cwd=place)
+        return
+    done = run(*shlex.split(rest), cwd=place)
+    assert done.returncode == 0, (command, done.stderr)
+    assert done.stdout or "-o" in shlex.split(rest), command
 
 
 @needs_models
-@pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
-def test_every_command_runs_in_the_order_it_stands(place: Path, page: Path) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("page", OTHERS, ids=lambda page: page.name)
+def test_every_command_runs_in_the_order_it_stands(run: Run, place: Path, page: Path) -> None:
     for command in runs(page):
-        name, _, rest = command.partition(" ")
-        if name != "embcmp":
-            subprocess.run(command, shell=True, check=True, cwd=place)
-            continue
-        done = subprocess.run(
-            [sys.executable, "-m", "embcmp", *shlex.split(rest)],
-            capture_output=True, text=True, cwd=place, check=False, env=unmeasured(),
-        )  # fmt: skip
-        assert done.returncode == 0, (command, done.stderr)
-        assert done.stdout or "-o" in shlex.split(rest), command
+        works(run, command, place)
+
+
+@needs_models
+@pytest.mark.parametrize("command", [c for c in runs(README) if c.startswith("embcmp ")])
+def test_each_command_of_the_readme_runs(run: Run, place: Path, command: str) -> None:
+    for line in runs(README):
+        if not line.startswith("embcmp "):
+            works(run, line, place)
+    works(run, command, place)
 
 
 def test_every_excuse_is_needed() -> None:
@@ -101,14 +108,11 @@ def test_every_excuse_is_needed() -> None:
 
 
 @needs_models
-def test_the_other_job_of_the_page_runs(place: Path) -> None:
+def test_the_other_job_of_the_page_runs(run: Run, place: Path) -> None:
     assert len(JOBS) == 2
     assert "[corpus]" not in tomllib.loads(JOBS[1])
     (place / "other.toml").write_text('encoders = ["context"]\n' + JOBS[1])
-    done = subprocess.run(
-        [sys.executable, "-m", "embcmp", "batch", "other.toml", "--out", "other"],
-        capture_output=True, text=True, cwd=place, check=False, env=unmeasured(),
-    )  # fmt: skip
+    done = run("batch", "other.toml", "--out", "other", cwd=place)
     assert done.returncode == 0, done.stderr
 
 
@@ -130,12 +134,9 @@ def test_the_extras_that_are_installed_exist() -> None:
 
 
 @needs_models
-def test_the_expectations_of_the_page_hold(place: Path) -> None:
+def test_the_expectations_of_the_page_hold(run: Run, place: Path) -> None:
     page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     (place / "fixtures" / "ci" / "shown.toml").write_text(shown)
-    done = subprocess.run(
-        [sys.executable, "-m", "embcmp", "check", "fixtures/ci/shown.toml"],
-        capture_output=True, text=True, cwd=place, check=False, env=unmeasured(),
-    )  # fmt: skip
+    done = run("check", "fixtures/ci/shown.toml", cwd=place)
     assert done.returncode == 0, (done.stdout, done.stderr)
