@@ -1,4 +1,5 @@
 # `make demo` and `make test` start from nothing: they make .venv and install what they need.
+# `make test TESTS=tests/text` runs a part.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,25 +8,33 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 GOLD := ../shared/data/tsv
 comma := ,
 
-.PHONY: demo test test-slow lint type check bench lstm findings reference browser clean
+WORKERS ?= 2
+TESTS ?= tests
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+.PHONY: demo test test-slow mutants lint format type check bench lstm findings reference browser clean
 
 demo: $(VENV)/.models
 	$(BIN)/embcmp compare man --sentences fixtures/man.txt
 
-# One thread for each process: torch's threads would wait for each other. One process more than the
-# two cores: each waits now and then for a command that it started.
-test: export OMP_NUM_THREADS = 1
-# Hundreds of commands are started: none need compile embcmp again.
-test: export PYTHONDONTWRITEBYTECODE =
-test: $(VENV)/.dev browser
-	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow" --cov --cov-report=term
+# Only the whole suite is held to the coverage that pyproject.toml asks for.
+test: export PYTHONDONTWRITEBYTECODE = # compiled once, the tests are there at once the next time
+test: $(VENV)/.dev
+	$(PYTEST) -m "not slow" $(if $(filter tests,$(TESTS)),--cov --cov-report=term) $(TESTS)
 
 test-slow: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 -m slow
+	$(PYTEST) -m slow $(TESTS)
+
+mutants: $(VENV)/.dev
+	$(BIN)/python -m tests.mutants
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format .
 
 type: $(VENV)/.dev
 	$(BIN)/mypy
@@ -61,20 +70,21 @@ findings: $(VENV)/.models
 reference: $(VENV)/.models
 	$(BIN)/python docs/make_reference.py
 
-# Debian's chromium, for tests that look at a page as its reader does; without it they are skipped,
-# but for CI, where they fail.
+# Debian's chromium, for the tests that look at a page as its reader does. Without it they are
+# skipped, but for CI, where they fail.
 browser:
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } || \
-	  echo "chromium cannot be installed here: install it by hand, for the tests of pages" >&2
+	  { echo "chromium cannot be installed here: install it by hand, for the tests of pages" >&2; exit 1; }
 
 clean:
 	rm -rf $(VENV) build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# torch first and by its pin: a range would bring the newest build, and gigabytes with it.
+# torch first, alone and pinned by constraints.txt: a range would bring the newest build, and
+# gigabytes with it.
 $(VENV)/.models: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(INSTALL) torch==2.13.0
+	$(INSTALL) torch
 	$(INSTALL) --editable '.[models]'
 	touch $@
 

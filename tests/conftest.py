@@ -61,9 +61,14 @@ _processes = Processes()
 sys.addaudithook(_processes.look)
 
 
+SLOW_TIMEOUT = 900  # seconds
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have every test that needs a process say why."""
+    """Give slow tests their time, and have every test that needs a process say why."""
     for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT))
         for mark in item.iter_markers(PROCESS):
             if not (len(mark.args) == 1 and isinstance(mark.args[0], str)):
                 raise pytest.UsageError(f"{item.nodeid}: @process(why) says why it needs one")
