@@ -21,8 +21,8 @@ from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, UsageError
 from embcmp.manifest import manifest
-from embcmp.measure.labels import canonical_order, labels, present, units
-from embcmp.measure.resampling import DRAWS, too_few
+from embcmp.measures.labels import canonical_order, labels, present, units
+from embcmp.measures.resampling import DRAWS, too_few
 from embcmp.text.targets import Found
 from embcmp.types import Comparison, Occurrence, PairTest
 

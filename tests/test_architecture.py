@@ -15,7 +15,7 @@ PACKAGE = ROOT / "embcmp"
 LEVELS = (
     {"types", "errors", "views"},
     {"vectors", "models", "cache"},
-    {"encoders", "measure", "text"},
+    {"encoders", "measures", "text"},
     {"pipeline", "analysis", "manifest"},
     {"render", "batch", "gold", "gate", "training", "doctor"},
     {"cli"},

@@ -15,7 +15,7 @@ from embcmp import compare, find_occurrences, load_encoder, read_sentences
 from embcmp.analysis import measures
 from embcmp.encoders import FAMILIES, Family
 from embcmp.errors import InputError
-from embcmp.measure.labels import Floats
+from embcmp.measures.labels import Floats
 from embcmp.text import readers
 from embcmp.types import Metric
 from tests.conftest import MAN, ROOT, needs_models

@@ -9,9 +9,9 @@ import numpy as np
 
 from embcmp.analysis.replacements import Edit, Position, draws_of_all, edited, spaced
 from embcmp.encoders.base import Encoder, ReadsPieces
-from embcmp.measure.labels import Floats
-from embcmp.measure.reach import SPAN, distances
-from embcmp.measure.similarity import decimals_for
+from embcmp.measures.labels import Floats
+from embcmp.measures.reach import SPAN, distances
+from embcmp.measures.similarity import decimals_for
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
 
 NO_MASK = "\ufffd"  # one token that no vocabulary knows

@@ -12,8 +12,8 @@ from embcmp.analysis.measures import Settings, Uses, all_alike, of_similarity, p
 from embcmp.analysis.seen import Look, Seen
 from embcmp.encoders import EncoderSpec, parse_spec
 from embcmp.errors import ModelError
-from embcmp.measure.labels import labels, present
-from embcmp.measure.separation import auc_of_each
+from embcmp.measures.labels import labels, present
+from embcmp.measures.separation import auc_of_each
 from embcmp.types import EncoderInfo, Metric, Occurrence, Result
 
 SEEDS = 5

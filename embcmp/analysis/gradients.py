@@ -18,8 +18,8 @@ from embcmp.analysis.replacements import positions
 from embcmp.encoders.cells import Array, LstmStep, affine, lstm_weights, run_lstm, run_rnn
 from embcmp.encoders.jacobians import Jacobian, lstm_jacobian, rnn_jacobian
 from embcmp.encoders.opened import Opened, Opens
-from embcmp.measure.labels import Floats
-from embcmp.measure.reach import distances
+from embcmp.measures.labels import Floats
+from embcmp.measures.reach import distances
 from embcmp.text.words import placed_words
 from embcmp.types import Occurrence, Progress
 

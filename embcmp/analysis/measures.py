@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.analysis.space import Space
-from embcmp.measure import classification, clustering, geometry, resampling, separation, similarity
-from embcmp.measure.labels import Index, canonical_order, present, sentence_ids
-from embcmp.measure.probe import probe
-from embcmp.measure.threads import one_thread
+from embcmp.measures import classification, clustering, geometry, resampling, separation, similarity
+from embcmp.measures.labels import Index, canonical_order, present, sentence_ids
+from embcmp.measures.probe import probe
+from embcmp.measures.threads import one_thread
 from embcmp.types import Metric, Occurrence
 
 PER_TYPE = "one vector per type"

@@ -14,7 +14,7 @@ from embcmp.analysis.reference import Passage, Reference, folded
 from embcmp.analysis.space import spaces
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
-from embcmp.measure.similarity import decimals_for, unit
+from embcmp.measures.similarity import decimals_for, unit
 from embcmp.types import Layer, Occurrence, Progress, Receipt
 
 NO_DIRECTION = "its vector is zero and has no direction"

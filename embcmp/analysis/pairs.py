@@ -8,9 +8,9 @@ from itertools import combinations
 
 from embcmp.analysis.measures import Settings, Uses
 from embcmp.analysis.seen import Seen
-from embcmp.measure.agreement import cka, rsa
-from embcmp.measure.jackknife import auc_difference
-from embcmp.measure.multiple import holm
+from embcmp.measures.agreement import cka, rsa
+from embcmp.measures.jackknife import auc_difference
+from embcmp.measures.multiple import holm
 from embcmp.types import Agreement, PairTest
 
 PRIMARY = "auc"

@@ -21,8 +21,8 @@ from embcmp.encoders import FAMILIES, EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.encoders.opened import Opens
 from embcmp.errors import UsageError
-from embcmp.measure.labels import Floats, canonical_order, sentence_ids
-from embcmp.measure.reach import SPAN, normalized
+from embcmp.measures.labels import Floats, canonical_order, sentence_ids
+from embcmp.measures.reach import SPAN, normalized
 from embcmp.types import Occurrence
 
 DRAWS = 20

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from embcmp.analysis.gradients import Lags
 from embcmp.analysis.measures import PER_TYPE
 from embcmp.encoders import parse_spec
-from embcmp.measure.labels import Floats, Index, sentence_ids
-from embcmp.measure.multiple import holm
-from embcmp.measure.reach import SIDES, SPAN, by_side, distances, halfway, mean_curve, reach50
-from embcmp.measure.words import over_words, sign_flip
+from embcmp.measures.labels import Floats, Index, sentence_ids
+from embcmp.measures.multiple import holm
+from embcmp.measures.over_words import over_words, sign_flip
+from embcmp.measures.reach import SIDES, SPAN, by_side, distances, halfway, mean_curve, reach50
 from embcmp.types import EncoderInfo, Layer, Metric, Occurrence, PairTest, Skipped
 
 

@@ -15,9 +15,9 @@ from embcmp.analysis.space import Space, spaces
 from embcmp.analysis.work import HERE, Task, Work
 from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
-from embcmp.measure.band import auc_band
-from embcmp.measure.resampling import Interval
-from embcmp.measure.similarity import cosine_matrix, decimals_for
+from embcmp.measures.band import auc_band
+from embcmp.measures.resampling import Interval
+from embcmp.measures.similarity import cosine_matrix, decimals_for
 from embcmp.types import Metric, Occurrence, Progress, Result, TaskProgress
 
 EncodingProgress = TaskProgress  # with the encoder's name, or what is done before it is there

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from embcmp.analysis.background import Background, background
 from embcmp.analysis.correction import Correction, fit
 from embcmp.encoders.base import Encoder, OfTypes
-from embcmp.measure.similarity import baseline
+from embcmp.measures.similarity import baseline
 from embcmp.types import Metric
 
 TYPES = 50_000  # of the most frequent words, for static vectors

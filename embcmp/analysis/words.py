@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from embcmp.errors import UsageError
-from embcmp.measure.multiple import holm
-from embcmp.measure.resampling import DRAWS
-from embcmp.measure.words import Summary, over_words, sign_flip
+from embcmp.measures.multiple import holm
+from embcmp.measures.over_words import Summary, over_words, sign_flip
+from embcmp.measures.resampling import DRAWS
 from embcmp.types import Comparison, Metric
 
 

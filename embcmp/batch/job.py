@@ -15,7 +15,7 @@ from typing import Any, get_args
 from embcmp.analysis.correction import CORRECTIONS
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.errors import InputError, SpecError
-from embcmp.measure.resampling import DRAWS
+from embcmp.measures.resampling import DRAWS
 from embcmp.pipeline import MAX_OCCURRENCES
 from embcmp.text.readers import READERS
 from embcmp.text.search import Match

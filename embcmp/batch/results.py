@@ -19,7 +19,7 @@ from embcmp.batch.prepared import Prepared
 from embcmp.batch.uses import Failure
 from embcmp.cache import whole_file, write_whole
 from embcmp.encoders import parse_spec
-from embcmp.measure.multiple import benjamini_yekutieli
+from embcmp.measures.multiple import benjamini_yekutieli
 from embcmp.render.tables import COLUMNS, Row, rows, shown, spreadsheet_row
 from embcmp.types import Comparison, Metric, Result
 

@@ -145,7 +145,7 @@ def _measuring(
     With fewer uses than the probe needs, its imports would take longer than what it measures.
     """
     from embcmp.analysis.work import HERE, SecondProcess, cores
-    from embcmp.measure.probe import MIN_SENTENCES
+    from embcmp.measures.probe import MIN_SENTENCES
 
     contextual = [spec for spec in map(parse_spec, specs) if spec.family != "word2vec"]
     several = controls or len(contextual) > 1 or any(s.layers == "all" for s in contextual)

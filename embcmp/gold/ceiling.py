@@ -8,7 +8,7 @@ import numpy as np
 
 from embcmp.gold.evaluation import Published
 from embcmp.gold.rows import Pair
-from embcmp.measure import ratings
+from embcmp.measures import ratings
 
 HALVES = 100
 _SYSTEM, _SOURCE = "raters, split half", "the ratings in the files"

@@ -8,8 +8,8 @@ import numpy as np
 
 from embcmp.gold.folds import Fold
 from embcmp.gold.lexemes import Lexeme
-from embcmp.measure.labels import Floats
-from embcmp.measure.similarity import DECIMALS
+from embcmp.measures.labels import Floats
+from embcmp.measures.similarity import DECIMALS
 
 _NO_LENGTH = 1e-12  # of a mean of unit vectors that cancel: below it only rounding is left
 

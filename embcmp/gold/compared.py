@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Generic, TypeVar
 
 from embcmp.gold.evaluation import Baseline, Score
-from embcmp.measure.multiple import holm
+from embcmp.measures.multiple import holm
 from embcmp.types import Layer, PairTest
 
 LAYER_WORDS = 10  # a layer is chosen over this many words, or not at all

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from embcmp.cache import cache_dir, whole_file
 from embcmp.encoders.base import Encoder, fingerprint
 from embcmp.errors import OutputError
-from embcmp.measure.labels import Index
+from embcmp.measures.labels import Index
 from embcmp.types import Occurrence, Progress
 
 CHUNK = 1024  # rows a file

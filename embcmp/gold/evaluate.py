@@ -28,7 +28,7 @@ from embcmp.gold.rows import Item, Pair, Part, uses_of
 from embcmp.gold.select import in_range, limited
 from embcmp.gold.views import EncodingProgress, View, view
 from embcmp.manifest import manifest
-from embcmp.measure.resampling import DRAWS
+from embcmp.measures.resampling import DRAWS
 from embcmp.types import Occurrence, Skipped
 
 CONTEXT = "context"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embcmp.measure.labels import Index
+from embcmp.measures.labels import Index
 
 ITEM_FOLDS, PAIR_FOLDS = 5, 10
 

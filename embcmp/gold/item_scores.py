@@ -9,11 +9,11 @@ import numpy as np
 
 from embcmp.gold.centroids import answers, any_sense
 from embcmp.gold.lexemes import Lexeme
-from embcmp.measure.groups import measured
-from embcmp.measure.labels import Floats, undefined
-from embcmp.measure.resampling import DRAWS
-from embcmp.measure.weighted import ratio
-from embcmp.measure.words import over_words
+from embcmp.measures.groups import measured
+from embcmp.measures.labels import Floats, undefined
+from embcmp.measures.over_words import over_words
+from embcmp.measures.resampling import DRAWS
+from embcmp.measures.weighted import ratio
 from embcmp.types import Metric
 
 ITEM_METRICS = ("accuracy", "accuracy_by_word", "mean_recall", "macro_f1", "auc")

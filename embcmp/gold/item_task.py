@@ -27,10 +27,10 @@ from embcmp.gold.item_scores import mean_over_words, null, score, word_score
 from embcmp.gold.lexemes import Lexeme, few, inner
 from embcmp.gold.rows import Item
 from embcmp.gold.views import View
-from embcmp.measure import within
-from embcmp.measure.labels import Floats, undefined
-from embcmp.measure.resampling import DRAWS
-from embcmp.measure.words import sign_flip
+from embcmp.measures import within
+from embcmp.measures.labels import Floats, undefined
+from embcmp.measures.over_words import sign_flip
+from embcmp.measures.resampling import DRAWS
 from embcmp.types import Occurrence, PairTest
 
 PRIMARY = "accuracy_by_word"

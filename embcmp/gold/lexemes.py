@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embcmp.gold.folds import Fold, item_folds
 from embcmp.gold.rows import Item
-from embcmp.measure.labels import Index
+from embcmp.measures.labels import Index
 
 
 @dataclass(frozen=True)

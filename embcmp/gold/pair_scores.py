@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from embcmp.gold.folds import Fold, components, pair_folds
 from embcmp.gold.item_scores import mean_over_words
 from embcmp.gold.rows import Pair
-from embcmp.measure import ratings
-from embcmp.measure.groups import measured
-from embcmp.measure.labels import Floats, Index, undefined
-from embcmp.measure.resampling import DRAWS
-from embcmp.measure.weighted import ratio
+from embcmp.measures import ratings
+from embcmp.measures.groups import measured
+from embcmp.measures.labels import Floats, Index, undefined
+from embcmp.measures.resampling import DRAWS
+from embcmp.measures.weighted import ratio
 from embcmp.types import Metric
 
 PAIR_METRICS = ("spearman", "pearson", "auc", "auc_within_word", "accuracy")

@@ -31,12 +31,12 @@ from embcmp.gold.pair_scores import (
     training_score,
 )
 from embcmp.gold.views import View
-from embcmp.measure import ratings
-from embcmp.measure.agreement import average_ranks
-from embcmp.measure.groups import measured
-from embcmp.measure.labels import Floats, undefined
-from embcmp.measure.weighted import ratio
-from embcmp.measure.words import sign_flip
+from embcmp.measures import ratings
+from embcmp.measures.agreement import average_ranks
+from embcmp.measures.groups import measured
+from embcmp.measures.labels import Floats, undefined
+from embcmp.measures.over_words import sign_flip
+from embcmp.measures.weighted import ratio
 from embcmp.types import PairTest
 
 CONSTANT = "the same answer for every row orders nothing"

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from embcmp.encoders import load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.gold.encoded import Encoded, encode, place
-from embcmp.measure.labels import Floats, Index
-from embcmp.measure.similarity import decimals_for, unit
+from embcmp.measures.labels import Floats, Index
+from embcmp.measures.similarity import decimals_for, unit
 from embcmp.types import EncoderInfo, Layer, Occurrence, Progress
 
 EncodingProgress = Callable[[str, int, int], None]  # (encoder's name, done, total)

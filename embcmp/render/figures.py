@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rich.cells import set_cell_size
 
 from embcmp.analysis.verdict import short
-from embcmp.measure.separation import auc_matrix, split_pairs
+from embcmp.measures.separation import auc_matrix, split_pairs
 from embcmp.render.text import visible
 
 SHADES = " ░▒▓█"

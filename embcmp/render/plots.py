@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embcmp.errors import UsageError
-from embcmp.measure.projection import pca
+from embcmp.measures.projection import pca
 from embcmp.render.text import visible
 from embcmp.types import Comparison, Metric, Occurrence, Result
 

@@ -14,7 +14,7 @@ from embcmp.analysis.reach import reach
 from embcmp.encoders.neural.recurrent import Recurrent
 from embcmp.encoders.neural.recurrent_network import BOS, EOS
 from embcmp.errors import UsageError
-from embcmp.measure.reach import distances
+from embcmp.measures.reach import distances
 
 SENTENCE = "Today, the man of few cold words is it."
 USE = Occurrence("1", "man", SENTENCE, 11, 14)

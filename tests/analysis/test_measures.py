@@ -12,9 +12,9 @@ from embcmp import compare
 from embcmp.analysis.correction import fit
 from embcmp.analysis.measures import PER_TYPE, Settings, Uses, measures
 from embcmp.analysis.space import Space
-from embcmp.measure.classification import centroid
-from embcmp.measure.separation import auc
-from embcmp.measure.similarity import baseline
+from embcmp.measures.classification import centroid
+from embcmp.measures.separation import auc
+from embcmp.measures.similarity import baseline
 from embcmp.types import Metric, Occurrence
 from tests.analysis.encoders import Made, uses
 

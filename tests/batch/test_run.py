@@ -21,7 +21,7 @@ from embcmp.batch.run import Batch
 from embcmp.encoders.bert import Bert
 from embcmp.encoders.context import Context
 from embcmp.errors import EmbcmpError, InputError, ModelError, OutputError, SpecError
-from embcmp.measure.multiple import benjamini_yekutieli
+from embcmp.measures.multiple import benjamini_yekutieli
 from embcmp.render.json import to_object
 from embcmp.types import Embeddings, Occurrence
 from tests.batch.conftest import Project

@@ -18,8 +18,8 @@ from embcmp.analysis.background import background
 from embcmp.analysis.correction import CORRECTIONS, fit
 from embcmp.analysis.space import TYPES
 from embcmp.encoders.base import OfTypes
-from embcmp.measure.separation import auc
-from embcmp.measure.similarity import baseline, cosine_matrix
+from embcmp.measures.separation import auc
+from embcmp.measures.similarity import baseline, cosine_matrix
 
 ENCODERS = ("context", "lstm", "bert")
 HEADER = ("encoder", "correction", "baseline, half 1", "half 2", "auc, half 1", "half 2")

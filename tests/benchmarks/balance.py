@@ -13,8 +13,8 @@ import numpy as np
 from embcmp import Occurrence, load_encoder
 from embcmp.analysis.controls import position
 from embcmp.analysis.measures import Settings, Uses
-from embcmp.measure.separation import auc_macro
-from embcmp.measure.similarity import cosine_matrix
+from embcmp.measures.separation import auc_macro
+from embcmp.measures.similarity import cosine_matrix
 from embcmp.text.targets import find_occurrences
 from embcmp.types import Metric
 from tests.benchmarks.homographs import Homograph, read_homographs

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from embcmp import Comparison
 from embcmp.analysis.words import Standing, WordsTest, paired, standings
-from embcmp.measure.words import BOOTSTRAP_WORDS, Summary
+from embcmp.measures.over_words import BOOTSTRAP_WORDS, Summary
 from tests.benchmarks.homographs import Homograph
 
 METRICS = ("auc", "auc_macro", "centroid")

@@ -19,7 +19,7 @@ from embcmp.analysis.reach import reach
 from embcmp.analysis.reach_results import Reach
 from embcmp.analysis.replacements import casing, positions
 from embcmp.analysis.verdict import interval, p_number, short
-from embcmp.measure.reach import SIDES, SPAN
+from embcmp.measures.reach import SIDES, SPAN
 from embcmp.text.words import stop_words
 from embcmp.types import Metric
 

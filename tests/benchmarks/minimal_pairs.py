@@ -13,7 +13,7 @@ import numpy as np
 
 from embcmp import Occurrence
 from embcmp.encoders.base import Encoder
-from embcmp.measure.similarity import cosine_matrix
+from embcmp.measures.similarity import cosine_matrix
 from tests.benchmarks.homographs import read_rows
 
 COLUMNS = ("id", "word", "sentence1", "start1", "end1", "sentence2", "start2", "end2", "gold")

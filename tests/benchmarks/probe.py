@@ -16,8 +16,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from embcmp.measure import probe
-from embcmp.measure.labels import Floats, Index, units
+from embcmp.measures import probe
+from embcmp.measures.labels import Floats, Index, units
 
 ROUNDS = 3
 

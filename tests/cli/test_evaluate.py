@@ -237,7 +237,7 @@ def test_scores_are_scipys(run: Run, tmp_path: Path, tiny_bert: Path) -> None:
     from embcmp import load_encoder
     from embcmp.gold.datasets import read
     from embcmp.gold.rows import Pair
-    from embcmp.measure.similarity import cosine_matrix
+    from embcmp.measures.similarity import cosine_matrix
 
     path = files.raw_c(tmp_path, ["man", "post", "word", "day"])
     found = scored(run, "raw-c", str(path), "-e", f"bert:{tiny_bert}")

@@ -14,8 +14,8 @@ from sklearn.preprocessing import normalize
 from embcmp.gold.centroids import answers, any_sense, most_frequent, nearest
 from embcmp.gold.item_scores import mean_over_words, score, word_score
 from embcmp.gold.lexemes import Lexeme, lexemes
-from embcmp.measure.labels import Floats
-from embcmp.measure.similarity import unit
+from embcmp.measures.labels import Floats
+from embcmp.measures.similarity import unit
 from tests.gold.rows import item, items
 
 SENSES = st.lists(st.sampled_from("abc"), min_size=2, max_size=20)

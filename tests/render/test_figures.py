@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from embcmp.measure.similarity import cosine_matrix
+from embcmp.measures.similarity import cosine_matrix
 from embcmp.render.figures import distributions, heat_map, sense_matrix, sparkline
 
 # four uses of each of two senses: cosine 1 within a sense, 0 between

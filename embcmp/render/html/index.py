@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from embcmp.measure.words import BOOTSTRAP_WORDS
+from embcmp.measures.over_words import BOOTSTRAP_WORDS
 from embcmp.render.html.glossary import METRICS
 from embcmp.render.html.page import page
 from embcmp.render.html.word import Word

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from embcmp.analysis.verdict import interval, short
-from embcmp.measure.reach import SIDES
+from embcmp.measures.reach import SIDES
 from embcmp.render.html.curves import Plot, Series, plot
 from embcmp.render.html.encoders import Json
 from embcmp.render.html.page import still

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from embcmp.measure.labels import Floats, Index
-from embcmp.measure.projection import Projection, pca, tsne
-from embcmp.measure.separation import split_pairs
+from embcmp.measures.labels import Floats, Index
+from embcmp.measures.projection import Projection, pca, tsne
+from embcmp.measures.separation import split_pairs
 
 BINS = 32
 Json = dict[str, Any]

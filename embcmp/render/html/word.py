@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from embcmp.measure.labels import Floats
+from embcmp.measures.labels import Floats
 from embcmp.render.html.encoders import Encoder, Json, encoders
 from embcmp.render.html.glossary import METRICS
 from embcmp.render.html.page import page

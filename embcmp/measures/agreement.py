@@ -1,0 +1,124 @@
+"""Do two encoders see the same occurrences alike? They may differ in width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.measures.labels import Floats, present, undefined
+from embcmp.measures.threads import one_thread
+from embcmp.types import Metric
+
+RSA_MIN_N, CKA_MIN_N = 7, 20
+PERMUTATIONS = 1000
+_ROUNDING = 1e-12  # of a kernel, beside the squared length of the vectors that made it
+
+
+@dataclass(frozen=True, slots=True)
+class Rsa:
+    """Representational similarity of two encoders.
+
+    Attributes:
+        rho: Spearman's correlation, from -1 to 1.
+        p: one-sided Mantel p, None where `rho` is undefined.
+    """
+
+    rho: Metric
+    p: float | None
+
+
+def rsa(a: Floats, b: Floats, *, seed: int = 0, permutations: int = PERMUTATIONS) -> Rsa:
+    """Spearman's correlation of the upper triangles of two similarity matrices.
+
+    Representational similarity analysis (Kriegeskorte et al. 2008). Pairs are not independent,
+    so p comes from the permutation of occurrences (Mantel 1967): (1 + how often the permuted
+    correlation is at least as high) / (1 + permutations), for the alternative that the encoders
+    agree.
+
+    Args:
+        a: [n, n] in `canonical_order`, NaN where undefined.
+        b: [n, n], of the same occurrences.
+        seed: of the permutations.
+        permutations: how many.
+
+    Returns:
+        Undefined for fewer than 7 occurrences with a vector in both.
+    """
+    rows = np.flatnonzero(present(a) & present(b))
+    if len(rows) < RSA_MIN_N:
+        return Rsa(undefined(f"fewer than {RSA_MIN_N} occurrences with a vector in both"), None)
+    ranked = [_ranked(m[np.ix_(rows, rows)]) for m in (a, b)]
+    lengths = [float(np.linalg.norm(m)) for m in ranked]
+    if 0 in lengths:
+        return Rsa(undefined("all cosines are equal"), None)
+    x, y = (m / length for m, length in zip(ranked, lengths, strict=True))
+    rho = float((x * y).sum())
+    rng = np.random.default_rng(seed)
+    as_high = 0
+    for _ in range(permutations):
+        order = rng.permutation(len(rows))
+        as_high += float((x * y[order][:, order]).sum()) >= rho - 1e-12
+    return Rsa(Metric(min(1.0, max(-1.0, rho))), (1 + as_high) / (1 + permutations))
+
+
+@one_thread
+def cka(a: NDArray[np.float32] | Floats, b: NDArray[np.float32] | Floats) -> Metric:
+    """Debiased linear centred kernel alignment (Kornblith et al. 2019; Nguyen et al. 2021).
+
+    HSIC(K, L) / sqrt(HSIC(K, K) HSIC(L, L)) with linear kernels K = A A^T, L = B B^T and the
+    unbiased HSIC of Song et al. (2012). The plain form nears 1 for independent vectors when
+    dimensions outnumber occurrences; this one is 0 on average.
+
+    Args:
+        a: [n, dim], rows of NaN missing.
+        b: [n, other dim], of the same occurrences.
+
+    Returns:
+        From -1 to 1; undefined for fewer than 20 occurrences with a vector in both, and where
+        all vectors of an encoder are the same, or equally far apart.
+    """
+    both = present(a) & present(b)
+    if both.sum() < CKA_MIN_N:
+        return undefined(f"fewer than {CKA_MIN_N} occurrences with a vector in both")
+    kernels = [_centred_kernel(m[both].astype(np.float64)) for m in (a, b)]
+    lengths = [float(np.linalg.norm(k)) for k in kernels]
+    if 0 in lengths:
+        return undefined("all vectors of an encoder are equally far apart")
+    x, y = (k / length for k, length in zip(kernels, lengths, strict=True))
+    return Metric(float(np.clip((x * y).sum(), -1, 1)))
+
+
+def average_ranks(values: Floats) -> Floats:
+    """Ranks 1..n of values [n]; those that tie share the mean of their ranks."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    ranks: Floats = (last - (counts - 1) / 2)[inverse]
+    return ranks
+
+
+def _ranked(similarity: Floats) -> Floats:
+    """Replace each cosine by its rank among the pairs, less the mean rank; 0 on the diagonal."""
+    i, j = np.triu_indices(len(similarity), 1)
+    ranks = average_ranks(similarity[i, j])
+    found = np.zeros_like(similarity)
+    found[i, j] = found[j, i] = ranks - ranks.mean()
+    return found
+
+
+def _centred_kernel(x: Floats) -> Floats:
+    """U-centred linear kernel [n, n]: sum(K * L) of two of these is n(n - 3) times HSIC.
+
+    All zero where nothing but rounding is left.
+    """
+    n = len(x)
+    size = float((x**2).sum())
+    x = x - x.mean(axis=0)
+    kernel = x @ x.T
+    np.fill_diagonal(kernel, 0)
+    rows = kernel.sum(axis=1) / (n - 2)
+    total = float(kernel.sum()) / ((n - 1) * (n - 2))
+    kernel += total - rows[:, None] - rows
+    np.fill_diagonal(kernel, 0)
+    return kernel * (np.linalg.norm(kernel) > _ROUNDING * size)

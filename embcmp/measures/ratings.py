@@ -1,0 +1,79 @@
+"""How well scores follow ratings or labels, under many weightings of the rows at once.
+
+A weight is how often a row was drawn; with weights of 1 these are the plain measures.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.measures.labels import Floats
+from embcmp.measures.weighted import ratio
+
+_NOTHING = 1e-12  # of a variance: below it only rounding is left
+
+
+def pearson(x: Floats, y: Floats, weights: Floats) -> Floats:
+    """Pearson's product-moment correlation.
+
+    Args:
+        x: [n], or [draws, n] where it differs from draw to draw.
+        y: likewise.
+        weights: [draws, n].
+
+    Returns:
+        [draws], from -1 to 1; NaN where x or y does not vary.
+    """
+    total = weights.sum(axis=1)
+    dx, dy = (v - ratio((weights * v).sum(axis=1), total)[:, None] for v in (x, y))
+    xx, yy, xy = ((weights * v).sum(axis=1) for v in (dx * dx, dy * dy, dx * dy))
+    varies = (xx > _NOTHING * total * np.abs(x).max(initial=1) ** 2) & (yy > _NOTHING * total)
+    return ratio(xy, np.where(varies, np.sqrt(xx * yy), 0)).clip(-1, 1)
+
+
+def spearman(x: Floats, y: Floats, weights: Floats) -> Floats:
+    """Spearman's rank correlation: Pearson's of the ranks, ties sharing their mean rank.
+
+    Args:
+        x: [n].
+        y: [n].
+        weights: [draws, n].
+
+    Returns:
+        [draws], from -1 to 1; NaN where x or y does not vary.
+    """
+    return pearson(weighted_ranks(x, weights), weighted_ranks(y, weights), weights)
+
+
+def weighted_ranks(x: Floats, weights: Floats) -> Floats:
+    """The rank of each row when every row is there as often as it weighs: [draws, n]."""
+    _, inverse = np.unique(x, return_inverse=True)
+    tied = _by_value(inverse, weights)
+    return (tied.cumsum(axis=1) - (tied - 1) / 2)[:, inverse]
+
+
+def auc(scores: Floats, positive: NDArray[np.bool_], weights: Floats) -> Floats:
+    """P(score of a positive row > score of a negative one), ties one half.
+
+    Args:
+        scores: [n].
+        positive: [n].
+        weights: [draws, n].
+
+    Returns:
+        [draws], from 0 to 1; NaN where rows of one kind have no weight.
+    """
+    _, inverse = np.unique(scores, return_inverse=True)
+    own = _by_value(inverse, weights * positive)
+    other = _by_value(inverse, weights * ~positive)
+    wins = (own * (other.cumsum(axis=1) - other / 2)).sum(axis=1)
+    return ratio(wins, own.sum(axis=1) * other.sum(axis=1))
+
+
+def _by_value(inverse: NDArray[np.intp], weights: Floats) -> Floats:
+    """Sum the weights [draws, n] of rows that have the same value: [draws, values]."""
+    order = np.argsort(inverse, kind="stable")
+    starts = np.searchsorted(inverse[order], np.arange(inverse.max(initial=-1) + 1))
+    sums: Floats = np.add.reduceat(weights[:, order], starts, axis=1)
+    return sums

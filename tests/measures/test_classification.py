@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from sklearn.metrics import recall_score
+from sklearn.model_selection import LeaveOneOut, cross_val_predict
+from sklearn.neighbors import KNeighborsClassifier
+
+from embcmp.measures.classification import centroid, nearest_neighbor
+from embcmp.measures.similarity import cosine_matrix
+from embcmp.types import Metric
+from tests.measures.cases import Case, blobs, cases
+
+
+def brute_force_hits(x: np.ndarray, senses: list[str | None], by_centroid: bool) -> list[float]:
+    units = [row / np.linalg.norm(row) for row in x.astype(float)]
+    rows = [i for i, s in enumerate(senses) if s is not None and not np.isnan(units[i]).any()]
+    hits = []
+    for i in rows:
+        scores = {}
+        for sense in {senses[j] for j in rows}:
+            others = [units[j] for j in rows if senses[j] == sense and j != i]
+            if not others:
+                continue
+            if by_centroid:
+                center = np.mean(others, axis=0)
+                length = np.linalg.norm(center)
+                scores[sense] = round(float(units[i] @ center / length), 6) if length > 1e-9 else 0
+            else:
+                scores[sense] = max(round(float(units[i] @ other), 6) for other in others)
+        best = [sense for sense, score in scores.items() if score == max(scores.values())]
+        hits.append(1 / len(best) if senses[i] in best else 0)
+    return hits
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # rows of zeros, above
+@given(cases())
+def test_hits_equal_a_plain_loop(case: Case) -> None:
+    x, senses, _ = case
+    for by_centroid, found in (
+        (False, nearest_neighbor(cosine_matrix(x), senses, shuffles=2)),
+        (True, centroid(x, senses, shuffles=2)),
+    ):
+        if found.accuracy.value is None:
+            assert np.isnan(found.hits).all()
+            continue
+        expected = brute_force_hits(x, senses, by_centroid)
+        np.testing.assert_allclose(found.hits[~np.isnan(found.hits)], expected, atol=1e-9)
+        assert found.accuracy.value == pytest.approx(np.mean(expected), abs=1e-9)
+
+
+def test_nearest_neighbor_equals_scikit_learn() -> None:
+    x, senses = blobs((9, 14, 20))
+    predicted = cross_val_predict(
+        KNeighborsClassifier(1, metric="cosine"), x.astype(float), senses, cv=LeaveOneOut()
+    )
+    found = nearest_neighbor(cosine_matrix(x), senses)
+    assert found.accuracy.value == pytest.approx(np.mean(predicted == senses), abs=1e-9)
+    macro = recall_score(senses, predicted, average="macro")
+    assert found.macro.value == pytest.approx(macro, abs=1e-9)
+
+
+def test_chance_equals_shuffling_one_by_one() -> None:
+    x, senses = blobs((4, 7))
+    for by_centroid, found in (
+        (False, nearest_neighbor(cosine_matrix(x), senses)),
+        (True, centroid(x, senses)),
+    ):
+        rng = np.random.default_rng(99)
+        shuffles = [
+            np.mean(brute_force_hits(x, rng.permutation(senses).tolist(), by_centroid))
+            for _ in range(300)
+        ]
+        error = np.std(shuffles) / 300**0.5 + np.std(shuffles) / 1000**0.5
+        assert found.accuracy.chance == pytest.approx(np.mean(shuffles), abs=3 * error)
+
+
+def test_leaving_one_out_puts_chance_below_the_share_of_the_senses() -> None:
+    x, senses = blobs((5, 5), shift=0)
+    chance = nearest_neighbor(cosine_matrix(x), senses).accuracy.chance
+    assert chance == pytest.approx(4 / 9, abs=0.01)  # of nine others, four are of the own sense
+
+
+def test_chance_depends_on_the_seed_alone() -> None:
+    x, senses = blobs((6, 6))
+    one, again, other = (centroid(x, senses, seed=seed).accuracy for seed in (1, 1, 2))
+    assert one == again
+    assert one.value == other.value
+    assert one.chance != other.chance
+
+
+def test_a_sense_with_one_occurrence_is_never_right() -> None:
+    x, senses = blobs((5, 1), shift=9)
+    for found in (nearest_neighbor(cosine_matrix(x), senses), centroid(x, senses)):
+        assert found.hits.tolist() == [1, 1, 1, 1, 1, 0]
+        assert found.macro.value == 0.5
+
+
+def test_ties_are_shared() -> None:
+    x = np.array([[1, 0], [1, 0], [1, 0], [0, 1]], np.float32)
+    senses = ["a", "a", "b", "c"]
+    found = nearest_neighbor(cosine_matrix(x), senses, shuffles=2)
+    # the first two tie between a and b; b's only one sees a alone; the last has cosine 0 to all
+    assert found.hits.tolist() == [0.5, 0.5, 0, 0]
+
+
+def test_one_sense_is_undefined() -> None:
+    x, _ = blobs((5,))
+    found = centroid(x, ["a"] * 5)
+    assert found.accuracy == Metric(None, undefined="one sense has no separation")
+    assert np.isnan(found.hits).all()
+
+
+def test_a_sentence_is_left_out_whole() -> None:
+    """Each use twice: its copy, which is its nearest, must not vouch for it."""
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((12, 4))
+    senses = ["a", "b"] * 6
+    twice, both, of = np.repeat(x, 2, axis=0), np.repeat(senses, 2).tolist(), np.arange(24) // 2
+    for alone, doubled in (
+        (nearest_neighbor(cosine_matrix(x), senses),
+         nearest_neighbor(cosine_matrix(twice), both, of)),
+        (centroid(x, senses), centroid(twice, both, of)),
+    ):  # fmt: skip
+        np.testing.assert_allclose(doubled.hits, np.repeat(alone.hits, 2))
+    vouched = nearest_neighbor(cosine_matrix(twice), both).accuracy
+    assert vouched.value == 1
+
+
+def test_one_sentence_alone_has_no_other() -> None:
+    x = np.eye(4)
+    for found in (
+        nearest_neighbor(cosine_matrix(x), ["a", "a", "b", "b"], np.zeros(4, dtype=int)),
+        centroid(x, ["a", "a", "b", "b"], np.zeros(4, dtype=int)),
+    ):
+        assert found.accuracy.undefined == (
+            "all labelled occurrences with a vector stand in one sentence"
+        )

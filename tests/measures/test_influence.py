@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from itertools import combinations, combinations_with_replacement
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embcmp.measures.influence import auc_influence, pair_variance
+from embcmp.measures.labels import units
+
+
+@st.composite
+def similarities(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """Cosines with ties and the senses of their occurrences, of which one has two at least."""
+    codes = np.array([0, 0, 1, *draw(st.lists(st.integers(0, 2), max_size=8))])
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    cosines = rng.integers(-4, 5, (len(codes), len(codes))) / 4
+    return np.triu(cosines) + np.triu(cosines, 1).T, codes
+
+
+@given(similarities())
+def test_influence_is_how_fast_the_auc_grows_with_a_pair(
+    case: tuple[np.ndarray, np.ndarray],
+) -> None:
+    cosines, codes = case
+    influence = auc_influence(cosines, codes)
+    pairs = list(combinations(range(len(codes)), 2))
+
+    def auc(weights: dict[tuple[int, int], float]) -> float:
+        wins = total = 0.0
+        for one in pairs:
+            for other in pairs:
+                if codes[one[0]] == codes[one[1]] and codes[other[0]] != codes[other[1]]:
+                    weight = weights.get(one, 1) * weights.get(other, 1)
+                    wins += weight * float(np.heaviside(cosines[one] - cosines[other], 0.5))
+                    total += weight
+        return wins / total
+
+    for pair in pairs[:: max(1, len(pairs) // 5)]:
+        slope = (auc({pair: 1 + 1e-5}) - auc({pair: 1 - 1e-5})) / 2e-5
+        assert influence[pair] == pytest.approx(slope, abs=1e-8)
+        assert influence[pair[::-1]] == influence[pair]
+    assert (influence.diagonal() == 0).all()
+
+
+@given(st.tuples(*[st.integers(3, 6)] * 3), st.integers(0, 2**16))
+def test_what_pairs_bring_in_is_what_least_squares_leave(sizes: tuple[int, ...], seed: int) -> None:
+    codes = np.repeat(range(3), sizes)
+    influence = symmetric(len(codes), seed)
+    rest = 0.0
+    for block in combinations_with_replacement(range(3), 2):
+        pairs = [p for p in combinations(range(len(codes)), 2) if tuple(codes[list(p)]) == block]
+        values = np.array([influence[pair] for pair in pairs])
+        design = np.zeros((len(pairs), len(codes) + 1))
+        for row, pair in zip(design, pairs, strict=True):
+            row[[*pair, -1]] = 1
+        fitted = design @ np.linalg.lstsq(design, values, rcond=None)[0]
+        rest += ((values - fitted) ** 2).sum()
+    found = pair_variance(influence, units(codes, np.arange(len(codes))))
+    assert found == pytest.approx(rest, abs=1e-9)
+
+
+def test_occurrences_of_a_sentence_are_one() -> None:
+    """Nine sentences, the second of each sense with two occurrences."""
+    alone = symmetric(9, 1)
+    sentences = np.array([0, 1, 1, 2, 3, 4, 5, 5, 6, 7, 8])
+    first = np.array([0, 1, 3, 4, 5, 6, 8, 9, 10])
+    influence = np.zeros((11, 11))
+    influence[np.ix_(first, first)] = alone
+    influence[1, 4], influence[4, 1] = 0, 0
+    influence[2, 4], influence[4, 2] = alone[1, 3], alone[1, 3]  # by its other occurrence
+    influence[1, 2] = influence[2, 1] = 7  # within a sentence: no pair of sentences
+    codes = np.repeat([0, 1], (4, 5))
+    expected = pair_variance(alone, units(codes, np.arange(9)))
+    found = pair_variance(influence, units(codes[sentences], sentences))
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+def symmetric(n: int, seed: int) -> np.ndarray:
+    x = np.random.default_rng(seed).standard_normal((n, n))
+    return np.triu(x, 1) + np.triu(x, 1).T

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
+
+from embcmp.measures.multiple import benjamini_yekutieli, holm
+
+P = st.lists(st.floats(0, 1), max_size=12)
+
+
+@given(P)
+def test_benjamini_yekutieli_equals_scipy(p: list[float]) -> None:
+    expected = false_discovery_control(p, method="by") if p else []
+    assert benjamini_yekutieli(p) == pytest.approx(list(expected), abs=1e-9)
+
+
+@given(P)
+def test_holm_equals_stepping_down(p: list[float]) -> None:
+    found, worst = [0.0] * len(p), 0.0
+    for rank, i in enumerate(np.argsort(p, kind="stable")):
+        worst = max(worst, (len(p) - rank) * p[i])
+        found[i] = min(1.0, worst)
+    assert holm(p) == pytest.approx(found, abs=1e-12)
+
+
+def test_holm_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+
+
+def test_a_test_without_a_p_counts_for_none() -> None:
+    assert holm([0.02, None, 0.03]) == [pytest.approx(0.04), None, pytest.approx(0.04)]
+    assert benjamini_yekutieli([None]) == [None]
