@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import errno
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -63,11 +64,11 @@ def whole_file(path: Path) -> Iterator[Path]:
             yield path
             return
         target = resolved(path)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
-    os.close(handle)
-    draft = Path(name)
+    # Named before it is there: an interrupt leaves nothing, even while the file is being created.
+    draft = target.parent / f".{target.name[:100]}.{secrets.token_hex(8)}"
     try:
         with _named(path):
+            draft.touch(mode=0o600, exist_ok=False)
             yield draft
             draft.chmod(_mode(target))
             with draft.open("rb+") as f:
