@@ -49,6 +49,13 @@ def test_an_unchanged_file_is_read_once(file: Path, monkeypatch: pytest.MonkeyPa
     assert len(reads) == 1
 
 
+def test_a_file_that_is_to_be_read_again_is(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = count_reads(monkeypatch)
+    for _ in range(2):
+        assert file_digest(file, reread=True) == sha256(b"first")
+    assert len(reads) == 2
+
+
 def test_a_link_and_its_file_are_one(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads = count_reads(monkeypatch)
     link = file.with_name("link")

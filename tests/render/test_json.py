@@ -62,14 +62,18 @@ def test_what_a_pair_lacks_has_its_reason(small: Comparison, schema: object) -> 
     assert (agreement["cka"], agreement["cka_undefined"]) == (None, "fewer than 20")
 
 
-def test_large_matrices_are_left_out_unless_asked_for(small: Comparison, schema: object) -> None:
-    n = 501
-    occurrences = tuple(replace(small.occurrences[0], id=str(i)) for i in range(n))
-    big = replace(
+def of_size(small: Comparison, n: int) -> Comparison:
+    return replace(
         small,
-        occurrences=occurrences,
+        occurrences=tuple(replace(small.occurrences[0], id=str(i)) for i in range(n)),
         results=(replace(small.results[2], similarity=np.ones((n, n))),),
     )
+
+
+def test_large_matrices_are_left_out_unless_asked_for(small: Comparison, schema: object) -> None:
+    assert len(json.loads(to_json(of_size(small, 500)))["results"][0]["similarity"]) == 500
+    n = 501
+    big = of_size(small, n)
     found = json.loads(to_json(big))
     jsonschema.validate(found, schema)
     assert found["results"][0]["similarity"] is None

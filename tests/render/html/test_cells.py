@@ -21,6 +21,8 @@ from embcmp.render.html import cells
         (cells.megabytes(808_124), "0.8 MB"),
         (cells.megabytes(1_234_000_000), "1,234 MB"),
         (cells.seconds(0.0124), "12 ms"),
+        (cells.seconds(0.9994), "999 ms"),
+        (cells.seconds(1), "1.0 s"),
         (cells.seconds(1234.56), "1,234.6 s"),
         (cells.sort_key(None), ""),
         (cells.sort_key(0), "0"),
