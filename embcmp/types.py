@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from embcmp.views import Views
 
+PER_TYPE = "one vector per type"  # why an encoder that sees no context has no measure of senses
+
 Layer = int | str | None
 Progress = Callable[[int, int], None]  # (done, total)
 TaskProgress = Callable[[str, int, int], None]  # (what is being done, done, total)

@@ -16,8 +16,7 @@ LEVELS = (
     {"types", "errors", "views"},
     {"vectors", "models", "cache"},
     {"encoders", "measures", "text"},
-    {"pipeline", "analysis", "manifest"},
-    {"render", "batch", "gold", "gate", "training", "doctor"},
+    {"pipeline", "analysis", "manifest", "render", "batch", "gold", "gate", "training", "doctor"},
     {"cli"},
 )
 HEAVY = (

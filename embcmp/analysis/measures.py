@@ -13,9 +13,8 @@ from embcmp.measures import classification, clustering, geometry, resampling, se
 from embcmp.measures.labels import Index, canonical_order, present, sentence_ids
 from embcmp.measures.probe import probe
 from embcmp.measures.threads import one_thread
-from embcmp.types import Metric, Occurrence
+from embcmp.types import PER_TYPE, Metric, Occurrence
 
-PER_TYPE = "one vector per type"
 ALL_ALIKE = "all cosines are equal"
 NOT_OF_A_CONTROL = "not measured for a control"
 

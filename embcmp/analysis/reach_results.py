@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.analysis.gradients import Lags
-from embcmp.analysis.measures import PER_TYPE
 from embcmp.encoders import parse_spec
 from embcmp.measures.labels import Floats, Index, sentence_ids
 from embcmp.measures.multiple import holm
 from embcmp.measures.over_words import over_words, sign_flip
 from embcmp.measures.reach import SIDES, SPAN, by_side, distances, halfway, mean_curve, reach50
-from embcmp.types import EncoderInfo, Layer, Metric, Occurrence, PairTest, Skipped
+from embcmp.types import PER_TYPE, EncoderInfo, Layer, Metric, Occurrence, PairTest, Skipped
 
 
 @dataclass(frozen=True)

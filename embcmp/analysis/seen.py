@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.analysis.measures import PER_TYPE, Settings, Uses, measures, per_type
+from embcmp.analysis.measures import Settings, Uses, measures, per_type
 from embcmp.analysis.space import Space, spaces
 from embcmp.analysis.work import HERE, Task, Work
 from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
@@ -18,7 +18,7 @@ from embcmp.encoders.base import Encoder
 from embcmp.measures.band import auc_band
 from embcmp.measures.resampling import Interval
 from embcmp.measures.similarity import cosine_matrix, decimals_for
-from embcmp.types import Metric, Occurrence, Progress, Result, TaskProgress
+from embcmp.types import PER_TYPE, Metric, Occurrence, Progress, Result, TaskProgress
 
 EncodingProgress = TaskProgress  # with the encoder's name, or what is done before it is there
 

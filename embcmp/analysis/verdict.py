@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from embcmp.analysis.controls import FAMILY, LABELS, SENSE_IS_FORM
-from embcmp.analysis.measures import PER_TYPE
 from embcmp.analysis.names import count, opening, spoken
-from embcmp.types import PairTest, Result
+from embcmp.render.numbers import interval, p_value, short
+from embcmp.types import PER_TYPE, PairTest, Result
 
 AS_GOOD, CHANCE = 0.05, 0.5
 _SAME = 1e-9
@@ -158,30 +158,3 @@ def _turned(t: PairTest) -> PairTest:
 def _auc(r: Result) -> float:
     value = r.metrics["auc"].value
     return value if value is not None else float("-inf")
-
-
-def short(value: float, decimals: int = 2) -> str:
-    """Without the zero before the point, as statistics are printed: .68, -.12, 1.00."""
-    text = f"{value:.{decimals}f}"
-    if float(text) == 0:
-        text = text.removeprefix("-")
-    return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
-
-
-def interval(ci95: tuple[float, float] | None) -> str:
-    """As [.06, .24]; nothing where there is none."""
-    return f"[{short(ci95[0])}, {short(ci95[1])}]" if ci95 else ""
-
-
-def p_value(p: float | None) -> str:
-    """As p = .004; p < .001 below that."""
-    if p is None:
-        return "p unknown"
-    return "p < .001" if p < 0.001 else f"p = {short(p, 3)}"
-
-
-def p_number(p: float | None) -> str:
-    """As in a table: .004, <.001 below that; nothing where there is none."""
-    if p is None:
-        return ""
-    return "<.001" if p < 0.001 else short(p, 3)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from embcmp.analysis.seen import EncodingProgress
-from embcmp.analysis.verdict import interval, p_value, short
 from embcmp.encoders.base import Encoder
 from embcmp.errors import EmbcmpError, InputError
 from embcmp.gate.differences import MISSING, SIMILARITY, verify
@@ -18,6 +17,7 @@ from embcmp.gate.expectations import EVERY, Expectation, Question
 from embcmp.gate.runs import Load, read_run, recompute
 from embcmp.pipeline import compare
 from embcmp.render.json import to_object
+from embcmp.render.numbers import interval, p_value, short
 from embcmp.text.sentences import read_sentences
 from embcmp.text.targets import find_occurrences
 from embcmp.types import Comparison, Metric, Result

@@ -13,7 +13,6 @@ from embcmp.measures.multiple import holm
 from embcmp.types import Layer, PairTest
 
 LAYER_WORDS = 10  # a layer is chosen over this many words, or not at all
-PER_TYPE = "one vector per type"
 FORM_ONLY = "form only"
 NO_VECTOR = "no row to score has a vector"
 OTHER_LAYERS = "the layer differs from fold to fold"

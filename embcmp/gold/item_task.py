@@ -13,7 +13,6 @@ from embcmp.gold.compared import (
     LAYER_WORDS,
     NO_VECTOR,
     OTHER_LAYERS,
-    PER_TYPE,
     Scored,
     Seen,
     chosen_note,
@@ -31,7 +30,7 @@ from embcmp.measures import within
 from embcmp.measures.labels import Floats, undefined
 from embcmp.measures.over_words import sign_flip
 from embcmp.measures.resampling import DRAWS
-from embcmp.types import Occurrence, PairTest
+from embcmp.types import PER_TYPE, Occurrence, PairTest
 
 PRIMARY = "accuracy_by_word"
 CONSTANT = "the same answer for every row of a word orders nothing"

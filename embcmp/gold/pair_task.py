@@ -11,7 +11,6 @@ from embcmp.gold.compared import (
     FORM_ONLY,
     LAYER_WORDS,
     NO_VECTOR,
-    PER_TYPE,
     Scored,
     Seen,
     chosen_note,
@@ -37,7 +36,7 @@ from embcmp.measures.groups import measured
 from embcmp.measures.labels import Floats, undefined
 from embcmp.measures.over_words import sign_flip
 from embcmp.measures.weighted import ratio
-from embcmp.types import PairTest
+from embcmp.types import PER_TYPE, PairTest
 
 CONSTANT = "the same answer for every row orders nothing"
 

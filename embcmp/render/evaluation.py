@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.analysis.verdict import interval, p_number, short
 from embcmp.gold.evaluation import Evaluation, Metrics, Score
 from embcmp.render.columns import Block, side_by_side
+from embcmp.render.numbers import interval, p_number, short
 from embcmp.render.text import markdown_cell, spreadsheet_cell, visible
 from embcmp.types import Metric
 

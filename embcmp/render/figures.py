@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.cells import set_cell_size
 
-from embcmp.analysis.verdict import short
 from embcmp.measures.separation import auc_matrix, split_pairs
+from embcmp.render.numbers import short
 from embcmp.render.text import visible
 
 SHADES = " ░▒▓█"

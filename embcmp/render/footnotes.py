@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
-from embcmp.analysis.verdict import short
+from embcmp.render.numbers import short
 from embcmp.render.tables import shown
 from embcmp.types import Comparison, Result
 

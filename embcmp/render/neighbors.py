@@ -10,8 +10,8 @@ from rich.text import Text
 
 from embcmp.analysis.nearest_uses import LayerNeighbors, Near
 from embcmp.analysis.neighbors import Neighborhood, View
-from embcmp.analysis.verdict import short
 from embcmp.encoders.slots import Slot
+from embcmp.render.numbers import short
 from embcmp.render.text import excerpt, visible
 from embcmp.types import Occurrence
 from embcmp.vectors.neighbors import Neighbor

@@ -10,9 +10,9 @@ from itertools import zip_longest
 
 from embcmp.analysis.nearest_uses import LayerNeighbors
 from embcmp.analysis.neighbors import Neighborhood, View
-from embcmp.analysis.verdict import short
 from embcmp.encoders.slots import Slot
 from embcmp.render.neighbors import listed, other_use, probability
+from embcmp.render.numbers import short
 from embcmp.render.text import markdown_cell, spreadsheet_cell, visible
 
 COLUMNS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from embcmp.analysis.verdict import interval
+from embcmp.render.numbers import interval
 from embcmp.render.tables import shown
 from embcmp.render.text import visible
 from embcmp.types import Comparison, Metric

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.text import Text
 
 from embcmp.analysis.reach_results import Reach, ReachResult
-from embcmp.analysis.verdict import interval, p_value, short
 from embcmp.measures.reach import SIDES, SPAN
 from embcmp.render.figures import sparkline
+from embcmp.render.numbers import interval, p_value, short
 from embcmp.render.text import visible
 from embcmp.types import Metric, PairTest
 

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from embcmp.analysis.verdict import interval, p_number
+from embcmp.render.numbers import interval, p_number
 from embcmp.render.text import markdown_cell, spreadsheet_cell
 from embcmp.types import Comparison, Metric, Result
 

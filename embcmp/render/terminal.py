@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.analysis.verdict import interval, p_number, short
 from embcmp.render.columns import Block, Part, side_by_side
 from embcmp.render.figures import distributions, heat_map, sense_matrix, sparkline
 from embcmp.render.footnotes import footnotes
+from embcmp.render.numbers import interval, p_number, short
 from embcmp.render.tables import shown
 from embcmp.render.text import excerpt, visible
 from embcmp.types import Agreement, Comparison, EncoderInfo, PairTest, Result

@@ -23,6 +23,18 @@ def _picture(match: re.Match[str]) -> str:
     return chr(0x2400 + code) if code < 0x20 else "\ufffd"
 
 
+def harmless(value: object) -> object:
+    """Replace control and bidirectional characters in every text of a JSON value.
+
+    A character stands for a character, so that offsets stay true.
+    """
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, dict):
+        return {visible(k): v if k == "similarity" else harmless(v) for k, v in value.items()}
+    return [harmless(item) for item in value] if isinstance(value, list) else value
+
+
 def json_text(found: object) -> str:
     """A JSON document on one line, in which control and bidirectional characters are escaped.
 

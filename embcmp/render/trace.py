@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from embcmp.analysis.trace import EDGES, SHEET_NOTE, Gate, Step, Trace, TracedToken
-from embcmp.analysis.verdict import short
 from embcmp.render.columns import Block, side_by_side
 from embcmp.render.figures import SHADES
+from embcmp.render.numbers import short
 from embcmp.render.text import visible
 
 _LONGEST = 16  # of a token

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from embcmp import compare
 from embcmp.analysis.correction import fit
-from embcmp.analysis.measures import PER_TYPE, Settings, Uses, measures
+from embcmp.analysis.measures import Settings, Uses, measures
 from embcmp.analysis.space import Space
 from embcmp.measures.classification import centroid
 from embcmp.measures.separation import auc
 from embcmp.measures.similarity import baseline
-from embcmp.types import Metric, Occurrence
+from embcmp.types import PER_TYPE, Metric, Occurrence
 from tests.analysis.encoders import Made, uses
 
 SECTION_5 = {

@@ -12,13 +12,12 @@ import pytest
 from numpy.typing import NDArray
 
 from embcmp import Occurrence
-from embcmp.analysis.measures import PER_TYPE
 from embcmp.analysis.reach import reach
 from embcmp.analysis.reach_results import Reach
 from embcmp.analysis.replacements import frequent_words, positions
 from embcmp.encoders.base import Row, assemble
 from embcmp.text.words import stop_words
-from embcmp.types import Embeddings, Progress, Receipt
+from embcmp.types import PER_TYPE, Embeddings, Progress, Receipt
 from tests.analysis.encoders import Made
 from tests.conftest import needs_models
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from embcmp.analysis.names import count, spoken
-from embcmp.analysis.verdict import Case, interval, p_number, p_value, short, verdict
+from embcmp.analysis.verdict import Case, verdict
+from embcmp.render.numbers import interval, p_number, p_value, short
 from embcmp.types import EncoderInfo, Metric, PairTest, Result
 
 

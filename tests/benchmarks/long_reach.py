@@ -18,8 +18,8 @@ from embcmp import Occurrence
 from embcmp.analysis.reach import reach
 from embcmp.analysis.reach_results import Reach
 from embcmp.analysis.replacements import casing, positions
-from embcmp.analysis.verdict import interval, p_number, short
 from embcmp.measures.reach import SIDES, SPAN
+from embcmp.render.numbers import interval, p_number, short
 from embcmp.text.words import stop_words
 from embcmp.types import Metric
 

@@ -15,7 +15,7 @@ import pytest
 from embcmp.render.reach_json import COLUMNS
 from tests.conftest import Run, needs_models
 from tests.encoders.neural.test_heads import save
-from tests.render.html.reading import Page
+from tests.render.reading import Page
 
 FILE = "fixtures/man.tsv"
 SCHEMA = json.loads(files("embcmp").joinpath("render", "reach.schema.json").read_text())

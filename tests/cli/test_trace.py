@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from tests.conftest import Run, needs_models
-from tests.render.html.reading import Page
+from tests.render.reading import Page
 
 SCHEMA = json.loads(files("embcmp").joinpath("render", "trace.schema.json").read_text())
 SENTENCE = "He is a man of few words."

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from embcmp.analysis.measures import PER_TYPE
+from embcmp.render.page import Json
+from embcmp.types import PER_TYPE
 
-Json = Mapping[str, Any]
 LEFT_OUT = "the cosines were left out of the JSON (--full keeps those of over 500 occurrences)"
 NO_PAIR = "fewer than two occurrences have a vector"
 

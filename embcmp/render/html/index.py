@@ -8,10 +8,10 @@ from typing import Any
 
 from embcmp.measures.over_words import BOOTSTRAP_WORDS
 from embcmp.render.html.glossary import METRICS
-from embcmp.render.html.page import page
 from embcmp.render.html.word import Word
+from embcmp.render.page import page
 
-SCRIPTS = ("theme.js", "tables.js", "text.js", "charts.js", "index.js")
+SCRIPTS = ("render/html/templates/index.js",)
 Json = dict[str, Any]
 
 
@@ -97,4 +97,4 @@ def render_index(summary: Json, rows: Sequence[Row], memory: int | None = None) 
         "encoders": encoders,
         "others": sorted(others),
     }
-    return page("index.html", context, data, SCRIPTS, inline_plotly=False)
+    return page("render/html/templates/index.html", context, data, SCRIPTS, inline_plotly=False)

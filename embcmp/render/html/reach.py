@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from embcmp.analysis.verdict import interval, short
 from embcmp.measures.reach import SIDES
 from embcmp.render.html.curves import Plot, Series, plot
-from embcmp.render.html.encoders import Json
-from embcmp.render.html.page import still
-from embcmp.render.html.uses import harmless
+from embcmp.render.numbers import interval, short
+from embcmp.render.page import Json, still
+from embcmp.render.text import harmless
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def to_html(found: Json) -> str:
         "highest": max(curves, default=0.0),
         "sentences": len({o["sentence"] for o in reach["occurrences"]}),
     }
-    return still("reach.html", context)
+    return still("render/html/templates/reach.html", context)
 
 
 def _shown(results: list[Json]) -> Iterator[Shown]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from embcmp.cache import write_whole
 from embcmp.errors import OutputError
 from embcmp.render.html.index import Row, render_index
-from embcmp.render.html.page import PLOTLY_NAME, plotly_script
 from embcmp.render.html.summary import (
     COMPARISONS,
     page_names,
@@ -18,6 +17,7 @@ from embcmp.render.html.summary import (
     unbroken,
 )
 from embcmp.render.html.word import Link, Neighbors, Word, render
+from embcmp.render.page import PLOTLY_NAME, plotly_script
 from embcmp.types import Progress
 
 REPORT = "report"

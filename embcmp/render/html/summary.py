@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from embcmp.errors import InputError
-from embcmp.render.html.uses import harmless
 from embcmp.render.json import SCHEMA
+from embcmp.render.text import harmless
 
 SUMMARY = "embcmp.batch/1"
 COMPARISONS = "comparisons"

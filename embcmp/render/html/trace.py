@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from embcmp.render.html.encoders import Json
-from embcmp.render.html.page import still
-from embcmp.render.html.uses import harmless
+from embcmp.render.page import Json, still
+from embcmp.render.text import harmless
 
 GATES = ("forget", "input", "output")
 DIRECTIONS = {"forward": "Forward, from the start", "backward": "Backward, from the end"}
@@ -26,6 +25,6 @@ def to_html(found: Json) -> str:
         for name in ("memory", "state")
     }
     return still(
-        "trace.html",
+        "render/html/templates/trace.html",
         {"trace": trace, "read": read, "titles": DIRECTIONS, "gates": GATES, "highest": norms},
     )

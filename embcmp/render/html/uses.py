@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from embcmp.render.text import excerpt, visible
+from embcmp.render.text import excerpt
 
 WIDTH = 110  # of a sentence in a list of pairs
 
@@ -78,15 +78,3 @@ def _use(o: Mapping[str, Any], place: Mapping[str, int]) -> Use:
         sense=place.get(o["sense"]),
         short=excerpt(sentence, start, end, WIDTH),
     )
-
-
-def harmless(value: object) -> object:
-    """Replace control and bidirectional characters in every text of a JSON value.
-
-    A character stands for a character, so that offsets stay true.
-    """
-    if isinstance(value, str):
-        return visible(value)
-    if isinstance(value, dict):
-        return {visible(k): v if k == "similarity" else harmless(v) for k, v in value.items()}
-    return [harmless(item) for item in value] if isinstance(value, list) else value

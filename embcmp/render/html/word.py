@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import Any, cast
 
 from embcmp.measures.labels import Floats
-from embcmp.render.html.encoders import Encoder, Json, encoders
+from embcmp.render.html.encoders import Encoder, encoders
 from embcmp.render.html.glossary import METRICS
-from embcmp.render.html.page import page
-from embcmp.render.html.uses import Use, Uses, harmless
+from embcmp.render.html.uses import Use, Uses
 from embcmp.render.html.views import extremes, matrix, triangle, view
+from embcmp.render.page import Json, page
+from embcmp.render.text import harmless
 
-SCRIPTS = ("theme.js", "tables.js", "text.js", "matrix.js", "charts.js", "word.js")
+SCRIPTS = tuple(f"render/html/templates/{name}.js" for name in ("matrix", "word"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def to_html(comparison: Json, *, projection: str = "pca") -> str:
 def render(word: Word, *, projection: str, around: Neighbors | None) -> str:
     """The page of a word: by itself, or among those of a report."""
     return page(
-        "word.html",
+        "render/html/templates/word.html",
         {"word": word, "around": around, "glossary": METRICS},
         data(word, projection=projection),
         SCRIPTS,

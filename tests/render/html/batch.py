@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from embcmp.render.html.encoders import Json
+from embcmp.render.page import Json
 
 
 def write_batch(folder: Path, comparisons: Sequence[tuple[str, Json]], **changes: object) -> Path:

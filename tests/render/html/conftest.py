@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from embcmp.render.html.encoders import Json
+from embcmp.render.page import Json
 from tests.commands import run_here
 
 # What each of these would do in a page that took it for more than text.

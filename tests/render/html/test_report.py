@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from embcmp.errors import InputError, OutputError
-from embcmp.render.html.encoders import Json
 from embcmp.render.html.report import write_report
 from embcmp.render.html.summary import page_names
+from embcmp.render.page import Json
 from tests.conftest import Run
 from tests.render.html.batch import write_batch
-from tests.render.html.reading import Page, digest
+from tests.render.reading import Page, digest
 
 WORDS = ("man", "<i>bank</i>", "index", "../up", "\u202eleft")
 FILES = ("man", "i_bank_i-0a1b2c3d", "index", "up-00000000", "left-11111111")

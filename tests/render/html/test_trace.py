@@ -10,7 +10,7 @@ from embcmp.render.html.trace import to_html
 from embcmp.render.trace_json import to_object
 from tests.analysis.test_trace import hand
 from tests.render.html.conftest import HOSTILE
-from tests.render.html.reading import Page, assert_nothing_runs
+from tests.render.reading import Page, assert_nothing_runs
 
 
 def test_a_row_a_token_and_a_table_a_direction() -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.render.html.uses import Uses, harmless
+from embcmp.render.html.uses import Uses
+from embcmp.render.text import harmless
 
 
 def occurrence(id_: str, sense: str | None) -> dict[str, object]:

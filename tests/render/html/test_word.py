@@ -6,12 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from embcmp.render.html.encoders import Json
-from embcmp.render.html.page import PLOTLY_NAME, script_json
 from embcmp.render.html.word import Link, Neighbors, Word, render, to_html
 from embcmp.render.json import to_object
+from embcmp.render.page import PLOTLY_NAME, Json, script_json
 from embcmp.types import Comparison
-from tests.render.html.reading import Page, digest
+from tests.render.reading import Page, digest
 
 # A page of a report refers to plotly's script, which is long to parse.
 AMONG = Neighbors(Link("index.html", "All words"), None, None)

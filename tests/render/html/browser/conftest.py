@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from embcmp.render.html.encoders import Json
 from embcmp.render.html.report import write_report
 from embcmp.render.html.word import to_html
+from embcmp.render.page import Json
 from tests.render.html.batch import write_batch
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from embcmp.render.html.encoders import Json
 from embcmp.render.html.word import to_html
+from embcmp.render.page import Json
 from tests.render.html.browser.conftest import Open, Seen
 
 PAGES = ("index.html", "a.html", "single.html")

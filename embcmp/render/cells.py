@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from embcmp.analysis.verdict import interval, p_number, short
+from embcmp.render.numbers import interval, p_number, short
 
 
 def plural(count: int, noun: str) -> str:

@@ -10,15 +10,19 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embcmp import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-TEMPLATES = Path(__file__).parent / "templates"
+PACKAGE = Path(__file__).parent.parent  # templates and scripts are named by their place in it
+STYLE = "render/templates/style.css"
+SCRIPTS = tuple(f"render/templates/{name}.js" for name in ("theme", "tables", "text", "charts"))
 PLOTLY_NAME = "plotly.min.js"
+Json = Mapping[str, Any]
+
 # A style sheet for maps of the earth, which plotly adds unless its id is taken.
 _OWN_STYLE = re.compile(r'getElementById\("([0-9a-f]{64})"\)')
 # In JSON these stand within strings only; there an escape is the same character.
@@ -40,14 +44,14 @@ def page(
     digest of the page's own data, since nobody whose sentence is in the data knows that.
 
     Args:
-        template: its name under `templates/`.
+        template: its place in the package, as `questions/trace/page.html`.
         context: what the template shows.
         data: what its scripts draw, as JSON.
-        scripts: names of files under `templates/`, in order.
+        scripts: places of files in the package, which come after those of every page.
         inline_plotly: put plotly's script into the page, else refer to the file beside it.
     """
     text = script_json(data)
-    inlined = [_asset(name) for name in scripts]
+    inlined = [_asset(name) for name in (*SCRIPTS, *scripts)]
     if inline_plotly:
         inlined.insert(0, plotly_script())
     nonce = hashlib.sha256(text.encode()).hexdigest()
@@ -57,7 +61,7 @@ def page(
         {
             "script-src": named if inline_plotly else [f"'nonce-{nonce}'", *named],
             # plotly fills an empty <style> by script, and sets style attributes
-            "style-src-elem": [_hash(_asset("style.css")), _hash("")],
+            "style-src-elem": [_hash(_asset(STYLE)), _hash("")],
             "style-src-attr": ["'unsafe-inline'"],
             "img-src": ["data:", "blob:"],
         },
@@ -74,10 +78,10 @@ def still(template: str, context: Mapping[str, object]) -> str:
     """Make a page without scripts: all that it shows is text, tables and SVG.
 
     Args:
-        template: its name under `templates/`.
+        template: its place in the package.
         context: what the template shows.
     """
-    allowed = {"style-src-elem": [_hash(_asset("style.css"))]}
+    allowed = {"style-src-elem": [_hash(_asset(STYLE))]}
     return _rendered(template, allowed, **context, taken=[], plotly=None, data=None, scripts=[])
 
 
@@ -90,7 +94,7 @@ def _rendered(template: str, allowed: Mapping[str, Sequence[str]], **context: ob
     }
     named = "; ".join(f"{name} {' '.join(values)}" for name, values in policy.items())
     made = _environment().get_template(template)
-    style = _asset("style.css")
+    style = _asset(STYLE)
     return made.render(**context, version=__version__, policy=named, style=style) + "\n"
 
 
@@ -102,7 +106,7 @@ def script_json(data: Mapping[str, object]) -> str:
 
 @cache
 def plotly_script() -> str:
-    """The script of plotly script, from the installed package, which is not imported."""
+    """The script of plotly, from the installed package, which is not imported."""
     spec = find_spec("plotly")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("No module named 'plotly'", name="plotly")
@@ -116,17 +120,17 @@ def _hash(text: str) -> str:
 
 @cache
 def _asset(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
+    return (PACKAGE / name).read_text(encoding="utf-8")
 
 
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from embcmp.render.html import cells
+    from embcmp.render import cells
 
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(PACKAGE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

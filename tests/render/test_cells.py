@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from embcmp.render.html import cells
+from embcmp.render import cells
 
 
 @pytest.mark.parametrize(
