@@ -105,11 +105,11 @@ FAULTS = (
         "return next((code for code in (3, 4, 1) if code in codes), 0)",
     ),
     Fault(
-        "gold",
+        "evaluation",
         "found[fold.test] = answers & ~np.isnan(x[fold.test])",
         "found[fold.test] = answers",
     ),
-    Fault("gold", "dealt[waiting[k]] = len(dealt) % folds", "dealt[waiting[k]] = k % folds"),
+    Fault("evaluation", "dealt[waiting[k]] = len(dealt) % folds", "dealt[waiting[k]] = k % folds"),
     Fault(
         "measures",
         "return Metric(float(twice_below(other, same).sum() / (2 * len(same) * len(other))))",

@@ -16,7 +16,8 @@ LEVELS = (
     {"types", "errors", "views"},
     {"vectors", "models", "cache"},
     {"encoders", "measures", "text"},
-    {"pipeline", "analysis", "manifest", "render", "batch", "gold", "gate", "training", "doctor"},
+    {"pipeline", "analysis", "manifest", "render", "training"}
+    | {"batch", "evaluation", "gate", "doctor"},
     {"cli"},
 )
 HEAVY = (

@@ -9,7 +9,7 @@ import pytest
 
 from embcmp.cli import Settings, cli
 from embcmp.cli.evaluate import evaluate
-from embcmp.gold.datasets import DATA_SETS
+from embcmp.evaluation.datasets import DATA_SETS
 from tests.commands import ROOT, Run
 from tests.conftest import SHARED, needs_models, needs_shared
 

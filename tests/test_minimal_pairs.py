@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 import pytest
 
-from embcmp.gold.tsv import read_pairs
+from embcmp.evaluation.readers.tsv import read_pairs
 from embcmp.types import Occurrence
 from tests.analysis.encoders import Made
 from tests.benchmarks import minimal_pairs

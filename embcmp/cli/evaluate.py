@@ -14,13 +14,13 @@ from embcmp.cli.input import described
 from embcmp.cli.output import SHOWN, check_output, emit, printed, progress_bar, warn
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 from embcmp.errors import UsageError
-from embcmp.gold.datasets import DATA_SETS, readers
+from embcmp.evaluation.datasets import DATA_SETS, readers
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings
-    from embcmp.gold.datasets import Kind
-    from embcmp.gold.evaluation import Evaluation
-    from embcmp.gold.rows import Part
+    from embcmp.evaluation.datasets import Kind
+    from embcmp.evaluation.results import Evaluation
+    from embcmp.evaluation.rows import Part
 
 
 def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...]:
@@ -103,8 +103,8 @@ def evaluate(
     asked = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
     about = {"input": [described(str(file)) for file in files], "options": asked}
     fetch_models(encoders)
-    from embcmp.gold.evaluate import Settings as How
-    from embcmp.gold.evaluate import evaluate as run
+    from embcmp.evaluation.evaluate import Settings as How
+    from embcmp.evaluation.evaluate import evaluate as run
 
     how = How(shots=shots, limit=limit, words=words, strict=strict, seed=seed)
     with progress_bar(shown=settings.verbosity >= 0) as progress:
@@ -127,7 +127,7 @@ def _parts(
     path: Path, train: Path | None, home: str, own_train: str | None
 ) -> tuple[Part, Part | None]:
     """The rows to score, and those that train: from --train, or of the data set itself."""
-    from embcmp.gold.datasets import read
+    from embcmp.evaluation.datasets import read
 
     test = read(home, path)
     if train is not None:
@@ -142,17 +142,17 @@ def _odd(found: Evaluation) -> list[str]:
 
 def _rendered(found: Evaluation, form: str, output: Path | None) -> str:
     if form == "json":
-        from embcmp.render.evaluation_json import to_json
+        from embcmp.evaluation.json import to_json
 
         return to_json(found) + "\n"
     if form == "csv":
-        from embcmp.render.evaluation import to_csv
+        from embcmp.evaluation.tables import to_csv
 
         return to_csv(found)
     if form == "markdown":
-        from embcmp.render.evaluation import to_markdown
+        from embcmp.evaluation.tables import to_markdown
 
         return to_markdown(found)
-    from embcmp.render.evaluation import render
+    from embcmp.evaluation.tables import render
 
     return printed(lambda console: render(found, console), output)

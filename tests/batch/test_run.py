@@ -26,7 +26,8 @@ from embcmp.render.json import to_object
 from embcmp.types import Embeddings, Occurrence
 from tests.batch.conftest import Project
 from tests.batch.jobs import WORDS, batch, content, corpus, write_job
-from tests.conftest import ROOT, save_bert
+from tests.conftest import save_bert
+from tests.schemas import schema
 
 Encode = Callable[..., Embeddings]
 
@@ -46,10 +47,9 @@ def test_a_word_has_the_numbers_that_compare_gives(
 ) -> None:
     monkeypatch.chdir(every_layer.folder)
     sentences = read_sentences("corpus.jsonl")
-    schema = json.loads((ROOT / "embcmp" / "render" / "comparison.schema.json").read_text())
     for word in WORDS:
         found = json.loads((every_layer.out / "comparisons" / f"{word}.json").read_text())
-        jsonschema.validate(found, schema)
+        jsonschema.validate(found, schema("comparison"))
         uses = find_occurrences(sentences, word)
         alone = to_object(compare(uses, every_layer.encoders, draws=100), full=True)
         for key in ("word", "correct", "warnings", "verdict"):

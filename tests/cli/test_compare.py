@@ -15,7 +15,6 @@ import sys
 import termios
 import time
 from array import array
-from importlib.resources import files
 from pathlib import Path
 
 import jsonschema
@@ -26,8 +25,9 @@ from torch.cuda import is_available as cuda
 from embcmp.vectors.embedded import EmbeddedVectors
 from tests.commands import COMMAND, ROOT, Done, Run, environment
 from tests.conftest import MAN, interrupt
+from tests.schemas import schema
 
-SCHEMA = json.loads(files("embcmp").joinpath("render", "comparison.schema.json").read_text())
+SCHEMA = schema("comparison")
 
 
 @pytest.fixture

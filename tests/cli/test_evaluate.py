@@ -7,7 +7,6 @@ import io
 import json
 import math
 from collections.abc import Callable
-from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,10 @@ import pytest
 from scipy import stats
 
 from tests.conftest import SHARED, Run, needs_shared
-from tests.gold import files
+from tests.evaluation import files
+from tests.schemas import schema
 
-SCHEMA = json.loads(resources("embcmp").joinpath("render", "evaluation.schema.json").read_text())
+SCHEMA = schema("evaluation")
 ITEM_METRICS = {"accuracy", "accuracy_by_word", "mean_recall", "macro_f1", "auc"}
 PAIR_METRICS = {"spearman", "pearson", "auc", "auc_within_word", "accuracy"}
 
@@ -235,8 +235,8 @@ def test_the_same_bytes_every_time_but_for_times(run: Run, tmp_path: Path, tiny:
 def test_scores_are_scipys(run: Run, tmp_path: Path, tiny_bert: Path) -> None:
     """From the files to the number, by other means."""
     from embcmp import load_encoder
-    from embcmp.gold.datasets import read
-    from embcmp.gold.rows import Pair
+    from embcmp.evaluation.datasets import read
+    from embcmp.evaluation.rows import Pair
     from embcmp.measures.similarity import cosine_matrix
 
     path = files.raw_c(tmp_path, ["man", "post", "word", "day"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from importlib.resources import files
 from pathlib import Path
 
 import jsonschema
@@ -14,8 +13,9 @@ import pytest
 from tests.conftest import MAN, ROOT, Run
 from tests.encoders import tiny
 from tests.encoders.neural.test_heads import save
+from tests.schemas import schema
 
-SCHEMA = json.loads(files("embcmp").joinpath("render", "neighbors.schema.json").read_text())
+SCHEMA = schema("neighbors")
 REFERENCE = "The boy is cold.\nTwo men stood here.\ngo post a few words today\nGo man the post!\n"
 
 

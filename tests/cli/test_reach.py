@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-from importlib.resources import files
 from pathlib import Path
 
 import jsonschema
@@ -16,9 +15,10 @@ from embcmp.render.reach_json import COLUMNS
 from tests.conftest import Run, needs_models
 from tests.encoders.neural.test_heads import save
 from tests.render.reading import Page
+from tests.schemas import schema
 
 FILE = "fixtures/man.tsv"
-SCHEMA = json.loads(files("embcmp").joinpath("render", "reach.schema.json").read_text())
+SCHEMA = schema("reach")
 
 
 @pytest.fixture(scope="module")

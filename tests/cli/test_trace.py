@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from pathlib import Path
 
 import jsonschema
@@ -11,8 +10,9 @@ import pytest
 
 from tests.conftest import Run, needs_models
 from tests.render.reading import Page
+from tests.schemas import schema
 
-SCHEMA = json.loads(files("embcmp").joinpath("render", "trace.schema.json").read_text())
+SCHEMA = schema("trace")
 SENTENCE = "He is a man of few words."
 
 

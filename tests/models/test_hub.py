@@ -18,8 +18,9 @@ from embcmp.errors import ModelError, OutputError, UsageError
 from embcmp.models.fetch import find_checkpoint
 from embcmp.models.hub import Snapshot, fetch, offline
 from embcmp.types import Occurrence
-from tests.commands import ROOT, Run, run_code, run_on_terminal
+from tests.commands import Run, run_code, run_on_terminal
 from tests.models.hub import Hub
+from tests.schemas import schema
 
 WEIGHTS = bytes(range(256)) * 200  # 51,200 bytes
 FILES = {
@@ -28,7 +29,6 @@ FILES = {
     "model.safetensors": WEIGHTS,
 }
 BIG = "model.safetensors"
-SCHEMA = ROOT / "embcmp" / "render" / "comparison.schema.json"
 
 
 @pytest.fixture
@@ -508,7 +508,7 @@ def test_the_command_line_records_the_commit_and_then_needs_no_network(
     first = run(*args)
     assert (first.returncode, first.stderr) == (0, "")
     name = "bert:org/tiny@3"
-    jsonschema.validate(json.loads(first.stdout), json.loads(SCHEMA.read_text()))
+    jsonschema.validate(json.loads(first.stdout), schema("comparison"))
     assert json.loads(first.stdout)["manifest"]["revisions"] == {name: commit}
     refused = refuse_sockets(monkeypatch)
     again = run("--offline", *args)

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from importlib.resources import files
-from typing import Any
 
 import jsonschema
 import numpy as np
@@ -11,14 +9,14 @@ import pytest
 
 from embcmp.render.json import to_json
 from embcmp.types import Agreement, Comparison, PairTest
+from tests import schemas
 
 
 @pytest.fixture
-def schema() -> Any:  # noqa: ANN401  a JSON value
-    text = files("embcmp").joinpath("render", "comparison.schema.json").read_text()
-    schema = json.loads(text)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return schema
+def schema() -> object:
+    found = schemas.schema("comparison")
+    jsonschema.Draft202012Validator.check_schema(found)
+    return found
 
 
 def test_it_validates_and_carries_the_numbers(small: Comparison, schema: object) -> None:

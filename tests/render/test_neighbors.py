@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from dataclasses import replace
-from importlib.resources import files
 
 import jsonschema
 import pytest
@@ -23,8 +22,9 @@ from embcmp.render.neighbors_tables import to_csv, to_markdown
 from embcmp.types import Occurrence, Receipt, Skipped
 from embcmp.vectors.neighbors import Neighbor
 from tests.render.conftest import HOSTILE, info
+from tests.schemas import schema
 
-SCHEMA = json.loads(files("embcmp").joinpath("render", "neighbors.schema.json").read_text())
+SCHEMA = schema("neighbors")
 
 
 def use(id: str, sentence: str, form: str, source: str, sense: str | None = None) -> Occurrence:

@@ -1,0 +1,279 @@
+"""evaluate(): a gold standard x encoders -> Evaluation; no options of the command line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from embcmp.encoders import DEFAULT_ENCODERS
+from embcmp.encoders.base import Encoder
+from embcmp.errors import InputError, ModelError, UsageError
+from embcmp.evaluation.cautions import duplicates, overlap, untrained
+from embcmp.evaluation.datasets import Kind
+from embcmp.evaluation.encoder_view import EncodingProgress, View, view
+from embcmp.evaluation.folds import ITEM_FOLDS, PAIR_FOLDS
+from embcmp.evaluation.item_task import ItemTask
+from embcmp.evaluation.item_task import scored as score_items
+from embcmp.evaluation.layer_scores import Scored
+from embcmp.evaluation.lexemes import Lexeme, lexemes
+from embcmp.evaluation.pair_scores import PairTask
+from embcmp.evaluation.pair_task import scored as score_pairs
+from embcmp.evaluation.published import published, split_half, warnings
+from embcmp.evaluation.results import Baseline, Evaluation
+from embcmp.evaluation.rows import Item, Pair, Part, uses_of
+from embcmp.evaluation.select import in_range, limited
+from embcmp.manifest import manifest
+from embcmp.measures.resampling import DRAWS
+from embcmp.types import Occurrence, Skipped
+
+CONTEXT = "context"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to score.
+
+    Attributes:
+        shots: numbers of training rows a sense, for the learning curve of items.
+        limit: at most so many rows of each sense of a word, or pairs of a word; None for all.
+        words: a range of first letters, as `N-Z`; None for all.
+        strict: a row that is left out, or odd, is an error.
+        seed: of everything that is drawn.
+        draws: of the bootstrap.
+    """
+
+    shots: tuple[int, ...] = ()
+    limit: int | None = None
+    words: str | None = None
+    strict: bool = False
+    seed: int = 0
+    draws: int = DRAWS
+
+
+def evaluate(
+    test: Part,
+    train: Part | None,
+    encoders: Sequence[str | Encoder] = DEFAULT_ENCODERS,
+    *,
+    task: str,
+    kind: Kind,
+    settings: Settings | None = None,
+    progress: EncodingProgress | None = None,
+) -> Evaluation:
+    """Score encoders on a gold standard.
+
+    Args:
+        test: the rows to score, as a reader returns them.
+        train: the rows that thresholds, centroids and layers come from; None for folds.
+        encoders: specs, or encoders that are already loaded.
+        task: the data set's name.
+        kind: what the rows are.
+        settings: how to score.
+        progress: called with the encoder's name and how far it is.
+
+    Raises:
+        InputError: no row can be used, or one cannot and the settings are strict.
+        UsageError: there is no encoder, or a learning curve of pairs is asked for.
+        SpecError: a spec does not parse, or asks for a layer that the model lacks.
+        ModelError: a model is missing, broken or refused.
+    """
+    how = settings or Settings()
+    if not encoders:
+        raise UsageError("there is no encoder to score", f"for example {DEFAULT_ENCODERS[-1]}")
+    if how.shots and kind == "pairs":
+        raise UsageError("pairs have no senses to learn from few rows", "leave out --shots")
+    test = _chosen(test, how)
+    data = _Data(test, None if train is None else _of_words(_chosen(train, how), test), kind, how)
+    if how.strict:
+        _refuse((*data.skipped, *data.noted))
+    views, remarks = _views(encoders, data.uses, progress)
+    found = data.scored(views)
+    asked = [v for v in views if not v.baseline]
+    n, split = len(data.test.rows), data.test.split
+    figures = [
+        *published(task, kind, split, n),
+        *(split_half(data.pairs[data.train_rows :], split, how.seed) if kind == "pairs" else ()),
+    ]
+    return Evaluation(
+        task=task,
+        kind=kind,
+        split=split,
+        n=n,
+        words=found.groups,
+        training=data.training,
+        results=tuple(s for s in found.scores if s.info in [v.info for v in asked]),
+        tests=found.tests,
+        baselines=(
+            *found.baselines,
+            *(Baseline(s.name, s.metrics) for s in found.scores if s.name == CONTEXT),
+        ),
+        published=tuple(figures),
+        overlap=tuple(overlap([v.encoder for v in asked], data.sentences)),
+        warnings=tuple(
+            dict.fromkeys(
+                (
+                    *remarks,
+                    *data.warnings(),
+                    *(w for v in asked for w in v.warnings(data.uses)),
+                    *found.warnings,
+                    *warnings(figures, split, n),
+                )
+            )
+        ),
+        skipped=data.skipped,
+        noted=data.noted,
+        manifest=manifest(how.seed, {v.info.name: v.info for v in asked}),
+    )
+
+
+@dataclass(frozen=True)
+class _Data:
+    """The rows of an evaluation, those that train first.
+
+    Attributes:
+        test: the rows to score.
+        train: the rows that train, None for folds.
+        kind: what they are.
+        how: the settings.
+    """
+
+    test: Part
+    train: Part | None
+    kind: Kind
+    how: Settings
+
+    @property
+    def train_rows(self) -> int:
+        """How many rows train."""
+        return len(self.train.rows) if self.train else 0
+
+    @cached_property
+    def rows(self) -> list[Item | Pair]:
+        """All of them."""
+        return [*(self.train.rows if self.train else ()), *self.test.rows]
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """The rows, where they are items."""
+        return [row for row in self.rows if isinstance(row, Item)]
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The rows, where they are pairs."""
+        return [row for row in self.rows if isinstance(row, Pair)]
+
+    @cached_property
+    def words(self) -> list[Lexeme]:
+        """The lexemes of the items."""
+        return lexemes(self.items, self.train_rows, self.how.seed)
+
+    @property
+    def uses(self) -> list[Occurrence]:
+        """Every occurrence."""
+        return [
+            *(item.use for item in self.items),
+            *(use for pair in self.pairs for use in (pair.first, pair.second)),
+        ]
+
+    @property
+    def sentences(self) -> set[str]:
+        """The different sentences of the rows to score."""
+        return {use.sentence for row in self.test.rows for use in uses_of(row)}
+
+    @property
+    def training(self) -> str:
+        """Where thresholds and centroids come from."""
+        if self.train is not None:
+            return f"{self.train_rows} rows of {self.train.split}"
+        if self.kind == "items":
+            return f"{ITEM_FOLDS} folds by sentence"
+        return f"{PAIR_FOLDS} folds by connected words"
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """The rows that were left out."""
+        return (*(self.train.skipped if self.train else ()), *self.test.skipped)
+
+    @cached_property
+    def duplicates(self) -> tuple[Skipped, ...]:
+        """The rows to score that are training rows too."""
+        return tuple(duplicates(self.train.rows, self.test.rows)) if self.train else ()
+
+    @cached_property
+    def untrained(self) -> tuple[Skipped, ...]:
+        """The rows to score that cannot be right."""
+        return tuple(untrained(self.words, self.items))
+
+    @property
+    def noted(self) -> tuple[Skipped, ...]:
+        """The rows that are used, and what is odd about them."""
+        of_train = self.train.noted if self.train else ()
+        return (*self.test.noted, *of_train, *self.duplicates, *self.untrained)
+
+    def warnings(self) -> Iterator[str]:
+        """How many rows are odd, and how."""
+        n = len(self.test.rows)
+        if self.duplicates:
+            yield f"{len(self.duplicates)} of {n} rows to score are among the training rows too"
+        if self.untrained:
+            yield f"{len(self.untrained)} of {n} rows have no training row of their sense: misses"
+
+    def scored(self, views: Sequence[View]) -> Scored:
+        """Score all encoders."""
+        how = self.how
+        if self.kind == "items":
+            items = ItemTask(self.items, self.words, how.shots, how.seed, how.draws)
+            return score_items(items, views)
+        usable = np.ones(len(self.pairs), dtype=bool)
+        pairs = PairTask(self.pairs, self.train_rows, usable, how.seed, how.draws)
+        if {isinstance(pair.gold, bool) for pair in self.pairs} != {pairs.binary}:
+            raise InputError("some rows are T or F, others are rated", "score them apart")
+        return score_pairs(pairs, views)
+
+
+def _chosen(part: Part, how: Settings) -> Part:
+    """The part without the words and rows that are not wanted."""
+    if not part.rows:
+        why = f": {part.skipped[0].source}: {part.skipped[0].reason}" if part.skipped else ""
+        place = ", ".join(map(str, part.files)) or part.split
+        raise InputError(f"{place}: no row can be used{why}", "check the path")
+    if how.words is not None:
+        part = in_range(part, how.words)
+    return part if how.limit is None else limited(part, how.limit, how.seed)
+
+
+def _of_words(train: Part, test: Part) -> Part:
+    """The training rows without the items of words that no row to score has: they train nothing."""
+    scored = {row.lexeme for row in test.rows if isinstance(row, Item)}
+    kept = [row for row in train.rows if not isinstance(row, Item) or row.lexeme in scored]
+    return replace(train, rows=kept)
+
+
+def _refuse(rows: Sequence[Skipped]) -> None:
+    if rows:
+        raise InputError(f"{rows[0].source}: {rows[0].reason}", "mend it, or leave out --strict")
+
+
+def _views(
+    encoders: Sequence[str | Encoder],
+    uses: Sequence[Occurrence],
+    progress: EncodingProgress | None,
+) -> tuple[list[View], list[str]]:
+    """Encode the rows, by the baseline `context` too; what cannot be had of that is a remark."""
+    found: dict[str, View] = {}
+    remarks = []
+    for one in encoders:
+        made = view(one, uses, progress)
+        if made.info.name in found:
+            remarks.append(f"{made.info.name} was asked for twice: it is shown once")
+        found.setdefault(made.info.name, made)
+    views = list(found.values())
+    if CONTEXT not in found:
+        try:
+            views.append(replace(view(CONTEXT, uses, progress), baseline=True))
+        except ModelError as e:
+            remarks.append(f"there is no baseline {CONTEXT}: {e}")
+    return views, remarks

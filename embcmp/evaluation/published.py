@@ -1,0 +1,83 @@
+"""Figures beside one's own: those of the literature, and what people reach against each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+
+import numpy as np
+
+from embcmp.evaluation.results import Published
+from embcmp.evaluation.rows import Pair
+from embcmp.measures import ratings
+
+
+def published(task: str, kind: str, split: str, rows: int) -> list[Published]:
+    """The figures that are known for a data set.
+
+    Args:
+        task: its name.
+        kind: items or pairs; the figures are for one of them.
+        split: the part that is scored.
+        rows: how many of its rows are scored; figures are comparable where it is all of them.
+    """
+    text = files("embcmp").joinpath("data", "published.json").read_text(encoding="utf-8")
+    known = json.loads(text)
+    whole = rows == known["rows"].get(task, {}).get(split)
+    return [
+        Published(
+            **{key: value for key, value in one.items() if key not in ("task", "kind")},
+            comparable=whole and one["split"] == split,
+        )
+        for one in known["figures"]
+        if (one["task"], one["kind"]) == (task, kind)
+    ]
+
+
+def warnings(figures: Sequence[Published], split: str, rows: int) -> Iterator[str]:
+    """What keeps one's own figures from being held against the published ones."""
+    splits = sorted({f.split for f in figures if not f.human and not f.comparable})
+    if not splits:
+        return
+    yours = f"{rows} rows of {split}" if split in splits else split
+    yield f"published figures are on {', '.join(splits)}, yours on {yours}: not the same rows"
+
+
+HALVES = 100
+_SYSTEM, _SOURCE = "raters, split half", "the ratings in the files"
+_METHOD = f"mean of {HALVES} random halves of the raters of each pair, Spearman-Brown"
+
+
+def split_half(pairs: Sequence[Pair], split: str, seed: int) -> list[Published]:
+    """How well one half of the ratings of each pair agrees with the other half.
+
+    The correlation r of the means of two halves is stepped up to the whole number of ratings by
+    the formula of Spearman (1910) and Brown (1910), 2 r / (1 + r), after the mean over the halves.
+
+    Returns:
+        Spearman and Pearson; nothing where a pair has fewer than two ratings, or the halves do not
+        agree at all.
+    """
+    if any(len(pair.ratings) < 2 for pair in pairs):
+        return []
+    rng = np.random.default_rng(seed)
+    values: dict[str, list[float]] = {"spearman": [], "pearson": []}
+    once = np.ones((1, len(pairs)))
+    ordered = sorted(pairs, key=lambda pair: pair.id)
+    for _ in range(HALVES):
+        means = np.array([_halves(pair.ratings, rng) for pair in ordered]).T
+        for name, how in (("spearman", ratings.spearman), ("pearson", ratings.pearson)):
+            values[name].append(float(how(means[0], means[1], once)[0]))
+    agreed = {name: float(np.mean(r)) for name, r in values.items()}
+    return [
+        Published(_SYSTEM, name, 2 * r / (1 + r), split, _METHOD, _SOURCE, human=True)
+        for name, r in agreed.items()
+        if r > 0
+    ]
+
+
+def _halves(values: Sequence[float], rng: np.random.Generator) -> tuple[float, float]:
+    drawn = rng.permutation(np.sort(values))
+    half = len(drawn) // 2
+    return float(drawn[:half].mean()), float(drawn[half:].mean())

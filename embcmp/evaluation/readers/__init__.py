@@ -1,0 +1,1 @@
+"""One reader a data set, from its files as they are published to rows."""

@@ -1,0 +1,90 @@
+"""CoarseWSD-20 (Loureiro et al. 2021): a folder per word, with training and test rows in it.
+
+A line of `test.data.txt` is the index of the word among the tokens, counted from 0, a TAB and the
+tokenized sentence; the same line of `test.gold.txt` is the number of its class, which
+`classes_map.txt` (JSON) names. The few-shot variants add `_` and a number to a folder's name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from embcmp.errors import InputError
+from embcmp.evaluation.readers.files import as_many, fields, json_value, lines, token_span
+from embcmp.evaluation.readers.occurrences import items
+from embcmp.evaluation.rows import Part
+from embcmp.text.rows import Sentence
+
+_CLASSES = "classes_map.txt"
+_VARIANT = re.compile(r"_\d+$")
+
+
+def read(path: Path) -> Part:
+    """Read the test rows of all words.
+
+    Args:
+        path: the folder that holds the words' folders, or one word's folder.
+
+    Raises:
+        InputError: a file is missing or has another shape, or a word has two folders.
+    """
+    return _read(path, "test")
+
+
+def read_train(path: Path) -> Part:
+    """Read the training rows of all words; as `read`."""
+    return _read(path, "train")
+
+
+def _read(path: Path, split: str) -> Part:
+    folders = sorted({file.parent for file in path.glob(f"**/{split}.data.txt")})
+    if not folders:
+        raise InputError(f"{path}: holds no {split}.data.txt", "name the folder of the words")
+    _refuse_twice(folders)
+    rows = [row for folder in folders for row in _word(folder, split)]
+    found, skipped = items(rows)
+    names = (f"{split}.data.txt", f"{split}.gold.txt", _CLASSES)
+    return Part(found, split, skipped, files=tuple(f / name for f in folders for name in names))
+
+
+def _refuse_twice(folders: list[Path]) -> None:
+    """Refuse two versions of the data at once: they hold the same sentences."""
+    first: dict[str, Path] = {}
+    for folder in folders:
+        other = first.setdefault(_word_of(folder), folder)
+        if other != folder:
+            raise InputError(
+                f"{folder}: {_word_of(folder)} is in {other} too",
+                "name one version of the data, or one word's folder",
+            )
+
+
+def _word_of(folder: Path) -> str:
+    return _VARIANT.sub("", folder.name)
+
+
+def _word(folder: Path, split: str) -> Iterator[Sentence]:
+    data, key = folder / f"{split}.data.txt", folder / f"{split}.gold.txt"
+    if not key.is_file():
+        raise InputError(f"{key}: there is no such file", "without gold nothing can be scored")
+    names: Mapping[str, object] = json_value(folder / _CLASSES, dict)
+    rows, labels = list(fields(data, None, count=2)), lines(key)
+    as_many(len(labels), len(rows), key, data)
+    for (number, (index, text)), label in zip(rows, labels, strict=True):
+        span, sense = token_span(text, index), names.get(label.strip())
+        problem = span if isinstance(span, str) else None
+        if not isinstance(sense, str):
+            problem, sense = f"gold {label!r} is no class of classes_map.txt", None
+        start, end = (None, None) if isinstance(span, str) else span
+        yield Sentence(
+            text,
+            f"{data}:{number}",
+            f"{folder.name}.{split}.{number - 1}",
+            None if sense is None else "_".join(sense.split()),
+            _word_of(folder),
+            start,
+            end,
+            problem,
+        )

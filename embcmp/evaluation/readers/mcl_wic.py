@@ -1,0 +1,76 @@
+"""MCL-WiC (Martelli et al. 2021): JSON lists, offsets in characters and written as strings.
+
+`training.en-en.data` holds objects with id, lemma, pos, sentence1, sentence2, start1, end1, start2
+and end2; `training.en-en.gold` objects with id and tag, T or F.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from embcmp.errors import InputError
+from embcmp.evaluation.readers.files import beside, json_value, one_file
+from embcmp.evaluation.readers.occurrences import RawPair, pairs, refuse_twice
+from embcmp.evaluation.readers.tsv import LABELS, sentence
+from embcmp.evaluation.rows import Part
+from embcmp.text.search import is_unicode
+from embcmp.types import Skipped
+
+_DATA, _GOLD = ".data", ".gold"
+_TEXTS = ("id", "lemma", "sentence1", "sentence2")
+
+
+def read(path: Path) -> Part:
+    """Read one part of MCL-WiC.
+
+    Args:
+        path: its data file, or the folder that it lies in alone with its gold file.
+
+    Raises:
+        InputError: a file is missing, is no JSON list, an object lacks a key, or an id is given
+            twice.
+    """
+    data = one_file(path, f"*{_DATA}")
+    key = beside(data, _DATA, _GOLD)
+    tags = {one["id"]: one["tag"] for one in _objects(key, ("id", "tag"))}
+    rows = _objects(data, _TEXTS)
+    found, skipped = pairs([_pair(row, f"{data}: {row['id']}", tags) for row in rows])
+    unused = sorted(tags.keys() - {row["id"] for row in rows})
+    extra = [Skipped(f"{key}: {name}", "a tag without a row") for name in unused]
+    return Part(found, data.name.partition(".")[0], skipped, tuple(extra), (data, key))
+
+
+def _objects(path: Path, needed: tuple[str, ...]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json_value(path, list)
+    for number, one in enumerate(found, 1):
+        if not isinstance(one, dict):
+            raise InputError(f"{path}: entry {number} is no object", "check the path")
+        for key in needed:
+            if not isinstance(one.get(key), str):
+                raise InputError(f"{path}: entry {number} has no string {key!r}", "check the path")
+        if not is_unicode(one["id"]):
+            raise InputError(f"{path}: entry {number} has an id with a lone surrogate", "rename it")
+    refuse_twice((one["id"], f"{path}: entry {number}") for number, one in enumerate(found, 1))
+    return found
+
+
+def _pair(row: Mapping[str, Any], source: str, tags: Mapping[str, str]) -> RawPair:
+    tag = tags.get(row["id"])
+    gold = LABELS.get(tag or "")
+    problem = None
+    if gold is None:
+        problem = "has no gold tag" if tag is None else f"gold {tag!r} is neither T nor F"
+    first, second = (
+        sentence(
+            row[f"sentence{side}"],
+            source,
+            f"{row['id']}.{side}",
+            row["lemma"],
+            (row.get(f"start{side}"), row.get(f"end{side}")),
+            problem=problem,
+        )
+        for side in (1, 2)
+    )
+    return RawPair(row["id"], first, second, gold)

@@ -1,0 +1,215 @@
+"""An Evaluation as a table for people, as Markdown and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from embcmp.evaluation.results import Evaluation, Metrics, Score
+from embcmp.render.columns import Block, side_by_side
+from embcmp.render.numbers import interval, p_number, short
+from embcmp.render.text import markdown_cell, spreadsheet_cell, visible
+from embcmp.types import Metric
+
+COLUMNS = (
+    "task", "split", "encoder", "layer", "shots", "metric", "value", "low", "high", "reason",
+)  # fmt: skip
+_DECIMALS = 3
+
+Cells = Sequence[str]
+
+
+def render(evaluation: Evaluation, console: Console) -> None:
+    """Print an evaluation: a row an encoder and layer, the interval under each value.
+
+    Columns that the console is too narrow for stand below the others.
+
+    Args:
+        evaluation: what `evaluate` returned.
+        console: where to.
+    """
+    console.print(Text(visible(heading(evaluation))), soft_wrap=True)
+    console.print()
+    for block in _blocks(evaluation):
+        labels, *columns = zip(*block, strict=True)
+        side_by_side(labels, [_right(column) for column in columns], console)
+    for line in _remarks(evaluation):
+        console.print(Text(f"  {visible(line)}"), soft_wrap=True)
+
+
+def _right(cells: Cells) -> Block:
+    """A column of numbers."""
+    width = max(map(len, cells))
+    return Block.of([Text(cell.rjust(width) if cell else "") for cell in cells])
+
+
+def heading(e: Evaluation) -> str:
+    """What was scored, and where thresholds and centroids come from."""
+    rows = e.kind if e.n != 1 else e.kind.removesuffix("s")
+    words = "words" if e.words != 1 else "word"
+    return f"{e.task}: {e.n} {rows} of {e.words} {words} ({e.split}); trained on {e.training}"
+
+
+def _blocks(e: Evaluation) -> Iterator[list[Cells]]:
+    """The tables: scores, learning curves, pairs of encoders, published figures."""
+    shown = _shown(e)
+    block: list[Cells] = [
+        ("encoder", *(name.replace("_", " ") for name in shown), "missing", "seconds")
+    ]
+    for s in e.results:
+        block += _lines(visible(s.name), s.metrics, shown, (str(s.missing), _seconds(s)))
+    asked = {s.name for s in e.results}
+    for b in e.baselines:
+        if b.name not in asked:
+            block += _lines(f"({b.name.replace('_', ' ')})", b.metrics, shown, ("", ""))
+    yield block
+    if curves := [s for s in e.results if s.curve]:
+        yield _curves(curves)
+    if e.tests:
+        yield _tests(e)
+    if e.published:
+        yield _published(e)
+
+
+def _shown(e: Evaluation) -> list[str]:
+    """The metrics that anybody has a value of, or the first one."""
+    rows = [s.metrics for s in e.results] + [b.metrics for b in e.baselines]
+    names = list(e.results[0].metrics)
+    return [n for n in names if any(row[n].value is not None for row in rows)] or names[:1]
+
+
+def _lines(name: str, metrics: Metrics, shown: Cells, after: Cells) -> list[Cells]:
+    """Two lines: the values, and the intervals below them where there are any."""
+    values = [_value(metrics[metric]) for metric in shown]
+    ends = [_ends(metrics[metric]) for metric in shown]
+    below = ("", *ends, *("" for _ in after))
+    return [(name, *values, *after), *([below] if any(ends) else [])]
+
+
+def _value(m: Metric) -> str:
+    return "-" if m.value is None else short(m.value, _DECIMALS)
+
+
+def _ends(m: Metric) -> str:
+    return ("~" if m.approximate else "") + interval(m.ci95) if m.ci95 else ""
+
+
+def _seconds(s: Score) -> str:
+    return "cached" if s.cached and not s.seconds else f"{s.seconds:.1f}"
+
+
+def _curves(scores: Sequence[Score]) -> list[Cells]:
+    """Accuracy by word with so many training rows a sense."""
+    shots = list(scores[0].curve)
+    block: list[Cells] = [("accuracy by word, training rows a sense", *map(str, shots))]
+    for s in scores:
+        names = [s.curve[k]["accuracy_by_word"] for k in shots]
+        block.append((visible(s.name), *map(_value, names)))
+        block.append(("", *map(_ends, names)))
+    return block
+
+
+def _tests(e: Evaluation) -> list[Cells]:
+    metric = e.tests[0].metric.replace("_", " ")
+    block: list[Cells] = [(f"difference of {metric}", "", "95 %", "p", "adjusted p")]
+    block += [
+        (
+            visible(f"{t.a} - {t.b}"),
+            _value(Metric(t.difference)),
+            interval(t.ci95),
+            p_number(t.p),
+            p_number(t.p_adjusted),
+        )
+        for t in e.tests
+    ]
+    return block
+
+
+def _published(e: Evaluation) -> list[Cells]:
+    block: list[Cells] = [("published", "", "metric", "on", "by")]
+    block += [
+        (
+            f"{p.system} (ceiling)" if p.human else p.system,
+            short(p.value, _DECIMALS),
+            p.metric,
+            p.split if p.comparable or p.human else f"{p.split}: other rows",
+            p.source,
+        )
+        for p in e.published
+    ]
+    return block
+
+
+def _remarks(e: Evaluation) -> Iterator[str]:
+    """What stands under the tables: notes, reasons, overlap, and rows that are odd."""
+    for s in e.results:
+        if s.note:
+            yield f"{s.name}: {s.note}"
+        reasons = {s.metrics[name].undefined for name in _shown(e)}
+        if len(reasons) == 1 and (reason := reasons.pop()):
+            yield f"{s.name}: {reason}"
+    for o in e.overlap:
+        found = "it is not known how many" if o.found is None else str(o.found)
+        yield f"{o.name}: {found} of {o.sentences} sentences are in its training text ({o.corpus})"
+    if e.skipped:
+        yield f"rows left out: {len(e.skipped)}"
+    if e.noted:
+        yield f"rows used that are odd: {len(e.noted)} (--format json lists them)"
+
+
+def to_markdown(evaluation: Evaluation) -> str:
+    """The same tables, the interval beside each value."""
+    lines = [markdown_cell(heading(evaluation)), ""]
+    for block in _blocks(evaluation):
+        header, *rows = block
+        lines += [_row(header), "| --- |" + " ---: |" * (len(header) - 1)]
+        for cells in _joined(rows):
+            lines.append(_row(cells))
+        lines.append("")
+    lines += [f"- {markdown_cell(remark)}" for remark in _remarks(evaluation)]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _joined(rows: Sequence[Cells]) -> Iterator[Cells]:
+    """Rows with the line below each, which has no name, put into them."""
+    found: list[list[str]] = []
+    for row in rows:
+        if row[0] or not found:
+            found.append(list(row))
+        else:
+            found[-1] = [f"{a} {b}".strip() for a, b in zip(found[-1], row, strict=True)]
+    yield from found
+
+
+def _row(cells: Cells) -> str:
+    return "| " + " | ".join(markdown_cell(cell) for cell in cells) + " |"
+
+
+def to_csv(evaluation: Evaluation) -> str:
+    """A row for each encoder, layer, number of training rows and metric, baselines too.
+
+    Text that a spreadsheet would run is quoted.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    start = [spreadsheet_cell(text) for text in (evaluation.task, evaluation.split)]
+    asked = {s.name for s in evaluation.results}
+    for s in evaluation.results:
+        key = [*start, spreadsheet_cell(s.name), "" if s.layer is None else s.layer]
+        for shots, metrics in (("", s.metrics), *s.curve.items()):
+            writer.writerows([*key, shots, *_fields(name, m)] for name, m in metrics.items())
+    for b in evaluation.baselines:
+        if b.name not in asked:
+            key = [*start, spreadsheet_cell(b.name), "", ""]
+            writer.writerows([*key, *_fields(name, m)] for name, m in b.metrics.items())
+    return out.getvalue()
+
+
+def _fields(name: str, m: Metric) -> list[object]:
+    low, high = m.ci95 or (None, None)
+    return [name, m.value, low, high, m.undefined or m.no_interval]
