@@ -16,7 +16,7 @@ LEVELS = (
     {"types", "errors", "views"},
     {"vectors", "models", "cache"},
     {"encoders", "measures", "text"},
-    {"pipeline", "analysis", "manifest", "render", "training"}
+    {"questions", "pipeline", "analysis", "manifest", "render", "training"}
     | {"batch", "evaluation", "gate", "doctor"},
     {"cli"},
 )

@@ -14,8 +14,8 @@ from embcmp.encoders import load_encoder, parse_spec
 from embcmp.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from embcmp.analysis.trace import Trace
     from embcmp.cli import Settings
+    from embcmp.questions.trace.trace import Trace
     from embcmp.types import Occurrence
 
 
@@ -69,8 +69,8 @@ def trace(
         raise InputError("the sentence is empty", "give it in quotation marks")
     target, several = (None, 0) if word is None else _find(sentence, word, match)
 
-    from embcmp.analysis.trace import trace as run
     from embcmp.encoders.opened import Opens
+    from embcmp.questions.trace.trace import trace as run
 
     encoder = load_encoder(parsed)
     assert isinstance(encoder, Opens), "every lstm can be laid open"
@@ -95,14 +95,14 @@ def _find(sentence: str, word: str, match: str) -> tuple[Occurrence, int]:
 
 def _rendered(found: Trace, form: str, output: Path | None) -> str:
     if form == "json":
-        from embcmp.render.trace_json import to_json
+        from embcmp.questions.trace.json import to_json
 
         return to_json(found) + "\n"
     if form == "html":
-        from embcmp.render.html.trace import to_html
-        from embcmp.render.trace_json import to_object
+        from embcmp.questions.trace.json import to_object
+        from embcmp.questions.trace.page import to_html
 
         return to_html(to_object(found))
-    from embcmp.render.trace import render
+    from embcmp.questions.trace.terminal import render
 
     return printed(lambda console: render(found, console), output)

@@ -94,7 +94,7 @@ def test_recurrent_jacobian_is_torchs(tiny_vectors: Path, family: str) -> None:
 
 def test_forgetting_is_all_that_the_memory_meets_where_nothing_feeds_back() -> None:
     """With no recurrent weights the memory's Jacobian is the product of the forget gates."""
-    from tests.analysis.test_trace import FORGET, hand
+    from tests.questions.trace.test_trace import FORGET, hand
 
     use = Occurrence("1", "man", "a b c d man", 8, 11)
     found = gradients(hand(to_candidate=0.3), [use], 10).jacobian

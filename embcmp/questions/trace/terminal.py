@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.analysis.trace import EDGES, SHEET_NOTE, Gate, Step, Trace, TracedToken
+from embcmp.questions.trace.trace import EDGES, SHEET_NOTE, Gate, Step, Trace, TracedToken
 from embcmp.render.columns import Block, side_by_side
 from embcmp.render.figures import SHADES
 from embcmp.render.numbers import short

@@ -25,6 +25,6 @@ def to_html(found: Json) -> str:
         for name in ("memory", "state")
     }
     return still(
-        "render/html/templates/trace.html",
+        "questions/trace/page.html",
         {"trace": trace, "read": read, "titles": DIRECTIONS, "gates": GATES, "highest": norms},
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from embcmp import Occurrence
-from embcmp.analysis.trace import trace
-from embcmp.render.html.trace import to_html
-from embcmp.render.trace_json import to_object
-from tests.analysis.test_trace import hand
+from embcmp.questions.trace.json import to_object
+from embcmp.questions.trace.page import to_html
+from embcmp.questions.trace.trace import trace
+from tests.questions.trace.test_trace import hand
 from tests.render.html.conftest import HOSTILE
 from tests.render.reading import Page, assert_nothing_runs
 

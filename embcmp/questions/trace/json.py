@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from embcmp import __version__
-from embcmp.analysis.trace import SHEET_NOTE, Trace, TracedToken
+from embcmp.questions.trace.trace import SHEET_NOTE, Trace, TracedToken
 from embcmp.render.text import json_text
 
 SCHEMA = "embcmp.trace/1"

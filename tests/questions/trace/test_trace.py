@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from embcmp import Occurrence
-from embcmp.analysis.trace import EDGES, UNKNOWN, Step, trace
 from embcmp.encoders.opened import Opened
+from embcmp.questions.trace.trace import EDGES, UNKNOWN, Step, trace
 from tests.analysis.encoders import Made
 
 FORGET = np.array([0.5, 0.25])

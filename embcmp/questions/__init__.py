@@ -1,0 +1,1 @@
+"""The questions that embcmp answers, a room each: computing, showing, schema, page."""

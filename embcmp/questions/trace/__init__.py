@@ -1,0 +1,1 @@
+"""`embcmp trace`: the gates of a recurrent encoder, token by token."""
