@@ -55,6 +55,14 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
 
+def test_a_file_is_replaced_and_never_written_over(tmp_path: Path) -> None:
+    target, reader = tmp_path / "a.txt", tmp_path / "as-a-reader-has-it.txt"
+    target.write_text("old")
+    os.link(target, reader)
+    write_whole(target, "new")
+    assert (target.read_text(), reader.read_text()) == ("new", "old")
+
+
 def test_an_interrupt_while_the_draft_is_created_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

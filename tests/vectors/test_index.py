@@ -69,6 +69,14 @@ def test_a_saved_index_is_the_same(file: Path, tmp_path: Path) -> None:
     assert (read.odd, read.latin, read.digest) == (made.odd, made.latin, made.digest)
 
 
+def test_repeated_rows_are_in_the_order_of_the_file(tmp_path: Path) -> None:
+    words = sorted("man the go post he".split(), key=lambda w: zlib.crc32(w.encode()), reverse=True)
+    path = tmp_path / "x.txt"
+    path.write_text("".join(f"{word} {i} 1\n" for i in range(2) for word in words))
+    content = Content(path)
+    assert build(recognize(content).layout(content)).repeated.tolist() == [5, 6, 7, 8, 9]
+
+
 @pytest.mark.parametrize("change", ["longer", "same size", "same size and time", "in the middle"])
 def test_a_changed_file_is_indexed_again(tmp_path: Path, cache: Path, change: str) -> None:
     path = tmp_path / "x.txt"
