@@ -19,8 +19,8 @@ from embcmp.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from embcmp.analysis.neighbors import Neighborhood
     from embcmp.cli import Settings
+    from embcmp.questions.neighbors.neighbors import Neighborhood
 
 
 @click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
@@ -102,10 +102,10 @@ def neighbors(
     found = find_occurrences(sentences, word, match)
     check_found(found, sentences, word, path, strict=strict)
     fetch_models(encoders)
-    from embcmp.analysis.neighbors import neighbors as run
-    from embcmp.analysis.reference import background_reference, read_reference
     from embcmp.manifest import manifest
     from embcmp.pipeline import MAX_OCCURRENCES, sample
+    from embcmp.questions.neighbors.neighbors import neighbors as run
+    from embcmp.questions.neighbors.reference import background_reference, read_reference
 
     reference = read_reference(reference_path) if reference_path else background_reference()
     chosen = sample(found.occurrences, max_occurrences, seed)
@@ -167,17 +167,17 @@ def _warnings(found: Neighborhood, every: int, others: int, seed: int) -> Iterat
 
 def _rendered(found: Neighborhood, form: str, output: Path | None, *, receipts: bool) -> str:
     if form == "json":
-        from embcmp.render.neighbors_json import to_json
+        from embcmp.questions.neighbors.json import to_json
 
         return to_json(found) + "\n"
     if form == "csv":
-        from embcmp.render.neighbors_tables import to_csv
+        from embcmp.questions.neighbors.tables import to_csv
 
         return to_csv(found)
     if form == "markdown":
-        from embcmp.render.neighbors_tables import to_markdown
+        from embcmp.questions.neighbors.tables import to_markdown
 
         return to_markdown(found)
-    from embcmp.render.neighbors import render
+    from embcmp.questions.neighbors.terminal import render
 
     return printed(lambda console: render(found, console, receipts=receipts), output)

@@ -8,9 +8,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.analysis.nearest_uses import LayerNeighbors, Near
-from embcmp.analysis.neighbors import Neighborhood, View
 from embcmp.encoders.slots import Slot
+from embcmp.questions.neighbors.nearest_uses import LayerNeighbors, Near
+from embcmp.questions.neighbors.neighbors import Neighborhood, View
 from embcmp.render.numbers import short
 from embcmp.render.text import excerpt, visible
 from embcmp.types import Occurrence

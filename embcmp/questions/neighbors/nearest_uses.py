@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.analysis.correction import Correction
-from embcmp.analysis.reference import Passage, Reference, folded
 from embcmp.analysis.space import spaces
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.measures.similarity import decimals_for, unit
+from embcmp.questions.neighbors.reference import Passage, Reference, folded
 from embcmp.types import Layer, Occurrence, Progress, Receipt
 
 NO_DIRECTION = "its vector is zero and has no direction"

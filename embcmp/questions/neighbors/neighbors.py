@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from embcmp.analysis.nearest_uses import NO_DIRECTION, LayerNeighbors, nearest_uses
-from embcmp.analysis.reference import Reference
 from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder, OfVocabulary
 from embcmp.encoders.slots import FillsSlots, Slots
 from embcmp.encoders.word2vec import spellings
+from embcmp.questions.neighbors.nearest_uses import NO_DIRECTION, LayerNeighbors, nearest_uses
+from embcmp.questions.neighbors.reference import Reference
 from embcmp.types import EncoderInfo, Occurrence, Skipped, TaskProgress
 from embcmp.vectors.neighbors import MEMORY, Neighbor, nearest
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from embcmp import __version__
-from embcmp.analysis.nearest_uses import Near, UseNeighbors
-from embcmp.analysis.neighbors import Neighborhood, TypeNeighbors, View
 from embcmp.encoders.slots import Slot
+from embcmp.questions.neighbors.nearest_uses import Near, UseNeighbors
+from embcmp.questions.neighbors.neighbors import Neighborhood, TypeNeighbors, View
 from embcmp.render.text import json_text
 from embcmp.types import Occurrence
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embcmp.analysis import reference as module
 from embcmp.analysis.background import background_sentences
-from embcmp.analysis.reference import Reference, background_reference, read_reference
 from embcmp.errors import InputError
+from embcmp.questions.neighbors import reference as module
+from embcmp.questions.neighbors.reference import Reference, background_reference, read_reference
 from embcmp.text.words import stop_words
 from tests.analysis.encoders import Made
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from embcmp import Occurrence, load_encoder
-from embcmp.analysis.nearest_uses import UseNeighbors
-from embcmp.analysis.neighbors import neighbors
-from embcmp.analysis.reference import Reference
 from embcmp.encoders.slots import Slot, Slots, Substitute
 from embcmp.errors import ModelError, SpecError
+from embcmp.questions.neighbors.nearest_uses import UseNeighbors
+from embcmp.questions.neighbors.neighbors import neighbors
+from embcmp.questions.neighbors.reference import Reference
 from embcmp.text.targets import find_occurrences
 from embcmp.vectors.store import open_vectors
 from tests.analysis.encoders import Made

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from embcmp.analysis.nearest_uses import LayerNeighbors
-from embcmp.analysis.neighbors import Neighborhood, View
 from embcmp.encoders.slots import Slot
-from embcmp.render.neighbors import listed, other_use, probability
+from embcmp.questions.neighbors.nearest_uses import LayerNeighbors
+from embcmp.questions.neighbors.neighbors import Neighborhood, View
+from embcmp.questions.neighbors.terminal import listed, other_use, probability
 from embcmp.render.numbers import short
 from embcmp.render.text import markdown_cell, spreadsheet_cell, visible
 

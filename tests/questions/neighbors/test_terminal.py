@@ -12,13 +12,13 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from embcmp.analysis.nearest_uses import LayerNeighbors, Near, UseNeighbors
-from embcmp.analysis.neighbors import Neighborhood, TypeNeighbors, View
-from embcmp.analysis.reference import Reference
 from embcmp.encoders.slots import Slot, Substitute
-from embcmp.render.neighbors import render
-from embcmp.render.neighbors_json import to_json
-from embcmp.render.neighbors_tables import to_csv, to_markdown
+from embcmp.questions.neighbors.json import to_json
+from embcmp.questions.neighbors.nearest_uses import LayerNeighbors, Near, UseNeighbors
+from embcmp.questions.neighbors.neighbors import Neighborhood, TypeNeighbors, View
+from embcmp.questions.neighbors.reference import Reference
+from embcmp.questions.neighbors.tables import to_csv, to_markdown
+from embcmp.questions.neighbors.terminal import render
 from embcmp.types import Occurrence, Receipt, Skipped
 from embcmp.vectors.neighbors import Neighbor
 from tests.render.conftest import HOSTILE, info

@@ -11,11 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embcmp import load_encoder
-from embcmp.analysis import reference as module
 from embcmp.analysis.background import background
 from embcmp.analysis.correction import fit
-from embcmp.analysis.nearest_uses import NO_DIRECTION, UseNeighbors, first_of_each, nearest_uses
-from embcmp.analysis.reference import Reference, folded
+from embcmp.questions.neighbors import reference as module
+from embcmp.questions.neighbors.nearest_uses import (
+    NO_DIRECTION,
+    UseNeighbors,
+    first_of_each,
+    nearest_uses,
+)
+from embcmp.questions.neighbors.reference import Reference, folded
 from embcmp.text.targets import find_occurrences
 from embcmp.types import Occurrence
 from tests.analysis.encoders import Made

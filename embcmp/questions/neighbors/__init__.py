@@ -1,0 +1,1 @@
+"""`embcmp neighbors`: what encoders put near each use of a word."""
