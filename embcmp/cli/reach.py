@@ -18,8 +18,8 @@ from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from embcmp.analysis.reach_results import Reach
     from embcmp.cli import Settings
+    from embcmp.questions.reach.results import Reach
     from embcmp.types import Occurrence
 
 
@@ -135,8 +135,8 @@ def reach(
         "twins": twins,
         "device": device,
     }
-    from embcmp.analysis.reach import reach as run
     from embcmp.manifest import manifest
+    from embcmp.questions.reach.reach import reach as run
 
     uses: Sequence[Occurrence] = sample(found.occurrences, max_occurrences, seed)
     with progress_bar(shown=settings.verbosity >= 0) as progress:
@@ -172,18 +172,18 @@ def reach(
 
 def _rendered(found: Reach, form: str, output: Path | None) -> str:
     if form == "json":
-        from embcmp.render.reach_json import to_json
+        from embcmp.questions.reach.json import to_json
 
         return to_json(found) + "\n"
     if form == "csv":
-        from embcmp.render.reach_json import to_csv
+        from embcmp.questions.reach.json import to_csv
 
         return to_csv(found)
     if form == "html":
-        from embcmp.render.html.reach import to_html
-        from embcmp.render.reach_json import to_object
+        from embcmp.questions.reach.json import to_object
+        from embcmp.questions.reach.page import to_html
 
         return to_html(to_object(found))
-    from embcmp.render.reach import render
+    from embcmp.questions.reach.terminal import render
 
     return printed(lambda console: render(found, console), output)

@@ -15,10 +15,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from embcmp import Occurrence
-from embcmp.analysis.reach import reach
-from embcmp.analysis.reach_results import Reach
-from embcmp.analysis.replacements import casing, positions
-from embcmp.measures.reach import SIDES, SPAN
+from embcmp.questions.reach.curves import SIDES, SPAN
+from embcmp.questions.reach.reach import reach
+from embcmp.questions.reach.replacements import casing, positions
+from embcmp.questions.reach.results import Reach
 from embcmp.render.numbers import interval, p_number, short
 from embcmp.text.words import stop_words
 from embcmp.types import Metric

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from embcmp.analysis.replacements import frequent_words
+from embcmp.questions.reach.replacements import frequent_words
 from embcmp.text.words import stop_words
 from embcmp.training import frequent
 from embcmp.vectors.store import open_vectors

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from embcmp.analysis.reach import reach
+from embcmp.questions.reach import page as reach_page
+from embcmp.questions.reach.json import to_object as reach_object
+from embcmp.questions.reach.reach import reach
 from embcmp.questions.trace import page as trace_page
 from embcmp.questions.trace.json import to_object as trace_object
 from embcmp.questions.trace.trace import trace
-from embcmp.render.html import reach as reach_page
-from embcmp.render.reach_json import to_object as reach_object
 from tests.analysis.encoders import Made
-from tests.analysis.test_reach import DIM, around, uses
+from tests.questions.reach.test_reach import DIM, around, uses
 from tests.questions.trace.test_trace import hand
 from tests.render.html.browser.conftest import Open
 from tests.render.html.browser.test_pages import undisturbed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from embcmp.render.html.curves import HEIGHT, WIDTH, Plot, Series, plot
+from embcmp.questions.reach.plot import HEIGHT, WIDTH, Plot, Series, plot
 
 
 def drawn(values: dict[int, float | None], **options: bool) -> Plot:

@@ -12,10 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from embcmp import Occurrence
-from embcmp.analysis.reach import reach
-from embcmp.analysis.reach_results import Reach
-from embcmp.analysis.replacements import frequent_words, positions
 from embcmp.encoders.base import Row, assemble
+from embcmp.questions.reach.reach import reach
+from embcmp.questions.reach.replacements import frequent_words, positions
+from embcmp.questions.reach.results import Reach
 from embcmp.text.words import stop_words
 from embcmp.types import PER_TYPE, Embeddings, Progress, Receipt
 from tests.analysis.encoders import Made

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embcmp.analysis.replacements import Edit, Position, draws_of_all, edited, spaced
 from embcmp.encoders.base import Encoder, ReadsPieces
 from embcmp.measures.labels import Floats
-from embcmp.measures.reach import SPAN, distances
 from embcmp.measures.similarity import decimals_for
+from embcmp.questions.reach.curves import SPAN, distances
+from embcmp.questions.reach.replacements import Edit, Position, draws_of_all, edited, spaced
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
 
 NO_MASK = "\ufffd"  # one token that no vocabulary knows

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from embcmp import Occurrence
-from embcmp.analysis.replacements import (
+from embcmp.questions.reach.replacements import (
     FEWEST,
     Replacements,
     casing,

@@ -6,12 +6,12 @@ from copy import deepcopy
 
 import pytest
 
-from embcmp.analysis.reach import reach
-from embcmp.render.html.reach import to_html
+from embcmp.questions.reach.json import to_object
+from embcmp.questions.reach.page import to_html
+from embcmp.questions.reach.reach import reach
 from embcmp.render.page import Json
-from embcmp.render.reach_json import to_object
 from tests.analysis.encoders import Made
-from tests.analysis.test_reach import DIM, around, uses
+from tests.questions.reach.test_reach import DIM, around, uses
 from tests.render.html.conftest import HOSTILE
 from tests.render.reading import Page, assert_nothing_runs
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from embcmp.measures.reach import SIDES
-from embcmp.render.html.curves import Plot, Series, plot
+from embcmp.questions.reach.curves import SIDES
+from embcmp.questions.reach.plot import Plot, Series, plot
 from embcmp.render.numbers import interval, short
 from embcmp.render.page import Json, still
 from embcmp.render.text import harmless
@@ -56,7 +56,7 @@ def to_html(found: Json) -> str:
         "highest": max(curves, default=0.0),
         "sentences": len({o["sentence"] for o in reach["occurrences"]}),
     }
-    return still("render/html/templates/reach.html", context)
+    return still("questions/reach/page.html", context)
 
 
 def _shown(results: list[Json]) -> Iterator[Shown]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.measures.reach import (
+from embcmp.questions.reach.curves import (
     NO_CHANGE,
     NO_USE,
     SPAN,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.analysis.reach_results import Reach, ReachResult
-from embcmp.measures.reach import SIDES, SPAN
+from embcmp.questions.reach.curves import SIDES, SPAN
+from embcmp.questions.reach.results import Reach, ReachResult
 from embcmp.render.figures import sparkline
 from embcmp.render.numbers import interval, p_value, short
 from embcmp.render.text import visible

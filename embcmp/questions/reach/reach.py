@@ -13,16 +13,16 @@ from functools import partial
 
 import numpy as np
 
-from embcmp.analysis.changes import Changes, Plan, changes, plan
-from embcmp.analysis.gradients import gradients
-from embcmp.analysis.reach_results import Reach, Seen, compared, summed_up
-from embcmp.analysis.replacements import Replacements, positions
 from embcmp.encoders import FAMILIES, EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.encoders.opened import Opens
 from embcmp.errors import UsageError
 from embcmp.measures.labels import Floats, canonical_order, sentence_ids
-from embcmp.measures.reach import SPAN, normalized
+from embcmp.questions.reach.changes import Changes, Plan, changes, plan
+from embcmp.questions.reach.curves import SPAN, normalized
+from embcmp.questions.reach.gradients import gradients
+from embcmp.questions.reach.replacements import Replacements, positions
+from embcmp.questions.reach.results import Reach, Seen, compared, summed_up
 from embcmp.types import Occurrence
 
 DRAWS = 20

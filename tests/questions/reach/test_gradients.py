@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from embcmp import Occurrence, load_encoder
-from embcmp.analysis.gradients import gradients
-from embcmp.analysis.reach import reach
 from embcmp.encoders.neural.recurrent import Recurrent
 from embcmp.encoders.neural.recurrent_network import BOS, EOS
 from embcmp.errors import UsageError
-from embcmp.measures.reach import distances
+from embcmp.questions.reach.curves import distances
+from embcmp.questions.reach.gradients import gradients
+from embcmp.questions.reach.reach import reach
 
 SENTENCE = "Today, the man of few cold words is it."
 USE = Occurrence("1", "man", SENTENCE, 11, 14)

@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 from embcmp import __version__
-from embcmp.analysis.reach_results import Reach, ReachResult
+from embcmp.questions.reach.results import Reach, ReachResult
 from embcmp.render.text import json_text, spreadsheet_cell
 from embcmp.types import Metric, PairTest
 

@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from embcmp.analysis.replacements import positions
 from embcmp.encoders.cells import Array, LstmStep, affine, lstm_weights, run_lstm, run_rnn
-from embcmp.encoders.jacobians import Jacobian, lstm_jacobian, rnn_jacobian
 from embcmp.encoders.opened import Opened, Opens
 from embcmp.measures.labels import Floats
-from embcmp.measures.reach import distances
+from embcmp.questions.reach.curves import distances
+from embcmp.questions.reach.jacobians import Jacobian, lstm_jacobian, rnn_jacobian
+from embcmp.questions.reach.replacements import positions
 from embcmp.text.words import placed_words
 from embcmp.types import Occurrence, Progress
 

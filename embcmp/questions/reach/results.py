@@ -10,12 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.analysis.gradients import Lags
 from embcmp.encoders import parse_spec
 from embcmp.measures.labels import Floats, Index, sentence_ids
 from embcmp.measures.multiple import holm
 from embcmp.measures.over_words import over_words, sign_flip
-from embcmp.measures.reach import SIDES, SPAN, by_side, distances, halfway, mean_curve, reach50
+from embcmp.questions.reach.curves import (
+    SIDES,
+    SPAN,
+    by_side,
+    distances,
+    halfway,
+    mean_curve,
+    reach50,
+)
+from embcmp.questions.reach.gradients import Lags
 from embcmp.types import PER_TYPE, EncoderInfo, Layer, Metric, Occurrence, PairTest, Skipped
 
 

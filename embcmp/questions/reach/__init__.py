@@ -1,0 +1,1 @@
+"""`embcmp reach`: how much a context word counts, by its distance."""
