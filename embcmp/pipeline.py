@@ -11,12 +11,12 @@ import numpy as np
 
 from embcmp.analysis.controls import LABELS, Twin, twins
 from embcmp.analysis.controls import controls as look_at_controls
-from embcmp.analysis.correction import CORRECTIONS
 from embcmp.analysis.measures import Settings, Uses
 from embcmp.analysis.pairs import agreement, of_encoders, tests
 from embcmp.analysis.seen import EncodingProgress, Look, Seen, look
 from embcmp.analysis.verdict import Case, verdict
 from embcmp.analysis.work import HERE, Work
+from embcmp.background.correction import CORRECTIONS
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, UsageError

@@ -16,6 +16,7 @@ LEVELS = (
     {"types", "errors", "views"},
     {"vectors", "models", "cache"},
     {"encoders", "measures", "text"},
+    {"background"},
     {"questions", "pipeline", "analysis", "manifest", "render", "training"}
     | {"batch", "evaluation", "gate", "doctor"},
     {"cli"},

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.analysis.space import Space
+from embcmp.background.space import Space
 from embcmp.measures import classification, clustering, geometry, resampling, separation, similarity
 from embcmp.measures.labels import Index, canonical_order, present, sentence_ids
 from embcmp.measures.probe import probe

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.analysis.measures import Settings, Uses, measures, per_type
-from embcmp.analysis.space import Space, spaces
 from embcmp.analysis.work import HERE, Task, Work
+from embcmp.background.space import Space, spaces
 from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.measures.band import auc_band

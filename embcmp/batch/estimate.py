@@ -8,8 +8,8 @@ from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
-from embcmp.analysis.background import background_tokens
 from embcmp.analysis.seen import EncodingProgress
+from embcmp.background.background import background_tokens
 from embcmp.batch.encoded import stage
 from embcmp.batch.job import Job
 from embcmp.batch.models import loaded

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from embcmp.analysis.correction import CORRECTIONS
+from embcmp.background.correction import CORRECTIONS
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.errors import InputError, SpecError
 from embcmp.measures.resampling import DRAWS

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from embcmp.analysis.background import background_tokens
-from embcmp.analysis.space import TYPES
+from embcmp.background.background import background_tokens
+from embcmp.background.space import TYPES
 from embcmp.batch.models import Loaded, loaded
 from embcmp.batch.shards import digest_of, note, noted, read_sealed, write_sealed
 from embcmp.batch.vectors import (

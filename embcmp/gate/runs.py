@@ -9,8 +9,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from embcmp.analysis.correction import CORRECTIONS
 from embcmp.analysis.seen import EncodingProgress
+from embcmp.background.correction import CORRECTIONS
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, SpecError

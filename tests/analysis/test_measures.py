@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from embcmp import compare
-from embcmp.analysis.correction import fit
 from embcmp.analysis.measures import Settings, Uses, measures
-from embcmp.analysis.space import Space
+from embcmp.background.correction import fit
+from embcmp.background.space import Space
 from embcmp.measures.classification import centroid
 from embcmp.measures.separation import auc
 from embcmp.measures.similarity import baseline

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from embcmp import find_occurrences, load_encoder, read_sentences
-from embcmp.analysis.background import background
-from embcmp.analysis.correction import CORRECTIONS, fit
-from embcmp.analysis.space import TYPES
+from embcmp.background.background import background
+from embcmp.background.correction import CORRECTIONS, fit
+from embcmp.background.space import TYPES
 from embcmp.encoders.base import OfTypes
 from embcmp.measures.separation import auc
 from embcmp.measures.similarity import baseline, cosine_matrix

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.analysis.background import background_sentences
+from embcmp.background.background import background_sentences
 from embcmp.cache import remembered
 from embcmp.encoders.base import Encoder, fingerprint
 from embcmp.errors import InputError

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embcmp import load_encoder
-from embcmp.analysis.background import background
-from embcmp.analysis.correction import fit
+from embcmp.background.background import background
+from embcmp.background.correction import fit
 from embcmp.questions.neighbors import reference as module
 from embcmp.questions.neighbors.nearest_uses import (
     NO_DIRECTION,

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embcmp.analysis.background import TOKENS_PER_SENTENCE, background, background_sentences
-from embcmp.analysis.space import spaces
+from embcmp.background.background import TOKENS_PER_SENTENCE, background, background_sentences
+from embcmp.background.space import spaces
 from embcmp.text.words import stop_words
 from embcmp.types import Occurrence
 from tests.analysis.encoders import Made

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.analysis.background import Background, background
-from embcmp.analysis.correction import Correction, fit
+from embcmp.background.background import Background, background
+from embcmp.background.correction import Correction, fit
 from embcmp.encoders.base import Encoder, OfTypes
 from embcmp.measures.similarity import baseline
 from embcmp.types import Metric
