@@ -23,7 +23,7 @@ _HOME = {
     "Comparison": "embcmp.types",
     "Embeddings": "embcmp.types",
     "Occurrence": "embcmp.types",
-    "compare": "embcmp.pipeline",
+    "compare": "embcmp.questions.compare.compare",
     "find_occurrences": "embcmp.text.targets",
     "load_encoder": "embcmp.encoders",
     "read_sentences": "embcmp.text.sentences",
@@ -42,7 +42,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from embcmp.encoders import load_encoder
-    from embcmp.pipeline import compare
+    from embcmp.questions.compare.compare import compare
     from embcmp.text.sentences import read_sentences
     from embcmp.text.targets import find_occurrences
     from embcmp.types import Comparison, Embeddings, Occurrence

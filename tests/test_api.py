@@ -17,7 +17,7 @@ import embcmp
 from embcmp import Comparison, Occurrence, compare, find_occurrences
 from embcmp.errors import UsageError
 from embcmp.gate.runs import read_run
-from embcmp.render.json import to_object
+from embcmp.questions.compare.json import to_object
 from tests.commands import ROOT, run_code
 from tests.conftest import needs_models
 

@@ -13,14 +13,20 @@ from tests.commands import ROOT, run_code
 
 PACKAGE = ROOT / "embcmp"
 LEVELS = (
-    {"types", "errors", "views"},
-    {"vectors", "models", "cache"},
+    {"types", "errors"},
+    {"vectors", "models", "cache", "manifest"},
     {"encoders", "measures", "text"},
-    {"background"},
-    {"questions", "pipeline", "analysis", "manifest", "render", "training"}
-    | {"batch", "evaluation", "gate", "doctor"},
+    {"background", "render", "training"},
+    {"questions"},
+    {"batch", "evaluation", "gate", "doctor"},
     {"cli"},
 )
+MAY_ASK = {  # a question that builds on another one's answer
+    "senses": {"compare"},
+    "change": {"compare", "senses"},
+    "reach": {"compare"},
+    "neighbors": {"compare"},
+}
 HEAVY = (
     "torch transformers gensim sklearn scipy numpy rich pyarrow plotly jinja2 dask tokenizers"
 ).split()
@@ -60,6 +66,16 @@ def test_imports_go_one_way(path: Path) -> None:
     used = {m.split(".")[1] for m in imported(path) if m.startswith("embcmp.")}
     above = {u for u in used if level(u) > level(part)}
     assert not above, f"{path} imports from above: {above}"
+
+
+QUESTIONS = sorted((PACKAGE / "questions").glob("*/"))
+
+
+@pytest.mark.parametrize("room", QUESTIONS, ids=lambda p: p.name)
+def test_a_question_imports_another_only_where_it_builds_on_it(room: Path) -> None:
+    for path in room.rglob("*.py"):
+        asked = {m.split(".")[2] for m in imported(path) if m.startswith("embcmp.questions.")}
+        assert asked <= {room.name, *MAY_ASK.get(room.name, ())}, path
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))

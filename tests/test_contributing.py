@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from embcmp import compare, find_occurrences, load_encoder, read_sentences
-from embcmp.analysis import measures
 from embcmp.encoders import FAMILIES, Family
 from embcmp.errors import InputError
 from embcmp.measures.labels import Floats
+from embcmp.questions.compare import layer_measures as measures
 from embcmp.text import readers
 from embcmp.types import Metric
 from tests.conftest import MAN, ROOT, needs_models

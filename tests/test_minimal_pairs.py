@@ -10,10 +10,10 @@ import pytest
 
 from embcmp.evaluation.readers.tsv import read_pairs
 from embcmp.types import Occurrence
-from tests.analysis.encoders import Made
 from tests.benchmarks import minimal_pairs
 from tests.benchmarks.homographs import FIXTURES, read_homographs, read_rows
 from tests.benchmarks.minimal_pairs import COLUMNS, Item, read_items, shares
+from tests.questions.encoders import Made
 
 ITEMS = read_items()
 MOST_CHANGED = 2  # words

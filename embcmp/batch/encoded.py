@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from embcmp.analysis.seen import EncodingProgress
 from embcmp.batch.job import Job
 from embcmp.batch.plan import Plan
 from embcmp.batch.prepared import Prepared, prepare
@@ -13,6 +12,7 @@ from embcmp.batch.shards import Note, forget_others, noted
 from embcmp.batch.tasks import EncodeShard
 from embcmp.batch.vectors import BACKGROUND, vectors_file
 from embcmp.batch.work import Workers
+from embcmp.questions.compare.layer_view import EncodingProgress
 from embcmp.types import Progress
 
 

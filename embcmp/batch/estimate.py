@@ -8,15 +8,15 @@ from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
-from embcmp.analysis.seen import EncodingProgress
 from embcmp.background.background import background_tokens
 from embcmp.batch.encoded import stage
 from embcmp.batch.job import Job
 from embcmp.batch.models import loaded
 from embcmp.batch.plan import FOLDER, Plan, planned
 from embcmp.batch.planned_uses import read_places, uses_of
-from embcmp.pipeline import compare
-from embcmp.render.json import to_json
+from embcmp.questions.compare.compare import compare
+from embcmp.questions.compare.json import to_json
+from embcmp.questions.compare.layer_view import EncodingProgress
 from embcmp.types import EncoderInfo, Occurrence
 
 ENCODED = 64  # places that are encoded to see how long it takes

@@ -16,7 +16,7 @@ from embcmp.background.correction import CORRECTIONS
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.errors import InputError, SpecError
 from embcmp.measures.resampling import DRAWS
-from embcmp.pipeline import MAX_OCCURRENCES
+from embcmp.questions.compare.compare import MAX_OCCURRENCES
 from embcmp.text.readers import READERS
 from embcmp.text.search import Match
 

@@ -17,8 +17,8 @@ from embcmp.batch.prepared import Prepared
 from embcmp.batch.shards import digest_of, read_note, read_sealed, sha256_of, write_sealed
 from embcmp.batch.vectors import vectors_file
 from embcmp.cache import write_whole
-from embcmp.pipeline import compare
-from embcmp.render.json import to_json
+from embcmp.questions.compare.compare import compare
+from embcmp.questions.compare.json import to_json
 from embcmp.types import Comparison, Result
 
 COMPARISONS, MEASURED = "comparisons", "measured"

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from embcmp.analysis.seen import EncodingProgress
 from embcmp.batch.encoded import Encoded, encode_all, stage
 from embcmp.batch.job import Job
 from embcmp.batch.lock import MANIFEST, locked
@@ -33,6 +32,7 @@ from embcmp.batch.vectors import FOLDER as VECTORS
 from embcmp.batch.work import Here, Workers
 from embcmp.cache import write_whole
 from embcmp.manifest import manifest
+from embcmp.questions.compare.layer_view import EncodingProgress
 from embcmp.types import Progress
 
 SCHEMA = "embcmp.batch-manifest/1"

@@ -14,7 +14,7 @@ from embcmp.batch.job import Corpus, Job
 from embcmp.batch.spool import Spool, Use
 from embcmp.errors import InputError, ModelError
 from embcmp.models.verify import file_digest
-from embcmp.pipeline import MAX_OCCURRENCES, sample
+from embcmp.questions.compare.compare import MAX_OCCURRENCES, sample
 from embcmp.text.rows import Sentence
 from embcmp.text.sentences import read_sentences, stream_sentences
 from embcmp.text.targets import find_occurrences

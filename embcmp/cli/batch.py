@@ -80,8 +80,8 @@ def batch(
             cost = estimate(job, progress)
         emit("\n".join(_foretold(cost)) + "\n", None)
         return
+    from embcmp.batch.report.report import write_report
     from embcmp.batch.run import run
-    from embcmp.render.html.report import write_report
 
     with (
         _goes_on(path, out),

@@ -20,8 +20,8 @@ from embcmp.cli.pickles import allow_pickle
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 
 if TYPE_CHECKING:
-    from embcmp.analysis.work import Work
     from embcmp.cli import Settings
+    from embcmp.questions.compare.second_process import Work
     from embcmp.types import Comparison, Occurrence
 
 
@@ -91,8 +91,8 @@ def compare(
     found = find_occurrences(sentences, word, match)
     check_found(found, sentences, word, path, strict=strict)
     fetch_models(encoders)
-    from embcmp.pipeline import compare as run
-    from embcmp.render.json import LARGEST_MATRIX
+    from embcmp.questions.compare.compare import compare as run
+    from embcmp.questions.compare.json import LARGEST_MATRIX
 
     specs = encoders or DEFAULT_ENCODERS
     with (
@@ -144,8 +144,8 @@ def _measuring(
 
     With fewer uses than the probe needs, its imports would take longer than what it measures.
     """
-    from embcmp.analysis.work import HERE, SecondProcess, cores
     from embcmp.measures.probe import MIN_SENTENCES
+    from embcmp.questions.compare.second_process import HERE, SecondProcess, cores
 
     contextual = [spec for spec in map(parse_spec, specs) if spec.family != "word2vec"]
     several = controls or len(contextual) > 1 or any(s.layers == "all" for s in contextual)
@@ -159,8 +159,8 @@ def _measuring(
 
 
 def _page(comparison: Comparison, projection: str, *, full: bool) -> str:
-    from embcmp.render.html.word import to_html
-    from embcmp.render.json import to_object
+    from embcmp.questions.compare.json import to_object
+    from embcmp.questions.compare.page.page import to_html
 
     return to_html(to_object(comparison, full=full), projection=projection)
 
@@ -169,17 +169,17 @@ def _rendered(
     comparison: Comparison, form: str, output: Path | None, *, full: bool, receipts: bool
 ) -> str:
     if form == "json":
-        from embcmp.render.json import to_json
+        from embcmp.questions.compare.json import to_json
 
         return to_json(comparison, full=full) + "\n"
     if form == "csv":
-        from embcmp.render.tables import to_csv
+        from embcmp.questions.compare.tables import to_csv
 
         return to_csv(comparison)
     if form == "markdown":
-        from embcmp.render.tables import to_markdown
+        from embcmp.questions.compare.tables import to_markdown
 
         return to_markdown(comparison)
-    from embcmp.render.terminal import render
+    from embcmp.questions.compare.terminal import render
 
     return printed(lambda console: render(comparison, console, receipts=receipts), output)

@@ -43,8 +43,8 @@ def list_(*, form: str, output: Path | None) -> None:
     Hugging Face hub by its id.
     """
     check_output(output, [])
+    from embcmp.cli.model_cards import listing, listing_json
     from embcmp.models.listing import listed
-    from embcmp.render.models import listing, listing_json
 
     found = list(listed())
     emit(
@@ -67,9 +67,9 @@ def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Pat
     missing or damaged.
     """
     check_output(output, [])
+    from embcmp.cli.model_cards import verification, verification_json
     from embcmp.encoders.intact import BROKEN, inspect
     from embcmp.models.listing import listed
-    from embcmp.render.models import verification, verification_json
 
     os.environ["HF_HUB_OFFLINE"] = "1"
     asked = specs or [*DEFAULTS, *(m.spec for m in listed() if m.here and m.spec not in DEFAULTS)]

@@ -103,7 +103,7 @@ def neighbors(
     check_found(found, sentences, word, path, strict=strict)
     fetch_models(encoders)
     from embcmp.manifest import manifest
-    from embcmp.pipeline import MAX_OCCURRENCES, sample
+    from embcmp.questions.compare.compare import MAX_OCCURRENCES, sample
     from embcmp.questions.neighbors.neighbors import neighbors as run
     from embcmp.questions.neighbors.reference import background_reference, read_reference
 

@@ -122,7 +122,7 @@ def reach(
     found = find_occurrences(sentences, word, match)
     check_found(found, sentences, word, path, strict=strict)
     fetch_models(encoders)
-    from embcmp.pipeline import sample
+    from embcmp.questions.compare.compare import sample
 
     asked = {
         "match": match,

@@ -47,11 +47,11 @@ def verify(
     """
     settings: Settings = ctx.obj
     check_output(output, [path])
+    from embcmp.gate import render as gate
     from embcmp.gate.differences import verify as differences
     from embcmp.gate.expectations import EVERY
     from embcmp.gate.runs import read_run, recompute
-    from embcmp.render import gate
-    from embcmp.render.json import to_object
+    from embcmp.questions.compare.json import to_object
 
     run = read_run(path)
     with progress_bar(shown=settings.verbosity >= 0) as progress:

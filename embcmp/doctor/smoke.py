@@ -27,7 +27,7 @@ def _one(spec: str) -> Check:
     name = f"smoke run: {spec}"
     begin = time.perf_counter()
     try:
-        from embcmp.pipeline import compare
+        from embcmp.questions.compare.compare import compare
 
         cosine = float(
             compare(find_occurrences(SENTENCES, WORD), [spec]).results[0].similarity[0, 1]

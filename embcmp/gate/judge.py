@@ -9,14 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from embcmp.analysis.seen import EncodingProgress
 from embcmp.encoders.base import Encoder
 from embcmp.errors import EmbcmpError, InputError
 from embcmp.gate.differences import MISSING, SIMILARITY, verify
 from embcmp.gate.expectations import EVERY, Expectation, Question
 from embcmp.gate.runs import Load, read_run, recompute
-from embcmp.pipeline import compare
-from embcmp.render.json import to_object
+from embcmp.questions.compare.compare import compare
+from embcmp.questions.compare.json import to_object
+from embcmp.questions.compare.layer_view import EncodingProgress
 from embcmp.render.numbers import interval, p_value, short
 from embcmp.text.sentences import read_sentences
 from embcmp.text.targets import find_occurrences

@@ -9,13 +9,13 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from embcmp.analysis.seen import EncodingProgress
 from embcmp.background.correction import CORRECTIONS
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, SpecError
 from embcmp.gate.differences import verify
-from embcmp.pipeline import compare
+from embcmp.questions.compare.compare import compare
+from embcmp.questions.compare.layer_view import EncodingProgress
 from embcmp.types import Comparison, Occurrence
 
 SCHEMA = "embcmp.comparison/1"

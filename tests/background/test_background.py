@@ -10,7 +10,7 @@ from embcmp.background.background import TOKENS_PER_SENTENCE, background, backgr
 from embcmp.background.space import spaces
 from embcmp.text.words import stop_words
 from embcmp.types import Occurrence
-from tests.analysis.encoders import Made
+from tests.questions.encoders import Made
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from embcmp.encoders.bert import Bert
 from embcmp.encoders.context import Context
 from embcmp.errors import EmbcmpError, InputError, ModelError, OutputError, SpecError
 from embcmp.measures.multiple import benjamini_yekutieli
-from embcmp.render.json import to_object
+from embcmp.questions.compare.json import to_object
 from embcmp.types import Embeddings, Occurrence
 from tests.batch.conftest import Project
 from tests.batch.jobs import WORDS, batch, content, corpus, write_job

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from embcmp import Occurrence, load_encoder
-from embcmp.analysis.controls import position
-from embcmp.analysis.measures import Settings, Uses
 from embcmp.measures.separation import auc_macro
 from embcmp.measures.similarity import cosine_matrix
+from embcmp.questions.compare.controls import position
+from embcmp.questions.compare.layer_measures import Settings, Uses
 from embcmp.text.targets import find_occurrences
 from embcmp.types import Metric
 from tests.benchmarks.homographs import Homograph, read_homographs

@@ -41,8 +41,8 @@ from embcmp.batch.models import loaded
 from embcmp.batch.plan import planned
 from embcmp.batch.prepared import prepare
 from embcmp.batch.work import Here
-from embcmp.pipeline import compare
-from embcmp.render.json import to_json
+from embcmp.questions.compare.compare import compare
+from embcmp.questions.compare.json import to_json
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
 from tests.benchmarks.receipts import targets
 

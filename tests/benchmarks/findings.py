@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from embcmp import Comparison, load_encoder
-from embcmp.analysis.controls import SEEDS, form, mean_of_seeds, position
-from embcmp.analysis.measures import Settings, Uses
-from embcmp.analysis.seen import Seen, look
 from embcmp.encoders.base import Encoder
+from embcmp.questions.compare.controls import SEEDS, form, mean_of_seeds, position
+from embcmp.questions.compare.layer_measures import Settings, Uses
+from embcmp.questions.compare.layer_view import Seen, look
 from embcmp.types import EncoderInfo, Metric, Result
 from tests.benchmarks.findings_tables import METRICS, PAIRS, in_short, tables
 from tests.benchmarks.homographs import Homograph, read_homographs

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from embcmp import Comparison
-from embcmp.analysis.words import Standing, WordsTest, paired, standings
+from embcmp.batch.over_words import Standing, WordsTest, paired, standings
 from embcmp.measures.over_words import BOOTSTRAP_WORDS, Summary
 from tests.benchmarks.homographs import Homograph
 

@@ -16,9 +16,9 @@ from typing import Any
 import click
 import numpy as np
 
-from embcmp.render.html.report import write_report
-from embcmp.render.html.word import to_html
-from tests.render.html.batch import write_batch
+from embcmp.batch.report.report import write_report
+from embcmp.questions.compare.page.page import to_html
+from tests.batch.saved import write_batch
 
 
 def of_words(comparison: dict[str, Any], words: int) -> None:

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from embcmp import load_encoder
-from tests.analysis.encoders import Made
 from tests.benchmarks.balance import auc_by_context, auc_by_position
 from tests.benchmarks.findings import SAVED, main, measure, put, read, run
 from tests.benchmarks.findings_tables import METRICS, PAIRS, ROWS, in_short, tables
 from tests.benchmarks.homographs import read_homographs
 from tests.benchmarks.minimal_pairs import read_items, shares
 from tests.conftest import ROOT, needs_models
+from tests.questions.encoders import Made
 
 PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from joblib import cpu_count
 
-from embcmp.analysis import work
-from embcmp.analysis.work import HERE, SecondProcess
 from embcmp.cli.compare import _measuring
+from embcmp.questions.compare import second_process as work
+from embcmp.questions.compare.second_process import HERE, SecondProcess
 from embcmp.types import Occurrence
 from tests.commands import COMMAND, ROOT, Run, environment
 

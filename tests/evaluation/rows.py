@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from embcmp.evaluation.rows import Item, Pair, Part
 from embcmp.types import Occurrence
-from tests.analysis.encoders import Made
+from tests.questions.encoders import Made
 
 
 def item(word: str, sense: str, k: int, sentence: str | None = None) -> Item:

@@ -17,8 +17,8 @@ from embcmp.evaluation.pair_scores import PairTask
 from embcmp.evaluation.results import Evaluation, Score
 from embcmp.evaluation.rows import Item, Pair
 from embcmp.types import Skipped
-from tests.analysis.encoders import Made
 from tests.evaluation.rows import encoder, item, items, pair, part
+from tests.questions.encoders import Made
 
 RNG = np.random.default_rng(11)
 START = RNG.bit_generator.state

@@ -9,7 +9,7 @@ import pytest
 from embcmp.evaluation import stored_vectors as encoded
 from embcmp.evaluation.stored_vectors import encode, make_room, place
 from embcmp.types import Occurrence
-from tests.analysis.encoders import Made
+from tests.questions.encoders import Made
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from embcmp.evaluation.json import to_json
 from embcmp.evaluation.results import Baseline, Evaluation, Overlap, Published, Score
 from embcmp.evaluation.tables import heading, render, to_csv, to_markdown
 from embcmp.types import Metric, PairTest, Skipped
-from tests.render.conftest import HOSTILE, info
+from tests.questions.compare.conftest import HOSTILE, info
 from tests.schemas import schema
 
 RATING = Metric(None, undefined="gold is a rating, not T or F")

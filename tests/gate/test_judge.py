@@ -12,7 +12,7 @@ from embcmp.errors import EmbcmpError, InputError, ModelError
 from embcmp.gate.expectations import Expectation, Question
 from embcmp.gate.judge import FAILED, HELD, UNJUDGED, Judgement, exit_code, judge
 from embcmp.gate.runs import read_run
-from embcmp.render.json import to_json
+from embcmp.questions.compare.json import to_json
 from embcmp.text.sentences import read_sentences
 from embcmp.text.targets import find_occurrences
 

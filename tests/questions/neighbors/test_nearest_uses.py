@@ -23,7 +23,7 @@ from embcmp.questions.neighbors.nearest_uses import (
 from embcmp.questions.neighbors.reference import Reference, folded
 from embcmp.text.targets import find_occurrences
 from embcmp.types import Occurrence
-from tests.analysis.encoders import Made
+from tests.questions.encoders import Made
 
 INPUT = [
     "the man is here", "a man, a man!", "Man the post", "no man is cold", "the  MAN is here",

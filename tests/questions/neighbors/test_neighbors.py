@@ -14,8 +14,8 @@ from embcmp.questions.neighbors.neighbors import neighbors
 from embcmp.questions.neighbors.reference import Reference
 from embcmp.text.targets import find_occurrences
 from embcmp.vectors.store import open_vectors
-from tests.analysis.encoders import Made
 from tests.conftest import MAN, VOCABULARY
+from tests.questions.encoders import Made
 
 TEXT = Reference("made", ("a boy is here", "few cold words"), ("made:1", "made:2"))
 USES = list(find_occurrences(MAN, "man"))

@@ -10,7 +10,7 @@ from embcmp.errors import InputError
 from embcmp.questions.neighbors import reference as module
 from embcmp.questions.neighbors.reference import Reference, background_reference, read_reference
 from embcmp.text.words import stop_words
-from tests.analysis.encoders import Made
+from tests.questions.encoders import Made
 
 
 def texts(*sentences: str) -> Reference:

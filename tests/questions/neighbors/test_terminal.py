@@ -21,7 +21,7 @@ from embcmp.questions.neighbors.tables import to_csv, to_markdown
 from embcmp.questions.neighbors.terminal import render
 from embcmp.types import Occurrence, Receipt, Skipped
 from embcmp.vectors.neighbors import Neighbor
-from tests.render.conftest import HOSTILE, info
+from tests.questions.compare.conftest import HOSTILE, info
 from tests.schemas import schema
 
 SCHEMA = schema("neighbors")

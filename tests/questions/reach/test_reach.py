@@ -18,8 +18,8 @@ from embcmp.questions.reach.replacements import frequent_words, positions
 from embcmp.questions.reach.results import Reach
 from embcmp.text.words import stop_words
 from embcmp.types import PER_TYPE, Embeddings, Progress, Receipt
-from tests.analysis.encoders import Made
 from tests.conftest import needs_models
+from tests.questions.encoders import Made
 
 DIM = 60
 

@@ -24,7 +24,7 @@ from embcmp.questions.reach.replacements import (
 )
 from embcmp.text.inflections import same_word
 from embcmp.text.words import stop_words
-from tests.analysis.encoders import Made
+from tests.questions.encoders import Made
 
 
 def use(sentence: str, form: str = "man") -> Occurrence:

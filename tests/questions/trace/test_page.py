@@ -8,8 +8,8 @@ from embcmp import Occurrence
 from embcmp.questions.trace.json import to_object
 from embcmp.questions.trace.page import to_html
 from embcmp.questions.trace.trace import trace
+from tests.hostile import HOSTILE
 from tests.questions.trace.test_trace import hand
-from tests.render.html.conftest import HOSTILE
 from tests.render.reading import Page, assert_nothing_runs
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from embcmp import Occurrence
 from embcmp.encoders.opened import Opened
 from embcmp.questions.trace.trace import EDGES, UNKNOWN, Step, trace
-from tests.analysis.encoders import Made
+from tests.questions.encoders import Made
 
 FORGET = np.array([0.5, 0.25])
 INPUT, OUTPUT, CANDIDATE = 0.5, 0.75, 0.8

@@ -1,1 +1,0 @@
-"""Questions built from encoders and measures."""

@@ -1,0 +1,100 @@
+"""The first page of a report: encoders over words, and a way to each word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from embcmp.measures.over_words import BOOTSTRAP_WORDS
+from embcmp.questions.compare.layer_measures import METRICS
+from embcmp.questions.compare.page.page import Word
+from embcmp.render.page import page
+
+SCRIPTS = ("batch/report/index.js",)
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the index needs of a word's comparison.
+
+    Attributes:
+        word: as it is read.
+        href: its page.
+        n: how many uses.
+        senses: their names.
+        auc: by the title of each encoder, its metric at the named layer; those that have one.
+        layers: by the title of each encoder with several, the names of its results and their
+            layers.
+    """
+
+    word: str
+    href: str
+    n: int
+    senses: tuple[str, ...]
+    auc: dict[str, Json]
+    layers: dict[str, list[tuple[str, Any]]]
+
+    @classmethod
+    def of(cls, word: Word, href: str) -> Row:
+        """Take from a word's page what the index shows of it."""
+        return cls(
+            word=word.json["word"],
+            href=href,
+            n=len(word.uses.uses),
+            senses=word.uses.senses,
+            auc={
+                e.named["name"]: e.named["metrics"]["auc"]
+                for e in word.encoders
+                if "auc" in e.named["metrics"]
+            },
+            layers={
+                e.title: [(r["name"], r["layer"]) for r in e.results]
+                for e in word.encoders
+                if e.layered
+            },
+        )
+
+
+def render_index(summary: Json, rows: Sequence[Row], memory: int | None = None) -> str:
+    """The page.
+
+    Args:
+        summary: an `embcmp.batch/1` with harmless text only.
+        rows: the words that have a page, in order.
+        memory: bytes that the batch's last run had at most, if known.
+    """
+    standings: dict[str, list[Json]] = {}
+    for standing in summary["standings"]:
+        standings.setdefault(standing["metric"], []).append(standing)
+    tests: dict[str, list[Json]] = {}
+    for test in summary["tests"]:
+        tests.setdefault(test["metric"], []).append(test)
+    layers = {title: named for row in rows for title, named in row.layers.items()}
+    encoders = list(dict.fromkeys(name for row in rows for name in row.auc))
+    named = {results[-1][0] for results in layers.values()}
+    others = {name for results in layers.values() for name, _ in results} - named
+    context = {
+        "rows": rows,
+        "encoders": encoders,
+        "standings": standings,
+        "tests": tests,
+        "failures": summary["failures"],
+        "costs": summary["encoders"],
+        "memory": memory,
+        "layers": layers,
+        "others": others,
+        "exact_from": BOOTSTRAP_WORDS,
+        "glossary": METRICS,
+    }
+    data = {
+        "standings": {
+            metric: [[s["name"], s["mean"], s["low"], s["high"]] for s in of_metric]
+            for metric, of_metric in standings.items()
+        },
+        "layers": layers,
+        "encoders": encoders,
+        "others": sorted(others),
+    }
+    return page("batch/report/index.html", context, data, SCRIPTS, inline_plotly=False)

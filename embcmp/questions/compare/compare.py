@@ -1,0 +1,253 @@
+"""compare(): occurrences x encoders -> Comparison; no files, no printing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+
+from embcmp.background.correction import CORRECTIONS
+from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
+from embcmp.encoders.base import Encoder
+from embcmp.errors import InputError, UsageError
+from embcmp.manifest import manifest
+from embcmp.measures.labels import canonical_order, labels, present, units
+from embcmp.measures.resampling import DRAWS, too_few
+from embcmp.questions.compare.controls import LABELS, Twin, twins
+from embcmp.questions.compare.controls import controls as look_at_controls
+from embcmp.questions.compare.layer_measures import Settings, Uses
+from embcmp.questions.compare.layer_view import EncodingProgress, Look, Seen, look
+from embcmp.questions.compare.pairs import agreement, of_encoders, tests
+from embcmp.questions.compare.second_process import HERE, Work
+from embcmp.questions.compare.verdict import Case, verdict
+from embcmp.text.targets import Found
+from embcmp.types import Comparison, Occurrence, PairTest
+
+MAX_OCCURRENCES = 1000
+
+
+def compare(
+    occurrences: Iterable[Occurrence],
+    encoders: Sequence[str | Encoder] = DEFAULT_ENCODERS,
+    *,
+    correct: str = "none",
+    controls: bool = False,
+    intervals: bool = True,
+    draws: int = DRAWS,
+    max_occurrences: int = MAX_OCCURRENCES,
+    seed: int = 0,
+    device: str = "auto",
+    progress: EncodingProgress | None = None,
+    work: Work = HERE,
+) -> Comparison:
+    """Encode the occurrences of one word with several encoders, and measure.
+
+    Args:
+        occurrences: what `find_occurrences` found, or any occurrences of one word.
+        encoders: specs, or encoders that are already loaded.
+        correct: the correction of the spaces: none, center, zscore or abtt.
+        controls: measure what other causes than sense reach.
+        intervals: give intervals and tests.
+        draws: of the bootstrap.
+        max_occurrences: beyond it, a sample drawn by `seed` is used.
+        seed: of everything that is drawn.
+        device: where transformers run: auto, cpu, cuda or mps.
+        progress: called with the encoder's name and how far it is.
+        work: who measures: this process, or a `SecondProcess` while this one encodes.
+
+    Raises:
+        InputError: there is no occurrence.
+        UsageError: the occurrences are of several words, their ids are not unique, or there is
+            no such correction or device.
+        SpecError: a spec does not parse, or asks for a layer that the model lacks.
+        ModelError: a model is missing, broken or refused.
+    """
+    given = [encoders] if isinstance(encoders, str) else encoders
+    specs = [replace(parse_spec(e), device=device) if isinstance(e, str) else e for e in given]
+    skipped = occurrences.skipped if isinstance(occurrences, Found) else ()
+    every = tuple(occurrences)
+    _check(every, correct)
+    if not specs:
+        raise UsageError("there is no encoder to compare", f"for example {DEFAULT_ENCODERS[-1]}")
+    chosen = sample(every, max_occurrences, seed)
+    uses = Uses.of(chosen)
+    settings = Settings(correct, intervals, draws, seed)
+    warnings = [*_of_input(every, chosen, uses, seed)]
+    looks = [look(spec, chosen, uses, settings, progress=progress, work=work) for spec in specs]
+    beside: Sequence[Twin] = ()
+    if controls and uses.labelled:
+        beside = twins(
+            _named(_once_each([encoded.layers for encoded in looks])),
+            lambda spec: look(
+                replace(spec, device=device),
+                chosen,
+                uses,
+                settings,
+                control=True,
+                progress=progress,
+                work=work,
+            ),
+        )
+    work.finish()
+    seen = _once_each([measured.seen() for measured in looks])
+    named = _named(seen)
+    warnings += _of_encoders(looks)
+    if controls and not uses.labelled:
+        warnings.append("controls need labelled senses: there are none")
+    warnings += _lost_senses(named, uses)
+    lacking = _lacking(named, uses, intervals=intervals)
+    warnings += [f"{name}: no interval and no test: {why}" for name, why in lacking.items()]
+    held = None
+    if controls and uses.labelled:
+        held = look_at_controls(named, chosen, uses, settings, beside)
+    tested = _tests(named, held or (), uses) if intervals and uses.labelled else ()
+    results = tuple(s.result for s in seen.values())
+    return Comparison(
+        word=chosen[0].word,
+        occurrences=chosen,
+        results=results,
+        correct=correct,
+        controls=None if held is None else tuple(s.result for s in held),
+        tests=tested,
+        agreement=agreement(named, settings) if uses.labelled else (),
+        verdict=verdict(
+            Case(
+                results=results,
+                chosen=[s.result for s in named if s.tells_senses],
+                tests=tested,
+                controls=None if held is None else [s.result for s in held],
+                senses=len({sense for sense in uses.senses if sense is not None}),
+                lacking=lacking,
+            )
+        ),
+        warnings=tuple(dict.fromkeys(warnings)),
+        skipped=skipped,
+        manifest=manifest(seed, {name: s.result.info for name, s in seen.items()}),
+    )
+
+
+def _once_each(layers: Iterable[Sequence[Seen]]) -> dict[str, Seen]:
+    """Each layer once, by its name: what was asked for again stays among its encoder's others."""
+    seen: dict[str, Seen] = {}
+    for s in chain.from_iterable(layers):
+        first = seen.get(s.name, s)
+        if len(s.result.info.layers) > len(first.result.info.layers):
+            del seen[s.name]  # it stands where the others do
+            first = replace(s, named=first.named or s.named)
+        seen[s.name] = replace(first, named=first.named or s.named)
+    return seen
+
+
+def _named(seen: Mapping[str, Seen]) -> list[Seen]:
+    return [s for s in seen.values() if s.named]
+
+
+def _tests(named: Sequence[Seen], held: Sequence[Seen], uses: Uses) -> tuple[PairTest, ...]:
+    """Pairs of encoders, and apart from them each encoder with each control."""
+    with_controls = [
+        (s, c)
+        for s in named
+        if s.tells_senses
+        for c in held
+        if c.tells_senses and not c.name.startswith(LABELS)
+    ]
+    return (*tests(of_encoders(named), uses), *tests(with_controls, uses))
+
+
+def _lost_senses(named: Sequence[Seen], uses: Uses) -> Iterator[str]:
+    """Senses of which an encoder has no vector: what it reaches is said of the others alone."""
+    for s in named:
+        there = labels(uses.senses, present(s.similarity)).senses
+        lost = sorted({sense for sense in uses.senses if sense is not None} - set(there))
+        if lost and there:
+            listed = ", ".join(map(repr, lost))
+            yield f"{s.name}: no use of {listed} has a vector: its measures are of the other senses"
+
+
+def _lacking(named: Sequence[Seen], uses: Uses, *, intervals: bool) -> dict[str, str]:
+    """Why nothing can be inferred from an encoder, by its name; those that it can are not there."""
+    found = {}
+    for s in named:
+        if uses.labelled and not s.result.info.per_type:
+            used = labels(uses.senses, present(s.similarity))
+            few = too_few(units(used.codes, uses.sentences[used.rows]), used.senses)
+            why = s.result.metrics["auc"].undefined or few
+            if why or not intervals:
+                found[s.name] = why or "intervals were not asked for"
+    return found
+
+
+def sample(occurrences: Sequence[Occurrence], most: int, seed: int) -> tuple[Occurrence, ...]:
+    """Draw at most `most` occurrences, kept in their order.
+
+    What is drawn depends on the occurrences and the seed, not on the order they come in.
+    """
+    if len(occurrences) <= most:
+        return tuple(occurrences)
+    order = canonical_order(occurrences)
+    drawn = np.random.default_rng(seed).choice(len(order), size=most, replace=False)
+    return tuple(occurrences[i] for i in sorted(order[k] for k in drawn))
+
+
+def _check(occurrences: Sequence[Occurrence], correct: str) -> None:
+    if correct not in CORRECTIONS:
+        raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
+    if not occurrences:
+        raise InputError("there is no occurrence to compare", "check the word and the sentences")
+    words = sorted({o.word for o in occurrences})
+    if len(words) > 1:
+        raise UsageError(f"occurrences of several words: {', '.join(words[:5])}", "compare one")
+    for o in occurrences:
+        if not 0 <= o.start < o.end <= len(o.sentence):
+            raise UsageError(
+                f"occurrence {o.id}: offsets {o.start}-{o.end} lie outside its sentence"
+            )
+    if len({o.id for o in occurrences}) < len(occurrences):
+        raise UsageError("two occurrences have the same id", "give each its own")
+
+
+def _of_input(
+    every: Sequence[Occurrence], chosen: Sequence[Occurrence], uses: Uses, seed: int
+) -> Iterator[str]:
+    """What the user should know of the occurrences."""
+    if len(chosen) < len(every):
+        yield f"{len(chosen)} of {len(every)} occurrences are used, a sample drawn with seed {seed}"
+    for sense, count in Counter(uses.senses).items():
+        if sense is not None and count == 1 and len(set(uses.senses) - {None}) > 1:
+            yield (
+                f"sense {sense!r} has one use: a miss in nearest_neighbor and centroid, and without"
+                " a row in auc_macro"
+            )
+    copies: dict[int, Counter[int]] = {}  # sentence -> where in it -> how often
+    for i, sentence in zip(uses.order, uses.sentences.tolist(), strict=True):
+        before = len(chosen[i].sentence[: chosen[i].start].split())
+        copies.setdefault(sentence, Counter())[before] += 1
+    for i, sentence in zip(uses.order, uses.sentences.tolist(), strict=True):
+        if (times := max(copies[sentence].values())) > 1:
+            copies[sentence].clear()
+            copies[sentence][0] = 1  # it is said once
+            yield (
+                f"duplicate sentence, there {times} times, counts as one in intervals, tests and"
+                f" leave-one-out: {chosen[i].sentence!r}"
+            )
+
+
+def _of_encoders(looks: Sequence[Look]) -> Iterator[str]:
+    """What the user should know of what each encoder made of the occurrences."""
+    before: set[str] = set()
+    for encoded in looks:
+        result = encoded.layers[0].result
+        name, n = result.info.name, len(result.receipts)
+        yield from result.info.remarks
+        if result.missing:
+            first = next(iter(result.missing.values()))
+            yield f"{name}: {len(result.missing)} of {n} occurrences have no vector ({first})"
+        if cut := sum(r.truncated for r in result.receipts):
+            yield f"{name}: {cut} of {n} sentences are too long, cut to a window at the target"
+        for s in encoded.layers:
+            if s.name in before:
+                yield f"{s.name} was asked for twice: it is shown once"
+        before |= {s.name for s in encoded.layers}

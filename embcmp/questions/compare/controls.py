@@ -1,0 +1,246 @@
+"""What other causes than sense reach: shuffled labels, form, position, untrained networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.encoders import EncoderSpec, parse_spec
+from embcmp.errors import ModelError
+from embcmp.measures.labels import labels, present
+from embcmp.measures.separation import auc_of_each
+from embcmp.questions.compare.layer_measures import (
+    Settings,
+    Uses,
+    all_alike,
+    of_similarity,
+    per_type,
+)
+from embcmp.questions.compare.layer_view import Look, Seen
+from embcmp.types import EncoderInfo, Metric, Occurrence, Result
+
+SEEDS = 5
+SHUFFLES = 1000
+FAMILY = "control"
+LABELS = "labels"
+
+SENSE_IS_FORM = "sense and form coincide"
+ONE_FORM = "all uses have one form"
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A control that is an encoder.
+
+    Attributes:
+        name: of its result.
+        looks: one, or one a seed; none where it cannot be loaded.
+        lost: why not.
+    """
+
+    name: str
+    looks: Sequence[Look] = ()
+    lost: str = ""
+
+
+def twins(seen: Sequence[Seen], look: Callable[[EncoderSpec], Look]) -> list[Twin]:
+    """The encoders that are controls of others.
+
+    Args:
+        seen: what the encoders made of the occurrences, at the layers that their specs name; their
+            measures are not needed.
+        look: load an encoder and begin to measure it as a control.
+    """
+    found = []
+    names = {s.name for s in seen}
+    for specs in _untrained(seen):
+        name = _twin_name(specs[0], seen)
+        if name not in names:
+            names.add(name)
+            try:
+                found.append(Twin(name, [look(spec) for spec in specs]))
+            except ModelError as e:  # the words nearby, where the default vectors are not installed
+                found.append(Twin(specs[0].name(), lost=e.message))
+    return found
+
+
+def controls(
+    seen: Sequence[Seen],
+    occurrences: Sequence[Occurrence],
+    uses: Uses,
+    settings: Settings,
+    twins: Sequence[Twin],
+) -> list[Seen]:
+    """Measure every control of these encoders.
+
+    Args:
+        seen: what the encoders made of the occurrences, at the layers that their specs name.
+        occurrences: as given.
+        uses: the same in canonical order.
+        settings: how to measure.
+        twins: the controls that are encoders.
+    """
+    ordered = [occurrences[i] for i in uses.order]
+    found = [shuffled(s, uses, settings) for s in seen if s.tells_senses]
+    found.append(form(seen, ordered, uses, settings))
+    found.append(position(ordered, uses, settings))
+    for twin in twins:
+        if twin.looks:
+            found.append(mean_of_seeds([look.seen()[0] for look in twin.looks]))
+        else:
+            lost = np.full((len(ordered), len(ordered)), np.nan)
+            metrics = _undefined(uses, twin.lost)
+            found.append(_made(twin.name, "not to be had", lost, metrics, uses))
+    return found
+
+
+def _untrained(seen: Sequence[Seen]) -> Iterator[list[EncoderSpec]]:
+    """The specs of the encoders that are controls of others; those over seeds together.
+
+    The words nearby are a control of every encoder: from the vectors of the first static one,
+    else from the default ones.
+    """
+    specs = [parse_spec(s.result.info.spec) for s in seen]
+    static = next((_place(s) for s in specs if s.family == "context"), "context")
+    yield [parse_spec(f"{static},window=3,stopwords=keep")]
+    for spec in specs:
+        kept = "".join(f",{k}={v}" for k, v in spec.options.items() if k not in ("weights", "seed"))
+        layer = "" if spec.layers in (None, "all") else f"@{spec.layers}"
+        if spec.family in ("lstm", "rnn", "bert") and spec.random_seed is None:
+            twin = f"{_place(spec)}{layer},weights=random"
+            yield [parse_spec(f"{twin},seed={seed}{kept}") for seed in range(SEEDS)]
+        if spec.family == "bert":
+            yield [parse_spec(f"{_place(spec)}@0{kept}")]
+
+
+def _place(spec: EncoderSpec) -> str:
+    return f"{spec.family}:{spec.source}" if spec.source else spec.family
+
+
+def _twin_name(spec: EncoderSpec, seen: Sequence[Seen]) -> str:
+    """The name that the result of a spec will have: the layer of a twin is its original's."""
+    if spec.family != "bert":
+        return spec.name()
+    if spec.layers is not None:
+        return spec.name(int(spec.layers) if spec.layers.isdigit() else spec.layers)
+    tops = (s.result.info.layers[-1] for s in seen if s.result.info.family == "bert")
+    return spec.name(next(tops, None))
+
+
+def mean_of_seeds(looks: Sequence[Seen]) -> Seen:
+    """The mean of every measure over seeds; tests use the seed whose AUC is the median."""
+    if len(looks) == 1:
+        return looks[0]
+    ranked = sorted(looks, key=lambda s: s.result.metrics["auc"].value or 0.0)
+    middle = ranked[len(ranked) // 2]
+    metrics = {
+        name: _mean([s.result.metrics[name] for s in looks]) for name in middle.result.metrics
+    }
+    info = replace(looks[0].result.info, model=f"{looks[0].result.info.model}, {len(looks)} seeds")
+    result = replace(looks[0].result, info=info, metrics=metrics)
+    return replace(middle, result=result)
+
+
+def _mean(metrics: Sequence[Metric]) -> Metric:
+    values = [m.value for m in metrics if m.value is not None]
+    if len(values) < len(metrics):
+        return next(m for m in metrics if m.value is None)
+    chances = [m.chance for m in metrics if m.chance is not None]
+    return Metric(float(np.mean(values)), chance=float(np.mean(chances)) if len(chances) else None)
+
+
+def shuffled(seen: Seen, uses: Uses, settings: Settings) -> Seen:
+    """The null band of an encoder's AUC: its senses dealt anew to the sentences, 1,000 times.
+
+    The labels of a sentence stay together, and go to a sentence with as many uses.
+    """
+    used = labels(uses.senses, present(seen.similarity))
+    cosines = seen.similarity[np.ix_(used.rows, used.rows)]
+    sentences = uses.sentences[used.rows]
+    uses_of = [np.flatnonzero(sentences == s) for s in np.unique(sentences)]
+    alike = [[u for u in uses_of if len(u) == size] for size in sorted({len(u) for u in uses_of})]
+    rng = np.random.default_rng(settings.seed)
+    dealt = np.tile(used.codes, (SHUFFLES, 1))
+    for labeling in dealt:
+        for group in alike:
+            for to, source in zip(group, rng.permutation(len(group)), strict=True):
+                labeling[to] = used.codes[group[source]]
+    values = auc_of_each(cosines, dealt)
+    metrics = _undefined(uses, "the control of labels is that of auc alone")
+    drawn = values[np.isfinite(values)]
+    if len(drawn):
+        low, high = np.percentile(drawn, [2.5, 97.5])
+        metrics["auc"] = Metric(float(drawn.mean()), (float(low), float(high)), chance=0.5)
+    name = f"{LABELS}({seen.name})"
+    return _made(name, f"{SHUFFLES:,} shuffles of the senses", seen.similarity, metrics, uses)
+
+
+def form(
+    seen: Sequence[Seen], ordered: Sequence[Occurrence], uses: Uses, settings: Settings
+) -> Seen:
+    """The form alone: 1 for two uses of one form, 0 for two forms.
+
+    Forms are those that the tokenizer of the first `bert` tells apart, else the lower-case ones.
+    """
+    forms: list[object] = [o.form.lower() for o in ordered]
+    for s in seen:
+        if s.result.info.family == "bert":
+            forms = [s.result.receipts[i].tokens for i in uses.order]
+            break
+    code = np.unique([repr(f) for f in forms], return_inverse=True)[1]
+    similarity: NDArray[np.float64] = (code[:, None] == code).astype(np.float64)
+    unknown = np.array([f == () for f in forms])  # no piece, so no form either
+    similarity[unknown] = similarity[:, unknown] = np.nan
+    kinds = {
+        (sense, c)
+        for sense, c, lost in zip(uses.senses, code.tolist(), unknown, strict=True)
+        if sense is not None and not lost
+    }
+    senses, codes = {sense for sense, _ in kinds}, {c for _, c in kinds}
+    if len(codes) < 2:
+        metrics = _undefined(uses, ONE_FORM)
+    elif len(kinds) == len(senses) == len(codes):
+        metrics = _undefined(uses, SENSE_IS_FORM)
+    else:
+        metrics = _undefined(uses, "a form has no vector")
+        metrics |= of_similarity(similarity, uses, settings)
+    return _made("form", "one form or another", similarity, metrics, uses)
+
+
+def position(ordered: Sequence[Occurrence], uses: Uses, settings: Settings) -> Seen:
+    """Where the target stands, and how long the sentence is: similarity is minus the distance.
+
+    Both are z-scored: the target's start as a share of the sentence, and the sentence's words.
+    """
+    x = np.array(
+        [[o.start / max(1, len(o.sentence)), len(o.sentence.split())] for o in ordered],
+        dtype=np.float64,
+    )
+    deviation = x.std(axis=0)
+    z = (x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
+    similarity = -np.linalg.norm(z[:, None] - z[None, :], axis=2).round(6)
+    metrics = _undefined(uses, "a position has no vector")
+    if not all_alike(similarity, uses):
+        metrics |= of_similarity(similarity, uses, settings)
+    return _made("position", "place and sentence length", similarity, metrics, uses)
+
+
+def _undefined(uses: Uses, reason: str) -> dict[str, Metric]:
+    return dict.fromkeys(per_type(uses), Metric(None, undefined=reason))
+
+
+def _made(
+    name: str,
+    model: str,
+    similarity: NDArray[np.float64],
+    metrics: dict[str, Metric],
+    uses: Uses,
+) -> Seen:
+    """A control that is no encoder."""
+    info = EncoderInfo(name, name, FAMILY, model, (None,), 0, 0, 0, 0, "")
+    given = uses.as_given(similarity)
+    result = Result(name, info, None, 0.0, 0.0, {}, (), given, metrics)
+    return Seen(result, np.empty((len(similarity), 0)), similarity)

@@ -1,0 +1,71 @@
+"""A Comparison as a notebook shows it: a table of measures and the verdict, no scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING
+
+from embcmp.errors import UsageError
+from embcmp.questions.compare.tables import shown
+from embcmp.render.numbers import interval
+from embcmp.render.text import visible
+from embcmp.types import Comparison, Metric
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def to_html(comparison: Comparison) -> str:
+    """Measures in rows and encoders in columns; what has no value says why when pointed at."""
+    c = comparison
+    rows = [
+        _row("th", ["", *(_text(r.name) for r in c.results)]),
+        _row("td", ["model", *(_text(r.info.model) for r in c.results)]),
+        *(_row("td", [m, *(_value(r.metrics[m]) for r in c.results)]) for m in shown(c.results[0])),
+    ]
+    count = len(c.occurrences)
+    head = f"{_text(c.word)}: {count} occurrence{'' if count == 1 else 's'}"
+    verdict = "".join(f"<p>{_text(sentence)}</p>" for sentence in c.verdict)
+    return f"<div><b>{head}</b><table>{''.join(rows)}</table>{verdict}</div>"
+
+
+def _row(tag: str, cells: Iterable[str]) -> str:
+    return "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
+
+
+def _value(m: Metric) -> str:
+    if m.value is None:
+        return f'<span title="{_text(m.undefined or "")}">–</span>'
+    tilde = "~" if m.approximate else ""
+    return f"{m.value:.3f}" + (f" {tilde}{interval(m.ci95)}" if m.ci95 else "")
+
+
+def _text(text: str) -> str:
+    return escape(visible(text))
+
+
+COLUMNS = ("word", "encoder", "layer", "metric", "value", "low", "high", "chance", "reason")
+
+
+def to_pandas(comparison: Comparison) -> pd.DataFrame:
+    """A row for each encoder or control, layer and metric; a control that is a result stands once.
+
+    Raises:
+        UsageError: pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError as e:
+        raise UsageError("pandas is not installed", 'pip install "embcmp[notebook]"') from e
+    names = {r.name for r in comparison.results}
+    added = [r for r in comparison.controls or () if r.name not in names]
+    rows = []
+    for r in (*comparison.results, *added):
+        for name, m in r.metrics.items():
+            reason = m.undefined or m.no_interval
+            ends = m.ci95 or (None, None)
+            rows.append((comparison.word, r.name, r.layer, name, m.value, *ends, m.chance, reason))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    numbers = ["value", "low", "high", "chance"]
+    return frame.astype(dict.fromkeys(numbers, "float64"))

@@ -1,0 +1,1 @@
+"""The page of one word: its encoders, uses, measures, maps and matrices."""

@@ -1,0 +1,205 @@
+"""The page of one word, from the JSON of its comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+from embcmp.measures.labels import Floats
+from embcmp.questions.compare.layer_measures import METRICS
+from embcmp.questions.compare.page.encoders import Encoder, encoders
+from embcmp.questions.compare.page.figures import extremes, matrix, triangle, view
+from embcmp.questions.compare.page.uses import Use, Uses
+from embcmp.render.page import Json, page
+from embcmp.render.text import harmless
+
+SCRIPTS = tuple(f"questions/compare/page/{name}.js" for name in ("matrix", "page"))
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another page: its file and what it is called."""
+
+    href: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbors:
+    """The pages around a word's page in a report."""
+
+    index: Link
+    before: Link | None
+    after: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two uses, their cosine, and whether they have one sense (None without two labels)."""
+
+    a: Use
+    b: Use
+    cosine: float
+    same: bool | None
+
+
+@dataclass(frozen=True)
+class Word:
+    """A comparison as its page shows it; `json` has harmless text only."""
+
+    json: Json
+    uses: Uses
+    encoders: tuple[Encoder, ...]
+
+    @classmethod
+    def of(cls, comparison: Json) -> Word:
+        """Read an `embcmp.comparison/1`."""
+        json: Json = {"controls": None} | cast("dict[str, Any]", harmless(comparison))
+        return cls(json, Uses.of(json["occurrences"]), tuple(encoders(json["results"])))
+
+    @cached_property
+    def sentences(self) -> int:
+        """How many sentences the uses stand in."""
+        return len({o["sentence"] for o in self.json["occurrences"]})
+
+    @property
+    def choices(self) -> bool:
+        """Whether the reader has anything to choose: senses or layers."""
+        return bool(self.uses.senses) or any(encoder.layered for encoder in self.encoders)
+
+    @cached_property
+    def metrics(self) -> list[str]:
+        """Their names, that of the verdict first."""
+        names = dict.fromkeys(m for r in self.json["results"] for m in r["metrics"])
+        return sorted(names, key=lambda m: m != "auc")
+
+    @cached_property
+    def reasons(self) -> list[tuple[str, list[str]]]:
+        """Why measures have no value, each reason once, with what has none for it."""
+        reasons: dict[str, dict[str, None]] = {}
+        for encoder in self.encoders:
+            for name, m in encoder.named["metrics"].items():
+                if reason := m["undefined"]:
+                    what = encoder.title if encoder.per_type else name
+                    reasons.setdefault(reason, {})[what] = None
+        return [(reason, list(names)) for reason, names in reasons.items()]
+
+    def cosines(self, result: Json) -> Floats | None:
+        """[n, n] in the order of the uses, or None where the JSON has none."""
+        rows = result["similarity"]
+        return None if rows is None else matrix(rows, self.uses.order)
+
+    def receipts(self) -> list[tuple[Use, list[tuple[str, bool]]]]:
+        """Each use, and what each encoder used for it: text, and whether it was windowed."""
+        found: list[list[tuple[str, bool]]] = [[] for _ in self.uses.uses]
+        for encoder in self.encoders:
+            of_id = {r["id"]: r for r in encoder.named["receipts"]}
+            missing = encoder.named["missing"]
+            for use, row in zip(self.uses.uses, found, strict=True):
+                receipt = of_id.get(use.id, {"tokens": [], "truncated": False})
+                text = missing.get(use.id) or " ".join(receipt["tokens"])
+                row.append((text, receipt["truncated"]))
+        return list(zip(self.uses.uses, found, strict=True))
+
+    def pairs(self, encoder: Encoder) -> list[tuple[str, list[Pair]]]:
+        """Titles and the pairs under them, as the encoder's named layer sees them."""
+        cosines = None if encoder.flat else self.cosines(encoder.named)
+        if cosines is None:
+            return []
+        return [
+            (title, [self._pair(*pair) for pair in pairs])
+            for title, pairs in extremes(cosines, self.uses.labels)
+        ]
+
+    def _pair(self, i: int, j: int, cosine: float) -> Pair:
+        a, b = self.uses.uses[i], self.uses.uses[j]
+        labelled = a.sense is not None and b.sense is not None
+        return Pair(a, b, cosine, a.sense == b.sense if labelled else None)
+
+    def tests(self) -> list[tuple[Json | None, Json]]:
+        """Pairs of encoders: the test of their difference, and their agreement."""
+        tests = {(t["a"], t["b"]): t for t in self.json["tests"]}
+        return [(tests.get((x["a"], x["b"])), x) for x in self.json["agreement"]]
+
+    @cached_property
+    def pair_reasons(self) -> list[tuple[str, list[str]]]:
+        """Why pairs of encoders lack a number, each reason once, with what is lacking."""
+        reasons: dict[str, dict[str, None]] = {}
+        for test, x in self.tests():
+            named = {"test": test and test["undefined"]}
+            named |= {name: x[f"{name}_undefined"] for name in ("rsa", "cka")}
+            for name, reason in named.items():
+                if reason:
+                    reasons.setdefault(reason, {})[name] = None
+        return [(reason, list(names)) for reason, names in reasons.items()]
+
+    def control_tests(self) -> list[Json]:
+        """The tests of an encoder against a control."""
+        names = {r["name"] for r in self.json["results"]}
+        return [t for t in self.json["tests"] if not {t["a"], t["b"]} <= names]
+
+
+def to_html(comparison: Json, *, projection: str = "pca") -> str:
+    """A whole page in one file, plotly's script included.
+
+    Args:
+        comparison: the object of `compare --format json`.
+        projection: `pca`, or `tsne` for a t-SNE beside it.
+    """
+    return render(Word.of(comparison), projection=projection, around=None)
+
+
+def render(word: Word, *, projection: str, around: Neighbors | None) -> str:
+    """The page of a word: by itself, or among those of a report."""
+    return page(
+        "questions/compare/page/page.html",
+        {"word": word, "around": around, "glossary": METRICS},
+        data(word, projection=projection),
+        SCRIPTS,
+        inline_plotly=around is None,
+    )
+
+
+def data(word: Word, *, projection: str) -> dict[str, object]:
+    """What the page's scripts draw: the uses, each encoder's layers, and the curves over layers."""
+    return {
+        "senses": word.uses.senses,
+        "uses": [
+            {"id": u.id, "parts": [u.before, u.form, u.after], "sense": u.sense}
+            for u in word.uses.uses
+        ],
+        "encoders": [_drawn(word, encoder, projection) for encoder in word.encoders],
+        "metrics": word.metrics,
+    }
+
+
+def _drawn(word: Word, encoder: Encoder, projection: str) -> dict[str, object]:
+    return {
+        "title": encoder.title,
+        "flat": encoder.flat,
+        "layers": [
+            {
+                "name": r["name"],
+                "layer": r["layer"],
+                "metrics": _curve_points(r["metrics"]),
+                "view": _view(word, encoder, r, projection),
+            }
+            for r in encoder.results
+        ],
+    }
+
+
+def _curve_points(metrics: Mapping[str, Json]) -> dict[str, list[float | None]]:
+    return {name: [m["value"], *(m["ci95"] or (None, None))] for name, m in metrics.items()}
+
+
+def _view(word: Word, encoder: Encoder, result: Json, projection: str) -> dict[str, object] | None:
+    cosines = word.cosines(result)
+    if cosines is None:
+        return None
+    if encoder.flat:
+        return {"cosines": triangle(cosines), "bins": None, "maps": {}}
+    seed = word.json["manifest"].get("seed", 0)
+    return view(cosines, word.uses.labels, with_tsne=projection == "tsne", seed=seed)

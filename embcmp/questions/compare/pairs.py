@@ -1,0 +1,64 @@
+"""Encoders in pairs: is one better than the other, and do they see the same?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import combinations
+
+from embcmp.measures.agreement import cka, rsa
+from embcmp.measures.jackknife import auc_difference
+from embcmp.measures.multiple import holm
+from embcmp.questions.compare.layer_measures import Settings, Uses
+from embcmp.questions.compare.layer_view import Seen
+from embcmp.types import Agreement, PairTest
+
+PRIMARY = "auc"
+
+
+def tests(pairs: Iterable[tuple[Seen, Seen]], uses: Uses) -> tuple[PairTest, ...]:
+    """Test the difference on `auc` of each pair; p is adjusted over these pairs (Holm 1979)."""
+    found = []
+    for a, b in pairs:
+        d = auc_difference(a.similarity, b.similarity, uses.senses, uses.sentences)
+        found.append(
+            PairTest(
+                metric=PRIMARY,
+                a=a.name,
+                b=b.name,
+                difference=d.value,
+                ci95=d.ci95,
+                p=d.p,
+                undefined=d.reason,
+                senses=d.senses,
+                sentences=d.sentences,
+            )
+        )
+    adjusted = holm([test.p for test in found])
+    return tuple(replace(t, p_adjusted=p) for t, p in zip(found, adjusted, strict=True))
+
+
+def of_encoders(seen: Iterable[Seen]) -> list[tuple[Seen, Seen]]:
+    """The pairs that are tested: those that tell senses, at the layer that was named."""
+    return list(combinations([s for s in seen if s.named and s.tells_senses], 2))
+
+
+def agreement(seen: Iterable[Seen], settings: Settings) -> tuple[Agreement, ...]:
+    """How alike each two encoders arrange the occurrences."""
+    chosen = [s for s in seen if s.named and not s.result.info.per_type]
+    found = []
+    for a, b in combinations(chosen, 2):
+        alike = rsa(a.similarity, b.similarity, seed=settings.seed)
+        kernels = cka(a.vectors, b.vectors)
+        found.append(
+            Agreement(
+                a=a.name,
+                b=b.name,
+                rsa=alike.rho.value,
+                rsa_p=alike.p,
+                cka=kernels.value,
+                rsa_undefined=alike.rho.undefined,
+                cka_undefined=kernels.undefined,
+            )
+        )
+    return tuple(found)

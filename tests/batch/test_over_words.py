@@ -1,0 +1,107 @@
+"""Means and tests over words, against scipy and numbers by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from embcmp.batch.over_words import metrics_by_word, paired, standings
+from embcmp.errors import UsageError
+from embcmp.types import Comparison, EncoderInfo, Metric, Result
+
+INFO = EncoderInfo("", "", "made", "made", (None,), 0, 0, 0, 0, "")
+
+
+def result(name: str, value: float | None, reason: str | None = None) -> Result:
+    metrics = {"auc": Metric(value, undefined=None if value is not None else reason)}
+    return Result(name, INFO, None, 0.0, 0.0, {}, (), np.empty((0, 0)), metrics)
+
+
+def comparison(word: str, control: float | None = None, **values: float | None) -> Comparison:
+    results = tuple(result(name, value, "one sense") for name, value in values.items())
+    controls = None if control is None else (result("form", control),)
+    return Comparison(word, (), results, controls=controls)
+
+
+WORDS = "bank bark bat bear calf crane duck".split()
+A = [0.9, 0.8, 0.7, 0.95, 0.85, 0.6, 0.75]
+B = [0.7, 0.75, 0.72, 0.8, 0.6, 0.5, 0.7]
+SEVEN = [comparison(w, 0.5, a=a, b=b) for w, a, b in zip(WORDS, A, B, strict=True)]
+
+
+def test_a_leaderboard_has_the_highest_mean_first_and_its_t_interval() -> None:
+    first, second, third = standings(SEVEN, "auc")
+    assert [first.name, second.name, third.name] == ["a", "b", "form"]
+    assert (first.words, first.summary.method) == (7, "t")
+    assert first.summary.mean == pytest.approx(np.mean(A))
+    expected = stats.t.interval(0.95, 6, np.mean(A), stats.sem(A))
+    assert first.summary.ci95 == pytest.approx(expected, abs=1e-9)
+    assert third.summary.ci95 == (0.5, 0.5)
+
+
+def test_paired_tests_are_those_of_scipy_and_adjusted_over_the_pairs() -> None:
+    ab, a_form = paired(SEVEN, "auc", [("a", "b"), ("a", "form")])
+    d = np.subtract(A, B)
+    exact = stats.permutation_test((d,), np.mean, permutation_type="samples", n_resamples=np.inf)
+    assert ab.p == pytest.approx(exact.pvalue)
+    assert ab.difference.mean == pytest.approx(d.mean())
+    assert ab.difference.ci95 == pytest.approx(stats.t.interval(0.95, 6, d.mean(), stats.sem(d)))
+    assert a_form.p == pytest.approx(2 / 2**7)
+    assert a_form.p_adjusted == pytest.approx(2 * 2 / 2**7)
+    assert ab.p_adjusted == pytest.approx(max(2 * 2 / 2**7, exact.pvalue))
+    [alone] = paired(SEVEN, "auc", [("a", "form")])
+    assert alone.p_adjusted == alone.p
+
+
+def test_words_without_a_value_are_left_out_pair_by_pair() -> None:
+    some = [
+        comparison("bank", a=0.9, b=None),
+        comparison("bark", a=0.5, b=0.25),
+        comparison("bat", a=None, b=0.75),
+        comparison("bear", a=0.7),
+    ]
+    a, b = standings(some, "auc")
+    assert (a.name, a.words, a.summary.mean) == ("a", 3, pytest.approx(0.7))
+    assert (b.name, b.words, b.summary.mean) == ("b", 2, pytest.approx(0.5))
+    [test] = paired(some, "auc", [("a", "b")])
+    assert (test.words, test.difference.mean) == (1, 0.25)
+    assert test.difference.reason == "an interval over words needs 6: here are 1"
+
+
+def test_an_encoder_without_any_value_stands_last_with_its_reason() -> None:
+    *_, last = standings([comparison(w, a=None, b=0.1) for w in WORDS], "auc")
+    assert (last.name, last.words, last.summary.mean) == ("a", 0, None)
+    assert last.undefined == "one sense"
+    [test] = paired([comparison(w, a=None, b=0.1) for w in WORDS], "auc", [("a", "b")])
+    assert (test.words, test.difference.mean, test.p, test.p_adjusted) == (0, None, None, None)
+
+
+def test_a_name_that_is_there_twice_counts_once() -> None:
+    both = replace(comparison("bank", a=0.9), controls=(result("a", 0.1),))
+    assert metrics_by_word([both], "auc")["a"]["bank"].value == 0.9
+
+
+MANY = [
+    comparison(f"word{i}", a=a, b=b)
+    for i, (a, b) in enumerate(np.random.default_rng(0).random((25, 2)).tolist())
+]
+
+
+@settings(max_examples=20)
+@given(st.permutations(MANY))
+def test_no_number_depends_on_the_order_of_the_comparisons(shuffled: list[Comparison]) -> None:
+    assert standings(MANY, "auc")[0].summary.method == "bootstrap"
+    assert standings(shuffled, "auc") == standings(MANY, "auc")
+    assert paired(shuffled, "auc", [("a", "b")]) == paired(MANY, "auc", [("a", "b")])
+
+
+def test_what_cannot_be_tested_is_said() -> None:
+    with pytest.raises(UsageError, match="there is no result 'c'"):
+        paired(SEVEN, "auc", [("a", "c")])
+    with pytest.raises(UsageError, match="two comparisons of the word 'bank'"):
+        standings([*SEVEN, SEVEN[0]], "auc")

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embcmp import Occurrence, compare, find_occurrences
+from embcmp.encoders.base import Row, assemble
+from embcmp.errors import InputError, SpecError, UsageError
+from embcmp.questions.compare.compare import sample
+from embcmp.types import Embeddings, EncoderInfo, Progress, Receipt
+from tests.conftest import MAN
+
+
+class Angles:
+    """An encoder whose vectors stand at the angles (in degrees) that it is given, by sentence."""
+
+    def __init__(self, angles: dict[str, float | None], **changes: object) -> None:
+        values = {
+            "spec": "bert@1", "name": "bert@1", "family": "bert", "model": "angles",
+            "layers": (1,), "dim": 2, "parameters": 0, "bytes": 0, "own_bytes": 0,
+            "fingerprint": "f",
+        }  # fmt: skip
+        self.info = EncoderInfo(**{**values, **changes})  # type: ignore[arg-type]
+        self.angles = angles
+
+    def encode(
+        self, occurrences: Sequence[Occurrence], progress: Progress | None = None
+    ) -> Embeddings:
+        if progress:
+            progress(len(occurrences), len(occurrences))
+        return assemble(self.info, occurrences, [self._row(o) for o in occurrences])
+
+    def _row(self, o: Occurrence) -> Row:
+        angle = self.angles.get(o.sentence, 45)  # of the background, whatever it is
+        if angle is None:
+            return "no angle"
+        vector = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))], np.float32)
+        return np.stack([vector] * len(self.info.layers)), Receipt(o.id, ("man",), o.form)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path))
+
+
+def uses(senses: Sequence[str | None]) -> list[Occurrence]:
+    return [Occurrence(str(i), "man", f"man {i}", 0, 3, sense) for i, sense in enumerate(senses, 1)]
+
+
+def test_measures_by_hand() -> None:
+    encoder = Angles({"man 1": 0, "man 2": 60, "man 3": 90, "man 4": 90})
+    comparison = compare(uses(["a", "a", "b", "b"]), [encoder])
+    [r] = comparison.results
+    assert r.name == "bert@1"
+    half, root = 0.5, 3**0.5 / 2
+    expected = {
+        "self_similarity": (half + 0 + 0 + root + root + 1) / 6,
+        "within": (half + 1) / 2,
+        "between": (0 + 0 + root + root) / 4,
+        "separation": (half + 1) / 2 - root / 2,
+        "auc": (2 + 4) / 8,  # .5 beats the two zeros, 1 beats all four
+        "nearest_neighbor": 3 / 4,  # the second use of a is nearer to b
+    }
+    assert {k: r.metrics[k].value for k in expected} == pytest.approx(expected, abs=1e-6)
+    assert r.metrics["auc"].chance == 0.5
+
+
+def test_without_senses_there_are_no_measures_of_them() -> None:
+    comparison = compare(uses([None, None]), [Angles({"man 1": 0, "man 2": 60})])
+    [(name, metric)] = comparison.results[0].metrics.items()
+    assert (name, metric.value) == ("self_similarity", pytest.approx(0.5))
+
+
+def test_one_vector_per_type_is_never_a_result() -> None:
+    encoder = Angles({"man 1": 0, "man 2": 0, "man 3": 60}, per_type=True, layers=(None,),
+                     spec="word2vec", name="word2vec")  # fmt: skip
+    comparison = compare(uses(["a", "a", "b"]), [encoder])
+    reasons = {m.undefined for m in comparison.results[0].metrics.values()}
+    assert reasons == {"one vector per type"}
+    assert comparison.results[0].similarity[0, 1] == 1.0
+    assert comparison.verdict == ("word2vec: one vector per type: says nothing about the sense",)
+
+
+def test_what_is_missing_is_told_and_left_out() -> None:
+    encoder = Angles({"man 1": 0, "man 2": None, "man 3": 60})
+    comparison = compare(uses([None] * 3), [encoder])
+    assert comparison.results[0].missing == {"2": "no angle"}
+    assert comparison.results[0].metrics["self_similarity"].value == pytest.approx(0.5)
+    assert comparison.warnings == ("bert@1: 1 of 3 occurrences have no vector (no angle)",)
+
+
+def test_a_layer_asked_for_twice_is_shown_once() -> None:
+    angles = {"man 1": 0.0, "man 2": 60.0}
+    comparison = compare(
+        uses([None] * 2), [Angles(angles), Angles(angles, layers=(0, 1), name="bert@all")]
+    )
+    assert [(r.name, r.info.layers) for r in comparison.results] == [
+        ("bert@0", (0, 1)),  # among its encoder's others, so that their curve is whole
+        ("bert@1", (0, 1)),
+    ]
+    assert comparison.warnings == ("bert@1 was asked for twice: it is shown once",)
+
+
+def test_progress_names_the_encoder() -> None:
+    seen: list[tuple[str, int, int]] = []
+    compare(
+        uses([None] * 2),
+        [Angles({"man 1": 0, "man 2": 60})],
+        progress=lambda name, done, total: seen.append((name, done, total)),
+    )
+    assert seen == [("bert@1", 2, 2)]
+
+
+def test_a_sample_is_drawn_by_its_seed_whatever_the_order() -> None:
+    every = uses([None] * 50)
+    drawn = sample(every, 10, seed=1)
+    assert len(drawn) == 10
+    assert [o.id for o in drawn] == sorted((o.id for o in drawn), key=int)  # the input's order
+    assert set(sample(every[::-1], 10, seed=1)) == set(drawn)
+    assert set(sample(every, 10, seed=2)) != set(drawn)
+    assert sample(every, 50, seed=1) == tuple(every)
+
+
+def test_the_sample_is_told() -> None:
+    angles = {f"man {i}": float(i) for i in range(1, 6)}
+    comparison = compare(uses([None] * 5), [Angles(angles)], max_occurrences=3, seed=4)
+    assert len(comparison.occurrences) == 3
+    assert comparison.warnings == ("3 of 5 occurrences are used, a sample drawn with seed 4",)
+    assert comparison.manifest["seed"] == 4
+
+
+def test_what_cannot_be_compared() -> None:
+    encoder = Angles({})
+    with pytest.raises(InputError, match="there is no occurrence to compare"):
+        compare([], [encoder])
+    two = [Occurrence("1", "man", "man", 0, 3), Occurrence("2", "bow", "bow", 0, 3)]
+    with pytest.raises(UsageError, match="occurrences of several words: bow, man"):
+        compare(two, [encoder])
+    with pytest.raises(UsageError, match="two occurrences have the same id"):
+        compare([two[0], two[0]], [encoder])
+    with pytest.raises(SpecError):
+        compare(two[:1], ["bert@six"])
+    with pytest.raises(UsageError, match="there is no encoder to compare"):
+        compare(two[:1], [])
+    with pytest.raises(UsageError, match="offsets 2-50 lie outside its sentence"):
+        compare([Occurrence("1", "man", "a man", 2, 50)], [encoder])
+    with pytest.raises(UsageError, match="there is no correction 'whiten'"):
+        compare(two[:1], [encoder], correct="whiten")
+
+
+def test_real_encoders_from_strings(tiny_vectors: Path, tiny_bert: Path) -> None:
+    found = find_occurrences([*MAN, "nobody here"], "man")
+    specs = [f"word2vec:{tiny_vectors}", f"context:{tiny_vectors}", f"bert:{tiny_bert}"]
+    comparison = compare(found, specs)
+    assert [s.reason for s in comparison.skipped] == ["man does not occur"]
+    assert (comparison.results[0].similarity == 1.0).all()
+    assert [r.info.spec for r in comparison.results] == specs
+    assert comparison.manifest["encoders"].keys() == {r.name for r in comparison.results}
+    again = compare(found, specs)
+    for a, b in zip(comparison.results, again.results, strict=True):
+        np.testing.assert_array_equal(a.similarity, b.similarity)
+
+
+def test_sentences_that_are_there_twice_are_named() -> None:
+    same = [Occurrence(str(i), "man", s, 0, 3) for i, s in enumerate(["man 1", "Man  1", "man 2"])]
+    comparison = compare(same, [Angles({})])
+    assert comparison.warnings == (
+        "duplicate sentence, there 2 times, counts as one in intervals, tests and leave-one-out:"
+        " 'Man  1'",
+    )
+    twice = [Occurrence(str(i), "man", "man and man", s, s + 3) for i, s in enumerate((0, 8))]
+    assert compare(twice, [Angles({})]).warnings == ()  # two uses in one sentence are no copies

@@ -1,0 +1,178 @@
+"""The rules, on numbers made for them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from embcmp.questions.compare.verdict import Case, count, spoken, verdict
+from embcmp.render.numbers import interval, p_number, p_value, short
+from embcmp.types import EncoderInfo, Metric, PairTest, Result
+
+
+def result(
+    name: str, auc: float | None, *, family: str = "bert", per_type: bool = False,
+    ci95: tuple[float, float] | None = None,
+) -> Result:  # fmt: skip
+    info = EncoderInfo(name, name, family, f"model of {name}", (1,), 2, 0, 0, 0, name, per_type)
+    undefined = None if auc is not None else "one vector per type"
+    metrics = {"auc": Metric(auc, ci95, undefined)}
+    return Result(name, info, 1, 0, 0, {}, (), np.eye(2), metrics)
+
+
+A, B, STATIC = result("a", 0.81), result("b", 0.66), result("s", None, per_type=True)
+
+
+def case(
+    tests: list[PairTest], *, chosen: tuple[Result, ...] = (B, A), senses: int = 3,
+    controls: list[Result] | None = None, lacking: dict[str, str] | None = None,
+) -> Case:  # fmt: skip
+    return Case((*chosen, STATIC), chosen, tests, controls, senses, lacking or {})
+
+
+def pair(a: str, b: str, d: float, low: float, high: float, p: float = 0.004) -> PairTest:
+    return PairTest("auc", a, b, d, (low, high), p, p, senses=3, sentences=36)
+
+
+TYPES = "s: one vector per type: says nothing about the sense"
+
+
+def test_better_only_where_the_interval_lies_above_0() -> None:
+    assert verdict(case([pair("a", "b", 0.15, 0.06, 0.24)])) == (
+        "a separates the three senses better than b: AUC .81 against .66, difference .15"
+        " [.06, .24], p = .004.",
+        TYPES,
+    )
+
+
+def test_encoders_are_called_by_plain_names_where_these_are_unique() -> None:
+    bert = replace(result("bert@6", 0.81), layer=6)
+    bert = replace(bert, info=replace(bert.info, model="MiniLM"))
+    lstm, context = result("lstm", 0.66, family="lstm"), result("context", 0.5, family="context")
+    tests = [pair("bert@6", "lstm", 0.15, 0.06, 0.24), pair("bert@6", "context", 0.31, 0.2, 0.4)]
+    found = verdict(case(tests, chosen=(context, lstm, bert)))
+    assert found[0].startswith("MiniLM (layer 6) separates the three senses better than the LSTM:")
+    assert " better than context alone: AUC .81 against .50" in found[1]
+    [alone, _] = verdict(case([], chosen=(lstm,)))
+    assert alone.startswith("The LSTM: AUC .66")
+    twin = replace(bert, name="bert:copy@6")
+    assert spoken([bert, twin]) == {"bert@6": "bert@6", "bert:copy@6": "bert:copy@6"}
+    assert spoken([result("lstm,weights=random", 0.5)]) == {
+        "lstm,weights=random": "lstm,weights=random"
+    }
+
+
+def test_many_senses_are_counted_in_digits() -> None:
+    assert [count(n) for n in (2, 10, 11)] == ["two", "ten", "11"]
+
+
+def test_a_test_made_the_other_way_round_is_turned() -> None:
+    turned = verdict(case([pair("b", "a", -0.15, -0.24, -0.06)]))
+    assert turned == verdict(case([pair("a", "b", 0.15, 0.06, 0.24)]))
+
+
+def test_not_distinguishable_says_what_could_have_been_shown() -> None:
+    [first, _] = verdict(case([pair("a", "b", 0.15, -0.03, 0.33, 0.2)]))
+    assert first == (
+        "a and b are not distinguishable with these 36 sentences: AUC .81 against .66, difference"
+        " .15 [-.03, .33]; they could have shown a difference of .18."
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "as_good"), [(-0.05, 0.05, True), (-0.051, 0.01, False), (-0.01, 0.06, False)]
+)
+def test_as_good_only_within_five_hundredths(low: float, high: float, as_good: bool) -> None:
+    [first, _] = verdict(case([pair("a", "b", 0.0, low, high, 0.9)]))
+    assert ("is as good as b, within .05" in first) == as_good
+    assert ("not distinguishable" in first) == (not as_good)
+
+
+def test_an_error_that_is_unknown_carries_no_claim() -> None:
+    [first, _] = verdict(case([PairTest("auc", "a", "b", 0.15, undefined="its error is unknown")]))
+    assert first == (
+        "a and b: AUC .81 against .66; no test of the difference (its error is unknown)."
+    )
+
+
+def test_the_best_is_held_against_chance_where_it_may_be_that() -> None:
+    tests = [pair("a", "b", 0.02, -0.1, 0.1, 0.9)]
+    near = result("a", 0.52, ci95=(0.44, 0.6)), result("b", 0.5, ci95=(0.42, 0.58))
+    assert verdict(case(tests, chosen=near))[0] == (
+        "a: AUC .52 [.44, .60], not distinguishable from chance (.50)."
+    )
+
+
+def test_senses_and_sentences_are_those_of_the_test() -> None:
+    few = replace(pair("a", "b", 0.15, 0.06, 0.24), senses=2, sentences=20)
+    assert " separates the two senses better" in verdict(case([few]))[0]
+    few = replace(pair("a", "b", 0.15, -0.1, 0.24), senses=2, sentences=20)
+    assert " with these 20 sentences: " in verdict(case([few]))[0]
+
+
+@pytest.mark.parametrize(
+    ("ci95", "says"),
+    [((0.6, 0.9), "above chance"), ((0.45, 0.9), "not distinguishable from chance")],
+)
+def test_one_encoder_is_held_against_chance(ci95: tuple[float, float], says: str) -> None:
+    [first, _] = verdict(case([], chosen=(result("a", 0.81, ci95=ci95),)))
+    assert first == f"a: AUC .81 {interval(ci95)}, {says} (.50)."
+
+
+def test_what_the_data_cannot_carry() -> None:
+    assert verdict(case([], senses=0)) == (TYPES,)
+    assert verdict(case([], senses=1))[0].startswith("No verdict: one sense has no separation")
+    why = "an interval needs 5 sentences a sense: 'verb' has 3"
+    assert verdict(case([], lacking={"a": why, "b": why})) == (f"No verdict: {why}.", TYPES)
+    found = verdict(case([pair("a", "b", 0.15, 0.06, 0.24)], lacking={"b": why}))
+    assert found[0] == f"b takes no part: {why}."
+    assert found[1].startswith("a: AUC .81")
+
+
+def test_the_test_decides_where_the_ranking_was_by_other_uses() -> None:
+    [first, _] = verdict(case([pair("a", "b", -0.23, -0.4, -0.06)]))
+    assert first == (
+        "b separates the three senses better than a: difference .23 [.06, .40] on the uses that"
+        " both have a vector for, p = .004."
+    )
+
+
+def test_controls_beaten_and_not() -> None:
+    form = result("form", 0.7, family="control")
+    twin = result("a,weights=random", 0.6)
+    labels = result("labels(a)", 0.5, family="control")
+    tests = [
+        pair("a", "b", 0.15, 0.06, 0.24),
+        pair("a", "form", 0.11, 0.02, 0.2),
+        pair("a", "a,weights=random", 0.21, 0.1, 0.3),
+    ]
+    found = verdict(case(tests, controls=[labels, form, twin]))
+    assert found[1] == (
+        "a is better than each of the 2 controls; the best of them, form (model of form),"
+        " reaches .70."
+    )
+    tests[1] = pair("a", "form", 0.11, -0.01, 0.23)
+    found = verdict(case(tests, controls=[labels, form, twin]))
+    assert found[1] == "a is not shown to be better than form (.70): it may be that, and not sense."
+
+
+def test_sense_and_form_coincide() -> None:
+    form = result("form", None, family="control")
+    form = replace(form, metrics={"auc": Metric(None, undefined="sense and form coincide")})
+    found = verdict(case([pair("a", "b", 0.15, 0.06, 0.24)], controls=[form]))
+    assert found[1] == "Sense and form coincide: what a shows may be the form, and not sense."
+
+
+def test_numbers_as_statistics_print_them() -> None:
+    assert [short(x) for x in (0.684, -0.124, 1.0, -0.001, 0.0)] == [
+        ".68", "-.12", "1.00", ".00", ".00",
+    ]  # fmt: skip
+    assert short(0.0004, 3) == ".000"
+    assert interval((0.06, 1.0)) == "[.06, 1.00]"
+    assert interval(None) == ""
+    assert [p_value(p) for p in (0.0004, 0.0041, 1.0, None)] == [
+        "p < .001", "p = .004", "p = 1.000", "p unknown",
+    ]  # fmt: skip
+    assert [p_number(p) for p in (0.0004, 0.0041, None)] == ["<.001", ".004", ""]
