@@ -79,6 +79,18 @@ def test_a_question_imports_another_only_where_it_builds_on_it(room: Path) -> No
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_nobody_asks_which_family_an_encoder_is_of(path: Path) -> None:
+    """What differs by family is on its row of FAMILIES."""
+    if path.relative_to(PACKAGE).parts[0] == "encoders":
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        compared = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        compared += [node.subject] if isinstance(node, ast.Match) else []
+        asked = [x for x in compared if isinstance(x, ast.Attribute) and x.attr == "family"]
+        assert not asked, f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_torch_stays_in_its_place(path: Path) -> None:
     place = path.relative_to(PACKAGE).as_posix()
     uses = any(m.split(".")[0] == "torch" for m in imported(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -18,7 +19,8 @@ from embcmp.measures.labels import Floats
 from embcmp.questions.compare import layer_measures as measures
 from embcmp.text import readers
 from embcmp.types import Metric
-from tests.conftest import MAN, ROOT, needs_models
+from tests.commands import ROOT, Run
+from tests.conftest import MAN, needs_models
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
@@ -45,6 +47,35 @@ def test_an_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.vectors[0, 1, [0, 14, 19]].tolist() == [1, 2, 2]  # a, o and t
     assert not found.missing
     assert compare(uses, ["letters"]).results[0].name == "letters"
+
+
+def test_an_encoder_works_in_every_command(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny_vectors: Path
+) -> None:
+    """It has a row of FAMILIES, and nothing else asks of which family it is."""
+    build("encoder", monkeypatch)
+    monkeypatch.setitem(FAMILIES, "letters", Family("contributed_encoder:Letters"))
+    specs = ("-e", "letters", "-e", f"context:{tiny_vectors}")
+    man = str(ROOT / "fixtures" / "man.tsv")
+    done = run("compare", "man", "-s", man, *specs, "--controls", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    compared = json.loads(done.stdout)
+    assert [r["name"] for r in compared["results"]] == ["letters", specs[3]]
+    assert "labels(letters)" in [c["name"] for c in compared["controls"]]
+    card = run("models", "info", "letters")
+    assert card.stdout.startswith("letters a to z (letters)\n")
+    for command in (
+        ("neighbors", "man", "-s", man, "-e", "letters"),
+        ("models", "verify", "letters"),
+    ):
+        assert run(*command).returncode == 0
+    job = f'encoders = ["letters"]\ndraws = 100\n[[word]]\nword = "man"\nsentences = "{man}"\n'
+    (tmp_path / "job.toml").write_text(job)
+    done = run("batch", str(tmp_path / "job.toml"), "--out", str(tmp_path / "out"))
+    assert (done.returncode, done.stderr) == (0, "")
+    batch = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
+    auc = compared["results"][0]["metrics"]["auc"]["value"]
+    assert batch["results"][0]["metrics"]["auc"]["value"] == pytest.approx(auc)
 
 
 def test_a_format(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
+from embcmp.encoders import EncoderSpec, load_encoder, parse_spec, source_of
 from embcmp.encoders.base import Encoder
 from embcmp.errors import ModelError
-from embcmp.models.catalogue import GLOVE, locate
-from embcmp.models.fetch import find_checkpoint
 from embcmp.models.verify import file_stamp
 
 State = tuple[tuple[str, str], ...]  # (path, stamp) of each file
@@ -79,15 +77,10 @@ def _state(spec: EncoderSpec) -> State:
 
 
 def _files(spec: EncoderSpec) -> set[Path]:
-    """The files that a spec names; for a folder, those in it."""
-    if spec.family == "bert":
-        places = [find_checkpoint(spec.source, spec.option("revision")).folder]
-    else:
-        named = [spec.source, spec.options.get("vectors"), spec.options.get("vocabulary")]
-        places = [Path(name) for name in named if name is not None] or [locate(GLOVE)]
+    """The files that an encoder reads; of a folder, those in it."""
     return {
         file
-        for place in places
+        for place in source_of(spec).files()
         for file in (place.iterdir() if place.is_dir() else [place])
         if not file.is_dir()
     }

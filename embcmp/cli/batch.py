@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.cli import options
-from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import emit, say
 from embcmp.cli.pickles import allow_pickle
 from embcmp.cli.progress import batch_progress, duration
+from embcmp.encoders import fetch_models
 from embcmp.errors import UsageError
 
 if TYPE_CHECKING:

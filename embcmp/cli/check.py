@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.cli import options
-from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import check_output, emit, printed, progress_bar
+from embcmp.encoders import fetch_models
 from embcmp.errors import UsageError
 
 if TYPE_CHECKING:

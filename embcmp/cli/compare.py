@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.cli import options
-from embcmp.cli.fetching import fetch_models
 from embcmp.cli.input import check_found, described
 from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
 from embcmp.cli.pickles import allow_pickle
-from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
+from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, fetch_models, parse_spec
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings
@@ -147,7 +146,7 @@ def _measuring(
     from embcmp.measures.probe import MIN_SENTENCES
     from embcmp.questions.compare.second_process import HERE, SecondProcess, cores
 
-    contextual = [spec for spec in map(parse_spec, specs) if spec.family != "word2vec"]
+    contextual = [spec for spec in map(parse_spec, specs) if not spec.row.per_type]
     several = controls or len(contextual) > 1 or any(s.layers == "all" for s in contextual)
     uses = Counter(o.sense for o in found if o.sense is not None)
     enough = sum(count >= MIN_SENTENCES for count in uses.values()) > 1

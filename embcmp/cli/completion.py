@@ -41,7 +41,11 @@ def specs(
 
     static = [*VECTOR_FILES, *(n for n in EMBEDDED if n.startswith("glove"))]
     bert = [*(m.repo for m in HUB_MODELS), *(n for n in EMBEDDED if not n.startswith("glove"))]
-    named = [f"{family}:{name}" for family in ("word2vec", "context") for name in static]
-    named += [f"bert:{name}" for name in bert]
+    named = [
+        f"{family}:{name}" for family, row in FAMILIES.items() if row.static for name in static
+    ]
+    named += [
+        f"{family}:{name}" for family, row in FAMILIES.items() if row.layered for name in bert
+    ]
     found = [spec for spec in (*FAMILIES, *named) if spec.startswith(incomplete)]
     return [CompletionItem(spec) for spec in found]

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.cli import options
-from embcmp.cli.fetching import fetch_models
 from embcmp.cli.input import described
 from embcmp.cli.output import SHOWN, check_output, emit, printed, progress_bar, warn
-from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
+from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, fetch_models, parse_spec
 from embcmp.errors import UsageError
 from embcmp.evaluation.datasets import DATA_SETS, readers
 

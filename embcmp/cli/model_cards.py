@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from embcmp import __version__
-from embcmp.encoders.intact import BROKEN, INTACT, READABLE, Inspection
+from embcmp.encoders.sources import BROKEN, INTACT, READABLE, Inspection
 from embcmp.models.listing import Named
 from embcmp.render.text import UNSAFE, visible
 

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from embcmp.cli import completion, options
-from embcmp.cli.fetching import fetch_models
 from embcmp.cli.output import check_output, emit, printed, progress_bar
-from embcmp.encoders import FAMILIES, GRAMMAR, EncoderSpec, parse_spec
+from embcmp.encoders import GRAMMAR, EncoderSpec, fetch_models, parse_spec, source_of
 from embcmp.errors import ModelError, UsageError
 from embcmp.models.catalogue import GLOVE, MINILM
-from embcmp.models.vector_files import VECTOR_FILES, fetch_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +66,7 @@ def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Pat
     """
     check_output(output, [])
     from embcmp.cli.model_cards import verification, verification_json
-    from embcmp.encoders.intact import BROKEN, inspect
+    from embcmp.encoders.sources import BROKEN, inspect
     from embcmp.models.listing import listed
 
     os.environ["HF_HUB_OFFLINE"] = "1"
@@ -97,7 +95,7 @@ def info(settings: Settings, *, spec: str, form: str, output: Path | None) -> No
     parsed = parse_spec(spec)
     check_output(output, [Path(parsed.source)] if parsed.source else [])
     fetch_models([spec])
-    from embcmp.encoders.cards import describe
+    from embcmp.encoders.sources import describe
 
     with progress_bar(shown=settings.verbosity >= 0) as progress:
         card = describe(parsed, progress)
@@ -113,13 +111,7 @@ def fetch(*, spec: str) -> None:
     """Fetch the model of SPEC, and say where it lies."""
     parsed = parse_spec(spec)
     fetch_models([spec])
-    file = VECTOR_FILES.get(parsed.source or "")
-    if file is not None and parsed.family in ("word2vec", "context"):
-        emit(f"{fetch_vectors(file)}\n", None)
-        return
-    from embcmp.encoders.cards import describe
-
-    place = describe(parsed).location
+    place = source_of(parsed).place()
     if place is None:
         raise UsageError(f"{spec}: lies nowhere: its weights are drawn", "leave out weights=random")
     emit(f"{place}\n", None)
@@ -172,7 +164,7 @@ def _rows(spec: EncoderSpec, card: ModelCard) -> Iterator[tuple[str, str | None]
     yield "limit", f"{card.limit:,} tokens" if card.limit else None
     for head in card.heads:
         yield f"head: {head.name}", f"{head.means} ({head.parameters:,} parameters)"
-    if spec.family == "bert" and not card.heads:
+    if spec.row.layered and not card.heads:
         yield "heads", "none is stored"
     yield "trained on", card.trained_on
     yield "used with", ", ".join(f"{k}={v}" for k, v in _used(spec).items() if v is not None)
@@ -186,5 +178,5 @@ def _rows(spec: EncoderSpec, card: ModelCard) -> Iterator[tuple[str, str | None]
 def _used(spec: EncoderSpec) -> dict[str, str | None]:
     """How embcmp uses the model: the keys of its family, as given or by default."""
     drawn = spec.options.get("weights") == "random"
-    keys = [key for key in FAMILIES[spec.family].keys if drawn or key != "seed"]
+    keys = [key for key in spec.row.keys if drawn or key != "seed"]
     return {key: spec.option(key) for key in keys}

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.cli import options
-from embcmp.cli.fetching import fetch_models
 from embcmp.cli.input import check_found, described
 from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
 from embcmp.cli.pickles import allow_pickle
-from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
+from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, fetch_models, parse_spec
 from embcmp.errors import UsageError
 
 if TYPE_CHECKING:

@@ -62,7 +62,7 @@ def trace(
 ) -> None:
     """Show the gates of the LSTM, token by token, as it reads SENTENCE from both sides."""
     parsed = parse_spec(spec)
-    if parsed.family != "lstm":
+    if not parsed.row.gated:
         raise UsageError(f"-e {spec}: {parsed.family} has no gates", "trace shows an lstm")
     check_output(output, [])
     if not sentence.strip():
@@ -73,7 +73,7 @@ def trace(
     from embcmp.questions.trace.trace import trace as run
 
     encoder = load_encoder(parsed)
-    assert isinstance(encoder, Opens), "every lstm can be laid open"
+    assert isinstance(encoder, Opens), "what has gates can be laid open"
     found = run(encoder, target.sentence if target else sentence, target, cell)
     if several > 1:
         first = f"{word!r} stands there {several} times: the first is traced"

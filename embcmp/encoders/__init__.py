@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embcmp.errors import SpecError
 
 if TYPE_CHECKING:
     from embcmp.encoders.base import Encoder
+    from embcmp.encoders.sources import Source
     from embcmp.types import Layer, TaskProgress
 
 GRAMMAR = "FAMILY[:SOURCE][@LAYERS][,key=value...]"
@@ -39,13 +40,35 @@ class Key:
     says: str = "a value"
 
 
+SOURCES = "embcmp.encoders.sources"
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A row of the table: where the class is, whether it has layers, which keys it takes."""
+    """A row of the table: all that anybody has to know of a family.
+
+    Attributes:
+        home: the encoder's class, as `module:class`.
+        layered: whether it has layers, and reads pieces of words that tell forms apart.
+        keys: what a spec may say.
+        source: the class that says where its models come from and what they are.
+        per_type: whether the context plays no part.
+        gated: whether its encoders have gates to show.
+        spoken: what a sentence calls its default encoder; its name where it is None.
+    """
 
     home: str
     layered: bool = False
     keys: Mapping[str, Key] = field(default_factory=dict)
+    source: str = f"{SOURCES}:Source"
+    per_type: bool = False
+    gated: bool = False
+    spoken: str | None = None
+
+    @property
+    def static(self) -> bool:
+        """Whether its models are files of word vectors."""
+        return self.source == f"{SOURCES}:Static"
 
 
 def _choice(*values: str) -> Key:
@@ -73,7 +96,12 @@ _REVISION = Key(
     "a branch, a tag or a commit",
 )
 FAMILIES: Mapping[str, Family] = {
-    "word2vec": Family("embcmp.encoders.word2vec:Word2Vec", keys=_FILE_KEYS),
+    "word2vec": Family(
+        "embcmp.encoders.word2vec:Word2Vec",
+        keys=_FILE_KEYS,
+        source=f"{SOURCES}:Static",
+        per_type=True,
+    ),
     "context": Family(
         "embcmp.encoders.context:Context",
         keys={
@@ -81,9 +109,22 @@ FAMILIES: Mapping[str, Family] = {
             "stopwords": _choice("drop", "keep"),
             **_FILE_KEYS,
         },
+        source=f"{SOURCES}:Static",
+        spoken="context alone",
     ),
-    "lstm": Family("embcmp.encoders.neural.recurrent:Recurrent", keys=_RECURRENT_KEYS),
-    "rnn": Family("embcmp.encoders.neural.recurrent:Recurrent", keys=_RECURRENT_KEYS),
+    "lstm": Family(
+        "embcmp.encoders.neural.recurrent:Recurrent",
+        keys=_RECURRENT_KEYS,
+        source=f"{SOURCES}:Recurrent",
+        gated=True,
+        spoken="the LSTM",
+    ),
+    "rnn": Family(
+        "embcmp.encoders.neural.recurrent:Recurrent",
+        keys=_RECURRENT_KEYS,
+        source=f"{SOURCES}:Recurrent",
+        spoken="the RNN",
+    ),
     "bert": Family(
         "embcmp.encoders.bert:Bert",
         layered=True,
@@ -93,6 +134,7 @@ FAMILIES: Mapping[str, Family] = {
             "revision": _REVISION,
             **_WEIGHTS_KEYS,
         },
+        source=f"{SOURCES}:Checkpoint",
     ),
 }
 
@@ -125,6 +167,28 @@ class EncoderSpec:
     def random_seed(self) -> int | None:
         """The seed of the untrained weights that are asked for; None for trained ones."""
         return int(self.option("seed") or 0) if self.option("weights") == "random" else None
+
+    @property
+    def row(self) -> Family:
+        """The family's row of the table."""
+        return FAMILIES[self.family]
+
+    def untrained(self, seed: int | None = None) -> EncoderSpec | None:
+        """The same network with random weights; None where it is one, or can have none."""
+        if "weights" not in self.row.keys or self.random_seed is not None:
+            return None
+        drawn = {"weights": "random"} | ({} if seed is None else {"seed": str(seed)})
+        return self.changed(self.layers, drawn | {**self.options, **drawn})
+
+    def changed(self, layers: str | None, options: Mapping[str, str]) -> EncoderSpec:
+        """The same model at other layers, with other options."""
+        text = (
+            self.family
+            + (f":{self.source}" if self.source is not None else "")
+            + (f"@{layers}" if layers is not None else "")
+            + "".join(f",{key}={value}" for key, value in options.items())
+        )
+        return replace(self, text=text, layers=layers, options=options)
 
     def name(self, layer: Layer = None) -> str:
         """The spec without what was left to the default, with its layer resolved."""
@@ -160,6 +224,16 @@ def parse_spec(text: str) -> EncoderSpec:
     head, *pairs = _KEY.split(rest)
     source, layers = _source_and_layers(text, name, head)
     return EncoderSpec(text, name, source, layers, _options(text, name, pairs))
+
+
+def nearby_words(specs: Iterable[EncoderSpec]) -> EncoderSpec:
+    """The control of every encoder: a bag of the three words on each side, stop words and all.
+
+    Args:
+        specs: the encoders; of the first bag of words among them the vectors are taken.
+    """
+    bag = next((s for s in specs if "window" in s.row.keys), parse_spec("context"))
+    return bag.changed(None, {"window": "3", "stopwords": "keep"})
 
 
 def _exists(path: str) -> bool:
@@ -223,6 +297,31 @@ def load_encoder(spec: str | EncoderSpec, progress: TaskProgress | None = None) 
         ModelError: the model is missing, broken or refused.
     """
     parsed = parse_spec(spec) if isinstance(spec, str) else spec
-    module, _, name = FAMILIES[parsed.family].home.partition(":")
-    encoder: Encoder = getattr(import_module(module), name).from_spec(parsed, progress)
+    encoder: Encoder = _class(parsed.row.home).from_spec(parsed, progress)
     return encoder
+
+
+def source_of(spec: EncoderSpec) -> Source:
+    """Where the model of a spec comes from, and what it is."""
+    source: Source = _class(spec.row.source)(spec)
+    return source
+
+
+def fetch_models(specs: Iterable[str]) -> None:
+    """Fetch what encoders need from the network and do not have.
+
+    Before anything is loaded, so that a model that cannot be had costs no waiting, and while
+    nothing else draws on the terminal: the hub's client shows its progress there by itself.
+
+    Raises:
+        SpecError: a spec does not parse.
+        UsageError: a revision of what is not on the hub.
+        ModelError: a model is nowhere, is refused, or cannot be fetched.
+    """
+    for spec in map(parse_spec, specs):
+        source_of(spec).fetch()
+
+
+def _class(home: str) -> Any:  # noqa: ANN401  a class that is named by a string
+    module, _, name = home.partition(":")
+    return getattr(import_module(module), name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from embcmp.encoders.intact import BROKEN, inspect
+from embcmp.encoders.sources import BROKEN, inspect
 from embcmp.errors import ModelError
 from embcmp.models.catalogue import (
     EMBEDDED,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.encoders import EncoderSpec, parse_spec
+from embcmp.encoders import FAMILIES, EncoderSpec, nearby_words, parse_spec
 from embcmp.errors import ModelError
 from embcmp.measures.labels import labels, present
 from embcmp.measures.separation import auc_of_each
@@ -104,30 +104,30 @@ def _untrained(seen: Sequence[Seen]) -> Iterator[list[EncoderSpec]]:
     else from the default ones.
     """
     specs = [parse_spec(s.result.info.spec) for s in seen]
-    static = next((_place(s) for s in specs if s.family == "context"), "context")
-    yield [parse_spec(f"{static},window=3,stopwords=keep")]
+    yield [nearby_words(specs)]
     for spec in specs:
-        kept = "".join(f",{k}={v}" for k, v in spec.options.items() if k not in ("weights", "seed"))
-        layer = "" if spec.layers in (None, "all") else f"@{spec.layers}"
-        if spec.family in ("lstm", "rnn", "bert") and spec.random_seed is None:
-            twin = f"{_place(spec)}{layer},weights=random"
-            yield [parse_spec(f"{twin},seed={seed}{kept}") for seed in range(SEEDS)]
-        if spec.family == "bert":
-            yield [parse_spec(f"{_place(spec)}@0{kept}")]
-
-
-def _place(spec: EncoderSpec) -> str:
-    return f"{spec.family}:{spec.source}" if spec.source else spec.family
+        layers = None if spec.layers == "all" else spec.layers
+        drawn = [spec.untrained(seed) for seed in range(SEEDS)]
+        if twins := [twin.changed(layers, twin.options) for twin in drawn if twin is not None]:
+            yield twins
+        if spec.row.layered:
+            kept = {k: v for k, v in spec.options.items() if k not in ("weights", "seed")}
+            yield [spec.changed("0", kept)]
 
 
 def _twin_name(spec: EncoderSpec, seen: Sequence[Seen]) -> str:
     """The name that the result of a spec will have: the layer of a twin is its original's."""
-    if spec.family != "bert":
+    if not spec.row.layered:
         return spec.name()
     if spec.layers is not None:
         return spec.name(int(spec.layers) if spec.layers.isdigit() else spec.layers)
-    tops = (s.result.info.layers[-1] for s in seen if s.result.info.family == "bert")
+    tops = (s.result.info.layers[-1] for s in seen if _reads_pieces(s))
     return spec.name(next(tops, None))
+
+
+def _reads_pieces(seen: Seen) -> bool:
+    row = FAMILIES.get(seen.result.info.family)
+    return row is not None and row.layered
 
 
 def mean_of_seeds(looks: Sequence[Seen]) -> Seen:
@@ -183,11 +183,11 @@ def form(
 ) -> Seen:
     """The form alone: 1 for two uses of one form, 0 for two forms.
 
-    Forms are those that the tokenizer of the first `bert` tells apart, else the lower-case ones.
+    Forms are those that the first tokenizer tells apart, else the lower-case ones.
     """
     forms: list[object] = [o.form.lower() for o in ordered]
     for s in seen:
-        if s.result.info.family == "bert":
+        if _reads_pieces(s):
             forms = [s.result.receipts[i].tokens for i in uses.order]
             break
     code = np.unique([repr(f) for f in forms], return_inverse=True)[1]

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from embcmp.questions.compare.controls import FAMILY, LABELS, SENSE_IS_FORM
+from embcmp.encoders import FAMILIES
+from embcmp.questions.compare.controls import LABELS, SENSE_IS_FORM
 from embcmp.render.numbers import interval, p_value, short
 from embcmp.types import PER_TYPE, PairTest, Result
 
@@ -125,7 +126,7 @@ def _against_controls(
         return "No control has an AUC."
     beaten = [c for c in held if _beats(_test(tests, best.name, c.name))]
     top = max(held, key=_auc)
-    kind = top.info.model if top.info.family == FAMILY else "control"
+    kind = "control" if FAMILIES.get(top.info.family) else top.info.model
     if len(beaten) == len(held):
         return (
             f"{name} is better than each of the {len(held)} controls;"
@@ -160,9 +161,6 @@ def _auc(r: Result) -> float:
     return value if value is not None else float("-inf")
 
 
-_PLAIN = {"context": "context alone", "lstm": "the LSTM", "rnn": "the RNN"}
-
-
 def spoken(results: Iterable[Result]) -> dict[str, str]:
     """Plain names by the names of results: "MiniLM-L6-v2 (layer 6)", "the LSTM".
 
@@ -175,14 +173,17 @@ def spoken(results: Iterable[Result]) -> dict[str, str]:
 
 
 def _plain(r: Result) -> str:
-    if r.name.startswith("bert") and "," not in r.name and isinstance(r.layer, int):
+    row = FAMILIES.get(r.info.family)
+    if row is None or not r.name.startswith(r.info.family):
+        return r.name
+    if row.layered and "," not in r.name and isinstance(r.layer, int):
         return f"{r.info.model} (layer {r.layer})"
-    return _PLAIN.get(r.name, r.name)
+    return row.spoken if row.spoken and r.name in FAMILIES else r.name
 
 
 def opening(sentence: str) -> str:
     """A sentence that begins with a plain name gets its capital; a spec stays as it is."""
-    if sentence.startswith(tuple(_PLAIN.values())):
+    if sentence.startswith(tuple(row.spoken for row in FAMILIES.values() if row.spoken)):
         return sentence[0].upper() + sentence[1:]
     return sentence
 

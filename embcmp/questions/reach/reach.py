@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from embcmp.encoders import FAMILIES, EncoderSpec, load_encoder, parse_spec
+from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.encoders.opened import Opens
 from embcmp.errors import UsageError
@@ -77,7 +77,7 @@ def reach(
         raise UsageError("gradients are followed in lstm and rnn alone", "add -e lstm")
     asked = {spec.name() for _, spec in loaded if spec is not None}
     for encoder, spec in loaded if twins else ():
-        twin = None if spec is None else _twin(spec)
+        twin = None if spec is None else spec.untrained()
         if twin is not None and twin.name() not in asked:
             of = [s.result.name for s in seen if s.result.info is encoder.info]
             seen += look.at(load_encoder(twin), of)[0] if of else []
@@ -110,14 +110,6 @@ def _loaded(
         if encoder.info.name not in names:
             names.add(encoder.info.name)
             yield encoder, spec
-
-
-def _twin(spec: EncoderSpec) -> EncoderSpec | None:
-    """The untrained network of a spec; None where it is one, or can have none."""
-    if "weights" not in FAMILIES[spec.family].keys or spec.random_seed is not None:
-        return None
-    options = {**spec.options, "weights": "random"}
-    return replace(spec, text=f"{spec.text},weights=random", options=options)
 
 
 @dataclass(frozen=True)

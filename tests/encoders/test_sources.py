@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from embcmp.encoders import load_encoder, parse_spec
-from embcmp.encoders.cards import describe
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
 from embcmp.encoders.neural.recurrent_weights import Provenance, dump
+from embcmp.encoders.sources import describe
 from embcmp.errors import ModelError
 from embcmp.models.catalogue import shipped
 from embcmp.vectors.store import open_vectors

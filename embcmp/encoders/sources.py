@@ -1,0 +1,272 @@
+"""Where the model of a spec comes from: its files, what it is, whether it is intact.
+
+Each family names a class of this module, or one of its own, on its row of `FAMILIES`. Nothing of
+a network is loaded for what can be said without it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from embcmp import __version__
+from embcmp.encoders import EncoderSpec, load_encoder, parse_spec, source_of
+from embcmp.encoders.static import open_spec
+from embcmp.errors import ModelError
+from embcmp.models import hub
+from embcmp.models.card import File, ModelCard, describe_checkpoint, dtype, tensors_of
+from embcmp.models.catalogue import EMBEDDED, GLOVE, MINILM, locate, shipped
+from embcmp.models.fetch import CheckpointFolder, find_checkpoint, is_on_hub
+from embcmp.models.prediction_heads import Head
+from embcmp.models.vector_files import VECTOR_FILES, fetch_vectors, verify_vectors
+from embcmp.models.verify import file_digest
+from embcmp.types import TaskProgress
+from embcmp.vectors.embedded import EmbeddedVectors
+from embcmp.vectors.store import WordVectors, open_vectors
+
+INTACT, READABLE, BROKEN = "intact", "readable", "broken"
+
+_BETWEEN = "trained to predict a word from its two contexts: it can say which words would fit there"
+
+
+class Source:
+    """The model of a spec, of a family that says nothing else.
+
+    Args:
+        spec: the encoder's.
+    """
+
+    def __init__(self, spec: EncoderSpec) -> None:
+        self.spec = spec
+
+    def fetch(self) -> None:
+        """Fetch from the network what is needed and not here.
+
+        Raises:
+            UsageError: a revision of what is not on the hub.
+            ModelError: the model is nowhere, is refused, or cannot be fetched.
+        """
+
+    def files(self) -> list[Path]:
+        """The files and folders that the encoder reads, as the spec names them.
+
+        Raises:
+            ModelError: they are nowhere.
+        """
+        options = self.spec.options
+        named = (self.spec.source, options.get("vectors"), options.get("vocabulary"))
+        return [Path(name) for name in named if name is not None]
+
+    def place(self) -> str | None:
+        """Where the model lies, once it is fetched; None where its weights are drawn."""
+        return self.describe().location
+
+    def describe(self, progress: TaskProgress | None = None) -> ModelCard:
+        """Say what the model is, fetching it where it comes from the hub.
+
+        Args:
+            progress: as of `load_encoder`.
+
+        Raises:
+            UsageError: a revision of what is not on the hub.
+            ModelError: it is missing, broken or refused.
+        """
+        info = load_encoder(self.spec, progress).info
+        return ModelCard(
+            model=info.model,
+            architecture=self.spec.family,
+            dim=info.dim,
+            parameters=info.parameters,
+            vocabulary=None,
+            location=None,
+            digest=None,
+            files=tuple(File.of(path) for path in self.files()),
+        )
+
+    def intact(self) -> str | None:
+        """Read the model whole, and say what it is equal to; None where no digest is published.
+
+        Raises:
+            ModelError: a file is missing or damaged.
+        """
+        return None
+
+
+class Static(Source):
+    """A file of word vectors, or the embedded ones."""
+
+    def files(self) -> list[Path]:
+        """The files that are named, else the embedded vectors."""
+        return super().files() or [locate(GLOVE)]
+
+    def place(self) -> str | None:
+        """Where the vectors lie; those of gensim-data are fetched by their name."""
+        file = VECTOR_FILES.get(self.spec.source or "")
+        return super().place() if file is None else str(fetch_vectors(file))
+
+    def describe(self, progress: TaskProgress | None = None) -> ModelCard:
+        """Say what the vectors are."""
+        vectors = open_spec(self.spec, progress)
+        embedded = isinstance(vectors, EmbeddedVectors)
+        return ModelCard(
+            model=vectors.name,
+            architecture=f"static vectors, {vectors.form}",
+            dim=vectors.dim,
+            parameters=vectors.count * vectors.dim,
+            vocabulary=vectors.count,
+            stored=vectors.stored,
+            license=GLOVE.license if embedded else None,
+            location=str(locate(GLOVE) if embedded else vectors.files[0]),
+            digest=vectors.digest,
+            files=_files(vectors),
+        )
+
+    def intact(self) -> str | None:
+        """Hold embedded vectors and those of gensim-data against their digests."""
+        source = self.spec.source
+        if source is None or source == GLOVE.name:
+            return f"as {GLOVE.package} {GLOVE.version} has it: {locate(GLOVE, reread=True)}"
+        file = VECTOR_FILES.get(source)
+        if file is None or Path(source).exists():
+            return None
+        verify_vectors(file)
+        return f"as gensim-data lists it, md5 {file.md5}: {file.path}"
+
+
+def _files(vectors: WordVectors) -> tuple[File, ...]:
+    if isinstance(vectors, EmbeddedVectors):  # their digests are known
+        return tuple(File(name, d.size, d.sha256) for name, d in GLOVE.files.items())
+    return tuple(map(File.of, vectors.files))
+
+
+class Recurrent(Source):
+    """A recurrent network that embcmp trained, or an untrained one, over word vectors."""
+
+    def files(self) -> list[Path]:
+        """The files that are named, else the embedded vectors."""
+        return super().files() or [locate(GLOVE)]
+
+    def describe(self, progress: TaskProgress | None = None) -> ModelCard:
+        """Say what the network is, what it reads, and what it was trained on."""
+        from embcmp.encoders.neural.recurrent_weights import HEAD, read
+
+        spec = self.spec
+        info = load_encoder(spec, progress).info
+        drawn = spec.random_seed is not None and spec.source is None
+        path = None if drawn else Path(spec.source) if spec.source else shipped(spec.family)
+        origin = None if path is None else read(path).provenance
+        source = spec.option("vectors") or (origin.vectors if origin else None)
+        vectors = open_vectors(
+            source, member=spec.option("member"), vocabulary=spec.option("vocabulary")
+        )
+        card = ModelCard(
+            model=info.model,
+            architecture=f"{self._networks(info.dim)} over {vectors.name}",
+            dim=info.dim,
+            parameters=info.parameters,
+            vocabulary=vectors.count,
+            location=None,
+            digest=None,
+            files=_files(vectors),
+        )
+        if path is None or origin is None:
+            return card
+        tensors = tensors_of(path)
+        head = sum(t.size for name, t in tensors.items() if name.startswith(HEAD))
+        return replace(
+            card,
+            location=str(path),
+            digest=file_digest(path),
+            files=(File.of(path), *card.files),
+            stored=dtype(tensors.values()),
+            heads=(Head("the word between", _BETWEEN, head),) if head else (),
+            trained_on=f"{origin.corpus}: {origin.tokens:,} words, seed {origin.seed},"
+            f" held-out loss {origin.held_out_loss:.3f} nats a word",
+            license=None if spec.source else "MIT, with the notices of embcmp/data/NOTICE",
+        )
+
+    def _networks(self, dim: int) -> str:
+        family = self.spec.family
+        if self.spec.option("direction") == "forward":
+            return f"one {family} network of {dim} units, from the left,"
+        return f"two {family} networks of {dim // 2} units, one from each side,"
+
+    def intact(self) -> str | None:
+        """Hold the encoder that comes with embcmp, and the vectors it reads, against digests."""
+        if self.spec.source is not None or {"weights", "vectors"} & self.spec.options.keys():
+            return None
+        path = shipped(self.spec.family, reread=True)
+        locate(GLOVE, reread=True)
+        return f"as embcmp {__version__} has it: {path}"
+
+
+class Checkpoint(Source):
+    """A transformer's checkpoint: a folder, a model of the hub, or the embedded one."""
+
+    def fetch(self) -> None:
+        """Fetch what the hub has and the cache lacks."""
+        if self.spec.source is not None:
+            self._found(weights=self.spec.random_seed is None)
+
+    def files(self) -> list[Path]:
+        """Its folder."""
+        return [self._found().folder]
+
+    def describe(self, progress: TaskProgress | None = None) -> ModelCard:
+        """Say what its files declare, without loading its weights."""
+        return describe_checkpoint(self._found())
+
+    def _found(self, *, weights: bool = True) -> CheckpointFolder:
+        return find_checkpoint(self.spec.source, self.spec.option("revision"), weights=weights)
+
+    def intact(self) -> str | None:
+        """Hold a model of the hub, or the embedded one, against its digests."""
+        source = self.spec.source
+        if source is not None and is_on_hub(source):
+            snapshot = hub.intact(source, self.spec.option("revision"))
+            return f"as the hub lists commit {snapshot.commit}: {snapshot.folder}"
+        model = EMBEDDED.get(source or MINILM.name)
+        if model is None or (source is not None and Path(source).is_dir()):
+            return None
+        return f"as {model.package} {model.version} has it: {locate(model, reread=True)}"
+
+
+def describe(spec: EncoderSpec, progress: TaskProgress | None = None) -> ModelCard:
+    """Say what the model of a spec is; see `Source.describe`."""
+    return source_of(spec).describe(progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What became of reading a model whole.
+
+    Attributes:
+        spec: as it was given.
+        status: intact; readable, where no digest of it is published; broken, or not there.
+        found: in words.
+        hint: what to do about it, or "".
+    """
+
+    spec: str
+    status: str
+    found: str
+    hint: str = ""
+
+
+def inspect(text: str) -> Inspection:
+    """Read the model of a spec whole, without a network.
+
+    Raises:
+        SpecError: the spec does not parse.
+    """
+    spec = parse_spec(text)
+    try:
+        equal_to = source_of(spec).intact()
+        if equal_to:
+            return Inspection(text, INTACT, equal_to)
+        card = describe(spec)
+    except ModelError as e:
+        return Inspection(text, BROKEN, e.message, e.hint)
+    if card.digest is None:
+        return Inspection(text, READABLE, "its weights are drawn: there is nothing to verify")
+    return Inspection(text, READABLE, f"no digest is published; its own is {card.digest}")
