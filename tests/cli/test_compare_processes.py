@@ -59,6 +59,7 @@ def test_it_pays_where_senses_have_several_layers(
 
 
 @two_cores
+@pytest.mark.slow
 @pytest.mark.process("a second one starts with the environment of the first")
 def test_the_output_is_the_same(run: Run, run_alone: Run, encoders: list[str]) -> None:
     command = ("compare", "man", "-s", MAN, *encoders, "--draws", "100")
