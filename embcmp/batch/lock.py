@@ -20,34 +20,33 @@ def locked(folder: Path) -> Iterator[None]:
         OutputError: another process holds it, it cannot be made or written, or it holds files
             that are no batch's.
     """
+    from filelock import FileLock, Timeout
+
+    path = folder / LOCK
+    lock = FileLock(path, blocking=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        strange = any(folder.iterdir()) and not (folder / LOCK).exists()
+        strange = any(folder.iterdir()) and not path.exists()
         if strange and not (folder / MANIFEST).exists():
             raise OutputError(f"{folder}: holds other files", "name a new or an empty folder")
-        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as e:
-        raise OutputError(f"{folder}: cannot be written: {e.strerror}") from e
-    try:
-        _hold(handle, folder)
-        yield
-    finally:
-        os.close(handle)  # which unlocks it
-
-
-def _hold(handle: int, folder: Path) -> None:
-    import fcntl
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as e:
-        holder = os.read(handle, 20).decode("ascii", "replace").strip()
+        lock.acquire()
+        path.write_text(f"{os.getpid()}\n", encoding="ascii")  # for whoever finds it locked
+    except Timeout as e:
         raise OutputError(
-            f"{folder}: another run is at work in it (process {holder or 'unknown'})",
+            f"{folder}: another run is at work in it (process {_holder(path)})",
             "wait for it, or name another folder",
         ) from e
-    try:
-        os.truncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode())
     except OSError as e:
-        raise OutputError(f"{folder / LOCK}: cannot be written: {e.strerror}") from e
+        lock.release()
+        raise OutputError(f"{folder}: cannot be written: {e.strerror}") from e
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _holder(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip() or "unknown"
+    except OSError:  # Windows lets nobody read a file that is locked
+        return "unknown"
