@@ -7,8 +7,6 @@ import numpy as np
 from embcmp.measures.labels import Floats, Index, Senses, labels, present, undefined
 from embcmp.types import Metric
 
-Contingency = Floats  # [senses, clusters] counts
-
 
 def silhouette(similarity: Floats, senses: Senses) -> Metric:
     """Mean silhouette of the senses, with cosine distance 1 - cos (Rousseeuw 1987).
@@ -61,9 +59,12 @@ def oracle_k(similarity: Floats, senses: Senses) -> tuple[Metric, Metric]:
         reason = "fewer different vectors than senses"
     if reason:
         return undefined(reason), undefined(reason)
+    from sklearn.metrics import adjusted_rand_score, v_measure_score
+
     clusters = average_linkage(cosines, len(used.senses))
-    table = np.eye(len(used.senses))[used.codes].T @ np.eye(len(used.senses))[clusters]
-    return Metric(adjusted_rand(table)), Metric(v_measure(table))
+    agreed = (score(used.codes, clusters) for score in (adjusted_rand_score, v_measure_score))
+    index, measure = (Metric(float(value)) for value in agreed)
+    return index, measure
 
 
 def average_linkage(similarity: Floats, k: int) -> Index:
@@ -73,37 +74,3 @@ def average_linkage(similarity: Floats, k: int) -> Index:
     model = AgglomerativeClustering(n_clusters=k, metric="precomputed", linkage="average")
     found: Index = model.fit_predict(1 - similarity).astype(np.intp)
     return found
-
-
-def adjusted_rand(table: Contingency) -> float:
-    """Adjusted Rand index: (agreeing pairs - expected) / (largest - expected).
-
-    Args:
-        table: [senses, clusters], how many occurrences fall into both.
-    """
-    both = _pairs(table).sum()
-    rows, columns = _pairs(table.sum(axis=1)).sum(), _pairs(table.sum(axis=0)).sum()
-    expected = rows * columns / _pairs(table.sum())
-    largest = (rows + columns) / 2
-    return float((both - expected) / (largest - expected)) if largest > expected else 1.0
-
-
-def v_measure(table: Contingency) -> float:
-    """Harmonic mean of homogeneity and completeness, from entropies in nats.
-
-    Args:
-        table: [senses, clusters], how many occurrences fall into both; more than one of each.
-    """
-    joint = table / table.sum()
-    senses, clusters = _entropy(joint.sum(axis=1)), _entropy(joint.sum(axis=0))
-    shared = max(0.0, senses + clusters - _entropy(joint))
-    return 2 * shared / (senses + clusters)
-
-
-def _pairs(counts: Floats) -> Floats:
-    return counts * (counts - 1) / 2
-
-
-def _entropy(p: Floats) -> float:
-    p = p[p > 0]
-    return float(-(p * np.log(p)).sum())
