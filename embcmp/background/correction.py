@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-CORRECTIONS = ("none", "center", "zscore", "abtt")
-
 _LEAST_DEVIATION = 1e-3  # of the median one: a constant dimension must not be blown up
 
 

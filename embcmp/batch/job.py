@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import glob
 import tomllib
 from collections import Counter
@@ -10,18 +9,14 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from embcmp.background.correction import CORRECTIONS
+from embcmp.choices import CORRECTIONS, DEVICES, DRAWS, MATCHES, MAX_OCCURRENCES, did_you_mean
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.errors import InputError, SpecError
-from embcmp.measures.resampling import DRAWS
-from embcmp.questions.compare.compare import MAX_OCCURRENCES
 from embcmp.text.readers import READERS
-from embcmp.text.search import Match
 
 SHARD_SIZE = 20_000
-DEVICES = ("auto", "cpu", "cuda", "mps")
 FEWEST_DRAWS = 100
 
 _TOP = (
@@ -120,7 +115,7 @@ def read_job(path: Path, out: Path | None = None) -> Job:
         encoders=_encoders(found, name, folder),
         seed=_whole(found, "seed", 0, 0, name),
         correct=_one_of(found, "correct", CORRECTIONS, name),
-        match=_one_of(found, "match", get_args(Match), name),
+        match=_one_of(found, "match", MATCHES, name),
         draws=_whole(found, "draws", DRAWS, FEWEST_DRAWS, name),
         device=_one_of(found, "device", DEVICES, name),
         shard_size=_whole(found, "shard_size", SHARD_SIZE, 1, name),
@@ -151,9 +146,7 @@ def _known(table: Mapping[str, Any], keys: Collection[str], where: str) -> None:
     """Refuse a key that has no meaning, and say which one may be meant."""
     for key in table:
         if key not in keys:
-            near = difflib.get_close_matches(key, keys, n=1)
-            known = f"did you mean {near[0]}?" if near else f"known are {', '.join(keys)}"
-            raise InputError(f"{where}: there is no key {key!r}", known)
+            raise InputError(f"{where}: there is no key {key!r}", did_you_mean(key, keys))
 
 
 def _encoders(table: Mapping[str, Any], where: str, folder: Path) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from embcmp.choices import DRAWS
 from embcmp.errors import UsageError
 from embcmp.measures.multiple import holm
 from embcmp.measures.over_words import Summary, over_words, sign_flip
-from embcmp.measures.resampling import DRAWS
 from embcmp.types import Comparison, Metric
 
 

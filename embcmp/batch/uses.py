@@ -12,9 +12,10 @@ from typing import Any
 from embcmp.batch.find import Finder, priority
 from embcmp.batch.job import Corpus, Job
 from embcmp.batch.spool import Spool, Use
+from embcmp.choices import MAX_OCCURRENCES
 from embcmp.errors import InputError, ModelError
 from embcmp.models.verify import file_digest
-from embcmp.questions.compare.compare import MAX_OCCURRENCES, sample
+from embcmp.questions.compare.compare import sample
 from embcmp.text.rows import Sentence
 from embcmp.text.sentences import read_sentences, stream_sentences
 from embcmp.text.targets import find_occurrences

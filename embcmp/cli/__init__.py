@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import signal
 import sys
@@ -14,6 +13,7 @@ from typing import NoReturn
 import click
 
 from embcmp import __version__
+from embcmp.choices import did_you_mean
 from embcmp.cli import completion
 from embcmp.cli.pickles import allow_pickle
 from embcmp.errors import EmbcmpError, ModelError, OutputError
@@ -70,9 +70,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, but a command that is not there is answered with the nearest."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            known = f"did you mean {near[0]}?" if near else f"known are {', '.join(COMMANDS)}"
-            ctx.fail(f"there is no command {args[0]!r}; {known}")
+            ctx.fail(f"there is no command {args[0]!r}; {did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 

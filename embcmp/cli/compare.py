@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embcmp.choices import DRAWS, MAX_OCCURRENCES
 from embcmp.cli import options
 from embcmp.cli.input import check_found, described
 from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-occurrences",
     type=click.IntRange(min=1),
-    default=1000,
+    default=MAX_OCCURRENCES,
     show_default=True,
     help="Beyond it, a sample is used.",
 )
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 @click.option(
     "--draws",
     type=click.IntRange(min=100),
-    default=2000,
+    default=DRAWS,
     show_default=True,
     help="Of the bootstrap for the intervals.",
 )

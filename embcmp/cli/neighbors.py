@@ -101,8 +101,9 @@ def neighbors(
     found = find_occurrences(sentences, word, match)
     check_found(found, sentences, word, path, strict=strict)
     fetch_models(encoders)
+    from embcmp.choices import MAX_OCCURRENCES
     from embcmp.manifest import manifest
-    from embcmp.questions.compare.compare import MAX_OCCURRENCES, sample
+    from embcmp.questions.compare.compare import sample
     from embcmp.questions.neighbors.neighbors import neighbors as run
     from embcmp.questions.neighbors.reference import background_reference, read_reference
 

@@ -7,15 +7,12 @@ from pathlib import Path
 
 import click
 
+from embcmp.choices import CORRECTIONS, DEVICES, INPUT_FORMATS, MATCHES
 from embcmp.cli import completion
 from embcmp.cli.pickles import F
 from embcmp.encoders import DEFAULT_ENCODERS
 
 FORMATS = ("table", "json", "csv", "markdown")
-INPUT_FORMATS = ("txt", "tsv", "csv", "jsonl", "parquet")
-CORRECTIONS = ("none", "center", "zscore", "abtt")
-MATCHES = ("word", "inflections", "exact")
-DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 # What cannot be read is for the command to say, as an error of the input: click would say that

@@ -8,7 +8,6 @@ that exists as a path is taken whole.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from embcmp.choices import did_you_mean
 from embcmp.errors import SpecError
 
 if TYPE_CHECKING:
@@ -216,8 +216,7 @@ def parse_spec(text: str) -> EncoderSpec:
         raise SpecError(f"encoder spec {text!r} does not parse", f"the form is {GRAMMAR}")
     name, rest = match.group(1), text[match.end() :]
     if name not in FAMILIES:
-        near = difflib.get_close_matches(name, FAMILIES, n=1)
-        known = f"did you mean {near[0]}?" if near else f"known are {', '.join(FAMILIES)}"
+        known = did_you_mean(name, FAMILIES)
         raise SpecError(f"encoder spec {text!r}: there is no family {name!r}", known)
     if rest.startswith(":") and _exists(rest[1:]):
         return EncoderSpec(text, name, rest[1:], None, {})
@@ -266,9 +265,7 @@ def _options(text: str, name: str, pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         key, _, value = pair.partition("=")
         if key not in keys:
-            near = difflib.get_close_matches(key, keys, n=1)
-            listed = ", ".join(keys) or "none"
-            known = f"did you mean {near[0]}?" if near else f"{name} knows {listed}"
+            known = did_you_mean(key, keys, f"{name} knows {', '.join(keys) or 'none'}")
             raise SpecError(f"encoder spec {text!r}: {name} has no key {key!r}", known)
         if key in options:
             raise SpecError(f"encoder spec {text!r}: {key} is given twice", "give it once")

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from embcmp.choices import DRAWS
 from embcmp.encoders import DEFAULT_ENCODERS
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, ModelError, UsageError
@@ -26,7 +27,6 @@ from embcmp.evaluation.results import Baseline, Evaluation
 from embcmp.evaluation.rows import Item, Pair, Part, uses_of
 from embcmp.evaluation.select import in_range, limited
 from embcmp.manifest import manifest
-from embcmp.measures.resampling import DRAWS
 from embcmp.types import Occurrence, Skipped
 
 CONTEXT = "context"

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from embcmp.choices import DRAWS
 from embcmp.evaluation.centroids import answers, any_sense
 from embcmp.evaluation.lexemes import Lexeme
 from embcmp.measures.groups import measured
 from embcmp.measures.labels import Floats, undefined
 from embcmp.measures.over_words import over_words
-from embcmp.measures.resampling import DRAWS
 from embcmp.measures.weighted import ratio
 from embcmp.types import Metric
 

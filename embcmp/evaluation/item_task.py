@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from embcmp.choices import DRAWS
 from embcmp.evaluation.centroids import Answer, answers, most_frequent, nearest
 from embcmp.evaluation.encoder_view import View
 from embcmp.evaluation.folds import Fold
@@ -29,7 +30,6 @@ from embcmp.evaluation.rows import Item
 from embcmp.measures import within
 from embcmp.measures.labels import Floats, undefined
 from embcmp.measures.over_words import sign_flip
-from embcmp.measures.resampling import DRAWS
 from embcmp.types import PER_TYPE, Occurrence, PairTest
 
 PRIMARY = "accuracy_by_word"

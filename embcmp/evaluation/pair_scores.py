@@ -9,13 +9,13 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from embcmp.choices import DRAWS
 from embcmp.evaluation.folds import Fold, components, pair_folds
 from embcmp.evaluation.item_scores import mean_over_words
 from embcmp.evaluation.rows import Pair
 from embcmp.measures import ratings
 from embcmp.measures.groups import measured
 from embcmp.measures.labels import Floats, Index, undefined
-from embcmp.measures.resampling import DRAWS
 from embcmp.measures.weighted import ratio
 from embcmp.types import Metric
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -11,11 +10,10 @@ from math import inf, isnan
 from pathlib import Path
 from typing import Any
 
+from embcmp.choices import CORRECTIONS, MATCHES, did_you_mean
 from embcmp.encoders import parse_spec
 from embcmp.errors import InputError, SpecError
 
-CORRECTIONS = ("none", "center", "zscore", "abtt")
-MATCHES = ("word", "inflections", "exact")
 EVERY = "*"  # any metric, in a table of tolerances
 
 _TABLE = re.compile(r"^\s*\[\[\s*expect\s*\]\]")
@@ -181,9 +179,7 @@ def _golden(table: dict[str, Any], where: str) -> Expectation:
 def _check(table: dict[str, Any], known: Collection[str], where: str) -> None:
     for key, value in table.items():
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            raise InputError(f"{where}: there is no key {key!r}", hint)
+            raise InputError(f"{where}: there is no key {key!r}", did_you_mean(key, known))
         fits, says = _KEYS[key]
         if not fits(value):
             raise InputError(f"{where}: {key} is {value!r}", f"it must be {says}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from embcmp.choices import did_you_mean
 from embcmp.encoders.base import Encoder
 from embcmp.errors import EmbcmpError, InputError
 from embcmp.gate.differences import MISSING, SIMILARITY, verify
@@ -177,8 +177,7 @@ def _told(
 def _metric(result: Result, name: str) -> Metric:
     if name in result.metrics:
         return result.metrics[name]
-    near = difflib.get_close_matches(name, result.metrics, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(result.metrics)}"
+    hint = did_you_mean(name, result.metrics)
     if "auc" not in result.metrics:
         hint = f"without labelled senses there are {', '.join(result.metrics)}"
     raise InputError(f"{result.name} has no measure {name!r}", hint)
@@ -227,8 +226,7 @@ def _check_tolerance(tolerance: Mapping[str, float], saved: Mapping[str, Any]) -
     known += dict.fromkeys(name for r in saved["results"] for name in r["metrics"])
     for name in tolerance:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            hint = did_you_mean(name, known)
             raise InputError(f"tolerance: the run has no measure {name!r}", hint)
 
 

@@ -9,7 +9,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from embcmp.background.correction import CORRECTIONS
+from embcmp import choices
+from embcmp.choices import CORRECTIONS
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, SpecError
@@ -110,7 +111,7 @@ def _options(saved: Mapping[str, Any]) -> dict[str, Any]:
         "correct": saved.get("correct", "none"),
         "controls": "controls" in saved,
         "intervals": given.get("intervals", True),
-        "draws": given.get("draws", 2000),
+        "draws": given.get("draws", choices.DRAWS),
         "seed": manifest.get("seed", 0),
     }
     fits = {

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from embcmp.choices import DRAWS
 from embcmp.measures import weighted
 from embcmp.measures.labels import Floats, Index, Senses, labels, present, units
-from embcmp.measures.resampling import DRAWS, Interval, sentence_weights, too_few
+from embcmp.measures.resampling import Interval, sentence_weights, too_few
 from embcmp.measures.threads import one_thread
 
 

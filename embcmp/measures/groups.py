@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from embcmp.choices import DRAWS
 from embcmp.measures.labels import Floats, Index
 from embcmp.measures.over_words import BOOTSTRAP_WORDS, T_WORDS
-from embcmp.measures.resampling import DRAWS, MAX_UNDEFINED
+from embcmp.measures.resampling import MAX_UNDEFINED
 from embcmp.measures.student import quantile_975
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from embcmp.measures.resampling import DRAWS
+from embcmp.choices import DRAWS
 from embcmp.measures.student import quantile_975
 
 EXACT_WORDS = 12

@@ -11,11 +11,11 @@ from functools import partial
 
 import numpy as np
 
+from embcmp.choices import DRAWS
 from embcmp.measures import weighted
 from embcmp.measures.labels import Floats, Index, Senses, Units, labels, present, units
 from embcmp.measures.threads import one_thread
 
-DRAWS = 2000
 MIN_SENTENCES = 5
 MAX_UNDEFINED = 0.05
 TRUSTED_AUC, TRUSTED_SENTENCES = (0.65, 0.8), 10

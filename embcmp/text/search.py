@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, get_args
 
+from embcmp.choices import MATCHES
 from embcmp.errors import UsageError
 from embcmp.text.folding import fold, inside_word
 from embcmp.text.inflections import same_word
-
-Match = Literal["word", "inflections", "exact"]
 
 _PARTS = re.compile(r"\s+|(?<=[^\W_])_(?=[^\W_])")
 _BETWEEN = r"(?:\s++|_)"
@@ -40,10 +38,8 @@ class Search:
             raise UsageError("the word to look for is empty", "name a word")
         if not is_unicode(self.word):
             raise UsageError("the word to look for is not valid Unicode", "check the terminal")
-        if match not in get_args(Match):
-            raise UsageError(
-                f"match cannot be {match!r}", f"it is one of {', '.join(get_args(Match))}"
-            )
+        if match not in MATCHES:
+            raise UsageError(f"match cannot be {match!r}", f"it is one of {', '.join(MATCHES)}")
         self._keep_case = match == "exact"
         self._inflect = match == "inflections"
         self._forms = [{part} for part in _parts(self.word, self._keep_case)]

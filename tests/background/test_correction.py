@@ -5,7 +5,8 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from embcmp.background.correction import CORRECTIONS, fit
+from embcmp.background.correction import fit
+from embcmp.choices import CORRECTIONS
 
 BACKGROUND = np.random.default_rng(0).normal(2.0, 3.0, size=(200, 150)).astype(np.float32)
 TARGETS = np.random.default_rng(1).normal(0.0, 1.0, size=(7, 150)).astype(np.float32)

@@ -15,8 +15,9 @@ import numpy as np
 
 from embcmp import find_occurrences, load_encoder, read_sentences
 from embcmp.background.background import background
-from embcmp.background.correction import CORRECTIONS, fit
+from embcmp.background.correction import fit
 from embcmp.background.space import TYPES
+from embcmp.choices import CORRECTIONS
 from embcmp.encoders.base import OfTypes
 from embcmp.measures.separation import auc
 from embcmp.measures.similarity import baseline, cosine_matrix

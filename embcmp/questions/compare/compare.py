@@ -9,13 +9,13 @@ from itertools import chain
 
 import numpy as np
 
-from embcmp.background.correction import CORRECTIONS
+from embcmp.choices import CORRECTIONS, DRAWS, MAX_OCCURRENCES
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, UsageError
 from embcmp.manifest import manifest
 from embcmp.measures.labels import canonical_order, labels, present, units
-from embcmp.measures.resampling import DRAWS, too_few
+from embcmp.measures.resampling import too_few
 from embcmp.questions.compare.controls import LABELS, Twin, twins
 from embcmp.questions.compare.controls import controls as look_at_controls
 from embcmp.questions.compare.layer_measures import Settings, Uses
@@ -25,8 +25,6 @@ from embcmp.questions.compare.second_process import HERE, Work
 from embcmp.questions.compare.verdict import Case, verdict
 from embcmp.text.targets import Found
 from embcmp.types import Comparison, Occurrence, PairTest
-
-MAX_OCCURRENCES = 1000
 
 
 def compare(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.background.space import Space
+from embcmp.choices import DRAWS
 from embcmp.measures import classification, clustering, geometry, resampling, separation, similarity
 from embcmp.measures.labels import Index, canonical_order, present, sentence_ids
 from embcmp.measures.probe import probe
@@ -44,7 +45,7 @@ class Settings:
 
     correct: str = "none"
     intervals: bool = True
-    draws: int = resampling.DRAWS
+    draws: int = DRAWS
     seed: int = 0
 
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from embcmp.choices import DRAWS
 from embcmp.measures.labels import Floats, Index
-from embcmp.measures.resampling import DRAWS, MAX_UNDEFINED, MIN_SENTENCES
+from embcmp.measures.resampling import MAX_UNDEFINED, MIN_SENTENCES
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
