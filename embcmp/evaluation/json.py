@@ -7,8 +7,8 @@ from typing import Any
 
 from embcmp import __version__
 from embcmp.evaluation.results import Evaluation, Metrics, Score
+from embcmp.render import json_values
 from embcmp.render.text import json_text
-from embcmp.types import PairTest, Skipped
 
 SCHEMA = "embcmp.evaluation/1"
 
@@ -30,13 +30,13 @@ def to_object(e: Evaluation) -> dict[str, Any]:
         "words": e.words,
         "training": e.training,
         "results": [_score(s) for s in e.results],
-        "tests": [_test(t) for t in e.tests],
+        "tests": [json_values.test(t, by_words=True) for t in e.tests],
         "baselines": [{"name": b.name, "metrics": _metrics(b.metrics)} for b in e.baselines],
         "published": [asdict(p) for p in e.published],
         "overlap": [asdict(o) for o in e.overlap],
         "warnings": list(e.warnings),
-        "skipped": [_place(s) for s in e.skipped],
-        "noted": [_place(s) for s in e.noted],
+        "skipped": json_values.rows(e.skipped),
+        "noted": json_values.rows(e.noted),
         "manifest": dict(e.manifest),
     }
 
@@ -59,18 +59,5 @@ def _score(s: Score) -> dict[str, Any]:
     }
 
 
-def _test(t: PairTest) -> dict[str, Any]:
-    """Without what a test within a word stands on: here it stands on words."""
-    found = asdict(t) | {"ci95": None if t.ci95 is None else list(t.ci95)}
-    return {key: value for key, value in found.items() if key not in ("senses", "sentences")}
-
-
 def _metrics(metrics: Metrics) -> dict[str, Any]:
-    return {
-        name: asdict(m) | {"ci95": None if m.ci95 is None else list(m.ci95)}
-        for name, m in metrics.items()
-    }
-
-
-def _place(row: Skipped) -> dict[str, str]:
-    return {"source": row.source, "reason": row.reason}
+    return {name: json_values.metric(m) for name, m in metrics.items()}

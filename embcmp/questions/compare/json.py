@@ -7,8 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from embcmp import __version__
+from embcmp.render import json_values
 from embcmp.render.text import json_text
-from embcmp.types import Comparison, Metric, Occurrence, PairTest, Result
+from embcmp.types import Comparison, Result
 
 SCHEMA = "embcmp.comparison/1"
 LARGEST_MATRIX = 500
@@ -33,30 +34,18 @@ def to_object(comparison: Comparison, *, full: bool = False) -> dict[str, Any]:
         "embcmp": __version__,
         "word": comparison.word,
         "correct": comparison.correct,
-        "occurrences": [_occurrence(o) for o in comparison.occurrences],
+        "occurrences": [{"id": o.id, **json_values.use(o)} for o in comparison.occurrences],
         "results": [_result(r, matrix=matrix) for r in comparison.results],
-        "tests": [_test(t) for t in comparison.tests],
+        "tests": [json_values.test(t) for t in comparison.tests],
         "agreement": [asdict(a) for a in comparison.agreement],
         "verdict": list(comparison.verdict),
         "warnings": list(comparison.warnings),
-        "skipped": [{"source": s.source, "reason": s.reason} for s in comparison.skipped],
+        "skipped": json_values.rows(comparison.skipped),
         "manifest": dict(comparison.manifest),
     }
     if comparison.controls is not None:
         found["controls"] = [_result(r, matrix=matrix) for r in comparison.controls]
     return found
-
-
-def _occurrence(o: Occurrence) -> dict[str, Any]:
-    return {
-        "id": o.id,
-        "sentence": o.sentence,
-        "start": o.start,
-        "end": o.end,
-        "form": o.form,
-        "sense": o.sense,
-        "source": o.source,
-    }
 
 
 def _result(r: Result, *, matrix: bool) -> dict[str, Any]:
@@ -81,24 +70,9 @@ def _result(r: Result, *, matrix: bool) -> dict[str, Any]:
         "similarity": [[_finite(c) for c in row] for row in r.similarity.tolist()]
         if matrix and r.similarity.size
         else None,
-        "metrics": {name: _metric(m) for name, m in r.metrics.items()},
+        "metrics": {name: json_values.metric(m) for name, m in r.metrics.items()},
     }
-
-
-def _test(t: PairTest) -> dict[str, Any]:
-    return asdict(t) | {"ci95": None if t.ci95 is None else list(t.ci95)}
 
 
 def _finite(cosine: float) -> float | None:
     return None if math.isnan(cosine) else cosine
-
-
-def _metric(m: Metric) -> dict[str, Any]:
-    return {
-        "value": m.value,
-        "ci95": None if m.ci95 is None else list(m.ci95),
-        "approximate": m.approximate,
-        "no_interval": m.no_interval,
-        "undefined": m.undefined,
-        "chance": m.chance,
-    }

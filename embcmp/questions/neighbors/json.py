@@ -8,6 +8,7 @@ from embcmp import __version__
 from embcmp.encoders.slots import Slot
 from embcmp.questions.neighbors.nearest_uses import Near, UseNeighbors
 from embcmp.questions.neighbors.neighbors import Neighborhood, TypeNeighbors, View
+from embcmp.render import json_values
 from embcmp.render.text import json_text
 from embcmp.types import Occurrence
 
@@ -32,22 +33,11 @@ def to_object(found: Neighborhood) -> dict[str, Any]:
             "sentences": len(found.reference.sentences),
             "sha256": found.reference.digest,
         },
-        "occurrences": [{"id": u.id, **_use(u)} for u in found.uses],
+        "occurrences": [{"id": u.id, **json_values.use(u)} for u in found.uses],
         "results": [_view(v, found.uses) for v in found.views],
         "warnings": list(found.warnings),
-        "skipped": [{"source": s.source, "reason": s.reason} for s in found.skipped],
+        "skipped": json_values.rows(found.skipped),
         "manifest": dict(found.manifest),
-    }
-
-
-def _use(use: Occurrence) -> dict[str, Any]:
-    return {
-        "sentence": use.sentence,
-        "start": use.start,
-        "end": use.end,
-        "form": use.form,
-        "sense": use.sense,
-        "source": use.source,
     }
 
 
@@ -105,7 +95,7 @@ def _near(near: Near) -> dict[str, Any]:
         "cosine": near.cosine,
         "from": "input" if near.of_input else "reference",
         "id": near.use.id if near.of_input else None,
-        **_use(near.use),
+        **json_values.use(near.use),
     }
 
 

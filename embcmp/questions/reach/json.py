@@ -8,8 +8,9 @@ from typing import Any
 
 from embcmp import __version__
 from embcmp.questions.reach.results import Reach, ReachResult
+from embcmp.render import json_values
 from embcmp.render.text import json_text, spreadsheet_cell
-from embcmp.types import Metric, PairTest
+from embcmp.types import Metric
 
 SCHEMA = "embcmp.reach/1"
 COLUMNS = ("word", "encoder", "layer", "measure", "distance", "value", "low", "high", "n", "reason")
@@ -41,9 +42,9 @@ def to_object(found: Reach) -> dict[str, Any]:
         "long_occurrences": found.long,
         "positions": {"all": found.positions, "left_out": found.left_out},
         "results": [_result(r) for r in found.results],
-        "tests": [_test(t) for t in found.tests],
+        "tests": [json_values.test(t) for t in found.tests],
         "warnings": list(found.warnings),
-        "skipped": [{"source": s.source, "reason": s.reason} for s in found.skipped],
+        "skipped": json_values.rows(found.skipped),
         "manifest": dict(found.manifest),
     }
 
@@ -65,37 +66,14 @@ def _result(r: ReachResult) -> dict[str, Any]:
             for d, m in r.curve.items()
             if (reason := m.undefined or m.no_interval) is not None
         },
-        "change_of_all": r.whole and _metric(r.whole),
+        "change_of_all": r.whole and json_values.metric(r.whole),
         "jacobian": None
         if r.jacobian is None
         else {
             part: {str(lag): norms._asdict() for lag, norms in by_lag.items()}
             for part, by_lag in r.jacobian.items()
         },
-        "reach50": {side: _metric(m) for side, m in r.reach50.items()},
-    }
-
-
-def _metric(m: Metric) -> dict[str, Any]:
-    return {
-        "value": m.value,
-        "ci95": m.ci95 and list(m.ci95),
-        "undefined": m.undefined,
-        "no_interval": m.no_interval,
-    }
-
-
-def _test(t: PairTest) -> dict[str, Any]:
-    return {
-        "metric": t.metric,
-        "a": t.a,
-        "b": t.b,
-        "difference": t.difference,
-        "ci95": t.ci95 and list(t.ci95),
-        "p": t.p,
-        "p_adjusted": t.p_adjusted,
-        "undefined": t.undefined,
-        "sentences": t.sentences,
+        "reach50": {side: json_values.metric(m) for side, m in r.reach50.items()},
     }
 
 
