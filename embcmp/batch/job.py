@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import glob
-import tomllib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from embcmp.choices import CORRECTIONS, DEVICES, DRAWS, MATCHES, MAX_OCCURRENCES, did_you_mean
+from embcmp import toml_file
+from embcmp.choices import CORRECTIONS, DEVICES, DRAWS, MATCHES, MAX_OCCURRENCES
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.errors import InputError, SpecError
 from embcmp.text.readers import READERS
+from embcmp.toml_file import TABLE, TABLES, Value, one_of, text, texts, whole
 
 SHARD_SIZE = 20_000
 FEWEST_DRAWS = 100
 
-_TOP = (
-    "encoders", "seed", "correct", "match", "draws", "device", "shard_size", "word", "corpus",
-)  # fmt: skip
-_WORD = ("word", "sentences")
-_CORPUS = ("words", "sentences", "max_per_word")
+_TOP = {
+    "encoders": texts("a list of encoder specs"),
+    "seed": whole(0),
+    "correct": one_of(CORRECTIONS),
+    "match": one_of(MATCHES),
+    "draws": whole(FEWEST_DRAWS),
+    "device": one_of(DEVICES),
+    "shard_size": whole(1),
+    "word": Value(TABLES.fits, "a list of tables: write [[word]]"),
+    "corpus": Value(TABLE.fits, "one table: write [corpus]"),
+}
+_WORD = {"word": text("a word in quotes"), "sentences": text("a file in quotes")}
+_CORPUS = {
+    "words": texts("a list of words, each in quotes"),
+    "sentences": texts("a list of files or patterns, each in quotes"),
+    "max_per_word": whole(1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +114,9 @@ def read_job(path: Path, out: Path | None = None) -> Job:
             names a word twice or no word, or a corpus without files.
         SpecError: an encoder's spec does not parse.
     """
-    found = _toml(path)
+    found, _ = toml_file.read(path)
     name = str(path)
-    _known(found, _TOP, name)
+    toml_file.check(found, _TOP, name)
     if ("word" in found) == ("corpus" in found):
         raise InputError(
             f"{name}: needs either [[word]] tables or one [corpus] table",
@@ -113,12 +126,12 @@ def read_job(path: Path, out: Path | None = None) -> Job:
     job = Job(
         path=path.resolve(),
         encoders=_encoders(found, name, folder),
-        seed=_whole(found, "seed", 0, 0, name),
-        correct=_one_of(found, "correct", CORRECTIONS, name),
-        match=_one_of(found, "match", MATCHES, name),
-        draws=_whole(found, "draws", DRAWS, FEWEST_DRAWS, name),
-        device=_one_of(found, "device", DEVICES, name),
-        shard_size=_whole(found, "shard_size", SHARD_SIZE, 1, name),
+        seed=found.get("seed", 0),
+        correct=found.get("correct", CORRECTIONS[0]),
+        match=found.get("match", MATCHES[0]),
+        draws=found.get("draws", DRAWS),
+        device=found.get("device", DEVICES[0]),
+        shard_size=found.get("shard_size", SHARD_SIZE),
         words=_words(found["word"], name) if "word" in found else (),
         corpus=_corpus(found["corpus"], name, folder, out) if "corpus" in found else None,
     )
@@ -128,29 +141,8 @@ def read_job(path: Path, out: Path | None = None) -> Job:
     return job
 
 
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as f:
-            return tomllib.load(f)
-    except FileNotFoundError as e:
-        raise InputError(f"{path}: there is no such file", "check the path") from e
-    except OSError as e:
-        raise InputError(f"{path}: cannot be read: {e.strerror}", "check the path") from e
-    except UnicodeDecodeError as e:
-        raise InputError(f"{path}: is not UTF-8", "save it as UTF-8") from e
-    except (ValueError, RecursionError) as e:  # a number of too many digits, too many brackets
-        raise InputError(f"{path}: is not TOML: {e}", "see docs/batch.md for an example") from e
-
-
-def _known(table: Mapping[str, Any], keys: Collection[str], where: str) -> None:
-    """Refuse a key that has no meaning, and say which one may be meant."""
-    for key in table:
-        if key not in keys:
-            raise InputError(f"{where}: there is no key {key!r}", did_you_mean(key, keys))
-
-
 def _encoders(table: Mapping[str, Any], where: str, folder: Path) -> tuple[str, ...]:
-    specs = _strings(table, "encoders", where) if "encoders" in table else DEFAULT_ENCODERS
+    specs = _listed(table["encoders"]) if "encoders" in table else DEFAULT_ENCODERS
     try:
         with chdir(folder):
             for spec in specs:
@@ -160,26 +152,23 @@ def _encoders(table: Mapping[str, Any], where: str, folder: Path) -> tuple[str, 
     return tuple(dict.fromkeys(specs))
 
 
-def _words(tables: object, where: str) -> tuple[WordFile, ...]:
-    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
-        raise InputError(f"{where}: `word` is no list of tables", "write [[word]]")
-    found = []
+def _listed(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _words(tables: list[dict[str, str]], where: str) -> tuple[WordFile, ...]:
     for number, table in enumerate(tables, start=1):
-        place = f"{where}: [[word]] {number}"
-        _known(table, _WORD, place)
-        found.append(WordFile(*(_text(table, key, place).strip() for key in _WORD)))
-    return tuple(found)
+        toml_file.check(table, _WORD, f"{where}: [[word]] {number}", needed=_WORD)
+    return tuple(WordFile(*(table[key].strip() for key in _WORD)) for table in tables)
 
 
-def _corpus(table: object, where: str, folder: Path, out: Path | None) -> Corpus:
+def _corpus(table: dict[str, Any], where: str, folder: Path, out: Path | None) -> Corpus:
     place = f"{where}: [corpus]"
-    if not isinstance(table, dict):
-        raise InputError(f"{place} is no table", "there is one: [corpus]")
-    _known(table, _CORPUS, place)
+    toml_file.check(table, _CORPUS, place, needed=("words", "sentences"))
     return Corpus(
-        words=tuple(word.strip() for word in _strings(table, "words", place)),
-        files=_files(_strings(table, "sentences", place), place, folder, out),
-        max_per_word=_whole(table, "max_per_word", MAX_OCCURRENCES, 1, place),
+        words=tuple(word.strip() for word in _listed(table["words"])),
+        files=_files(_listed(table["sentences"]), place, folder, out),
+        max_per_word=table.get("max_per_word", MAX_OCCURRENCES),
     )
 
 
@@ -203,36 +192,3 @@ def _files(patterns: Sequence[str], where: str, folder: Path, out: Path | None) 
 
 def _is_input(path: Path, out: Path | None) -> bool:
     return path.is_file() and not (out and path.resolve().is_relative_to(out.resolve()))
-
-
-def _strings(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    """One string or a list of them, none of them blank."""
-    value = table.get(key)
-    listed = [value] if isinstance(value, str) else value
-    if not isinstance(listed, list) or not listed:
-        raise InputError(f"{where}: `{key}` must be a list of strings", "name at least one")
-    if not all(isinstance(one, str) and one.strip() for one in listed):
-        raise InputError(f"{where}: `{key}` holds what is no string, or is blank", "use quotes")
-    return tuple(listed)
-
-
-def _text(table: Mapping[str, Any], key: str, where: str) -> str:
-    value = table.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise InputError(f"{where}: `{key}` must be a string", f"give {key} in quotes")
-    return value
-
-
-def _whole(table: Mapping[str, Any], key: str, default: int, least: int, where: str) -> int:
-    value = table.get(key, default)
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise InputError(f"{where}: `{key}` cannot be {value!r}", f"a whole number from {least}")
-    return value
-
-
-def _one_of(table: Mapping[str, Any], key: str, values: Collection[str], where: str) -> str:
-    first = next(iter(values))
-    value = table.get(key, first)
-    if value not in values:
-        raise InputError(f"{where}: `{key}` cannot be {value!r}", f"it is {', '.join(values)}")
-    return str(value)

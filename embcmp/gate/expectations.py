@@ -3,58 +3,43 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, isnan
+from math import inf
 from pathlib import Path
 from typing import Any
 
-from embcmp.choices import CORRECTIONS, MATCHES, did_you_mean
+from embcmp import toml_file
+from embcmp.choices import CORRECTIONS, MATCHES
 from embcmp.encoders import parse_spec
 from embcmp.errors import InputError, SpecError
+from embcmp.toml_file import NUMBER, POSITIVE, Value, one_of, text, whole
 
 EVERY = "*"  # any metric, in a table of tolerances
 
 _TABLE = re.compile(r"^\s*\[\[\s*expect\s*\]\]")
 
 
-def _is_number(value: object) -> bool:
-    """Whether it is a number that a float holds: not NaN, not a whole number of 400 digits."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    try:
-        return not isnan(float(value))
-    except OverflowError:
-        return False
-
-
-def _is_positive(value: object) -> bool:
-    return _is_number(value) and float(str(value)) >= 0
-
-
 def _is_tolerance(value: object) -> bool:
-    return all(map(_is_positive, value.values() if isinstance(value, dict) else [value]))
+    return all(map(POSITIVE.fits, value.values() if isinstance(value, dict) else [value]))
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-_KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    "word": (_is_text, "a word"),
-    "sentences": (_is_text, "a file"),
-    "encoder": (_is_text, "an encoder spec"),
-    "metric": (_is_text, "a metric's name"),
-    "match": (lambda value: value in MATCHES, f"one of {', '.join(MATCHES)}"),
-    "correct": (lambda value: value in CORRECTIONS, f"one of {', '.join(CORRECTIONS)}"),
-    "seed": (lambda v: isinstance(v, int) and _is_positive(v), "a whole number of at least 0"),
-    "min": (_is_number, "a number"),
-    "max": (_is_number, "a number"),
-    "better_than": (_is_text, "an encoder spec"),
-    "by": (_is_positive, "a number of at least 0"),
-    "golden": (_is_text, "a saved run"),
-    "tolerance": (_is_tolerance, "a number of at least 0, or a table of metrics and such numbers"),
+_KEYS = {
+    "word": text("a word"),
+    "sentences": text("a file"),
+    "encoder": text("an encoder spec"),
+    "metric": text("a metric's name"),
+    "match": one_of(MATCHES),
+    "correct": one_of(CORRECTIONS),
+    "seed": whole(0),
+    "min": NUMBER,
+    "max": NUMBER,
+    "better_than": text("an encoder spec"),
+    "by": POSITIVE,
+    "golden": text("a saved run"),
+    "tolerance": Value(
+        _is_tolerance, "a number of at least 0, or a table of metrics and such numbers"
+    ),
 }
 _SHARED = ("word", "sentences", "encoder", "metric", "match", "correct", "seed")
 _BOUNDS = ("min", "max", "better_than")
@@ -109,20 +94,12 @@ def read_expectations(path: Path) -> list[Expectation]:
         InputError: it cannot be read, or a table is not one.
     """
     name = str(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors begin with a mark
-        found = tomllib.loads(text)
-    except OSError as e:
-        raise InputError(f"{name}: cannot be read: {e.strerror}", "check the path") from e
-    except UnicodeDecodeError as e:
-        raise InputError(f"{name}: is not UTF-8", "save it as UTF-8") from e
-    except (ValueError, RecursionError) as e:  # a number of too many digits, too many brackets
-        raise InputError(f"{name}: is no TOML: {e}", "mend the line") from e
+    found, written = toml_file.read(path)
     tables = found.pop("expect", [])
     if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):
         raise InputError(f"{name}: has no expectation", "begin each with [[expect]]")
-    _check(found, _SHARED, name)
-    lines = [i for i, line in enumerate(text.splitlines(), 1) if _TABLE.match(line)]
+    _check(found, {key: _KEYS[key] for key in _SHARED}, name)
+    lines = [i for i, line in enumerate(written.splitlines(), 1) if _TABLE.match(line)]
     numbers: Sequence[str] = [f"{name}:{i}" for i in lines]
     if len(lines) != len(tables):  # written as one array, say
         numbers = [f"{name}: expectation {i}" for i in range(1, len(tables) + 1)]
@@ -176,15 +153,10 @@ def _golden(table: dict[str, Any], where: str) -> Expectation:
     )  # fmt: skip
 
 
-def _check(table: dict[str, Any], known: Collection[str], where: str) -> None:
-    for key, value in table.items():
-        if key not in known:
-            raise InputError(f"{where}: there is no key {key!r}", did_you_mean(key, known))
-        fits, says = _KEYS[key]
-        if not fits(value):
-            raise InputError(f"{where}: {key} is {value!r}", f"it must be {says}")
-        if key in ("encoder", "better_than"):
-            try:
-                parse_spec(value)
-            except SpecError as e:
-                raise InputError(f"{where}: {key}: {e.message}", e.hint) from e
+def _check(table: dict[str, Any], keys: Mapping[str, Value], where: str) -> None:
+    toml_file.check(table, keys, where)
+    for key in ("encoder", "better_than"):
+        try:
+            parse_spec(table[key]) if key in table else None
+        except SpecError as e:
+            raise InputError(f"{where}: {key}: {e.message}", e.hint) from e

@@ -54,7 +54,7 @@ def test_a_missing_model_is_4_and_a_missing_file_3(run: Run, folder: Path) -> No
     assert "v.txt" in done.stdout.splitlines()[2]
     done = run("check", str(folder / "no.toml"))
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr.startswith(f"embcmp: {folder}/no.toml: cannot be read")
+    assert done.stderr.startswith(f"embcmp: {folder}/no.toml: there is no such file")
     done = run("check", str(folder / "nowhere" / "no.toml"))
     assert done.returncode == 3
 

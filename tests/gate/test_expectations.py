@@ -75,7 +75,7 @@ ONE = "[[expect]]\nword='a'\nsentences='b'\nencoder='bert'\nmetric='auc'\n"
     [
         ("", "e.toml: has no expectation; begin each with [[expect]]"),
         ("expect = 3", "e.toml: has no expectation"),
-        ("[[expect]\n", "e.toml: is no TOML: "),
+        ("[[expect]\n", "e.toml: is not TOML: "),
         ("[[expect]]\nmetrics = 'auc'", "e.toml:1: there is no key 'metrics'; did you mean metric"),
         ("min = 0.5\n" + ONE, "e.toml: there is no key 'min'"),
         (ONE, "e.toml:1: expects nothing; add min, max or better_than"),
@@ -83,8 +83,8 @@ ONE = "[[expect]]\nword='a'\nsentences='b'\nencoder='bert'\nmetric='auc'\n"
         (ONE + "min = true", "e.toml:1: min is True; it must be a number"),
         (ONE + "min = nan", "e.toml:1: min is nan; it must be a number"),
         (ONE + f"min = {'9' * 400}", "it must be a number"),
-        (ONE + f"min = {'9' * 5000}", "e.toml: is no TOML: Exceeds the limit"),
-        ("a = " + "[" * 100_000, "e.toml: is no TOML: "),
+        (ONE + f"min = {'9' * 5000}", "e.toml: is not TOML: Exceeds the limit"),
+        ("a = " + "[" * 100_000, "e.toml: is not TOML: "),
         (ONE + "min = 0.9\nmax = 0.1", "e.toml:1: min is above max; nothing can be both"),
         (ONE + "by = 0.1\nmin = 0", "e.toml:1: by belongs to better_than"),
         (ONE + "by = -0.1\nbetter_than = 'lstm'", "by is -0.1; it must be a number of at least 0"),
@@ -112,7 +112,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read: No such file"):
+    with pytest.raises(InputError, match="there is no such file"):
         read_expectations(tmp_path / "no.toml")
     (tmp_path / "latin.toml").write_bytes(b"word = '\xe9'")
     with pytest.raises(InputError, match="is not UTF-8"):

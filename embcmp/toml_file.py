@@ -1,0 +1,110 @@
+"""TOML files that people write: read, and checked key by key before anything is done with them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+from embcmp.choices import did_you_mean
+from embcmp.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a key's value must be: a condition, and the same in words.
+
+    Attributes:
+        fits: whether a value is one.
+        says: what it must be, after "it must be".
+    """
+
+    fits: Callable[[Any], bool]
+    says: str
+
+
+def text(says: str) -> Value:
+    """A string that is not blank."""
+    return Value(lambda value: isinstance(value, str) and bool(value.strip()), says)
+
+
+def texts(says: str) -> Value:
+    """A string, or a list of one or more; none of them blank."""
+    one = text(says).fits
+    return Value(lambda v: one(v) or (isinstance(v, list) and bool(v) and all(map(one, v))), says)
+
+
+def one_of(values: Collection[str]) -> Value:
+    """One of several names."""
+    return Value(lambda value: value in values, f"one of {', '.join(values)}")
+
+
+def whole(least: int) -> Value:
+    """A whole number of at least so much."""
+    return Value(
+        lambda value: type(value) is int and value >= least, f"a whole number of at least {least}"
+    )
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a number that a float holds: not NaN, not a whole number of 400 digits."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return not isnan(float(value))
+    except OverflowError:
+        return False
+
+
+NUMBER = Value(_is_number, "a number")
+POSITIVE = Value(lambda value: _is_number(value) and value >= 0, "a number of at least 0")
+TABLE = Value(lambda value: isinstance(value, dict), "a table")
+TABLES = Value(
+    lambda value: isinstance(value, list) and all(isinstance(t, dict) for t in value),
+    "a list of tables",
+)
+
+
+def read(path: Path) -> tuple[dict[str, Any], str]:
+    """The tables of a file, and its text.
+
+    Raises:
+        InputError: it cannot be read, or is not TOML.
+    """
+    try:
+        written = path.read_text(encoding="utf-8-sig")  # some editors begin with a mark
+        return tomllib.loads(written), written
+    except FileNotFoundError as e:
+        raise InputError(f"{path}: there is no such file", "check the path") from e
+    except OSError as e:
+        raise InputError(f"{path}: cannot be read: {e.strerror}", "check the path") from e
+    except UnicodeDecodeError as e:
+        raise InputError(f"{path}: is not UTF-8", "save it as UTF-8") from e
+    except (ValueError, RecursionError) as e:  # a number of too many digits, too many brackets
+        raise InputError(f"{path}: is not TOML: {e}", "correct that line") from e
+
+
+def check(
+    table: Mapping[str, Any], keys: Mapping[str, Value], where: str, needed: Collection[str] = ()
+) -> None:
+    """Hold a table against the keys that it may have.
+
+    Args:
+        table: what the file says.
+        keys: what each key's value must be.
+        where: the table's place, for messages.
+        needed: keys that must be there.
+
+    Raises:
+        InputError: a key is unknown or missing, or its value is not what it must be.
+    """
+    for key, value in table.items():
+        if key not in keys:
+            raise InputError(f"{where}: there is no key {key!r}", did_you_mean(key, keys))
+        if not keys[key].fits(value):
+            raise InputError(f"{where}: {key} is {value!r}", f"it must be {keys[key].says}")
+    if missing := [key for key in needed if key not in table]:
+        raise InputError(f"{where}: lacks {', '.join(missing)}", "add it")
