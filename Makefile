@@ -53,7 +53,7 @@ lstm: $(VENV)/.models
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	(cd "$$folder" && { apt-get update -qq || true; } && apt-get download -qq wordnet-base && dpkg -x wordnet-base_*.deb .) && \
 	for cell in lstm rnn; do \
-	  $(BIN)/python -m embcmp.training.shipped --wordnet "$$folder/usr/share/wordnet" --cell $$cell --runs build/lstm || exit 1; \
+	  $(BIN)/python -m tests.making.shipped_encoders --wordnet "$$folder/usr/share/wordnet" --cell $$cell --runs build/lstm || exit 1; \
 	done
 	$(BIN)/python tests/benchmarks/wikihomograph.py $(GOLD)/wikihomograph.train.items.tsv \
 	  --words N-Z --shots 10 -e word2vec -e context -e rnn -e lstm,direction=forward -e lstm -e lstm,weights=random -e bert \

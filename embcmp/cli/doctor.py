@@ -11,7 +11,7 @@ from embcmp.cli import options
 from embcmp.cli.output import check_output, emit, printed
 
 if TYPE_CHECKING:
-    from embcmp.doctor.report import Check
+    from embcmp.doctor.examine import Check
 
 
 @click.command()

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from embcmp.cache import cache_dir, is_passing
-from embcmp.doctor.report import FAILED, OK, WARNING, Check
+from embcmp.doctor.examine import FAILED, OK, WARNING, Check
 from embcmp.errors import ModelError
 from embcmp.models.catalogue import EMBEDDED, SHIPPED, locate, shipped
 from embcmp.models.hub import offline

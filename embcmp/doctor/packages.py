@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
-from embcmp.doctor.report import FAILED, OK, WARNING, Check
+from embcmp.doctor.examine import FAILED, OK, WARNING, Check
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from embcmp.doctor.report import FAILED, OK, Check, broken
+from embcmp.doctor.examine import FAILED, OK, Check, broken
 from embcmp.encoders import DEFAULT_ENCODERS
 from embcmp.errors import EmbcmpError
 from embcmp.text.targets import find_occurrences

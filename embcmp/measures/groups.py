@@ -9,9 +9,8 @@ import numpy as np
 
 from embcmp.choices import DRAWS
 from embcmp.measures.labels import Floats, Index
-from embcmp.measures.over_words import BOOTSTRAP_WORDS, T_WORDS
+from embcmp.measures.over_words import BOOTSTRAP_WORDS, T_WORDS, quantile_975
 from embcmp.measures.resampling import MAX_UNDEFINED
-from embcmp.measures.student import quantile_975
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 

@@ -9,8 +9,8 @@ import numpy as np
 from embcmp.measures import weighted
 from embcmp.measures.influence import auc_influence, pair_variance
 from embcmp.measures.labels import Floats, Index, Senses, Units, labels, present, units
+from embcmp.measures.over_words import quantile_975, two_sided_p
 from embcmp.measures.resampling import Statistic, too_few
-from embcmp.measures.student import quantile_975, two_sided_p
 from embcmp.measures.threads import one_thread
 
 _NO_VARIANCE = 1e-20  # squared rounding errors of an AUC

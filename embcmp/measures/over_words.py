@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 
 from embcmp.choices import DRAWS
-from embcmp.measures.student import quantile_975
 
 EXACT_WORDS = 12
 FLIPS = 9999
@@ -83,3 +82,17 @@ def over_words(values: Sequence[float], *, draws: int = DRAWS, seed: int = 0) ->
     drawn = np.random.default_rng(seed).integers(len(x), size=(draws, len(x)))
     low, high = np.percentile(x[drawn].mean(axis=1), [2.5, 97.5])
     return Summary(mean, (float(low), float(high)), "bootstrap")
+
+
+def two_sided_p(t: float, df: int) -> float:
+    """P(|T| >= |t|) for Student's t with `df` degrees of freedom."""
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(df, -abs(t)))
+
+
+def quantile_975(df: int) -> float:
+    """The t that P(|T| <= t) = .95 belongs to, with `df` degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, 0.975))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 
 def short(value: float, decimals: int = 2) -> str:
     """Without the zero before the point, as statistics are printed: .68, -.12, 1.00."""
@@ -28,3 +30,62 @@ def p_number(p: float | None) -> str:
     if p is None:
         return ""
     return "<.001" if p < 0.001 else short(p, 3)
+
+
+def plural(count: int, noun: str) -> str:
+    """As `1 occurrence`, `1,200 occurrences`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def three(value: float | None) -> str:
+    """Three decimals; a dash where there is no value."""
+    return "–" if value is None else short(value, 3)
+
+
+def two(value: float) -> str:
+    """Two decimals."""
+    return short(value)
+
+
+def ends(ci95: list[float] | None, *, approximate: bool = False) -> str:
+    """An interval, with a tilde where it is approximate."""
+    return f"{'~' if approximate else ''}{interval((ci95[0], ci95[1]))}" if ci95 else ""
+
+
+def p(value: float | None) -> str:
+    """A p-value; a dash where there is none."""
+    return p_number(value) or "–"
+
+
+def megabytes(count: int) -> str:
+    """As `84 MB`."""
+    mb = count / 1e6
+    return f"{mb:.1f} MB" if mb < 9.95 else f"{mb:,.0f} MB"
+
+
+def seconds(value: float) -> str:
+    """As `12 ms` or `2.5 s`."""
+    return f"{value * 1e3:.0f} ms" if value < 1 else f"{value:,.1f} s"
+
+
+def sort_key(value: float | None) -> str:
+    """What a table is sorted by; nothing where there is no value."""
+    return "" if value is None else f"{value}"
+
+
+def breakable(name: str) -> str:
+    """A name that may go over to the next line after an underscore."""
+    from markupsafe import Markup, escape
+
+    return Markup("_<wbr>").join(escape(part) for part in name.split("_"))
+
+
+def tenths(share: float) -> str:
+    """A share as the number of a shade, from 0 to 10."""
+    return f"{round(10 * min(1.0, max(0.0, share)))}"
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {
+    f.__name__: f
+    for f in (plural, three, two, ends, p, megabytes, seconds, sort_key, breakable, tenths)
+}

@@ -127,7 +127,7 @@ def _asset(name: str) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from embcmp.render import cells
+    from embcmp.render import numbers
 
     environment = Environment(
         loader=FileSystemLoader(PACKAGE),
@@ -136,5 +136,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(cells.FILTERS)
+    environment.filters.update(numbers.FILTERS)
     return environment

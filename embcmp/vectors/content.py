@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import weakref
+from itertools import takewhile
 from pathlib import Path
 
 from embcmp.errors import ModelError
@@ -84,3 +85,17 @@ class Content:
         return ModelError(
             f"{self.name}: cannot be read: {error.strerror}", "check the path and its permissions"
         )
+
+
+def numbers_at_end(line: bytes) -> int:
+    """How many fields at the end of a row are numbers; the first field is the word's."""
+    return sum(1 for _ in takewhile(is_number, reversed(line.split()[1:])))
+
+
+def is_number(field: bytes) -> bool:
+    """Whether a field of a row reads as a number, NaN and infinity included."""
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True

@@ -10,10 +10,9 @@ from functools import partial
 
 from embcmp.errors import ModelError
 from embcmp.vectors.binary import Binary, header
-from embcmp.vectors.content import Content
+from embcmp.vectors.content import Content, is_number, numbers_at_end
 from embcmp.vectors.fasttext import FastText, is_fasttext
 from embcmp.vectors.layout import Layout
-from embcmp.vectors.numbers import is_number, numbers_at_end
 from embcmp.vectors.text import Text
 
 HEAD = 1 << 20  # bytes that are looked at

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from embcmp.errors import ModelError
 from embcmp.vectors.binary import LONGEST_HEADER
 from embcmp.vectors.binary import header as count_and_dim
-from embcmp.vectors.content import Content
+from embcmp.vectors.content import Content, is_number, numbers_at_end
 from embcmp.vectors.layout import FINITE, WHOLE, Rows, check_header
-from embcmp.vectors.numbers import is_number, numbers_at_end
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_LINE = 1 << 24  # bytes

@@ -22,10 +22,10 @@ from embcmp.cache import write_whole
 from embcmp.training.corpus import build
 from embcmp.training.recipe import SHIPPED
 from embcmp.training.recurrent import train
-from embcmp.training.shipped import THREADS, TOKENS
-from embcmp.training.wordnet import glosses
 from embcmp.vectors.store import open_vectors
 from tests.benchmarks.wikihomograph import in_range, scored
+from tests.making.shipped_encoders import THREADS, TOKENS
+from tests.making.wordnet import glosses
 
 SHOTS = 10
 SLOW = {"learning_rate": 2e-3}

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from embcmp.doctor import machine, smoke
-from embcmp.doctor.examine import exit_code
-from embcmp.doctor.report import FAILED, OK, WARNING, Check
+from embcmp.doctor.examine import FAILED, OK, WARNING, Check, exit_code
 from embcmp.models.catalogue import MINILM, locate
 from tests.commands import Done, Run, run_code
 from tests.conftest import needs_models

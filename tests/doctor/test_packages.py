@@ -6,7 +6,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from embcmp.doctor import packages
-from embcmp.doctor.report import FAILED, OK, WARNING, Check
+from embcmp.doctor.examine import FAILED, OK, WARNING, Check
 
 
 @pytest.fixture

@@ -13,15 +13,15 @@ import pytest
 from scipy import stats
 
 from embcmp import load_encoder
-from embcmp.evaluation.cautions import overlap
+from embcmp.evaluation.cautions import digest, known_corpora, overlap
 from embcmp.evaluation.datasets import DATA_SETS, read
 from embcmp.evaluation.item_scores import ITEM_METRICS
 from embcmp.evaluation.pair_scores import PAIR_METRICS
 from embcmp.evaluation.published import published, split_half, warnings
 from embcmp.evaluation.rows import Pair
-from embcmp.training.seen import digest, known_corpora, pack
 from tests.conftest import SHARED, needs_shared
 from tests.evaluation.rows import pair
+from tests.making.known_sentences import pack
 
 KNOWN = json.loads(files("embcmp").joinpath("data", "published.json").read_text())
 FIGURES = KNOWN["figures"]

@@ -11,9 +11,9 @@ from scipy import stats
 from embcmp.measures.influence import auc_influence, pair_variance
 from embcmp.measures.jackknife import Difference, auc_difference
 from embcmp.measures.labels import units
+from embcmp.measures.over_words import quantile_975, two_sided_p
 from embcmp.measures.separation import auc
 from embcmp.measures.similarity import cosine_matrix
-from embcmp.measures.student import quantile_975, two_sided_p
 from tests.measures.cases import blobs
 
 

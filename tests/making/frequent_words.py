@@ -1,6 +1,6 @@
 """The list of frequent words that stand in for context words: no text is kept.
 
-python -m embcmp.training.frequent --wordnet FOLDER
+python -m tests.making.frequent_words --wordnet FOLDER
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import click
 
 from embcmp.cache import write_whole
 from embcmp.text.words import stop_words
-from embcmp.training.wordnet import common_words
 from embcmp.vectors.store import WordVectors, open_vectors
+from tests.making.wordnet import common_words
 
 COUNT = 5_000
 _LETTERS = 3  # shorter ones are mostly abbreviations

@@ -1,4 +1,4 @@
-"""The encoders that come with embcmp: `python -m embcmp.training.shipped --wordnet FOLDER`.
+"""The encoders that come with embcmp: `python -m tests.making.shipped_encoders --wordnet FOLDER`.
 
 Three seeds are trained on WordNet's glosses; the one with the least held-out loss is shipped. No
 test set takes part in that choice.
@@ -14,7 +14,7 @@ import click
 
 from embcmp.cache import write_whole
 from embcmp.training.corpus import build
-from embcmp.training.wordnet import glosses
+from tests.making.wordnet import glosses
 
 TOKENS = 3_000_000
 SEEDS = (0, 1, 2)

@@ -9,8 +9,8 @@ import torch
 from click.testing import CliRunner
 
 from embcmp.encoders.neural.recurrent_weights import read
-from embcmp.training import shipped
 from embcmp.vectors import store
+from tests.making import shipped_encoders as shipped
 
 
 @pytest.fixture

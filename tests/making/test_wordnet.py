@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from embcmp.errors import InputError
-from embcmp.training.wordnet import common_words, glosses
+from tests.making.wordnet import common_words, glosses
 
 LICENSE = "  1 This software and database is being provided to you, the LICENSEE, by  \n"
 SYNSET = "00001740 03 n 01 entity 0 001 ~ 00001930 n 0000 | "

@@ -1,44 +1,21 @@
 """The sentences that the shipped encoders were trained on, as digests: no text is kept.
 
-python -m embcmp.training.seen --wordnet FOLDER
+python -m tests.making.known_sentences --wordnet FOLDER
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
-from functools import cache
-from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 
 import click
 import numpy as np
 
 from embcmp.cache import write_whole
-from embcmp.text.words import words
+from embcmp.evaluation.cautions import digest
 from embcmp.training.corpus import build
-from embcmp.training.wordnet import glosses
-
-BYTES = 5  # of a digest: 15,000 sentences meet one of 120,000 by accident once in 600 data sets
-_HOME = ("embcmp", "data", "seen.npz")
-
-
-def digest(sentence: str) -> int:
-    """The number that a sentence is known by: that of its words, whatever stands between them."""
-    text = " ".join(words(sentence)).encode()
-    return int.from_bytes(sha256(text).digest()[:BYTES], "big")
-
-
-@cache
-def known_corpora() -> Mapping[str, frozenset[int]]:
-    """By the digest of a corpus the digests of its sentences."""
-    package, *rest = _HOME
-    with files(package).joinpath(*rest).open("rb") as f, np.load(f, allow_pickle=False) as stored:
-        return {
-            name: frozenset(np.cumsum(stored[name], dtype=np.int64).tolist())
-            for name in stored.files
-        }
+from tests.making.wordnet import glosses
 
 
 def pack(corpora: Mapping[str, Iterable[str]]) -> bytes:

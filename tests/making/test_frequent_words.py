@@ -6,9 +6,9 @@ from click.testing import CliRunner
 
 from embcmp.questions.reach.replacements import frequent_words
 from embcmp.text.words import stop_words
-from embcmp.training import frequent
 from embcmp.vectors.store import open_vectors
 from tests.conftest import needs_models
+from tests.making import frequent_words as frequent
 
 
 def test_words_that_a_dictionary_lists_in_the_order_of_the_vectors(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Scripts that make what the package ships: encoders, word lists, digests of known sentences."""
