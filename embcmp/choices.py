@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 CORRECTIONS = ("none", "center", "zscore", "abtt")
 MATCHES = ("word", "inflections", "exact")
@@ -15,6 +16,29 @@ INPUT_FORMATS = ("txt", "tsv", "csv", "jsonl", "parquet")
 
 MAX_OCCURRENCES = 1000
 DRAWS = 2000  # of the bootstrap
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a comparison was asked for, beside its encoders, as its manifest has it.
+
+    Attributes:
+        match: which forms of the word count.
+        max_occurrences: beyond it, a sample is drawn.
+        strict: a row that cannot be used ends the command.
+        controls: other causes than sense are measured.
+        intervals: intervals and tests are given.
+        draws: of the bootstrap.
+        device: where transformers run.
+    """
+
+    match: str = MATCHES[0]
+    max_occurrences: int = MAX_OCCURRENCES
+    strict: bool = False
+    controls: bool = False
+    intervals: bool = True
+    draws: int = DRAWS
+    device: str = DEVICES[0]
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None) -> str:

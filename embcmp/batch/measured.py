@@ -19,6 +19,7 @@ from embcmp.batch.prepared import Prepared
 from embcmp.batch.shards import digest_of, read_note, read_sealed, sha256_of, write_sealed
 from embcmp.batch.vectors import vectors_file
 from embcmp.cache import write_whole
+from embcmp.choices import Options
 from embcmp.questions.compare.compare import compare
 from embcmp.questions.compare.json import to_json
 from embcmp.types import Comparison, Result
@@ -127,15 +128,7 @@ def _told(
     used = len(uses.occurrences)
     sampled = f"{used} of {uses.found} occurrences are used, a sample drawn with seed {how.seed}"
     times = {e.info.name: (e.load_seconds, _seconds(uses, plan, e, out)) for e in encoders}
-    options = {
-        "match": how.match,
-        "max_occurrences": used,
-        "strict": False,
-        "controls": False,
-        "intervals": True,
-        "draws": how.draws,
-        "device": how.device,
-    }
+    options = Options(how.match, used, draws=how.draws, device=how.device)
     return replace(
         found,
         results=tuple(_timed(r, *times[r.info.name]) for r in found.results),
@@ -146,7 +139,7 @@ def _told(
             "threads": max(e.threads for e in encoders),
             "peak_memory_bytes": None,  # that of the batch is in its own manifest
             "input": source,
-            "options": options,
+            "options": asdict(options),
         },
     )
 

@@ -6,13 +6,13 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.choices import DRAWS, MAX_OCCURRENCES
+from embcmp.choices import DRAWS, MAX_OCCURRENCES, Options
 from embcmp.cli import options
 from embcmp.cli.input import check_found, described
 from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
@@ -112,18 +112,10 @@ def compare(
             progress=progress,
             work=work,
         )
-    asked = {
-        "match": match,
-        "max_occurrences": max_occurrences,
-        "strict": strict,
-        "controls": controls,
-        "intervals": not no_intervals,
-        "draws": draws,
-        "device": device,
-    }
+    asked = Options(match, max_occurrences, strict, controls, not no_intervals, draws, device)
     comparison = replace(
         comparison,
-        manifest={**comparison.manifest, "input": described(path), "options": asked},
+        manifest={**comparison.manifest, "input": described(path), "options": asdict(asked)},
     )
     if form in ("json", "html") and not full and len(comparison.occurrences) > LARGEST_MATRIX:
         left = f"matrices above {LARGEST_MATRIX} occurrences are left out: --full adds them"

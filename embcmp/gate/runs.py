@@ -9,8 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from embcmp import choices
-from embcmp.choices import CORRECTIONS
+from embcmp.choices import CORRECTIONS, Options
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, SpecError
@@ -106,12 +105,12 @@ def _finite(number: str) -> float:
 def _options(saved: Mapping[str, Any]) -> dict[str, Any]:
     """What `compare` was asked for, checked as the command line checks it."""
     manifest = saved["manifest"]
-    given = manifest.get("options", {})
+    given, default = manifest.get("options", {}), Options()
     asked = {
         "correct": saved.get("correct", "none"),
         "controls": "controls" in saved,
-        "intervals": given.get("intervals", True),
-        "draws": given.get("draws", choices.DRAWS),
+        "intervals": given.get("intervals", default.intervals),
+        "draws": given.get("draws", default.draws),
         "seed": manifest.get("seed", 0),
     }
     fits = {
