@@ -31,7 +31,7 @@ def digest(name: str, content: bytes) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked, and how many bytes of a file were sent."""
+    """What was asked, and how many bytes of a file were to be sent."""
 
     method: str
     path: str
@@ -188,28 +188,26 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(status, {"X-Error-Code": code} if code else {}, b"")
 
     def _answer(self, status: int, headers: Mapping[str, str], body: bytes, name: str = "") -> None:
+        with self.hub.lock:
+            cuts = self.hub.cuts.get(name) if self.command == "GET" else None
+            end = min(cuts.pop(0) if cuts else len(body), len(body))
+            pauses = self.hub.pauses.get(name) if self.command == "GET" else None
+            pause = pauses.pop(0) if pauses else 0.0
+            # Noted before it is answered: whoever has the answer finds the request noted.
+            sent = end if name and self.command == "GET" else 0
+            self.hub.requests.append(Request(self.command, self.path, dict(self.headers), sent))
         self.send_response(status)
         for key, value in headers.items():
             self.send_header(key, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        with self.hub.lock:
-            cuts = self.hub.cuts.get(name) if self.command == "GET" else None
-            end = cuts.pop(0) if cuts else len(body)
-            pauses = self.hub.pauses.get(name) if self.command == "GET" else None
-            pause = pauses.pop(0) if pauses else 0.0
-        sent = 0
         if self.command == "GET":
-            for at in range(0, min(end, len(body)), CHUNK):
-                sent += self.wfile.write(body[at : min(at + CHUNK, end)])
+            for at in range(0, end, CHUNK):
+                self.wfile.write(body[at : min(at + CHUNK, end)])
                 if pause:
                     Event().wait(pause)  # the tests that patch time.sleep mean the client's
         if end < len(body):
             self.close_connection = True
-        with self.hub.lock:
-            self.hub.requests.append(
-                Request(self.command, self.path, dict(self.headers), sent if name else 0)
-            )
 
 
 @contextmanager
