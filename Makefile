@@ -18,7 +18,7 @@ demo: $(VENV)/.models
 	$(BIN)/embcmp compare man --sentences fixtures/man.txt
 
 # Only the whole suite is held to the coverage that pyproject.toml asks for.
-test: export PYTHONDONTWRITEBYTECODE = # compiled once, the tests are there at once the next time
+test: export PYTHONDONTWRITEBYTECODE = # keep compiled tests, so that the next run starts sooner
 test: $(VENV)/.dev
 	$(PYTEST) -m "not slow" $(if $(filter tests,$(TESTS)),--cov --cov-report=term) $(TESTS)
 
@@ -71,7 +71,7 @@ reference: $(VENV)/.models
 	$(BIN)/python docs/make_reference.py
 
 # Debian's chromium, for the tests that look at a page as its reader does. Without it they are
-# skipped, but for CI, where they fail.
+# skipped; in CI they fail.
 browser:
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } || \
 	  { echo "chromium cannot be installed here: install it by hand, for the tests of pages" >&2; exit 1; }

@@ -28,9 +28,12 @@ from embcmp.models.fetch import _snapshot
 ROOT = Path(__file__).parent.parent
 COMMAND = (sys.executable, "-m", "embcmp")
 
-# Read once, when Python or a library starts: in a process that runs they change nothing.
-READ_AT_START = ("PYTHON", "OMP_", "LOKY_", "HF_HOME", "HF_ENDPOINT", "HF_HUB_CACHE")
-# What a new interpreter ignores; other warnings are written to standard error once a place.
+# Python or a library reads these once, at the start: setting them for a call would have no effect.
+READ_AT_START = (
+    *("PYTHON", "OMP_", "MKL_", "OPENBLAS_", "LOKY_"),
+    *("HF_HOME", "HF_ENDPOINT", "HF_HUB_CACHE", "HF_HUB_DISABLE"),
+)
+# What a new interpreter ignores; others are written to standard error once per line of code.
 IGNORED = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
 
 Done = subprocess.CompletedProcess[str]
@@ -66,7 +69,8 @@ def run_here(
     """Run a command by calling it, and leave everything as it was before; see `Run`.
 
     A process costs a second, most of it for importing torch. What only a process shows, such as
-    signals, closed streams and what is imported at the start, is tested with `run_process`.
+    signals, closed streams and what is imported at the start, is tested with `run_process`. A
+    Control-C of the developer while it runs is the command's: it ends with status 130.
     """
     data = stdin.encode() if isinstance(stdin, str) else stdin or b""
     with TemporaryFile() as out, TemporaryFile() as err:
@@ -76,17 +80,23 @@ def run_here(
 
 
 def run_on_terminal(*args: str, env: Mapping[str, str] | None = None, alone: bool = False) -> Done:
-    """Run a command with a terminal of 80 columns for standard error; `alone` in a process."""
+    """Run a command with a terminal of 80 columns for standard error.
+
+    Args:
+        args: what stands behind `embcmp`.
+        env: variables that are added to the environment.
+        alone: run it in a process of its own.
+    """
     ours, terminal = pty.openpty()
     termios.tcsetwinsize(terminal, (25, 80))
     shown: list[bytes] = []
 
     def look() -> None:
-        with contextlib.suppress(OSError):  # Linux says so that nobody writes any more
+        with contextlib.suppress(OSError):  # on Linux, reading fails once the other end is closed
             while part := os.read(ours, 1 << 16):
                 shown.append(part)
 
-    reader = Thread(target=look)
+    reader = Thread(target=look, daemon=True)
     reader.start()
     try:
         with TemporaryFile() as out:
@@ -94,18 +104,18 @@ def run_on_terminal(*args: str, env: Mapping[str, str] | None = None, alone: boo
             if alone:
                 status = subprocess.run(
                     [*COMMAND, *args],
-                    stdout=out, stderr=terminal, check=False, cwd=ROOT, env=environment(**more),
+                    stdin=subprocess.DEVNULL, stdout=out, stderr=terminal, check=False, cwd=ROOT,
+                    env=environment(**more),
                 ).returncode  # fmt: skip
             else:
                 with restored(more, ROOT), streams(b"", out.fileno(), terminal):
                     status = _status(args)
-            os.close(terminal)
-            reader.join()
-            return subprocess.CompletedProcess(
-                args, status, _content(out), b"".join(shown).decode()
-            )
+            printed = _content(out)
     finally:
+        os.close(terminal)
+        reader.join()
         os.close(ours)
+    return subprocess.CompletedProcess(args, status, printed, b"".join(shown).decode())
 
 
 def _content(file: IO[bytes]) -> str:
@@ -122,7 +132,7 @@ def run_process(
     """Run a command in a process of its own; see `Run`."""
     done = subprocess.run(
         [*COMMAND, *args],
-        input=stdin.encode() if isinstance(stdin, str) else stdin,
+        input=stdin.encode() if isinstance(stdin, str) else stdin or b"",
         capture_output=True,
         check=False,
         cwd=cwd,
@@ -136,6 +146,7 @@ def run_code(code: str, *args: str, env: Mapping[str, str] | None = None, cwd: P
     """Run Python code in a process of its own, with arguments; embcmp can be imported."""
     return subprocess.run(
         [sys.executable, "-c", code, *args],
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
@@ -156,7 +167,7 @@ def _status(args: Sequence[str]) -> int:
         main()
     except SystemExit as e:
         if e.code is None or isinstance(e.code, int):
-            return e.code or 0
+            return (e.code or 0) & 0xFF  # as much as a process can say
         print(e.code, file=sys.stderr)  # noqa: T201  as the interpreter does
         return 1
     except Exception:
@@ -168,8 +179,9 @@ def _status(args: Sequence[str]) -> int:
 def streams(data: bytes, out: int, err: int) -> Iterator[None]:
     """Put file descriptors in the place of the standard streams, and `data` into standard input.
 
-    The descriptors 0, 1 and 2 themselves are replaced: code in C, child processes and log handlers
-    that remember an earlier stream write to them, too. Standard input is a pipe.
+    The descriptors 0, 1 and 2 themselves are replaced, so that code in C and child processes write
+    to them, too; log handlers that hold the earlier stream are given the new one. Standard input
+    is a pipe.
     """
     before = sys.stdin, sys.stdout, sys.stderr
     for stream in before[1:]:
@@ -185,7 +197,8 @@ def streams(data: bytes, out: int, err: int) -> Iterator[None]:
         sys.stdin = _text(0, "rb", "strict")
         sys.stdout = _text(1, "wb", "strict")
         sys.stderr = _text(2, "wb", "backslashreplace")
-        yield
+        with _logged_to(before[2], sys.stderr):
+            yield
     finally:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -195,6 +208,25 @@ def streams(data: bytes, out: int, err: int) -> Iterator[None]:
             os.dup2(old, number)
             os.close(old)
         feeder.join()
+
+
+@contextlib.contextmanager
+def _logged_to(earlier: IO[str], now: IO[str]) -> Iterator[None]:
+    """Let the handlers of loggers that write to one stream write to another one."""
+    loggers = [x for x in logging.root.manager.loggerDict.values() if isinstance(x, logging.Logger)]
+    handlers = [
+        handler
+        for logger in loggers
+        for handler in logger.handlers
+        if isinstance(handler, logging.StreamHandler) and handler.stream is earlier
+    ]
+    for handler in handlers:
+        handler.setStream(now)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.setStream(earlier)
 
 
 def _feed(pipe: int, data: bytes) -> None:
@@ -227,7 +259,7 @@ def restored(env: Mapping[str, str], cwd: Path) -> Iterator[None]:
             yield
         finally:
             sys.argv = argv
-            for remembered in (_passing, _snapshot):  # for as long as a process runs
+            for remembered in (_passing, _snapshot):  # caches that are meant to last one process
                 remembered.cache_clear()
 
 
@@ -269,7 +301,7 @@ def _warnings() -> Iterator[None]:
 def _logging() -> Iterator[None]:
     """Without pytest's own handlers, and with every logger afterwards as it was before.
 
-    But for those of libraries that are imported by the command, which is the time to set them up.
+    Loggers of libraries that the command imports for the first time keep what the import set up.
     """
     root = logging.getLogger()
     known = [root, *(x for x in root.manager.loggerDict.values() if isinstance(x, logging.Logger))]

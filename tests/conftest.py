@@ -1,18 +1,20 @@
-"""Tiny models, made here, so that every branch runs without the packages of real ones."""
+"""Fixtures of all tests, tiny models among them; only marked tests may start processes."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import re
 import signal
 import string
 import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pytest
@@ -47,22 +49,41 @@ needs_models = pytest.mark.skipif(
 PROCESS = "process"  # the mark of tests that start one
 
 
+SLOW_TIMEOUT = 900  # seconds
+STARTS = {"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec"}  # events of the interpreter
+OURS = re.compile(r"(?:^|[\s/])(?:python[\d.]*|embcmp)(?:$|\s)")
+
+
 class Processes:
-    """Refuses a process of Python's to tests that do not say why they need one."""
+    """Fails a test that starts Python or embcmp without the mark `process`."""
 
     refused = False
 
     def look(self, event: str, args: tuple[object, ...]) -> None:
         """See what the interpreter is about to do."""
-        if self.refused and event == "subprocess.Popen" and sys.executable in map(str, args[:1]):
-            pytest.fail("this test starts a process and is not marked: process('why')")
+        if self.refused and event in STARTS:
+            words = [
+                x for arg in args[:2] for x in (arg if isinstance(arg, list | tuple) else [arg])
+            ]
+            if any(OURS.search(os.fsdecode(x)) for x in words if isinstance(x, str | bytes)):
+                self.fail()
+
+    def start(self, process: BaseProcess) -> None:
+        """Start a process of multiprocessing, which the interpreter says nothing of."""
+        if self.refused:
+            self.fail()
+        _start(process)
+
+    @staticmethod
+    def fail() -> NoReturn:
+        """End the test."""
+        pytest.fail("this test starts a process and is not marked: process('why')")
 
 
 _processes = Processes()
+_start = BaseProcess.start
+BaseProcess.start = lambda process: _processes.start(process)  # type: ignore[method-assign]
 sys.addaudithook(_processes.look)
-
-
-SLOW_TIMEOUT = 900  # seconds
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -83,6 +104,20 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
     finally:
         _processes.refused = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """Let a fixture of many tests start processes only if all of its module is marked."""
+    before = _processes.refused
+    if fixturedef.scope != "function":
+        _processes.refused = request.node.get_closest_marker(PROCESS) is None
+    try:
+        return (yield)
+    finally:
+        _processes.refused = before
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:

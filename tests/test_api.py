@@ -145,7 +145,7 @@ def test_hostile_sentences_are_text_in_every_view(tiny_vectors: Path) -> None:
         assert "<img" not in text
 
 
-@pytest.mark.process("what is imported")
+@pytest.mark.process("it shows which modules a fresh interpreter imports")
 def test_nothing_of_the_views_is_loaded_before_it_is_asked_for() -> None:
     code = (
         "import sys; from embcmp import Comparison, compare, load_encoder\n"

@@ -97,7 +97,7 @@ def test_torch_stays_in_its_place(path: Path) -> None:
     assert not uses or place.startswith(MAY_IMPORT_TORCH)
 
 
-@pytest.mark.process("what is imported")
+@pytest.mark.process("it shows which modules a fresh interpreter imports")
 @pytest.mark.parametrize(
     "code",
     [
@@ -119,7 +119,7 @@ def test_command_line_loads_nothing_heavy(code: str) -> None:
     assert run_code(code).stdout.splitlines()[-1] == "loaded []"
 
 
-@pytest.mark.process("what is imported")
+@pytest.mark.process("it shows which modules a fresh interpreter imports")
 def test_help_imports_no_command() -> None:
     code = "import sys; from embcmp.cli import main\nsys.argv = ['embcmp', '--help']\n"
     code += "try: main()\nexcept SystemExit: pass\nprint(sorted(sys.modules), file=sys.stderr)"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,44 @@ def test_what_is_read_at_the_start_is_refused(run: Run) -> None:
         run("--help", env={"OMP_NUM_THREADS": "2"})
 
 
-def test_a_test_that_starts_a_process_says_so() -> None:
+@pytest.mark.parametrize(
+    "start",
+    [
+        lambda: subprocess.run([sys.executable, "--version"], check=True),
+        lambda: subprocess.run("python3 --version", shell=True, check=True),
+        lambda: subprocess.run(["embcmp", "--version"], check=True),
+        lambda: os.system("python3 --version"),
+        lambda: os.posix_spawn(sys.executable, [sys.executable, "--version"], {}),
+        lambda: multiprocessing.get_context("spawn").Process(target=print).start(),
+    ],
+    ids=["python", "shell", "embcmp", "os.system", "posix_spawn", "multiprocessing"],
+)
+def test_a_test_that_starts_a_process_says_so(start: Callable[[], object]) -> None:
     with pytest.raises(pytest.fail.Exception, match="starts a process and is not marked"):
-        subprocess.run([sys.executable, "--version"], check=True)
+        start()
+    subprocess.run(["true"], check=True)  # other programs are nobody's business
+
+
+def test_a_library_that_logged_before_is_heard(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    logger = logging.getLogger("earlier.library")
+    handler = logging.StreamHandler()  # as transformers makes one when it is imported
+    monkeypatch.setattr(logger, "handlers", [handler])
+
+    def read(*_: object) -> None:
+        logger.warning("look here")
+        raise SystemExit(300)
+
+    monkeypatch.setattr("embcmp.text.sentences.read_sentences", read)
+    done = run("compare", "man", "-s", "x.txt")
+    assert (done.returncode, done.stderr) == (300 - 256, "look here\n")
+
+
+def test_a_terminal_is_closed_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: object) -> None:
+        raise GeneratorExit
+
+    monkeypatch.setattr("embcmp.text.sentences.read_sentences", read)
+    before = sorted(open_files())
+    with pytest.raises(GeneratorExit):
+        run_on_terminal("compare", "man", "-s", "x.txt")
+    assert sorted(open_files()) == before

@@ -55,7 +55,7 @@ Open = Callable[..., Seen]
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None or find_spec("playwright") is None:
-        why = "chromium or playwright is not installed (make browser)"
+        why = "chromium is not installed: make browser does that"
         if "CI" in os.environ:
             pytest.fail(why)
         pytest.skip(why)

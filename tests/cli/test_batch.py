@@ -160,7 +160,7 @@ def test_hostile_sentences_are_text(run: Run, tmp_path: Path, tiny_vectors: Path
     }  # fmt: skip
 
 
-@pytest.mark.process("it is interrupted")
+@pytest.mark.process("a signal interrupts the run")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_says_how_to_go_on(
     light: Path, tmp_path: Path, number: signal.Signals
@@ -271,13 +271,13 @@ def killed_at_random(job: Path, tmp_path: Path, kills: int, seed: int) -> Iterat
 
 
 @pytest.mark.slow
-@pytest.mark.process("it is killed")
+@pytest.mark.process("the run is killed with SIGKILL")
 def test_a_run_that_is_killed_at_any_moment(light: Path, tmp_path: Path) -> None:
     assert len(list(killed_at_random(light, tmp_path, 3, seed=1))) == 3
 
 
 @pytest.mark.slow
-@pytest.mark.process("it is killed")
+@pytest.mark.process("the run is killed with SIGKILL")
 def test_a_run_that_is_killed_at_many_moments(job: Path, tmp_path: Path) -> None:
     assert len(list(killed_at_random(job, tmp_path, 36, seed=2))) == 36
 

@@ -27,6 +27,7 @@ def encoders(tiny_vectors: Path, tiny_bert: Path) -> list[str]:
     return ["-e", f"context:{tiny_vectors}", "-e", f"bert:{tiny_bert}@all"]
 
 
+@pytest.mark.process("a second process is started, or not")
 @pytest.mark.parametrize(
     ("specs", "senses", "controls", "cores", "second"),
     [
@@ -62,7 +63,7 @@ def test_it_pays_where_senses_have_several_layers(
 @pytest.mark.slow
 @pytest.mark.process("a second one starts with the environment of the first")
 def test_the_output_is_the_same(run: Run, run_alone: Run, encoders: list[str]) -> None:
-    command = ("compare", "man", "-s", MAN, *encoders, "--draws", "100")
+    command = ("compare", "man", "-s", MAN, *encoders, "--draws", "100", "--controls")
     one = run(*command, "--format", "csv")  # the tests have one thread
     two = run_alone(*command, "--format", "csv", env=TWO_CORES)
     assert two.returncode == 0

@@ -143,7 +143,7 @@ main()
 """
 
 
-@pytest.mark.process("a folder of its own goes when it ends")
+@pytest.mark.process("its temporary cache is removed when the interpreter exits")
 @needs_models
 def test_a_user_who_has_no_home_at_all(tmp_path: Path) -> None:
     """As a container runs it under a number that nobody has."""

@@ -208,6 +208,6 @@ def test_in_process(place: Path, seed: int) -> None:
     judge(place, inside, seed, IN_PROCESS // PARTS)
 
 
-@pytest.mark.process("as a user runs it")
+@pytest.mark.process("the real command is fuzzed, its start and its end included")
 def test_as_a_subprocess(place: Path) -> None:
     judge(place, outside, 99, AS_SUBPROCESS)

@@ -46,7 +46,7 @@ def test_the_embedded_model_for_people(run: Run) -> None:
 
 
 @needs_minilm
-@pytest.mark.process("what is imported")
+@pytest.mark.process("it shows which modules a fresh interpreter imports")
 def test_nothing_heavy_is_loaded_for_bert() -> None:
     code = (
         "import sys; sys.argv = ['embcmp', 'models', 'info', 'bert', '--format', 'json']\n"

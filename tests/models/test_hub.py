@@ -56,13 +56,16 @@ def refuse_sockets(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """From now on a socket is an error; where it was to lead is added to the list."""
     refused = []
 
-    def guard(opened: socket.socket, place: object) -> None:
+    def guard(*place: object) -> None:
         refused.append(place)
-        opened.close()
-        raise AssertionError("a socket was opened")
+        if isinstance(place[0], socket.socket):
+            place[0].close()
+        raise AssertionError("a socket was opened, or an address looked up")
 
     close_session()  # its connections are open already
-    monkeypatch.setattr(socket.socket, "connect", guard)
+    for owner, name in ((socket.socket, "connect"), (socket.socket, "connect_ex")):
+        monkeypatch.setattr(owner, name, guard)
+    monkeypatch.setattr(socket, "getaddrinfo", guard)
     return refused
 
 
@@ -181,7 +184,7 @@ def test_a_later_run_asks_for_the_rest_only(hub: Hub, storage: Path) -> None:
     assert not list(storage.rglob("*.incomplete"))
 
 
-@pytest.mark.process("it is killed")
+@pytest.mark.process("the run is killed with SIGKILL")
 def test_a_killed_run_leaves_what_the_next_one_takes_up(hub: Hub, tmp_path: Path) -> None:
     hub.publish(FILES)
     kill = (

@@ -74,7 +74,7 @@ def test_a_checkpoint_with_its_vocabulary_alone(tmp_path: Path, tiny_bert: Path)
     np.testing.assert_array_equal(found.vectors, expected.vectors)
 
 
-@pytest.mark.process("what is imported")
+@pytest.mark.process("it shows which modules a fresh interpreter imports")
 def test_it_needs_no_transformers(tmp_path: Path, tiny_bert: Path) -> None:
     code = (
         "import sys; from embcmp import load_encoder;"

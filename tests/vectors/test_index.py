@@ -247,7 +247,7 @@ def test_interrupted_at_any_point_it_is_made_again(tmp_path: Path, cache: Path) 
     assert lookup(path, "w59999") == [[59_999, *[0.25] * 40]]
 
 
-@pytest.mark.process("several at once")
+@pytest.mark.process("several processes index one file at once")
 def test_two_processes_at_once(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "x.txt"
     large(path, 20_000)

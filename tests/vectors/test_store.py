@@ -153,7 +153,7 @@ def test_the_embedded_default_row_by_row() -> None:
     assert store is open_vectors("glove-6b-50d")
 
 
-@pytest.mark.process("what is imported")
+@pytest.mark.process("it shows which modules a fresh interpreter imports")
 def test_opening_a_file_of_vectors_loads_nothing_heavy() -> None:
     code = (
         "import sys; from embcmp.vectors.store import open_vectors; "

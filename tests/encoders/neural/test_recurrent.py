@@ -205,7 +205,7 @@ def test_nothing_to_encode(random_lstm: recurrent.Recurrent) -> None:
     assert random_lstm.encode([occurrence("Man")]).missing
 
 
-@pytest.mark.process("it is the same in another one")
+@pytest.mark.process("the weights are the same in a new process")
 def test_untrained_twin_is_the_same_whatever_torch_drew_before(tiny_vectors: Path) -> None:
     spec = f"lstm,weights=random,vectors={tiny_vectors}"
     items = [occurrence(s) for s in MAN]

@@ -14,6 +14,8 @@ from embcmp.types import Comparison
 from tests.commands import run_code
 from tests.questions.encoders import Made, uses
 
+second = pytest.mark.process("a second process makes the calls")
+
 
 def test_this_process_makes_calls_at_once() -> None:
     made: list[int] = []
@@ -22,6 +24,7 @@ def test_this_process_makes_calls_at_once() -> None:
     assert HERE.submit(divmod, 7, 3).result() == (2, 1)
 
 
+@second
 def test_the_second_process_makes_them_and_this_one_helps() -> None:
     with SecondProcess() as work:
         first = work.submit(os.getpid)
@@ -33,6 +36,7 @@ def test_the_second_process_makes_them_and_this_one_helps() -> None:
     assert multiprocessing.active_children() == []
 
 
+@second
 def test_what_the_second_process_cannot_do_is_done_here(capfd: pytest.CaptureFixture[str]) -> None:
     with SecondProcess() as work:
         failing = work.submit(int, "none")
@@ -47,6 +51,7 @@ def test_what_the_second_process_cannot_do_is_done_here(capfd: pytest.CaptureFix
     assert capfd.readouterr() == ("", "")
 
 
+@second
 def test_where_no_process_can_be_started_all_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(process: object) -> None:
         raise BlockingIOError("too many processes")
@@ -58,6 +63,7 @@ def test_where_no_process_can_be_started_all_is_done_here(monkeypatch: pytest.Mo
         assert task.result() == os.getpid()
 
 
+@second
 def test_an_error_ends_the_second_process_amid_its_work() -> None:
     started = time.monotonic()
     with pytest.raises(KeyError), SecondProcess() as work:
@@ -68,7 +74,7 @@ def test_an_error_ends_the_second_process_amid_its_work() -> None:
     assert multiprocessing.active_children() == []
 
 
-@pytest.mark.process("it is killed")
+@pytest.mark.process("the first process is killed")
 def test_it_ends_with_this_one_when_that_is_killed() -> None:
     code = """
 import os, signal, time
@@ -91,6 +97,7 @@ def plain(found: Comparison) -> str:
     return replace(found, results=tuple(timed), manifest={}).to_json(full=True)
 
 
+@second
 def test_a_comparison_is_the_same_whoever_measures() -> None:
     occurrences = uses(["a"] * 12 + ["b"] * 12)
 
