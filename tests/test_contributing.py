@@ -16,7 +16,7 @@ from embcmp import compare, find_occurrences, load_encoder, read_sentences
 from embcmp.encoders import FAMILIES, Family
 from embcmp.errors import InputError
 from embcmp.measures.labels import Floats
-from embcmp.questions.compare import layer_measures as measures
+from embcmp.questions.compare import layer_measures
 from embcmp.text import readers
 from embcmp.types import Metric
 from tests.commands import ROOT, Run
@@ -102,13 +102,13 @@ def test_a_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     assert nearest(cosines).value == pytest.approx(0.2)
     assert nearest(cosines[:1, :1]).undefined == "fewer than two uses have a vector"
 
-    before = measures.of_similarity
+    before = layer_measures.of_similarity
 
     def with_it(cosines: Floats, *more: Any) -> dict[str, Metric]:  # noqa: ANN401  passed on
         return {**before(cosines, *more), "nearest_cosine": nearest(cosines)}
 
-    monkeypatch.setattr(measures, "of_similarity", with_it)
-    monkeypatch.setattr(measures, "OF_PAIRS", (*measures.OF_PAIRS, "nearest_cosine"))
+    monkeypatch.setattr(layer_measures, "of_similarity", with_it)
+    monkeypatch.setattr(layer_measures, "OF_PAIRS", (*layer_measures.OF_PAIRS, "nearest_cosine"))
     uses = find_occurrences(read_sentences(ROOT / "fixtures" / "man.tsv"), "man")
     static, context = compare(uses, ["word2vec", "context"], intervals=False).results
     assert static.metrics["nearest_cosine"].undefined == "one vector per type"

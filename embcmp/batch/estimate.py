@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embcmp.background.background import background_tokens
-from embcmp.batch.encoded import stage
+from embcmp.batch.encoding import stage
 from embcmp.batch.job import Job
-from embcmp.batch.models import loaded
+from embcmp.batch.loaded_encoder import loaded
 from embcmp.batch.plan import FOLDER, Plan, planned
-from embcmp.batch.planned_uses import read_places, uses_of
+from embcmp.batch.word_uses import read_places, uses_of
 from embcmp.questions.compare.compare import compare
 from embcmp.questions.compare.json import to_json
 from embcmp.questions.compare.layer_view import EncodingProgress

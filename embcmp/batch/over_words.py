@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from embcmp.choices import DRAWS
 from embcmp.errors import UsageError
-from embcmp.measures.multiple import holm
+from embcmp.measures.multiple_tests import holm
 from embcmp.measures.over_words import Summary, over_words, sign_flip
 from embcmp.types import Comparison, Metric
 

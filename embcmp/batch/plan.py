@@ -9,7 +9,7 @@ from typing import Any
 
 from embcmp import __version__
 from embcmp.batch.job import Job
-from embcmp.batch.places import FORMAT, Shard, is_whole, write_shards
+from embcmp.batch.shard_places import FORMAT, Shard, is_whole, write_shards
 from embcmp.batch.shards import (
     damaged,
     digest_of,

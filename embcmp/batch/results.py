@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from embcmp.batch.measured import comparison_file
+from embcmp.batch.encoder_folder import Prepared
 from embcmp.batch.over_words import Standing, WordsTest, paired, standings
-from embcmp.batch.prepared import Prepared
 from embcmp.batch.uses import Failure
+from embcmp.batch.word_results import comparison_file
 from embcmp.cache import whole_file, write_whole
 from embcmp.encoders import parse_spec
-from embcmp.measures.multiple import benjamini_yekutieli
+from embcmp.measures.multiple_tests import benjamini_yekutieli
 from embcmp.questions.compare.pairs import PRIMARY
 from embcmp.questions.compare.tables import COLUMNS, Row, rows, shown, spreadsheet_row
 from embcmp.types import Comparison, Metric, Result

@@ -10,10 +10,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from embcmp.batch.encoded import Encoded, encode_all, stage
+from embcmp.batch.encoding import Encoded, encode_all, stage
 from embcmp.batch.job import Job
+from embcmp.batch.loaded_encoder import loaded
 from embcmp.batch.lock import MANIFEST, locked
-from embcmp.batch.measured import (
+from embcmp.batch.plan import FOLDER as OCCURRENCES
+from embcmp.batch.plan import Plan, planned
+from embcmp.batch.results import comparison_of, summary, write_failures, write_rows
+from embcmp.batch.tasks import MeasureWord
+from embcmp.batch.uses import Failure
+from embcmp.batch.vectors import FOLDER as VECTORS
+from embcmp.batch.word_results import (
     COMPARISONS,
     MEASURED,
     How,
@@ -21,14 +28,7 @@ from embcmp.batch.measured import (
     depends_on,
     record_of,
 )
-from embcmp.batch.models import loaded
-from embcmp.batch.plan import FOLDER as OCCURRENCES
-from embcmp.batch.plan import Plan, planned
-from embcmp.batch.planned_uses import shards_of
-from embcmp.batch.results import comparison_of, summary, write_failures, write_rows
-from embcmp.batch.tasks import MeasureWord
-from embcmp.batch.uses import Failure
-from embcmp.batch.vectors import FOLDER as VECTORS
+from embcmp.batch.word_uses import shards_of
 from embcmp.batch.work import Here, Workers
 from embcmp.cache import write_whole
 from embcmp.manifest import manifest

@@ -11,12 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from embcmp.batch.measured import How, measure
-from embcmp.batch.models import loaded
-from embcmp.batch.places import Shard
+from embcmp.batch.encoder_folder import Prepared
+from embcmp.batch.loaded_encoder import loaded
 from embcmp.batch.plan import Plan, read_plan
-from embcmp.batch.prepared import Prepared
+from embcmp.batch.shard_places import Shard
 from embcmp.batch.vectors import encode_shard
+from embcmp.batch.word_results import How, measure
 from embcmp.errors import ModelError
 from embcmp.types import Progress
 

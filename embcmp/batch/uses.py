@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from embcmp.batch.find import Finder, priority
+from embcmp.batch.find_words import Finder, priority
 from embcmp.batch.job import Corpus, Job
 from embcmp.batch.spool import Spool, Use
 from embcmp.choices import MAX_OCCURRENCES

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.batch.models import Loaded
-from embcmp.batch.places import Shard
-from embcmp.batch.planned_uses import read_shard
+from embcmp.batch.loaded_encoder import Loaded
+from embcmp.batch.shard_places import Shard
 from embcmp.batch.shards import ROWS_OF_A_GROUP, read_rows, writing
+from embcmp.batch.word_uses import read_shard
 from embcmp.types import Embeddings, EncoderInfo, Layer, Occurrence, Progress, Receipt
 
 FOLDER = "vectors"

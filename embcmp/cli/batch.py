@@ -80,7 +80,7 @@ def batch(
             cost = estimate(job, progress)
         emit("\n".join(_foretold(cost)) + "\n", None)
         return
-    from embcmp.batch.report.report import write_report
+    from embcmp.batch.report.pages import write_report
     from embcmp.batch.run import run
 
     with (

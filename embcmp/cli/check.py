@@ -61,7 +61,7 @@ def check(
         check_output(file, [path])
     if junit is not None and output is not None and junit.resolve() == output.resolve():
         raise UsageError(f"{junit}: is both --junit and -o", "name two files")
-    from embcmp.gate import render as gate
+    from embcmp.gate import terminal as gate
     from embcmp.gate.expectations import read_expectations
     from embcmp.gate.judge import exit_code, judge
 

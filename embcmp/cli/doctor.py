@@ -27,7 +27,7 @@ def doctor(ctx: click.Context, *, form: str, as_json: bool, output: Path | None)
     """
     check_output(output, [])
     from embcmp.doctor.examine import examine, exit_code
-    from embcmp.doctor.render import to_json
+    from embcmp.doctor.terminal import to_json
 
     checks = list(examine())
     emit(to_json(checks) if as_json or form == "json" else _table(checks, output), output)
@@ -35,7 +35,7 @@ def doctor(ctx: click.Context, *, form: str, as_json: bool, output: Path | None)
 
 
 def _table(checks: list[Check], output: Path | None) -> str:
-    from embcmp.doctor.render import plain, render
+    from embcmp.doctor.terminal import plain, render
 
     try:
         return printed(lambda console: render(checks, console), output)

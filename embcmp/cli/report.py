@@ -23,7 +23,7 @@ def report(settings: Settings, *, folder: Path, projection: str) -> None:
 
     Prints the path of its first page, which opens in a browser without a network.
     """
-    from embcmp.batch.report.report import write_report
+    from embcmp.batch.report.pages import write_report
 
     with progress_bar(shown=settings.verbosity >= 0) as bar:
         index = write_report(

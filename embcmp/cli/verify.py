@@ -47,7 +47,7 @@ def verify(
     """
     settings: Settings = ctx.obj
     check_output(output, [path])
-    from embcmp.gate import render as gate
+    from embcmp.gate import terminal as gate
     from embcmp.gate.differences import verify as differences
     from embcmp.gate.expectations import EVERY
     from embcmp.gate.runs import read_run, recompute

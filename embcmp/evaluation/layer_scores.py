@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Generic, TypeVar
 
 from embcmp.evaluation.results import Baseline, Score
-from embcmp.measures.multiple import holm
+from embcmp.measures.multiple_tests import holm
 from embcmp.types import Layer, PairTest
 
 LAYER_WORDS = 10  # a layer is chosen over this many words, or not at all

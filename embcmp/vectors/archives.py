@@ -15,7 +15,7 @@ from embcmp.errors import ModelError
 from embcmp.types import Progress
 from embcmp.vectors.content import Content
 from embcmp.vectors.formats import check_known
-from embcmp.vectors.kept import keep, place
+from embcmp.vectors.index_cache import keep, place
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -17,7 +17,7 @@ from embcmp.vectors.content import AT_ONCE, Content
 from embcmp.vectors.fasttext import FastText
 from embcmp.vectors.formats import check_native, is_matrix, is_pickle, recognize
 from embcmp.vectors.index import Index, build, load
-from embcmp.vectors.kept import keep, place
+from embcmp.vectors.index_cache import keep, place
 from embcmp.vectors.layout import Layout
 from embcmp.vectors.matrix import Matrix, vocabulary_of
 from embcmp.vectors.pickles import RISK, converted

@@ -14,7 +14,7 @@ import numpy as np
 
 from embcmp.errors import ModelError
 from embcmp.vectors.content import Content
-from embcmp.vectors.kept import keep, place
+from embcmp.vectors.index_cache import keep, place
 
 RISK = "is a pickle, read since you allowed it: it could have run any code on this machine"
 ALLOWED = "EMBCMP_ALLOW_PICKLE"  # in the environment, as --allow-pickle sets it

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from embcmp.batch.report.report import write_report
+from embcmp.batch.report.pages import write_report
 from embcmp.batch.report.summary import page_names
 from embcmp.errors import InputError, OutputError
 from embcmp.render.page import Json

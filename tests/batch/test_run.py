@@ -21,7 +21,7 @@ from embcmp.batch.run import Batch
 from embcmp.encoders.bert import Bert
 from embcmp.encoders.context import Context
 from embcmp.errors import EmbcmpError, InputError, ModelError, OutputError, SpecError
-from embcmp.measures.multiple import benjamini_yekutieli
+from embcmp.measures.multiple_tests import benjamini_yekutieli
 from embcmp.questions.compare.json import to_object
 from embcmp.types import Embeddings, Occurrence
 from tests.batch.conftest import Project
@@ -235,7 +235,7 @@ def test_a_second_run_encodes_and_measures_nothing(
     finished: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted = Counted(monkeypatch)
-    monkeypatch.setattr("embcmp.batch.measured.compare", None)
+    monkeypatch.setattr("embcmp.batch.word_results.compare", None)
     batch(finished.job, finished.out)
     assert counted.since() == (0, 0)
     assert content(finished.out) == finished.content
@@ -316,7 +316,7 @@ def test_one_bad_word_does_not_stop_the_rest(
     finished: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, out = finished.job, finished.folder / "new"
-    from embcmp.batch import measured
+    from embcmp.batch import word_results as measured
 
     def failing(uses: Sequence[Occurrence], *others: object, **settings: object) -> object:
         if uses[0].word == "man":

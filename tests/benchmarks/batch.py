@@ -35,11 +35,11 @@ from pathlib import Path
 
 import numpy as np
 
-from embcmp.batch.encoded import encode, encode_all
+from embcmp.batch.encoder_folder import prepare
+from embcmp.batch.encoding import encode, encode_all
 from embcmp.batch.job import Job, read_job
-from embcmp.batch.models import loaded
+from embcmp.batch.loaded_encoder import loaded
 from embcmp.batch.plan import planned
-from embcmp.batch.prepared import prepare
 from embcmp.batch.work import Here
 from embcmp.questions.compare.compare import compare
 from embcmp.questions.compare.json import to_json

@@ -16,7 +16,7 @@ from typing import Any
 import click
 import numpy as np
 
-from embcmp.batch.report.report import write_report
+from embcmp.batch.report.pages import write_report
 from embcmp.questions.compare.page.page import to_html
 from tests.batch.saved import write_batch
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from embcmp.batch.report.report import write_report
+from embcmp.batch.report.pages import write_report
 from embcmp.questions.compare.page.page import to_html
 from embcmp.render.page import Json
 from tests.batch.saved import write_batch

@@ -12,7 +12,7 @@ import pytest
 from joblib import cpu_count
 
 from embcmp.cli.compare import _measuring
-from embcmp.questions.compare import second_process as work
+from embcmp.questions.compare import second_process
 from embcmp.questions.compare.second_process import HERE, SecondProcess
 from embcmp.types import Occurrence
 from tests.commands import COMMAND, ROOT, Run, environment
@@ -48,7 +48,7 @@ def test_it_pays_where_senses_have_several_layers(
     cores: int,
     second: bool,
 ) -> None:
-    monkeypatch.setattr(work, "cores", lambda: cores)
+    monkeypatch.setattr(second_process, "cores", lambda: cores)
     monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
     found = [Occurrence(f"{s}{i}", "man", "man", 0, 3, s) for s in senses for i in range(10)]
     found += [Occurrence(f"{i}", "man", "man", 0, 3, None) for i in range(10)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embcmp.evaluation import stored_vectors as encoded
+from embcmp.evaluation import stored_vectors
 from embcmp.evaluation.stored_vectors import encode, make_room, place
 from embcmp.types import Occurrence
 from tests.questions.encoders import Made
@@ -60,7 +60,7 @@ def test_rows_at_one_place_are_encoded_once() -> None:
 
 
 def test_rows_come_in_chunks(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
-    monkeypatch.setattr(encoded, "CHUNK", 4)
+    monkeypatch.setattr(stored_vectors, "CHUNK", 4)
     encoder, seen = made(), []
     found = encode(encoder, uses(10), lambda done, total: seen.append((done, total)))
     assert encoder.calls == [4, 4, 2]
@@ -106,7 +106,7 @@ def test_the_cache_is_bounded(cache: Path, monkeypatch: pytest.MonkeyPatch) -> N
     size = files[0].stat().st_size
     make_room(cache, 2 * size + 10)
     assert sorted(cache.iterdir()) == files[2:]
-    monkeypatch.setattr(encoded, "LARGEST_CACHE", size + 10)
+    monkeypatch.setattr(stored_vectors, "LARGEST_CACHE", size + 10)
     encode(made(fingerprint="new"), uses(4))
     [left] = cache.iterdir()
     assert left not in files

@@ -20,7 +20,7 @@ from itertools import chain
 import numpy as np
 
 from embcmp.measures import weighted
-from embcmp.measures.band import auc_band
+from embcmp.measures.confidence_band import auc_band
 from embcmp.measures.jackknife import auc_difference
 from embcmp.measures.labels import units
 from embcmp.measures.over_words import sign_flip

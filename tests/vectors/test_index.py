@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embcmp.errors import ModelError
-from embcmp.vectors import kept
+from embcmp.vectors import index_cache
 from embcmp.vectors.content import Content
 from embcmp.vectors.file import FileVectors
 from embcmp.vectors.formats import recognize
@@ -104,31 +104,31 @@ def test_a_file_that_has_just_changed_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     naps: list[float] = []
-    monkeypatch.setattr(kept.time, "sleep", naps.append)
-    monkeypatch.setattr(kept, "TICK_NS", 3_600_000_000_000)
-    monkeypatch.setattr(kept, "COARSE_NS", 3_600_000_000_000)
+    monkeypatch.setattr(index_cache.time, "sleep", naps.append)
+    monkeypatch.setattr(index_cache, "TICK_NS", 3_600_000_000_000)
+    monkeypatch.setattr(index_cache, "COARSE_NS", 3_600_000_000_000)
     path = tmp_path / "x"
-    path.write_bytes(bytes(2 * kept.ENDS))
-    kept.fingerprint(Content(path))  # read whole: no need
+    path.write_bytes(bytes(2 * index_cache.ENDS))
+    index_cache.fingerprint(Content(path))  # read whole: no need
     assert not naps
-    path.write_bytes(bytes(2 * kept.ENDS + 1))
-    kept.fingerprint(Content(path))
+    path.write_bytes(bytes(2 * index_cache.ENDS + 1))
+    index_cache.fingerprint(Content(path))
     assert 3_500 < naps[0] <= 3_600
 
 
 def test_head_and_tail_are_in_the_fingerprint_whatever_the_times_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept, "stamp_of", lambda _: "the same")
-    path, whole = tmp_path / "x", bytes(3 * kept.ENDS)
+    monkeypatch.setattr(index_cache, "stamp_of", lambda _: "the same")
+    path, whole = tmp_path / "x", bytes(3 * index_cache.ENDS)
 
     def changed(place: int) -> str:
         path.write_bytes(whole[:place] + b"x" + whole[place + 1 :])
-        return kept.fingerprint(Content(path))
+        return index_cache.fingerprint(Content(path))
 
-    middle = changed(kept.ENDS)
-    assert changed(2 * kept.ENDS - 1) == middle
-    ends = [0, kept.ENDS - 1, 2 * kept.ENDS, 3 * kept.ENDS - 1]
+    middle = changed(index_cache.ENDS)
+    assert changed(2 * index_cache.ENDS - 1) == middle
+    ends = [0, index_cache.ENDS - 1, 2 * index_cache.ENDS, 3 * index_cache.ENDS - 1]
     assert len({middle, *map(changed, ends)}) == 5
 
 
@@ -192,7 +192,7 @@ def test_what_is_kept_is_of_the_file_that_was_opened(file: Path, tmp_path: Path)
     opened = Content(file)
     (tmp_path / "other").write_bytes((VECTORS / "glove.txt").read_bytes())
     (tmp_path / "other").replace(file)
-    assert kept.place([opened], "x") != kept.place([Content(file)], "x")
+    assert index_cache.place([opened], "x") != index_cache.place([Content(file)], "x")
     assert opened.read(0, 9) == (VECTORS / "word2vec.bin").read_bytes()[:9]
 
 

@@ -34,7 +34,7 @@ from embcmp.encoders.neural.recurrent_network import (
     untrained,
 )
 from embcmp.encoders.neural.recurrent_weights import Provenance, read, read_head
-from embcmp.encoders.opened import Opened
+from embcmp.encoders.open_network import Opened
 from embcmp.encoders.slots import UNTRAINED, Slots
 from embcmp.errors import ModelError
 from embcmp.models.catalogue import shipped

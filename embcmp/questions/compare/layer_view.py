@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from embcmp.background.space import Space, spaces
 from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
-from embcmp.measures.band import auc_band
+from embcmp.measures.confidence_band import auc_band
 from embcmp.measures.resampling import Interval
 from embcmp.measures.similarity import cosine_matrix, decimals_for
 from embcmp.questions.compare.layer_measures import Settings, Uses, measures, per_type

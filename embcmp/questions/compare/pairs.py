@@ -8,7 +8,7 @@ from itertools import combinations
 
 from embcmp.measures.agreement import cka, rsa
 from embcmp.measures.jackknife import auc_difference
-from embcmp.measures.multiple import holm
+from embcmp.measures.multiple_tests import holm
 from embcmp.questions.compare.layer_measures import Settings, Uses
 from embcmp.questions.compare.layer_view import Seen
 from embcmp.types import Agreement, PairTest

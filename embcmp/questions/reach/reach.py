@@ -15,7 +15,7 @@ import numpy as np
 
 from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
 from embcmp.encoders.base import Encoder
-from embcmp.encoders.opened import Opens
+from embcmp.encoders.open_network import Opens
 from embcmp.errors import UsageError
 from embcmp.measures.labels import Floats, canonical_order, sentence_ids
 from embcmp.questions.reach.changes import Changes, Plan, changes, plan

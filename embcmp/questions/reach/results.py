@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from embcmp.encoders import parse_spec
 from embcmp.measures.labels import Floats, Index, sentence_ids
-from embcmp.measures.multiple import holm
+from embcmp.measures.multiple_tests import holm
 from embcmp.measures.over_words import over_words, sign_flip
 from embcmp.questions.reach.curves import (
     SIDES,

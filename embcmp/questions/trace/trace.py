@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.encoders.cells import LstmStep, lstm_weights, run_lstm
-from embcmp.encoders.opened import Opens
+from embcmp.encoders.open_network import Opens
 from embcmp.text.words import words
 from embcmp.types import EncoderInfo, Occurrence
 

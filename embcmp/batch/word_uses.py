@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from embcmp.batch.places import Shard, shard_file
 from embcmp.batch.plan import FOLDER, WORDS, Plan
+from embcmp.batch.shard_places import Shard, shard_file
 from embcmp.batch.shards import damaged, read_rows
 from embcmp.types import Occurrence, Skipped
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from embcmp import __version__
+from embcmp.batch.encoder_folder import Prepared
 from embcmp.batch.plan import Plan
-from embcmp.batch.planned_uses import WordUses, uses_of
-from embcmp.batch.prepared import Prepared
 from embcmp.batch.shards import digest_of, read_note, read_sealed, sha256_of, write_sealed
 from embcmp.batch.vectors import vectors_file
+from embcmp.batch.word_uses import WordUses, uses_of
 from embcmp.cache import write_whole
 from embcmp.choices import Options
 from embcmp.questions.compare.compare import compare

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embcmp.measures.band import auc_band
+from embcmp.measures.confidence_band import auc_band
 from embcmp.measures.resampling import sense_intervals
 from embcmp.measures.separation import auc
 from embcmp.measures.similarity import cosine_matrix

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from embcmp.batch.encoder_folder import Prepared, prepare
 from embcmp.batch.job import Job
 from embcmp.batch.plan import Plan
-from embcmp.batch.prepared import Prepared, prepare
 from embcmp.batch.shards import Note, forget_others, noted
 from embcmp.batch.tasks import EncodeShard
 from embcmp.batch.vectors import BACKGROUND, vectors_file

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.batch.find import Finder, priority
+from embcmp.batch.find_words import Finder, priority
 from embcmp.text.rows import Sentence
 from embcmp.text.targets import find_occurrences
 

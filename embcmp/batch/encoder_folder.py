@@ -13,7 +13,7 @@ import numpy as np
 
 from embcmp.background.background import background_tokens
 from embcmp.background.space import TYPES
-from embcmp.batch.models import Loaded, loaded
+from embcmp.batch.loaded_encoder import Loaded, loaded
 from embcmp.batch.shards import digest_of, note, noted, read_sealed, write_sealed
 from embcmp.batch.vectors import (
     BACKGROUND,
