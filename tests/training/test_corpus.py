@@ -24,7 +24,7 @@ def sentences(part: corpus.Sentences, vocabulary: tuple[str, ...]) -> list[tuple
 texts = st.lists(st.text(st.sampled_from("abc ,.'S"), max_size=40), max_size=60)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)  # each builds two corpora
 @given(texts, st.randoms())
 def test_every_sentence_is_on_one_side_whatever_the_order(
     drawn: list[str], rng: random.Random
