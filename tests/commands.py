@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import logging
 import os
@@ -253,6 +254,7 @@ def restored(env: Mapping[str, str], cwd: Path) -> Iterator[None]:
         _logging(),
         _signals(),
         _torch(),
+        _garbage(),
     ):
         argv = sys.argv
         try:
@@ -327,6 +329,15 @@ def _signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _garbage() -> Iterator[None]:
+    before = gc.get_threshold()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextlib.contextmanager

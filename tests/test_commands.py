@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import logging
 import multiprocessing
@@ -89,6 +90,7 @@ def around() -> dict[str, Any]:
         },
         "signals": [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)],
         "threads of torch": torch.get_num_threads(),
+        "garbage": gc.get_threshold(),
     }
 
 

@@ -316,7 +316,8 @@ def fetch_models(specs: Iterable[str]) -> None:
         ModelError: a model is nowhere, is refused, or cannot be fetched.
     """
     for spec in map(parse_spec, specs):
-        source_of(spec).fetch()
+        if spec.source is not None:  # the embedded models are here, or not to be had
+            source_of(spec).fetch()
 
 
 def _class(home: str) -> Any:  # noqa: ANN401  a class that is named by a string
