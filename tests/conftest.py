@@ -47,8 +47,6 @@ needs_models = pytest.mark.skipif(
 )
 
 PROCESS = "process"  # the mark of tests that start one
-
-
 SLOW_TIMEOUT = 900  # seconds
 STARTS = {"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec"}  # events of the interpreter
 OURS = re.compile(r"(?:^|[\s/])(?:python[\d.]*|embcmp)(?:$|\s)")

@@ -49,7 +49,7 @@ class Family:
 
     Attributes:
         home: the encoder's class, as `module:class`.
-        layered: whether it has layers, and reads pieces of words that tell forms apart.
+        layered: whether it is a transformer: with layers, and reading pieces of words.
         keys: what a spec may say.
         source: the class that says where its models come from and what they are.
         per_type: whether the context plays no part.

@@ -1,1 +1,1 @@
-"""A Comparison as text: one module per form."""
+"""The drawing kit that all questions share: text, numbers, columns, figures, pages, JSON."""
