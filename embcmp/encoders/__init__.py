@@ -9,7 +9,8 @@ that exists as a path is taken whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -296,6 +297,73 @@ def load_encoder(spec: str | EncoderSpec, progress: TaskProgress | None = None) 
     parsed = parse_spec(spec) if isinstance(spec, str) else spec
     encoder: Encoder = _class(parsed.row.home).from_spec(parsed, progress)
     return encoder
+
+
+@dataclass(frozen=True)
+class LoadedEncoder:
+    """An encoder that is ready to encode.
+
+    Attributes:
+        encoder: the encoder.
+        spec: what it was loaded by; None for an encoder that was handed over.
+        seconds: how long loading took.
+    """
+
+    encoder: Encoder
+    spec: EncoderSpec | None = None
+    seconds: float = 0.0
+
+    @classmethod
+    def load(
+        cls,
+        encoder: str | EncoderSpec | Encoder,
+        device: str = "auto",
+        progress: TaskProgress | None = None,
+    ) -> LoadedEncoder:
+        """Load what a spec names; an encoder is taken as it is.
+
+        Args:
+            encoder: a spec as text or parsed, or an encoder.
+            device: where a transformer runs: auto, cpu, cuda or mps.
+            progress: as of `load_encoder`.
+
+        Raises:
+            SpecError, UsageError, ModelError: as of `load_encoder`.
+        """
+        parsed = parse_spec(encoder) if isinstance(encoder, str) else encoder
+        if not isinstance(parsed, EncoderSpec):
+            return cls(parsed)
+        spec = replace(parsed, device=device)
+        started = time.perf_counter()
+        return cls(load_encoder(spec, progress), spec, time.perf_counter() - started)
+
+
+def load_encoders(
+    encoders: Iterable[str | Encoder],
+    device: str = "auto",
+    progress: TaskProgress | None = None,
+    warnings: list[str] | None = None,
+) -> Iterator[LoadedEncoder]:
+    """Load encoders one after another, when each is asked for; each name once.
+
+    Args:
+        encoders: specs, or encoders.
+        device: where transformers run: auto, cpu, cuda or mps.
+        progress: as of `load_encoder`.
+        warnings: gets a sentence for each encoder that is there twice.
+
+    Raises:
+        SpecError, UsageError, ModelError: as of `load_encoder`.
+    """
+    names: set[str] = set()
+    for encoder in encoders:
+        loaded = LoadedEncoder.load(encoder, device, progress)
+        name = loaded.encoder.info.name
+        if name not in names:
+            names.add(name)
+            yield loaded
+        elif warnings is not None:
+            warnings.append(f"{name} was asked for twice: it is shown once")
 
 
 def source_of(spec: EncoderSpec) -> Source:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.encoders import load_encoder, parse_spec
+from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.evaluation.stored_vectors import Encoded, encode, place
 from embcmp.measures.labels import Floats, Index
 from embcmp.measures.similarity import decimals_for, unit
-from embcmp.types import EncoderInfo, Layer, Occurrence, Progress
+from embcmp.types import EncoderInfo, Layer, Occurrence
 
 EncodingProgress = Callable[[str, int, int], None]  # (encoder's name, done, total)
 
@@ -81,20 +82,8 @@ class View:
 
 
 def view(
-    spec: str | Encoder, uses: Sequence[Occurrence], progress: EncodingProgress | None = None
+    encoder: Encoder, uses: Sequence[Occurrence], progress: EncodingProgress | None = None
 ) -> View:
-    """Load an encoder and encode the rows.
-
-    Raises:
-        SpecError: the spec does not parse, or asks for what the model lacks.
-        ModelError: the model is missing, broken or refused.
-    """
-    encoder = load_encoder(spec, progress) if isinstance(spec, str) else spec
-    named: Progress | None = None
-    if progress is not None:
-        show, name = progress, encoder.info.name
-
-        def named(done: int, total: int) -> None:
-            show(name, done, total)
-
+    """Encode the rows."""
+    named = progress and partial(progress, encoder.info.name)
     return View(encoder, encode(encoder, uses, named))

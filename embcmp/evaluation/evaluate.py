@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from embcmp.choices import DRAWS
-from embcmp.encoders import DEFAULT_ENCODERS
+from embcmp.encoders import DEFAULT_ENCODERS, load_encoder, load_encoders
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, ModelError, UsageError
 from embcmp.evaluation.cautions import duplicates, overlap, untrained
@@ -263,17 +263,13 @@ def _views(
     progress: EncodingProgress | None,
 ) -> tuple[list[View], list[str]]:
     """Encode the rows, by the baseline `context` too; what cannot be had of that is a remark."""
-    found: dict[str, View] = {}
-    remarks = []
-    for one in encoders:
-        made = view(one, uses, progress)
-        if made.info.name in found:
-            remarks.append(f"{made.info.name} was asked for twice: it is shown once")
-        found.setdefault(made.info.name, made)
-    views = list(found.values())
-    if CONTEXT not in found:
+    remarks: list[str] = []
+    loaded = load_encoders(encoders, progress=progress, warnings=remarks)
+    views = [view(one.encoder, uses, progress) for one in loaded]
+    if CONTEXT not in [v.info.name for v in views]:
         try:
-            views.append(replace(view(CONTEXT, uses, progress), baseline=True))
+            baseline = view(load_encoder(CONTEXT, progress), uses, progress)
+            views.append(replace(baseline, baseline=True))
         except ModelError as e:
             remarks.append(f"there is no baseline {CONTEXT}: {e}")
     return views, remarks

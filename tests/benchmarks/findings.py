@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from embcmp import Comparison, load_encoder
+from embcmp.encoders import LoadedEncoder
 from embcmp.encoders.base import Encoder
 from embcmp.questions.compare.controls import SEEDS, form, mean_of_seeds, position
 from embcmp.questions.compare.layer_measures import Settings, Uses
@@ -57,7 +58,7 @@ def measure(
     uses = Uses.of(homograph.uses)
 
     def layers(encoder: Encoder) -> list[Seen]:
-        return look(encoder, homograph.uses, uses, _SETTINGS, control=True).seen()
+        return look(LoadedEncoder(encoder), homograph.uses, uses, _SETTINGS, control=True).seen()
 
     seen = [layer for encoder in encoders for layer in layers(encoder)]
     ordered = [homograph.uses[i] for i in uses.order]

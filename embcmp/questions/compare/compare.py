@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 import numpy as np
 
 from embcmp.choices import CORRECTIONS, DRAWS, MAX_OCCURRENCES
-from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
+from embcmp.encoders import DEFAULT_ENCODERS, EncoderSpec, LoadedEncoder, parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, UsageError
 from embcmp.manifest import manifest
@@ -64,7 +65,7 @@ def compare(
         ModelError: a model is missing, broken or refused.
     """
     given = [encoders] if isinstance(encoders, str) else encoders
-    specs = [replace(parse_spec(e), device=device) if isinstance(e, str) else e for e in given]
+    specs = [parse_spec(e) if isinstance(e, str) else e for e in given]
     skipped = occurrences.skipped if isinstance(occurrences, Found) else ()
     every = tuple(occurrences)
     _check(every, correct)
@@ -74,20 +75,24 @@ def compare(
     uses = Uses.of(chosen)
     settings = Settings(correct, intervals, draws, seed)
     warnings = [*_of_input(every, chosen, uses, seed)]
-    looks = [look(spec, chosen, uses, settings, progress=progress, work=work) for spec in specs]
+
+    def begin(encoder: EncoderSpec | Encoder, *, control: bool = False) -> Look:
+        return look(
+            LoadedEncoder.load(encoder, device, progress),
+            chosen,
+            uses,
+            settings,
+            control=control,
+            progress=progress,
+            work=work,
+        )
+
+    looks = [begin(spec) for spec in specs]
     beside: Sequence[Twin] = ()
     if controls and uses.labelled:
         beside = twins(
             _named(_once_each([encoded.layers for encoded in looks])),
-            lambda spec: look(
-                replace(spec, device=device),
-                chosen,
-                uses,
-                settings,
-                control=True,
-                progress=progress,
-                work=work,
-            ),
+            partial(begin, control=True),
         )
     work.finish()
     seen = _once_each([measured.seen() for measured in looks])

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.background.space import Space, spaces
-from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
-from embcmp.encoders.base import Encoder
+from embcmp.encoders import LoadedEncoder, parse_spec
 from embcmp.measures.confidence_band import auc_band
 from embcmp.measures.resampling import Interval
 from embcmp.measures.similarity import cosine_matrix, decimals_for
@@ -81,7 +80,7 @@ class Look:
 
 
 def look(
-    spec: EncoderSpec | Encoder,
+    loaded: LoadedEncoder,
     occurrences: Sequence[Occurrence],
     uses: Uses,
     settings: Settings,
@@ -90,10 +89,10 @@ def look(
     progress: EncodingProgress | None = None,
     work: Work = HERE,
 ) -> Look:
-    """Load an encoder, encode the occurrences and begin to measure each layer.
+    """Encode the occurrences and begin to measure each layer.
 
     Args:
-        spec: what to load, or an encoder that is loaded.
+        loaded: the encoder, and how long loading it took.
         occurrences: as given.
         uses: the same in canonical order.
         settings: how to measure.
@@ -101,10 +100,9 @@ def look(
         progress: called with the encoder's name and how far it is.
         work: who measures.
     """
-    started = time.perf_counter()
-    encoder = load_encoder(spec, progress) if isinstance(spec, EncoderSpec) else spec
-    loaded = time.perf_counter()
+    encoder = loaded.encoder
     ordered = [occurrences[i] for i in uses.order]  # batches, too, depend on no input's order
+    started = time.perf_counter()
     embeddings = encoder.encode(ordered, _named(progress, encoder.info.name))
     encoded = time.perf_counter()
     place = np.argsort(uses.order)
@@ -125,8 +123,8 @@ def look(
             name=parse_spec(info.spec).name(layer),
             info=info,
             layer=layer,
-            load_seconds=loaded - started,
-            encode_seconds=encoded - loaded,
+            load_seconds=loaded.seconds,
+            encode_seconds=encoded - started,
             missing=embeddings.missing,
             receipts=tuple(embeddings.receipts[i] for i in place),
             similarity=uses.as_given(similarity),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
+from embcmp.encoders import load_encoders
 from embcmp.encoders.base import Encoder, OfVocabulary
 from embcmp.encoders.slots import FillsSlots, Slots
 from embcmp.encoders.word2vec import spellings
@@ -102,17 +102,13 @@ def neighbors(
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
     """
-    views: dict[str, View] = {}
-    for e in encoders:
-        spec = replace(parse_spec(e), device=device) if isinstance(e, str) else e
-        encoder = load_encoder(spec, progress) if isinstance(spec, EncoderSpec) else spec
-        info = encoder.info
-        if info.name in views:
-            continue
+    views: list[View] = []
+    for loaded in load_encoders(encoders, device, progress):
+        encoder, info = loaded.encoder, loaded.encoder.info
         named = progress and partial(progress, info.name)
         if isinstance(encoder, OfVocabulary):
             search = partial(nearest, encoder.vectors, count=top, memory=memory, progress=named)
-            views[info.name] = View(info, types=tuple(_types(encoder, uses, search)))
+            views.append(View(info, types=tuple(_types(encoder, uses, search))))
             continue
         layers = nearest_uses(
             encoder,
@@ -124,8 +120,8 @@ def neighbors(
             progress=named,
         )
         slots = encoder.fill(uses, top) if isinstance(encoder, FillsSlots) else None
-        views[info.name] = View(info, layers=layers, slots=slots)
-    return Neighborhood(uses[0].word, tuple(uses), tuple(views.values()), reference, top, correct)
+        views.append(View(info, layers=layers, slots=slots))
+    return Neighborhood(uses[0].word, tuple(uses), tuple(views), reference, top, correct)
 
 
 def _types(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from embcmp.encoders import EncoderSpec, load_encoder, parse_spec
+from embcmp.encoders import load_encoder, load_encoders
 from embcmp.encoders.base import Encoder
 from embcmp.encoders.open_network import Opens
 from embcmp.errors import UsageError
@@ -61,25 +61,25 @@ def reach(
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
     """
-    loaded = list(_loaded(encoders, device))
+    loaded = list(load_encoders(encoders, device, progress))
     ordered = [uses[i] for i in canonical_order(uses)]
-    lexicon = Replacements([encoder for encoder, _ in loaded], draws, seed)
+    lexicon = Replacements([one.encoder for one in loaded], draws, seed)
     places = positions if method == "gradient" else lexicon.of  # a gradient needs no replacements
     plans = [plan(use, places(use), distance) for use in ordered]
     look = _Look(plans, method, distance, draws, seed, progress)
     seen: list[Seen] = []
     warnings: list[str] = []
-    for encoder, _ in loaded:
-        found, remarks = look.at(encoder)
+    for one in loaded:
+        found, remarks = look.at(one.encoder)
         seen += found
         warnings += remarks
     if not seen:
         raise UsageError("gradients are followed in lstm and rnn alone", "add -e lstm")
-    asked = {spec.name() for _, spec in loaded if spec is not None}
-    for encoder, spec in loaded if twins else ():
-        twin = None if spec is None else spec.untrained()
+    asked = {one.spec.name() for one in loaded if one.spec is not None}
+    for one in loaded if twins else ():
+        twin = None if one.spec is None else one.spec.untrained()
         if twin is not None and twin.name() not in asked:
-            of = [s.result.name for s in seen if s.result.info is encoder.info]
+            of = [s.result.name for s in seen if s.result.info is one.encoder.info]
             seen += look.at(load_encoder(twin), of)[0] if of else []
     sentences = sentence_ids([p.use for p in plans if p.long])
     return Reach(
@@ -97,19 +97,6 @@ def reach(
         long=sum(p.long for p in plans),
         warnings=tuple(warnings),
     )
-
-
-def _loaded(
-    encoders: Sequence[str | Encoder], device: str
-) -> Iterator[tuple[Encoder, EncoderSpec | None]]:
-    names: set[str] = set()
-    for e in encoders:
-        spec = replace(parse_spec(e), device=device) if isinstance(e, str) else None
-        encoder = load_encoder(spec) if spec is not None else e
-        assert not isinstance(encoder, str)
-        if encoder.info.name not in names:
-            names.add(encoder.info.name)
-            yield encoder, spec
 
 
 @dataclass(frozen=True)

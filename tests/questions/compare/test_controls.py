@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from embcmp.encoders import EncoderSpec
+from embcmp.encoders import EncoderSpec, LoadedEncoder
 from embcmp.errors import ModelError
 from embcmp.questions.compare.controls import (
     controls,
@@ -34,7 +34,8 @@ def by_sense(o: Occurrence) -> list[float]:
 
 
 def looked(made: Made, occurrences: list[Occurrence]) -> Look:
-    return look(made, occurrences, Uses.of(occurrences), SETTINGS, control=True)
+    encoder = LoadedEncoder(made)
+    return look(encoder, occurrences, Uses.of(occurrences), SETTINGS, control=True)
 
 
 def seen_by(made: Made, occurrences: list[Occurrence]) -> Seen:
