@@ -14,15 +14,15 @@ import click
 
 from embcmp.choices import DRAWS, MAX_OCCURRENCES, Options
 from embcmp.cli import options
-from embcmp.cli.input import check_found, described
-from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
+from embcmp.cli.input import described, read_uses
+from embcmp.cli.output import emit, progress_bar, rendered, warn
 from embcmp.cli.pickles import allow_pickle
-from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, fetch_models, parse_spec
+from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings
     from embcmp.questions.compare.second_process import Work
-    from embcmp.types import Comparison, Occurrence
+    from embcmp.types import Occurrence
 
 
 @click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
@@ -81,16 +81,9 @@ def compare(
     output: Path | None,
 ) -> None:
     """Compare what encoders make of WORD in the sentences of FILE."""
-    for spec in encoders:
-        parse_spec(spec)  # a typing error shows before anything is read
-    check_output(output, [Path(path)])
-    from embcmp.text.sentences import read_sentences
-    from embcmp.text.targets import find_occurrences
-
-    sentences = read_sentences(path, input_format)
-    found = find_occurrences(sentences, word, match)
-    check_found(found, sentences, word, path, strict=strict)
-    fetch_models(encoders)
+    found = read_uses(
+        word, path, input_format, match, strict=strict, encoders=encoders, output=output
+    )
     from embcmp.questions.compare.compare import compare as run
     from embcmp.questions.compare.json import LARGEST_MATRIX
 
@@ -120,10 +113,18 @@ def compare(
     if form in ("json", "html") and not full and len(comparison.occurrences) > LARGEST_MATRIX:
         left = f"matrices above {LARGEST_MATRIX} occurrences are left out: --full adds them"
         comparison = replace(comparison, warnings=(*comparison.warnings, left))
-    if form == "html":
-        text = _page(comparison, projection, full=full)
-    else:
-        text = _rendered(comparison, form, output, full=full, receipts=settings.verbosity > 0)
+    text = rendered(
+        comparison,
+        "questions.compare",
+        form,
+        output,
+        elsewhere={"html": "page.page.to_html"},
+        keywords={
+            "to_object": {"full": full},
+            "to_html": {"projection": projection},
+            "render": {"receipts": settings.verbosity > 0},
+        },
+    )
     emit(text, output)
     if settings.verbosity >= 0:
         warn(comparison.warnings, comparison.skipped)
@@ -148,30 +149,3 @@ def _measuring(
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         return SecondProcess()
     return nullcontext(HERE)
-
-
-def _page(comparison: Comparison, projection: str, *, full: bool) -> str:
-    from embcmp.questions.compare.json import to_object
-    from embcmp.questions.compare.page.page import to_html
-
-    return to_html(to_object(comparison, full=full), projection=projection)
-
-
-def _rendered(
-    comparison: Comparison, form: str, output: Path | None, *, full: bool, receipts: bool
-) -> str:
-    if form == "json":
-        from embcmp.questions.compare.json import to_json
-
-        return to_json(comparison, full=full) + "\n"
-    if form == "csv":
-        from embcmp.questions.compare.tables import to_csv
-
-        return to_csv(comparison)
-    if form == "markdown":
-        from embcmp.questions.compare.tables import to_markdown
-
-        return to_markdown(comparison)
-    from embcmp.questions.compare.terminal import render
-
-    return printed(lambda console: render(comparison, console, receipts=receipts), output)

@@ -10,7 +10,7 @@ import click
 
 from embcmp.cli import options
 from embcmp.cli.input import described
-from embcmp.cli.output import SHOWN, check_output, emit, printed, progress_bar, warn
+from embcmp.cli.output import SHOWN, check_output, emit, progress_bar, rendered, warn
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, fetch_models, parse_spec
 from embcmp.errors import UsageError
 from embcmp.evaluation.datasets import DATA_SETS, readers
@@ -117,7 +117,8 @@ def evaluate(
             progress=progress,
         )
     found = replace(found, manifest={**found.manifest, **about})
-    emit(_rendered(found, form, output), output)
+    elsewhere = {"table": "tables.render"}
+    emit(rendered(found, "evaluation", form, output, elsewhere=elsewhere), output)
     if settings.verbosity >= 0:
         warn((*found.warnings, *_odd(found)), found.skipped)
 
@@ -137,21 +138,3 @@ def _parts(
 def _odd(found: Evaluation) -> list[str]:
     """The first of the rows that are used in spite of something."""
     return [f"{row.source}: {row.reason}" for row in found.noted[:SHOWN]]
-
-
-def _rendered(found: Evaluation, form: str, output: Path | None) -> str:
-    if form == "json":
-        from embcmp.evaluation.json import to_json
-
-        return to_json(found) + "\n"
-    if form == "csv":
-        from embcmp.evaluation.tables import to_csv
-
-        return to_csv(found)
-    if form == "markdown":
-        from embcmp.evaluation.tables import to_markdown
-
-        return to_markdown(found)
-    from embcmp.evaluation.tables import render
-
-    return printed(lambda console: render(found, console), output)

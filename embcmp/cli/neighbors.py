@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.cli import options
-from embcmp.cli.input import check_found, described
-from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
+from embcmp.cli.input import described, read_uses
+from embcmp.cli.output import emit, progress_bar, rendered, warn
 from embcmp.cli.pickles import allow_pickle
-from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, fetch_models, parse_spec
+from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR
 from embcmp.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,18 +89,18 @@ def neighbors(
     For words in context that is: uses of other words in a reference text, other uses of WORD, and
     the words that fit in its place, if the model can tell.
     """
-    for spec in encoders:
-        parse_spec(spec)  # a typing error shows before anything is read
     if path == reference_path == "-":
         raise UsageError("standard input cannot be both the sentences and the reference")
-    check_output(output, [Path(p) for p in (path, reference_path) if p])
-    from embcmp.text.sentences import read_sentences
-    from embcmp.text.targets import find_occurrences
-
-    sentences = read_sentences(path, input_format)
-    found = find_occurrences(sentences, word, match)
-    check_found(found, sentences, word, path, strict=strict)
-    fetch_models(encoders)
+    found = read_uses(
+        word,
+        path,
+        input_format,
+        match,
+        strict=strict,
+        encoders=encoders,
+        output=output,
+        reference=reference_path,
+    )
     from embcmp.choices import MAX_OCCURRENCES
     from embcmp.manifest import manifest
     from embcmp.questions.compare.compare import sample
@@ -139,7 +139,8 @@ def neighbors(
             "options": asked,
         },
     )
-    emit(_rendered(result, form, output, receipts=settings.verbosity > 0), output)
+    keywords = {"render": {"receipts": settings.verbosity > 0}}
+    emit(rendered(result, "questions.neighbors", form, output, keywords=keywords), output)
     if settings.verbosity >= 0:
         warn(result.warnings, result.skipped)
 
@@ -163,21 +164,3 @@ def _warnings(found: Neighborhood, every: int, others: int, seed: int) -> Iterat
             )
         if view.types and found.correct != "none":
             yield f"{view.info.name}: the vocabulary is not corrected"
-
-
-def _rendered(found: Neighborhood, form: str, output: Path | None, *, receipts: bool) -> str:
-    if form == "json":
-        from embcmp.questions.neighbors.json import to_json
-
-        return to_json(found) + "\n"
-    if form == "csv":
-        from embcmp.questions.neighbors.tables import to_csv
-
-        return to_csv(found)
-    if form == "markdown":
-        from embcmp.questions.neighbors.tables import to_markdown
-
-        return to_markdown(found)
-    from embcmp.questions.neighbors.terminal import render
-
-    return printed(lambda console: render(found, console, receipts=receipts), output)

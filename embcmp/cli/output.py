@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 
 SHOWN = 5  # of the rows that were left out
 FILE_WIDTH = 100
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+FORMS = {
+    "table": "terminal.render",
+    "csv": "tables.to_csv",
+    "markdown": "tables.to_markdown",
+    "html": "page.to_html",
+}
 
 
 def emit(text: str, output: Path | None) -> None:
@@ -79,6 +88,44 @@ def _same(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except OSError:  # one of them is not there, or nobody may know
         return False
+
+
+def rendered(
+    result: object,
+    room: str,
+    form: str,
+    output: Path | None,
+    *,
+    elsewhere: Mapping[str, str] = NOTHING,
+    keywords: Mapping[str, Mapping[str, Any]] = NOTHING,
+) -> str:
+    """A result in one of its forms, by the function of its room that writes it.
+
+    Args:
+        result: what the room computed.
+        room: the package that has the modules of FORMS, as `questions.reach`.
+        form: `json` or one of FORMS.
+        output: the file that it will stand in.
+        elsewhere: what this room has at another place than FORMS says.
+        keywords: for each function, by its name, what it takes beside the result.
+    """
+
+    def call(place: str, *args: object) -> Any:  # noqa: ANN401  a function that a string names
+        module, _, name = place.rpartition(".")
+        function = getattr(import_module(f"embcmp.{room}.{module}"), name)
+        return function(*args, **keywords.get(name, NOTHING))
+
+    place = {**FORMS, **elsewhere}.get(form, "")
+    if form == "table":
+        return printed(lambda console: call(place, result, console), output)
+    if form not in ("json", "html"):
+        return str(call(place, result))
+    json = call("json.to_object", result)
+    if form == "html":
+        return str(call(place, json))
+    from embcmp.render.text import json_text
+
+    return json_text(json) + "\n"
 
 
 def printed(render: Callable[[Console], None], output: Path | None) -> str:

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.cli import options
-from embcmp.cli.input import check_found, described
-from embcmp.cli.output import check_output, emit, printed, progress_bar, warn
+from embcmp.cli.input import described, read_uses
+from embcmp.cli.output import emit, progress_bar, rendered, warn
 from embcmp.cli.pickles import allow_pickle
-from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, fetch_models, parse_spec
+from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embcmp.cli import Settings
-    from embcmp.questions.reach.results import Reach
     from embcmp.types import Occurrence
 
 
@@ -111,16 +110,9 @@ def reach(
     its change when all words of the context are replaced. By the gradient, it is how much the
     vector would change with each word's input.
     """
-    for spec in encoders:
-        parse_spec(spec)  # a typing error shows before anything is read
-    check_output(output, [Path(path)])
-    from embcmp.text.sentences import read_sentences
-    from embcmp.text.targets import find_occurrences
-
-    sentences = read_sentences(path, input_format)
-    found = find_occurrences(sentences, word, match)
-    check_found(found, sentences, word, path, strict=strict)
-    fetch_models(encoders)
+    found = read_uses(
+        word, path, input_format, match, strict=strict, encoders=encoders, output=output
+    )
     from embcmp.questions.compare.compare import sample
 
     asked = {
@@ -164,25 +156,7 @@ def reach(
             "options": asked,
         },
     )
-    emit(_rendered(result, form, output), output)
+    elsewhere = {"csv": "json.to_csv"}
+    emit(rendered(result, "questions.reach", form, output, elsewhere=elsewhere), output)
     if settings.verbosity >= 0:
         warn(result.warnings, result.skipped)
-
-
-def _rendered(found: Reach, form: str, output: Path | None) -> str:
-    if form == "json":
-        from embcmp.questions.reach.json import to_json
-
-        return to_json(found) + "\n"
-    if form == "csv":
-        from embcmp.questions.reach.json import to_csv
-
-        return to_csv(found)
-    if form == "html":
-        from embcmp.questions.reach.json import to_object
-        from embcmp.questions.reach.page import to_html
-
-        return to_html(to_object(found))
-    from embcmp.questions.reach.terminal import render
-
-    return printed(lambda console: render(found, console), output)

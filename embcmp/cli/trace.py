@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.cli import options
-from embcmp.cli.output import check_output, emit, printed, warn
+from embcmp.cli.output import check_output, emit, rendered, warn
 from embcmp.encoders import load_encoder, parse_spec
 from embcmp.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings
-    from embcmp.questions.trace.trace import Trace
     from embcmp.types import Occurrence
 
 
@@ -78,7 +77,7 @@ def trace(
     if several > 1:
         first = f"{word!r} stands there {several} times: the first is traced"
         found = replace(found, warnings=(*found.warnings, first))
-    emit(_rendered(found, form, output), output)
+    emit(rendered(found, "questions.trace", form, output), output)
     if settings.verbosity >= 0:
         warn(found.warnings, ())
 
@@ -91,18 +90,3 @@ def _find(sentence: str, word: str, match: str) -> tuple[Occurrence, int]:
     if not uses:
         raise InputError(f"{word!r} is not in the sentence", "name one of its words")
     return uses[0], len(uses)
-
-
-def _rendered(found: Trace, form: str, output: Path | None) -> str:
-    if form == "json":
-        from embcmp.questions.trace.json import to_json
-
-        return to_json(found) + "\n"
-    if form == "html":
-        from embcmp.questions.trace.json import to_object
-        from embcmp.questions.trace.page import to_html
-
-        return to_html(to_object(found))
-    from embcmp.questions.trace.terminal import render
-
-    return printed(lambda console: render(found, console), output)
