@@ -47,7 +47,7 @@ bench: $(VENV)/.models
 	$(BIN)/python -m tests.benchmarks.cold_start fixtures/man.txt
 	$(BIN)/python -m tests.benchmarks.throughput $(GOLD)/wikihomograph.train.items.tsv $(PEERS:%=--peers %)
 
-# WordNet's glosses from Debian, three seeds, and the numbers of docs/lstm.md.
+# WordNet's glosses from Debian, three seeds, and the numbers of docs/notes/lstm.md.
 lstm: $(VENV)/.models
 	mkdir -p build/lstm
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
@@ -63,9 +63,9 @@ lstm: $(VENV)/.models
 	  -e lstm:build/lstm/lstm-seed$(seed).safetensors$(comma)direction=forward \
 	  -e rnn:build/lstm/rnn-seed$(seed).safetensors)
 
-# The tables over words of docs/findings.md and README.md, on the project's own sentences.
+# The tables over words of docs/notes/findings.md and README.md, on the project's own sentences.
 findings: $(VENV)/.models
-	$(BIN)/python -m tests.benchmarks.findings --page docs/findings.md --summary README.md
+	$(BIN)/python -m tests.benchmarks.findings --page docs/notes/findings.md --summary README.md
 
 reference: $(VENV)/.models
 	$(BIN)/python docs/make_reference.py

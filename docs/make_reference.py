@@ -1,4 +1,4 @@
-"""Write docs/reference.md from the code: every command with its help, exit codes, formats.
+"""Write docs/reference/commands.md from the code: every command with its help, exit codes, formats.
 
 python docs/make_reference.py
 """
@@ -24,7 +24,7 @@ HEAD = """# Reference
 
 Made from the code by `python docs/make_reference.py`; a test holds it to that. The measures are in
 [measures.md](measures.md), the specs of encoders in [encoders.md](encoders.md), files of vectors in
-[vectors.md](vectors.md), files of expectations in [ci.md](ci.md).
+[vectors.md](../guide/vectors.md), files of expectations in [ci.md](../guide/ci.md).
 """
 SENTENCES = {
     "txt": "a sentence a line; blank lines and lines that begin with `# ` are passed over;"
@@ -48,11 +48,11 @@ OTHERS = {
 VARIABLES = {
     "EMBCMP_ALLOW_PICKLE": "1: as `--allow-pickle`",
     "EMBCMP_CACHE": "the folder for what can be made again",
-    "EMBCMP_MIRROR": "another place for gensim-data's files ([models.md](models.md))",
+    "EMBCMP_MIRROR": "another place for gensim-data's files ([models.md](../guide/models.md))",
     "HF_HOME": "where the Hugging Face hub's client keeps checkpoints",
     "HF_ENDPOINT": "another hub",
     "HF_HUB_OFFLINE": "as `--offline`",
-    "LOKY_MAX_CPU_COUNT": "1 keeps `compare` to one process ([speed.md](speed.md))",
+    "LOKY_MAX_CPU_COUNT": "1 keeps `compare` to one process ([speed.md](../notes/speed.md))",
     "NO_COLOR": "no colors",
     "OMP_NUM_THREADS": "threads of torch; 1 keeps `compare` to one process, too",
 }
@@ -108,7 +108,7 @@ def _schemas() -> Iterator[str]:
         schema = json.loads(path.read_text(encoding="utf-8"))
         name = schema["properties"]["schema"]["const"]
         place = path.relative_to(package.parent).as_posix()
-        rows.append((f"`{name}`", f"[{place}](../{place})"))
+        rows.append((f"`{name}`", f"[{place}](../../{place})"))
     yield from _table(("schema", "file"), rows)
     named = {name for p in package.rglob("*.py") for name in _schema_names(p)}
     others = ", ".join(f"`{name}`" for name in sorted(named - {row[0].strip("`") for row in rows}))
@@ -137,4 +137,4 @@ def _first(kind: type) -> str:
 
 
 if __name__ == "__main__":
-    (HERE / "reference.md").write_text(reference(), encoding="utf-8")
+    (HERE / "reference" / "commands.md").write_text(reference(), encoding="utf-8")

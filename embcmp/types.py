@@ -163,7 +163,7 @@ class Result:
         missing: occurrence id -> why there is no vector.
         receipts: one per occurrence.
         similarity: float64 [n, n] cosines, NaN where undefined.
-        metrics: by the names of docs/measures.md.
+        metrics: by the names of docs/reference/measures.md.
     """
 
     name: str

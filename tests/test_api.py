@@ -165,7 +165,7 @@ def test_the_examples_of_the_docstrings_run(module: str) -> None:
 @needs_models
 def test_the_examples_of_the_page_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    found = doctest.testfile(str(ROOT / "docs" / "api.md"), module_relative=False)
+    found = doctest.testfile(str(ROOT / "docs" / "reference" / "api.md"), module_relative=False)
     assert (found.failed, found.attempted > 5) == (0, True)
 
 

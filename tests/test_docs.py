@@ -15,9 +15,9 @@ from embcmp.encoders import parse_spec
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
-PAGES += sorted((ROOT / "docs").glob("*.md"))
+PAGES += sorted((ROOT / "docs").rglob("*.md"))
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
-IDS = [page.name for page in PAGES]
+IDS = [page.relative_to(ROOT).as_posix() for page in PAGES]
 
 
 def prose(text: str) -> str:
@@ -92,7 +92,7 @@ def test_the_reference_is_current() -> None:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    current = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    current = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
     assert module.reference() == current, "run `make reference`"
 
 

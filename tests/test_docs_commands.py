@@ -28,7 +28,7 @@ NOT_RUN = {
     r"\.\./shared/": "computes for minutes on the data beside the project",
     r"own\.safetensors": "trains for minutes; encoders.md trains a small one",
 }
-BATCH = (ROOT / "docs" / "batch.md").read_text(encoding="utf-8")
+BATCH = (ROOT / "docs" / "guide" / "batch.md").read_text(encoding="utf-8")
 JOBS = re.findall(r"^```toml\n(.*?)^```", BATCH, re.MULTILINE | re.DOTALL)
 
 
@@ -135,7 +135,7 @@ def test_the_extras_that_are_installed_exist() -> None:
 
 @needs_models
 def test_the_expectations_of_the_page_hold(run: Run, place: Path) -> None:
-    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "guide" / "ci.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     (place / "fixtures" / "ci" / "shown.toml").write_text(shown)
     done = run("check", "fixtures/ci/shown.toml", cwd=place)

@@ -1,4 +1,4 @@
-"""docs/evaluation.md: its commands are the tool's, its tables what they print."""
+"""docs/reference/evaluation.md: its commands are the tool's, its tables what they print."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from embcmp.evaluation.datasets import DATA_SETS
 from tests.commands import ROOT, Run
 from tests.conftest import SHARED, needs_models, needs_shared
 
-PAGE = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "evaluation.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"\$ embcmp evaluate (.+)")
 COMMANDS = COMMAND.findall(PAGE)
 SHOWN = {

@@ -1,4 +1,4 @@
-"""docs/vectors.md says what the code does."""
+"""docs/guide/vectors.md says what the code does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from embcmp.types import Occurrence
 from embcmp.vectors import matrix
 from tests.conftest import ROOT, Run
 
-PAGE = (ROOT / "docs" / "vectors.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "guide" / "vectors.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(

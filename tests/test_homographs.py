@@ -1,4 +1,4 @@
-"""fixtures/homographs.tsv is what docs/homographs.md says: balanced, varied, without give-aways."""
+"""fixtures/homographs.tsv is what docs/notes/homographs.md says: balanced and varied."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.benchmarks.homographs import FIXTURES, Homograph, glosses, read_homog
 from tests.conftest import ROOT, Run
 
 FILE = FIXTURES / "homographs.tsv"
-PAGE = (ROOT / "docs" / "homographs.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "notes" / "homographs.md").read_text(encoding="utf-8")
 ROWS, GLOSSES, WORDS = rows(), glosses(), read_homographs()
 PARTS_OF_SPEECH = {"noun", "verb", "adj"}
 SHORTEST, LONGEST = 5, 30  # words of a sentence

@@ -30,7 +30,7 @@ FAILED_ITEMS = 5
 _SHOWN = 5  # of the words without a result
 
 
-@click.command(epilog="docs/batch.md tells what stands in JOB.toml and in DIR.")
+@click.command(epilog="docs/guide/batch.md tells what stands in JOB.toml and in DIR.")
 @click.argument("path", metavar="JOB.toml", type=options.INPUT)
 @click.option(
     "--out",

@@ -30,7 +30,7 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
     return tuple(sorted({int(part) for part in parts}))
 
 
-@click.command(epilog=f"SPEC is {GRAMMAR}; docs/evaluation.md tells about each data set.")
+@click.command(epilog=f"SPEC is {GRAMMAR}; docs/reference/evaluation.md tells about each data set.")
 @click.argument("task", type=click.Choice(list(DATA_SETS)), metavar="TASK")
 @click.argument("path", type=options.INPUT)
 @click.option(

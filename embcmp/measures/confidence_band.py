@@ -28,7 +28,7 @@ def auc_band(
     deviation of layer l over bootstrap draws that all layers share, and q the 95 % quantile of the
     largest |draw - auc_l| / s_l of a draw: a sup-t band (Montiel Olea and Plagborg-Moller 2019)
     whose ends keep their distance from 0 and 1. The true curve lies in it as a whole with about
-    95 %, so that layers may be compared by eye; docs/measures.md has how often it did.
+    95 %, so that layers may be compared by eye; docs/reference/measures.md has how often it did.
 
     Args:
         layers: similarities [n, n] of the same occurrences, NaN where undefined.

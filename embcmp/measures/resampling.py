@@ -76,8 +76,8 @@ def sense_intervals(
 def trusted(auc: float, senses: Senses, sentences: Index) -> bool:
     """Whether intervals of `auc` were seen to hold the truth in about 92 to 98 % of cases.
 
-    The tables of simulated words are in docs/measures.md: below, intervals hold it more often;
-    above, and with few sentences, less often, and are to be marked as approximate.
+    The tables of simulated words are in docs/reference/measures.md: below, intervals hold it more
+    often; above, and with few sentences, less often, and are to be marked as approximate.
 
     Args:
         auc: the measure.
@@ -114,7 +114,8 @@ def hit_intervals(
 
     The leave-one-out predictions stay and their hits are resampled: copies of an occurrence
     would be its own neighbors. What other sentences would have changed in the predictions is not
-    in these intervals, so they are too narrow (docs/measures.md), and always to be marked.
+    in these intervals, so they are too narrow (docs/reference/measures.md), and always to be
+    marked.
 
     Args:
         hits: [n], as `Classified.hits`.

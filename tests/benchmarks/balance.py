@@ -1,4 +1,4 @@
-"""How balanced the project's own homographs are: the tables of docs/homographs.md.
+"""How balanced the project's own homographs are: the tables of docs/notes/homographs.md.
 
 python -m tests.benchmarks.balance
 """

@@ -1,4 +1,4 @@
-"""What encoders make of the project's own homographs: every number of docs/findings.md.
+"""What encoders make of the project's own homographs: every number of docs/notes/findings.md.
 
     python -m tests.benchmarks.findings
 
@@ -31,7 +31,7 @@ from tests.benchmarks.findings_tables import METRICS, PAIRS, in_short, tables
 from tests.benchmarks.homographs import Homograph, read_homographs
 from tests.benchmarks.minimal_pairs import Item, read_items, shares
 
-SAVED = Path(__file__).parents[2] / "docs" / "findings.csv"
+SAVED = Path(__file__).parents[2] / "docs" / "notes" / "findings.csv"
 COLUMNS = ("word", "encoder", *METRICS, PAIRS)
 DECIMALS = 4  # of a saved value
 

@@ -1,4 +1,4 @@
-"""The tables of docs/findings.md, as Markdown, from comparisons of the project's homographs."""
+"""The tables of docs/notes/findings.md in Markdown, from comparisons of the homographs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def in_short(comparisons: Sequence[Comparison], homographs: Mapping[str, Homogra
 
 
 def tables(comparisons: Sequence[Comparison], homographs: Mapping[str, Homograph]) -> Iterator[str]:
-    """Those of docs/findings.md: means by kind, tests, a chosen layer, minimal pairs."""
+    """Those of docs/notes/findings.md: means by kind, tests, a chosen layer, minimal pairs."""
     halves = {half: _groups(comparisons, homographs, half) for half in (REPORTED, DEVELOPMENT)}
     for half, groups in halves.items():
         for metric in METRICS:

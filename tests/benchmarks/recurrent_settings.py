@@ -1,4 +1,4 @@
-"""What other settings of the recurrent encoder's training would give: docs/lstm.md's table.
+"""What other settings of the recurrent encoder's training would give: docs/notes/lstm.md's table.
 
     python -m tests.benchmarks.recurrent_settings FILE.items.tsv --wordnet FOLDER
 

@@ -1,4 +1,4 @@
-"""docs/findings.md shows what its command prints, and the command computes what is saved."""
+"""docs/notes/findings.md shows what its command prints, and the command computes what is saved."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tests.benchmarks.minimal_pairs import read_items, shares
 from tests.conftest import ROOT, needs_models
 from tests.questions.encoders import Made
 
-PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "notes" / "findings.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+TUTORIAL = (ROOT / "docs" / "guide" / "tutorial.md").read_text(encoding="utf-8")
 WHAT_THEY_CAN_DO = README.split("## What they can do")[1].split("\n## ")[0]
 MANY_WORDS = TUTORIAL.split("## Many words")[1].split("\n## ")[0]
 COMMAND = "python -m tests.benchmarks.findings"

@@ -1,4 +1,4 @@
-"""How often the intervals hold the truth, and the tests reject it: the tables of docs/measures.md.
+"""How often intervals hold the truth and tests reject it: tables of docs/reference/measures.md.
 
     python -m tests.measures.simulate
 

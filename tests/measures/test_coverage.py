@@ -1,4 +1,4 @@
-"""The tables of docs/measures.md, with fewer repeats: the bounds leave room for their error."""
+"""The tables of docs/reference/measures.md with fewer repeats: bounds leave room for error."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Linear maps whose weights lie in memory as oneDNN's matrix products read them.
 
-Otherwise each product first brings them into that order. docs/speed.md has what it is worth.
+Otherwise each product first brings them into that order. docs/notes/speed.md has what it is worth.
 """
 
 from __future__ import annotations

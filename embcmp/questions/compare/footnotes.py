@@ -25,7 +25,8 @@ def footnotes(c: Comparison) -> Iterator[str]:
         yield f"{', '.join(names)}: {reason}"
     if any(m.approximate for r in (*c.results, *(c.controls or ())) for m in r.metrics.values()):
         yield (
-            "~ approximate: simulated, such intervals are too narrow or too wide (docs/measures.md)"
+            "~ approximate: simulated, such intervals are too narrow or too wide"
+            " (docs/reference/measures.md)"
         )
 
 

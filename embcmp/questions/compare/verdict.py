@@ -1,4 +1,4 @@
-"""A few plain sentences made from the numbers, by the rules of docs/measures.md.
+"""A few plain sentences made from the numbers, by the rules of docs/reference/measures.md.
 
 Better is claimed only where the interval of the difference lies above 0, as good as only where it
 lies within .05 of 0; else the two are not distinguishable, and the smallest difference that these

@@ -395,7 +395,7 @@ def test_shipped_checkpoint_is_the_documented_one(cell: str) -> None:
     path = shipped(cell)
     digest = sha256(path.read_bytes()).hexdigest()
     origin = read(path).provenance
-    table = (ROOT / "docs" / "lstm.md").read_text(encoding="utf-8")
+    table = (ROOT / "docs" / "notes" / "lstm.md").read_text(encoding="utf-8")
     losses = [
         float(row.split("|")[3])
         for row in table.splitlines()
