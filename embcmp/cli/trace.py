@@ -68,7 +68,7 @@ def trace(
         raise InputError("the sentence is empty", "give it in quotation marks")
     target, several = (None, 0) if word is None else _find(sentence, word, match)
 
-    from embcmp.encoders.open_network import Opens
+    from embcmp.encoders.base import Opens
     from embcmp.questions.trace.trace import trace as run
 
     encoder = load_encoder(parsed)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol, runtime_checkable
 
@@ -71,6 +72,34 @@ class ReadsPieces(Encoder, Protocol):
 
     def pieces(self, texts: Sequence[str]) -> list[int]:
         """How many pieces each text [n] has, without what the tokenizer adds at its ends."""
+        ...
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a recurrent network computes with.
+
+    Attributes:
+        cell: lstm or rnn.
+        weights: of each direction that the encoder reads in, by torch's names of one layer.
+        edges: the learned input [d] before the first word of each direction.
+    """
+
+    cell: str
+    weights: Mapping[str, Mapping[str, NDArray[np.float64]]]
+    edges: Mapping[str, NDArray[np.float64]]
+
+
+@runtime_checkable
+class Opens(Encoder, Protocol):
+    """An encoder that can be laid open."""
+
+    def opened(self) -> Opened:
+        """Its weights."""
+        ...
+
+    def inputs(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """The input [n, d] of each word, and which words have a vector of their own [n]."""
         ...
 
 

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding
 
-from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble, fingerprint, pool
-from embcmp.encoders.layers import resolve_layers
 from embcmp.encoders.neural.batches import by_length
 from embcmp.encoders.neural.checkpoint import Checkpoint, open_checkpoint
 from embcmp.encoders.neural.runtime import choose, run
 from embcmp.encoders.pieces import Target, locate
 from embcmp.encoders.slots import UNTRAINED, Slots
+from embcmp.encoders.spec import EncoderSpec, resolve_layers
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, TaskProgress
 
 CHUNK = 2048  # occurrences that are tokenized and sorted by length together

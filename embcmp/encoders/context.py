@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble
-from embcmp.encoders.static import open_spec, static_info, vocabulary
+from embcmp.encoders.static import StaticEncoder
 from embcmp.text.words import stop_words, words
-from embcmp.types import Embeddings, Occurrence, Progress, Receipt, TaskProgress
+from embcmp.types import Embeddings, Occurrence, Progress, Receipt
 from embcmp.vectors.store import WordVectors
 
 
-class Context:
+class Context(StaticEncoder):
     """An unordered bag of context words: the plain mean of their static vectors.
 
     Every token but punctuation and this very occurrence of the target is a word, a further
@@ -36,25 +35,11 @@ class Context:
         window = spec.option("window") or "all"
         self._window = None if window == "all" else int(window)
         self._dropped = stop_words() if spec.option("stopwords") == "drop" else frozenset()
-        self.info = static_info(spec, vectors, self._window, sorted(self._dropped))
-        self._vectors = vectors
-
-    @classmethod
-    def from_spec(cls, spec: EncoderSpec, progress: TaskProgress | None = None) -> Self:
-        """Open the vectors that a spec names.
-
-        Raises:
-            ModelError: they are missing, broken or refused.
-        """
-        return cls(spec, open_spec(spec, progress))
+        super().__init__(spec, vectors, self._window, sorted(self._dropped))
 
     def types(self, count: int) -> NDArray[np.float32]:
         """The vectors [at most count, dim] of the most frequent words."""
         return self._vectors.head(count)
-
-    def knows(self, words: Sequence[str]) -> NDArray[np.bool_]:
-        """Which words [n], in lower case, have a vector."""
-        return self._vectors.rows(words) >= 0
 
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
@@ -91,7 +76,7 @@ class Context:
         reach = f"in a window of {self._window} around" if self._window else "beside"
         if not bag:
             return f"there is no {kind} {reach} the target"
-        return f"no {kind} {reach} the target is among {vocabulary(self._vectors)}"
+        return f"no {kind} {reach} the target is among {self._vocabulary()}"
 
 
 def _running_words(text: str) -> list[str]:

@@ -22,7 +22,7 @@ from embcmp.models.vector_files import VECTOR_FILES, fetch_vectors, verify_vecto
 from embcmp.models.verify import file_digest
 from embcmp.types import TaskProgress
 from embcmp.vectors.embedded import EmbeddedVectors
-from embcmp.vectors.store import WordVectors, open_vectors
+from embcmp.vectors.store import WordVectors
 
 INTACT, READABLE, BROKEN = "intact", "readable", "broken"
 
@@ -156,9 +156,7 @@ class Recurrent(Source):
         path = None if drawn else Path(spec.source) if spec.source else shipped(spec.family)
         origin = None if path is None else read(path).provenance
         source = spec.option("vectors") or (origin.vectors if origin else None)
-        vectors = open_vectors(
-            source, member=spec.option("member"), vocabulary=spec.option("vocabulary")
-        )
+        vectors = open_spec(spec, source=source)
         card = ModelCard(
             model=info.model,
             architecture=f"{self._networks(info.dim)} over {vectors.name}",

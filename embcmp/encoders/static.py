@@ -1,6 +1,12 @@
-"""What the two static families share."""
+"""What the families that read word vectors share."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import fingerprint
@@ -8,47 +14,69 @@ from embcmp.types import EncoderInfo, TaskProgress
 from embcmp.vectors.store import WordVectors, open_vectors
 
 
-def open_spec(spec: EncoderSpec, progress: TaskProgress | None = None) -> WordVectors:
-    """Open the vectors that a spec names; `progress` as of `open_vectors`.
+def open_spec(
+    spec: EncoderSpec, progress: TaskProgress | None = None, source: str | None = None
+) -> WordVectors:
+    """Open the vectors that a spec names.
+
+    Args:
+        spec: the encoder's.
+        progress: as of `open_vectors`.
+        source: the vectors, where the spec's own source is another model.
 
     Raises:
         ModelError: they are missing, broken or refused.
     """
     return open_vectors(
-        spec.source,
+        source or spec.source,
         member=spec.option("member"),
         vocabulary=spec.option("vocabulary"),
         progress=progress,
     )
 
 
-def static_info(
-    spec: EncoderSpec, vectors: WordVectors, *settings: object, per_type: bool = False
-) -> EncoderInfo:
-    """Describe an encoder that has nothing but word vectors.
+class StaticEncoder:
+    """An encoder that has nothing but word vectors.
 
     Args:
-        spec: the encoder's.
-        vectors: what it reads.
+        spec: of the encoder.
+        vectors: where words are looked up.
         settings: whatever else changes what it gives.
         per_type: one vector per type.
     """
-    return EncoderInfo(
-        spec=spec.text,
-        name=spec.name(),
-        family=spec.family,
-        model=vectors.name,
-        layers=(None,),
-        dim=vectors.dim,
-        parameters=vectors.count * vectors.dim,
-        bytes=vectors.bytes,
-        own_bytes=vectors.bytes,
-        fingerprint=fingerprint(spec.family, vectors.digest, *settings),
-        per_type=per_type,
-        remarks=vectors.remarks,
-    )
 
+    def __init__(
+        self, spec: EncoderSpec, vectors: WordVectors, *settings: object, per_type: bool = False
+    ) -> None:
+        self._vectors = vectors
+        self.info = EncoderInfo(
+            spec=spec.text,
+            name=spec.name(),
+            family=spec.family,
+            model=vectors.name,
+            layers=(None,),
+            dim=vectors.dim,
+            parameters=vectors.count * vectors.dim,
+            bytes=vectors.bytes,
+            own_bytes=vectors.bytes,
+            fingerprint=fingerprint(spec.family, vectors.digest, *settings),
+            per_type=per_type,
+            remarks=vectors.remarks,
+        )
 
-def vocabulary(vectors: WordVectors) -> str:
-    """For messages: `the 400,000 words of GloVe 6B 50d`."""
-    return f"the {vectors.count:,} words of {vectors.name}"
+    @classmethod
+    def from_spec(cls, spec: EncoderSpec, progress: TaskProgress | None = None) -> Self:
+        """Open the vectors that a spec names.
+
+        Raises:
+            ModelError: they are missing, broken or refused.
+        """
+        return cls(spec, open_spec(spec, progress))
+
+    def knows(self, words: Sequence[str]) -> NDArray[np.bool_]:
+        """Which words [n], in lower case, have a vector."""
+        return self._vectors.rows(words) >= 0
+
+    def _vocabulary(self) -> str:
+        """For messages: `the 400,000 words of GloVe 6B 50d`."""
+        return f"the {self._vectors.count:,} words of {self._vectors.name}"

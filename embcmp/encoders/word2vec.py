@@ -5,15 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble
-from embcmp.encoders.static import open_spec, static_info, vocabulary
-from embcmp.types import Embeddings, Occurrence, Progress, Receipt, TaskProgress
+from embcmp.encoders.static import StaticEncoder
+from embcmp.types import Embeddings, Occurrence, Progress, Receipt
 from embcmp.vectors.spelling import near_spellings
 from embcmp.vectors.store import WordVectors
 
@@ -33,7 +32,7 @@ def spellings(form: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-class Word2Vec:
+class Word2Vec(StaticEncoder):
     """Looks the target's form up in static word vectors.
 
     All occurrences of a form get the same vector, which says nothing about their senses.
@@ -44,26 +43,12 @@ class Word2Vec:
     """
 
     def __init__(self, spec: EncoderSpec, vectors: WordVectors) -> None:
-        self.info = static_info(spec, vectors, per_type=True)
-        self._vectors = vectors
-
-    @classmethod
-    def from_spec(cls, spec: EncoderSpec, progress: TaskProgress | None = None) -> Self:
-        """Open the vectors that a spec names.
-
-        Raises:
-            ModelError: they are missing, broken or refused.
-        """
-        return cls(spec, open_spec(spec, progress))
+        super().__init__(spec, vectors, per_type=True)
 
     @property
     def vectors(self) -> WordVectors:
         """Where the forms are looked up."""
         return self._vectors
-
-    def knows(self, words: Sequence[str]) -> NDArray[np.bool_]:
-        """Which words [n], in lower case, have a vector."""
-        return self._vectors.rows(words) >= 0
 
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
@@ -100,4 +85,4 @@ class Word2Vec:
             return made
         near = near_spellings(self._vectors, form)
         hint = f"; near spellings: {', '.join(near)}" if near else ""
-        return f"{form!r} is not among {vocabulary(self._vectors)}{hint}"
+        return f"{form!r} is not among {self._vocabulary()}{hint}"

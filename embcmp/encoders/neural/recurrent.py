@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from embcmp.encoders import EncoderSpec
-from embcmp.encoders.base import Row, assemble, fingerprint
+from embcmp.encoders.base import Opened, Row, assemble, fingerprint
 from embcmp.encoders.neural.batches import by_length
 from embcmp.encoders.neural.recurrent_head import NO_HEAD, ONE_SIDE
 from embcmp.encoders.neural.recurrent_network import (
@@ -34,20 +34,13 @@ from embcmp.encoders.neural.recurrent_network import (
     untrained,
 )
 from embcmp.encoders.neural.recurrent_weights import Provenance, read, read_head
-from embcmp.encoders.open_network import Opened
 from embcmp.encoders.slots import UNTRAINED, Slots
+from embcmp.encoders.static import open_spec
 from embcmp.errors import ModelError
 from embcmp.models.catalogue import shipped
 from embcmp.text.words import words
-from embcmp.types import (
-    Embeddings,
-    EncoderInfo,
-    Occurrence,
-    Progress,
-    Receipt,
-    TaskProgress,
-)
-from embcmp.vectors.store import WordVectors, open_vectors
+from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt, TaskProgress
+from embcmp.vectors.store import WordVectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +105,9 @@ class Recurrent:
             ModelError: missing, broken, of another cell, or trained on other input vectors.
         """
         source = spec.option("vectors")
-        packed = {key: spec.option(key) for key in ("member", "vocabulary")}
         seed = spec.random_seed
         if seed is not None and spec.source is None:
-            vectors = open_vectors(source, **packed, progress=progress)
+            vectors = open_spec(spec, progress, source)
             return cls(spec, untrained(RecurrentConfig(spec.family, vectors.dim), seed), vectors)
         path = Path(spec.source) if spec.source is not None else shipped(spec.family)
         checkpoint = read(path)
@@ -125,7 +117,7 @@ class Recurrent:
                 f"{path}: its cell is {origin.cell}, not {spec.family}",
                 f"use {origin.cell}:{path}",
             )
-        vectors = open_vectors(source or origin.vectors, **packed, progress=progress)
+        vectors = open_spec(spec, progress, source or origin.vectors)
         if vectors.digest != origin.vectors_digest:
             raise ModelError(
                 f"{path}: was trained on other input vectors ({origin.vectors_name},"

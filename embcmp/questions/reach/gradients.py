@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from embcmp.encoders.base import Opened, Opens
 from embcmp.encoders.cells import Array, LstmStep, affine, lstm_weights, run_lstm, run_rnn
-from embcmp.encoders.open_network import Opened, Opens
 from embcmp.measures.labels import Floats
 from embcmp.questions.reach.curves import distances
 from embcmp.questions.reach.jacobians import Jacobian, lstm_jacobian, rnn_jacobian

@@ -14,8 +14,7 @@ from functools import partial
 import numpy as np
 
 from embcmp.encoders import load_encoder, load_encoders
-from embcmp.encoders.base import Encoder
-from embcmp.encoders.open_network import Opens
+from embcmp.encoders.base import Encoder, Opens
 from embcmp.errors import UsageError
 from embcmp.measures.labels import Floats, canonical_order, sentence_ids
 from embcmp.questions.reach.changes import Changes, Plan, changes, plan

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from embcmp.encoders.base import Opens
 from embcmp.encoders.cells import LstmStep, lstm_weights, run_lstm
-from embcmp.encoders.open_network import Opens
 from embcmp.text.words import words
 from embcmp.types import EncoderInfo, Occurrence
 

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from embcmp import Occurrence
-from embcmp.encoders.open_network import Opened
+from embcmp.encoders.base import Opened
 from embcmp.questions.trace.trace import EDGES, UNKNOWN, Step, trace
 from tests.questions.encoders import Made
 
