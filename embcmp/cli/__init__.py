@@ -15,8 +15,6 @@ import click
 
 from embcmp import __version__
 from embcmp.choices import did_you_mean
-from embcmp.cli import completion
-from embcmp.cli.pickles import allow_pickle
 from embcmp.errors import EmbcmpError, ModelError, OutputError
 
 COMMANDS = {  # and what --help says of each, so that it imports none
@@ -34,6 +32,7 @@ COMMANDS = {  # and what --help says of each, so that it imports none
     "doctor": "Say what is installed and what works.",
 }
 
+COMPLETION = "_EMBCMP_COMPLETE"
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 BUG = 70
 INTERRUPTED = 130
@@ -76,6 +75,21 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _allow_pickle(ctx: click.Context, option: click.Parameter, allowed: bool) -> None:
+    if allowed:
+        os.environ["EMBCMP_ALLOW_PICKLE"] = "1"
+
+
+# Of the group, and of the commands that read vectors: like --offline it holds for all that follows.
+allow_pickle = click.option(
+    "--allow-pickle",
+    is_flag=True,
+    expose_value=False,
+    callback=_allow_pickle,
+    help="Read gensim's .kv and .model: pickles, which can run any code on this machine.",
+)
+
+
 @click.group(
     "embcmp",
     cls=LazyGroup,
@@ -108,8 +122,10 @@ def main() -> NoReturn:
     # and again took a seventh of the time of a small comparison.
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     settings = Settings()
-    if instruction := os.environ.get(completion.VARIABLE):
-        sys.exit(completion.complete(cli, instruction, settings))
+    if instruction := os.environ.get(COMPLETION):  # as a shell asks, by click's own protocol
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(cli, {"obj": settings}, "embcmp", COMPLETION, instruction))
     _note_interrupts(settings)
     try:
         status = _run(settings)

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.cli import options
+from embcmp.cli import allow_pickle, options
 from embcmp.cli.output import emit, say
-from embcmp.cli.pickles import allow_pickle
 from embcmp.cli.progress import batch_progress, duration
 from embcmp.encoders import fetch_models
 from embcmp.errors import UsageError

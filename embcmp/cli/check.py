@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.cli import options
-from embcmp.cli.output import check_output, emit, printed, progress_bar
+from embcmp.cli.output import check_output, emit, printed
+from embcmp.cli.progress import progress_bar
 from embcmp.encoders import fetch_models
 from embcmp.errors import UsageError
 
@@ -44,7 +45,7 @@ missing.
 
 @click.command(help=HELP)
 @click.argument("path", metavar="FILE", type=options.INPUT)
-@options.table_or_json
+@options.result_format("table", "json")
 @click.option(
     "--junit",
     type=click.Path(dir_okay=False, readable=False, path_type=Path),

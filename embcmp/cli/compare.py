@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.choices import DRAWS, MAX_OCCURRENCES, Options
-from embcmp.cli import options
+from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import described, read_uses
-from embcmp.cli.output import emit, progress_bar, rendered, warn
-from embcmp.cli.pickles import allow_pickle
+from embcmp.cli.output import emit, rendered, warn
+from embcmp.cli.progress import progress_bar
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 
 if TYPE_CHECKING:
@@ -33,13 +33,7 @@ if TYPE_CHECKING:
 @options.match
 @allow_pickle
 @options.strict
-@click.option(
-    "--max-occurrences",
-    type=click.IntRange(min=1),
-    default=MAX_OCCURRENCES,
-    show_default=True,
-    help="Beyond it, a sample is used.",
-)
+@options.max_occurrences(MAX_OCCURRENCES, "Beyond it, a sample is used.")
 @options.correct
 @click.option("--controls", is_flag=True, help="Measure what spelling, position and topic reach.")
 @click.option("--no-intervals", is_flag=True, help="Leave out intervals and tests.")
@@ -52,7 +46,7 @@ if TYPE_CHECKING:
 )
 @options.seed
 @options.device
-@options.form_or_page
+@options.result_format("table", "json", "csv", "markdown", "html")
 @click.option(
     "--full", is_flag=True, help="Keep the matrices of over 500 occurrences in JSON, HTML."
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options.table_or_json
+@options.result_format("table", "json")
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @options.output
 @click.pass_context

@@ -10,7 +10,8 @@ import click
 
 from embcmp.cli import options
 from embcmp.cli.input import described
-from embcmp.cli.output import SHOWN, check_output, emit, progress_bar, rendered, warn
+from embcmp.cli.output import SHOWN, check_output, emit, rendered, warn
+from embcmp.cli.progress import progress_bar
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, fetch_models, parse_spec
 from embcmp.errors import UsageError
 from embcmp.evaluation.datasets import DATA_SETS, readers
@@ -61,7 +62,7 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
 )
 @click.option("--strict", is_flag=True, help="A row that is left out or odd ends the command.")
 @options.seed
-@options.form
+@options.result_format("table", "json", "csv", "markdown")
 @options.output
 @click.pass_obj
 def evaluate(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from embcmp.cli import completion, options
-from embcmp.cli.output import check_output, emit, printed, progress_bar
+from embcmp.cli import options
+from embcmp.cli.output import check_output, emit, printed
+from embcmp.cli.progress import progress_bar
 from embcmp.encoders import GRAMMAR, EncoderSpec, fetch_models, parse_spec, source_of
 from embcmp.errors import ModelError, UsageError
 from embcmp.models.catalogue import GLOVE, MINILM
@@ -32,7 +33,7 @@ def models() -> None:
 
 
 @models.command(name="list")
-@options.table_or_json
+@options.result_format("table", "json")
 @options.output
 def list_(*, form: str, output: Path | None) -> None:
     """List the models that have a name: size, license, and whether they are here.
@@ -54,8 +55,8 @@ def list_(*, form: str, output: Path | None) -> None:
 
 
 @models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
-@click.argument("specs", metavar="[SPEC]...", nargs=-1, shell_complete=completion.specs)
-@options.table_or_json
+@click.argument("specs", metavar="[SPEC]...", nargs=-1, shell_complete=options.complete_spec)
+@options.result_format("table", "json")
 @options.output
 @click.pass_context
 def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Path | None) -> None:
@@ -83,8 +84,8 @@ def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Pat
 
 
 @models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
-@click.argument("spec", shell_complete=completion.specs)
-@options.table_or_json
+@click.argument("spec", shell_complete=options.complete_spec)
+@options.result_format("table", "json")
 @options.output
 @click.pass_obj
 def info(settings: Settings, *, spec: str, form: str, output: Path | None) -> None:
@@ -106,7 +107,7 @@ def info(settings: Settings, *, spec: str, form: str, output: Path | None) -> No
 
 
 @models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
-@click.argument("spec", shell_complete=completion.specs)
+@click.argument("spec", shell_complete=options.complete_spec)
 def fetch(*, spec: str) -> None:
     """Fetch the model of SPEC, and say where it lies."""
     parsed = parse_spec(spec)

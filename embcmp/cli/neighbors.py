@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.cli import options
+from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import described, read_uses
-from embcmp.cli.output import emit, progress_bar, rendered, warn
-from embcmp.cli.pickles import allow_pickle
+from embcmp.cli.output import emit, rendered, warn
+from embcmp.cli.progress import progress_bar
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR
 from embcmp.errors import UsageError
 
@@ -44,13 +44,7 @@ if TYPE_CHECKING:
 @options.match
 @allow_pickle
 @options.strict
-@click.option(
-    "--max-occurrences",
-    type=click.IntRange(min=1),
-    default=5,
-    show_default=True,
-    help="Of how many uses to show the neighbors; beyond it, of a sample.",
-)
+@options.max_occurrences(5, "Of how many uses to show the neighbors; beyond it, of a sample.")
 @options.correct
 @click.option(
     "--memory",
@@ -62,7 +56,7 @@ if TYPE_CHECKING:
 )
 @options.seed
 @options.device
-@options.form
+@options.result_format("table", "json", "csv", "markdown")
 @options.output
 @click.pass_obj
 def neighbors(

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from embcmp.choices import CORRECTIONS, DEVICES, INPUT_FORMATS, MATCHES
-from embcmp.cli import completion
-from embcmp.cli.pickles import F
-from embcmp.encoders import DEFAULT_ENCODERS
+from embcmp.encoders import DEFAULT_ENCODERS, FAMILIES
 
-FORMATS = ("table", "json", "csv", "markdown")
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
+F = TypeVar("F", bound=Callable[..., object])
 
 # What cannot be read is for the command to say, as an error of the input: click would say that
 # the command line is wrong.
 INPUT = click.Path(readable=False, path_type=Path)
 
 
-def _format(forms: tuple[str, ...]) -> Callable[[F], F]:
+def result_format(*forms: str) -> Callable[[F], F]:
+    """The option --format of a command whose result has these forms."""
     return click.option(
         "--format",
         "form",
@@ -29,6 +31,39 @@ def _format(forms: tuple[str, ...]) -> Callable[[F], F]:
         show_default=True,
         help="How the result is written.",
     )
+
+
+def max_occurrences(default: int, text: str) -> Callable[[F], F]:
+    """The option --max-occurrences of a command, and what its help says."""
+    return click.option(
+        "--max-occurrences",
+        type=click.IntRange(min=1),
+        default=default,
+        show_default=True,
+        help=text,
+    )
+
+
+def complete_spec(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[str | CompletionItem]:
+    """The families, and the models that have a name: what a shell offers for an encoder."""
+    from click.shell_completion import CompletionItem
+
+    from embcmp.models.catalogue import EMBEDDED
+    from embcmp.models.listing import HUB_MODELS
+    from embcmp.models.vector_files import VECTOR_FILES
+
+    static = [*VECTOR_FILES, *(n for n in EMBEDDED if n.startswith("glove"))]
+    bert = [*(m.repo for m in HUB_MODELS), *(n for n in EMBEDDED if not n.startswith("glove"))]
+    named = [
+        f"{family}:{name}" for family, row in FAMILIES.items() if row.static for name in static
+    ]
+    named += [
+        f"{family}:{name}" for family, row in FAMILIES.items() if row.layered for name in bert
+    ]
+    found = [spec for spec in (*FAMILIES, *named) if spec.startswith(incomplete)]
+    return [CompletionItem(spec) for spec in found]
 
 
 sentences = click.option(
@@ -48,7 +83,7 @@ encoders = click.option(
     "encoders",
     multiple=True,
     metavar="SPEC",
-    shell_complete=completion.specs,
+    shell_complete=complete_spec,
     help=f"An encoder; any number of times.  [default: {', '.join(DEFAULT_ENCODERS)}]",
 )
 match = click.option(
@@ -80,8 +115,6 @@ device = click.option(
     show_default=True,
     help="Where BERT runs; auto is cuda where there is one, else cpu.",
 )
-form = _format(FORMATS)
-form_or_page = _format((*FORMATS, "html"))
 projection = click.option(
     "--map",
     "projection",
@@ -90,7 +123,6 @@ projection = click.option(
     show_default=True,
     help="Of the uses in HTML; tsne adds a t-SNE to the PCA.",
 )
-table_or_json = _format(("table", "json"))
 output = click.option(
     "-o",
     "--output",

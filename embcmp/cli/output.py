@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
@@ -166,26 +166,3 @@ def say(message: str) -> None:
 
     with contextlib.suppress(OSError, AttributeError):
         click.echo(f"embcmp: {visible(message)}", err=True)
-
-
-@contextlib.contextmanager
-def progress_bar(*, shown: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A bar for each named task on standard error, where that is a terminal; else None."""
-    if not shown or sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import Progress, TaskID
-
-    from embcmp.render.text import visible
-
-    tasks: dict[str, TaskID] = {}
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-
-        def show(name: str, done: int, total: int) -> None:
-            if name not in tasks:
-                tasks[name] = bar.add_task(escape(visible(name)), total=total)
-            bar.update(tasks[name], completed=done)
-
-        yield show

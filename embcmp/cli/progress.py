@@ -1,4 +1,4 @@
-"""How far a long run is: bars on a terminal, else a line a minute."""
+"""How far a run is: bars on a terminal, and of a batch else a line a minute."""
 
 from __future__ import annotations
 
@@ -7,12 +7,26 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from embcmp.cli.output import say
+
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
 
 EVERY = 60.0  # seconds between two lines
 
 Show = Callable[[str, int, int], None]  # (stage or encoder, done, total)
+
+
+@contextmanager
+def progress_bar(*, shown: bool) -> Iterator[Show | None]:
+    """A bar for each named task on standard error, where that is a terminal; else None."""
+    if shown and sys.stderr is not None and sys.stderr.isatty():
+        with _bars(transient=True) as show:
+            yield show
+    else:
+        yield None
 
 
 @contextmanager
@@ -21,42 +35,42 @@ def batch_progress(*, shown: bool) -> Iterator[Show | None]:
     if not shown or sys.stderr is None:
         yield None
     elif sys.stderr.isatty():
-        with _bars() as show:
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Task,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+        from rich.text import Text
+
+        class Rate(TextColumn):
+            def render(self, task: Task) -> Text:
+                return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            Rate(""),
+            TimeRemainingColumn(),
+        )
+        with _bars(*columns) as show:
             yield show
     else:
         yield Lines().show
 
 
 @contextmanager
-def _bars() -> Iterator[Show]:
+def _bars(*columns: ProgressColumn, transient: bool = False) -> Iterator[Show]:
     from rich.console import Console
     from rich.markup import escape
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        Task,
-        TaskID,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.text import Text
+    from rich.progress import Progress, TaskID
 
     from embcmp.render.text import visible
 
-    class Rate(TextColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:,.0f}/s" if task.speed else "")
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        Rate(""),
-        TimeRemainingColumn(),
-    )
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    with Progress(*columns, console=Console(stderr=True), transient=transient) as bars:
 
         def show(name: str, done: int, total: int) -> None:
             if name not in tasks:

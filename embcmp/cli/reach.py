@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.cli import options
+from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import described, read_uses
-from embcmp.cli.output import emit, progress_bar, rendered, warn
-from embcmp.cli.pickles import allow_pickle
+from embcmp.cli.output import emit, rendered, warn
+from embcmp.cli.progress import progress_bar
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR
 
 if TYPE_CHECKING:
@@ -65,23 +65,10 @@ if TYPE_CHECKING:
 @options.match
 @allow_pickle
 @options.strict
-@click.option(
-    "--max-occurrences",
-    type=click.IntRange(min=1),
-    default=200,
-    show_default=True,
-    help="Beyond it, a sample.",
-)
+@options.max_occurrences(200, "Beyond it, a sample.")
 @options.seed
 @options.device
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "csv", "html"]),
-    default="table",
-    show_default=True,
-    help="How the result is written.",
-)
+@options.result_format("table", "json", "csv", "html")
 @options.output
 @click.pass_obj
 def reach(

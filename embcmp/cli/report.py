@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.cli import options
-from embcmp.cli.output import emit, progress_bar
+from embcmp.cli.output import emit
+from embcmp.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings

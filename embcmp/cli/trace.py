@@ -38,14 +38,7 @@ if TYPE_CHECKING:
     help="lstm, lstm:FILE or lstm,weights=random.",
 )
 @options.match
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "html"]),
-    default="table",
-    show_default=True,
-    help="How the result is written.",
-)
+@options.result_format("table", "json", "html")
 @options.output
 @click.pass_obj
 def trace(

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.cli.options import INPUT
-from embcmp.cli.output import check_output, emit, progress_bar
-from embcmp.cli.pickles import F, allow_pickle
+from embcmp.cli import allow_pickle
+from embcmp.cli.options import INPUT, F
+from embcmp.cli.output import check_output, emit
+from embcmp.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings

@@ -10,7 +10,8 @@ import click
 
 from embcmp.cli import options
 from embcmp.cli.check import fetched
-from embcmp.cli.output import check_output, emit, printed, progress_bar
+from embcmp.cli.output import check_output, emit, printed
+from embcmp.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings
@@ -35,7 +36,7 @@ def _a_number(ctx: click.Context, option: click.Parameter, value: float) -> floa
     callback=_a_number,
     help="How far a number may be from the one that was saved.",
 )
-@options.table_or_json
+@options.result_format("table", "json")
 @options.output
 @click.pass_context
 def verify(
