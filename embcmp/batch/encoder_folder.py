@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from embcmp.background.background import background_tokens
-from embcmp.background.space import TYPES
+from embcmp.background import TYPES, background_tokens
 from embcmp.batch.loaded_encoder import Loaded, loaded
 from embcmp.batch.shards import digest_of, note, noted, read_sealed, write_sealed
 from embcmp.batch.vectors import (

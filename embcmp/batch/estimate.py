@@ -8,7 +8,7 @@ from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
-from embcmp.background.background import background_tokens
+from embcmp.background import background_tokens
 from embcmp.batch.encoding import stage
 from embcmp.batch.job import Job
 from embcmp.batch.loaded_encoder import loaded

@@ -32,7 +32,13 @@ def placed_words(text: str) -> list[tuple[str, int]]:
 
 
 @cache
+def packaged_lines(name: str) -> tuple[str, ...]:
+    """The lines of a text in the package's folder `data`."""
+    text = files("embcmp").joinpath("data", name).read_text(encoding="utf-8")
+    return tuple(text.splitlines())
+
+
+@cache
 def stop_words() -> frozenset[str]:
     """The English function words of `data/stopwords.txt`, in the forms that `words` gives."""
-    text = files("embcmp").joinpath("data", "stopwords.txt").read_text(encoding="utf-8")
-    return frozenset(text.split())
+    return frozenset(packaged_lines("stopwords.txt"))

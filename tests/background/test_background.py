@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embcmp.background.background import TOKENS_PER_SENTENCE, background, background_sentences
-from embcmp.background.space import spaces
+from embcmp.background import TOKENS_PER_SENTENCE, background_sentences, encode_background, spaces
 from embcmp.text.words import stop_words
 from embcmp.types import Occurrence
 from tests.questions.encoders import Made
@@ -29,7 +28,7 @@ def encoder(fingerprint: str = "made") -> Made:
 
 def test_tokens_are_whole_words_of_the_sentences() -> None:
     made = encoder()
-    tokens = background(made)
+    tokens = encode_background(made)
     assert len(tokens.words) == len(tokens.sentences) == tokens.vectors.shape[1] == made.calls[0]
     counts = np.bincount(tokens.sentences)
     assert len(counts) == len(background_sentences()) == 400
@@ -41,7 +40,7 @@ def test_tokens_are_whole_words_of_the_sentences() -> None:
 
 
 def test_content_words_and_halves() -> None:
-    tokens = background(encoder())
+    tokens = encode_background(encoder())
     content = tokens.content()
     assert not set(content.words) & stop_words()
     assert 0 < len(content.words) < len(tokens.words)
@@ -51,30 +50,32 @@ def test_content_words_and_halves() -> None:
 
 def test_the_second_time_nothing_is_encoded() -> None:
     first, second, other = encoder(), encoder(), encoder("another")
-    np.testing.assert_array_equal(background(first).vectors, background(second).vectors)
-    background(other)
+    np.testing.assert_array_equal(
+        encode_background(first).vectors, encode_background(second).vectors
+    )
+    encode_background(other)
     assert (len(first.calls), len(second.calls), len(other.calls)) == (1, 0, 1)
 
 
 def test_a_cache_that_cannot_be_used_costs_only_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = background(encoder()).vectors
+    expected = encode_background(encoder()).vectors
     [file] = (tmp_path / "background").iterdir()
     file.write_bytes(file.read_bytes()[:300])  # cut short
-    np.testing.assert_array_equal(background(encoder()).vectors, expected)
+    np.testing.assert_array_equal(encode_background(encoder()).vectors, expected)
     monkeypatch.setenv("EMBCMP_CACHE", "/dev/null/nowhere")
-    np.testing.assert_array_equal(background(encoder()).vectors, expected)
+    np.testing.assert_array_equal(encode_background(encoder()).vectors, expected)
 
 
 def test_words_without_a_vector_are_left_out() -> None:
     made = Made(lambda o: None if o.form.lower().startswith("t") else by_word(o), dim=8)
-    assert not any(word.startswith("t") for word in background(made).words)
+    assert not any(word.startswith("t") for word in encode_background(made).words)
 
 
 def test_baseline_by_brute_force() -> None:
     [space] = spaces(encoder(), "none")
-    tokens = background(encoder()).content()
+    tokens = encode_background(encoder()).content()
     x = tokens.vectors[0].astype(np.float64)
     x /= np.linalg.norm(x, axis=1, keepdims=True)
     pairs = [
@@ -89,7 +90,7 @@ def test_baseline_by_brute_force() -> None:
 def test_a_corrected_baseline_is_measured_on_the_other_half() -> None:
     [plain] = spaces(encoder(), "none")
     [centered] = spaces(encoder(), "center")
-    half = background(encoder()).half(0).vectors[0].astype(np.float64).mean(axis=0)
+    half = encode_background(encoder()).half(0).vectors[0].astype(np.float64).mean(axis=0)
     np.testing.assert_allclose(centered.correction.mean, half)
     assert len(centered.background) < len(plain.background)
     assert plain.baseline.value is not None

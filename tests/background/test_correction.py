@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from embcmp.background.correction import fit
+from embcmp.background import fit_correction
 from embcmp.choices import CORRECTIONS
 
 BACKGROUND = np.random.default_rng(0).normal(2.0, 3.0, size=(200, 150)).astype(np.float32)
@@ -13,30 +13,34 @@ TARGETS = np.random.default_rng(1).normal(0.0, 1.0, size=(7, 150)).astype(np.flo
 
 
 def test_none_leaves_the_vectors_alone() -> None:
-    np.testing.assert_array_equal(fit("none", BACKGROUND).apply(TARGETS), TARGETS)
+    np.testing.assert_array_equal(fit_correction("none", BACKGROUND).apply(TARGETS), TARGETS)
 
 
 def test_center_subtracts_the_mean_of_the_background() -> None:
     expected = TARGETS.astype(np.float64) - BACKGROUND.astype(np.float64).mean(axis=0)
-    np.testing.assert_allclose(fit("center", BACKGROUND).apply(TARGETS), expected, atol=1e-12)
+    np.testing.assert_allclose(
+        fit_correction("center", BACKGROUND).apply(TARGETS), expected, atol=1e-12
+    )
 
 
 def test_zscore_equals_scikit_learn() -> None:
     expected = (
         StandardScaler().fit(BACKGROUND.astype(np.float64)).transform(TARGETS.astype(np.float64))
     )
-    np.testing.assert_allclose(fit("zscore", BACKGROUND).apply(TARGETS), expected, atol=1e-9)
+    np.testing.assert_allclose(
+        fit_correction("zscore", BACKGROUND).apply(TARGETS), expected, atol=1e-9
+    )
 
 
 def test_a_constant_dimension_is_not_blown_up() -> None:
     flat = BACKGROUND.copy()
     flat[:, 3] = 1.0
-    correction = fit("zscore", flat)
+    correction = fit_correction("zscore", flat)
     assert correction.scale[3] == pytest.approx(1e-3 * np.median(flat.std(axis=0)), rel=0.02)
 
 
 def test_abtt_removes_what_scikit_learn_calls_the_first_components() -> None:
-    found = fit("abtt", BACKGROUND)
+    found = fit_correction("abtt", BACKGROUND)
     assert found.components.shape == (2, 150)  # round(150 / 100)
     pca = PCA(n_components=2, svd_solver="full").fit(BACKGROUND.astype(np.float64))
     x = TARGETS - pca.mean_
@@ -49,6 +53,6 @@ def test_abtt_removes_what_scikit_learn_calls_the_first_components() -> None:
 def test_missing_rows_stay_missing(how: str) -> None:
     x = TARGETS.copy()
     x[2] = np.nan
-    corrected = fit(how, BACKGROUND).apply(x)
+    corrected = fit_correction(how, BACKGROUND).apply(x)
     assert np.isnan(corrected[2]).all()
     assert np.isfinite(corrected[[0, 1, 3]]).all()

@@ -14,9 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from embcmp import find_occurrences, load_encoder, read_sentences
-from embcmp.background.background import background
-from embcmp.background.correction import fit
-from embcmp.background.space import TYPES
+from embcmp.background import TYPES, encode_background, fit_correction
 from embcmp.choices import CORRECTIONS
 from embcmp.encoders.base import OfTypes
 from embcmp.measures.separation import auc
@@ -40,13 +38,13 @@ def main() -> None:
     for spec in options.encoder or ENCODERS:
         encoder = load_encoder(spec)
         vectors = encoder.encode(found).vectors[-1]
-        tokens = background(encoder)
+        tokens = encode_background(encoder)
         types = encoder.types(TYPES) if isinstance(encoder, OfTypes) else None
         for how in CORRECTIONS:
             baselines, aucs = [], []
             for which in (0, 1):
                 half = tokens.half(which).vectors[-1]
-                correction = fit(how, half if types is None else types)
+                correction = fit_correction(how, half if types is None else types)
                 other = tokens.half(1 - which).content()
                 x = correction.apply(other.vectors[-1])
                 baselines.append(baseline(x, other.sentences, other.words.tolist()).value)

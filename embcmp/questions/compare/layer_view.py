@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.background.space import Space, spaces
+from embcmp.background import Space, spaces
 from embcmp.encoders import LoadedEncoder, parse_spec
 from embcmp.measures.confidence_band import auc_band
 from embcmp.measures.resampling import Interval

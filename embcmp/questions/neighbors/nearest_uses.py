@@ -9,8 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.background.correction import Correction
-from embcmp.background.space import spaces
+from embcmp.background import Correction, spaces
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.measures.similarity import decimals_for, unit

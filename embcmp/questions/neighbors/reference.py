@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.background.background import background_sentences
+from embcmp.background import WHOLE_WORD, background_sentences
 from embcmp.cache import remembered
 from embcmp.encoders.base import Encoder, fingerprint
 from embcmp.errors import InputError
@@ -24,8 +23,6 @@ from embcmp.text.words import stop_words
 from embcmp.types import Occurrence
 
 PASSAGE = 256  # sentences that are encoded at a time, so that memory does not grow with the text
-
-_WORD = re.compile(r"(?<![\w'’])[^\W\d_]+(?![\w'’])")  # no clitics, and no word that has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +139,7 @@ def _others(
     text: str, own: Sequence[tuple[int, int]], dropped: frozenset[str]
 ) -> Iterator[tuple[int, int]]:
     """The spans of the other words."""
-    for found in _WORD.finditer(text):
+    for found in WHOLE_WORD.finditer(text):
         start, end = found.span()
         if found.group().lower().replace("’", "'") in dropped:
             continue

@@ -12,14 +12,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from itertools import islice
 
 import numpy as np
 
 from embcmp.encoders.base import Encoder, ReadsPieces, ReadsWords
 from embcmp.text.inflections import same_word
-from embcmp.text.words import stop_words
+from embcmp.text.words import packaged_lines, stop_words
 from embcmp.types import Occurrence
 
 FEWEST = 5  # candidates; with fewer a position is left out
@@ -69,11 +68,9 @@ def edited(use: Occurrence, edits: Sequence[Edit], id: str) -> Occurrence:
     return replace(use, id=id, sentence=sentence, start=use.start + shift, end=use.end + shift)
 
 
-@cache
 def frequent_words() -> tuple[str, ...]:
     """The words of `data/frequent.txt`, the most frequent first."""
-    text = files("embcmp").joinpath("data", "frequent.txt").read_text(encoding="utf-8")
-    return tuple(text.split())
+    return packaged_lines("frequent.txt")
 
 
 def casing(word: str) -> str | None:

@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from embcmp import compare
-from embcmp.background.correction import fit
-from embcmp.background.space import Space
+from embcmp.background import Space, fit_correction
 from embcmp.measures.classification import centroid
 from embcmp.measures.separation import auc
 from embcmp.measures.similarity import baseline
@@ -34,7 +33,9 @@ def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def space(dim: int) -> Space:
     x = np.random.default_rng(5).standard_normal((120, dim))
     words = [f"w{i}" for i in range(120)]
-    return Space(fit("none", x.astype(np.float32)), x, baseline(x, np.arange(120), words))
+    return Space(
+        fit_correction("none", x.astype(np.float32)), x, baseline(x, np.arange(120), words)
+    )
 
 
 def test_every_metric_of_the_design_is_a_key() -> None:

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embcmp import load_encoder
-from embcmp.background.background import background
-from embcmp.background.correction import fit
+from embcmp.background import encode_background, fit_correction
 from embcmp.questions.neighbors import reference as module
 from embcmp.questions.neighbors.nearest_uses import (
     NO_DIRECTION,
@@ -100,8 +99,8 @@ def test_by_brute_force(monkeypatch: pytest.MonkeyPatch, top: int, size: int) ->
 @pytest.mark.parametrize("correct", ["center", "zscore", "abtt"])
 def test_corrected_as_in_a_comparison(correct: str) -> None:
     encoder = made(fingerprint=f"neighbors {correct}")
-    half = background(encoder).half(0).vectors[0]
-    correction = fit(correct, half)
+    half = encode_background(encoder).half(0).vectors[0]
+    correction = fit_correction(correct, half)
     [use] = find_occurrences(INPUT[:1], "man")
     [layer] = nearest_uses(encoder, [use], [], reference(*TEXT), top=3, correct=correct)
     [found] = layer.uses

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embcmp.background.background import background_sentences
+from embcmp.background import background_sentences
 from embcmp.errors import InputError
 from embcmp.questions.neighbors import reference as module
 from embcmp.questions.neighbors.reference import Reference, background_reference, read_reference

@@ -1,0 +1,164 @@
+"""The background sentences: what an encoder makes of ordinary words in ordinary sentences.
+
+They give the floor of its cosines, and the corrections of its space are fitted on them, never on
+the target's own few uses.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.cache import remembered
+from embcmp.encoders.base import Encoder, OfTypes, fingerprint
+from embcmp.measures.labels import Floats
+from embcmp.measures.similarity import baseline
+from embcmp.text.words import packaged_lines, stop_words
+from embcmp.types import Metric, Occurrence
+
+TOKENS_PER_SENTENCE = 4  # the same number from each, so that sentences weigh the same
+TYPES = 50_000  # of the most frequent words, for static vectors
+WHOLE_WORD = re.compile(r"(?<![\w'’])[^\W\d_]+(?![\w'’])")  # no clitics, and no word that has one
+
+_LEAST_DEVIATION = 1e-3  # of the median one: a constant dimension must not be blown up
+
+
+@dataclass(frozen=True)
+class Background:
+    """Word tokens of the background sentences, as an encoder sees them.
+
+    Attributes:
+        vectors: float32 [layers, tokens, dim].
+        sentences: int [tokens], the number of each token's sentence.
+        words: str [tokens], lower-case.
+    """
+
+    vectors: NDArray[np.float32]
+    sentences: NDArray[np.int64]
+    words: NDArray[np.str_]
+
+    def content(self) -> Background:
+        """The tokens without the function words."""
+        return self._where(~np.isin(self.words, sorted(stop_words())))
+
+    def half(self, which: int) -> Background:
+        """The tokens of every other sentence, starting from 0 or 1."""
+        return self._where(self.sentences % 2 == which)
+
+    def _where(self, chosen: NDArray[np.bool_]) -> Background:
+        return Background(self.vectors[:, chosen], self.sentences[chosen], self.words[chosen])
+
+
+@dataclass(frozen=True)
+class Correction:
+    """x -> (x - mean) / scale, without its parts along the components.
+
+    Attributes:
+        mean: float64 [dim].
+        scale: float64 [dim].
+        components: float64 [k, dim], orthonormal.
+    """
+
+    mean: Floats
+    scale: Floats
+    components: Floats
+
+    def apply(self, vectors: NDArray[np.float32]) -> Floats:
+        """Correct vectors [n, dim]."""
+        x: Floats = (vectors.astype(np.float64) - self.mean) / self.scale
+        return x - (x @ self.components.T) @ self.components
+
+
+@dataclass(frozen=True)
+class Space:
+    """One layer of an encoder: its correction, and the baseline that its cosines stand on.
+
+    Attributes:
+        correction: fitted on one half of the background, or on the types of a static encoder.
+        background: float64 [m, dim], corrected content words: all of them without a correction,
+            else those of the half that it was not fitted on.
+        baseline: mean cosine over their pairs of different words in different sentences.
+    """
+
+    correction: Correction
+    background: Floats
+    baseline: Metric
+
+
+def background_sentences() -> tuple[str, ...]:
+    """The sentences of `data/background.txt`."""
+    return packaged_lines("background.txt")
+
+
+@cache
+def background_tokens() -> tuple[Occurrence, ...]:
+    """Draw the word tokens: the same ones for every encoder, on every machine."""
+    tokens = []
+    for i, sentence in enumerate(background_sentences()):
+        spans = [m.span() for m in WHOLE_WORD.finditer(sentence)]
+        count = min(TOKENS_PER_SENTENCE, len(spans))
+        for k in sorted(np.random.default_rng(i).choice(len(spans), count, replace=False)):
+            start, end = spans[k]
+            tokens.append(Occurrence(f"{i}.{k}", sentence[start:end].lower(), sentence, start, end))
+    return tuple(tokens)
+
+
+def encode_background(encoder: Encoder) -> Background:
+    """Encode the background, or read it from the cache, where its key is the fingerprint.
+
+    Tokens that the encoder has no vector for are left out.
+    """
+    tokens = background_tokens()
+    key = fingerprint(encoder.info.fingerprint, background_sentences(), TOKENS_PER_SENTENCE)
+    vectors = remembered(f"background/{key}", lambda: encoder.encode(tokens).vectors)
+    known = ~np.isnan(vectors[0, :, 0])
+    return Background(
+        vectors=vectors[:, known],
+        sentences=np.array([int(t.id.partition(".")[0]) for t in tokens])[known],
+        words=np.array([t.word for t in tokens])[known],
+    )
+
+
+def fit_correction(how: str, vectors: NDArray[np.float32]) -> Correction:
+    """Fit a correction on background vectors [n, dim].
+
+    `center` subtracts the mean. `zscore` also divides by the standard deviation of each dimension
+    (Timkey & van Schijndel 2021). `abtt` subtracts the mean and removes the first
+    max(1, round(dim / 100)) principal components: all-but-the-top (Mu & Viswanath 2018). `none`
+    leaves the vectors alone.
+    """
+    x = vectors.astype(np.float64)
+    dim = x.shape[1]
+    mean, scale, components = np.zeros(dim), np.ones(dim), np.zeros((0, dim))
+    if how != "none":
+        mean = x.mean(axis=0)
+    if how == "zscore":
+        deviation = x.std(axis=0)
+        scale = np.maximum(deviation, _LEAST_DEVIATION * np.median(deviation))
+    if how == "abtt":
+        _, _, directions = np.linalg.svd(x - mean, full_matrices=False)
+        components = directions[: max(1, round(dim / 100))]
+    return Correction(mean, scale, components)
+
+
+def spaces(encoder: Encoder, correct: str) -> list[Space]:
+    """Fit the correction of every layer and measure what is left of the baseline."""
+    fitted_on = held_out = encode_background(encoder)
+    types = None
+    if correct != "none":
+        fitted_on, held_out = fitted_on.half(0), held_out.half(1)
+        # Read only where something is fitted on them: of a large file they take seconds.
+        types = encoder.types(TYPES) if isinstance(encoder, OfTypes) else None
+    held_out = held_out.content()
+    fitted = []
+    for layer in range(len(encoder.info.layers)):
+        vectors = fitted_on.vectors[layer] if types is None else types
+        correction = fit_correction(correct, vectors)
+        x = correction.apply(held_out.vectors[layer])
+        measured = baseline(x, held_out.sentences, held_out.words.tolist())
+        fitted.append(Space(correction, x, measured))
+    return fitted
