@@ -12,13 +12,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from embcmp.errors import OutputError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+Number = TypeVar("Number", bound="np.generic")
 
 
 def cache_dir() -> Path:
@@ -118,7 +120,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
         draft.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def remembered(place: str, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
+def remembered(place: str, make: Callable[[], NDArray[Number]]) -> NDArray[Number]:
     """An array that lies in the cache folder, or is made and kept there.
 
     A cache that cannot be read or written costs time, and nothing else.
@@ -131,7 +133,7 @@ def remembered(place: str, make: Callable[[], NDArray[np.float32]]) -> NDArray[n
 
     path = cache_dir() / f"{place}.npy"
     try:
-        kept: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
+        kept: NDArray[Number] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError):
         kept = make()
         with contextlib.suppress(OSError, OutputError):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from hashlib import sha256
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import blake2b, sha256
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embcmp.cache import remembered
 from embcmp.models.catalogue import GLOVE, locate
-from embcmp.vectors.vocabulary import Vocabulary
 
 AT_ONCE = 1 << 16  # words
 
@@ -20,7 +20,7 @@ class EmbeddedVectors:
     """GloVe 6B 50d: a numpy array of vectors, and a parquet column of words in the same order.
 
     Implements `embcmp.vectors.store.WordVectors`. The vectors stay on disk until asked for, and so
-    do the words once `vocabulary.py` has seen them: importing pyarrow takes longer than a look-up.
+    do the words once a `Vocabulary` is made of them: importing pyarrow takes longer than a look-up.
 
     Raises:
         ModelError: the package is not installed or not intact.
@@ -76,3 +76,41 @@ class EmbeddedVectors:
         for words in self._words(rows):
             yield words, self._matrix[start : start + len(words)]
             start += len(words)
+
+
+class Vocabulary:
+    """Which row of a fixed vocabulary a word has, found without reading the words.
+
+    The table is made once and kept in the cache: 128-bit digests of the words, sorted, and their
+    rows. Two different words share a digest with a chance of about 10^-27 in 400,000, so that the
+    words themselves, and what it takes to read them, are not needed again.
+
+    Args:
+        key: what the vocabulary is, as a file name.
+        words: reads it, in the order of its rows; called where the cache has no table.
+    """
+
+    def __init__(self, key: str, words: Callable[[], Iterable[str]]) -> None:
+        self._table = remembered(f"vocabulary/{key}", lambda: _table(words()))
+
+    def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """The row of each word [n]; -1 where it is none of them."""
+        asked = _digests(words)
+        places = np.searchsorted(self._table[0], asked[0]).clip(max=self._table.shape[1] - 1)
+        found = (self._table[:2, places] == asked).all(axis=0)
+        return np.where(found, self._table[2, places].astype(np.int64), -1)
+
+
+def _digests(words: Iterable[str]) -> NDArray[np.uint64]:
+    """The two halves of each word's digest, [2, n]."""
+    # a lone surrogate is just a word not found
+    encoded = (word.encode("utf-8", "surrogatepass") for word in words)
+    joined = b"".join(blake2b(word, digest_size=16).digest() for word in encoded)
+    return np.frombuffer(joined, dtype="<u8").reshape(-1, 2).T
+
+
+def _table(words: Iterable[str]) -> NDArray[np.uint64]:
+    """The digests in order and the rows, [3, n]."""
+    digests = _digests(words)
+    order = np.argsort(digests[0], kind="stable")
+    return np.vstack([digests[:, order], order.astype(np.uint64)])

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from embcmp.vectors.embedded import EmbeddedVectors
-from embcmp.vectors.vocabulary import Vocabulary
+from embcmp.vectors.embedded import EmbeddedVectors, Vocabulary
 from tests.conftest import needs_models
 
 
