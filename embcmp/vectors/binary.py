@@ -6,18 +6,15 @@ word2vec.c ends each vector with a newline, gensim does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.errors import ModelError
 from embcmp.vectors.content import Content
-from embcmp.vectors.layout import WHOLE, Rows, check_header
+from embcmp.vectors.layout import LONGEST_WORD, Layout, Rows
 
 LONGEST_HEADER = 64  # bytes
-LONGEST_WORD = 1 << 16  # bytes; word2vec.c stops at 100
-
 
 _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(\d{1,12})[ \t]+(\d{1,12})[ \t]*\r?\n")
 
@@ -27,20 +24,23 @@ def header(head: bytes) -> re.Match[bytes] | None:
     return _HEADER.match(head[:LONGEST_HEADER])
 
 
-class Binary:
-    """Implements `embcmp.vectors.layout.Layout`."""
+class Binary(Layout):
+    """A word and its vector, one after the other."""
+
+    form = "word2vec binary"
 
     def __init__(self, content: Content) -> None:
+        super().__init__(content)
         match = header(content.read(0, LONGEST_HEADER))
         assert match is not None, "the format has a header"
-        self.form, self.stored = "word2vec binary", "float32"
-        self.contents: tuple[Content, ...] = (content,)
-        self._content = content
         self._begin, self._count, self.dim = match.end(), int(match[1]), int(match[2])
-        check_header(content.name, self.dim)
         self._width = 4 * self.dim
         self.least = self._width + 2
-        self.settings: tuple[int, ...] = ()
+
+    @staticmethod
+    def looks(head: bytes) -> bool:
+        """Whether it has the header: what is text has been told before."""
+        return header(head) is not None
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows, as `Layout.scan`."""
@@ -60,10 +60,9 @@ class Binary:
             done += len(rows.words)
             yield rows
         if self._content.read(at, LONGEST_WORD).strip():
-            raise ModelError(
-                f"{self._content.name}: goes on after the {self._count:,} vectors of width"
-                f" {self.dim} that its header declares",
-                WHOLE,
+            raise self._content.error(
+                f"goes on after the {self._count:,} vectors of width {self.dim} that its header"
+                " declares"
             )
 
     def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
@@ -73,10 +72,6 @@ class Binary:
             block = self._content.read(place, self._width + 1 + LONGEST_WORD)
             space = block.find(b" ")
         return block[:space], np.frombuffer(block, "<f4", self.dim, space + 1)
-
-    def finished(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What is stored is the vectors."""
-        return stored
 
     def _pattern(self, at: int) -> re.Pattern[bytes]:
         """Finds the words of rows that follow each other; "" stands for all that is none.
@@ -105,17 +100,14 @@ class Binary:
         begin = at + space + 1
         cut = begin + self._width > self._content.size or (space < 0 and len(head) < LONGEST_WORD)
         if cut:
-            raise ModelError(
-                f"{self._content.name}: ends in vector {number:,} of the {self._count:,} that its"
-                " header declares",
-                WHOLE,
+            raise self._content.error(
+                f"ends in vector {number:,} of the {self._count:,} that its header declares"
             )
         word = head[newlines:space] if space >= 0 else b""
         if not word or b"\n" in word:
-            raise ModelError(
-                f"{self._content.name}: no word stands before vector {number:,}, so the file is"
-                f" damaged, or its vectors have not the width {self.dim} that its header declares",
-                WHOLE,
+            raise self._content.error(
+                f"no word stands before vector {number:,}, so the file is damaged, or its vectors"
+                f" have not the width {self.dim} that its header declares"
             )
         vector = np.frombuffer(self._content.read(begin, self._width), "<f4")
         return Rows([word], np.array([at + newlines]), vector[None]), begin + self._width

@@ -9,12 +9,17 @@ from __future__ import annotations
 import os
 import stat
 import weakref
-from itertools import takewhile
+from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
 
 AT_ONCE = 2 << 20  # bytes; as much as stays in a processor's cache between reading and checking
+LONGEST_LINE = 1 << 24  # bytes
+WHOLE = "get the whole file"
 
 
 class Content:
@@ -58,44 +63,62 @@ class Content:
         except OSError as e:
             raise self._unreadable(e) from e
         if (state.st_size, state.st_mtime_ns) != (self.size, self._modified):
-            raise ModelError(f"{self.name}: has changed while it was in use", "run again")
+            raise self.error("has changed while it was in use", "run again")
         self.taken += len(block)
         return block
+
+    def until(self, end: bytes, at: int) -> bytes:
+        """The bytes from a place to the next `end`, which is left out, or to the end of the file.
+
+        Raises:
+            ModelError: as of `read`, or there are more of them than a line may have.
+        """
+        size = 4096
+        while True:
+            block = self.read(at, size)
+            length = block.find(end)
+            if length >= 0 or len(block) < size:
+                return block[: length if length >= 0 else None]
+            if size >= LONGEST_LINE:
+                raise self.error(f"a line of over {size:,} bytes")
+            size *= 8
+
+    def lines(self, at: int, size: int) -> Iterator[tuple[list[bytes], NDArray[np.int64]]]:
+        """All lines from a place on without their ends, and where each begins.
+
+        They come from about `size` bytes at a time. Only a line feed ends a line, since words may
+        hold other separators.
+        """
+        while at < self.size:
+            block = self.read(at, size)
+            if at + len(block) < self.size:
+                block = block[: block.rfind(b"\n") + 1] or self.until(b"\n", at) + b"\n"
+            lines = block.removesuffix(b"\n").split(b"\n")
+            lengths = np.fromiter(map(len, lines), np.int64, len(lines)) + 1
+            yield lines, at + np.cumsum(lengths) - lengths
+            at += len(block)
 
     def state(self) -> os.stat_result:
         """Its size, times and inode as they are now."""
         return os.fstat(self._descriptor)
 
+    def error(self, why: str, hint: str = WHOLE) -> ModelError:
+        """What is wrong with it and what to do, as an error that names it."""
+        return ModelError(f"{self.name}: {why}", hint)
+
     def _check(self) -> None:
         try:
             mode = self.path.stat().st_mode
         except FileNotFoundError as e:
-            raise ModelError(
-                f"{self.name}: there is no such file",
-                "check the path; a ~ is not expanded here",
+            raise self.error(
+                "there is no such file", "check the path; a ~ is not expanded here"
             ) from e
         except OSError as e:
             raise self._unreadable(e) from e
         if stat.S_ISDIR(mode):
-            raise ModelError(f"{self.name}: is a folder, not word vectors", "name the file in it")
+            raise self.error("is a folder, not word vectors", "name the file in it")
         if not stat.S_ISREG(mode):
-            raise ModelError(f"{self.name}: can be read only once", "save it as a file first")
+            raise self.error("can be read only once", "save it as a file first")
 
     def _unreadable(self, error: OSError) -> ModelError:
-        return ModelError(
-            f"{self.name}: cannot be read: {error.strerror}", "check the path and its permissions"
-        )
-
-
-def numbers_at_end(line: bytes) -> int:
-    """How many fields at the end of a row are numbers; the first field is the word's."""
-    return sum(1 for _ in takewhile(is_number, reversed(line.split()[1:])))
-
-
-def is_number(field: bytes) -> bool:
-    """Whether a field of a row reads as a number, NaN and infinity included."""
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
+        return self.error(f"cannot be read: {error.strerror}", "check the path and its permissions")

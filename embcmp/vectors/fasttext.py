@@ -15,13 +15,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.errors import ModelError
 from embcmp.vectors.content import AT_ONCE, Content
-from embcmp.vectors.layout import WHOLE, Rows, check_header
+from embcmp.vectors.layout import LONGEST_WORD, Layout, Rows, paired
 
 MAGIC = struct.pack("<i", 793712314)
 VERSIONS = (11, 12)
-LONGEST_WORD = 1 << 16  # bytes
 LONGEST_NGRAM = 100  # characters, as a bound on what a damaged header may declare
 SUPERVISED = 3
 
@@ -35,44 +33,25 @@ _ENTRIES = re.compile(rb"([^\0]+)\0(?s:.{%d})|(?s:.+)" % _ENTRY)
 _MATRIX = struct.Struct("<q q")  # rows, columns
 
 
-def is_fasttext(head: bytes) -> bool:
-    """Whether a file that begins so is a fastText model, by its magic number or its settings."""
-    if head.startswith(MAGIC):
-        return True
-    if len(head) < _SETTINGS.size:
-        return False
-    dim, window, *_, loss, model, bucket, shortest, longest, rate, _, entries, words, labels, _ = (
-        _SETTINGS.unpack_from(head)
-    )
-    plausible: bool = (
-        0 < dim < 1 << 16
-        and 0 <= window < 1 << 16
-        and 1 <= loss <= 4
-        and 1 <= model <= SUPERVISED
-        and 0 <= min(bucket, shortest, rate, words, labels)
-        and longest <= LONGEST_NGRAM
-        and entries == words + labels
-    )
-    return plausible
+class FastText(Layout):
+    """A dictionary, the words' own rows, and the rows that n-grams share."""
 
-
-class FastText:
-    """Implements `embcmp.vectors.layout.Layout`."""
+    form = "fastText model"
 
     def __init__(self, content: Content) -> None:
+        super().__init__(content)
         head = content.read(0, _VERSION.size + _SETTINGS.size + _PRUNED.size)
-        self.form, self.stored = "fastText model", "float32"
         self._versioned = head.startswith(MAGIC)
         if len(head) < _VERSION.size + _SETTINGS.size + _PRUNED.size:
-            raise ModelError(f"{content.name}: ends in its header", WHOLE)
+            raise content.error("ends in its header")
         version = _VERSION.unpack_from(head)[1] if self._versioned else VERSIONS[-1]
         if version not in VERSIONS:
-            raise ModelError(
-                f"{content.name}: is a fastText model of version {version}; 11 and 12 are known",
+            raise content.error(
+                f"is a fastText model of version {version}; 11 and 12 are known",
                 "give its .vec file",
             )
         begin = _VERSION.size if self._versioned else 0
-        settings = _SETTINGS.unpack_from(head, begin)
+        settings: tuple[int, ...] = _SETTINGS.unpack_from(head, begin)
         self.dim, model = settings[0], settings[7]
         self._bucket, self._shortest, self._longest = settings[8:11]
         self._entries, self._count = settings[13:15]
@@ -87,43 +66,59 @@ class FastText:
         sizes = (self.dim, self._count, self._bucket, self._shortest, self._longest)
         most = (self._pruned > content.size, self._longest > LONGEST_NGRAM)
         if min(sizes) < 0 or any(most) or self._entries < self._count:
-            raise ModelError(f"{content.name}: its header is damaged", WHOLE)
-        check_header(content.name, self.dim)
-        self.contents: tuple[Content, ...] = (content,)
-        self._content = content
-        self._width = 4 * self.dim
-        self.least = self._width
-        self.settings: tuple[int, ...] = (self._bucket, self._shortest, self._longest)
+            raise content.error("its header is damaged")
+        self._rows = self._count + self._bucket
+        self._width = self.least = 4 * self.dim
+        self.settings = (self._bucket, self._shortest, self._longest)
+
+    @staticmethod
+    def looks(head: bytes) -> bool:
+        """Whether it begins with the magic number, or else with settings that can be."""
+        if head.startswith(MAGIC):
+            return True
+        if len(head) < _SETTINGS.size:
+            return False
+        (
+            dim,
+            window,
+            *_,
+            loss,
+            model,
+            bucket,
+            shortest,
+            longest,
+            rate,
+            _,
+            entries,
+            words,
+            labels,
+            _,
+        ) = _SETTINGS.unpack_from(head)
+        plausible: bool = (
+            0 < dim < 1 << 16
+            and 0 <= window < 1 << 16
+            and 1 <= loss <= 4
+            and 1 <= model <= SUPERVISED
+            and 0 <= min(bucket, shortest, rate, words, labels)
+            and longest <= LONGEST_NGRAM
+            and entries == words + labels
+        )
+        return plausible
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All words with their own rows, as `Layout.scan`, then the rows that n-grams share."""
         self._check()
-        done = 0
         together = max(1, size // self._width)
-        for words, places, _ in self._dictionary(size):
-            for start in range(0, min(len(words), self._count - done), together):
-                part = slice(start, start + min(together, self._count - done))
-                chosen = words[part]
-                rows = Rows(chosen, places[part], self._stored(done, len(chosen)))
-                done += len(chosen)
-                yield rows
+        yield from paired(self._words(size), self._stored, together)
         for first in range(self._count, self._rows, together):
-            count = min(together, self._rows - first)
-            shared = self._stored(first, count)
+            shared = self._stored(first, min(together, self._rows - first))
             if not np.isfinite(shared).all():
-                raise ModelError(
-                    f"{self._content.name}: the vector of an n-gram holds NaN or infinity", WHOLE
-                )
+                raise self._content.error("the vector of an n-gram holds NaN or infinity")
             yield Rows([], np.zeros(0, np.int64), shared)
 
     def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
         """A word and its own row, as `Layout.row`."""
-        size = 256
-        while (end := (block := self._content.read(place, size)).find(b"\0")) < 0:
-            if len(block) < size:
-                raise ModelError(f"{self._content.name}: ends in word {number + 1:,}", WHOLE)
-            size *= 8
-        return block[:end], self._stored(number, 1)[0]
+        return self._content.until(b"\0", place), self._stored(number, 1)[0]
 
     def finished(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
         """The mean of each word's own row and its n-grams' rows."""
@@ -161,9 +156,8 @@ class FastText:
             for ngram in ngrams:
                 total += self._stored(self._count + _hash(ngram) % self._bucket, 1)[0]
         if not np.isfinite(total).all():
-            raise ModelError(
-                f"{self._content.name}: the vectors of a word's n-grams add up to more than float32"
-                " holds",
+            raise self._content.error(
+                "the vectors of a word's n-grams add up to more than float32 holds",
                 "train the model again: its numbers have run away",
             )
         np.divide(total, np.float32(len(ngrams) + (own is not None)), out=total)
@@ -184,22 +178,22 @@ class FastText:
             if words and not words[-1]:
                 words.pop()  # what the block ends in
             if not words:
-                raise ModelError(
-                    f"{self._content.name}: ends in word {done + 1:,} of the {self._entries:,}"
-                    " that its header declares",
-                    WHOLE,
+                raise self._content.error(
+                    f"ends in word {done + 1:,} of the {self._entries:,} that its header declares"
                 )
             ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)) + 1 + _ENTRY)
             kinds = np.frombuffer(block, np.uint8)[ends - 1]
             if (kinds != (np.arange(done, done + len(words)) >= self._count)).any():
-                raise ModelError(f"{self._content.name}: its dictionary is damaged", WHOLE)
+                raise self._content.error("its dictionary is damaged")
             yield words, at + np.concatenate([[0], ends[:-1]]), at + int(ends[-1])
             at, done = at + int(ends[-1]), done + len(words)
 
-    @property
-    def _rows(self) -> int:
-        rows: int = self._count + self._bucket
-        return rows
+    def _words(self, size: int) -> Iterator[tuple[list[bytes], NDArray[np.int64]]]:
+        """The words without the labels, and their places."""
+        left = self._count
+        for words, places, _ in self._dictionary(size):
+            yield words[:left], places[:left]
+            left = max(0, left - len(words))
 
     @cached_property
     def _matrix(self) -> int:
@@ -209,8 +203,7 @@ class FastText:
         it, tells it by its size. Going over the dictionary takes a second for a million words.
         """
         output = self._versioned + _MATRIX.size + self._outputs * self._width
-        begin: int = self._content.size - output - self._rows * self._width
-        return begin
+        return self._content.size - output - self._rows * self._width
 
     def _check(self) -> None:
         """Refuse a model whose dictionary, matrix and output layer are not all that it holds.
@@ -225,27 +218,25 @@ class FastText:
         quantized = self._versioned and self._content.read(at, 1) != b"\0"
         at += self._versioned
         if quantized:
-            raise ModelError(
-                f"{self._content.name}: is a quantized fastText model, which is not read",
+            raise self._content.error(
+                "is a quantized fastText model, which is not read",
                 "give the .bin that it was made of, or its .vec file",
             )
         at = self._behind(at, self._rows, "vectors")
         at = self._behind(at + self._versioned, self._outputs, "output layer")
         if at != self._content.size:
-            raise ModelError(f"{self._content.name}: goes on after its output layer", WHOLE)
+            raise self._content.error("goes on after its output layer")
 
     def _behind(self, at: int, rows: int, what: str) -> int:
         """Where a matrix of so many rows, whose size stands at `at`, ends."""
         head = self._content.read(at, _MATRIX.size)
         if len(head) < _MATRIX.size:
-            raise ModelError(f"{self._content.name}: ends before its {what}", WHOLE)
+            raise self._content.error(f"ends before its {what}")
         if _MATRIX.unpack(head) != (rows, self.dim):
-            raise ModelError(
-                f"{self._content.name}: the matrix of its {what} has not the declared size", WHOLE
-            )
-        end: int = at + _MATRIX.size + rows * self._width
+            raise self._content.error(f"the matrix of its {what} has not the declared size")
+        end = at + _MATRIX.size + rows * self._width
         if end > self._content.size:
-            raise ModelError(f"{self._content.name}: ends within its {what}", WHOLE)
+            raise self._content.error(f"ends within its {what}")
         return end
 
 

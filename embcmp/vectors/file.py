@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from embcmp.errors import ModelError, OutputError
 from embcmp.types import Progress, TaskProgress
-from embcmp.vectors.archives import unpacked
+from embcmp.vectors.archives import called, unpacked
 from embcmp.vectors.content import AT_ONCE, Content
 from embcmp.vectors.fasttext import FastText
 from embcmp.vectors.formats import check_native, is_matrix, is_pickle, recognize
@@ -54,8 +54,10 @@ class FileVectors:
             for task in ("unpacking", "indexing")
         )
         self._layout, self.files, remarks = _opened(path, member, vocabulary, unpacking)
+        if not self._layout.dim:
+            raise self._layout.contents[0].error("its header declares vectors of width 0")
         self._index = _indexed(self._layout, indexing)
-        self.name = path.name if member is None else f"{path.name}[{member}]"
+        self.name = called(path.name, member)
         self.form, self.stored = self._layout.form, self._layout.stored
         self.count, self.dim = len(self._index.entries), self._layout.dim
         self.bytes = sum(file.stat().st_size for file in self.files)
@@ -151,20 +153,16 @@ def _opened(
     path: Path, member: str | None, vocabulary: Path | None, progress: Progress | None
 ) -> tuple[Layout, tuple[Path, ...], tuple[str, ...]]:
     """The layout of a file, the files that are read, and what the user should know of them."""
-    plain = unpacked(path, member, progress)
-    content = Content(plain, _name(path, member))
+    content = unpacked(path, member, progress)
     if is_pickle(content):
-        risk = f"{content.name}: {RISK}"
-        matrix, words = converted(plain, content.name)
-        return Matrix(Content(matrix, content.name), Content(words, content.name)), (path,), (risk,)
+        return Matrix(*converted(content)), (path,), (f"{content.name}: {RISK}",)
     if is_matrix(content):
-        words = vocabulary or vocabulary_of(path, content.name)
-        named = Content(words)
-        check_native(named)
-        return Matrix(content, named), (path, words), ()
+        words = Content(vocabulary or vocabulary_of(path, content.name))
+        check_native(words)
+        return Matrix(content, words), (path, words.path), ()
     if vocabulary is not None:
         raise ModelError(f"{path}: names its words itself", f"leave out vocabulary={vocabulary}")
-    return recognize(content).layout(content), (path,), ()
+    return recognize(content)(content), (path,), ()
 
 
 def _indexed(layout: Layout, progress: Progress | None) -> Index:
@@ -175,7 +173,3 @@ def _indexed(layout: Layout, progress: Progress | None) -> Index:
         with contextlib.suppress(OutputError):  # a cache that cannot be written costs time only
             keep(kept, index.save)
     return index
-
-
-def _name(path: Path, member: str | None) -> str:
-    return str(path) if member is None else f"{path}[{member}]"

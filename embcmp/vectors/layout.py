@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.errors import ModelError
 from embcmp.vectors.content import Content
 
-WHOLE = "get the whole file"
 FINITE = "leave that word out of the file"
+LONGEST_WORD = 1 << 16  # bytes of a word in a binary file; word2vec.c stops at 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Rows:
     Attributes:
         words: as the file's bytes spell them; none of rows that words share.
         places: int64 [rows], the offset of each word, or of its line, in the file.
-        vectors: float32 [rows, dim] as they are stored; `check_finite` is still to be asked.
+        vectors: float32 [rows, dim] as they are stored; some may not be finite.
     """
 
     words: list[bytes]
@@ -31,8 +30,8 @@ class Rows:
     vectors: NDArray[np.float32]
 
 
-class Layout(Protocol):
-    """How rows lie in a file.
+class Layout(ABC):
+    """How rows lie in a file: a format of word vectors.
 
     Attributes:
         form: what the field calls the format.
@@ -41,15 +40,28 @@ class Layout(Protocol):
         dim: width of a vector.
         least: the fewest bytes that a row takes.
         settings: what else the vectors depend on.
+
+    Args:
+        content: the file; messages name it.
+        more: the files beside it.
     """
 
     form: str
-    stored: str
-    contents: tuple[Content, ...]
+    stored = "float32"
     dim: int
     least: int
-    settings: tuple[int, ...]
+    settings: tuple[int, ...] = ()
 
+    def __init__(self, content: Content, *more: Content) -> None:
+        self.contents = (content, *more)
+        self._content = content
+
+    @staticmethod
+    def looks(head: bytes) -> bool:
+        """Whether a file that begins so is of this format."""
+        return False
+
+    @abstractmethod
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows in the file's order, checked, from about `size` bytes of the file at a time.
 
@@ -59,43 +71,31 @@ class Layout(Protocol):
             ModelError: the header lies, the file is cut short, or a row has another width; in
                 text, also that a number is not finite, since the line is known here.
         """
-        ...
 
+    @abstractmethod
     def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
         """The word of a row and its stored vector [dim]."""
-        ...
 
     def finished(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
         """The words' vectors [n, dim], made of what is stored for them [n, dim]."""
-        ...
+        return stored
 
 
-def check_header(name: str, dim: int) -> None:
-    """Refuse vectors without numbers.
-
-    Raises:
-        ModelError: the width is 0.
-    """
-    if not dim:
-        raise ModelError(f"{name}: its header declares vectors of width 0", WHOLE)
-
-
-def check_finite(name: str, rows: Rows, first: int) -> None:
-    """Refuse vectors that are no points.
+def paired(
+    words: Iterable[tuple[list[bytes], NDArray[np.int64]]],
+    vectors: Callable[[int, int], NDArray[np.float32]],
+    together: int,
+) -> Iterator[Rows]:
+    """The rows of a file whose words stand apart from their vectors.
 
     Args:
-        name: of the file.
-        rows: what to look at.
-        first: the number of the first of them, counted from 1.
-
-    Raises:
-        ModelError: a number is NaN or infinite.
+        words: all words in the order of their rows, and the offset of each.
+        vectors: reads so many vectors [count, dim] from the row of a number on.
+        together: the most rows that come at once.
     """
-    finite = np.isfinite(rows.vectors)
-    if not finite.all():
-        row = int(finite.all(axis=1).argmin())
-        word = rows.words[row].decode("utf-8", "replace")
-        raise ModelError(
-            f"{name}: the vector of {word!r} (number {first + row:,}) holds NaN or infinity",
-            FINITE,
-        )
+    row = 0
+    for block, places in words:
+        for start in range(0, len(block), together):
+            part = slice(start, start + together)
+            yield Rows(block[part], places[part], vectors(row, len(block[part])))
+            row += len(block[part])

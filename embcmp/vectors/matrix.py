@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
 from embcmp.vectors.content import AT_ONCE, Content
-from embcmp.vectors.layout import WHOLE, Rows, check_header
+from embcmp.vectors.layout import Layout, Rows, paired
 
 LARGEST_HEADER = 1 << 16  # bytes; of a matrix numpy writes 128
 _COUNTED = re.compile(rb"[^ \t]+ \d+\r?")
@@ -41,8 +41,8 @@ def vocabulary_of(path: Path, name: str) -> Path:
     )
 
 
-class Matrix:
-    """Implements `embcmp.vectors.layout.Layout`.
+class Matrix(Layout):
+    """A numpy matrix, and beside it its words.
 
     A line of the vocabulary is a word; what stands behind a tab, a count for instance, is not. Nor
     is a count behind a space, if all of the first lines have one: so GloVe and word2vec.c list
@@ -55,52 +55,43 @@ class Matrix:
         vocabulary: its words.
     """
 
+    form = "numpy matrix"
+
     def __init__(self, content: Content, vocabulary: Content) -> None:
-        self.contents: tuple[Content, ...] = (content, vocabulary)
-        self._content, self._vocabulary = content, vocabulary
+        super().__init__(content, vocabulary)
+        self._vocabulary = vocabulary
         shape, self._by_columns, self._dtype, self._begin = _header(content)
-        self.form, self.stored = "numpy matrix", str(self._dtype)
+        self.stored = str(self._dtype)
         if len(shape) != 2 or self._dtype.kind != "f":
-            raise ModelError(
-                f"{content.name}: is an array of {len(shape)} dimensions of {self._dtype}, not"
-                " a matrix of floating-point numbers",
+            raise content.error(
+                f"is an array of {len(shape)} dimensions of {self._dtype}, not a matrix of"
+                " floating-point numbers",
                 "save the matrix of the vectors, a row a word",
             )
         self._count, self.dim = shape
-        check_header(content.name, self.dim)
         if self._begin + self._count * self.dim * self._dtype.itemsize > content.size:
-            raise ModelError(f"{content.name}: ends within its vectors", WHOLE)
+            raise content.error("ends within its vectors")
         head = vocabulary.read(0, LARGEST_HEADER)
         self._first_word = len(_BOM) * head.startswith(_BOM)
         whole = head[self._first_word : head.rfind(b"\n") + 1].splitlines()
         self._counted = bool(whole) and all(map(_COUNTED.fullmatch, whole))
         self.least = 4 * self.dim
-        self.settings: tuple[int, ...] = ()
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows, as `Layout.scan`."""
-        done = 0
-        together = max(1, size // (4 * self.dim))
-        for words, places in self._lines():
-            for start in range(0, len(words), together):
-                part = slice(start, start + together)
-                chosen = words[part]
-                rows = Rows(chosen, places[part], self._vectors(done, len(chosen)))
-                done += len(chosen)
-                yield rows
-        if done != self._count:
-            self._uneven(done)
+        count = 0
+        lines = self._vocabulary.lines(self._first_word, AT_ONCE)
+        words = (([self._word(line) for line in block], places) for block, places in lines)
+        for rows in paired(words, self._vectors, max(1, size // self.least)):
+            count += len(rows.words)
+            yield rows
+        if count != self._count:
+            self._uneven(count)
 
     def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
         """A word and its vector, as `Layout.row`."""
-        size = 256
-        while b"\n" not in (block := self._vocabulary.read(place, size)) and len(block) == size:
-            size *= 8
-        return self._word(block.partition(b"\n")[0]), self._vectors(number, 1)[0]
-
-    def finished(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What is stored is the vectors."""
-        return stored
+        word = self._word(self._vocabulary.until(b"\n", place))
+        return word, self._vectors(number, 1)[0]
 
     def _vectors(self, first: int, count: int) -> NDArray[np.float32]:
         if first + count > self._count:
@@ -124,26 +115,10 @@ class Matrix:
         word = line.removesuffix(b"\r") if b"\t" not in line else line.partition(b"\t")[0]
         return word.rpartition(b" ")[0] if self._counted else word
 
-    def _lines(self) -> Iterator[tuple[list[bytes], NDArray[np.int64]]]:
-        at = self._first_word
-        while at < self._vocabulary.size:
-            block = self._vocabulary.read(at, AT_ONCE)
-            if at + len(block) < self._vocabulary.size:
-                block = block[: block.rfind(b"\n") + 1]
-            lines = block.removesuffix(b"\n").split(b"\n")
-            lengths = np.fromiter(map(len, lines), np.int64, len(lines)) + 1
-            if not block:
-                raise ModelError(
-                    f"{self._vocabulary.name}: a line of over {AT_ONCE:,} bytes", WHOLE
-                )
-            yield [self._word(line) for line in lines], at + np.cumsum(lengths) - lengths
-            at += len(block)
-
     def _uneven(self, words: int) -> NoReturn:
         most = "more" if words > self._count else f"{words:,}"
-        raise ModelError(
-            f"{self._content.name}: has {self._count:,} rows, and {self._vocabulary.name} has"
-            f" {most} words",
+        raise self._content.error(
+            f"has {self._count:,} rows, and {self._vocabulary.name} has {most} words",
             "give the vocabulary of this matrix",
         )
 
@@ -163,5 +138,5 @@ def _header(content: Content) -> tuple[tuple[int, ...], bool, np.dtype[np.floati
             raise ValueError("it holds Python objects" if dtype.hasobject else "its shape is wrong")
     except Exception as e:  # a damaged header raises whatever its parser raises
         why = str(e).splitlines()[0] if str(e) else "it ends in its header"
-        raise ModelError(f"{content.name}: cannot be read as an array: {why}", WHOLE) from e
+        raise content.error(f"cannot be read as an array: {why}") from e
     return shape, by_columns, dtype, head.tell()

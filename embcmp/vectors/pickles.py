@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from embcmp.errors import ModelError
 from embcmp.vectors.content import Content
 from embcmp.vectors.index_cache import keep, place
 
@@ -25,62 +24,60 @@ def allowed() -> bool:
     return os.environ.get(ALLOWED, "") not in ("", "0")
 
 
-def converted(path: Path, name: str) -> tuple[Path, Path]:
+def converted(pickled: Content) -> tuple[Content, Content]:
     """A matrix and a vocabulary made of gensim's KeyedVectors, or of a model that has them.
 
     Args:
-        path: the pickle; what gensim saved apart from it lies beside it.
-        name: how messages call it.
+        pickled: the pickle; what gensim saved apart from it lies beside it.
 
     Raises:
         ModelError: it may not be read, or holds no word vectors.
         OutputError: the cache cannot be written.
     """
     if not allowed():
-        raise ModelError(
-            f"{name}: is a pickle, which could run any code and is not read",
+        raise pickled.error(
+            "is a pickle, which could run any code and is not read",
             "export it with gensim's save_word2vec_format, or, if you trust its maker, allow it"
             " with --allow-pickle",
         )
+    path = pickled.path
     parts = [path, *sorted(path.parent.glob(f"{glob.escape(path.name)}.*.npy"))]
     contents = [Content(part) for part in parts]
     vocabulary, matrix = (place(contents, f"pickled {what}") for what in ("words", "vectors"))
     if not (vocabulary.exists() and matrix.exists()):
-        keep(vocabulary, lambda draft: _convert(path, name, draft, matrix))
-    return matrix, vocabulary
+        keep(vocabulary, lambda draft: _convert(pickled, draft, matrix))
+    return Content(matrix, pickled.name), Content(vocabulary, pickled.name)
 
 
-def _convert(path: Path, name: str, vocabulary: Path, matrix: Path) -> None:
+def _convert(pickled: Content, vocabulary: Path, matrix: Path) -> None:
     from gensim.models import KeyedVectors
     from gensim.utils import SaveLoad
 
     try:
-        loaded = SaveLoad.load(str(path))
+        loaded = SaveLoad.load(str(pickled.path))
     except Exception as e:  # unpickling can raise anything
-        raise ModelError(
-            f"{name}: cannot be read as gensim's: {type(e).__name__}: {' '.join(str(e).split())}",
+        raise pickled.error(
+            f"cannot be read as gensim's: {type(e).__name__}: {' '.join(str(e).split())}",
             "save it again with the gensim that is installed here",
         ) from e
     vectors = getattr(loaded, "wv", loaded)
     if not isinstance(vectors, KeyedVectors):
         kind = f"{type(loaded).__module__}.{type(loaded).__qualname__}"
-        raise ModelError(
-            f"{name}: holds no word vectors but a {kind}", "give gensim's KeyedVectors"
-        )
-    keys = [_key(name, str(word)) for word in vectors.index_to_key]
+        raise pickled.error(f"holds no word vectors but a {kind}", "give gensim's KeyedVectors")
+    keys = [_key(pickled, str(word)) for word in vectors.index_to_key]
     keep(matrix, lambda draft: _save(draft, vectors.vectors))
     # A tab ends each word, so that nothing of it is taken for a count or a line end.
     vocabulary.write_bytes(b"".join(word + b"\t\n" for word in keys))
 
 
-def _key(name: str, word: str) -> bytes:
+def _key(pickled: Content, word: str) -> bytes:
     """The bytes of a key, a lone surrogate standing for a byte that is not UTF-8."""
     if "\n" in word or "\t" in word:
-        raise ModelError(f"{name}: the key {word!r} holds a line end or a tab", "rename it")
+        raise pickled.error(f"the key {word!r} holds a line end or a tab", "rename it")
     try:
         return word.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as e:
-        raise ModelError(f"{name}: the key {word!r} is no text", "rename it") from e
+        raise pickled.error(f"the key {word!r} is no text", "rename it") from e
 
 
 def _save(path: Path, matrix: object) -> None:

@@ -2,83 +2,76 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
-from embcmp.vectors.binary import LONGEST_HEADER
-from embcmp.vectors.binary import header as count_and_dim
-from embcmp.vectors.content import Content, is_number, numbers_at_end
-from embcmp.vectors.layout import FINITE, WHOLE, Rows, check_header
+from embcmp.vectors.binary import LONGEST_HEADER, header
+from embcmp.vectors.content import WHOLE, Content
+from embcmp.vectors.layout import FINITE, Layout, Rows
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-LONGEST_LINE = 1 << 24  # bytes
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
-class Text:
-    """Implements `embcmp.vectors.layout.Layout`.
+class GloveText(Layout):
+    """A row a line."""
 
-    Args:
-        content: the file.
-        header: whether it begins with a line `count dim`.
-    """
+    form = "GloVe text"
+    stored = "decimal numbers"
 
-    def __init__(self, content: Content, *, header: bool) -> None:
-        self.form = "word2vec text" if header else "GloVe text"
-        self.stored = "decimal numbers"
-        self.contents: tuple[Content, ...] = (content,)
-        self._content = content
-        match = count_and_dim(content.read(0, LONGEST_HEADER)) if header else None
-        self._count = int(match[1]) if match else None
-        mark = content.read(0, len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK
-        self._begin = match.end() if match else len(BYTE_ORDER_MARK) * mark
-        self._first_line = 2 if match else 1
-        self.dim = int(match[2]) if match else numbers_at_end(self._line(self._begin))
-        check_header(content.name, self.dim)
+    def __init__(self, content: Content) -> None:
+        super().__init__(content)
+        head = content.read(0, LONGEST_HEADER)
+        declared = self._header(head)
+        self._count = int(declared[1]) if declared else None
+        self._first_line = 2 if declared else 1
+        self._begin = len(codecs.BOM_UTF8) * head.startswith(codecs.BOM_UTF8)
+        if declared:
+            self._begin, self.dim = declared.end(), int(declared[2])
+        else:
+            self.dim = _numbers_at_end(content.until(b"\n", self._begin))
         self.least = 2 * self.dim + 2
-        self.settings: tuple[int, ...] = ()
+
+    @staticmethod
+    def looks(head: bytes) -> bool:
+        """Whether the first line ends in numbers: one is what prose and a bare header have too."""
+        return _numbers_at_end(head.removeprefix(codecs.BOM_UTF8).partition(b"\n")[0]) >= 2
+
+    @staticmethod
+    def _header(head: bytes) -> re.Match[bytes] | None:
+        return None
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows, as `Layout.scan`."""
-        at, line = self._begin, self._first_line
         if self._content.read(self._content.size - 1, 1) != b"\n":
             # Nothing else tells 0.1234 from the 0.12 that is left when the file is cut there.
-            raise ModelError(
-                f"{self._content.name}: the last line has no line end, as if the file were cut"
-                " short",
+            raise self._content.error(
+                "the last line has no line end, as if the file were cut short",
                 "get the whole file, or end its last line if it is whole",
             )
-        while at < self._content.size:
-            block = self._content.read(at, size)
-            if (end := block.rfind(b"\n") + 1) == 0:
-                end = len(block := self._line(at) + b"\n")
-            rows = self._rows(block[:end], at, line)
-            at, line = at + end, line + len(rows.words)
-            yield rows
-        found = line - self._first_line
-        if self._count is not None and self._count != found:
-            raise ModelError(
-                f"{self._content.name}: its header declares {self._count:,} words and"
-                f" {found:,} follow",
-                WHOLE,
+        count = 0
+        for lines, places in self._content.lines(self._begin, size):
+            yield self._rows(lines, places, count + self._first_line)
+            count += len(lines)
+        if self._count is not None and self._count != count:
+            raise self._content.error(
+                f"its header declares {self._count:,} words and {count:,} follow"
             )
 
     def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
         """A word and its vector, as `Layout.row`."""
-        word, numbers = self._row(self._line(place), number + self._first_line)
+        line = self._content.until(b"\n", place)
+        word, numbers = self._row(line, number + self._first_line)
         return word, np.array(numbers).astype(np.float32)
 
-    def finished(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What is stored is the vectors."""
-        return stored
-
-    def _rows(self, block: bytes, at: int, first: int) -> Rows:
-        """The rows of whole lines that begin at `at`."""
-        lines = block[:-1].split(b"\n")
-        lengths = np.fromiter(map(len, lines), np.int64, len(lines)) + 1
+    def _rows(self, lines: list[bytes], places: NDArray[np.int64], first: int) -> Rows:
+        """The rows of lines; `first` is the number of the first of them in the file."""
         words: list[bytes] = []
         values = array("d")
         for number, line in enumerate(lines, first):
@@ -91,7 +84,7 @@ class Text:
         if not finite.all():
             where = f"{self._content.name}:{first + int(finite.argmin())}"
             raise ModelError(f"{where}: a row holds NaN or infinity", FINITE)
-        return Rows(words, at + np.cumsum(lengths) - lengths, vectors)
+        return Rows(words, places, vectors)
 
     def _row(self, line: bytes, number: int) -> tuple[bytes, list[float]]:
         """Split a line into its word, which may contain spaces, and its numbers."""
@@ -100,9 +93,9 @@ class Text:
         where = f"{self._content.name}:{number}"
         if not line.strip():
             raise ModelError(f"{where}: an empty line", "take it out")
-        if len(numbers) < self.dim or (rest and is_number(rest[-1])):
-            found = len(numbers) + sum(map(is_number, rest))
-            raise ModelError(f"{where}: a row of {found} numbers instead of {self.dim}", WHOLE)
+        if len(numbers) < self.dim or (rest and _is_number(rest[-1])):
+            count = len(numbers) + sum(map(_is_number, rest))
+            raise ModelError(f"{where}: a row of {count} numbers instead of {self.dim}", WHOLE)
         try:
             return word if rest else first, list(map(float, numbers))
         except ValueError as e:
@@ -110,17 +103,46 @@ class Text:
                 f"{where}: a row of {self.dim} numbers is expected, but {e}", WHOLE
             ) from e
 
-    def _line(self, at: int) -> bytes:
-        """The line that begins at a place, without its end.
 
-        Only a line feed ends a line, since words may hold other separators.
+class Word2VecText(GloveText):
+    """A line `count dim`, then a row a line."""
+
+    form = "word2vec text"
+    _header = staticmethod(header)
+
+    @staticmethod
+    def looks(head: bytes) -> bool:
+        """Whether the first row has the numbers declared, or is text with some number in it.
+
+        The second is for a text file whose first row is wrong, so that this is what is said of it.
         """
-        size = 4096
-        while True:
-            block = self._content.read(at, size)
-            end = block.find(b"\n")
-            if end >= 0 or len(block) < size:
-                return block[: end if end >= 0 else None]
-            if size >= LONGEST_LINE:
-                raise ModelError(f"{self._content.name}: a line of over {size:,} bytes", WHOLE)
-            size *= 8
+        declared = header(head)
+        if not declared:
+            return False
+        body = head[declared.end() :]
+        row = body.partition(b"\n")[0]
+        return _numbers_at_end(row) >= int(declared[2]) or (
+            _is_text(body) and any(map(_is_number, row.split()[1:]))
+        )
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(content)
+    except UnicodeDecodeError:
+        return False
+    return not _CONTROL.search(content)
+
+
+def _numbers_at_end(line: bytes) -> int:
+    """How many fields at the end of a row are numbers; the first field is the word's."""
+    return sum(1 for _ in takewhile(_is_number, reversed(line.split()[1:])))
+
+
+def _is_number(field: bytes) -> bool:
+    """Whether a field of a row reads as a number, NaN and infinity included."""
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True

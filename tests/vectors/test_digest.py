@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from embcmp.vectors.digest import Digest
+from embcmp.vectors.index import Digest
 
 BITS = arrays(np.uint32, (6, 5))
 

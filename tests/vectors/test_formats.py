@@ -153,4 +153,4 @@ def test_a_missing_file_a_folder_and_an_impossible_name(tmp_path: Path) -> None:
 )
 def test_formats_are_told_by_content_and_not_by_name(file: Path, content: bytes, name: str) -> None:
     file.write_bytes(content)
-    assert recognize(Content(file)).name == name
+    assert recognize(Content(file)).form == name

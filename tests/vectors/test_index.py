@@ -60,7 +60,7 @@ def test_the_second_time_nothing_is_scanned(
 
 def test_a_saved_index_is_the_same(file: Path, tmp_path: Path) -> None:
     content = Content(file)
-    made = build(recognize(content).layout(content))
+    made = build(recognize(content)(content))
     made.save(tmp_path / "index")
     read = load(tmp_path / "index")
     assert read is not None
@@ -74,7 +74,7 @@ def test_repeated_rows_are_in_the_order_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_text("".join(f"{word} {i} 1\n" for i in range(2) for word in words))
     content = Content(path)
-    assert build(recognize(content).layout(content)).repeated.tolist() == [5, 6, 7, 8, 9]
+    assert build(recognize(content)(content)).repeated.tolist() == [5, 6, 7, 8, 9]
 
 
 @pytest.mark.parametrize("change", ["longer", "same size", "same size and time", "in the middle"])
