@@ -33,8 +33,8 @@ def _default_models() -> Iterator[tuple[str, int, Callable[..., Path]]]:
     """Their names, sizes, and what finds and checks them."""
     for model in EMBEDDED.values():
         yield model.display, model.bytes, partial(locate, model)
-    for family, digest in SHIPPED.items():
-        yield family, digest.size, partial(shipped, family)
+    for family, file in SHIPPED.items():
+        yield family, file.bytes, partial(shipped, family)
 
 
 def cache() -> Check:

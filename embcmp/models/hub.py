@@ -33,7 +33,7 @@ from embcmp.models.folder import (
     weight_files,
 )
 from embcmp.models.hub_errors import Unreachable, explained, patiently
-from embcmp.models.verify import file_digest
+from embcmp.models.verify import difference
 
 DEFAULT_REVISION = "main"
 CARD = "README.md"
@@ -41,14 +41,6 @@ CARD = "README.md"
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DIGEST = re.compile(r"[0-9a-f]{64}|[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A model's files at one commit: its folder, and the commit's hash of 40 digits."""
-
-    folder: Path
-    commit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +57,12 @@ def offline() -> bool:
     return any(os.environ.get(v, "").upper() in {"1", "ON", "YES", "TRUE"} for v in variables)
 
 
-def fetch(repo: str, revision: str | None = None, *, weights: bool = True) -> Snapshot:
-    """The files of a model at a revision, fetched unless they are in the cache.
+def fetch(repo: str, revision: str | None = None, *, weights: bool = True) -> Path:
+    """The folder of a model at a revision, fetched unless it is in the cache.
 
-    A commit that is in the cache is taken from there; of a branch or a tag the hub is asked what
-    commit it is now, and where it cannot be reached the one in the cache is taken.
+    The folder's name is the hash of a commit, 40 hexadecimal digits. A commit that is in the cache
+    is taken from there; of a branch or a tag the hub is asked what commit it is now, and where it
+    cannot be reached the one in the cache is taken.
 
     Args:
         repo: `org/name`.
@@ -85,7 +78,7 @@ def fetch(repo: str, revision: str | None = None, *, weights: bool = True) -> Sn
     revision = revision or DEFAULT_REVISION
     folder = _cached(repo, revision)
     flaw = folder and _flaw(folder, weights=weights)
-    usable = Snapshot(folder, folder.name) if folder and not flaw else None
+    usable = None if flaw else folder
     if usable and (offline() or _COMMIT.fullmatch(revision)):
         return usable
     if offline():
@@ -106,23 +99,17 @@ def fetch(repo: str, revision: str | None = None, *, weights: bool = True) -> Sn
         return _bring_all(repo, revision, listing, weights=weights)
 
 
-def intact(repo: str, revision: str | None = None) -> Snapshot:
-    """The cached files of a model, each read whole and held against its digest.
+def intact(repo: str, revision: str | None = None) -> Path:
+    """The folder of a cached model, each of its files read whole and held against its digest.
 
     Raises:
-        ModelError: they are not in the cache, or one is missing or damaged.
+        ModelError: it is not in the cache, or a file is missing or damaged.
     """
     folder = _cached(repo, revision or DEFAULT_REVISION)
-    if folder is None:
-        raise ModelError(f"{repo}: is not in the local cache", f"embcmp models fetch bert:{repo}")
-    if flaw := _flaw(folder, weights=True, reread=True):
+    flaw = _flaw(folder, weights=True, every=True) if folder else "is not in the local cache"
+    if flaw or folder is None:
         raise ModelError(f"{repo}: {flaw}", f"embcmp models fetch bert:{repo}")
-    for path in folder.iterdir():
-        blob = path.readlink().name if path.is_symlink() else ""
-        size = path.stat().st_size
-        if _DIGEST.fullmatch(blob) and not holds(path, Listed(path.name, size, blob)):
-            raise ModelError(f"{path}: is damaged: its digest is not {blob}", "fetch it again")
-    return Snapshot(folder, folder.name)
+    return folder
 
 
 @contextmanager
@@ -154,16 +141,23 @@ def _cached(repo: str, revision: str) -> Path | None:
     return Path(config).parent if isinstance(config, str) else None
 
 
-def _flaw(folder: Path, *, weights: bool, reread: bool = False) -> str | None:
-    """What a cached snapshot lacks, or which file of it is damaged; None where it is whole."""
+def _flaw(folder: Path, *, weights: bool, every: bool = False) -> str | None:
+    """What a cached snapshot lacks, or which file of it is damaged; None where it is whole.
+
+    Args:
+        folder: the snapshot.
+        weights: they are needed, too.
+        every: read every file, and not only those with a sha256 that is not remembered.
+    """
     try:
         files = [*tokenizer_files(folder), *(weight_files(folder) if weights else [])]
+        for file in folder.iterdir() if every else files:
+            digest = file.readlink().name if file.is_symlink() else ""
+            known = _DIGEST if every else _SHA256
+            if known.fullmatch(digest) and (why := difference(file, None, digest, reread=every)):
+                return f"{file}: is damaged: {why}"
     except ModelError as e:
         return e.message
-    for file in files:
-        digest = file.readlink().name if file.is_symlink() else ""
-        if _SHA256.fullmatch(digest) and file_digest(file, reread=reread) != digest:
-            return f"{file}: is damaged: its sha256 is not {digest}"
     return None
 
 
@@ -192,7 +186,7 @@ def _list(repo: str, revision: str) -> Listing:
     return Listing(info.sha, files)
 
 
-def _bring_all(repo: str, revision: str, listing: Listing, *, weights: bool) -> Snapshot:
+def _bring_all(repo: str, revision: str, listing: Listing, *, weights: bool) -> Path:
     """Bring the files that are needed, the weights last: where they are, all is.
 
     Without weights a revision's name stays at the commit that it has, which may be whole.
@@ -208,7 +202,7 @@ def _bring_all(repo: str, revision: str, listing: Listing, *, weights: bool) -> 
         for name in [WEIGHTS] if WEIGHTS in listing.files else shards(folder / INDEX):
             _bring(repo, revision, storage, listing, name)
     ref = storage / "refs" / revision
-    known = ref.read_text() if ref.is_file() else None
+    known = ref.read_text(encoding="ascii") if ref.is_file() else None
     stays = known == listing.commit or (known is not None and not weights)
     if not _COMMIT.fullmatch(revision) and not stays:
         try:
@@ -216,7 +210,7 @@ def _bring_all(repo: str, revision: str, listing: Listing, *, weights: bool) -> 
             write_whole(ref, listing.commit)
         except (OSError, OutputError) as e:
             raise ModelError(f"{ref}: cannot be written", "set HF_HOME to another place") from e
-    return Snapshot(folder, listing.commit)
+    return folder
 
 
 def _small_files(repo: str, names: Collection[str], *, weights: bool) -> list[str]:
@@ -249,7 +243,10 @@ def _small_files(repo: str, names: Collection[str], *, weights: bool) -> list[st
 def _bring(repo: str, revision: str, storage: Path, listing: Listing, name: str) -> None:
     """Bring one file into the snapshot, unless it is there and right."""
     from huggingface_hub import hf_hub_download, hf_hub_url
-    from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]  # documented
+    from huggingface_hub.utils import (  # type: ignore[attr-defined]  # documented
+        WeakFileLock,
+        build_hf_headers,
+    )
 
     if name not in listing.files:
         raise ModelError(f"{repo}: has no {name}, which its index names", "name another revision")
@@ -266,5 +263,6 @@ def _bring(repo: str, revision: str, storage: Path, listing: Listing, name: str)
             if not holds(blob, file):
                 blob.unlink(missing_ok=True)
                 url = hf_hub_url(repo, name, revision=listing.commit)
-                patiently(lambda: download(url, file, blob))
+                room = "set HF_HOME to another disk"
+                patiently(lambda: download(url, file, blob, build_hf_headers(), room=room))
         hf_hub_download(repo, name, revision=listing.commit)  # finds the blob, and points to it

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 import embcmp
-from embcmp.models.catalogue import EMBEDDED, GLOVE, SHIPPED, Embedded
-from embcmp.models.vector_files import VECTOR_FILES, VectorFile
+from embcmp.models.catalogue import EMBEDDED, GLOVE, SHIPPED
+from embcmp.models.folder import WEIGHTS
+from embcmp.models.vector_files import VECTOR_FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,93 +37,46 @@ class Named:
     here: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HubModel:
-    """A model of the Hugging Face hub, of the BERT family.
-
-    Attributes:
-        repo: its id.
-        bytes: size of its safetensors weights as the hub shows it, to three digits.
-        dim: width of a vector.
-        license: as the hub shows it; None where that was not seen.
-    """
-
-    repo: str
-    bytes: int
-    dim: int
-    license: str | None
-
-
-HUB_MODELS = (
-    HubModel("google-bert/bert-base-uncased", 440_000_000, 768, "Apache-2.0"),
-    HubModel("google-bert/bert-base-cased", 436_000_000, 768, "Apache-2.0"),
-    HubModel("google-bert/bert-large-uncased", 1_340_000_000, 1024, "Apache-2.0"),
-    HubModel("distilbert/distilbert-base-uncased", 268_000_000, 768, None),
-    HubModel("FacebookAI/roberta-base", 499_000_000, 768, "MIT"),
+HUB_MODELS: tuple[tuple[str, int, int, str | None], ...] = (
+    # the id, bytes of the safetensors weights as the hub shows them, width, license where it shows
+    ("google-bert/bert-base-uncased", 440_000_000, 768, "Apache-2.0"),
+    ("google-bert/bert-base-cased", 436_000_000, 768, "Apache-2.0"),
+    ("google-bert/bert-large-uncased", 1_340_000_000, 1024, "Apache-2.0"),
+    ("distilbert/distilbert-base-uncased", 268_000_000, 768, None),
+    ("FacebookAI/roberta-base", 499_000_000, 768, "MIT"),
 )
 
 
 def listed() -> Iterator[Named]:
     """What comes with embcmp, the files of word vectors, the models of the hub, in this order."""
-    yield from map(_embedded, EMBEDDED.values())
-    yield from map(_trained_here, SHIPPED)
-    yield from map(_vectors, VECTOR_FILES.values())
-    yield from map(_of_the_hub, HUB_MODELS)
-
-
-def _embedded(model: Embedded) -> Named:
-    static = model is GLOVE
-    main = next(iter(model.files.values()))
-    return Named(
-        spec=f"{'word2vec' if static else 'bert'}:{model.name}",
-        comes=f"{model.package} {model.version}",
-        bytes=model.bytes,
-        dim=50 if static else 384,
-        words=400_000 if static else None,
-        license=model.license,
-        digest=f"sha256:{main.sha256}",
-        here=find_spec(model.module) is not None,
-    )
-
-
-def _trained_here(family: str) -> Named:
-    """What comes with embcmp itself; its width is that of both its directions."""
-    return Named(
-        spec=family,
-        comes=f"embcmp {embcmp.__version__}",
-        bytes=SHIPPED[family].size,
-        dim=400,
-        words=None,
-        license="MIT",
-        digest=f"sha256:{SHIPPED[family].sha256}",
-        here=True,
-    )
-
-
-def _vectors(file: VectorFile) -> Named:
-    return Named(
-        spec=f"word2vec:{file.name}",
-        comes="gensim-data",
-        bytes=file.bytes,
-        dim=file.dim,
-        words=file.words,
-        license=file.license,
-        digest=f"md5:{file.md5}",
-        here=file.is_here,
-    )
-
-
-def _of_the_hub(model: HubModel) -> Named:
+    for model in EMBEDDED.values():
+        family, dim, words = ("word2vec", 50, 400_000) if model is GLOVE else ("bert", 384, None)
+        yield Named(
+            spec=f"{family}:{model.name}",
+            comes=f"{model.package} {model.version}",
+            bytes=model.bytes,
+            dim=dim,
+            words=words,
+            license=model.license,
+            digest=f"sha256:{model.files[0].sha256}",
+            here=find_spec(model.module) is not None,
+        )
+    for family, shipped in SHIPPED.items():  # their width is that of both directions
+        comes, digest = f"embcmp {embcmp.__version__}", f"sha256:{shipped.sha256}"
+        yield Named(family, comes, shipped.bytes, 400, None, "MIT", digest, here=True)
+    for file in VECTOR_FILES.values():
+        yield Named(
+            spec=f"word2vec:{file.name}",
+            comes="gensim-data",
+            bytes=file.bytes,
+            dim=file.dim,
+            words=file.words,
+            license=file.license,
+            digest=f"md5:{file.md5}",
+            here=file.is_here,
+        )
     from huggingface_hub import try_to_load_from_cache
 
-    here = try_to_load_from_cache(model.repo, "model.safetensors")
-    return Named(
-        spec=f"bert:{model.repo}",
-        comes="Hugging Face hub",
-        bytes=model.bytes,
-        dim=model.dim,
-        words=None,
-        license=model.license,
-        digest=None,
-        here=isinstance(here, str),
-    )
+    for repo, size, dim, stated in HUB_MODELS:
+        here = isinstance(try_to_load_from_cache(repo, WEIGHTS), str)
+        yield Named(f"bert:{repo}", "Hugging Face hub", size, dim, None, stated, None, here)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from embcmp.cache import cache_dir
 from embcmp.errors import ModelError
-from embcmp.models.download import bring
+from embcmp.models.download import Listed, download, holds
 from embcmp.models.hub import offline, silent_client
 from embcmp.models.hub_errors import patiently
 from embcmp.models.verify import verify
@@ -135,19 +135,13 @@ def fetch_vectors(file: VectorFile) -> Path:
             return file.path
         raise ModelError(f"{file.name}: is not here", "leave out --offline to fetch it")
     from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]  # documented
-    from pooch import get_logger, retrieve
 
-    get_logger().setLevel("ERROR")  # an error is one line, and embcmp's own
+    listed = Listed(file.path.name, file.bytes, file.md5)
     with _explained(file), silent_client():
         file.path.parent.mkdir(parents=True, exist_ok=True)
         with WeakFileLock(file.path.with_suffix(".lock")):
-            retrieve(
-                file.url,
-                f"md5:{file.md5}",
-                fname=file.path.name,
-                path=file.path.parent,
-                downloader=lambda url, draft, _: _bring(file, url, Path(draft)),
-            )
+            if not holds(file.path, listed):
+                patiently(lambda: download(file.url, listed, file.path, room=_ELSEWHERE))
     return file.path
 
 
@@ -157,17 +151,8 @@ def verify_vectors(file: VectorFile) -> None:
     Raises:
         ModelError: it is missing or damaged.
     """
-    try:
-        verify(file.path, file.bytes, file.md5, algorithm="md5", reread=True)
-    except ModelError as e:
-        raise ModelError(e.message, f"embcmp models fetch word2vec:{file.name}") from e
-
-
-def _bring(file: VectorFile, url: str, draft: Path) -> None:
-    """What pooch calls: it takes `draft` away where its digest is not the published one."""
-    part = file.path.with_name(f"{file.path.name}.incomplete")
-    patiently(lambda: bring(url, part, file.path.name, file.bytes, room=_ELSEWHERE))
-    part.replace(draft)
+    hint = f"embcmp models fetch word2vec:{file.name}"
+    verify(file.path, file.bytes, file.md5, hint, reread=True)
 
 
 @contextmanager
@@ -183,11 +168,6 @@ def _explained(file: VectorFile) -> Iterator[None]:
         raise ModelError(
             f"{file.name}: {file.url} answers {e.response.status_code}",
             "try again later, or name a mirror by EMBCMP_MIRROR",
-        ) from e
-    except ValueError as e:  # pooch's word for another digest
-        raise ModelError(
-            f"{file.name}: what {file.url} gave is another file: its md5 is not {file.md5}",
-            "it was thrown away: try again, and elsewhere if that does not help",
         ) from e
     except Exception as e:  # the transport's own errors change with the client's version
         if isinstance(e, OSError) and e.errno is not None and e.filename:

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from embcmp.cache import cache_dir, write_whole
@@ -14,6 +15,26 @@ from embcmp.errors import ModelError, OutputError
 # A file system's clock ticks every few milliseconds, some every two seconds: a file that changed
 # within the tick in which it was read could change again and keep its times.
 SETTLED_NS = 2_000_000_000
+
+_ALGORITHMS = {32: "md5", 40: "git blob id", 64: "sha256"}  # by their hexadecimal digits
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it is, or as it should be: its name, its size in bytes and its sha256."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> File:
+        """Describe a file.
+
+        Raises:
+            ModelError: it cannot be read.
+        """
+        return cls(path.name, path.stat().st_size, file_digest(path))
 
 
 def file_stamp(path: Path) -> str:
@@ -50,49 +71,63 @@ def file_digest(path: Path, *, reread: bool = False) -> str:
         if not reread and (known := _recall(note, before)):
             return known
         digest = _read_digest(path, "sha256")
-        settled = file_stamp(path) == before and _age_ns(path) > SETTLED_NS
+        after = path.stat()
     except OSError as e:
         raise ModelError(f"{path}: cannot be read: {e.strerror}") from e
-    if settled:
-        _remember(note, f"{before} {digest}")
+    if stamp_of(after) == before and time.time_ns() - after.st_ctime_ns > SETTLED_NS:
+        with contextlib.suppress(OSError, OutputError):
+            note.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(note, f"{before} {digest}")
     return digest
 
 
-def verify(
-    path: Path, size: int, digest: str, *, algorithm: str = "sha256", reread: bool = False
-) -> None:
-    """Check a file against the size (bytes) and the digest that it should have.
+def difference(path: Path, size: int | None, digest: str, *, reread: bool = False) -> str | None:
+    """What tells a file from the one that it should be, in words; None where nothing does.
 
     Args:
         path: the file.
-        size: in bytes.
-        digest: in hexadecimal digits.
-        algorithm: of the digest; one other than sha256 is not remembered.
-        reread: read it even where its digest is remembered.
+        size: the one that it should have, in bytes, where that is known.
+        digest: likewise, in hexadecimal digits: a sha256, an md5, or git's blob id.
+        reread: read it even where its sha256 is remembered.
 
     Raises:
-        ModelError: it is missing, cannot be read, or is another file.
+        ModelError: it cannot be read.
+    """
+    if size is not None and (actual := path.stat().st_size) != size:
+        return f"{actual:,} bytes instead of {size:,}"
+    algorithm = _ALGORITHMS[len(digest)]
+    if algorithm == "sha256":
+        same = file_digest(path, reread=reread) == digest
+    else:
+        same = _read_digest(path, algorithm) == digest
+    return None if same else f"its {algorithm} is not {digest}"
+
+
+def verify(path: Path, size: int, digest: str, hint: str = "", *, reread: bool = False) -> None:
+    """Check a file against the size and the digest that it should have, as `difference` does.
+
+    Raises:
+        ModelError: it is missing, cannot be read, or is another file; the hint is the one given.
     """
     if not path.is_file():
-        raise ModelError(f"{path}: is missing")
-    if (there := path.stat().st_size) != size:
-        raise ModelError(f"{path}: is damaged: {there:,} bytes instead of {size:,}")
-    sha256 = algorithm == "sha256"
-    found = file_digest(path, reread=reread) if sha256 else _read_digest(path, algorithm)
-    if found != digest:
-        raise ModelError(f"{path}: is damaged: its {algorithm} is not {digest}")
+        raise ModelError(f"{path}: is missing", hint)
+    try:
+        why = difference(path, size, digest, reread=reread)
+    except ModelError as e:
+        raise ModelError(e.message, hint) from e
+    if why:
+        raise ModelError(f"{path}: is damaged: {why}", hint)
 
 
 def _read_digest(path: Path, algorithm: str) -> str:
+    if algorithm == "git blob id":
+        from huggingface_hub.utils.sha import git_hash
+
+        return git_hash(path.read_bytes())
     with path.open("rb") as f:
         return hashlib.file_digest(
             f, lambda: hashlib.new(algorithm, usedforsecurity=algorithm != "md5")
         ).hexdigest()
-
-
-def _age_ns(path: Path) -> int:
-    """Nanoseconds since the file or its name, owner or permissions last changed."""
-    return time.time_ns() - path.stat().st_ctime_ns
 
 
 def _recall(note: Path, stamp: str) -> str | None:
@@ -102,9 +137,3 @@ def _recall(note: Path, stamp: str) -> str | None:
         if noted == stamp:
             return digest
     return None
-
-
-def _remember(note: Path, text: str) -> None:
-    with contextlib.suppress(OSError, OutputError):
-        note.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(note, text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b, sha256
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,17 +26,15 @@ class EmbeddedVectors:
     """
 
     def __init__(self) -> None:
-        self.files = tuple(Path(locate(GLOVE), name) for name in GLOVE.files)
+        self.files = tuple(locate(GLOVE) / file.name for file in GLOVE.files)
         matrix, self._index = self.files
         self._matrix: NDArray[np.float32] = np.load(matrix, mmap_mode="r", allow_pickle=False)
-        self._vocabulary = Vocabulary(GLOVE.files[self._index.name].sha256, self._every_word)
+        self._vocabulary = Vocabulary(GLOVE.files[1].sha256, self._every_word)
         self.name = GLOVE.display
         self.form, self.stored = "numpy matrix", str(self._matrix.dtype)
         self.count, self.dim = self._matrix.shape
         self.bytes = GLOVE.bytes
-        self.digest = sha256(
-            "".join(digest.sha256 for digest in GLOVE.files.values()).encode()
-        ).hexdigest()
+        self.digest = sha256("".join(file.sha256 for file in GLOVE.files).encode()).hexdigest()
         self.remarks: tuple[str, ...] = ()
 
     def _words(self, rows: int) -> Iterator[list[str]]:

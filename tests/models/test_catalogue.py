@@ -15,12 +15,12 @@ from embcmp.models.catalogue import (
     GLOVE,
     MINILM,
     SHIPPED,
-    Digest,
     Embedded,
     locate,
     shipped,
 )
 from embcmp.models.folder import CONFIG, LIMITS, tokenizer_files, weight_files
+from embcmp.models.verify import File
 
 CONTENT = b"numbers"
 
@@ -46,7 +46,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Embedded:
         version="1.2",
         module="tiny_model_package",
         folder="files",
-        files={"weights": Digest(len(CONTENT), sha256(CONTENT).hexdigest())},
+        files=(File("weights", len(CONTENT), sha256(CONTENT).hexdigest()),),
         license="MIT",
     )
 
@@ -93,9 +93,9 @@ def test_the_installed_package_is_the_one_of_the_catalogue(
     if find_spec(model.module) is None:
         pytest.skip("the models extra is not installed")
     folder = locate(model)
-    assert {name: (folder / name).stat().st_size for name in model.files} == {
-        name: digest.size for name, digest in model.files.items()
-    }
+    assert [(folder / file.name).stat().st_size for file in model.files] == [
+        file.bytes for file in model.files
+    ]
     assert model.module not in sys.modules
 
 
@@ -104,7 +104,7 @@ def test_what_is_read_of_minilm_is_listed_and_nothing_else() -> None:
         pytest.skip("the models extra is not installed")
     folder = locate(MINILM)
     read = [folder / CONFIG, folder / LIMITS, *tokenizer_files(folder), *weight_files(folder)]
-    assert {path.name for path in read} == set(MINILM.files)
+    assert {path.name for path in read} == {file.name for file in MINILM.files}
 
 
 @pytest.mark.parametrize("family", SHIPPED)

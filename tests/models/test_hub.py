@@ -16,7 +16,7 @@ from huggingface_hub.utils import close_session
 from embcmp.encoders import load_encoder
 from embcmp.errors import ModelError, OutputError, UsageError
 from embcmp.models.fetch import find_checkpoint
-from embcmp.models.hub import Snapshot, fetch, offline
+from embcmp.models.hub import fetch, offline
 from embcmp.types import Occurrence
 from tests.commands import Run, run_code, run_on_terminal
 from tests.models.hub import Hub
@@ -76,8 +76,8 @@ def test_what_is_needed_comes_and_nothing_else(hub: Hub, storage: Path) -> None:
     wanted = {**FILES, "tokenizer_config.json": b"{ }", "README.md": b"read me"}
     commit = hub.publish({**wanted, **unwanted, **beside})
     found = fetch("org/tiny")
-    assert found == Snapshot(storage / "snapshots" / commit, commit)
-    assert {p.name: p.read_bytes() for p in found.folder.iterdir()} == wanted
+    assert found == storage / "snapshots" / commit
+    assert {p.name: p.read_bytes() for p in found.iterdir()} == wanted
     assert hub.sent() == {name: len(content) for name, content in wanted.items()}
     assert (storage / "refs" / "main").read_text() == commit
     assert not list(storage.rglob("*.incomplete"))
@@ -87,7 +87,7 @@ def test_a_tokenizer_in_parts_comes_with_its_declarations(hub: Hub) -> None:
     parts = {"vocab.json": b"{}", "merges.txt": b"a b", "special_tokens_map.json": b"{ }"}
     files = {n: c for n, c in FILES.items() if n != "tokenizer.json"}
     hub.publish({**files, **parts}, "refs/pr/1")
-    folder = fetch("org/tiny", "refs/pr/1").folder
+    folder = fetch("org/tiny", "refs/pr/1")
     assert {p.name for p in folder.iterdir()} == {*files, *parts}
 
 
@@ -105,7 +105,7 @@ def test_a_commit_that_is_there_needs_no_hub(hub: Hub) -> None:
     commit = hub.publish(FILES)
     fetch("org/tiny", commit)
     hub.requests.clear()
-    assert fetch("org/tiny", commit).commit == commit
+    assert fetch("org/tiny", commit).name == commit
     assert hub.requests == []
 
 
@@ -130,9 +130,9 @@ def test_untrained_weights_are_not_fetched(hub: Hub, storage: Path, tiny_bert: P
     load_encoder("bert:org/tiny")
     assert hub.sent()[BIG] == (tiny_bert / BIG).stat().st_size
     new = hub.publish_folder(tiny_bert, **{"README.md": b"new"})
-    assert fetch("org/tiny", weights=False).commit == new
+    assert fetch("org/tiny", weights=False).name == new
     assert (storage / "refs" / "main").read_text() == old  # the new commit lacks its weights
-    assert fetch("org/tiny").commit == new
+    assert fetch("org/tiny").name == new
     assert (storage / "refs" / "main").read_text() == new
 
 
@@ -141,10 +141,10 @@ def test_pickled_weights_do_not_matter_where_none_are_read(
 ) -> None:
     files = {n: c for n, c in FILES.items() if n != BIG} | {"pytorch_model.bin": b"x"}
     commit = hub.publish(files)
-    assert fetch("org/tiny", weights=False).commit == commit
+    assert fetch("org/tiny", weights=False).name == commit
     assert set(hub.sent()) == {"config.json", "tokenizer.json"}
     go_offline(monkeypatch)
-    assert fetch("org/tiny", weights=False).commit == commit
+    assert fetch("org/tiny", weights=False).name == commit
     assert "there is no model.safetensors" in refused().message
 
 
@@ -153,7 +153,7 @@ def test_shards_come_with_their_index(hub: Hub) -> None:
     index = {"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}}
     files = {n: c for n, c in FILES.items() if n != BIG} | shards
     hub.publish({**files, "model.safetensors.index.json": json.dumps(index).encode()})
-    assert {p.name for p in fetch("org/tiny").folder.iterdir()} >= set(shards)
+    assert {p.name for p in fetch("org/tiny").iterdir()} >= set(shards)
     del files["b.safetensors"]
     hub.publish({**files, "model.safetensors.index.json": json.dumps(index).encode() + b"\n"})
     assert "has no b.safetensors, which its index names" in refused().message
@@ -162,7 +162,7 @@ def test_shards_come_with_their_index(hub: Hub) -> None:
 def test_a_connection_that_is_lost_is_taken_up_again(hub: Hub) -> None:
     hub.publish(FILES)
     hub.cuts[BIG] = [20_000, 9_000]
-    folder = fetch("org/tiny").folder
+    folder = fetch("org/tiny")
     assert (folder / BIG).read_bytes() == WEIGHTS
     assert hub.sent()[BIG] == len(WEIGHTS)
     ranges = [r.headers.get("Range") for r in hub.requests if r.path.startswith("/storage")]
@@ -179,7 +179,7 @@ def test_a_later_run_asks_for_the_rest_only(hub: Hub, storage: Path) -> None:
     assert len(list((storage / "blobs").glob("*.incomplete"))) == 1
     hub.cuts.clear()
     hub.requests.clear()
-    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS
+    assert (fetch("org/tiny") / BIG).read_bytes() == WEIGHTS
     assert hub.sent() == {BIG: len(WEIGHTS) - 30_000}
     assert not list(storage.rglob("*.incomplete"))
 
@@ -207,7 +207,7 @@ def test_a_killed_run_leaves_what_the_next_one_takes_up(hub: Hub, tmp_path: Path
     came = part.stat().st_size
     assert 0 < came < len(WEIGHTS)
     hub.requests.clear()
-    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS
+    assert (fetch("org/tiny") / BIG).read_bytes() == WEIGHTS
     assert hub.sent() == {BIG: len(WEIGHTS) - came}
 
 
@@ -218,17 +218,17 @@ def test_a_rest_that_belongs_to_another_file_is_not_believed(hub: Hub, storage: 
     (part,) = storage.rglob("*.incomplete")
     part.write_bytes(b"x" * 30_000)
     hub.cuts.clear()
-    assert "its digest is not" in refused().message
-    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS
+    assert "its sha256 is not" in refused().message
+    assert (fetch("org/tiny") / BIG).read_bytes() == WEIGHTS
 
 
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        (BIG, b"?" + WEIGHTS[1:], "its digest is not "),
+        (BIG, b"?" + WEIGHTS[1:], "its sha256 is not "),
         (BIG, WEIGHTS[:100], "100 bytes instead of 51,200"),
         (BIG, WEIGHTS + b"more", "51,204 bytes instead of 51,200"),
-        ("config.json", b'{"model_type": "tree"}', "its digest is not "),
+        ("config.json", b'{"model_type": "tree"}', "its git blob id is not "),
     ],
     ids=["digest", "short", "long", "small file"],
 )
@@ -237,11 +237,13 @@ def test_what_is_not_what_is_listed_is_never_used(
 ) -> None:
     hub.publish(FILES)
     hub.served[name] = content
-    assert f"{name}: what was given is not what is listed: {says}" in refused().message
+    message = refused().message
+    assert f"{name}: what {hub.url}/org/tiny/resolve/" in message
+    assert f"{name} gave is not what is listed: {says}" in message
     assert content not in {p.read_bytes() for p in storage.rglob("*") if p.is_file()}
     assert not (storage / "refs").exists()
     hub.served.clear()
-    assert (fetch("org/tiny").folder / name).read_bytes() == FILES[name]
+    assert (fetch("org/tiny") / name).read_bytes() == FILES[name]
 
 
 def test_a_file_that_is_listed_and_not_given(hub: Hub) -> None:
@@ -262,8 +264,8 @@ def test_the_token_stays_with_the_hub(hub: Hub, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_model_that_was_renamed(hub: Hub) -> None:
     commit = hub.publish(FILES)
-    assert (fetch("old/tiny").folder / BIG).read_bytes() == WEIGHTS
-    assert fetch("old/tiny").commit == commit
+    assert (fetch("old/tiny") / BIG).read_bytes() == WEIGHTS
+    assert fetch("old/tiny").name == commit
 
 
 @pytest.mark.parametrize(
@@ -300,7 +302,7 @@ def test_a_file_behind_a_gate(hub: Hub) -> None:
 def test_a_busy_hub_is_asked_again(hub: Hub) -> None:
     hub.publish(FILES)
     hub.fails = {"/api/": [503, 502], "/storage/": [503, 504, 500]}
-    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS
+    assert (fetch("org/tiny") / BIG).read_bytes() == WEIGHTS
     assert sum(r.path.startswith("/storage/") for r in hub.requests) == 4
 
 
@@ -313,11 +315,11 @@ def test_a_hub_that_is_down_does_not_stop_what_is_there(hub: Hub) -> None:
 
 def test_no_network(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.publish(FILES)
-    commit = fetch("org/tiny").commit
+    commit = fetch("org/tiny").name
     with socket.socket() as closed:  # bound and not listening: nobody else answers there
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{closed.getsockname()[1]}")
-        assert fetch("org/tiny").commit == commit
+        assert fetch("org/tiny").name == commit
         error = refused("v2")
     assert error.message.endswith("and the hub cannot be reached (ConnectError)")
     assert error.hint.startswith("check the network, or name a local folder")
@@ -328,7 +330,7 @@ def test_offline_what_is_there_is_used(hub: Hub, monkeypatch: pytest.MonkeyPatch
     found = fetch("org/tiny")
     go_offline(monkeypatch)
     assert fetch("org/tiny") == found
-    assert fetch("org/tiny", found.commit) == found
+    assert fetch("org/tiny", found.name) == found
 
 
 def test_offline_it_is_said_what_would_be_fetched(
@@ -362,7 +364,7 @@ def fetch_other_tools_way(hub: Hub, storage: Path) -> Path:
 
 
 def fetch_commit(hub: Hub) -> Path:
-    return fetch("org/tiny", hub.publish(FILES)).folder
+    return fetch("org/tiny", hub.publish(FILES))
 
 
 def test_a_damaged_file_is_seen_offline_and_brought_again_online(
@@ -373,7 +375,7 @@ def test_a_damaged_file_is_seen_offline_and_brought_again_online(
     with monkeypatch.context() as offline_now:
         offline_now.setenv("HF_HUB_OFFLINE", "1")
         assert f"{BIG}: is damaged: its sha256 is not " in refused().message
-    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS
+    assert (fetch("org/tiny") / BIG).read_bytes() == WEIGHTS
 
 
 def test_a_branch_moves_when_all_is_there(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -384,14 +386,14 @@ def test_a_branch_moves_when_all_is_there(hub: Hub, monkeypatch: pytest.MonkeyPa
     assert fetch_or_none() is None
     with monkeypatch.context() as offline_now:
         offline_now.setenv("HF_HUB_OFFLINE", "1")
-        assert fetch("org/tiny").commit == old
+        assert fetch("org/tiny").name == old
     hub.cuts.clear()
-    assert fetch("org/tiny").commit == new
-    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS[::-1]
-    assert (fetch("org/tiny", old).folder / BIG).read_bytes() == WEIGHTS
+    assert fetch("org/tiny").name == new
+    assert (fetch("org/tiny") / BIG).read_bytes() == WEIGHTS[::-1]
+    assert (fetch("org/tiny", old) / BIG).read_bytes() == WEIGHTS
 
 
-def fetch_or_none() -> Snapshot | None:
+def fetch_or_none() -> Path | None:
     try:
         return fetch("org/tiny")
     except ModelError:
@@ -409,7 +411,7 @@ def test_within_a_run_a_branch_is_one_commit(hub: Hub) -> None:
 def test_two_runs_at_once_bring_a_file_once(hub: Hub) -> None:
     hub.publish(FILES)
     with ThreadPoolExecutor(4) as pool:
-        folders = list(pool.map(lambda _: fetch("org/tiny").folder, range(4)))
+        folders = list(pool.map(lambda _: fetch("org/tiny"), range(4)))
     assert {(f / BIG).read_bytes() for f in folders} == {WEIGHTS}
     assert hub.sent()[BIG] == len(WEIGHTS)
 
@@ -451,7 +453,7 @@ def test_a_full_disk(hub: Hub, monkeypatch: pytest.MonkeyPatch, number: int) -> 
         error = refused()
     assert "config.json: the disk with " in error.message
     assert error.hint == "free 22 bytes there, or set HF_HOME to another disk"
-    assert (fetch("org/tiny").folder / BIG).read_bytes() == WEIGHTS
+    assert (fetch("org/tiny") / BIG).read_bytes() == WEIGHTS
 
 
 def test_a_cache_that_cannot_be_written(hub: Hub, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import hashlib
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import pytest
 from pyarrow import parquet
 
 from embcmp.errors import ModelError
-from embcmp.models.catalogue import GLOVE, Digest, Embedded, locate
+from embcmp.models.catalogue import GLOVE, Embedded, locate
+from embcmp.models.verify import File
 from embcmp.vectors.embedded import EmbeddedVectors
 from embcmp.vectors.file import FileVectors
 from embcmp.vectors.store import open_vectors
@@ -104,11 +105,7 @@ def tiny_glove(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Embedded:
     words = pa.table({"index": ["the", "man", "café"]})
     parquet.write_table(words, folder / "index.parquet")
     monkeypatch.syspath_prepend(tmp_path)
-    files = {
-        name: Digest(len(content), hashlib.sha256(content).hexdigest())
-        for name in ("emb.npy", "index.parquet")
-        if (content := (folder / name).read_bytes())
-    }
+    files = tuple(File.of(folder / name) for name in ("emb.npy", "index.parquet"))
     model = Embedded("g", "Tiny GloVe", "Tiny", "g", "1", "tiny_glove", "data", files, "PDDL-1.0")
     monkeypatch.setattr("embcmp.vectors.embedded.GLOVE", model)
     return model
@@ -122,7 +119,7 @@ def test_the_package_is_looked_up_as_a_file_is(tiny_glove: Embedded) -> None:
     assert np.isnan(vectors[~known]).all()
     assert vectors.dtype == np.float32
     assert (store.name, store.count, store.dim) == ("Tiny GloVe", 3, 2)
-    assert store.bytes == sum(digest.size for digest in tiny_glove.files.values())
+    assert store.bytes == sum(file.bytes for file in tiny_glove.files)
     assert len(store.digest) == 64
     assert store.lookup([])[0].shape == (0, 2)
 
@@ -133,9 +130,8 @@ def test_another_file_has_another_digest(
     before = EmbeddedVectors().digest
     folder = locate(tiny_glove)
     np.save(folder / "emb.npy", np.ones((3, 2), dtype=np.float32))
-    content = (folder / "emb.npy").read_bytes()
-    digest = Digest(len(content), hashlib.sha256(content).hexdigest())
-    monkeypatch.setitem(tiny_glove.files, "emb.npy", digest)
+    files = (File.of(folder / "emb.npy"), tiny_glove.files[1])
+    monkeypatch.setattr("embcmp.vectors.embedded.GLOVE", replace(tiny_glove, files=files))
     assert EmbeddedVectors().digest != before
 
 
