@@ -15,7 +15,7 @@ import pytest
 from embcmp import compare, find_occurrences, load_encoder, read_sentences
 from embcmp.encoders import FAMILIES, Family
 from embcmp.errors import InputError
-from embcmp.measures.labels import Floats
+from embcmp.measures.labels import Sample, sample
 from embcmp.questions.compare import layer_measures
 from embcmp.text import readers
 from embcmp.types import Metric
@@ -97,15 +97,16 @@ def test_a_format(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_a_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     nearest = build("metric", monkeypatch).nearest_cosine
     cosines = np.array([[1, 0.2, 0.6], [0.2, 1, 0.4], [0.6, 0.4, 1]])
-    assert nearest(cosines).value == pytest.approx((0.6 + 0.4 + 0.6) / 3)
+    assert nearest(sample(cosines, list("aab"))).value == pytest.approx((0.6 + 0.4 + 0.6) / 3)
     cosines[2] = cosines[:, 2] = np.nan
-    assert nearest(cosines).value == pytest.approx(0.2)
-    assert nearest(cosines[:1, :1]).undefined == "fewer than two uses have a vector"
+    assert nearest(sample(cosines, list("aab"))).value == pytest.approx(0.2)
+    one = sample(cosines, ["a", None, None])
+    assert nearest(one).undefined == "fewer than two uses have a vector"
 
     before = layer_measures.of_similarity
 
-    def with_it(cosines: Floats, *more: Any) -> dict[str, Metric]:  # noqa: ANN401  passed on
-        return {**before(cosines, *more), "nearest_cosine": nearest(cosines)}
+    def with_it(uses: Sample, *more: Any) -> dict[str, Metric]:  # noqa: ANN401  passed on
+        return {**before(uses, *more), "nearest_cosine": nearest(uses)}
 
     monkeypatch.setattr(layer_measures, "of_similarity", with_it)
     monkeypatch.setattr(layer_measures, "OF_PAIRS", (*layer_measures.OF_PAIRS, "nearest_cosine"))

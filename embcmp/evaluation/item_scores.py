@@ -10,9 +10,8 @@ import numpy as np
 from embcmp.choices import DRAWS
 from embcmp.evaluation.centroids import answers, any_sense
 from embcmp.evaluation.lexemes import Lexeme
-from embcmp.measures.groups import measured
 from embcmp.measures.labels import Floats, undefined
-from embcmp.measures.over_words import over_words
+from embcmp.measures.over_words import over_groups, over_words
 from embcmp.measures.weighted import ratio
 from embcmp.types import Metric
 
@@ -90,7 +89,7 @@ def score(
     hits = np.concatenate([s.hits for s in scores])
     groups = np.repeat(np.arange(len(words)), [len(s.hits) for s in scores])
     found = {
-        "accuracy": measured(
+        "accuracy": over_groups(
             lambda w: ratio(w @ hits, w.sum(axis=1)),
             groups,
             undefined="no row",

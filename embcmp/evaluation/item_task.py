@@ -27,9 +27,9 @@ from embcmp.evaluation.layer_scores import (
 from embcmp.evaluation.lexemes import Lexeme, few, inner
 from embcmp.evaluation.results import Baseline, Metrics, Score
 from embcmp.evaluation.rows import Item
-from embcmp.measures import auc_of_senses
 from embcmp.measures.labels import Floats, undefined
 from embcmp.measures.over_words import sign_flip
+from embcmp.measures.separation import auc_of_vectors
 from embcmp.types import PER_TYPE, Occurrence, PairTest
 
 PRIMARY = "accuracy_by_word"
@@ -160,7 +160,7 @@ def _layer(task: ItemTask, view: View, layer: int) -> _Layer:
             found.training.append([_within_train(w, fold, answer, task.seed) for fold in w.folds])
         labels = w.labels
         kept = [i for i in w.tested if w.rows[i] not in task.absent]
-        own = auc_of_senses.auc(x[kept], [labels[i] for i in kept], decimals=view.decimals)
+        own = auc_of_vectors(x[kept], [labels[i] for i in kept], decimals=view.decimals)
         found.auc.append(own.value)
         for shots, shares in curves.items():
             some = [few(w, fold, shots, task.seed) for fold in w.folds]

@@ -14,8 +14,8 @@ from embcmp.evaluation.folds import Fold, components, pair_folds
 from embcmp.evaluation.item_scores import mean_over_words
 from embcmp.evaluation.rows import Pair
 from embcmp.measures import ratings
-from embcmp.measures.groups import measured
 from embcmp.measures.labels import Floats, Index, undefined
+from embcmp.measures.over_words import over_groups
 from embcmp.measures.weighted import ratio
 from embcmp.types import Metric
 
@@ -132,7 +132,7 @@ def score(task: PairTask, cosines: Floats, right: Floats) -> dict[str, Metric]:
     there = task.usable[task.tested] & ~np.isnan(cosines[task.tested])
     kept, groups = task.tested[there], renumbered(task.groups[there])
     x, y = cosines[kept], task.gold[kept]
-    measure = partial(measured, draws=task.draws, seed=task.seed)
+    measure = partial(over_groups, draws=task.draws, seed=task.seed)
     if not task.binary:
         why = "all cosines, or all ratings, are equal"
         found = {
@@ -158,7 +158,7 @@ def score(task: PairTask, cosines: Floats, right: Floats) -> dict[str, Metric]:
 
 def accuracy(task: PairTask, right: Floats) -> Metric:
     """The share of rows that are answered right; over all rows."""
-    return measured(
+    return over_groups(
         lambda w: ratio(w @ right, w.sum(axis=1)),
         task.groups,
         undefined="no row",

@@ -32,9 +32,8 @@ from embcmp.evaluation.pair_scores import (
 from embcmp.evaluation.results import Baseline, Score
 from embcmp.measures import ratings
 from embcmp.measures.agreement import average_ranks
-from embcmp.measures.groups import measured
 from embcmp.measures.labels import Floats, undefined
-from embcmp.measures.over_words import sign_flip
+from embcmp.measures.over_words import over_groups, sign_flip
 from embcmp.measures.weighted import ratio
 from embcmp.types import PER_TYPE, PairTest
 
@@ -184,7 +183,9 @@ def _test(task: PairTask, a: Seen[Floats], b: Seen[Floats]) -> PairTest:
         def statistic(w: Floats) -> Floats:
             return ratings.spearman(x, gold, w) - ratings.spearman(y, gold, w)
 
-    found = measured(statistic, groups, undefined="no difference", draws=task.draws, seed=task.seed)
+    found = over_groups(
+        statistic, groups, undefined="no difference", draws=task.draws, seed=task.seed
+    )
     p = sign_flip(np.bincount(groups, weights=each).tolist(), seed=task.seed)
     return PairTest(*names, found.value, found.ci95, p, undefined=found.undefined)
 

@@ -1,6 +1,6 @@
-"""Can the sense of an occurrence be told from the others? Leave-one-out, ties shared.
+"""Can the sense of a use be told from the others? Leave-one-out, ties shared.
 
-The one that is left out is a sentence: occurrences in one sentence do not vouch for each other.
+The one that is left out is a sentence: uses in one sentence do not vouch for each other.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.measures.labels import Floats, Index, Labels, Senses, labels, present, undefined
+from embcmp.measures.labels import Floats, Index, Labels, Sample, undefined
 from embcmp.measures.similarity import DECIMALS, unit
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
@@ -23,7 +23,7 @@ _NUMBERS = 1 << 20  # in a block of shuffles
 _NO_LENGTH = 1e-12  # of a sum of unit vectors that cancel: below it only rounding is left
 
 Flags = NDArray[np.bool_]
-Judge = Callable[[Flags], Flags]  # who is in which sense -> the best senses of each occurrence
+Judge = Callable[[Flags], Flags]  # who is in which sense -> the best senses of each use
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Classified:
     Attributes:
         accuracy: mean of the hits, from 0 to 1, with its `chance`.
         macro: mean over senses of their mean hits, with its `chance`.
-        hits: [n], 1 where right, 0 where wrong, 1/t where t senses tie and one of them is right;
-            NaN where an occurrence has no label or no vector. What the interval resamples.
+        hits: [m], 1 where right, 0 where wrong, 1/t where t senses tie and one of them is right;
+            NaN where the classifier has no meaning. What the interval resamples.
     """
 
     accuracy: Metric
@@ -43,43 +43,31 @@ class Classified:
 
 
 @one_thread
-def nearest_neighbor(
-    similarity: Floats,
-    senses: Senses,
-    sentences: Index | None = None,
-    *,
-    seed: int = 0,
-    shuffles: int = SHUFFLES,
-) -> Classified:
-    """Leave-one-out accuracy by the sense of the nearest occurrence in another sentence.
+def nearest_neighbor(uses: Sample, *, seed: int = 0, shuffles: int = SHUFFLES) -> Classified:
+    """Leave-one-out accuracy by the sense of the nearest use in another sentence.
 
-    The candidates are senses, each as near as its nearest occurrence: t senses that tie score
-    1/t. An occurrence that is alone in its sense cannot be right. `chance` is the mean over
-    shuffles of the labels; leaving one out makes it lower than the share of the senses.
+    The candidates are senses, each as near as its nearest use: t senses that tie score 1/t. A use
+    that is alone in its sense cannot be right. `chance` is the mean over shuffles of the labels;
+    leaving one out makes it lower than the share of the senses.
 
     Args:
-        similarity: [n, n], as `cosine_matrix` gives it, rows in `canonical_order`.
-        senses: [n], None without a label.
-        sentences: [n], as `sentence_ids` gives them; by default each occurrence has its own.
+        uses: [m] of them, in `canonical_order`.
         seed: of the shuffles.
         shuffles: how many.
     """
-    used = labels(senses, present(similarity))
-    beside = _beside(used, sentences)
-    cosines = np.where(beside, -np.inf, similarity[np.ix_(used.rows, used.rows)])
+    cosines = np.where(_beside(uses), -np.inf, uses.similarity)
     nearest = (cosines == cosines.max(axis=1, initial=-np.inf, keepdims=True)).astype(float)
 
     def judge(members: Flags) -> Flags:
         return _product(nearest, members) > 0
 
-    return _classified(judge, used, beside, len(senses), seed, shuffles)
+    return _classified(judge, uses, seed, shuffles)
 
 
 @one_thread
 def centroid(
     vectors: NDArray[np.float32] | Floats,
-    senses: Senses,
-    sentences: Index | None = None,
+    uses: Labels,
     *,
     decimals: int = DECIMALS,
     seed: int = 0,
@@ -87,24 +75,21 @@ def centroid(
 ) -> Classified:
     """Leave-one-out accuracy by the nearest sense centroid (the 1NN of Loureiro et al. 2021).
 
-    A centroid is the mean of the unit vectors of a sense, the occurrence and what else stands in
-    its sentence left out. Cosines are rounded before they are compared; t senses that tie score
-    1/t. A centroid of vectors that cancel has no direction: cosine 0. An occurrence that is alone
-    in its sense cannot be right. `chance` is the mean over shuffles of the labels.
+    A centroid is the mean of the unit vectors of a sense, the use and what else stands in its
+    sentence left out. Cosines are rounded before they are compared; t senses that tie score 1/t.
+    A centroid of vectors that cancel has no direction: cosine 0. A use that is alone in its sense
+    cannot be right. `chance` is the mean over shuffles of the labels.
 
     Args:
-        vectors: [n, dim] in `canonical_order`, rows of NaN missing.
-        senses: [n], None without a label.
-        sentences: [n], as `sentence_ids` gives them; by default each occurrence has its own.
+        vectors: [n, dim] of all uses, in `canonical_order`.
+        uses: the labelled ones whose vectors have a direction.
         decimals: of the cosines.
         seed: of the shuffles.
         shuffles: how many.
     """
-    x = unit(vectors)
-    used = labels(senses, present(x))
-    x = x[used.rows]
+    x = unit(vectors[uses.rows])
     products = x @ x.T
-    beside = _beside(used, sentences)
+    beside = _beside(uses)
     alone = bool(beside.sum() == len(beside))
 
     def of_sentence(array: NDArray[Any]) -> Floats:
@@ -124,33 +109,29 @@ def centroid(
         best: Flags = cosines == cosines.max(axis=-1, keepdims=True)
         return best
 
-    return _classified(judge, used, beside, len(senses), seed, shuffles)
+    return _classified(judge, uses, seed, shuffles)
 
 
-def _beside(used: Labels, sentences: Index | None) -> Flags:
-    """[m, m], which occurrences stand in one sentence; each stands in its own."""
-    of = used.rows if sentences is None else sentences[used.rows]
-    return np.asarray(of[:, None] == of)
+def _beside(uses: Labels) -> Flags:
+    """[m, m], which uses stand in one sentence; each stands in its own."""
+    return np.asarray(uses.sentences[:, None] == uses.sentences)
 
 
-def _classified(
-    judge: Judge, used: Labels, beside: Flags, n: int, seed: int, shuffles: int
-) -> Classified:
-    hits = np.full(n, np.nan)
-    if reason := used.undefined or (ONE_SENTENCE if beside.all() else None):
-        return Classified(undefined(reason), undefined(reason), hits)
-    members = np.eye(len(used.senses), dtype=bool)[used.codes]
-    hits[used.rows] = _hits(judge, members[:, None])[:, 0]
-    accuracy, macro = _means(hits[used.rows, None], members[:, None])
+def _classified(judge: Judge, uses: Labels, seed: int, shuffles: int) -> Classified:
+    if reason := uses.undefined or (None if uses.sentences.any() else ONE_SENTENCE):
+        return Classified(undefined(reason), undefined(reason), np.full(len(uses.rows), np.nan))
+    members = np.eye(len(uses.senses), dtype=bool)[uses.codes]
+    hits = _hits(judge, members[:, None])
+    accuracy, macro = _means(hits, members[:, None])
     by_chance = [
         _means(_hits(judge, shuffled), shuffled)
-        for shuffled in _shuffled(used.codes, len(used.senses), seed, shuffles)
+        for shuffled in _shuffled(uses.codes, len(uses.senses), seed, shuffles)
     ]
     chance = np.concatenate(by_chance, axis=1).mean(axis=1)
     return Classified(
         Metric(float(accuracy[0]), chance=float(chance[0])),
         Metric(float(macro[0]), chance=float(chance[1])),
-        hits,
+        hits[:, 0],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.measures.labels import Floats, Index, Senses, Units, labels, present, undefined, units
+from embcmp.measures.labels import Floats, Index, Labels, Senses, labels, present, undefined
 from embcmp.measures.logistic import scores
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
@@ -38,19 +38,12 @@ def probe(
     Returns:
         From 0 to 1; undefined where a sense has fewer than 10 sentences.
     """
-    used = labels(senses, present(vectors))
-    if used.undefined:
-        return undefined(used.undefined)
-    grouped = units(used.codes, sentences[used.rows])
-    sizes = grouped.sizes(len(used.senses))
-    if sizes.min() < MIN_SENTENCES:
-        sense = used.senses[sizes.argmin()]
-        return undefined(
-            f"the probe needs {MIN_SENTENCES} sentences a sense: {sense!r} has {sizes.min()}"
-        )
+    used = labels(senses, present(vectors), sentences)
+    if reason := used.undefined or used.too_few(MIN_SENTENCES, "the probe"):
+        return undefined(reason)
     x = vectors[used.rows].astype(np.float64)
     rng = np.random.default_rng(seed)
-    labelings, held_out = _divisions(used.codes, grouped, rng)
+    labelings, held_out = _divisions(used, rng)
     predicted = _predicted(x, labelings, held_out)
     found = [
         [balanced_accuracy(true, guessed) for true, guessed in zip(*both, strict=True)]
@@ -66,12 +59,10 @@ def balanced_accuracy(codes: Index, predicted: Index) -> float:
     return float((hits / np.bincount(codes)).mean())
 
 
-def _divisions(
-    codes: Index, grouped: Units, rng: np.random.Generator
-) -> tuple[Index, NDArray[np.bool_]]:
+def _divisions(used: Labels, rng: np.random.Generator) -> tuple[Index, NDArray[np.bool_]]:
     """The senses and shuffled ones [REPEATS, 2, m], and whom to hold out [REPEATS, FOLDS, m]."""
-    drawn = [(rng.permutation(codes), _folds(grouped, rng)) for _ in range(REPEATS)]
-    labelings = np.stack([[codes, shuffled] for shuffled, _ in drawn])
+    drawn = [(rng.permutation(used.codes), _folds(used, rng)) for _ in range(REPEATS)]
+    labelings = np.stack([[used.codes, shuffled] for shuffled, _ in drawn])
     return labelings, np.stack([folds for _, folds in drawn])
 
 
@@ -91,13 +82,13 @@ def _predicted(x: Floats, labelings: Index, held_out: NDArray[np.bool_]) -> Inde
     return predicted
 
 
-def _folds(grouped: Units, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """[FOLDS, m], the occurrences to hold out: sentences dealt out in turn, sense by sense."""
-    shuffled = rng.permutation(len(grouped.stratum))
-    dealt = shuffled[np.argsort(grouped.stratum[shuffled], kind="stable")]
+def _folds(used: Labels, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """[FOLDS, m], the uses to hold out: sentences dealt out in turn, sense by sense."""
+    shuffled = rng.permutation(len(used.strata))
+    dealt = shuffled[np.argsort(used.strata[shuffled], kind="stable")]
     fold = np.empty(len(dealt), dtype=np.intp)
     fold[dealt] = np.arange(len(dealt)) % FOLDS
-    held_out: NDArray[np.bool_] = fold[grouped.of] == np.arange(FOLDS)[:, None]
+    held_out: NDArray[np.bool_] = fold[used.sentences] == np.arange(FOLDS)[:, None]
     return held_out
 
 

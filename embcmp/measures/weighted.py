@@ -1,8 +1,8 @@
-"""The measures of pairs under many weightings of the occurrences at once.
+"""The measures of pairs under many weightings of the uses at once.
 
-A weight is how often an occurrence was drawn, with its sentence. A pair i < j weighs w_i * w_j;
+A weight is how often a use was drawn, with its sentence. A pair i < j weighs w_i * w_j;
 copies of one sentence form no pair, so that a pair within a sentence weighs as its sentence.
-Leaving an occurrence out is weighing it 0.
+Leaving a use out is weighing it 0.
 """
 
 from __future__ import annotations
@@ -14,52 +14,45 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.measures.labels import Floats, Index
+from embcmp.measures.labels import Floats, Index, Sample
 
 _DRAWS, _PAIRS = 64, 2048  # a block of weights that stays in the processor's cache
 
 
-def mean_cosine(
-    similarity: Floats, pairs: NDArray[np.bool_], weights: Floats, sentences: Index | None = None
-) -> Floats:
+def mean_cosine(uses: Sample, pairs: NDArray[np.bool_], weights: Floats) -> Floats:
     """Weighted mean cosine of some pairs.
 
     Args:
-        similarity: [m, m] without NaN.
+        uses: [m] of them.
         pairs: [m, m], symmetric, False on the diagonal: which pairs count.
         weights: [draws, m], the same within a sentence.
-        sentences: [m], the sentence of each occurrence; by default each has its own.
 
     Returns:
         [draws], NaN where no pair has a weight.
     """
-    apart = pairs if sentences is None else pairs & (sentences[:, None] != sentences)
+    apart = pairs & (uses.sentences[:, None] != uses.sentences)
     within = pairs & ~apart
-    cosines = np.where(pairs, similarity, 0.0)
+    cosines = np.where(pairs, uses.similarity, 0.0)
     total = ((weights @ (cosines * apart)) * weights).sum(axis=1)
     count = ((weights @ apart.astype(float)) * weights).sum(axis=1)
     total += weights @ (cosines * within).sum(axis=1)
     return ratio(total, count + weights @ within.sum(axis=1))
 
 
-def auc(
-    similarity: Floats, codes: Index, weights: Floats, sentences: Index | None = None
-) -> Floats:
+def auc(uses: Sample, weights: Floats) -> Floats:
     """Weighted P(cosine of a same-sense pair > cosine of a different-sense pair), ties half.
 
     The cosines are sorted once; every weighting then takes one cumulative sum.
 
     Args:
-        similarity: [m, m] without NaN.
-        codes: [m], sense codes.
+        uses: [m] of them.
         weights: [draws, m], the same within a sentence.
-        sentences: [m], the sentence of each occurrence; by default each has its own.
 
     Returns:
         [draws], NaN where pairs of one kind have no weight.
     """
-    runs = list(_runs(similarity, codes, sentences))
-    found = np.empty(len(weights))
+    runs = list(_runs(uses))
+    areas = np.empty(len(weights))
     for start in range(0, len(weights), _DRAWS):
         w = np.vstack([weights[start : start + _DRAWS].T, np.ones(len(weights[start:][:_DRAWS]))])
         wins, same, below = np.zeros((3, w.shape[1]))
@@ -72,83 +65,72 @@ def auc(
             wins += (own * beaten).sum(axis=0) + 2 * below * total
             same += total
             below += other[-1]
-        found[start : start + _DRAWS] = ratio(wins, 2 * same * below)
-    return found
+        areas[start : start + _DRAWS] = ratio(wins, 2 * same * below)
+    return areas
 
 
-def sense_auc(
-    similarity: Floats, codes: Index, k: int, weights: Floats, sentences: Index | None = None
-) -> Floats:
-    """Weighted P(cosine to the own sense a > cosine to sense b), mean over the occurrences of a.
+def sense_auc(uses: Sample, weights: Floats) -> Floats:
+    """Weighted P(cosine to the own sense a > cosine to sense b), mean over the uses of a.
 
     Args:
-        similarity: [m, m] without NaN.
-        codes: [m], sense codes; every code below `k` is there.
-        k: number of senses.
+        uses: [m] of them, of k senses.
         weights: [draws, m] whole numbers, the same within a sentence.
-        sentences: [m], the sentence of each occurrence; by default each has its own.
 
     Returns:
-        [draws, k, k]; NaN on the diagonal, in the row of a sense with one occurrence, and where
-        a drawn occurrence has no other one of its sense.
+        [draws, k, k]; NaN on the diagonal, in the row of a sense with one use, and where a drawn
+        use has no other one of its sense.
     """
-    order = np.argsort(codes, kind="stable")  # a sense is then a slice, and nothing is gathered
-    cosines = similarity[np.ix_(order, order)]
+    order = np.argsort(uses.codes, kind="stable")  # a sense is then a slice: nothing is gathered
+    cosines = uses.similarity[np.ix_(order, order)]
+    sentences = uses.sentences[order]
+    k = len(uses.senses)
     # sums of halves are exact in float32 too, and twice as fast
     drawn = np.ascontiguousarray(weights.T[order], dtype=np.float32)
-    one_hot = np.eye(k, dtype=np.float32)[:, codes[order]]
+    one_hot = np.eye(k, dtype=np.float32)[:, uses.codes[order]]
     total = one_hot @ drawn
-    beside = _beside(order if sentences is None else sentences[order])
-    ends = np.cumsum(np.bincount(codes, minlength=k))
-    found = np.full((k, k, drawn.shape[1]), np.nan)
+    ends = np.cumsum(uses.counts)
+    matrices = np.full((k, k, drawn.shape[1]), np.nan)
     for a, own in enumerate(map(slice, [0, *ends], ends)):
-        others = np.r_[: own.start, own.stop : len(codes)]
+        others = np.r_[: own.start, own.stop : len(order)]
         foreign = drawn[others]
         sums = np.zeros((k, drawn.shape[1]))
         for i in range(own.start, own.stop):
-            alone = len(beside[i]) == 1
-            w = drawn if alone else _in_one_copy(drawn, i, beside[i])
+            beside = np.flatnonzero(sentences == sentences[i])
+            alone = len(beside) == 1
+            w = drawn if alone else _in_one_copy(drawn, i, beside)
             mine, theirs = cosines[i, own], cosines[i, others][:, None]
             beats = np.heaviside(mine - theirs, 0.5).astype(np.float32)
-            beats[:, i - own.start] = 0  # an occurrence is no partner of its own
+            beats[:, i - own.start] = 0  # a use is no partner of its own
             # OpenBLAS has been seen to raise the flag of an invalid operation on finite numbers
             with np.errstate(invalid="ignore"):
                 wins = one_hot[:, others] @ ((beats @ w[own]) * (foreign if alone else w[others]))
                 there = total if alone else one_hot @ w
             chance = ratio(wins, (there[a] - w[i]) * there)
             sums += np.where(w[i] > 0, w[i] * chance, 0)
-        found[a] = ratio(sums, np.broadcast_to(total[a], sums.shape))
-        found[a, a] = np.nan
-    return found.transpose(2, 0, 1)
+        matrices[a] = ratio(sums, np.broadcast_to(total[a], sums.shape))
+        matrices[a, a] = np.nan
+    return matrices.transpose(2, 0, 1)
 
 
 def _in_one_copy(weights: NDArray[np.float32], i: int, beside: Index) -> NDArray[np.float32]:
-    """The weights of an occurrence's partners: of its own sentence only the copy it stands in."""
-    found = weights.copy()
-    found[beside] = 1
-    found[i] = weights[i]
-    return found
+    """The weights of a use's partners: of its own sentence only the copy it stands in."""
+    partners = weights.copy()
+    partners[beside] = 1
+    partners[i] = weights[i]
+    return partners
 
 
-def _beside(sentences: Index) -> list[Index]:
-    """For each occurrence those of its sentence, itself among them."""
-    return [np.flatnonzero(sentences == own) for own in sentences]
-
-
-def macro_auc(
-    similarity: Floats, codes: Index, k: int, weights: Floats, sentences: Index | None = None
-) -> Floats:
+def macro_auc(uses: Sample, weights: Floats) -> Floats:
     """Mean of `sense_auc` off the diagonal; arguments as for it.
 
-    A sense with one occurrence has no row of its own.
+    A sense with one use has no row of its own.
 
     Returns:
         [draws], NaN where an entry is undefined.
     """
-    matrices = sense_auc(similarity, codes, k, weights, sentences)
-    rows = np.flatnonzero(np.bincount(codes, minlength=k) > 1)
-    off = rows[:, None] != np.arange(k)
-    means: Floats = matrices[:, rows][:, off].mean(axis=1)
+    rows = np.flatnonzero(uses.counts > 1)
+    off = rows[:, None] != np.arange(len(uses.senses))
+    means: Floats = sense_auc(uses, weights)[:, rows][:, off].mean(axis=1)
     return means
 
 
@@ -170,14 +152,13 @@ class _Run:
     upper: Index
 
 
-def _runs(similarity: Floats, codes: Index, sentences: Index | None) -> Iterator[_Run]:
+def _runs(uses: Sample) -> Iterator[_Run]:
     """Cut the sorted pairs into runs; ties stay in one."""
-    i, j = np.triu_indices(len(codes), 1)
-    order = np.argsort(similarity[i, j], kind="stable")
+    i, j = np.triu_indices(len(uses.rows), 1)
+    order = np.argsort(uses.similarity[i, j], kind="stable")
     i, j = i[order], j[order]
-    cosines, alike = similarity[i, j], codes[i] == codes[j]
-    if sentences is not None:
-        j = np.where(sentences[i] == sentences[j], len(codes), j)
+    cosines, alike = uses.similarity[i, j], uses.codes[i] == uses.codes[j]
+    j = np.where(uses.sentences[i] == uses.sentences[j], len(uses.rows), j)
     starts = np.unique(np.searchsorted(cosines, cosines[::_PAIRS]))
     for start, stop in pairwise([*starts, len(cosines)]):
         own = start + np.flatnonzero(alike[start:stop])

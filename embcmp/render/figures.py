@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.cells import set_cell_size
 
+from embcmp.measures.labels import sample
 from embcmp.measures.separation import auc_matrix, split_pairs
 from embcmp.render.numbers import short
 from embcmp.render.text import visible
@@ -77,7 +78,7 @@ def _shade(share: float) -> str:
 
 def distributions(similarity: NDArray[np.float64], senses: Senses) -> Iterator[str]:
     """How often each cosine is met, within a sense and between senses, on one scale."""
-    same, other = split_pairs(similarity, senses)
+    same, other = split_pairs(sample(similarity, senses))
     low, high = float(min(same.min(), other.min())), float(max(same.max(), other.max()))
     for name, cosines in (("same sense", same), ("other sense", other)):
         counts, _ = np.histogram(cosines, BINS, (low, max(high, low + 1e-6)))
@@ -88,7 +89,7 @@ def distributions(similarity: NDArray[np.float64], senses: Senses) -> Iterator[s
 
 def sense_matrix(similarity: NDArray[np.float64], senses: Senses) -> Iterator[str]:
     """For each sense (row) how well it holds together against each other one (column): AUC."""
-    found = auc_matrix(similarity, senses)
+    found = auc_matrix(sample(similarity, senses))
     numbers = range(1, len(found.senses) + 1)
     yield f"{'auc against':{_WIDE + 3}}" + "".join(f"{k:>{_CELL}}" for k in numbers)
     for k, name, row in zip(numbers, found.senses, found.auc, strict=True):

@@ -17,6 +17,7 @@ from embcmp import find_occurrences, load_encoder, read_sentences
 from embcmp.background import TYPES, encode_background, fit_correction
 from embcmp.choices import CORRECTIONS
 from embcmp.encoders.base import OfTypes
+from embcmp.measures.labels import sample
 from embcmp.measures.separation import auc
 from embcmp.measures.similarity import baseline, cosine_matrix
 
@@ -48,7 +49,7 @@ def main() -> None:
                 other = tokens.half(1 - which).content()
                 x = correction.apply(other.vectors[-1])
                 baselines.append(baseline(x, other.sentences, other.words.tolist()).value)
-                aucs.append(auc(cosine_matrix(correction.apply(vectors)), senses).value)
+                aucs.append(auc(sample(cosine_matrix(correction.apply(vectors)), senses)).value)
             numbers = (f"{n:.3f}" if n is not None else "-" for n in np.array([*baselines, *aucs]))
             write(f"| `{encoder.info.name}` | {how} | {' | '.join(numbers)} |\n")
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from embcmp import Occurrence, load_encoder
+from embcmp.measures.labels import sample
 from embcmp.measures.separation import auc_macro
 from embcmp.measures.similarity import cosine_matrix
 from embcmp.questions.compare.controls import position
@@ -60,7 +61,8 @@ def auc_by_context(homographs: Sequence[Homograph]) -> list[float]:
     found = []
     for homograph in homographs:
         vectors = context.encode(homograph.uses).vectors[0].astype(np.float64)
-        found.append(_value(auc_macro(cosine_matrix(vectors), [u.sense for u in homograph.uses])))
+        senses = [u.sense for u in homograph.uses]
+        found.append(_value(auc_macro(sample(cosine_matrix(vectors), senses))))
     return found
 
 

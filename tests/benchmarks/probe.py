@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from embcmp.measures import probe
-from embcmp.measures.labels import Floats, Index, units
+from embcmp.measures.labels import Floats, Index, labels
 
 ROUNDS = 3
 
@@ -45,7 +45,8 @@ def main() -> None:
             codes = np.arange(uses) % senses
             x = rng.standard_normal((uses, 384))
             x += 0.1 * rng.standard_normal((senses, 384))[codes]
-            divided = probe._divisions(codes, units(codes, np.arange(uses)), rng)
+            labelled = labels([str(c) for c in codes], np.ones(uses, dtype=bool))
+            divided = probe._divisions(labelled, rng)
             ratios = []
             for _ in range(ROUNDS):
                 started = time.process_time()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
+from embcmp.measures.labels import Labels, Sample, sample
+from embcmp.measures.similarity import cosine_matrix
+
 Case = tuple[np.ndarray, list[str | None], np.ndarray]  # vectors, senses, sentence ids
 
 
@@ -37,3 +40,20 @@ def blobs(
     x = np.random.default_rng(seed).standard_normal((len(codes), dim))
     x[np.arange(len(codes)), codes] += shift
     return x.astype(np.float32), [chr(ord("a") + c) for c in codes]
+
+
+def sample_of(
+    x: np.ndarray, senses: list[str | None] | list[str], sentences: np.ndarray | None = None
+) -> Sample:
+    """The labelled uses among vectors [n, dim]."""
+    return sample(cosine_matrix(x), senses, sentences)
+
+
+def coded(similarity: np.ndarray, codes: np.ndarray, sentences: np.ndarray | None = None) -> Sample:
+    """Uses with these similarities [m, m] and sense codes."""
+    return sample(similarity, [chr(ord("a") + code) for code in codes], sentences)
+
+
+def in_sentences(codes: np.ndarray, sentences: np.ndarray) -> Labels:
+    """Uses with these sense codes in these sentences."""
+    return coded(np.ones((len(codes), len(codes))), codes, sentences)

@@ -20,11 +20,10 @@ from itertools import chain
 import numpy as np
 
 from embcmp.measures import weighted
-from embcmp.measures.confidence_band import auc_band
 from embcmp.measures.jackknife import auc_difference
-from embcmp.measures.labels import units
+from embcmp.measures.labels import sample, samples
 from embcmp.measures.over_words import sign_flip
-from embcmp.measures.resampling import bootstrap
+from embcmp.measures.resampling import auc_band, bootstrap
 from embcmp.measures.similarity import cosine_matrix
 
 DIM = 16
@@ -107,16 +106,15 @@ def coverage(
     """Share of the intervals of `auc`, or `auc_macro`, that hold the true value."""
     codes = np.repeat(np.arange(len(sizes)), sizes)
     shift = shift_for(auc, shares(sizes), uneven, macro)
-    grouped = units(codes, np.arange(len(codes)))
+    senses = [f"s{c}" for c in codes]
     held = 0
     for seed in range(repeats):
         rng = np.random.default_rng([seed, *sizes])
         noise = rng.standard_normal((len(codes), DIM))
         similarity = cosine_matrix(points(codes, shift, strengths(len(codes), uneven, rng), noise))
-        statistic = partial(weighted.auc, similarity, codes)
-        if macro:
-            statistic = partial(weighted.macro_auc, similarity, codes, len(sizes))
-        interval = bootstrap({"": statistic}, grouped, ("",) * len(sizes), DRAWS, seed)[""]
+        uses = sample(similarity, senses)
+        statistic = partial(weighted.macro_auc if macro else weighted.auc, uses)
+        interval = bootstrap({"": statistic}, uses, DRAWS, seed)[""]
         assert interval.ci95 is not None
         held += interval.ci95[0] <= auc <= interval.ci95[1]
     return held / repeats
@@ -138,7 +136,7 @@ def band_coverage(
             cosine_matrix(points(codes, shift, strength, (shared + noise) / 2**0.5))
             for shift, noise in zip(shifts, own, strict=True)
         ]
-        band = auc_band(layers, senses, np.arange(len(codes)), draws=DRAWS, seed=seed)
+        band = auc_band(samples(layers, senses, np.arange(len(codes))), draws=DRAWS, seed=seed)
         ends = [part.ci95 for part in band if part.ci95 is not None]
         held += all(low <= auc <= high for auc, (low, high) in zip(curve, ends, strict=True))
     return held / repeats
@@ -166,7 +164,7 @@ def jackknife_size(
             )
             for told, noise in zip(strength[:1] * 2 if alike else strength, own, strict=True)
         )
-        p = auc_difference(a, b, senses, np.arange(len(codes))).p
+        p = auc_difference(*samples((a, b), senses, np.arange(len(codes)))).p
         rejected += p is not None and p <= 0.05
     return rejected / repeats
 

@@ -8,9 +8,8 @@ from sklearn.model_selection import LeaveOneOut, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 
 from embcmp.measures.classification import centroid, nearest_neighbor
-from embcmp.measures.similarity import cosine_matrix
 from embcmp.types import Metric
-from tests.measures.cases import Case, blobs, cases
+from tests.measures.cases import Case, blobs, cases, sample_of
 
 
 def brute_force_hits(x: np.ndarray, senses: list[str | None], by_centroid: bool) -> list[float]:
@@ -39,8 +38,8 @@ def brute_force_hits(x: np.ndarray, senses: list[str | None], by_centroid: bool)
 def test_hits_equal_a_plain_loop(case: Case) -> None:
     x, senses, _ = case
     for by_centroid, found in (
-        (False, nearest_neighbor(cosine_matrix(x), senses, shuffles=2)),
-        (True, centroid(x, senses, shuffles=2)),
+        (False, nearest_neighbor(sample_of(x, senses), shuffles=2)),
+        (True, centroid(x, sample_of(x, senses), shuffles=2)),
     ):
         if found.accuracy.value is None:
             assert np.isnan(found.hits).all()
@@ -55,7 +54,7 @@ def test_nearest_neighbor_equals_scikit_learn() -> None:
     predicted = cross_val_predict(
         KNeighborsClassifier(1, metric="cosine"), x.astype(float), senses, cv=LeaveOneOut()
     )
-    found = nearest_neighbor(cosine_matrix(x), senses)
+    found = nearest_neighbor(sample_of(x, senses))
     assert found.accuracy.value == pytest.approx(np.mean(predicted == senses), abs=1e-9)
     macro = recall_score(senses, predicted, average="macro")
     assert found.macro.value == pytest.approx(macro, abs=1e-9)
@@ -64,8 +63,8 @@ def test_nearest_neighbor_equals_scikit_learn() -> None:
 def test_chance_equals_shuffling_one_by_one() -> None:
     x, senses = blobs((4, 7))
     for by_centroid, found in (
-        (False, nearest_neighbor(cosine_matrix(x), senses)),
-        (True, centroid(x, senses)),
+        (False, nearest_neighbor(sample_of(x, senses))),
+        (True, centroid(x, sample_of(x, senses))),
     ):
         rng = np.random.default_rng(99)
         shuffles = [
@@ -78,13 +77,14 @@ def test_chance_equals_shuffling_one_by_one() -> None:
 
 def test_leaving_one_out_puts_chance_below_the_share_of_the_senses() -> None:
     x, senses = blobs((5, 5), shift=0)
-    chance = nearest_neighbor(cosine_matrix(x), senses).accuracy.chance
+    chance = nearest_neighbor(sample_of(x, senses)).accuracy.chance
     assert chance == pytest.approx(4 / 9, abs=0.01)  # of nine others, four are of the own sense
 
 
 def test_chance_depends_on_the_seed_alone() -> None:
     x, senses = blobs((6, 6))
-    one, again, other = (centroid(x, senses, seed=seed).accuracy for seed in (1, 1, 2))
+    uses = sample_of(x, senses)
+    one, again, other = (centroid(x, uses, seed=seed).accuracy for seed in (1, 1, 2))
     assert one == again
     assert one.value == other.value
     assert one.chance != other.chance
@@ -92,7 +92,7 @@ def test_chance_depends_on_the_seed_alone() -> None:
 
 def test_a_sense_with_one_occurrence_is_never_right() -> None:
     x, senses = blobs((5, 1), shift=9)
-    for found in (nearest_neighbor(cosine_matrix(x), senses), centroid(x, senses)):
+    for found in (nearest_neighbor(sample_of(x, senses)), centroid(x, sample_of(x, senses))):
         assert found.hits.tolist() == [1, 1, 1, 1, 1, 0]
         assert found.macro.value == 0.5
 
@@ -100,14 +100,14 @@ def test_a_sense_with_one_occurrence_is_never_right() -> None:
 def test_ties_are_shared() -> None:
     x = np.array([[1, 0], [1, 0], [1, 0], [0, 1]], np.float32)
     senses = ["a", "a", "b", "c"]
-    found = nearest_neighbor(cosine_matrix(x), senses, shuffles=2)
+    found = nearest_neighbor(sample_of(x, senses), shuffles=2)
     # the first two tie between a and b; b's only one sees a alone; the last has cosine 0 to all
     assert found.hits.tolist() == [0.5, 0.5, 0, 0]
 
 
 def test_one_sense_is_undefined() -> None:
     x, _ = blobs((5,))
-    found = centroid(x, ["a"] * 5)
+    found = centroid(x, sample_of(x, ["a"] * 5))
     assert found.accuracy == Metric(None, undefined="one sense has no separation")
     assert np.isnan(found.hits).all()
 
@@ -119,20 +119,20 @@ def test_a_sentence_is_left_out_whole() -> None:
     senses = ["a", "b"] * 6
     twice, both, of = np.repeat(x, 2, axis=0), np.repeat(senses, 2).tolist(), np.arange(24) // 2
     for alone, doubled in (
-        (nearest_neighbor(cosine_matrix(x), senses),
-         nearest_neighbor(cosine_matrix(twice), both, of)),
-        (centroid(x, senses), centroid(twice, both, of)),
+        (nearest_neighbor(sample_of(x, senses)),
+         nearest_neighbor(sample_of(twice, both, of))),
+        (centroid(x, sample_of(x, senses)), centroid(twice, sample_of(twice, both, of))),
     ):  # fmt: skip
         np.testing.assert_allclose(doubled.hits, np.repeat(alone.hits, 2))
-    vouched = nearest_neighbor(cosine_matrix(twice), both).accuracy
+    vouched = nearest_neighbor(sample_of(twice, both)).accuracy
     assert vouched.value == 1
 
 
 def test_one_sentence_alone_has_no_other() -> None:
     x = np.eye(4)
     for found in (
-        nearest_neighbor(cosine_matrix(x), ["a", "a", "b", "b"], np.zeros(4, dtype=int)),
-        centroid(x, ["a", "a", "b", "b"], np.zeros(4, dtype=int)),
+        nearest_neighbor(sample_of(x, ["a", "a", "b", "b"], np.zeros(4, dtype=int))),
+        centroid(x, sample_of(x, ["a", "a", "b", "b"], np.zeros(4, dtype=int))),
     ):
         assert found.accuracy.undefined == (
             "all labelled occurrences with a vector stand in one sentence"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from embcmp.measures.groups import measured
 from embcmp.measures.labels import Floats
+from embcmp.measures.over_words import over_groups
 from embcmp.measures.weighted import ratio
 
 RNG = np.random.default_rng(3)
@@ -17,7 +17,7 @@ def mean_of(values: Floats):  # noqa: ANN201  a statistic
 
 def test_the_jackknife_of_a_mean_is_the_t_interval() -> None:
     x = RNG.standard_normal(12)
-    found = measured(mean_of(x), np.arange(12), undefined="")
+    found = over_groups(mean_of(x), np.arange(12), undefined="")
     expected = stats.t.interval(0.95, 11, loc=x.mean(), scale=stats.sem(x))
     assert found.value == pytest.approx(x.mean())
     assert found.ci95 == pytest.approx(expected)
@@ -26,17 +26,17 @@ def test_the_jackknife_of_a_mean_is_the_t_interval() -> None:
 
 def test_a_t_interval_ends_where_its_measure_does() -> None:
     hits = np.array([1.0] * 9 + [0.0])
-    wide = measured(mean_of(hits), np.arange(10), undefined="")
+    wide = over_groups(mean_of(hits), np.arange(10), undefined="")
     assert wide.ci95 is not None
     assert wide.ci95[1] > 1
-    share = measured(mean_of(hits), np.arange(10), undefined="", ends=(0, 1))
+    share = over_groups(mean_of(hits), np.arange(10), undefined="", ends=(0, 1))
     assert share.ci95 == (wide.ci95[0], 1)
 
 
 def test_many_groups_are_drawn_whole() -> None:
     x, groups = RNG.standard_normal(90), np.repeat(np.arange(30), 3)
     x += np.repeat(RNG.standard_normal(30), 3)  # rows of a group are alike
-    found = measured(mean_of(x), groups, undefined="", draws=4000)
+    found = over_groups(mean_of(x), groups, undefined="", draws=4000)
     means = x.reshape(30, 3).mean(axis=1)
     expected = stats.bootstrap(
         (means,), np.mean, method="percentile", n_resamples=4000, rng=1
@@ -49,15 +49,16 @@ def test_many_groups_are_drawn_whole() -> None:
 
 
 def test_few_groups_have_no_interval() -> None:
-    found = measured(mean_of(np.arange(5.0)), np.arange(5), undefined="")
+    found = over_groups(mean_of(np.arange(5.0)), np.arange(5), undefined="")
     assert (found.value, found.ci95) == (2, None)
     assert found.no_interval == "an interval over words needs 6: here are 5"
 
 
 def test_no_value_has_its_reason() -> None:
-    found = measured(lambda w: np.full(len(w), np.nan), np.arange(30), undefined="why")
+    found = over_groups(lambda w: np.full(len(w), np.nan), np.arange(30), undefined="why")
     assert (found.value, found.undefined) == (None, "why")
-    assert measured(mean_of(np.empty(0)), np.empty(0, dtype=int), undefined="no row").value is None
+    nothing = np.empty(0)
+    assert over_groups(mean_of(nothing), nothing.astype(int), undefined="no row").value is None
 
 
 def test_draws_without_a_value_are_left_out_or_leave_no_interval() -> None:
@@ -68,13 +69,13 @@ def test_draws_without_a_value_are_left_out_or_leave_no_interval() -> None:
         return np.where(w[:, 0] > 1, np.nan, w @ np.arange(25.0))
 
     groups = np.arange(25)
-    assert measured(seldom, groups, undefined="").ci95 is not None
-    found = measured(often, groups, undefined="")
+    assert over_groups(seldom, groups, undefined="").ci95 is not None
+    found = over_groups(often, groups, undefined="")
     assert found.ci95 is None
     assert (found.no_interval or "").endswith("of the draws")
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
     x = RNG.standard_normal(40)
-    a, b, c = (measured(mean_of(x), np.arange(40), undefined="", seed=s) for s in (1, 1, 2))
+    a, b, c = (over_groups(mean_of(x), np.arange(40), undefined="", seed=s) for s in (1, 1, 2))
     assert a == b != c

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.measures.influence import auc_influence, pair_variance
-from embcmp.measures.labels import units
+from embcmp.measures.jackknife import auc_influence, pair_variance
+from tests.measures.cases import coded, in_sentences
 
 
 @st.composite
@@ -25,7 +25,7 @@ def test_influence_is_how_fast_the_auc_grows_with_a_pair(
     case: tuple[np.ndarray, np.ndarray],
 ) -> None:
     cosines, codes = case
-    influence = auc_influence(cosines, codes)
+    influence = auc_influence(coded(cosines, codes))
     pairs = list(combinations(range(len(codes)), 2))
 
     def auc(weights: dict[tuple[int, int], float]) -> float:
@@ -58,7 +58,7 @@ def test_what_pairs_bring_in_is_what_least_squares_leave(sizes: tuple[int, ...],
             row[[*pair, -1]] = 1
         fitted = design @ np.linalg.lstsq(design, values, rcond=None)[0]
         rest += ((values - fitted) ** 2).sum()
-    found = pair_variance(influence, units(codes, np.arange(len(codes))))
+    found = pair_variance(influence, in_sentences(codes, np.arange(len(codes))))
     assert found == pytest.approx(rest, abs=1e-9)
 
 
@@ -73,8 +73,8 @@ def test_occurrences_of_a_sentence_are_one() -> None:
     influence[2, 4], influence[4, 2] = alone[1, 3], alone[1, 3]  # by its other occurrence
     influence[1, 2] = influence[2, 1] = 7  # within a sentence: no pair of sentences
     codes = np.repeat([0, 1], (4, 5))
-    expected = pair_variance(alone, units(codes, np.arange(9)))
-    found = pair_variance(influence, units(codes[sentences], sentences))
+    expected = pair_variance(alone, in_sentences(codes, np.arange(9)))
+    found = pair_variance(influence, in_sentences(codes[sentences], sentences))
     assert found == pytest.approx(expected, abs=1e-12)
 
 

@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from embcmp.measures.influence import auc_influence, pair_variance
-from embcmp.measures.jackknife import Difference, auc_difference
-from embcmp.measures.labels import units
+from embcmp.measures.jackknife import Difference, auc_difference, auc_influence, pair_variance
+from embcmp.measures.labels import sample, samples
 from embcmp.measures.over_words import quantile_975, two_sided_p
 from embcmp.measures.separation import auc
 from embcmp.measures.similarity import cosine_matrix
-from tests.measures.cases import blobs
+from tests.measures.cases import blobs, coded, in_sentences
 
 
 @given(st.floats(-30, 30), st.integers(1, 200))
@@ -40,13 +39,13 @@ def test_equals_leaving_out_one_by_one() -> None:
             weights[left_out] = 0
             without.append(np.subtract(*(by_pairs(m, codes, sentences, weights) for m in (a, b))))
         jackknifed += (len(ids) - 1) / len(ids) * ((without - np.mean(without)) ** 2).sum()
-    influence = auc_influence(a, codes) - auc_influence(b, codes)
-    pairs = pair_variance(influence, units(codes, sentences))
+    influence = auc_influence(coded(a, codes)) - auc_influence(coded(b, codes))
+    pairs = pair_variance(influence, in_sentences(codes, sentences))
     assert 0 < pairs < jackknifed / 2
-    value = (auc(a, senses).value or 0) - (auc(b, senses).value or 0)
+    value = (auc(sample(a, senses)).value or 0) - (auc(sample(b, senses)).value or 0)
     error = (jackknifed - pairs) ** 0.5
     half = stats.t.ppf(0.975, 18 - 2) * error
-    found = auc_difference(a, b, senses, sentences)
+    found = auc_difference(*samples((a, b), senses, sentences))
     assert found.value == pytest.approx(value, abs=1e-9)
     assert found.ci95 == pytest.approx((value - half, value + half), abs=1e-9)
     assert found.p == pytest.approx(2 * stats.t.sf(abs(value) / error, 18 - 2), abs=1e-9)
@@ -72,12 +71,13 @@ def test_its_variance_is_never_below_that_of_pairs_alone() -> None:
     rng = np.random.default_rng(5)
     senses = ["a"] * 6 + ["b"] * 6
     codes = np.repeat([0, 1], 6)
-    grouped = units(codes, np.arange(12))
+    grouped = in_sentences(codes, np.arange(12))
     held = 0
     for _ in range(40):
         a, b = (cosine_matrix(rng.standard_normal((12, 8)).astype(np.float32)) for _ in "ab")
-        pairs = pair_variance(auc_influence(a, codes) - auc_influence(b, codes), grouped)
-        margin = auc_difference(a, b, senses, np.arange(12)).margin
+        influence = auc_influence(coded(a, codes)) - auc_influence(coded(b, codes))
+        pairs = pair_variance(influence, grouped)
+        margin = auc_difference(*samples((a, b), senses, np.arange(12))).margin
         least = stats.t.ppf(0.975, 10) * pairs**0.5
         assert margin is not None
         assert margin >= least - 1e-12
@@ -89,7 +89,8 @@ def test_swapping_the_encoders_changes_the_sign_alone() -> None:
     x, senses = blobs((10, 10), shift=1.5)
     y, _ = blobs((10, 10), shift=1, seed=7)
     a, b = cosine_matrix(x), cosine_matrix(y)
-    one, other = (auc_difference(*pair, senses, np.arange(20)) for pair in ((a, b), (b, a)))
+    first, second = samples((a, b), senses, np.arange(20))
+    one, other = auc_difference(first, second), auc_difference(second, first)
     assert one.value is not None
     assert other.value == -one.value
     assert other.p == one.p
@@ -102,23 +103,23 @@ def test_uses_the_occurrences_that_both_encoders_have() -> None:
     kept = np.delete(np.arange(20), 4)
     a, b = cosine_matrix(x), cosine_matrix(y)
     pick = np.ix_(kept, kept)
-    expected = auc_difference(a[pick], b[pick], [senses[i] for i in kept], kept)
-    assert auc_difference(a, b, senses, np.arange(20)) == expected
+    expected = auc_difference(*samples((a[pick], b[pick]), [senses[i] for i in kept], kept))
+    assert auc_difference(*samples((a, b), senses, np.arange(20))) == expected
 
 
 def test_reasons() -> None:
     x, senses = blobs((6, 4))
     s = cosine_matrix(x)
     few = "an interval needs 5 sentences a sense: 'b' has 4"
-    assert auc_difference(s, s, senses, np.arange(10)) == Difference(
+    assert auc_difference(*samples((s, s), senses, np.arange(10))) == Difference(
         0, reason=few, senses=2, sentences=10
     )
-    found = auc_difference(s, s, ["a"] * 10, np.arange(10))
+    found = auc_difference(*samples((s, s), ["a"] * 10, np.arange(10)))
     assert found == Difference(None, reason="one sense has no separation")
     assert found.margin is None
     x, senses = blobs((6, 6))
     s = cosine_matrix(x)
-    same = auc_difference(s, s, senses, np.arange(12))
+    same = auc_difference(*samples((s, s), senses, np.arange(12)))
     assert same.value == 0
     assert same.p is None
     assert same.reason == "no sentence changes the difference: its error is unknown"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.measures.labels import canonical_order, labels, sentence_ids, units
+from embcmp.measures.labels import canonical_order, labels, sentence_ids
 from embcmp.types import Occurrence
 
 
@@ -38,9 +38,9 @@ def test_labels_leave_out_what_has_no_label_or_no_vector() -> None:
 
 def test_a_sentence_with_two_senses_counts_for_the_rarer() -> None:
     #        sentence 0 holds senses 0 and 1, which three and two sentences hold
-    grouped = units(np.array([0, 1, 0, 0, 1]), np.array([0, 0, 7, 8, 9]))
-    assert grouped.of.tolist() == [0, 0, 1, 2, 3]
-    assert grouped.stratum.tolist() == [1, 0, 0, 1]
+    used = labels(["a", "b", "a", "a", "b"], np.ones(5, dtype=bool), np.array([0, 0, 7, 8, 9]))
+    assert used.sentences.tolist() == [0, 0, 1, 2, 3]
+    assert used.strata.tolist() == [1, 0, 0, 1]
 
 
 @pytest.mark.parametrize(

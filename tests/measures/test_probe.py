@@ -8,9 +8,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from embcmp.measures import probe as module
-from embcmp.measures.labels import units
 from embcmp.measures.probe import balanced_accuracy, probe
-from tests.measures.cases import blobs
+from tests.measures.cases import blobs, in_sentences
 
 
 def test_balanced_accuracy_equals_scikit_learn() -> None:
@@ -26,8 +25,8 @@ def test_predicts_what_scikit_learn_does(sizes: tuple[int, ...], dim: int) -> No
     x, senses = blobs(sizes, dim=dim, shift=1)
     x[:, -1] = 3  # a dimension that never varies
     codes = np.unique(senses, return_inverse=True)[1]
-    grouped = units(codes, np.arange(len(codes)) // 2)
-    labelings, held_out = module._divisions(codes, grouped, np.random.default_rng(0))
+    grouped = in_sentences(codes, np.arange(len(codes)) // 2)
+    labelings, held_out = module._divisions(grouped, np.random.default_rng(0))
     expected = np.empty_like(labelings)
     plain = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, tol=1e-6, max_iter=10_000))
     for repeat in range(3):
@@ -51,7 +50,7 @@ def test_blocks_of_folds_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None
 def test_folds_keep_sentences_together_and_spread_the_senses() -> None:
     codes = np.repeat([0, 1], [30, 20])
     sentences = np.arange(50) // 2
-    folds = module._folds(units(codes, sentences), np.random.default_rng(3))
+    folds = module._folds(in_sentences(codes, sentences), np.random.default_rng(3))
     assert np.sum(folds, axis=0).tolist() == [1] * 50
     for fold in folds:
         assert (fold[::2] == fold[1::2]).all()

@@ -14,6 +14,7 @@ from embcmp.measures.classification import centroid, nearest_neighbor
 from embcmp.measures.clustering import oracle_k, silhouette
 from embcmp.measures.geometry import adjusted_mev, mev
 from embcmp.measures.jackknife import auc_difference
+from embcmp.measures.labels import sample, samples
 from embcmp.measures.probe import probe
 from embcmp.measures.resampling import hit_intervals, self_similarity_interval, sense_intervals
 from embcmp.measures.separation import auc, auc_macro, between, separation, within
@@ -52,8 +53,9 @@ def other(x: np.ndarray) -> np.ndarray:
 def measures(case: Case) -> Mapping[str, Metric]:
     x, senses, sentences = case
     s = cosine_matrix(x)
-    nearest, center = nearest_neighbor(s, senses, shuffles=3), centroid(x, senses, shuffles=3)
-    ari, v = oracle_k(s, senses)
+    uses = sample(s, senses)
+    nearest, center = nearest_neighbor(uses, shuffles=3), centroid(x, uses, shuffles=3)
+    ari, v = oracle_k(uses)
     own, base = self_similarity(s), baseline(x, sentences, [str(sense) for sense in senses])
     return {
         "self_similarity": own,
@@ -62,15 +64,15 @@ def measures(case: Case) -> Mapping[str, Metric]:
         "relative_self_similarity": relative_self_similarity(own, base),
         "mev": mev(x),
         "adjusted_mev": adjusted_mev(x, x, samples=3),
-        "within": within(s, senses),
-        "between": between(s, senses),
-        "separation": separation(s, senses),
-        "auc": auc(s, senses),
-        "auc_macro": auc_macro(s, senses),
+        "within": within(uses),
+        "between": between(uses),
+        "separation": separation(uses),
+        "auc": auc(uses),
+        "auc_macro": auc_macro(uses),
         "nearest_neighbor": nearest.accuracy,
         "centroid": center.accuracy,
         "centroid_macro": center.macro,
-        "silhouette": silhouette(s, senses),
+        "silhouette": silhouette(uses),
         "ari_oracle_k": ari,
         "v_measure_oracle_k": v,
         "probe": probe(x, senses, sentences),
@@ -103,16 +105,17 @@ def test_inference_takes_any_input_in_any_order(both: tuple[Case, Case]) -> None
     found = []
     for x, senses, sentences in both:
         s = cosine_matrix(x)
-        hits = centroid(x, senses, shuffles=1).hits
+        uses = sample(s, senses, sentences)
+        hits = centroid(x, uses, shuffles=1).hits
         intervals = [
-            *sense_intervals(s, senses, sentences, draws=40).values(),
+            *sense_intervals(uses, draws=40).values(),
             self_similarity_interval(s, senses, sentences, draws=40),
-            *hit_intervals(hits, senses, sentences, draws=40),
+            *hit_intervals(hits, uses, draws=40),
         ]
         for interval in intervals:
             assert (interval.ci95 is None) == bool(interval.reason)
             assert interval.ci95 is None or -2 <= interval.ci95[0] <= interval.ci95[1] <= 2
-        difference = auc_difference(s, cosine_matrix(other(x)), senses, sentences)
+        difference = auc_difference(*samples((s, cosine_matrix(other(x))), senses, sentences))
         assert (difference.ci95 is None) == (difference.p is None) == bool(difference.reason)
         found.append([interval.ci95 for interval in intervals])
     for before, after in zip(*found, strict=True):

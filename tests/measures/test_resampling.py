@@ -6,7 +6,7 @@ from scipy.stats import bootstrap as scipy_bootstrap
 
 from embcmp.measures import resampling as module
 from embcmp.measures.classification import centroid
-from embcmp.measures.labels import units
+from embcmp.measures.labels import labels, sample
 from embcmp.measures.resampling import (
     Interval,
     bootstrap,
@@ -17,13 +17,14 @@ from embcmp.measures.resampling import (
 )
 from embcmp.measures.separation import auc, auc_macro, between, separation, within
 from embcmp.measures.similarity import cosine_matrix
-from tests.measures.cases import blobs
+from tests.measures.cases import blobs, in_sentences, sample_of
 
 
 def test_weights_draw_as_many_sentences_as_each_sense_has() -> None:
     codes = np.repeat([0, 1], [12, 8])
     sentences = np.arange(20) // 2
-    weights = module.sentence_weights(units(codes, sentences), 200, np.random.default_rng(0))
+    uses = in_sentences(codes, sentences)
+    weights = module._sentence_weights(uses, 200, np.random.default_rng(0))
     np.testing.assert_array_equal(weights[:, ::2], weights[:, 1::2])
     assert set(weights[:, :12:2].sum(axis=1)) == {6}
     assert set(weights[:, 12::2].sum(axis=1)) == {4}
@@ -33,9 +34,9 @@ def test_weights_draw_as_many_sentences_as_each_sense_has() -> None:
 def test_intervals_hold_their_measures() -> None:
     x, senses = blobs((12, 20, 15), shift=1.5)
     s = cosine_matrix(x)
-    found = sense_intervals(s, senses, np.arange(47))
+    found = sense_intervals(sample(s, senses, np.arange(47)))
     for measure in (within, between, separation, auc, auc_macro):
-        value = measure(s, senses).value
+        value = measure(sample(s, senses)).value
         interval = found[measure.__name__].ci95
         assert value is not None
         assert interval is not None
@@ -44,7 +45,8 @@ def test_intervals_hold_their_measures() -> None:
 
 def test_means_of_single_sentences_have_the_bootstrap_interval_of_scipy() -> None:
     hits = np.random.default_rng(0).integers(0, 2, 40).astype(float)
-    found = hit_intervals(hits, ["a"] * 20 + ["b"] * 20, np.arange(40), draws=20_000)[1].ci95
+    uses = in_sentences(np.repeat([0, 1], 20), np.arange(40))
+    found = hit_intervals(hits, uses, draws=20_000)[1].ci95
     halves = (hits[:20], hits[20:])
     expected = scipy_bootstrap(
         halves,
@@ -60,9 +62,9 @@ def test_occurrences_of_a_sentence_move_together() -> None:
     x, senses = blobs((12, 12), shift=1.5)
     twice = np.repeat(x, 2, axis=0)
     both = [s for s in senses for _ in (0, 1)]
-    together = sense_intervals(cosine_matrix(twice), both, np.arange(48) // 2)["between"].ci95
-    alone = sense_intervals(cosine_matrix(x), senses, np.arange(24))["between"].ci95
-    apart = sense_intervals(cosine_matrix(twice), both, np.arange(48))["between"].ci95
+    together = sense_intervals(sample_of(twice, both, np.arange(48) // 2))["between"].ci95
+    alone = sense_intervals(sample_of(x, senses, np.arange(24)))["between"].ci95
+    apart = sense_intervals(sample_of(twice, both, np.arange(48)))["between"].ci95
     assert together == pytest.approx(alone, abs=1e-9)
     assert together is not None
     assert apart is not None
@@ -79,9 +81,10 @@ def test_no_interval_below_five_sentences_a_sense() -> None:
     x, senses = blobs((6, 4))
     s = cosine_matrix(x)
     reason = "an interval needs 5 sentences a sense: 'b' has 4"
-    assert set(sense_intervals(s, senses, np.arange(10)).values()) == {Interval(None, reason)}
-    hits = centroid(x, senses, shuffles=1).hits
-    assert hit_intervals(hits, senses, np.arange(10))[0] == Interval(None, reason)
+    uses = sample(s, senses, np.arange(10))
+    assert set(sense_intervals(uses).values()) == {Interval(None, reason)}
+    hits = centroid(x, uses, shuffles=1).hits
+    assert hit_intervals(hits, uses)[0] == Interval(None, reason)
     assert self_similarity_interval(s, senses, np.arange(10)) == Interval(None, reason)
     unlabelled = self_similarity_interval(s, [None] * 10, np.arange(10) // 3)
     assert unlabelled.reason == "an interval needs 5 sentences a sense: 'unlabelled' has 4"
@@ -89,10 +92,9 @@ def test_no_interval_below_five_sentences_a_sense() -> None:
 
 def test_what_has_no_value_has_no_interval() -> None:
     s = cosine_matrix(np.ones((3, 2)))
-    assert (
-        sense_intervals(s, ["a"] * 3, np.arange(3))["auc"].reason == "one sense has no separation"
-    )
-    assert hit_intervals(np.ones(3), ["a"] * 3, np.arange(3))[0].reason
+    uses = sample(s, ["a"] * 3, np.arange(3))
+    assert sense_intervals(uses)["auc"].reason == "one sense has no separation"
+    assert hit_intervals(np.ones(3), uses)[0].reason
     nothing = self_similarity_interval(s * np.nan, ["a"] * 3, np.arange(3))
     assert nothing.reason == "no vectors"
 
@@ -108,8 +110,8 @@ def test_undefined_draws_are_drawn_again_up_to_five_percent(share: float, kept: 
         return values
 
     codes = np.repeat([0, 1], 5)
-    grouped = units(codes, np.arange(10))
-    found = bootstrap({"x": statistic}, grouped, ("a", "b"), 100, 0)["x"]
+    grouped = in_sentences(codes, np.arange(10))
+    found = bootstrap({"x": statistic}, grouped, 100, 0)["x"]
     assert (found.ci95 is not None) == kept
     assert calls == ([100, 4] if kept else [100])
     assert found.reason == (None if kept else "undefined in 10% of the draws")
@@ -123,14 +125,14 @@ def test_trust_ends_with_few_sentences_and_extreme_values(
     value: float, n: int, expected: bool
 ) -> None:
     senses = ["a"] * 12 + ["b"] * n + [None]
-    assert trusted(value, senses, np.arange(13 + n)) == expected
+    assert trusted(value, labels(senses, np.ones(len(senses), dtype=bool))) == expected
 
 
 def test_depends_on_the_seed_alone() -> None:
     x, senses = blobs((8, 8))
     s = cosine_matrix(x)
     one, again, other = (
-        sense_intervals(s, senses, np.arange(16), draws=50, seed=seed) for seed in (1, 1, 2)
+        sense_intervals(sample(s, senses, np.arange(16)), draws=50, seed=seed) for seed in (1, 1, 2)
     )
     assert one == again != other
 

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
+from sklearn.metrics.pairwise import cosine_similarity
 
-from embcmp.measures.separation import auc, auc_of_each, between, separation, within
+from embcmp.measures import separation as module
+from embcmp.measures.labels import sample
+from embcmp.measures.separation import auc, auc_of_each, auc_of_vectors, between, separation, within
 from embcmp.measures.similarity import cosine_matrix
 from embcmp.types import Metric
 
@@ -40,7 +43,7 @@ def test_auc_equals_scikit_learn(case: tuple[np.ndarray, list[str | None]]) -> N
     rows = pairs(*case)
     assume(len({same for same, _ in rows}) == 2)
     expected = roc_auc_score([same for same, _ in rows], [cosine for _, cosine in rows])
-    assert auc(*case).value == pytest.approx(expected, abs=1e-9)
+    assert auc(sample(*case)).value == pytest.approx(expected, abs=1e-9)
 
 
 @given(labelled())
@@ -49,11 +52,12 @@ def test_means_equal_plain_means(case: tuple[np.ndarray, list[str | None]]) -> N
     same = [c for s, c in rows if s]
     other = [c for s, c in rows if not s]
     if same:
-        assert within(*case).value == pytest.approx(np.mean(same), abs=1e-12)
+        assert within(sample(*case)).value == pytest.approx(np.mean(same), abs=1e-12)
     if other:
-        assert between(*case).value == pytest.approx(np.mean(other), abs=1e-12)
+        assert between(sample(*case)).value == pytest.approx(np.mean(other), abs=1e-12)
     if same and other:
-        assert separation(*case).value == pytest.approx(np.mean(same) - np.mean(other), abs=1e-12)
+        expected = np.mean(same) - np.mean(other)
+        assert separation(sample(*case)).value == pytest.approx(expected, abs=1e-12)
 
 
 @given(labelled())
@@ -61,7 +65,7 @@ def test_undefined_has_a_reason_and_nothing_is_nan(
     case: tuple[np.ndarray, list[str | None]],
 ) -> None:
     for measure in MEASURES:
-        m = measure(*case)
+        m = measure(sample(*case))
         assert (m.value is None) == (m.undefined is not None)
         assert m.value is None or math.isfinite(m.value)
 
@@ -74,7 +78,7 @@ def test_order_does_not_matter(
     order = data.draw(st.permutations(range(len(senses))))
     shuffled = similarity[np.ix_(order, order)], [senses[i] for i in order]
     for measure in MEASURES:
-        before, after = measure(similarity, senses), measure(*shuffled)
+        before, after = measure(sample(similarity, senses)), measure(sample(*shuffled))
         assert after.undefined == before.undefined
         assert after.value == pytest.approx(before.value, abs=1e-12)
 
@@ -92,7 +96,7 @@ def test_reasons(senses: list[str | None], reasons: dict[object, str]) -> None:
     similarity = cosine_matrix(np.eye(2, dtype=np.float32))
     for measure, reason in reasons.items():
         assert callable(measure)
-        assert measure(similarity, senses) == Metric(None, undefined=reason)
+        assert measure(sample(similarity, senses)) == Metric(None, undefined=reason)
 
 
 @given(labelled(), st.integers(0, 2**16))
@@ -104,5 +108,27 @@ def test_many_labelings_at_once_are_each_alone(
     similarity = similarity[np.ix_(there, there)]
     codes = np.random.default_rng(seed).integers(0, 3, size=(4, len(similarity)))
     for labeling, found in zip(codes, auc_of_each(similarity, codes), strict=True):
-        alone = auc(similarity, [str(code) for code in labeling]).value
+        alone = auc(sample(similarity, [str(code) for code in labeling])).value
         assert found == alone if alone is not None else np.isnan(found)
+
+
+@pytest.mark.parametrize("largest", [1024, 0], ids=["matrix", "counts"])
+def test_auc_of_vectors_is_that_of_scikit_learn(
+    largest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LARGEST_MATRIX", largest)
+    rng = np.random.default_rng(2)
+    codes = rng.integers(0, 3, 600)
+    x = rng.standard_normal((600, 4)) + codes[:, None] * [1, 0, 0.5, 0]
+    x[7] = x[8] = x[9]  # ties
+    senses: list[str | None] = [f"s{c}" for c in codes]
+    cosines = cosine_similarity(x).round(6)
+    i, j = np.triu_indices(600, 1)
+    expected = roc_auc_score(codes[i] == codes[j], cosines[i, j])
+    found = auc_of_vectors(x.astype(np.float64), senses)
+    assert found.value == pytest.approx(expected, abs=1e-6)
+    assert auc_of_vectors(x, ["one"] * 600).undefined == "one sense has no separation"
+    x[3] = np.nan
+    there = [k for k in range(600) if k != 3]
+    kept = auc_of_vectors(x[there], [senses[k] for k in there])
+    assert auc_of_vectors(x, senses).value == kept.value

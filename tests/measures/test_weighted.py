@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from embcmp.measures import weighted
-from embcmp.measures.labels import labels, present
+from embcmp.measures.labels import labels, present, sample
 from embcmp.measures.separation import auc, auc_macro, auc_matrix
 from embcmp.measures.similarity import cosine_matrix
-from tests.measures.cases import Case, blobs, cases
+from tests.measures.cases import Case, blobs, cases, coded, sample_of
 
 Weighed = tuple[np.ndarray, np.ndarray, np.ndarray]  # similarity, codes, one row of weights
 
@@ -46,7 +46,9 @@ def copied_pairs(case: Weighed) -> list[tuple[bool, float]]:
 @given(weighed())
 def test_means_are_those_of_the_copies(case: Weighed) -> None:
     similarity, codes, weights = case
-    found = weighted.mean_cosine(similarity, codes[:, None] != codes, weights[None].astype(float))
+    found = weighted.mean_cosine(
+        coded(similarity, codes), codes[:, None] != codes, weights[None].astype(float)
+    )
     cosines = [c for same, c in copied_pairs(case) if not same]
     assert found[0] == pytest.approx(np.mean(cosines) if cosines else math.nan, nan_ok=True)
 
@@ -54,7 +56,7 @@ def test_means_are_those_of_the_copies(case: Weighed) -> None:
 @given(weighed())
 def test_auc_is_that_of_the_copies(case: Weighed) -> None:
     similarity, codes, weights = case
-    found = weighted.auc(similarity, codes, weights[None].astype(float))[0]
+    found = weighted.auc(coded(similarity, codes), weights[None].astype(float))[0]
     same, cosines = zip(*copied_pairs(case), strict=True) if copied_pairs(case) else ((), ())
     if len(set(same)) < 2:
         assert math.isnan(found)
@@ -65,7 +67,7 @@ def test_auc_is_that_of_the_copies(case: Weighed) -> None:
 @given(weighed())
 def test_sense_auc_is_that_of_the_copies(case: Weighed) -> None:
     similarity, codes, weights = case
-    found = weighted.sense_auc(similarity, codes, 2, weights[None].astype(float))[0]
+    found = weighted.sense_auc(coded(similarity, codes), weights[None].astype(float))[0]
     copies = np.repeat(np.arange(len(codes)), weights)
     for a, b in ((0, 1), (1, 0)):
         shares = []
@@ -93,7 +95,7 @@ def test_macro_auc_equals_a_plain_loop(case: Case) -> None:
             if own:
                 share = np.mean([(c > d) + (c == d) / 2 for c, d in product(own, other)])
                 by_sense.setdefault(str(senses[i]), []).append(float(share))
-    found = auc_macro(s, senses)
+    found = auc_macro(sample(s, senses))
     assert (found.value is None) == (not by_sense)
     if by_sense:
         expected = np.mean([np.mean(shares) for shares in by_sense.values()])
@@ -102,23 +104,22 @@ def test_macro_auc_equals_a_plain_loop(case: Case) -> None:
 
 def test_weights_of_one_give_the_measure_itself() -> None:
     x, senses = blobs((30, 50, 40), shift=1)  # more pairs and more draws than a block holds
-    s = cosine_matrix(x)
-    codes = labels(senses, present(s)).codes
-    found = weighted.auc(s, codes, np.ones((70, 120)))
-    np.testing.assert_allclose(found, auc(s, senses).value, rtol=0, atol=1e-12)
+    uses = sample_of(x, senses)
+    found = weighted.auc(uses, np.ones((70, 120)))
+    np.testing.assert_allclose(found, auc(uses).value, rtol=0, atol=1e-12)
 
 
 def test_the_matrix_names_its_senses_and_leaves_single_ones_without_a_row() -> None:
     x, senses = blobs((3, 1, 4), shift=9)
-    found = auc_matrix(cosine_matrix(x), senses)
+    found = auc_matrix(sample_of(x, senses))
     assert found.senses == ("a", "b", "c")
     nan = math.nan
     np.testing.assert_allclose(found.auc, [[nan, 1, 1], [nan, nan, nan], [1, 1, nan]])
-    assert auc_macro(cosine_matrix(x), senses).value == 1
+    assert auc_macro(sample_of(x, senses)).value == 1
 
 
 def test_the_matrix_of_nothing_is_empty() -> None:
-    assert auc_matrix(cosine_matrix(np.ones((2, 2))), [None, None]).auc.shape == (0, 0)
+    assert auc_matrix(sample(cosine_matrix(np.ones((2, 2))), [None, None])).auc.shape == (0, 0)
 
 
 @given(weighed(), st.integers(1, 3))
@@ -137,9 +138,10 @@ def test_copies_of_a_sentence_form_no_pair(case: Weighed, sentences: int) -> Non
     ]
     w = weights[None].astype(float)
     other = [c for same, c in pairs if not same]
-    found = weighted.mean_cosine(similarity, codes[:, None] != codes, w, of)[0]
+    uses = coded(similarity, codes, of)
+    found = weighted.mean_cosine(uses, codes[:, None] != codes, w)[0]
     assert found == pytest.approx(np.mean(other) if other else math.nan, nan_ok=True)
-    area = weighted.auc(similarity, codes, w, of)[0]
+    area = weighted.auc(uses, w)[0]
     if len({same for same, _ in pairs}) < 2:
         assert math.isnan(area)
     else:
@@ -151,7 +153,7 @@ def test_sense_auc_takes_partners_of_its_own_sentence_once(case: Weighed) -> Non
     similarity, codes, _ = case
     of = np.arange(len(codes)) // 2
     weights = 1 + of % 3
-    found = weighted.sense_auc(similarity, codes, 2, weights[None].astype(float), of)[0]
+    found = weighted.sense_auc(coded(similarity, codes, of), weights[None].astype(float))[0]
 
     def times(i: int, j: int) -> int:
         return 1 if of[i] == of[j] else int(weights[j])

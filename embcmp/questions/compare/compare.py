@@ -15,7 +15,7 @@ from embcmp.encoders import DEFAULT_ENCODERS, EncoderSpec, LoadedEncoder, parse_
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, UsageError
 from embcmp.manifest import manifest
-from embcmp.measures.labels import canonical_order, labels, present, units
+from embcmp.measures.labels import canonical_order
 from embcmp.measures.resampling import too_few
 from embcmp.questions.compare.controls import LABELS, Twin, twins
 from embcmp.questions.compare.controls import controls as look_at_controls
@@ -163,7 +163,7 @@ def _tests(named: Sequence[Seen], held: Sequence[Seen], uses: Uses) -> tuple[Pai
 def _lost_senses(named: Sequence[Seen], uses: Uses) -> Iterator[str]:
     """Senses of which an encoder has no vector: what it reaches is said of the others alone."""
     for s in named:
-        there = labels(uses.senses, present(s.similarity)).senses
+        there = uses.sample(s.similarity).senses
         lost = sorted({sense for sense in uses.senses if sense is not None} - set(there))
         if lost and there:
             listed = ", ".join(map(repr, lost))
@@ -175,9 +175,7 @@ def _lacking(named: Sequence[Seen], uses: Uses, *, intervals: bool) -> dict[str,
     found = {}
     for s in named:
         if uses.labelled and not s.result.info.per_type:
-            used = labels(uses.senses, present(s.similarity))
-            few = too_few(units(used.codes, uses.sentences[used.rows]), used.senses)
-            why = s.result.metrics["auc"].undefined or few
+            why = s.result.metrics["auc"].undefined or too_few(uses.sample(s.similarity))
             if why or not intervals:
                 found[s.name] = why or "intervals were not asked for"
     return found

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from embcmp.encoders import FAMILIES, EncoderSpec, nearby_words, parse_spec
 from embcmp.errors import ModelError
-from embcmp.measures.labels import labels, present
 from embcmp.measures.separation import auc_of_each
 from embcmp.questions.compare.layer_measures import (
     Settings,
@@ -157,10 +156,8 @@ def shuffled(seen: Seen, uses: Uses, settings: Settings) -> Seen:
 
     The labels of a sentence stay together, and go to a sentence with as many uses.
     """
-    used = labels(uses.senses, present(seen.similarity))
-    cosines = seen.similarity[np.ix_(used.rows, used.rows)]
-    sentences = uses.sentences[used.rows]
-    uses_of = [np.flatnonzero(sentences == s) for s in np.unique(sentences)]
+    used = uses.sample(seen.similarity)
+    uses_of = [np.flatnonzero(used.sentences == s) for s in range(len(used.strata))]
     alike = [[u for u in uses_of if len(u) == size] for size in sorted({len(u) for u in uses_of})]
     rng = np.random.default_rng(settings.seed)
     dealt = np.tile(used.codes, (SHUFFLES, 1))
@@ -168,7 +165,7 @@ def shuffled(seen: Seen, uses: Uses, settings: Settings) -> Seen:
         for group in alike:
             for to, source in zip(group, rng.permutation(len(group)), strict=True):
                 labeling[to] = used.codes[group[source]]
-    values = auc_of_each(cosines, dealt)
+    values = auc_of_each(used.similarity, dealt)
     metrics = _undefined(uses, "the control of labels is that of auc alone")
     drawn = values[np.isfinite(values)]
     if len(drawn):
@@ -206,7 +203,7 @@ def form(
         metrics = _undefined(uses, SENSE_IS_FORM)
     else:
         metrics = _undefined(uses, "a form has no vector")
-        metrics |= of_similarity(similarity, uses, settings)
+        metrics |= of_similarity(uses.sample(similarity), settings)
     return _made("form", "one form or another", similarity, metrics, uses)
 
 
@@ -223,8 +220,9 @@ def position(ordered: Sequence[Occurrence], uses: Uses, settings: Settings) -> S
     z = (x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
     similarity = -np.linalg.norm(z[:, None] - z[None, :], axis=2).round(6)
     metrics = _undefined(uses, "a position has no vector")
-    if not all_alike(similarity, uses):
-        metrics |= of_similarity(similarity, uses, settings)
+    labelled = uses.sample(similarity)
+    if not all_alike(labelled):
+        metrics |= of_similarity(labelled, settings)
     return _made("position", "place and sentence length", similarity, metrics, uses)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from embcmp.background import Space
 from embcmp.choices import DRAWS
 from embcmp.measures import classification, clustering, geometry, resampling, separation, similarity
-from embcmp.measures.labels import Index, canonical_order, present, sentence_ids
+from embcmp.measures.labels import Index, Sample, canonical_order, sample, sentence_ids
 from embcmp.measures.probe import probe
 from embcmp.measures.threads import one_thread
 from embcmp.types import PER_TYPE, Metric, Occurrence
@@ -75,6 +75,10 @@ class Uses:
         """Whether any occurrence has a sense."""
         return any(sense is not None for sense in self.senses)
 
+    def sample(self, similarity: NDArray[np.float64]) -> Sample:
+        """The labelled ones that have a vector, with their similarity [n, n] in this order."""
+        return sample(similarity, self.senses, self.sentences)
+
     def as_given(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take a matrix [n, n] back to the order of the occurrences as given."""
         place = np.argsort(self.order)
@@ -109,25 +113,26 @@ def measures(
         own = _with(own, interval)
     if not uses.labelled:
         return {"self_similarity": own}
+    labelled = uses.sample(cosines)
     found = {
         "self_similarity": own,
-        **of_similarity(cosines, uses, settings),
-        **_of_centroids(vectors, uses, settings, decimals),
-        **_of_clusters(cosines, uses),
+        **of_similarity(labelled, settings),
+        **_of_centroids(vectors, labelled, settings, decimals),
+        **_of_clusters(labelled),
         "probe": Metric(None, undefined=NOT_OF_A_CONTROL)
         if space is None
         else probe(vectors, uses.senses, uses.sentences, seed=settings.seed),
         **_of_geometry(vectors, own, settings, space),
     }
-    if all_alike(cosines, uses):
+    if all_alike(labelled):
         names = {"separation", "auc", "auc_macro", *OF_HITS, *OF_CLUSTERS, "probe"}
         found |= dict.fromkeys(names, Metric(None, undefined=ALL_ALIKE))
     return found
 
 
-def all_alike(cosines: NDArray[np.float64], uses: Uses) -> bool:
+def all_alike(uses: Sample) -> bool:
     """Whether all labelled uses are equally near to each other: nothing can be told from that."""
-    pairs = np.concatenate(separation.split_pairs(cosines, uses.senses))
+    pairs = np.concatenate(separation.split_pairs(uses))
     return len(pairs) > 1 and bool(np.ptp(pairs) == 0)
 
 
@@ -138,43 +143,35 @@ def per_type(uses: Uses, reason: str = PER_TYPE) -> dict[str, Metric]:
     return {name: Metric(None, undefined=reason) for name in shown}
 
 
-def of_similarity(
-    cosines: NDArray[np.float64], uses: Uses, settings: Settings
-) -> dict[str, Metric]:
-    """The measures that need no more than similarities [n, n], whatever these are."""
-    senses, seed = uses.senses, settings.seed
+def of_similarity(uses: Sample, settings: Settings) -> dict[str, Metric]:
+    """The measures that need no more than similarities, whatever these are."""
+    drawn = {"draws": settings.draws, "seed": settings.seed}
     found = {
-        "within": separation.within(cosines, senses),
-        "between": separation.between(cosines, senses),
-        "separation": separation.separation(cosines, senses),
-        "auc": replace(separation.auc(cosines, senses), chance=0.5),
-        "auc_macro": replace(separation.auc_macro(cosines, senses), chance=0.5),
+        "within": separation.within(uses),
+        "between": separation.between(uses),
+        "separation": separation.separation(uses),
+        "auc": replace(separation.auc(uses), chance=0.5),
+        "auc_macro": replace(separation.auc_macro(uses), chance=0.5),
     }
-    nearest = classification.nearest_neighbor(cosines, senses, uses.sentences, seed=seed)
+    nearest = classification.nearest_neighbor(uses, seed=settings.seed)
     found["nearest_neighbor"] = nearest.accuracy
     if settings.intervals:
-        intervals = resampling.sense_intervals(
-            cosines, senses, uses.sentences, draws=settings.draws, seed=seed
-        )
+        intervals = resampling.sense_intervals(uses, **drawn)
         found |= {name: _with(found[name], interval) for name, interval in intervals.items()}
-        found |= {name: _marked(found[name], cosines, uses) for name in ("auc", "auc_macro")}
-        interval, _ = resampling.hit_intervals(
-            nearest.hits, senses, uses.sentences, draws=settings.draws, seed=seed
-        )
+        found |= {name: _marked(found[name], uses) for name in ("auc", "auc_macro")}
+        interval, _ = resampling.hit_intervals(nearest.hits, uses, **drawn)
         found["nearest_neighbor"] = _held_fixed(nearest.accuracy, interval)
     return found
 
 
 def _of_centroids(
-    vectors: NDArray[np.float64], uses: Uses, settings: Settings, decimals: int
+    vectors: NDArray[np.float64], uses: Sample, settings: Settings, decimals: int
 ) -> dict[str, Metric]:
-    by = classification.centroid(
-        vectors, uses.senses, uses.sentences, decimals=decimals, seed=settings.seed
-    )
+    by = classification.centroid(vectors, uses, decimals=decimals, seed=settings.seed)
     found = {"centroid": by.accuracy, "centroid_macro": by.macro}
     if settings.intervals:
         intervals = resampling.hit_intervals(
-            by.hits, uses.senses, uses.sentences, draws=settings.draws, seed=settings.seed
+            by.hits, uses, draws=settings.draws, seed=settings.seed
         )
         found = {
             name: _held_fixed(metric, interval)
@@ -183,10 +180,10 @@ def _of_centroids(
     return found
 
 
-def _of_clusters(cosines: NDArray[np.float64], uses: Uses) -> dict[str, Metric]:
-    ari, v = clustering.oracle_k(cosines, uses.senses)
+def _of_clusters(uses: Sample) -> dict[str, Metric]:
+    ari, v = clustering.oracle_k(uses)
     return {
-        "silhouette": clustering.silhouette(cosines, uses.senses),
+        "silhouette": clustering.silhouette(uses),
         "ari_oracle_k": ari,
         "v_measure_oracle_k": v,
     }
@@ -222,14 +219,11 @@ def _held_fixed(metric: Metric, interval: resampling.Interval) -> Metric:
     return replace(found, approximate=found.ci95 is not None)
 
 
-def _marked(metric: Metric, cosines: NDArray[np.float64], uses: Uses) -> Metric:
+def _marked(metric: Metric, uses: Sample) -> Metric:
     """Mark an interval where simulation has shown that it holds the truth too rarely."""
     if metric.value is None or metric.ci95 is None:
         return metric
-    there = present(cosines)
-    senses = [s if there[i] else None for i, s in enumerate(uses.senses)]
-    sure = resampling.trusted(metric.value, senses, uses.sentences)
-    return replace(metric, approximate=not sure)
+    return replace(metric, approximate=not resampling.trusted(metric.value, uses))
 
 
 METRICS: Mapping[str, str] = {

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from embcmp.background import Space, spaces
 from embcmp.encoders import LoadedEncoder, parse_spec
-from embcmp.measures.confidence_band import auc_band
-from embcmp.measures.resampling import Interval
+from embcmp.measures.labels import samples
+from embcmp.measures.resampling import Interval, auc_band
 from embcmp.measures.similarity import cosine_matrix, decimals_for
 from embcmp.questions.compare.layer_measures import Settings, Uses, measures, per_type
 from embcmp.questions.compare.second_process import HERE, Task, Work
@@ -147,13 +147,8 @@ def _banded(seen: Sequence[Seen], uses: Uses, settings: Settings) -> list[Seen]:
     telling = [s for s in seen if s.tells_senses]
     if not telling:
         return list(seen)
-    band = auc_band(
-        [s.similarity for s in telling],
-        uses.senses,
-        uses.sentences,
-        draws=settings.draws,
-        seed=settings.seed,
-    )
+    layers = samples([s.similarity for s in telling], uses.senses, uses.sentences)
+    band = auc_band(layers, draws=settings.draws, seed=settings.seed)
     parts = dict(zip((s.name for s in telling), band, strict=True))
     return [_with_part(s, parts[s.name]) if s.name in parts else s for s in seen]
 

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from embcmp.measures.agreement import cka, rsa
 from embcmp.measures.jackknife import auc_difference
+from embcmp.measures.labels import samples
 from embcmp.measures.multiple_tests import holm
 from embcmp.questions.compare.layer_measures import Settings, Uses
 from embcmp.questions.compare.layer_view import Seen
@@ -20,7 +21,7 @@ def tests(pairs: Iterable[tuple[Seen, Seen]], uses: Uses) -> tuple[PairTest, ...
     """Test the difference on `auc` of each pair; p is adjusted over these pairs (Holm 1979)."""
     found = []
     for a, b in pairs:
-        d = auc_difference(a.similarity, b.similarity, uses.senses, uses.sentences)
+        d = auc_difference(*samples((a.similarity, b.similarity), uses.senses, uses.sentences))
         found.append(
             PairTest(
                 metric=PRIMARY,

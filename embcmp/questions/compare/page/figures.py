@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from embcmp.measures.labels import Floats, Index
+from embcmp.measures.labels import Floats, Index, sample
 from embcmp.measures.projection import Projection, pca, tsne
 from embcmp.measures.separation import split_pairs
 
@@ -57,7 +57,7 @@ def distribution(cosines: Floats, senses: Sequence[str | None]) -> Json | None:
         `low`, `high`, and by the kind of pair (`same` and `other` sense; `all` where there are no
         two senses to compare) the percentage of its pairs in each bin. None without a pair.
     """
-    same, other = split_pairs(cosines, senses)
+    same, other = split_pairs(sample(cosines, senses))
     kinds = {"same": same, "other": other} if len(same) and len(other) else {"all": _pairs(cosines)}
     every = np.concatenate(list(kinds.values()))
     if not len(every):
