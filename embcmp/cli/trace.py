@@ -70,7 +70,8 @@ def trace(
     if several > 1:
         first = f"{word!r} stands there {several} times: the first is traced"
         found = replace(found, warnings=(*found.warnings, first))
-    emit(rendered(found, "questions.trace", form, output), output)
+    elsewhere = {"html": "json.to_html"}
+    emit(rendered(found, "questions.trace", form, output, elsewhere=elsewhere), output)
     if settings.verbosity >= 0:
         warn(found.warnings, ())
 

@@ -9,8 +9,7 @@ import pytest
 from embcmp.questions.reach import page as reach_page
 from embcmp.questions.reach.json import to_object as reach_object
 from embcmp.questions.reach.reach import reach
-from embcmp.questions.trace import page as trace_page
-from embcmp.questions.trace.json import to_object as trace_object
+from embcmp.questions.trace import json as trace_json
 from embcmp.questions.trace.trace import trace
 from tests.browser.conftest import Open
 from tests.browser.test_pages import undisturbed
@@ -24,7 +23,7 @@ def test_a_trace_is_shaded_and_no_wider_than_the_window(
     open_page: Open, tmp_path: Path, width: int, scheme: str
 ) -> None:
     path = tmp_path / "trace.html"
-    path.write_text(trace_page.to_html(trace_object(trace(hand(), "a man " * 30))))
+    path.write_text(trace_json.to_html(trace_json.to_object(trace(hand(), "a man " * 30))))
     seen = open_page(path, width, scheme, still=True)
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
     cells = seen.page.locator("table.heat tbody tr:nth-child(3) td")

@@ -1,4 +1,4 @@
-"""A Trace as JSON."""
+"""A Trace as JSON, and as the page that is made of it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from typing import Any
 
 from embcmp import __version__
 from embcmp.questions.trace.trace import SHEET_NOTE, Trace, TracedToken
-from embcmp.render.text import json_text
+from embcmp.render.page import Json, still
+from embcmp.render.text import harmless
 
 SCHEMA = "embcmp.trace/1"
 
 
-def to_json(found: Trace) -> str:
-    """The whole trace as one JSON object."""
-    return json_text(to_object(found))
-
-
 def to_object(found: Trace) -> dict[str, Any]:
-    """As `to_json`, before it is written down.
+    """The whole trace as one JSON object.
 
     Each of `tokens` has `forward` and `backward`, null where that direction does not read it:
     the gates `forget`, `input` and `output`, each `mean` and `spread`; `memory` and `state`, norms;
@@ -49,3 +45,12 @@ def _token(t: TracedToken) -> dict[str, Any]:
         "target": t.target,
         **{direction: step and asdict(step) for direction, step in t.steps.items()},
     }
+
+
+def to_html(trace: Json) -> str:
+    """A page in one file: a heat map of the gates, token by token.
+
+    Args:
+        trace: the object of `trace --format json`.
+    """
+    return still("questions/trace/page.html", {"trace": harmless(trace)})

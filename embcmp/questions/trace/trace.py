@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from embcmp.encoders.base import Opens
-from embcmp.encoders.cells import LstmStep, lstm_weights, run_lstm
+from embcmp.encoders.cells import Array, LstmStep, lstm_weights, run_lstm
 from embcmp.text.words import words
 from embcmp.types import EncoderInfo, Occurrence
 
@@ -20,8 +19,6 @@ SHEET_NOTE = (
 )
 UNKNOWN = "no known word around the target"
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -31,7 +28,7 @@ class Gate:
     spread: float
 
     @classmethod
-    def of(cls, values: Floats) -> Gate:
+    def of(cls, values: Array) -> Gate:
         """Of the values [units] of a step."""
         return cls(float(values.mean()), float(values.std()))
 
@@ -112,56 +109,50 @@ def trace(
         cell: standard, or sheet: W_c and b_c are then the candidate's.
     """
     start, end = (target.start, target.end) if target else (len(sentence), len(sentence))
-    before, after = words(sentence[:start]), words(sentence[end:])
-    own = words(sentence[start:end])
+    before, own, after = (
+        words(part) for part in (sentence[:start], sentence[start:end], sentence[end:])
+    )
+    inside = [*before, *own, *after]
+    tokens = [EDGES["forward"], *inside, EDGES["backward"]]
+    _, known = encoder.inputs(inside)
     opened = encoder.opened()
-    read = {"forward": before, "backward": after[::-1] if target else before[::-1]}
-    _, known = encoder.inputs([*before, *own, *after])
     steps: dict[str, list[Step | None]] = {}
-    for direction in EDGES:
-        if direction not in opened.weights:
-            steps[direction] = [None] * (len(before) + len(own) + len(after) + 1)
-            continue
-        xs = np.vstack([opened.edges[direction], encoder.inputs(read[direction])[0]])
-        weights = lstm_weights(opened.weights[direction])
-        control = weights.candidate if cell == "sheet" else None
-        steps[direction] = [*_steps(run_lstm(weights, xs, control))]
-        unread = len(before) + len(own) + len(after) - len(read[direction])
-        steps[direction] += [None] * unread
-    tokens = [EDGES["forward"], *before, *own, *after, EDGES["backward"]]
-    forward = [*steps["forward"], None]
-    backward = [*steps["backward"], None][::-1]
-    inside = range(1 + len(before), 1 + len(before) + len(own))
+    for direction, read in (("forward", before), ("backward", (after if target else before)[::-1])):
+        run = []
+        if direction in opened.weights:
+            xs = np.vstack([opened.edges[direction], encoder.inputs(read)[0]])
+            weights = lstm_weights(opened.weights[direction])
+            run = run_lstm(weights, xs, weights.candidate if cell == "sheet" else None)
+        steps[direction] = [*_steps(run), *[None] * (len(tokens) - len(run))]
+    targets = range(1 + len(before), 1 + len(before) + len(own))
     traced = [
-        TracedToken(token, k, i in inside, {"forward": f, "backward": b})
-        for i, (token, k, f, b) in enumerate(
-            zip(tokens, [True, *known.tolist(), True], forward, backward, strict=True)
+        TracedToken(token, has_vector, i in targets, {"forward": forward, "backward": backward})
+        for i, (token, has_vector, forward, backward) in enumerate(
+            zip(
+                tokens,
+                [True, *known.tolist(), True],
+                steps["forward"],
+                steps["backward"][::-1],
+                strict=True,
+            )
         )
     ]
-    beside = [t.known for t in traced[1:-1] if not t.target]
-    warnings = () if target is None or any(beside) else (UNKNOWN,)
+    context = [t.known for t in traced[1:-1] if not t.target]
+    warnings = () if target is None or any(context) else (UNKNOWN,)
     return Trace(sentence, target, encoder.info, cell, tuple(traced), warnings)
 
 
-def _steps(run: Sequence[LstmStep]) -> list[Step]:
+def _steps(run: Sequence[LstmStep]) -> Iterator[Step]:
     """Sum up the steps of a run that begins with the edge of the sentence."""
-    found = []
-    first = kept = None  # the first word's memory, and what is left of it
+    norms = [float(np.linalg.norm(step.memory)) for step in run]
+    kept: Array = np.zeros(0)  # what is left of the first word's memory
     for k, step in enumerate(run):
-        if k == 1:
-            first = kept = np.asarray(step.memory, dtype=np.float64)
-        elif kept is not None:
-            kept = kept * step.forget
-        norm = 0.0 if first is None else float(np.linalg.norm(first))
-        carry = None if kept is None or norm == 0 else float(np.linalg.norm(kept)) / norm
-        found.append(
-            Step(
-                forget=Gate.of(np.asarray(step.forget)),
-                input=Gate.of(np.asarray(step.input)),
-                output=Gate.of(np.asarray(step.output)),
-                memory=float(np.linalg.norm(step.memory)),
-                state=float(np.linalg.norm(step.state)),
-                carry=carry,
-            )
+        kept = step.memory if k < 2 else kept * step.forget
+        yield Step(
+            forget=Gate.of(step.forget),
+            input=Gate.of(step.input),
+            output=Gate.of(step.output),
+            memory=norms[k],
+            state=float(np.linalg.norm(step.state)),
+            carry=float(np.linalg.norm(kept)) / norms[1] if k and norms[1] else None,
         )
-    return found

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from embcmp import Occurrence
-from embcmp.questions.trace.json import to_object
-from embcmp.questions.trace.page import to_html
+from embcmp.questions.trace.json import to_html, to_object
 from embcmp.questions.trace.trace import trace
 from tests.hostile import HOSTILE
 from tests.questions.trace.test_trace import hand
