@@ -7,6 +7,8 @@ them; a distance that a use has no value for is NaN.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,12 +30,48 @@ def distances(k: int) -> list[int]:
 
 
 def normalized(changes: Floats, whole: Floats) -> Floats:
-    """Each use's changes [n, m] over its change when all context words are replaced [n].
+    """Each use's changes [..., n, m] over its change when all context words are replaced [..., n].
 
     NaN where the latter is 0: such a use has no context that counts.
     """
-    divisor = np.where(whole > 0, whole, np.nan)[:, None]
-    return np.asarray(changes / divisor)
+    return np.asarray(changes / np.where(whole > 0, whole, np.nan)[..., None])
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What each context word of each use counts for one encoder.
+
+    Attributes:
+        values: float64 [layers, uses, 2 k], the share of the word at a distance, as `distances(k)`
+            lists them; NaN where there is none.
+        whole: float64 [layers, uses], the change when all words are replaced, 1 - cosine; None for
+            gradients.
+        jacobian: of gradients: norms by part of the state (memory and output of an LSTM, output of
+            a plain cell) and by steps, from the states that make the targets' vectors.
+        warnings: what the user should know.
+    """
+
+    values: Floats
+    whole: Floats | None = None
+    jacobian: Mapping[str, Lags] | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class Lag(NamedTuple):
+    """Geometric means of a Jacobian's norms over positions.
+
+    Attributes:
+        frobenius: over the root of the width, so that the identity has 1.
+        spectral: the largest singular value.
+        positions: how many.
+    """
+
+    frobenius: float
+    spectral: float
+    positions: int
+
+
+Lags = Mapping[int, Lag]  # by steps
 
 
 @one_thread
@@ -51,19 +89,16 @@ def mean_curve(
     Returns:
         One a column; without an interval below five sentences.
     """
-    there = ~np.isnan(values)
-    filled = np.where(there, values, 0.0)
-    weights = _weights(sentences, draws, seed)
-    drawn = weights @ filled / np.maximum(weights @ there, 1)
-    drawn[weights @ there == 0] = np.nan
-    found = []
-    for column, known in enumerate(there.T):
+    resampled = _means(values, _weights(sentences, draws, seed))
+    metrics = []
+    for column, drawn in zip(values.T, resampled.T, strict=True):
+        known = ~np.isnan(column)
         if not known.any():
-            found.append(Metric(None, undefined="no use has a word there that can be replaced"))
+            metrics.append(Metric(None, undefined="no use has a word there that can be replaced"))
             continue
-        mean = float(filled[:, column].sum() / known.sum())
-        found.append(_metric(mean, drawn[:, column], len(np.unique(sentences[known]))))
-    return found
+        mean = float(np.nan_to_num(column).sum() / known.sum())
+        metrics.append(_metric(mean, drawn, len(np.unique(sentences[known]))))
+    return metrics
 
 
 @one_thread
@@ -83,21 +118,17 @@ def reach50(
     """
     if not len(values):
         return {side: Metric(None, undefined=NO_USE) for side in SIDES}
-    there = ~np.isnan(values)
-    filled = np.where(there, values, 0.0)
     weights = np.concatenate([np.ones((1, len(values))), _weights(sentences, draws, seed)])
-    curves = weights @ filled / np.maximum(weights @ there, 1)
     count = len(np.unique(sentences))
-    found = {}
-    for side, changes in by_side(curves).items():
-        reached = halfway(changes)
-        value = float(reached[0])
-        found[side] = (
+    metrics = {}
+    for side, changes in by_side(np.nan_to_num(_means(values, weights))).items():
+        value, *drawn = halfway(changes).tolist()
+        metrics[side] = (
             Metric(None, undefined=NO_CHANGE)
             if np.isnan(value)
-            else _metric(value, reached[1:], count)
+            else _metric(value, np.array(drawn), count)
         )
-    return found
+    return metrics
 
 
 def by_side(curves: Floats) -> dict[str, Floats]:
@@ -115,14 +146,22 @@ def halfway(changes: Floats) -> Floats:
     return np.where(sums[:, -1] > 0, first, np.nan)
 
 
+def _means(values: Floats, weights: Floats) -> Floats:
+    """The means [draws, m] of values [n, m], weighted [draws, n]; NaN where no use has any."""
+    known = ~np.isnan(values)
+    total = weights @ known
+    with np.errstate(invalid="ignore"):
+        return np.asarray(weights @ np.where(known, values, 0.0) / total)
+
+
 def _weights(sentences: Index, draws: int, seed: int) -> Floats:
     """How often each use's sentence comes up when as many are drawn anew: [draws, n]."""
-    _, of = np.unique(sentences, return_inverse=True)
-    count = int(of.max(initial=-1)) + 1
+    different, numbers = np.unique(sentences, return_inverse=True)
+    count = len(different)
     if count == 0:
         return np.ones((draws, 0))
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), draws)
-    return np.asarray(drawn[:, of], dtype=np.float64)
+    return np.asarray(drawn[:, numbers], dtype=np.float64)
 
 
 def _metric(value: float, drawn: Floats, sentences: int) -> Metric:

@@ -4,6 +4,17 @@ Two curves. The recurrent Jacobian d s_k / d s_{k-d} of a state and the one d st
 product of the steps' own, tells how much gets through at all: it is what vanishes or explodes
 (Pascanu, Mikolov & Bengio 2013). Input sensitivity is the norm of the derivative of the target's
 unit vector by a word's input, times that input's norm, as shares of the sentence.
+
+With the letters of `cells`, s_t = [m_t ; c_t] for an LSTM and c_t for the plain cell:
+
+    dm_t/dm_{t-1} = diag(f_t)
+    dm_t/de_t     = diag(m_{t-1} f_t (1 - f_t)) W_f + diag(k_t h_t (1 - h_t)) W_h
+                    + diag(h_t (1 - k_t^2)) W_i,       k_t = tanh(W_i e_t + b_i)
+    dc_t/dm_{t-1} = diag(r_t) dm_t/dm_{t-1},           r_t = j_t (1 - tanh(m_t)^2)
+    dc_t/de_t     = diag(tanh(m_t) j_t (1 - j_t)) W_j + diag(r_t) dm_t/de_t
+
+and for the plain cell dc_t/de_t = diag(1 - c_t^2) W. As e_t = [x_t ; c_{t-1}], the columns of
+these are the derivatives by the input and by the previous state.
 """
 
 from __future__ import annotations
@@ -15,61 +26,58 @@ from typing import NamedTuple
 import numpy as np
 
 from embcmp.encoders.base import Opened, Opens
-from embcmp.encoders.cells import Array, LstmStep, affine, lstm_weights, run_lstm, run_rnn
-from embcmp.measures.labels import Floats
-from embcmp.questions.reach.curves import distances
-from embcmp.questions.reach.jacobians import Jacobian, lstm_jacobian, rnn_jacobian
+from embcmp.encoders.cells import (
+    Affine,
+    Array,
+    LstmStep,
+    LstmWeights,
+    affine,
+    lstm_weights,
+    run_lstm,
+    run_rnn,
+)
+from embcmp.questions.reach.curves import Lag, Shares, distances
 from embcmp.questions.reach.replacements import positions
 from embcmp.text.words import placed_words
 from embcmp.types import Occurrence, Progress
 
 LAGS = 20
 
-
-class Lag(NamedTuple):
-    """Geometric means of a Jacobian's norms over positions.
-
-    Attributes:
-        frobenius: over the root of the width, so that the identity has 1.
-        spectral: the largest singular value.
-        positions: how many.
-    """
-
-    frobenius: float
-    spectral: float
-    positions: int
-
-
-Lags = Mapping[int, Lag]
 _Norms = dict[str, dict[int, list[tuple[float, float]]]]  # by part of the state and by lag
 
 
-@dataclass(frozen=True)
-class Gradients:
-    """The two curves of an encoder.
+class Jacobian(NamedTuple):
+    """The derivatives of a step's state s_t.
 
     Attributes:
-        shares: float64 [uses, 2 k], of the sentence's sensitivity, by distance; NaN without a word.
-        jacobian: by part of the state (memory and output of an LSTM, output of a plain cell) and
-            by steps, from the states that make the targets' vectors.
+        by_past: [s, s], by the state before.
+        by_input: [s, inputs], by the step's input.
     """
 
-    shares: Floats
-    jacobian: Mapping[str, Lags]
+    by_past: Array
+    by_input: Array
 
 
 @dataclass(frozen=True)
 class _Side:
-    """One direction up to the target: the derivatives of its steps, the edge's first."""
+    """One direction up to the target.
+
+    Attributes:
+        state: the last one, [units].
+        steps: the derivatives of the steps, that of the sentence's edge first.
+        inputs: [steps, dim].
+        distances: of the word that each input but the edge's belongs to; 0 for punctuation.
+    """
 
     state: Array
     steps: list[Jacobian]
     inputs: Array
+    distances: list[int]
 
 
 def gradients(
     encoder: Opens, uses: Sequence[Occurrence], distance: int, progress: Progress | None = None
-) -> Gradients:
+) -> Shares:
     """Follow the gradient of each target's vector back through its sentence.
 
     Args:
@@ -77,83 +85,78 @@ def gradients(
         uses: the targets.
         distance: the farthest word, k.
         progress: called with (uses done, all uses).
+
+    Returns:
+        Shares of each sentence's sensitivity.
     """
     opened = encoder.opened()
-    at = distances(distance)
-    shares = np.full((len(uses), len(at)), np.nan)
+    columns = distances(distance)
+    shares = np.full((1, len(uses), len(columns)), np.nan)
     norms: _Norms = {}
     for row, use in enumerate(uses):
-        found = _shares(use, _sides(encoder, opened, use), norms)
-        shares[row] = [found.get(d, np.nan) for d in at]
+        sides = [_side(encoder, opened, direction, use) for direction in opened.weights]
+        by_distance = _shares(use, sides, norms)
+        shares[0, row] = [by_distance.get(d, np.nan) for d in columns]
         if progress:
             progress(row + 1, len(uses))
-    return Gradients(shares, {part: _means(by_lag) for part, by_lag in norms.items()})
+    return Shares(shares, jacobian={part: _means(by_lag) for part, by_lag in norms.items()})
 
 
-def _shares(use: Occurrence, sides: Mapping[str, _Side], norms: _Norms) -> dict[int, float]:
-    """The share of the word at each distance; 0 at those that the encoder does not read."""
-    vector = np.concatenate([side.state for side in sides.values()])
-    length = float(np.linalg.norm(vector))
-    units = np.split(vector / length, len(sides))
-    found = dict.fromkeys((p.distance for p in positions(use)), 0.0)
-    total = 0.0
-    for (direction, side), own in zip(sides.items(), units, strict=True):
-        felt = _walk(side, own, norms) / length
-        total += float(felt.sum())
-        for place, sensitivity in zip(_distances(use, direction), felt.tolist(), strict=True):
-            found[place] = found.get(place, 0.0) + sensitivity
-    return {place: felt / total if total else float("nan") for place, felt in found.items()}
-
-
-def _sides(encoder: Opens, opened: Opened, use: Occurrence) -> dict[str, _Side]:
-    before = [w for w, _ in placed_words(use.sentence[: use.start])]
-    after = [w for w, _ in placed_words(use.sentence[use.end :])]
-    texts = {"forward": before, "backward": after[::-1]}
-    return {
-        direction: _side(opened, direction, encoder.inputs(texts[direction])[0])
-        for direction in opened.weights
-    }
-
-
-def _side(opened: Opened, direction: str, words: Array) -> _Side:
-    xs = np.vstack([opened.edges[direction], words])
-    weights = opened.weights[direction]
+def _side(encoder: Opens, opened: Opened, direction: str, use: Occurrence) -> _Side:
+    forward = direction == "forward"
+    text, shift = (use.sentence[: use.start], 0) if forward else (use.sentence[use.end :], use.end)
+    placed = placed_words(text)[:: 1 if forward else -1]
+    xs = np.vstack([opened.edges[direction], encoder.inputs([word for word, _ in placed])[0]])
     if opened.cell == "rnn":
-        w = affine(weights)
+        w = affine(opened.weights[direction])
         states = run_rnn(w, xs)
-        return _Side(
-            states[-1], [rnn_jacobian(w, x, c) for x, c in zip(xs, states, strict=True)], xs
-        )
-    gates = lstm_weights(weights)
-    steps = run_lstm(gates, xs)
-    zero = np.zeros_like(steps[0].state)
-    before = [LstmStep(zero, zero, zero, zero, zero), *steps[:-1]]
-    return _Side(
-        steps[-1].state,
-        [lstm_jacobian(gates, *of) for of in zip(xs, before, steps, strict=True)],
-        xs,
-    )
+        steps = [rnn_jacobian(w, x, c) for x, c in zip(xs, states, strict=True)]
+    else:
+        gates = lstm_weights(opened.weights[direction])
+        run = run_lstm(gates, xs)
+        states = [step.state for step in run]
+        zero = np.zeros_like(states[0])
+        before = [LstmStep(zero, zero, zero, zero, zero), *run[:-1]]
+        steps = [lstm_jacobian(gates, *step) for step in zip(xs, before, run, strict=True)]
+    context = positions(use)
+    places = [
+        next((p.distance for p in context if p.start <= shift + start < p.end), 0)
+        for _, start in placed
+    ]
+    return _Side(states[-1], steps, xs, places)
 
 
-def _walk(side: _Side, own: Array, norms: _Norms) -> Array:
+def _shares(use: Occurrence, sides: Sequence[_Side], norms: _Norms) -> dict[int, float]:
+    """The share of the word at each distance; 0 at those that the encoder does not read."""
+    vector = np.concatenate([side.state for side in sides])
+    length = float(np.linalg.norm(vector))
+    shares = dict.fromkeys((p.distance for p in positions(use)), 0.0)
+    total = 0.0
+    for side, part in zip(sides, np.split(vector / length, len(sides)), strict=True):
+        sensitivities = _walk(side, part, norms) / length
+        total += float(sensitivities.sum())
+        for place, sensitivity in zip(side.distances, sensitivities.tolist(), strict=True):
+            shares[place] = shares.get(place, 0.0) + sensitivity
+    return {place: share / total if total else float("nan") for place, share in shares.items()}
+
+
+def _walk(side: _Side, part: Array, norms: _Norms) -> Array:
     """Go back from the last state: the sensitivity to each input but the edge's, in reading order.
 
     The derivative of v / |v| by an input is (I - u u') J / |v| with u the unit vector and J that of
-    v: its squared norm is (|J|^2 - |u' J|^2) / |v|^2. `own` is the part of u that this side makes.
+    v: its squared norm is (|J|^2 - |u' J|^2) / |v|^2. `part` is the part of u that this side makes.
     """
     units = len(side.state)
-    width = len(side.steps[0].by_past)
-    product = np.eye(width)
-    felt = np.zeros(len(side.steps))
-    for back, step in enumerate(reversed(side.steps)):
-        at = len(side.steps) - 1 - back
+    product = np.eye(len(side.steps[0].by_past))
+    sensitivities = []
+    for back, (step, x) in enumerate(zip(side.steps[::-1], side.inputs[::-1], strict=True)):
         if 1 <= back <= LAGS:
             _measure(product, units, back, norms)
         j = product[-units:] @ step.by_input
-        squared = (j**2).sum() - ((own @ j) ** 2).sum()
-        felt[at] = max(0.0, squared) ** 0.5 * np.linalg.norm(side.inputs[at])
+        squared = (j**2).sum() - ((part @ j) ** 2).sum()
+        sensitivities.append(max(0.0, squared) ** 0.5 * np.linalg.norm(x))
         product = product @ step.by_past
-    return felt[1:]
+    return np.array(sensitivities[:-1][::-1])
 
 
 def _measure(product: Array, units: int, back: int, norms: _Norms) -> None:
@@ -169,24 +172,32 @@ def _measure(product: Array, units: int, back: int, norms: _Norms) -> None:
 
 def _means(by_lag: Mapping[int, Sequence[tuple[float, float]]]) -> dict[int, Lag]:
     """Geometric means; a norm of 0 makes the mean 0."""
-    found = {}
+    means = {}
     for back, pairs in sorted(by_lag.items()):
         with np.errstate(divide="ignore"):
             frobenius, spectral = np.exp(np.log(np.array(pairs)).mean(axis=0)).tolist()
-        found[back] = Lag(frobenius, spectral, len(pairs))
-    return found
+        means[back] = Lag(frobenius, spectral, len(pairs))
+    return means
 
 
-def _distances(use: Occurrence, direction: str) -> list[int]:
-    """The distance of the word that each input belongs to, in reading order; 0 for punctuation."""
-    text, shift = (
-        (use.sentence[: use.start], 0)
-        if direction == "forward"
-        else (use.sentence[use.end :], use.end)
+def lstm_jacobian(w: LstmWeights, x: Array, before: LstmStep, after: LstmStep) -> Jacobian:
+    """Of the standard cell; its state is the memory above the output, [2 units]."""
+    e = np.concatenate([x, before.state])
+    f, h, j = after.forget, after.input, after.output
+    k, shown = np.tanh(w.candidate(e)), np.tanh(after.memory)
+    memory_by_e = (
+        (before.memory * f * (1 - f))[:, None] * w.forget.weight
+        + (k * h * (1 - h))[:, None] * w.input.weight
+        + (h * (1 - k**2))[:, None] * w.candidate.weight
     )
-    words = positions(use)
-    found = [
-        next((p.distance for p in words if p.start <= shift + start < p.end), 0)
-        for _, start in placed_words(text)
-    ]
-    return found if direction == "forward" else found[::-1]
+    r = j * (1 - shown**2)
+    output_by_e = (shown * j * (1 - j))[:, None] * w.output.weight + r[:, None] * memory_by_e
+    by_e = np.concatenate([memory_by_e, output_by_e])
+    by_memory = np.concatenate([np.diag(f), np.diag(r * f)])
+    return Jacobian(np.concatenate([by_memory, by_e[:, len(x) :]], axis=1), by_e[:, : len(x)])
+
+
+def rnn_jacobian(w: Affine, x: Array, after: Array) -> Jacobian:
+    """Of the plain cell; its state is its output, [units]."""
+    by_e = (1 - after**2)[:, None] * w.weight
+    return Jacobian(by_e[:, len(x) :], by_e[:, : len(x)])

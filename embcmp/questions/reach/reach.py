@@ -6,9 +6,7 @@ change when all are; or the sensitivity of the vector to each word, as shares of
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -16,17 +14,15 @@ import numpy as np
 from embcmp.encoders import load_encoder, load_encoders
 from embcmp.encoders.base import Encoder, Opens
 from embcmp.errors import UsageError
-from embcmp.measures.labels import Floats, canonical_order, sentence_ids
-from embcmp.questions.reach.changes import Changes, Plan, changes, plan
-from embcmp.questions.reach.curves import SPAN, normalized
+from embcmp.measures.labels import canonical_order, sentence_ids
+from embcmp.questions.reach.changes import Plan, changes
+from embcmp.questions.reach.curves import SPAN, Shares
 from embcmp.questions.reach.gradients import gradients
 from embcmp.questions.reach.replacements import Replacements, positions
-from embcmp.questions.reach.results import Reach, Seen, compared, summed_up
-from embcmp.types import Occurrence
+from embcmp.questions.reach.results import Reach, ReachResult, compared, summed_up
+from embcmp.types import Occurrence, TaskProgress
 
 DRAWS = 20
-
-ReachProgress = Callable[[str, int, int], None]  # (encoder's name, uses done, all of them)
 
 
 def reach(
@@ -39,7 +35,7 @@ def reach(
     twins: bool = True,
     seed: int = 0,
     device: str = "auto",
-    progress: ReachProgress | None = None,
+    progress: TaskProgress | None = None,
 ) -> Reach:
     """Measure how much context words count by their distance.
 
@@ -53,7 +49,8 @@ def reach(
         twins: look at the untrained twin of every encoder that can have one.
         seed: of what is drawn.
         device: where transformers run.
-        progress: called with the encoder's name and how far it is.
+        progress: called with the encoder's name, or what is done before it is there, and how far
+            it is.
 
     Raises:
         UsageError: gradients of encoders that have none to follow.
@@ -64,96 +61,46 @@ def reach(
     ordered = [uses[i] for i in canonical_order(uses)]
     lexicon = Replacements([one.encoder for one in loaded], draws, seed)
     places = positions if method == "gradient" else lexicon.of  # a gradient needs no replacements
-    plans = [plan(use, places(use), distance) for use in ordered]
-    look = _Look(plans, method, distance, draws, seed, progress)
-    seen: list[Seen] = []
+    plans = [Plan(use, places(use), distance) for use in ordered]
+    long = np.array([p.long for p in plans])
+
+    def shares(encoder: Encoder) -> Shares:
+        named = progress and partial(progress, encoder.info.name)
+        if method != "gradient":
+            return changes(encoder, plans, method, draws, named)
+        assert isinstance(encoder, Opens), "the others are left out"
+        return gradients(encoder, ordered, distance, named)
+
+    results: list[ReachResult] = []
     warnings: list[str] = []
     for one in loaded:
-        found, remarks = look.at(one.encoder)
-        seen += found
-        warnings += remarks
-    if not seen:
+        info = one.encoder.info
+        if method == "gradient" and not isinstance(one.encoder, Opens):
+            warnings.append(f"{info.name}: gradients are followed in lstm and rnn alone")
+            continue
+        found = shares(one.encoder)
+        results += summed_up(info, found, ordered, long, seed=seed)
+        warnings += [*info.remarks, *found.warnings]
+    if not results:
         raise UsageError("gradients are followed in lstm and rnn alone", "add -e lstm")
     asked = {one.spec.name() for one in loaded if one.spec is not None}
     for one in loaded if twins else ():
         twin = None if one.spec is None else one.spec.untrained()
-        if twin is not None and twin.name() not in asked:
-            of = [s.result.name for s in seen if s.result.info is one.encoder.info]
-            seen += look.at(load_encoder(twin), of)[0] if of else []
-    sentences = sentence_ids([p.use for p in plans if p.long])
+        names = [r.name for r in results if r.info is one.encoder.info]
+        if twin is not None and twin.name() not in asked and names:
+            encoder = load_encoder(twin)
+            results += summed_up(encoder.info, shares(encoder), ordered, long, names, seed=seed)
+    near = [position for p in plans for position in p.near]
     return Reach(
         word=uses[0].word,
         uses=tuple(ordered),
-        results=tuple(s.result for s in seen),
-        tests=tuple(compared(seen, sentences, seed)),
+        results=tuple(results),
+        tests=tuple(compared(results, sentence_ids([p.use for p in plans if p.long]), seed)),
         method=method,
         distance=distance,
         draws=draws,
-        positions=sum(len(p.near) for p in plans),
-        left_out=0
-        if method == "gradient"
-        else sum(not position.replacements for p in plans for position in p.near),
-        long=sum(p.long for p in plans),
+        positions=len(near),
+        left_out=0 if method == "gradient" else sum(not p.replacements for p in near),
+        long=int(long.sum()),
         warnings=tuple(warnings),
     )
-
-
-@dataclass(frozen=True)
-class _Look:
-    """How encoders are looked at.
-
-    Attributes:
-        plans: the uses and their positions.
-        method: word, mask, delete or gradient.
-        distance: the farthest to look at.
-        draws: replacements a position at most.
-        seed: of the bootstrap.
-        progress: called with the encoder's name and how far it is.
-    """
-
-    plans: Sequence[Plan]
-    method: str
-    distance: int
-    draws: int
-    seed: int
-    progress: ReachProgress | None
-
-    def at(self, encoder: Encoder, twin_of: Sequence[str] = ()) -> tuple[list[Seen], list[str]]:
-        """The results of an encoder, and what the user should know of it."""
-        named = self.progress and partial(self.progress, encoder.info.name)
-        uses = [p.use for p in self.plans]
-        long = np.array([p.long for p in self.plans])
-        sum_up = partial(summed_up, encoder.info, uses=uses, long=long, seed=self.seed)
-        of = dict(enumerate(twin_of))
-        if self.method == "gradient":
-            if not isinstance(encoder, Opens):
-                return [], [f"{encoder.info.name}: gradients are followed in lstm and rnn alone"]
-            found = gradients(encoder, uses, self.distance, named)
-            seen = sum_up(0, found.shares, jacobian=found.jacobian, twin_of=of.get(0))
-            return [seen], list(encoder.info.remarks)
-        changed = changes(encoder, self.plans, self.method, self.distance, self.draws, named)
-        results = [
-            sum_up(row, self._shares(changed, row), whole=changed.whole[row], twin_of=of.get(row))
-            for row in range(len(encoder.info.layers))
-        ]
-        return results, [*encoder.info.remarks, *self._missing(changed), *self._lost(changed)]
-
-    @staticmethod
-    def _shares(changed: Changes, row: int) -> Floats:
-        single: Floats = changed.single[row]
-        # One vector per type never changes: its shares are 0 though the whole is, too.
-        shares = single if changed.info.per_type else normalized(single, changed.whole[row])
-        return shares
-
-    def _missing(self, changed: Changes) -> Iterator[str]:
-        for reason, count in Counter(changed.missing.values()).items():
-            share = f"{count} of {len(self.plans)} occurrences"
-            yield f"{changed.info.name}: {share} have no vector ({reason})"
-
-    @staticmethod
-    def _lost(changed: Changes) -> Iterator[str]:
-        if changed.lost:
-            yield (
-                f"{changed.info.name}: {changed.lost:,} of {changed.variants:,} changed sentences"
-                " were left out: the target has no vector in them, or is not where it was"
-            )

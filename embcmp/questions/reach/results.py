@@ -17,13 +17,14 @@ from embcmp.measures.over_words import over_words, sign_flip
 from embcmp.questions.reach.curves import (
     SIDES,
     SPAN,
+    Lags,
+    Shares,
     by_side,
     distances,
     halfway,
     mean_curve,
     reach50,
 )
-from embcmp.questions.reach.gradients import Lags
 from embcmp.types import PER_TYPE, EncoderInfo, Layer, Metric, Occurrence, PairTest, Skipped
 
 
@@ -41,6 +42,8 @@ class ReachResult:
         uses: by signed distance, how many uses the mean is over.
         whole: the change when all context words are replaced, 1 - cosine; None for gradients.
         reach50: by side, both, left or right.
+        reach50_of_uses: by side, [long uses], that of each use with ten words on both sides; NaN
+            where nothing changes its vector.
         jacobian: of a gradient, by part of the state, memory or output.
     """
 
@@ -52,6 +55,7 @@ class ReachResult:
     uses: Mapping[int, int]
     whole: Metric | None
     reach50: Mapping[str, Metric]
+    reach50_of_uses: Mapping[str, Floats] = field(repr=False, compare=False)
     jacobian: Mapping[str, Lags] | None = None
 
 
@@ -90,67 +94,51 @@ class Reach:
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A result, and the reach50 of each use with ten words on both sides, by side."""
-
-    result: ReachResult
-    own: Mapping[str, Floats]
-    named: bool  # its layer takes part in tests
-
-
 def summed_up(
     info: EncoderInfo,
-    row: int,
-    values: Floats,
+    shares: Shares,
     uses: Sequence[Occurrence],
     long: NDArray[np.bool_],
+    twin_of: Sequence[str] = (),
     *,
-    whole: Floats | None = None,
-    jacobian: Mapping[str, Lags] | None = None,
-    twin_of: str | None = None,
     seed: int = 0,
-) -> Seen:
-    """Sum up the shares [uses, 2 k] of one layer.
+) -> Iterator[ReachResult]:
+    """Sum up the shares of each layer.
 
     Args:
         info: the encoder.
-        row: of the layer.
-        values: by distance, as `measure.reach.distances` lists them; NaN where there is none.
+        shares: what its context words count.
         uses: in canonical order.
         long: which of them have ten words on both sides.
-        whole: [uses], the changes when all words are replaced.
-        jacobian: of gradients.
-        twin_of: the result that it is the untrained twin of.
+        twin_of: by layer, the result that it is the untrained twin of.
         seed: of the bootstrap.
     """
     sentences = sentence_ids(uses)
-    k = values.shape[1] // 2
-    at = distances(k)
-    inner = values[long][:, k - SPAN : k + SPAN]
-    reached = reach50(inner, sentences[long], seed=seed)
-    if info.per_type:
-        reached = dict.fromkeys(SIDES, Metric(None, undefined=PER_TYPE))
-    result = ReachResult(
-        name=parse_spec(info.spec).name(info.layers[row]),
-        info=info,
-        layer=info.layers[row],
-        twin_of=twin_of,
-        curve=dict(zip(at, mean_curve(values, sentences, seed=seed), strict=True)),
-        uses=dict(zip(at, (~np.isnan(values)).sum(axis=0).tolist(), strict=True)),
-        whole=None if whole is None else mean_curve(whole[:, None], sentences, seed=seed)[0],
-        reach50=reached,
-        jacobian=jacobian,
-    )
-    own = {side: halfway(part) for side, part in by_side(np.nan_to_num(inner)).items()}
-    return Seen(result, own, info.layers[row] == info.layers[-1])
+    for row, (layer, values) in enumerate(zip(info.layers, shares.values, strict=True)):
+        k = values.shape[1] // 2
+        inner = values[long][:, k - SPAN : k + SPAN]
+        whole = None if shares.whole is None else shares.whole[row][:, None]
+        yield ReachResult(
+            name=parse_spec(info.spec).name(layer),
+            info=info,
+            layer=layer,
+            twin_of=twin_of[row] if twin_of else None,
+            curve=dict(zip(distances(k), mean_curve(values, sentences, seed=seed), strict=True)),
+            uses=dict(zip(distances(k), (~np.isnan(values)).sum(axis=0).tolist(), strict=True)),
+            whole=None if whole is None else mean_curve(whole, sentences, seed=seed)[0],
+            reach50=dict.fromkeys(SIDES, Metric(None, undefined=PER_TYPE))
+            if info.per_type
+            else reach50(inner, sentences[long], seed=seed),
+            reach50_of_uses={s: halfway(x) for s, x in by_side(np.nan_to_num(inner)).items()},
+            jacobian=shares.jacobian,
+        )
 
 
-def compared(seen: Sequence[Seen], sentences: Index, seed: int) -> Iterator[PairTest]:
-    """Pairs of encoders, then encoders and their twins, Holm's adjustment over each kind."""
-    told = [s for s in seen if s.named and not s.result.info.per_type]
-    asked = [s for s in told if s.result.twin_of is None]
-    twins = [(a, b) for a in asked for b in told if b.result.twin_of == a.result.name]
+def compared(results: Sequence[ReachResult], sentences: Index, seed: int) -> Iterator[PairTest]:
+    """Test pairs of encoders, then encoders and their twins, Holm's adjustment over each kind."""
+    tested = [r for r in results if r.layer == r.info.layers[-1] and not r.info.per_type]
+    asked = [r for r in tested if r.twin_of is None]
+    twins = [(a, b) for a in asked for b in tested if b.twin_of == a.name]
     for pairs in (list(combinations(asked, 2)), twins):
         for side in SIDES:
             tests = [_test(a, b, side, sentences, seed) for a, b in pairs]
@@ -158,10 +146,10 @@ def compared(seen: Sequence[Seen], sentences: Index, seed: int) -> Iterator[Pair
             yield from (replace(t, p_adjusted=p) for t, p in zip(tests, adjusted, strict=True))
 
 
-def _test(a: Seen, b: Seen, side: str, sentences: Index, seed: int) -> PairTest:
+def _test(a: ReachResult, b: ReachResult, side: str, sentences: Index, seed: int) -> PairTest:
     """Of the mean over sentences of the difference of their own reach50."""
     metric = "reach50" if side == "both" else f"reach50_{side}"
-    difference = a.own[side] - b.own[side]
+    difference = a.reach50_of_uses[side] - b.reach50_of_uses[side]
     known = ~np.isnan(difference)
     by_sentence = [
         float(difference[known & (sentences == s)].mean()) for s in np.unique(sentences[known])
@@ -169,8 +157,8 @@ def _test(a: Seen, b: Seen, side: str, sentences: Index, seed: int) -> PairTest:
     summary = over_words(by_sentence, seed=seed)
     return PairTest(
         metric=metric,
-        a=a.result.name,
-        b=b.result.name,
+        a=a.name,
+        b=b.name,
         difference=summary.mean,
         ci95=summary.ci95,
         p=sign_flip(by_sentence, seed=seed) if summary.ci95 else None,

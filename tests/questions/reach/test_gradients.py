@@ -56,7 +56,7 @@ def test_sensitivity_is_torchs(tiny_vectors: Path, family: str, forward: bool) -
     encoder = recurrent(f"{family}{key},weights=random,vectors={tiny_vectors}")
     found = gradients(encoder, [USE], 10)
     expected = by_torch(encoder, forward)
-    shares = dict(zip(distances(10), found.shares[0], strict=True))
+    shares = dict(zip(distances(10), found.values[0, 0], strict=True))
     assert {d for d, share in shares.items() if not np.isnan(share)} == set(AT)
     for d, place in AT.items():
         assert shares[d] == pytest.approx(expected[place], abs=1e-9)
@@ -68,6 +68,7 @@ def test_sensitivity_is_torchs(tiny_vectors: Path, family: str, forward: bool) -
 def test_recurrent_jacobian_is_torchs(tiny_vectors: Path, family: str) -> None:
     encoder = recurrent(f"{family},direction=forward,weights=random,vectors={tiny_vectors}")
     found = gradients(encoder, [USE], 10).jacobian
+    assert found is not None
     network = encoder._network.double()
     xs = torch.from_numpy(encoder.inputs(LEFT)[0])
     edge = network.special.detach()[BOS : BOS + 1]
@@ -98,6 +99,7 @@ def test_forgetting_is_all_that_the_memory_meets_where_nothing_feeds_back() -> N
 
     use = Occurrence("1", "man", "a b c d man", 8, 11)
     found = gradients(hand(to_candidate=0.3), [use], 10).jacobian
+    assert found is not None
     for lag in (1, 2, 3):
         kept = FORGET**lag
         assert found["memory"][lag].frobenius == pytest.approx(np.linalg.norm(kept) / 2**0.5)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from embcmp.encoders.cells import LstmStep, affine, lstm, lstm_weights, rnn
-from embcmp.questions.reach.jacobians import lstm_jacobian, rnn_jacobian
+from embcmp.questions.reach.gradients import lstm_jacobian, rnn_jacobian
 from tests.encoders.test_cells import arrays, layer, sizes
 
 seeds = st.integers(0, 2**32 - 1)
