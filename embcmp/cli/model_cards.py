@@ -1,20 +1,22 @@
-"""The models that have a name, and whether models are intact: for people, and as JSON."""
+"""What models are, which have a name, and whether they are intact: for people, and as JSON."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from textwrap import wrap
 
 from rich.console import Console
 from rich.text import Text
 
-from embcmp import __version__
+from embcmp.encoders import EncoderSpec
 from embcmp.encoders.sources import BROKEN, INTACT, READABLE, Inspection
+from embcmp.models.card import ModelCard
 from embcmp.models.listing import Named
-from embcmp.render.text import UNSAFE, visible
+from embcmp.render.text import json_text, visible
 
-LIST, VERIFICATION = "embcmp.models/1", "embcmp.models-verification/1"
+CARD, LIST = "embcmp.model/1", "embcmp.models/1"
+VERIFICATION = "embcmp.models-verification/1"
 _STYLES = {INTACT: "green", READABLE: "yellow", BROKEN: "bold red"}
 
 
@@ -43,11 +45,6 @@ def _row(model: Named) -> tuple[str, ...]:
     )
 
 
-def listing_json(models: Sequence[Named]) -> str:
-    """`embcmp.models/1`: the models, what is not known of one being null."""
-    return _json(LIST, models=[asdict(model) for model in models])
-
-
 def verification(found: Sequence[Inspection], console: Console) -> None:
     """Print whether each model is intact, and what to do where one is not."""
     for i in found:
@@ -57,12 +54,56 @@ def verification(found: Sequence[Inspection], console: Console) -> None:
             console.print(Text(visible(f"          {i.hint}"), "bold"), soft_wrap=True)
 
 
-def verification_json(found: Sequence[Inspection]) -> str:
-    """`embcmp.models-verification/1`: whether all are intact, and each."""
-    intact = not any(i.status == BROKEN for i in found)
-    return _json(VERIFICATION, intact=intact, models=[asdict(i) for i in found])
+def document(schema: str, **facts: object) -> str:
+    """A JSON document of a schema, in which what is not known is null."""
+    return json_text({"schema": schema, **facts}) + "\n"
 
 
-def _json(schema: str, **found: object) -> str:
-    text = json.dumps({"schema": schema, "embcmp": __version__, **found}, ensure_ascii=False)
-    return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text) + "\n"
+def card_json(spec: EncoderSpec, card: ModelCard) -> str:
+    """What a model is, as `embcmp.model/1`."""
+    facts = {**asdict(card), "bytes": card.bytes, "options": _used(spec)}
+    return document(CARD, spec=spec.text, family=spec.family, **facts)
+
+
+def card_table(spec: EncoderSpec, card: ModelCard, console: Console) -> None:
+    """Print what a model is, a fact a line."""
+    console.print(Text(f"{visible(card.model)} ({spec.family})", "bold"))
+    rows = [(label, value) for label, value in _rows(spec, card) if value]
+    indent = max(len(label) for label, _ in rows) + 4
+    for label, value in rows:
+        room = max(console.width - indent, 20)
+        lines = wrap(visible(value), room, break_long_words=False, break_on_hyphens=False)
+        head = f"  {label}".ljust(indent)
+        console.print(Text(head + f"\n{' ' * indent}".join(lines)), soft_wrap=True)
+
+
+def _rows(spec: EncoderSpec, card: ModelCard) -> Iterator[tuple[str, str | None]]:
+    """What is known of a model, label by label."""
+    counted = ((card.layers, "layer"), (card.attention_heads, "attention head"))
+    shape = [f"{n} {what}{'' if n == 1 else 's'}" for n, what in counted if n]
+    yield "architecture", ", ".join([card.architecture, *shape])
+    yield "saved as", card.saved_as
+    yield "width", str(card.dim)
+    yield "parameters", f"{card.parameters:,}{', heads apart' if card.heads else ''}"
+    stored = f", weights in {card.stored}" if card.stored else ""
+    yield "size", f"{card.bytes / 1e6:,.1f} MB{stored}"
+    yield "vocabulary", f"{card.vocabulary:,}" if card.vocabulary else None
+    yield "limit", f"{card.limit:,} tokens" if card.limit else None
+    for head in card.heads:
+        yield f"head: {head.name}", f"{head.means} ({head.parameters:,} parameters)"
+    if spec.row.layered and not card.heads:
+        yield "heads", "none is stored"
+    yield "trained on", card.trained_on
+    yield "used with", ", ".join(f"{k}={v}" for k, v in _used(spec).items() if v is not None)
+    yield "license", card.license or ("not stated" if card.location else None)
+    yield "lies in", card.location
+    yield "revision", card.revision
+    of_a_file = card.digest in {file.sha256 for file in card.files}
+    yield "sha256" if of_a_file else "digest", card.digest
+
+
+def _used(spec: EncoderSpec) -> dict[str, str | None]:
+    """How embcmp uses the model: the keys of its family, as given or by default."""
+    drawn = spec.options.get("weights") == "random"
+    keys = [key for key in spec.row.keys if drawn or key != "seed"]
+    return {key: spec.option(key) for key in keys}

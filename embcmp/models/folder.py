@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ CONVERT = (
     "save it as safetensors where you trust it:"
     " AutoModel.from_pretrained(...).save_pretrained(FOLDER), and name that folder"
 )
+
+LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers")
+WIDTH = ("hidden_size", "n_embd", "dim", "d_model")
+HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads", "encoder_attention_heads")
 
 _FETCH_AGAIN = "fetch the model again"
 _LFS_POINTER = b"version https://git-lfs"
@@ -125,37 +129,18 @@ def shards(index: Path) -> list[str]:
         raise ModelError(f"{index}: is no index of weights", _FETCH_AGAIN) from e
 
 
-def layer_count(folder: Path, config: Mapping[str, Any]) -> int:
-    """Number of layers above the embedding layer.
+def number(folder: Path, config: Mapping[str, Any], names: Sequence[str]) -> int:
+    """What config.json declares under one of the names that architectures have for it.
+
+    Args:
+        folder: the checkpoint's, for messages.
+        config: its config.json.
+        names: LAYERS, above the embedding layer; WIDTH, of a hidden state; or HEADS, the attention
+            heads in a layer. The first of them counts.
 
     Raises:
         ModelError: config.json does not say.
     """
-    names = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers")
-    return _number(folder, config, *names)
-
-
-def width(folder: Path, config: Mapping[str, Any]) -> int:
-    """Width of a hidden state.
-
-    Raises:
-        ModelError: config.json does not say.
-    """
-    return _number(folder, config, "hidden_size", "n_embd", "dim", "d_model")
-
-
-def attention_heads(folder: Path, config: Mapping[str, Any]) -> int:
-    """Number of attention heads in a layer.
-
-    Raises:
-        ModelError: config.json does not say.
-    """
-    names = ("num_attention_heads", "n_head", "n_heads", "num_heads", "encoder_attention_heads")
-    return _number(folder, config, *names)
-
-
-def _number(folder: Path, config: Mapping[str, Any], *names: str) -> int:
-    """The first of several names under which architectures keep a number."""
     for name in names:
         if isinstance(config.get(name), int):
             return int(config[name])

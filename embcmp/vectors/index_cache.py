@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -68,25 +68,19 @@ def keep(place: Path, make: Callable[[Path], object]) -> None:
     """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as e:
-        raise OutputError(f"{place.parent}: cannot be made: {e.strerror}", _ELSEWHERE) from e
-    try:
         with whole_file(place) as draft:
             make(draft)
+    except OSError as e:
+        raise OutputError(f"{place.parent}: cannot be made: {e.strerror}", _ELSEWHERE) from e
     except OutputError as e:
         raise OutputError(e.message, _ELSEWHERE) from e
-    replaced = [old for old in place.parent.glob(f"{place.stem}.*") if old.name != place.name]
-    for old in (*replaced, *_abandoned(place.parent)):
+    for file in place.parent.iterdir():
+        replaced = file.stem == place.stem and file.name != place.name
         with contextlib.suppress(OSError):
-            old.unlink()
-
-
-def _abandoned(folder: Path) -> Iterator[Path]:
-    """The drafts of runs that were killed, which may be as large as what they were of."""
-    for draft in folder.glob(".*"):
-        with contextlib.suppress(OSError):
-            if time.time() - draft.stat().st_mtime > ABANDONED:
-                yield draft
+            # the draft of a run that was killed may be as large as what it was of
+            age = time.time() - file.stat().st_mtime if file.name.startswith(".") else 0
+            if replaced or age > ABANDONED:
+                file.unlink()
 
 
 _ELSEWHERE = "name another cache folder by EMBCMP_CACHE"

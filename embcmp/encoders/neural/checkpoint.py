@@ -17,13 +17,14 @@ from embcmp.errors import ModelError
 from embcmp.models.fetch import find_checkpoint
 from embcmp.models.folder import (
     CONFIG,
+    LAYERS,
     TOKENIZER,
-    layer_count,
+    WIDTH,
     limit,
+    number,
     read_json,
     tokenizer_files,
     weight_files,
-    width,
 )
 from embcmp.models.verify import file_digest
 from embcmp.text.wordpiece import VOCABULARY, word_pieces
@@ -96,8 +97,8 @@ def open_checkpoint(
         folder=folder,
         model=model,
         tokenizer=_tokenizer(folder, bert=bert is not None),
-        layers=layer_count(folder, config),
-        dim=width(folder, config),
+        layers=number(folder, config, LAYERS),
+        dim=number(folder, config, WIDTH),
         parameters=sum(p.numel() for p in model.parameters()),
         bytes=sum(file.stat().st_size for file in files),
         digest=fingerprint(seed, longest, *(file_digest(file) for file in files)),

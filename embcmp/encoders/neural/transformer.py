@@ -19,7 +19,7 @@ from embcmp.encoders.neural.batches import Batch
 from embcmp.encoders.neural.runtime import Model, seeded
 from embcmp.errors import ModelError
 from embcmp.models.card import DTYPES, tensors_of
-from embcmp.models.folder import layer_count, weight_files, width
+from embcmp.models.folder import LAYERS, WIDTH, number, weight_files
 
 _REASON = 300  # characters of what transformers says
 
@@ -141,7 +141,7 @@ def _check_states(folder: Path, config: Mapping[str, Any], model: nn.Module) -> 
     with torch.inference_mode():
         states = model(input_ids=torch.tensor([[0, 1, 2]]), output_hidden_states=True).hidden_states
     found = [s.shape[-1] for s in states]
-    layers, dim = layer_count(folder, config), width(folder, config)
+    layers, dim = (number(folder, config, names) for names in (LAYERS, WIDTH))
     if found != [dim] * (layers + 1):
         raise ModelError(
             f"{folder}: transformers gives states of the widths {found}, but config.json says"
