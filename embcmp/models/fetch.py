@@ -11,8 +11,6 @@ from embcmp.errors import ModelError, UsageError
 from embcmp.models import hub
 from embcmp.models.catalogue import EMBEDDED, MINILM, locate
 
-DEFAULT_CHECKPOINT = MINILM.name
-
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?")
 
 
@@ -47,7 +45,7 @@ def find_checkpoint(
         UsageError: a revision of what is not on the hub.
         ModelError: it is nowhere, is refused, or cannot be fetched.
     """
-    source = source or DEFAULT_CHECKPOINT
+    source = source or MINILM.name
     if is_on_hub(source):
         snapshot = _snapshot(source, revision, weights, hub.offline())
         return CheckpointFolder(snapshot, source, snapshot.name)

@@ -156,16 +156,12 @@ def limit(folder: Path, config: Mapping[str, Any]) -> int:
     limits = []
     positions = config.get("max_position_embeddings", config.get("n_positions"))
     if isinstance(positions, int):
-        shifted = config.get("model_type") in _POSITIONS_START_AFTER_PADDING
-        limits.append(positions - pad(config) - 1 if shifted else positions)
+        pad = config.get("pad_token_id")
+        if config.get("model_type") in _POSITIONS_START_AFTER_PADDING:
+            positions -= 1 + (pad if isinstance(pad, int) and pad >= 0 else 0)
+        limits.append(positions)
     declared = folder / LIMITS
     if declared.is_file():
         limits.append(read_json(declared).get("model_max_length") or 0)
     numbers = [int(n) for n in limits if isinstance(n, int | float) and 2 < n < _BELIEVABLE]
     return min(numbers, default=_USUAL_LIMIT)
-
-
-def pad(config: Mapping[str, Any]) -> int:
-    """The id that fills a batch; its value never shows, since it is masked."""
-    token = config.get("pad_token_id")
-    return token if isinstance(token, int) and token >= 0 else 0

@@ -22,10 +22,7 @@ from embcmp.models.verify import verify
 RELEASES = "https://github.com/RaRe-Technologies/gensim-data/releases/download"
 
 _ELSEWHERE = "name another cache folder by EMBCMP_CACHE"
-_PDDL, _NEWS = "PDDL-1.0", "Google News, about 100 billion words"
-_WIKI = "Wikipedia 2014 and Gigaword 5, 6 billion words, lower case"
-_TWITTER = "2 billion tweets, 27 billion words, lower case"
-_FAST = "Wikipedia 2017, UMBC webbase corpus and statmt.org news, 16 billion words"
+_PDDL = "PDDL-1.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,6 @@ class VectorFile:
         dim: width of a vector.
         bytes: size of the packed file.
         md5: of the packed file, in hexadecimal digits.
-        corpus: what the vectors were trained on.
         license: as an SPDX identifier; None where gensim-data found none.
     """
 
@@ -47,7 +43,6 @@ class VectorFile:
     dim: int
     bytes: int
     md5: str
-    corpus: str
     license: str | None
 
     @property
@@ -67,41 +62,29 @@ class VectorFile:
         return self.path.is_file() and self.path.stat().st_size == self.bytes
 
 
-def _glove(kind: str, words: int, corpus: str, dim: int, size: int, md5: str) -> VectorFile:
-    return VectorFile(f"glove-{kind}-{dim}", words, dim, size, md5, corpus, _PDDL)
-
-
-VECTOR_FILES: Mapping[str, VectorFile] = {
-    file.name: file
-    for file in (
-        VectorFile(
-            "word2vec-google-news-300", 3_000_000, 300,
-            1_743_563_840, "a5e5354d40acb95f9ec66d5977d140ef", _NEWS, None,
-        ),
-        VectorFile(
-            "fasttext-wiki-news-subwords-300", 999_999, 300,
-            1_005_007_116, "de2bb3a20c46ce65c9c131e1ad9a77af", _FAST, "CC-BY-SA-3.0",
-        ),
-        *(
-            _glove("wiki-gigaword", 400_000, _WIKI, *figures)
-            for figures in (
-                (50, 69_182_535, "c289bc5d7f2f02c6dc9f2f9b67641813"),
-                (100, 134_300_434, "40ec481866001177b8cd4cb0df92924f"),
-                (200, 264_336_934, "59652db361b7a87ee73834a6c391dfc1"),
-                (300, 394_362_229, "29e9329ac2241937d55b852e8284e89b"),
-            )
-        ),
-        *(
-            _glove("twitter", 1_193_514, _TWITTER, *figures)
-            for figures in (
-                (25, 109_885_004, "50db0211d7e7a2dcd362c6b774762793"),
-                (50, 209_216_938, "c168f18641f8c8a00fe30984c4799b2b"),
-                (100, 405_932_991, "b04f7bed38756d64cf55b58ce7e97b15"),
-                (200, 795_373_100, "e52e8392d1860b95d5308a525817d8f9"),
-            )
-        ),
-    )
-}  # fmt: skip
+_LISTED: tuple[tuple[str, int, int, int, str, str | None], ...] = (
+    ("word2vec-google-news-300", 3_000_000, 300,
+     1_743_563_840, "a5e5354d40acb95f9ec66d5977d140ef", None),
+    ("fasttext-wiki-news-subwords-300", 999_999, 300,
+     1_005_007_116, "de2bb3a20c46ce65c9c131e1ad9a77af", "CC-BY-SA-3.0"),
+    ("glove-wiki-gigaword-50", 400_000, 50,
+     69_182_535, "c289bc5d7f2f02c6dc9f2f9b67641813", _PDDL),
+    ("glove-wiki-gigaword-100", 400_000, 100,
+     134_300_434, "40ec481866001177b8cd4cb0df92924f", _PDDL),
+    ("glove-wiki-gigaword-200", 400_000, 200,
+     264_336_934, "59652db361b7a87ee73834a6c391dfc1", _PDDL),
+    ("glove-wiki-gigaword-300", 400_000, 300,
+     394_362_229, "29e9329ac2241937d55b852e8284e89b", _PDDL),
+    ("glove-twitter-25", 1_193_514, 25,
+     109_885_004, "50db0211d7e7a2dcd362c6b774762793", _PDDL),
+    ("glove-twitter-50", 1_193_514, 50,
+     209_216_938, "c168f18641f8c8a00fe30984c4799b2b", _PDDL),
+    ("glove-twitter-100", 1_193_514, 100,
+     405_932_991, "b04f7bed38756d64cf55b58ce7e97b15", _PDDL),
+    ("glove-twitter-200", 1_193_514, 200,
+     795_373_100, "e52e8392d1860b95d5308a525817d8f9", _PDDL),
+)  # fmt: skip
+VECTOR_FILES: Mapping[str, VectorFile] = {row[0]: VectorFile(*row) for row in _LISTED}
 
 
 def find_vectors(source: str | Path) -> Path:

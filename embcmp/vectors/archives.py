@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 from embcmp.types import Progress
 from embcmp.vectors.content import Content
-from embcmp.vectors.formats import TAR, check_known, packed_by
+from embcmp.vectors.formats import TAR, packed_by, recognize
 from embcmp.vectors.index_cache import keep, place
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _unpack(
                 target.write(block)
                 if target.tell() == len(block):  # the first: it tells before the disk is full
                     target.flush()
-                    check_known(Content(draft, called(packed.path, member)))
+                    recognize(Content(draft, called(packed.path, member)))
 
 
 def _opened(

@@ -15,7 +15,7 @@ from embcmp.types import Progress, TaskProgress
 from embcmp.vectors.archives import called, unpacked
 from embcmp.vectors.content import AT_ONCE, Content
 from embcmp.vectors.fasttext import FastText
-from embcmp.vectors.formats import check_native, is_matrix, is_pickle, recognize
+from embcmp.vectors.formats import check_native, recognize
 from embcmp.vectors.index import Index, build, load
 from embcmp.vectors.index_cache import keep, place
 from embcmp.vectors.layout import Layout
@@ -67,18 +67,17 @@ class FileVectors:
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The row of each word [n], in the file's order; -1 where unknown."""
-        found = self._find(words)
-        return np.array([-1 if hit is None else hit[0] for hit in found], dtype=np.int64)
+        hits = self._find(words)
+        return np.array([hits[word][0] if word in hits else -1 for word in words], dtype=np.int64)
 
     def lookup(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Vectors float32 [n, dim], rows of NaN where unknown, and which words are known [n]."""
-        found = self._find(words)
-        known = np.array([hit is not None for hit in found], dtype=np.bool_)
+        hits = self._find(words)
+        known = np.array([word in hits for word in words], dtype=np.bool_)
         vectors = np.full((len(words), self.dim), np.nan, dtype=np.float32)
-        hits = [hit for hit in found if hit is not None]
         if hits:
-            stored = np.array([vector for _, _, vector in hits], dtype=np.float32)
-            vectors[known] = self._layout.finished([key for _, key, _ in hits], stored)
+            _, keys, stored = zip(*(hits[word] for word in words if word in hits), strict=True)
+            vectors[known] = self._layout.finished(keys, np.array(stored, dtype=np.float32))
         return vectors, known
 
     def subwords(self, word: str) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
@@ -113,18 +112,17 @@ class FileVectors:
                 vectors = self._layout.finished(words, part.vectors[first])
                 yield [self._word(key) for key in words], vectors
 
-    def _find(self, words: Sequence[str]) -> list[_Hit | None]:
-        """For each word its row, its key and the stored vector."""
+    def _find(self, words: Sequence[str]) -> dict[str, tuple[int, bytes, NDArray[np.float32]]]:
+        """Of each word that is known its row, its key and the stored vector."""
         keys = {word: key for word in words if (key := self._key(word)) is not None}
-        found: dict[str, _Hit] = {}
-        for (word, key), rows in zip(
-            keys.items(), self._index.candidates(keys.values()), strict=True
-        ):
+        candidates = self._index.candidates(keys.values())
+        hits = {}
+        for (word, key), rows in zip(keys.items(), candidates, strict=True):
             for row in rows:
-                there, vector = self._layout.row(row, int(self._index.places[row]))
-                if there == key:
-                    found[word] = row, key, vector
-        return [found.get(word) for word in words]
+                stored_key, vector = self._layout.row(row, int(self._index.places[row]))
+                if stored_key == key:
+                    hits[word] = row, key, vector
+        return hits
 
     def _key(self, word: str) -> bytes | None:
         """The bytes that spell a word in this file; None where none can."""
@@ -146,23 +144,21 @@ class FileVectors:
             yield f"{name}: keys that are not UTF-8: {odd:,}; they are {how}"
 
 
-_Hit = tuple[int, bytes, NDArray[np.float32]]
-
-
 def _opened(
     path: Path, member: str | None, vocabulary: Path | None, progress: Progress | None
 ) -> tuple[Layout, tuple[Path, ...], tuple[str, ...]]:
     """The layout of a file, the files that are read, and what the user should know of them."""
     content = unpacked(path, member, progress)
-    if is_pickle(content):
+    layout = recognize(content)
+    if layout is None:
         return Matrix(*converted(content)), (path,), (f"{content.name}: {RISK}",)
-    if is_matrix(content):
+    if layout is Matrix:
         words = Content(vocabulary or vocabulary_of(path, content.name))
         check_native(words)
         return Matrix(content, words), (path, words.path), ()
     if vocabulary is not None:
         raise ModelError(f"{path}: names its words itself", f"leave out vocabulary={vocabulary}")
-    return recognize(content)(content), (path,), ()
+    return layout(content), (path,), ()
 
 
 def _indexed(layout: Layout, progress: Progress | None) -> Index:

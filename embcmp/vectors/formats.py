@@ -8,14 +8,14 @@ from embcmp.vectors.binary import Binary
 from embcmp.vectors.content import Content
 from embcmp.vectors.fasttext import FastText
 from embcmp.vectors.layout import Layout
+from embcmp.vectors.matrix import Matrix
 from embcmp.vectors.text import GloveText, Word2VecText
 
 HEAD = 1 << 20  # bytes that are looked at
-FORMATS: tuple[type[Layout], ...] = (FastText, Word2VecText, Binary, GloveText)
+FORMATS: tuple[type[Layout], ...] = (FastText, Word2VecText, Binary, GloveText, Matrix)
 
 _CONVERT = "give word2vec or GloVe vectors"
 _UNPACK = "unpack it first"
-_NUMPY = b"\x93NUMPY"
 _PICKLE = re.compile(
     # Protocol 2 and up; 0 and 1 begin with a class, an object, a dict or list, or a tuple.
     rb"\x80[\x02-\x05](?!\0)|c[A-Za-z_][\w.]*\n\w+\n|\(i[\w.]+\n|\([dl]p\d+\n|[}\]]q\x00|\([FILSV]\S*\n"
@@ -47,29 +47,21 @@ _FOREIGN = (  # how a file begins that is no file of word vectors, what it is, a
 )
 
 
-def recognize(content: Content) -> type[Layout]:
-    """Tell the format of a file of word vectors.
+def recognize(content: Content) -> type[Layout] | None:
+    """Tell the format of a file of word vectors; None is a pickle, of any protocol.
 
     Raises:
         ModelError: it is of no known format; the message says what it is.
     """
-    check_native(content)
     head = content.read(0, HEAD)
+    if _PICKLE.match(head):
+        return None
+    check_native(content)
     for layout in FORMATS:
         if layout.looks(head):
             return layout
     known = ", ".join(layout.form for layout in FORMATS)
     raise content.error("holds no word vectors in a known format", f"known are {known}")
-
-
-def check_known(content: Content) -> None:
-    """Refuse what begins as nothing that is read.
-
-    Raises:
-        ModelError: the message says what it is.
-    """
-    if not (is_pickle(content) or is_matrix(content)):
-        recognize(content)
 
 
 def check_native(content: Content) -> None:
@@ -91,13 +83,3 @@ def check_native(content: Content) -> None:
 def packed_by(head: bytes) -> str | None:
     """What packed a file that begins so: a key of PACKED, or None where it is plain."""
     return next((kind for kind, looks in PACKED.items() if looks.match(head)), None)
-
-
-def is_pickle(content: Content) -> bool:
-    """Whether it is a pickle, of any protocol."""
-    return _PICKLE.match(content.read(0, HEAD)) is not None
-
-
-def is_matrix(content: Content) -> bool:
-    """Whether it is an array as numpy saves it."""
-    return content.read(0, len(_NUMPY)) == _NUMPY

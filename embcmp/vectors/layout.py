@@ -57,9 +57,9 @@ class Layout(ABC):
         self._content = content
 
     @staticmethod
+    @abstractmethod
     def looks(head: bytes) -> bool:
         """Whether a file that begins so is of this format."""
-        return False
 
     @abstractmethod
     def scan(self, size: int) -> Iterator[Rows]:

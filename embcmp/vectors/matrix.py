@@ -77,6 +77,11 @@ class Matrix(Layout):
         self._counted = bool(whole) and all(map(_COUNTED.fullmatch, whole))
         self.least = 4 * self.dim
 
+    @staticmethod
+    def looks(head: bytes) -> bool:
+        """Whether it begins as numpy saves an array."""
+        return head.startswith(b"\x93NUMPY")
+
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows, as `Layout.scan`."""
         count = 0

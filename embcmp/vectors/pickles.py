@@ -19,11 +19,6 @@ RISK = "is a pickle, read since you allowed it: it could have run any code on th
 ALLOWED = "EMBCMP_ALLOW_PICKLE"  # in the environment, as --allow-pickle sets it
 
 
-def allowed() -> bool:
-    """Whether pickles may be read."""
-    return os.environ.get(ALLOWED, "") not in ("", "0")
-
-
 def converted(pickled: Content) -> tuple[Content, Content]:
     """A matrix and a vocabulary made of gensim's KeyedVectors, or of a model that has them.
 
@@ -34,7 +29,7 @@ def converted(pickled: Content) -> tuple[Content, Content]:
         ModelError: it may not be read, or holds no word vectors.
         OutputError: the cache cannot be written.
     """
-    if not allowed():
+    if os.environ.get(ALLOWED, "") in ("", "0"):
         raise pickled.error(
             "is a pickle, which could run any code and is not read",
             "export it with gensim's save_word2vec_format, or, if you trust its maker, allow it"

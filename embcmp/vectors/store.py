@@ -44,29 +44,24 @@ class WordVectors(Protocol):
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The row of each word [n], in the file's order; -1 where unknown."""
-        ...
 
     def lookup(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Vectors float32 [n, dim], rows of NaN where unknown, and which words are known [n].
 
         Exactly these strings are looked up: case and forms are the caller's business.
         """
-        ...
 
     def subwords(self, word: str) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
         """The n-grams of a word and the vector [dim] made of them; None where there are none."""
-        ...
 
     def head(self, count: int) -> NDArray[np.float32]:
         """The first vectors [at most count, dim]: files list the most frequent words first."""
-        ...
 
     def blocks(self, rows: int) -> Iterator[tuple[Sequence[str], NDArray[np.float32]]]:
         """All words and their vectors [at most rows, dim] at a time, in the file's order.
 
         Of equal words only the first is there.
         """
-        ...
 
 
 def open_vectors(

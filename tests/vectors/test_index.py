@@ -21,7 +21,7 @@ from embcmp.vectors.content import Content
 from embcmp.vectors.file import FileVectors
 from embcmp.vectors.formats import recognize
 from embcmp.vectors.index import Index, ahead, build, load
-from embcmp.vectors.layout import Rows
+from embcmp.vectors.layout import Layout, Rows
 from tests.commands import COMMAND, ROOT
 from tests.conftest import interrupt
 from tests.vectors.forms import array, every_form, small, write
@@ -48,6 +48,12 @@ def lookup(path: Path, *words: str) -> list[list[float]]:
     return found
 
 
+def layout_of(content: Content) -> Layout:
+    layout = recognize(content)
+    assert layout is not None
+    return layout(content)
+
+
 def test_the_second_time_nothing_is_scanned(
     file: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,7 +66,7 @@ def test_the_second_time_nothing_is_scanned(
 
 def test_a_saved_index_is_the_same(file: Path, tmp_path: Path) -> None:
     content = Content(file)
-    made = build(recognize(content)(content))
+    made = build(layout_of(content))
     made.save(tmp_path / "index")
     read = load(tmp_path / "index")
     assert read is not None
@@ -74,7 +80,7 @@ def test_repeated_rows_are_in_the_order_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_text("".join(f"{word} {i} 1\n" for i in range(2) for word in words))
     content = Content(path)
-    assert build(recognize(content)(content)).repeated.tolist() == [5, 6, 7, 8, 9]
+    assert build(layout_of(content)).repeated.tolist() == [5, 6, 7, 8, 9]
 
 
 @pytest.mark.parametrize("change", ["longer", "same size", "same size and time", "in the middle"])

@@ -50,8 +50,9 @@ def test_a_vocabulary_that_is_named(tmp_path: Path) -> None:
     assert vectors.remarks == (f"{path}: duplicate words: 1; of each the first counts",)
     other.write_text("a\nb\nc\ncold dog\nd\n")
     assert FileVectors(path, vocabulary=other).lookup(["hot dog"])[1].tolist() == [False]
+    glove = write(tmp_path, b"a 1 2\nb 3 4\n")
     with pytest.raises(ModelError, match="names its words itself"):
-        FileVectors(other, vocabulary=other)
+        FileVectors(glove, vocabulary=other)
 
 
 @pytest.mark.parametrize(
