@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
-from embcmp.evaluation.stored_vectors import Encoded, encode, place
+from embcmp.encoders.vector_store import place
+from embcmp.evaluation.stored_vectors import Encoded, encode
 from embcmp.measures.labels import Floats, Index
 from embcmp.measures.similarity import decimals_for, unit
 from embcmp.types import EncoderInfo, Layer, Occurrence

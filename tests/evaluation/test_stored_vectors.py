@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from embcmp.encoders.vector_store import place, write_vectors
 from embcmp.evaluation import stored_vectors
-from embcmp.evaluation.stored_vectors import encode, make_room, place
-from embcmp.types import Occurrence
+from embcmp.evaluation.stored_vectors import encode, make_room
+from embcmp.types import Embeddings, Occurrence, Receipt
 from tests.questions.encoders import Made
 
 
@@ -85,7 +87,9 @@ def test_a_broken_file_is_made_again(cache: Path, content: bytes) -> None:
 def test_a_file_of_another_shape_is_made_again(cache: Path) -> None:
     encode(made(), uses(4))
     [file] = cache.iterdir()
-    np.savez(file, vectors=np.zeros((1, 4, 3), np.float32), notes=np.array("{}"))
+    info = replace(made().info, dim=3)
+    receipts = tuple(Receipt(str(k), ("man",), "man") for k in range(4))
+    write_vectors(file, info, [Embeddings(info, np.zeros((1, 4, 3), np.float32), {}, receipts)])
     assert encode(made(), uses(4)).vectors.shape == (1, 4, 2)
 
 
