@@ -10,14 +10,15 @@ from pathlib import Path
 
 from embcmp.background import background_tokens
 from embcmp.batch.encoding import stage
+from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.loaded_encoder import loaded
-from embcmp.batch.plan import FOLDER, Plan, planned
-from embcmp.batch.word_uses import read_places, uses_of
+from embcmp.batch.plan import Plan
+from embcmp.batch.planning import planned
+from embcmp.encoders.vector_store import occurrences_at
 from embcmp.questions.compare.compare import compare
 from embcmp.questions.compare.json import to_json
-from embcmp.questions.compare.layer_view import EncodingProgress
-from embcmp.types import EncoderInfo, Occurrence
+from embcmp.types import EncoderInfo, TaskProgress
 
 ENCODED = 64  # places that are encoded to see how long it takes
 MEASURED = 3  # words that are measured
@@ -45,27 +46,19 @@ class Estimate:
     """What a job would take from nothing, on this machine as busy as it is now.
 
     Attributes:
-        words: that have uses.
-        failed: words that have none.
-        occurrences: that are measured.
-        places: that are encoded: the same place for two words counts once.
-        shards: that the places lie in.
+        plan: what would be done.
         encoders: a cost each.
         seconds: to measure the words.
         bytes: of all else than vectors.
     """
 
-    words: int
-    failed: int
-    occurrences: int
-    places: int
-    shards: int
+    plan: Plan
     encoders: tuple[EncoderCost, ...]
     seconds: float
     bytes: int
 
 
-def estimate(job: Job, progress: EncodingProgress | None = None) -> Estimate:
+def estimate(job: Job, progress: TaskProgress | None = None) -> Estimate:
     """Plan a job in a scratch folder and try its parts.
 
     Raises:
@@ -75,24 +68,15 @@ def estimate(job: Job, progress: EncodingProgress | None = None) -> Estimate:
         OutputError: the scratch folder cannot be written.
     """
     with tempfile.TemporaryDirectory(prefix="embcmp-") as scratch, chdir(job.folder):
-        out = Path(scratch)
-        plan = planned(job, out, stage("searching", progress))
-        encoders = tuple(_encoder(job, spec, plan, out) for spec in job.encoders)
-        planned_bytes = sum(f.stat().st_size for f in (out / FOLDER).iterdir())
-        seconds, comparisons = _measuring(job, plan, out)
-        return Estimate(
-            words=len(plan.words),
-            failed=len(plan.failures),
-            occurrences=sum(word.used for word in plan.words),
-            places=plan.rows,
-            shards=len(plan.shards),
-            encoders=encoders,
-            seconds=seconds,
-            bytes=planned_bytes + comparisons,
-        )
+        folder = BatchFolder(Path(scratch))
+        plan = planned(job, folder, stage("searching", progress))
+        encoders = tuple(_encoder(job, spec, plan) for spec in job.encoders)
+        planned_bytes = sum(f.stat().st_size for f in folder.occurrences.iterdir())
+        seconds, comparisons = _measuring(job, plan)
+        return Estimate(plan, encoders, seconds, planned_bytes + comparisons)
 
 
-def _encoder(job: Job, spec: str, plan: Plan, out: Path) -> EncoderCost:
+def _encoder(job: Job, spec: str, plan: Plan) -> EncoderCost:
     """Encode some places, spread over the first shard, so that their lengths are as its are."""
     encoder = loaded(spec, job.device)
     info = encoder.encoder.info
@@ -100,8 +84,7 @@ def _encoder(job: Job, spec: str, plan: Plan, out: Path) -> EncoderCost:
     if plan.shards:
         first = plan.shards[0].rows
         chosen = [(0, row) for row in range(0, first, max(1, first // ENCODED))][:ENCODED]
-        places = read_places(plan, chosen, out)
-        uses = [Occurrence(str(i), s[a:b], s, a, b) for i, (s, a, b) in enumerate(places)]
+        uses = list(occurrences_at(plan.places(chosen)))
         encoder.encoder.encode(uses[:8])  # what the first call alone costs is no rate
         started = time.perf_counter()
         encoder.encoder.encode(uses)
@@ -111,7 +94,7 @@ def _encoder(job: Job, spec: str, plan: Plan, out: Path) -> EncoderCost:
     return EncoderCost(info, encoder.seconds + each * rows, size)
 
 
-def _measuring(job: Job, plan: Plan, out: Path) -> tuple[float, int]:
+def _measuring(job: Job, plan: Plan) -> tuple[float, int]:
     """Seconds and bytes of all words, from those with the fewest, the median and the most uses."""
     ranked = sorted(range(len(plan.words)), key=lambda k: plan.words[k].used)
     if not ranked:
@@ -119,7 +102,7 @@ def _measuring(job: Job, plan: Plan, out: Path) -> tuple[float, int]:
     chosen = {ranked[k * (len(ranked) - 1) // (MEASURED - 1)] for k in range(MEASURED)}
     spent, size = 0.0, 0
     for number in sorted(chosen):
-        uses = uses_of(plan, number, out).occurrences
+        uses = plan.uses_of(number).occurrences
         started = time.perf_counter()
         found = compare(uses, job.encoders, correct=job.correct, draws=job.draws, seed=job.seed)
         spent += time.perf_counter() - started

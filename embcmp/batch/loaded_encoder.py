@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from embcmp.batch.notes import noted_parquet
 from embcmp.encoders import EncoderSpec, load_encoder, parse_spec, source_of
 from embcmp.encoders.base import Encoder
+from embcmp.encoders.vector_store import in_sentences, write_vectors
 from embcmp.errors import ModelError
 from embcmp.models.verify import file_stamp
+from embcmp.types import Embeddings, Occurrence
+
+CHUNK = 2048  # occurrences that are encoded and written together, and held in memory
 
 State = tuple[tuple[str, str], ...]  # (path, stamp) of each file
 
@@ -44,6 +50,38 @@ class Loaded:
                 f"{changed[0]}: the model changed while it was in use",
                 "run the batch again: what was made with it before is kept or made anew",
             )
+
+    def write(
+        self,
+        path: Path,
+        occurrences: Iterable[Occurrence],
+        *,
+        of: str,
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> None:
+        """Encode occurrences, some in memory at a time, and write a row for each of them.
+
+        Args:
+            path: the file, which is whole or not there.
+            occurrences: those of a sentence one after the other, so that it is encoded once.
+            of: what the file is made of, for its note.
+            progress: called with how many are done.
+
+        Raises:
+            ModelError: the model changed meanwhile.
+            OutputError: the disk is full.
+        """
+
+        def parts() -> Iterator[Embeddings]:
+            done = 0
+            for chunk in in_sentences(occurrences, lambda o: o.sentence, CHUNK):
+                yield self.encoder.encode(chunk)
+                done += len(chunk)
+                progress(done)
+            self.check()
+
+        with noted_parquet(path, of) as draft:
+            write_vectors(draft, self.encoder.info, parts())
 
 
 def loaded(text: str, device: str) -> Loaded:

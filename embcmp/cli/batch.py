@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from embcmp.batch.estimate import Estimate
     from embcmp.batch.run import Batch
-    from embcmp.batch.work import Workers
+    from embcmp.batch.workers import Workers
     from embcmp.cli import Settings
 
 FAILED_ITEMS = 5
@@ -104,7 +104,7 @@ def _workers(count: int | None, scheduler: str | None) -> Iterator[Workers | Non
     if count is None and scheduler is None:
         yield None
         return
-    from embcmp.batch.scale import cluster
+    from embcmp.batch.cluster import cluster
 
     with cluster(count, scheduler) as workers:
         yield workers
@@ -132,9 +132,10 @@ def _foretold(cost: Estimate) -> Iterator[str]:
     """The plan of a batch, a line each."""
     from embcmp.render.text import visible
 
-    yield f"words: {cost.words:,}, and {cost.failed:,} without a use"
-    yield f"occurrences: {cost.occurrences:,}, at {cost.places:,} places"
-    yield f"shards: {cost.shards:,} for each encoder"
+    plan = cost.plan
+    yield f"words: {len(plan.words):,}, and {len(plan.failures):,} without a use"
+    yield f"occurrences: {sum(w.used for w in plan.words):,}, at {plan.rows:,} places"
+    yield f"shards: {len(plan.shards):,} for each encoder"
     for e in cost.encoders:
         name = visible(e.info.name)
         yield f"  {name}: {duration(e.seconds)}, {_size(e.bytes)} of vectors"

@@ -6,10 +6,11 @@ A layer has a column of vectors (NaN where there is none); `missing` says why th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from embcmp.types import Embeddings, EncoderInfo, Layer, Occurrence, Receipt
 
 ROWS_OF_A_GROUP = 128  # the least that is read of a file: a word's uses lie in many places
 
+T = TypeVar("T")
 Place = tuple[str, int, int]  # sentence, start, end: all of an occurrence that changes its vector
 
 
@@ -30,6 +32,31 @@ def occurrences_at(places: Iterable[Place], first: int = 0) -> Iterator[Occurren
     """An occurrence for each place; their ids are numbers from `first` on."""
     for number, (sentence, start, end) in enumerate(places, first):
         yield Occurrence(str(number), sentence[start:end], sentence, start, end)
+
+
+def in_sentences(
+    rows: Iterable[T],
+    sentence: Callable[[T], str],
+    most: int,
+    is_full: Callable[[int, str], bool] = lambda size, sentence: False,
+) -> Iterator[list[T]]:
+    """Cut rows into lists, each cut between two sentences.
+
+    Args:
+        rows: those of a sentence one after the other.
+        sentence: gives a row's sentence.
+        most: rows of a list; a sentence alone may have more.
+        is_full: whether a list of some size ends before a sentence.
+    """
+    some: list[T] = []
+    for text, group in groupby(rows, key=sentence):
+        together = list(group)
+        if some and (len(some) + len(together) > most or is_full(len(some), text)):
+            yield some
+            some = []
+        some += together
+    if some:
+        yield some
 
 
 def write_vectors(path: Path, info: EncoderInfo, parts: Iterable[Embeddings]) -> None:

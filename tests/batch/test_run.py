@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from embcmp import compare, find_occurrences, read_sentences
-from embcmp.batch import vectors
+from embcmp.batch.folder import BatchFolder
+from embcmp.batch.loaded_encoder import Loaded
 from embcmp.batch.run import Batch
 from embcmp.encoders.bert import Bert
 from embcmp.encoders.context import Context
@@ -235,7 +236,7 @@ def test_a_second_run_encodes_and_measures_nothing(
     finished: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted = Counted(monkeypatch)
-    monkeypatch.setattr("embcmp.batch.word_results.compare", None)
+    monkeypatch.setattr("embcmp.batch.measuring.compare", None)
     batch(finished.job, finished.out)
     assert counted.since() == (0, 0)
     assert content(finished.out) == finished.content
@@ -316,7 +317,7 @@ def test_one_bad_word_does_not_stop_the_rest(
     finished: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, out = finished.job, finished.folder / "new"
-    from embcmp.batch import word_results as measured
+    from embcmp.batch import measuring
 
     def failing(uses: Sequence[Occurrence], *others: object, **settings: object) -> object:
         if uses[0].word == "man":
@@ -324,7 +325,7 @@ def test_one_bad_word_does_not_stop_the_rest(
         return compare(uses, *others, **settings)
 
     with monkeypatch.context() as patch:
-        patch.setattr(measured, "compare", failing)
+        patch.setattr(measuring, "compare", failing)
         made = batch(job, out)
     assert [(f.word, f.reason) for f in made.failures] == [("man", "RuntimeError: no luck")]
     lines = (out / "failures.jsonl").read_text().splitlines()
@@ -376,17 +377,17 @@ def test_a_model_that_changes_during_the_run(
 ) -> None:
     corpus(tmp_path)
     job = write_job(tmp_path, models)
-    encode_shard, shards = vectors.encode_shard, []
+    write, shards = Loaded.write, []
 
-    def changing(loaded: object, *others: object) -> None:
+    def changing(loaded: Loaded, *others: object, **more: object) -> None:
         shards.append(1)
         if len(shards) == 3:
             text = (tmp_path / "vectors.txt").read_text().replace("man 0.", "man 1.")
             (tmp_path / "vectors.txt").write_text(text + "war" + " 0.5" * 8 + "\n")
-        encode_shard(loaded, *others)
+        write(loaded, *others, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr("embcmp.batch.tasks.encode_shard", changing)
+        patch.setattr(Loaded, "write", changing)
         with pytest.raises(ModelError, match="changed while it was in use"):
             batch(job, tmp_path / "out")
     batch(job, tmp_path / "out")
@@ -400,16 +401,16 @@ def test_an_input_that_changes_while_it_is_read(
 ) -> None:
     path = corpus(tmp_path)
     job = write_job(tmp_path, models)
-    from embcmp.batch import plan
+    from embcmp.batch import planning
 
     def growing(*given: object) -> object:
         with path.open("a") as f:
             f.write('{"sentence": "the man"}\n')
-        return true_fill(*given)
+        return true_search(*given)
 
-    true_fill = plan.fill
+    true_search = planning.search
     with monkeypatch.context() as patch:
-        patch.setattr(plan, "fill", growing)
+        patch.setattr(planning, "search", growing)
         with pytest.raises(InputError, match="its input changed while it was read; run it again"):
             batch(job, tmp_path / "out")
     batch(job, tmp_path / "out")
@@ -454,10 +455,8 @@ def test_a_damaged_file_is_made_again(finished: Project, harm: str) -> None:
 
 def test_two_runs_in_one_folder(tmp_path: Path, models: list[str]) -> None:
     corpus(tmp_path)
-    from embcmp.batch.lock import locked
-
     with (
-        locked(tmp_path / "out"),
+        BatchFolder(tmp_path / "out").locked(),
         pytest.raises(OutputError, match=r"another run is at work in it \(process \d+\)"),
     ):
         batch(write_job(tmp_path, models), tmp_path / "out")

@@ -37,10 +37,11 @@ import numpy as np
 
 from embcmp.batch.encoder_folder import prepare
 from embcmp.batch.encoding import encode, encode_all
+from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job, read_job
 from embcmp.batch.loaded_encoder import loaded
-from embcmp.batch.plan import planned
-from embcmp.batch.work import Here
+from embcmp.batch.planning import planned
+from embcmp.batch.workers import ThisProcess
 from embcmp.questions.compare.compare import compare
 from embcmp.questions.compare.json import to_json
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
@@ -78,12 +79,12 @@ def peak(occurrences: int) -> float:
     """MiB of resident memory at most, of finding and encoding so many occurrences."""
     with tempfile.TemporaryDirectory() as scratch:
         asked = job(Path(scratch), occurrences)
-        out = Path(scratch, "out")
-        out.mkdir()
+        folder = BatchFolder(Path(scratch, "out"))
+        folder.path.mkdir()
         with chdir(scratch):
-            plan = planned(asked, out, lambda done, total: None)
+            plan = planned(asked, folder, lambda done, total: None)
             assert plan.rows == occurrences
-            encode_all(asked, plan, out, Here(), None)
+            encode_all(asked, plan, ThisProcess(), None)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MIB
 
 
@@ -99,15 +100,15 @@ def overhead(items: Path, count: int, rounds: int) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as scratch, chdir(scratch):
         asked = labelled(Path(scratch), uses)
         for number in range(rounds):
-            out = Path(scratch, str(number))
-            out.mkdir()
-            prepared = prepare("bert", "cpu", "none", out)
+            folder = BatchFolder(Path(scratch, str(number)))
+            folder.path.mkdir()
+            prepared = prepare("bert", "cpu", "none", folder)
             started = time.process_time()
             encoder.encoder.encode(uses)
             plain = time.process_time() - started
             started = time.process_time()
-            plan = planned(asked, out, lambda done, total: None)
-            made = encode(asked, prepared, plan, out, Here(), lambda done, total: None)
+            plan = planned(asked, folder, lambda done, total: None)
+            made = encode(asked, prepared, plan, ThisProcess(), lambda done, total: None)
             ratios.append((time.process_time() - started) / plain)
             assert sum(word.used for word in plan.words) == len(uses)
         size = sum(note.bytes for note in made.notes if note) / plan.rows

@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"\w[\w\u0300-\u036f]*")  # what `Search` takes for a form
 Span = tuple[int, int]
 
 
-class Finder:
+class WordFinder:
     """Finds the uses of many words in a row of a sentence file.
 
     What is found of each word is what `find_occurrences` finds. A row that names its word is asked

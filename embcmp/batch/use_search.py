@@ -1,41 +1,28 @@
-"""The uses of a job's words, from its files into the spool."""
+"""The uses of a job's words, from its files into the database."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from embcmp.batch.find_words import Finder, priority
 from embcmp.batch.job import Corpus, Job
-from embcmp.batch.spool import Spool, Use
+from embcmp.batch.use_database import Use, UseDatabase
+from embcmp.batch.word_finder import WordFinder, priority
 from embcmp.choices import MAX_OCCURRENCES
 from embcmp.errors import InputError, ModelError
 from embcmp.models.verify import file_digest
 from embcmp.questions.compare.compare import sample
-from embcmp.text.rows import Sentence
 from embcmp.text.sentences import read_sentences, stream_sentences
 from embcmp.text.targets import find_occurrences
-from embcmp.types import Skipped
+from embcmp.types import Progress, Skipped
 
 MOST_SKIPPED = 100  # rows of a word that are listed
 
-Searched = Callable[[int, int], None]  # (files searched, files)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A word that the batch has no result for, and why."""
-
-    word: str
-    reason: str
-
 
 @dataclass
-class Filled:
+class Searched:
     """What was found beside the uses, by the words' numbers.
 
     Attributes:
@@ -47,6 +34,12 @@ class Filled:
     found: dict[int, int] = field(default_factory=dict)
     skipped: dict[int, list[Skipped]] = field(default_factory=dict)
     reasons: dict[int, str] = field(default_factory=dict)
+
+    def skip(self, word: int, row: Skipped) -> None:
+        """Note that a row could not be used for a word."""
+        rows = self.skipped.setdefault(word, [])
+        if len(rows) < MOST_SKIPPED:
+            rows.append(row)
 
 
 def inputs_of(job: Job) -> tuple[dict[str, Any], ...]:
@@ -63,68 +56,69 @@ def inputs_of(job: Job) -> tuple[dict[str, Any], ...]:
     return tuple(found)
 
 
-def fill(job: Job, spool: Spool, searched: Searched) -> Filled:
+def search(job: Job, database: UseDatabase, progress: Progress) -> Searched:
     """Find the uses of a job's words.
 
     Raises:
         InputError: a file of a corpus cannot be read, or has not the shape of its format.
     """
-    filled = Filled()
     if job.corpus:
-        _search(job, job.corpus, spool, filled, searched)
-    else:
-        _read(job, spool, filled, searched)
-    return filled
+        return _search_corpus(job, job.corpus, database, progress)
+    return _search_files(job, database, progress)
 
 
-def _search(job: Job, corpus: Corpus, spool: Spool, filled: Filled, searched: Searched) -> None:
+def _search_corpus(job: Job, corpus: Corpus, database: UseDatabase, progress: Progress) -> Searched:
     """One pass over the files of a corpus, for all words."""
-    words = job.all_words
-    finder = Finder(words, job.match)
+    searched, words = Searched(), job.all_words
+    finder = WordFinder(words, job.match)
     rows = 0
     for number, path in enumerate(corpus.files):
-        searched(number, len(corpus.files))
+        progress(number, len(corpus.files))
         for row_number, row in enumerate(stream_sentences(path)):
             rows += 1
             for word, spans in finder.find(row):
                 if isinstance(spans, str):
-                    _skip(filled, word, Skipped(row.source, spans))
+                    searched.skip(word, Skipped(row.source, spans))
                     continue
-                filled.found[word] = filled.found.get(word, 0) + len(spans)
+                searched.found[word] = searched.found.get(word, 0) + len(spans)
+                labels = row.text, row.id, row.sense, _printable(row.source)
                 for start, end in spans:
                     rank = priority(job.seed, words[word], row.text, start)
-                    spool.add(_use(word, rank, number, row_number, start, end, row))
-    searched(len(corpus.files), len(corpus.files))
+                    database.add(Use(word, rank, number, row_number, start, end, *labels))
+    progress(len(corpus.files), len(corpus.files))
     for word in range(len(words)):
-        if word not in filled.found:
-            first = next(iter(filled.skipped.get(word, ())), None)
+        if word not in searched.found:
+            first = next(iter(searched.skipped.get(word, ())), None)
             nowhere = f"{words[word]!r} is nowhere in {rows} sentences"
-            filled.reasons[word] = f"{first.source}: {first.reason}" if first else nowhere
+            searched.reasons[word] = f"{first.source}: {first.reason}" if first else nowhere
+    return searched
 
 
-def _read(job: Job, spool: Spool, filled: Filled, searched: Searched) -> None:
+def _search_files(job: Job, database: UseDatabase, progress: Progress) -> Searched:
     """The words' own files; several words may have one file."""
+    searched = Searched()
     file_of = {w.word: w.sentences for w in job.words}
     numbers = {word: number for number, word in enumerate(job.all_words)}
     read = lru_cache(maxsize=1)(read_sentences)
     by_file = sorted(file_of, key=lambda word: (file_of[word], word))
     for done, word in enumerate(by_file):
-        searched(done, len(by_file))
+        progress(done, len(by_file))
         number, path = numbers[word], file_of[word]
         try:
             found = find_occurrences(read(path), word, job.match)
         except InputError as e:
-            filled.reasons[number] = str(e)
+            searched.reasons[number] = str(e)
             continue
-        filled.found[number] = len(found)
+        searched.found[number] = len(found)
         for skipped in found.skipped:
-            _skip(filled, number, skipped)
+            searched.skip(number, skipped)
         if not found:
-            filled.reasons[number] = _why_none(word, path, found.skipped)
+            searched.reasons[number] = _why_none(word, path, found.skipped)
         for i, o in enumerate(sample(found, MAX_OCCURRENCES, job.seed)):
-            row = Sentence(o.sentence, str(o.source), o.id, o.sense)
-            spool.add(_use(number, 0, 0, i, o.start, o.end, row))
-    searched(len(by_file), len(by_file))
+            labels = o.sentence, o.id, o.sense, _printable(str(o.source))
+            database.add(Use(number, 0, 0, i, o.start, o.end, *labels))
+    progress(len(by_file), len(by_file))
+    return searched
 
 
 def _why_none(word: str, path: str, skipped: tuple[Skipped, ...]) -> str:
@@ -136,22 +130,5 @@ def _why_none(word: str, path: str, skipped: tuple[Skipped, ...]) -> str:
     return f"{path}: {word!r} is nowhere in {len(skipped)} sentences"
 
 
-def _skip(filled: Filled, word: int, row: Skipped) -> None:
-    listed = filled.skipped.setdefault(word, [])
-    if len(listed) < MOST_SKIPPED:
-        listed.append(row)
-
-
-def _use(word: int, rank: int, file: int, number: int, start: int, end: int, row: Sentence) -> Use:
-    source = row.source.encode("utf-8", "backslashreplace").decode()  # a path may be any bytes
-    return Use(word, rank, file, number, start, end, row.text, row.id, row.sense, source)
-
-
-def names(given: Iterable[str]) -> Iterator[str]:
-    """Ids for uses: what is given, and where it is there already, with a number."""
-    used: set[str] = set()
-    for name in given:
-        numbered = (f"{name}.{n}" for n in range(2, len(used) + 3))
-        free = next(one for one in chain([name], numbered) if one not in used)
-        used.add(free)
-        yield free
+def _printable(source: str) -> str:
+    return source.encode("utf-8", "backslashreplace").decode()  # a path may be any bytes

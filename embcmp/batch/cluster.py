@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from embcmp.batch.work import ATTEMPTS, Outcome, T, Workers, attempt
+from embcmp.batch.workers import ATTEMPTS, Outcome, T, Workers, attempt
 from embcmp.errors import UsageError
 from embcmp.types import Progress
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.batch.find_words import Finder, priority
+from embcmp.batch.word_finder import WordFinder, priority
 from embcmp.text.rows import Sentence
 from embcmp.text.targets import find_occurrences
 
@@ -40,7 +40,7 @@ TEXT = st.lists(st.sampled_from(PIECES), max_size=8).flatmap(
 @given(text=TEXT)
 def test_it_finds_what_each_word_finds(match: str, text: str) -> None:
     row = Sentence(text, "1")
-    found = dict(Finder(WORDS, match).find(row))
+    found = dict(WordFinder(WORDS, match).find(row))
     alone = {
         i: [(o.start, o.end) for o in find_occurrences([row], word, match)]
         for i, word in enumerate(WORDS)
@@ -58,7 +58,7 @@ def test_rows_that_name_their_word_or_its_place(
     text: str, word: str | None, start: int | None, length: int
 ) -> None:
     row = Sentence(text, "1", word=word, start=start, end=None if start is None else start + length)
-    found = dict(Finder(WORDS, "word").find(row))
+    found = dict(WordFinder(WORDS, "word").find(row))
     for i, asked in enumerate(WORDS):
         alone = find_occurrences([row], asked)
         spans = [(o.start, o.end) for o in alone]
@@ -74,7 +74,7 @@ def test_time_does_not_grow_with_the_words() -> None:
     rows = [Sentence(f"the man number {i} goes to the post", str(i)) for i in range(2000)]
 
     def seconds(words: list[str]) -> float:
-        finder = Finder(words, "word")
+        finder = WordFinder(words, "word")
         started = time.process_time()
         assert sum(1 for row in rows for _ in finder.find(row)) == 2000
         return time.process_time() - started

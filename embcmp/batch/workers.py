@@ -1,16 +1,37 @@
-"""Doing tasks, here and one after the other; `scale.py` does them elsewhere and at once."""
+"""Tasks, and doing them here one after the other; `cluster.py` does them elsewhere and at once.
+
+A task can be done by any process that sees the batch's folder. It holds names and numbers, never
+text or vectors: these pass through the folder.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
-from embcmp.batch.tasks import Task
 from embcmp.errors import EmbcmpError, ModelError, OutputError
 from embcmp.types import Progress
 
 CONCERNS_ALL = (ModelError, OutputError)
 ATTEMPTS = 3  # at a task that fails by what may be an accident, before it is set aside
+
+
+class Task(Protocol):
+    """A piece of work; done twice it leaves what it leaves done once."""
+
+    @property
+    def size(self) -> int:
+        """How much work it is, in the unit of its stage."""
+        ...
+
+    def run(self, progress: Progress | None = None) -> None:
+        """Do it.
+
+        Args:
+            progress: called with (done, total) now and then.
+        """
+        ...
+
 
 T = TypeVar("T", bound=Task)
 Outcome = tuple[T, str | None]  # what was done, or why it was not
@@ -36,8 +57,8 @@ class Workers(Protocol):
         ...
 
 
-class Here:
-    """This process."""
+class ThisProcess:
+    """This process, as the only worker."""
 
     def do(self, tasks: Sequence[T], progress: Progress | None = None) -> Iterator[Outcome[T]]:
         """Do tasks one after the other."""

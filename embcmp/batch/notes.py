@@ -1,4 +1,4 @@
-"""Parquet files that are whole or not there, and that say so of themselves.
+"""Files that are whole or not there, and that say so of themselves.
 
 Beside a file lies its note, a line of JSON with its size, rows and sha256, written after it. A
 file without a note, or with another content than the note says, is not there.
@@ -10,16 +10,14 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from embcmp.cache import whole_file, write_whole
-from embcmp.errors import OutputError
 
-ROWS_OF_A_GROUP = 128  # the least that is read of a file: a word's uses lie in many places
-NOTE = ".json"
+_SUFFIX = ".json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,101 +95,42 @@ def noted(path: Path, of: str = "") -> Note | None:
     return None
 
 
-def note(path: Path, rows: int, of: str = "", seconds: float = 0.0) -> Note:
+def write_note(path: Path, rows: int, of: str = "", seconds: float = 0.0) -> None:
     """Note what a file is, once it is in its place.
 
     Raises:
         OutputError: the note cannot be written.
     """
-    found = Note(rows, path.stat().st_size, sha256_of(path), of, round(seconds, 3))
-    write_whole(_note_of(path), json.dumps(asdict(found)) + "\n")
-    return found
+    note = Note(rows, path.stat().st_size, sha256_of(path), of, round(seconds, 3))
+    write_whole(_note_of(path), json.dumps(asdict(note)) + "\n")
 
 
 def _note_of(path: Path) -> Path:
-    return path.with_name(path.name + NOTE)
+    return path.with_name(path.name + _SUFFIX)
 
 
 @contextlib.contextmanager
-def writing(path: Path, schema: Any, of: str = "") -> Iterator[Any]:  # noqa: ANN401  of pyarrow, which has no types
-    """A `pyarrow.parquet.ParquetWriter` for a file that is there, with its note, at the end.
+def noted_parquet(path: Path, of: str = "") -> Iterator[Path]:
+    """Yield a draft for a Parquet file that is there, with its note, at the end.
 
     Args:
         path: the file.
-        schema: a `pyarrow.Schema`.
         of: what it is made of.
 
     Raises:
         OutputError: the disk is full, or the folder cannot be written.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     _note_of(path).unlink(missing_ok=True)
     started = time.perf_counter()
-    # The bytes of floats, of which no two are equal, compress when those of one place are together.
-    split = {f"{f.name}.list.element" for f in schema if pa.types.is_fixed_size_list(f.type)}
-    with (
-        whole_file(path) as draft,
-        pq.ParquetWriter(
-            draft,
-            schema,
-            compression="zstd",
-            write_page_checksum=True,
-            use_dictionary=[f.name for f in schema if f.type == pa.string()],
-            column_encoding=dict.fromkeys(split, "BYTE_STREAM_SPLIT"),
-            write_statistics=False,
-        ) as writer,
-    ):
-        yield writer
-    note(path, pq.read_metadata(path).num_rows, of, time.perf_counter() - started)
-
-
-def read_rows(path: Path, rows: Sequence[int], columns: Sequence[str] | None = None) -> Any:  # noqa: ANN401  of pyarrow
-    """Some rows of a file, in the order asked for, as a `pyarrow.Table`.
-
-    Only the groups of rows that hold them are read.
-
-    Args:
-        path: a file of `writing`.
-        rows: numbers of rows, from 0.
-        columns: their names; all if not given.
-
-    Raises:
-        OutputError: the file is damaged.
-    """
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            sizes = [file.metadata.row_group(k).num_rows for k in range(file.num_row_groups)]
-            starts = np.cumsum([0, *sizes])
-            groups = np.searchsorted(starts, rows, side="right") - 1
-            read = sorted(set(groups.tolist()))
-            table = file.read_row_groups(read, columns=columns)
-    except (pa.ArrowException, OSError, IndexError) as e:
-        raise damaged(path) from e
-    before = np.cumsum([0, *(sizes[k] for k in read)])
-    shift = {k: starts[k] - before[i] for i, k in enumerate(read)}
-    return table.take([row - shift[k] for row, k in zip(rows, groups.tolist(), strict=True)])
-
-
-def damaged(path: Path) -> OutputError:
-    """What to say of a file of the batch that cannot be read."""
-    return OutputError(f"{path}: is damaged", "run the batch again: it is made anew")
-
-
-def forget(path: Path) -> None:
-    """Remove a file and its note."""
-    _note_of(path).unlink(missing_ok=True)
-    path.unlink(missing_ok=True)
+    with whole_file(path) as draft:
+        yield draft
+    write_note(path, pq.read_metadata(path).num_rows, of, time.perf_counter() - started)
 
 
 def forget_others(folder: Path, wanted: Collection[str]) -> None:
     """Remove the Parquet files of other names, and what is left of such: a note alone."""
     for file in folder.glob("*.parquet*"):
-        name = file.name.removesuffix(NOTE)
-        if name not in wanted:
-            forget(folder / name)
+        if file.name.removesuffix(_SUFFIX) not in wanted:
+            file.unlink(missing_ok=True)

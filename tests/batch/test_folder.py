@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.batch.word_results import file_name
+from embcmp.batch.folder import file_name
 
 HOSTILE = (
     "../x", "a/b", "a\\b", "CON", "con", "nul", "com1", ".", "..", "", " ", "x" * 300, "a\0b",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from embcmp.errors import OutputError
 
@@ -30,8 +31,7 @@ _RANK = "(priority, file, row, start)"
 Rank = tuple[int, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A use of a word as it was found.
 
     Attributes:
@@ -60,7 +60,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedUse:
     """A use, and where its sentence went: the shard's number and the row in it."""
 
     use: Use
@@ -68,7 +68,7 @@ class Placed:
     row: int
 
 
-class Spool:
+class UseDatabase:
     """Uses of words, added in any order and given back sorted.
 
     Args:
@@ -81,7 +81,7 @@ class Spool:
         self._most = most
         self._held: dict[int, int] = {}
         self._worst: dict[int, Rank] = {}
-        self._buffer: list[tuple[object, ...]] = []
+        self._buffer: list[Use] = []
 
     def add(self, use: Use) -> None:
         """Keep a use, unless enough uses of its word come before it."""
@@ -89,12 +89,7 @@ class Spool:
         worst = self._worst.get(use.word)
         if worst is not None and rank >= worst:
             return
-        self._buffer.append(
-            (
-                *(use.word, *rank, use.end, use.sentence),
-                *(use.name, use.sense, use.source),
-            )
-        )
+        self._buffer.append(use)
         if len(self._buffer) >= _BUFFER:
             self._flush()
         self._held[use.word] = self._held.get(use.word, 0) + 1
@@ -122,35 +117,36 @@ class Spool:
         self._db.executemany(f"INSERT INTO use VALUES ({', '.join('?' * 10)})", self._buffer)
         self._buffer.clear()
 
-    def by_sentence(self) -> Iterator[tuple[int, int, str, int, int]]:
-        """Uses as (number, owner, sentence, start, end), those of a sentence together.
+    def by_sentence(self) -> Iterator[tuple[int, str, int, int]]:
+        """Uses as (number, sentence, start, end), those of a sentence together.
 
-        A sentence is owned by the first of its words, so that most of a word's uses are neighbors.
+        Sentences are ordered by the first of their words, so that most of a word's uses are
+        neighbors.
         """
         return self._db.execute(
-            "SELECT rowid, min(word) OVER (PARTITION BY sentence) AS owner, sentence, start, end"
-            " FROM use ORDER BY owner, sentence, start, end, word, file, row"
+            "SELECT rowid, sentence, start, end FROM use"
+            " ORDER BY min(word) OVER (PARTITION BY sentence),"
+            " sentence, start, end, word, file, row"
         )
 
     def place(self, rows: list[tuple[int, int, int]]) -> None:
         """Note for uses, by their numbers, the shard and the row where their sentences are."""
         self._db.executemany("INSERT INTO place VALUES (?, ?, ?)", rows)
 
-    def of_word(self, word: int) -> Iterator[Placed]:
+    def of_word(self, word: int) -> Iterator[PlacedUse]:
         """The uses of a word in the order of the input."""
-        found = self._db.execute(
-            "SELECT u.word, u.priority, u.file, u.row, u.start, u.end, u.sentence, u.name, u.sense,"
-            " u.source, p.shard, p.row FROM use u JOIN place p ON p.use = u.rowid"
+        placed = self._db.execute(
+            "SELECT u.*, p.shard, p.row FROM use u JOIN place p ON p.use = u.rowid"
             " WHERE u.word = ? ORDER BY u.file, u.row, u.start",
             (word,),
         )
-        for *fields, shard, row in found:
-            yield Placed(Use(*fields), shard, row)
+        for *fields, shard, row in placed:
+            yield PlacedUse(Use(*fields), shard, row)
 
 
 @contextmanager
-def spool(path: Path, most: int | None) -> Iterator[Spool]:
-    """A spool in a file that is removed at the end.
+def use_database(path: Path, most: int | None) -> Iterator[UseDatabase]:
+    """A database in a file that is removed at the end.
 
     Raises:
         OutputError: the disk is full, or the folder cannot be written.
@@ -161,7 +157,7 @@ def spool(path: Path, most: int | None) -> Iterator[Spool]:
         try:
             database.executescript(_SCHEMA)
             database.execute("BEGIN")
-            yield Spool(database, most)
+            yield UseDatabase(database, most)
         finally:
             database.close()
     except sqlite3.Error as e:

@@ -1,0 +1,223 @@
+"""The stage of measuring: each word's comparison in a file, and what the summary needs of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from embcmp import __version__
+from embcmp.batch.encoder_folder import Prepared
+from embcmp.batch.encoding import Encoded
+from embcmp.batch.folder import BatchFolder
+from embcmp.batch.job import Job
+from embcmp.batch.notes import digest_of, read_note, sha256_of, write_sealed
+from embcmp.batch.plan import Failure, Plan, PlannedWord, WordUses, read_plan
+from embcmp.batch.workers import Workers
+from embcmp.cache import write_whole
+from embcmp.choices import Options
+from embcmp.encoders.vector_store import damaged, place
+from embcmp.errors import OutputError
+from embcmp.questions.compare.compare import compare
+from embcmp.questions.compare.json import to_json
+from embcmp.types import Comparison, Progress
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureWord:
+    """The task of measuring a word from its stored vectors.
+
+    Attributes:
+        folder: of the batch.
+        plan: the digest of its plan.
+        number: of the word in the plan.
+        word: the word.
+        encoders: of the job, in its order.
+        options: what `compare` is asked for.
+        seed: of everything that is drawn.
+        correct: the correction of the spaces.
+        source: the word's input, for the manifest: `path` and `sha256`.
+    """
+
+    folder: BatchFolder
+    plan: str
+    number: int
+    word: PlannedWord
+    encoders: tuple[Prepared, ...]
+    options: Options
+    seed: int
+    correct: str
+    source: dict[str, Any]
+
+    @property
+    def size(self) -> int:
+        """A word."""
+        return 1
+
+    def record(self) -> dict[str, Any] | None:
+        """What the summary needs of the comparison; None where that is not whole or not of this."""
+        return self.folder.read_record(self.word.word, self._depends_on())
+
+    def run(self, progress: Progress | None = None) -> None:
+        """Measure, and write the comparison and its record.
+
+        Raises:
+            OutputError: a file is damaged, or the folder cannot be written.
+        """
+        plan = _plan(self.folder.path, self.plan)
+        uses = plan.uses_of(self.number)
+        places = {
+            place(o): (plan.shards[shard].name, row)
+            for o, (shard, row) in zip(uses.occurrences, uses.places, strict=True)
+        }
+        comparison = compare(
+            uses.occurrences,
+            [e.stored(self.folder, places) for e in self.encoders],
+            correct=self.correct,
+            draws=self.options.draws,
+            seed=self.seed,
+            max_occurrences=len(uses.occurrences),
+        )
+        comparison = self._completed(comparison, uses, plan)
+        path = self.folder.comparison(self.word.word)
+        write_whole(path, to_json(comparison, full=True) + "\n")
+        record = {"of": self._depends_on(), "sha256": sha256_of(path), **_record(comparison)}
+        write_sealed(self.folder.record(self.word.word), record)
+
+    def _depends_on(self) -> str:
+        """A digest of all that the word's numbers depend on."""
+        encoders = [[e.info.spec, e.info.name, e.info.fingerprint] for e in self.encoders]
+        settings = [asdict(self.options), self.seed, self.correct]
+        return digest_of(FORMAT, __version__, self.word.digest, encoders, settings, self.source)
+
+    def _completed(self, comparison: Comparison, uses: WordUses, plan: Plan) -> Comparison:
+        """With what only the batch knows: the sample, what was left out, and the time."""
+        used = len(uses.occurrences)
+        sampled = (
+            f"{used} of {uses.found} occurrences are used, a sample drawn with seed {self.seed}"
+        )
+        load = {e.info.name: e.load_seconds for e in self.encoders}
+        encode = {e.info.name: _encode_seconds(uses, plan, e) for e in self.encoders}
+        return replace(
+            comparison,
+            results=tuple(
+                replace(r, load_seconds=load[r.info.name], encode_seconds=encode[r.info.name])
+                for r in comparison.results
+            ),
+            warnings=((sampled,) if used < uses.found else ()) + comparison.warnings,
+            skipped=uses.skipped,
+            manifest={
+                **comparison.manifest,
+                "threads": max(e.threads for e in self.encoders),
+                "peak_memory_bytes": None,  # that of the batch is in its own manifest
+                "input": self.source,
+                "options": asdict(replace(self.options, max_occurrences=used)),
+            },
+        )
+
+
+@lru_cache(maxsize=1)
+def _plan(folder: Path, of: str) -> Plan:
+    """The plan of a folder, as another process may have made it."""
+    plan = read_plan(BatchFolder(folder))
+    path = BatchFolder(folder).plan
+    if plan is None:
+        raise damaged(path)
+    if plan.of != of:
+        raise OutputError(f"{path}: is of another job", "let every worker see the same folder")
+    return plan
+
+
+def _encode_seconds(uses: WordUses, plan: Plan, encoder: Prepared) -> float:
+    """The word's share of the time that its shards took."""
+    total = 0.0
+    for shard, rows in Counter(shard for shard, _ in set(uses.places)).items():
+        name = plan.shards[shard].name
+        note = read_note(plan.folder.vectors_of(encoder.info.fingerprint, name))
+        total += note.seconds * rows / note.rows if note else 0.0
+    return total
+
+
+def _record(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "word": comparison.word,
+        "n": len(comparison.occurrences),
+        "senses": len({o.sense for o in comparison.occurrences} - {None}),
+        "results": [
+            {
+                "name": r.name,
+                "layer": r.layer,
+                "metrics": {name: asdict(m) for name, m in r.metrics.items()},
+            }
+            for r in comparison.results
+        ],
+        "tests": [asdict(t) for t in comparison.tests],
+    }
+
+
+def measure_all(
+    job: Job, plan: Plan, encoded: Sequence[Encoded], workers: Workers, progress: Progress
+) -> tuple[list[dict[str, Any]], tuple[Failure, ...]]:
+    """Measure the words whose comparison is not there or no longer holds.
+
+    Args:
+        job: what to do.
+        plan: of the batch.
+        encoded: the encoders of the job.
+        workers: who does the work.
+        progress: called with (words done, words).
+
+    Returns:
+        The records of the words that have a comparison, and the words that have none; both in
+        alphabetical order.
+
+    Raises:
+        OutputError: the folder cannot be written, or a file in it is damaged.
+    """
+    options = Options(job.match, draws=job.draws, device=job.device)
+    settings = tuple(e.encoder for e in encoded), options, job.seed, job.correct
+    failed = {failure.word: failure.reason for failure in plan.failures}
+    tasks = []
+    for number, word in enumerate(plan.words):
+        if (reason := _unencoded(number, encoded, plan)) is not None:
+            failed[word.word] = reason
+            continue
+        source = _source(job, plan, word.word)
+        tasks.append(MeasureWord(plan.folder, plan.of, number, word, *settings, source))
+    records = {task.number: task.record() for task in tasks}
+    left = [task for task in tasks if records[task.number] is None]
+    total = len(plan.words)
+    kept = total - len(left)
+    progress(kept, total)
+    for task, reason in workers.do(left, lambda done, _: progress(kept + done, total)):
+        if reason is None:
+            records[task.number] = task.record()
+        else:
+            failed[task.word.word] = reason
+    plan.folder.keep_words([t.word.word for t in tasks if t.word.word not in failed])
+    failures = tuple(Failure(word, failed[word]) for word in sorted(failed))
+    return [record for record in records.values() if record is not None], failures
+
+
+def _unencoded(number: int, encoded: Sequence[Encoded], plan: Plan) -> str | None:
+    """Why an encoder lacks vectors of a word, if one does."""
+    broken = {shard: reason for e in encoded for shard, reason in e.broken.items()}
+    hit = sorted(broken.keys() & plan.shards_of(number)) if broken else []
+    return broken[hit[0]] if hit else None
+
+
+def _source(job: Job, plan: Plan, word: str) -> dict[str, Any]:
+    """A word's input as a comparison's manifest names it: its file, or the job with the corpus.
+
+    A corpus has no digest here: a word whose uses are the same is not measured again.
+    """
+    if job.corpus:
+        return {"path": job.path.name, "sha256": None}
+    path = next(w.sentences for w in job.words if w.word == word)
+    digest = next(file["sha256"] for file in plan.inputs if file["path"] == path)
+    return {"path": path, "sha256": digest}
