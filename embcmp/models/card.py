@@ -19,6 +19,7 @@ from embcmp.models.folder import (
     WIDTH,
     limit,
     number,
+    open_safetensors,
     read_json,
     tokenizer_files,
     weight_files,
@@ -127,14 +128,9 @@ def tensors_of(file: Path) -> dict[str, Stored]:
     Raises:
         ModelError: it is no whole safetensors file.
     """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(file, framework="numpy") as f:
-            slices = {name: f.get_slice(name) for name in f.keys()}
-            return {n: Stored(prod(s.get_shape()), s.get_dtype()) for n, s in slices.items()}
-    except (SafetensorError, OSError) as e:
-        raise ModelError(f"{file}: is not a whole safetensors file ({e})", "fetch it again") from e
+    with open_safetensors(file) as f:
+        slices = {name: f.get_slice(name) for name in f.keys()}
+        return {n: Stored(prod(s.get_shape()), s.get_dtype()) for n, s in slices.items()}
 
 
 def dtype(tensors: Iterable[Stored]) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,31 @@ def shards(index: Path) -> list[str]:
         return sorted({Path(shard).name for shard in mapped})
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as e:
         raise ModelError(f"{index}: is no index of weights", _FETCH_AGAIN) from e
+
+
+@contextmanager
+def open_safetensors(
+    file: Path, framework: str = "numpy", hint: str = "fetch it again"
+) -> Iterator[Any]:
+    """A safetensors file, opened.
+
+    Args:
+        file: where it lies.
+        framework: numpy or pt (torch), whose tensors it gives.
+        hint: what to do where it cannot be read.
+
+    Raises:
+        ModelError: it cannot be read, or is not whole.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework=framework) as f:
+            yield f
+    except OSError as e:
+        raise ModelError(f"{file}: cannot be read: {e.strerror or e}", hint) from e
+    except SafetensorError as e:
+        raise ModelError(f"{file}: is not a whole safetensors file ({e})", hint) from e
 
 
 def number(folder: Path, config: Mapping[str, Any], names: Sequence[str]) -> int:

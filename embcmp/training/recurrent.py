@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 import embcmp
-from embcmp.encoders.neural.recurrent_network import LEARNED, RecurrentConfig
+from embcmp.encoders.neural.recurrent_network import LEARNED, UNITS, RecurrentConfig
 from embcmp.encoders.neural.recurrent_objective import (
     Predictor,
     Task,
@@ -27,10 +27,38 @@ from embcmp.encoders.neural.runtime import seeded, threaded
 from embcmp.errors import InputError
 from embcmp.models.catalogue import GLOVE
 from embcmp.training.corpus import Corpus, Sentences
-from embcmp.training.recipe import SHIPPED, Recipe
 from embcmp.training.unfinished import Progressed, Unfinished
 from embcmp.types import Progress
 from embcmp.vectors.store import WordVectors
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The settings of a training run.
+
+    Attributes:
+        units: width of one direction's state.
+        vocabulary: how many words can be predicted, the most frequent ones.
+        negatives: candidates drawn for each batch.
+        batch_words: words in a batch, all of its sentences being equally long.
+        learning_rate: Adam's, at its highest.
+        warmup_steps: over which the rate rises to that.
+        final_rate: what is left of the rate at the end, after a linear decay.
+        clip: largest norm of a gradient.
+        subsample: frequency above which a word is at times left out as a target.
+        output_scale: the output vectors start as the input vectors times this.
+    """
+
+    units: int = UNITS
+    vocabulary: int = 20_000
+    negatives: int = 500
+    batch_words: int = 1_024
+    learning_rate: float = 4e-3
+    warmup_steps: int = 50
+    final_rate: float = 0.05
+    clip: float = 1.0
+    subsample: float = 1e-4
+    output_scale: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -65,7 +93,7 @@ def train(
     tokens: int = 3_000_000,
     seed: int = 0,
     threads: int | None = None,
-    recipe: Recipe = SHIPPED,
+    recipe: Recipe = Recipe(),
     progress: Progress | None = None,
 ) -> Trained:
     """Train an encoder; the same arguments, machine and number of threads give the same weights.

@@ -20,8 +20,7 @@ from typing import Any
 from embcmp import load_encoder
 from embcmp.cache import write_whole
 from embcmp.training.corpus import build
-from embcmp.training.recipe import SHIPPED
-from embcmp.training.recurrent import train
+from embcmp.training.recurrent import Recipe, train
 from embcmp.vectors.store import open_vectors
 from tests.benchmarks.wikihomograph import in_range, scored
 from tests.making.shipped_encoders import THREADS, TOKENS
@@ -69,7 +68,7 @@ def main() -> None:
                 tokens=change.get("tokens", TOKENS),
                 seed=options.seed,
                 threads=THREADS,
-                recipe=replace(SHIPPED, **recipe),
+                recipe=replace(Recipe(), **recipe),
             )
             seconds = time.perf_counter() - begin
             path = Path(folder, "trained.safetensors")

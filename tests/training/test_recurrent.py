@@ -34,8 +34,7 @@ from embcmp.encoders.neural.runtime import seeded
 from embcmp.errors import InputError
 from embcmp.training import recurrent
 from embcmp.training.corpus import Corpus, build
-from embcmp.training.recipe import Recipe
-from embcmp.training.recurrent import Trained, task_of, train
+from embcmp.training.recurrent import Recipe, Trained, task_of, train
 from embcmp.vectors.store import WordVectors, open_vectors
 
 SMALL = Recipe(units=16, negatives=20, batch_words=64, warmup_steps=5)

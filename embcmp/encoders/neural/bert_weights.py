@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from embcmp.encoders.neural.bert import BertConfig, BertModel
 from embcmp.errors import ModelError
-from embcmp.models.folder import weight_files
+from embcmp.models.folder import open_safetensors, weight_files
 
 _RENAMED = {
     "LayerNorm.gamma": "LayerNorm.weight",
     "LayerNorm.beta": "LayerNorm.bias",
     "intermediate.dense": "intermediate",
+    "transform.": "",
 }
 _DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 _OF_THESE = "is config.json that of these weights?"
@@ -32,10 +32,7 @@ def load_bert(folder: Path, config: BertConfig) -> BertModel:
     with torch.device("meta"):  # shapes alone: the weights are mapped from the file
         model = BertModel(config)
     wanted = model.state_dict()
-    state: dict[str, Tensor] = {}
-    unused: list[str] = []
-    for file in weight_files(folder):
-        unused += _read(file, wanted, state)
+    state, others = read_tensors(folder, wanted, _without_prefix)
     lacking = sorted(wanted.keys() - state.keys())
     if lacking:
         raise ModelError(
@@ -43,6 +40,7 @@ def load_bert(folder: Path, config: BertConfig) -> BertModel:
             f" {lacking[0]} the first",
             _OF_THESE,
         )
+    unused = [stored for stored in others if _without_prefix(stored).startswith("layer.")]
     if unused:
         raise ModelError(
             f"{folder}: config.json has no place for {len(unused)} of the tensors of layers,"
@@ -53,22 +51,37 @@ def load_bert(folder: Path, config: BertConfig) -> BertModel:
     return model.eval()
 
 
-def _read(file: Path, wanted: Mapping[str, Tensor], state: dict[str, Tensor]) -> list[str]:
-    """Put what is wanted into the state; return the tensors of layers that are not."""
-    unused = []
-    try:
-        with safe_open(file, framework="pt") as f:
+def read_tensors(
+    folder: Path, wanted: Mapping[str, Tensor], name_of: Callable[[str], str]
+) -> tuple[dict[str, Tensor], list[str]]:
+    """Read tensors of a checkpoint in float32.
+
+    Args:
+        folder: of the checkpoint.
+        wanted: by our names, tensors of the shapes that there should be.
+        name_of: a stored name without what stands before ours.
+
+    Returns:
+        Those that are there, by our names, and the stored names of all others.
+
+    Raises:
+        ModelError: one is quantized, or has another shape.
+    """
+    state: dict[str, Tensor] = {}
+    others: list[str] = []
+    for file in weight_files(folder):
+        with open_safetensors(file, "pt") as f:
             for stored in f.keys():
-                name = _our_name(stored)
+                name = name_of(stored)
+                for theirs, ours in _RENAMED.items():
+                    name = name.replace(theirs, ours)
                 if name in wanted:
                     tensor = f.get_tensor(stored)
                     _check(f"{file}: {stored}", tensor, wanted[name])
                     state[name] = tensor.to(torch.float32)
-                elif name.startswith("layer."):
-                    unused.append(stored)
-    except (SafetensorError, OSError) as e:
-        raise ModelError(f"{file}: is not a whole safetensors file ({e})", "fetch it again") from e
-    return unused
+                else:
+                    others.append(stored)
+    return state, others
 
 
 def _check(what: str, found: Tensor, wanted: Tensor) -> None:
@@ -84,9 +97,6 @@ def _check(what: str, found: Tensor, wanted: Tensor) -> None:
         )
 
 
-def _our_name(stored: str) -> str:
-    """Without the prefixes of a checkpoint with heads; old TensorFlow names of norms renamed."""
-    name = stored.removeprefix("bert.").removeprefix("encoder.")
-    for theirs, ours in _RENAMED.items():
-        name = name.replace(theirs, ours)
-    return name
+def _without_prefix(stored: str) -> str:
+    """Without the prefixes of a checkpoint with heads."""
+    return stored.removeprefix("bert.").removeprefix("encoder.")

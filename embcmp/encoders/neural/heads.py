@@ -9,33 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from embcmp.encoders.neural.batches import Batch
 from embcmp.encoders.neural.bert import ACTIVATIONS, BertConfig, BertModel, Linear
+from embcmp.encoders.neural.bert_weights import read_tensors
 from embcmp.encoders.neural.checkpoint import Checkpoint
-from embcmp.encoders.neural.transformer import check_shapes, reason
+from embcmp.encoders.neural.transformer import check_shapes, from_pretrained, reason
 from embcmp.encoders.slots import Slot, fill, is_word
 from embcmp.errors import ModelError
-from embcmp.models.folder import CONFIG, DECLARATIONS, read_json, weight_files
+from embcmp.models.folder import CONFIG, DECLARATIONS, read_json
 
 NO_HEAD = "the checkpoint has no masked-word head"
 NO_MASK = "the tokenizer has no mask that the model knows"
 NOT_FINITE = "the masked-word head gives NaN or infinity"
 
 _PREFIX = "cls.predictions."
-_RENAMED = {
-    "transform.": "",
-    "LayerNorm.gamma": "LayerNorm.weight",
-    "LayerNorm.beta": "LayerNorm.bias",
-}
 _MASKS = ("[MASK]", "<mask>")
 _STARTS = ("Ġ", "▁")  # with which byte-level BPE and SentencePiece begin a word after a space
 
@@ -114,22 +108,16 @@ def _of_bert(model: BertModel, folder: Path) -> Predict | None:
     config = read_json(folder / CONFIG)
     bert = BertConfig.from_json(config)
     assert bert is not None, "its model is our own"
-    state = _stored_head(folder)
+    head = BertHead(bert).eval()
+    wanted = head.state_dict()
+    bias = wanted["decoder.bias"]
+    state, _ = read_tensors(folder, {**wanted, "bias": bias}, _without_prefix)
     if config.get("tie_word_embeddings", True):
         state.setdefault("decoder.weight", model.embeddings.word_embeddings.weight.float().cpu())
     if "bias" in state:  # its name where the product's own is not stored beside it
         state.setdefault("decoder.bias", state.pop("bias"))
-    head = BertHead(bert).eval()
-    wanted = head.state_dict()
     if not wanted.keys() <= state.keys():
         return None
-    for name, tensor in wanted.items():
-        if state[name].shape != tensor.shape:
-            raise ModelError(
-                f"{folder}: the masked-word head's {name} has the shape {list(state[name].shape)},"
-                f" but config.json says {list(tensor.shape)}",
-                "is config.json that of these weights?",
-            )
     head.load_state_dict({name: state[name] for name in wanted}, assign=True)
 
     def predict(ids: Tensor, at: int) -> Tensor:
@@ -142,46 +130,23 @@ def _of_bert(model: BertModel, folder: Path) -> Predict | None:
     return predict
 
 
-def _stored_head(folder: Path) -> dict[str, Tensor]:
-    """The head's tensors in float32, by their names in `BertHead`."""
-    state = {}
-    for file in weight_files(folder):
-        try:
-            with safe_open(file, framework="pt") as f:
-                for stored in f.keys():
-                    if stored.startswith(_PREFIX):
-                        name = stored.removeprefix(_PREFIX)
-                        for theirs, ours in _RENAMED.items():
-                            name = name.replace(theirs, ours)
-                        state[name] = f.get_tensor(stored).to(torch.float32)
-        except (SafetensorError, OSError) as e:
-            raise ModelError(
-                f"{file}: is not a whole safetensors file ({e})", "fetch it again"
-            ) from e
-    return state
+def _without_prefix(stored: str) -> str:
+    """A name of the head's; "" for the others."""
+    return stored.removeprefix(_PREFIX) if stored.startswith(_PREFIX) else ""
 
 
 def _of_another(folder: Path) -> Predict | None:
     """The head of any other architecture, through transformers, which loads the encoder with it."""
     from transformers import AutoModelForMaskedLM
 
-    auto: Any = AutoModelForMaskedLM  # what it returns depends on its arguments
     try:
-        model, told = auto.from_pretrained(
-            folder,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            dtype=torch.float32,
-            ignore_mismatched_sizes=True,  # or they are an error that does not name them
-            output_loading_info=True,
-        )
+        model, loading = from_pretrained(AutoModelForMaskedLM, folder)
     except ValueError:  # an architecture without this head
         return None
     except Exception as e:  # whatever transformers says of a broken head
         raise ModelError(f"{folder}: its masked-word head cannot be read: {reason(e)}") from e
-    check_shapes(folder, told)
-    if told["missing_keys"]:  # drawn at random in their place
+    check_shapes(folder, loading)
+    if loading["missing_keys"]:  # drawn at random in their place
         return None
     model.eval()
 

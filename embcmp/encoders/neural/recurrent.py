@@ -22,7 +22,6 @@ from torch import Tensor
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Opened, Row, assemble, fingerprint
 from embcmp.encoders.neural.batches import by_length
-from embcmp.encoders.neural.recurrent_head import NO_HEAD, ONE_SIDE
 from embcmp.encoders.neural.recurrent_network import (
     BOS,
     EOS,
@@ -30,7 +29,6 @@ from embcmp.encoders.neural.recurrent_network import (
     UNK,
     ContextNetwork,
     RecurrentConfig,
-    trained,
     untrained,
 )
 from embcmp.encoders.neural.recurrent_weights import Provenance, read, read_head
@@ -41,6 +39,9 @@ from embcmp.models.catalogue import shipped
 from embcmp.text.words import words
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt, TaskProgress
 from embcmp.vectors.store import WordVectors
+
+NO_HEAD = "no prediction layer was kept (train lstm --keep-head)"
+ONE_SIDE = "the prediction layer reads the states of both directions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,9 @@ class Recurrent:
                 "name the file that it was trained on: ,vectors=PATH",
             )
         if seed is not None:
-            network = untrained(RecurrentConfig(origin.cell, vectors.dim, origin.units), seed)
+            network = untrained(origin.config, seed)
             return cls(spec, network, vectors, checkpoint.bytes)
-        encoder = cls(spec, trained(checkpoint), vectors, checkpoint.bytes, head=path)
+        encoder = cls(spec, checkpoint.network(), vectors, checkpoint.bytes, head=path)
         encoder.provenance = origin
         return encoder
 

@@ -1,7 +1,9 @@
-"""The two networks of lstm and rnn in torch: what is trained, and what a checkpoint holds.
+"""The networks of lstm and rnn in torch: what is trained, and what a checkpoint holds.
 
-One reads the words left of a target from the start of the sentence, the other those right of it
-from the end. The cells are those of `embcmp.encoders.cells`, computed by torch.
+One reads the words left of a target from the start of the sentence, another those right of it
+from the end. The cells are those of `embcmp.encoders.cells`, computed by torch. context2vec
+(Melamud, Goldberger & Dagan 2016) trains them by a prediction layer: a perceptron turns the two
+states into a vector, and the words whose output vectors have the largest product with it fit best.
 """
 
 from __future__ import annotations
@@ -9,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
-from embcmp.encoders.neural.recurrent_weights import UNITS, Checkpoint
 from embcmp.encoders.neural.runtime import seeded
+from embcmp.encoders.slots import Slot, fill, is_word
+from embcmp.text.words import words
 
-UNTRAINED_SEED = 0
+UNITS = 200
 UNK, BOS, EOS = range(3)  # the learned inputs; ids of words start after them
 LEARNED = 3
 
@@ -76,15 +81,52 @@ class ContextNetwork(nn.Module):
         return state[0]
 
 
-def untrained(config: RecurrentConfig, seed: int = UNTRAINED_SEED) -> ContextNetwork:
+def untrained(config: RecurrentConfig, seed: int = 0) -> ContextNetwork:
     """A network with weights drawn from a seed, as the training starts from."""
     with seeded(seed):
         return ContextNetwork(config)
 
 
-def trained(checkpoint: Checkpoint) -> ContextNetwork:
-    """The network of a checkpoint, in float32."""
-    origin = checkpoint.provenance
-    network = untrained(RecurrentConfig(origin.cell, origin.vectors_dim, origin.units))
-    network.load_state_dict(checkpoint.weights)
-    return network
+def perceptron(units: int, dim: int) -> nn.Sequential:
+    """From two states [2 units] to a vector in the space of the output vectors [dim]."""
+    wide = 2 * units
+    return nn.Sequential(nn.Linear(wide, wide), nn.ReLU(), nn.Linear(wide, dim))
+
+
+@dataclass(frozen=True)
+class PredictionHead:
+    """The perceptron, and an output vector [vocabulary, dim] for every word that it can predict."""
+
+    perceptron: nn.Sequential
+    output: Tensor
+    vocabulary: Sequence[str]
+
+    def scores(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
+        """States [n, 2 units] -> [n, vocabulary], the logarithms of odds but for a constant."""
+        with torch.inference_mode():
+            guess = self.perceptron(torch.from_numpy(states))  # [n, dim]
+            scores: NDArray[np.float32] = (guess @ self.output.T).numpy()
+        return scores
+
+    def fill(self, states: NDArray[np.float32], forms: Sequence[str], count: int) -> list[Slot]:
+        """The most probable words for each pair of states [n, 2 units]; punctuation is none.
+
+        Args:
+            states: as the encoder gives them.
+            forms: [n], the targets.
+            count: how many words at most for each.
+        """
+        choice = {i: word for i, word in enumerate(self.vocabulary) if is_word(word)}
+        places = {word: i for i, word in choice.items()}
+        return [
+            fill(scores, choice, _place(form, places), count)
+            for scores, form in zip(self.scores(states), forms, strict=True)
+        ]
+
+
+def _place(form: str, places: Mapping[str, int]) -> int | None:
+    """A form's place in the vocabulary; a form of several words has none."""
+    match words(form):
+        case [word]:
+            return places.get(word)
+    return None

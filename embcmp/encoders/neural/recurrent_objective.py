@@ -24,8 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from embcmp.encoders.neural.recurrent_head import perceptron
-from embcmp.encoders.neural.recurrent_network import ContextNetwork, RecurrentConfig
+from embcmp.encoders.neural.recurrent_network import ContextNetwork, RecurrentConfig, perceptron
 
 Sentences = Sequence[NDArray[np.int32]]  # word ids
 

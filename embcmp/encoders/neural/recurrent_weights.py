@@ -10,22 +10,29 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from embcmp.encoders.neural.recurrent_head import PredictionHead, perceptron
+from embcmp.encoders.neural.recurrent_network import (
+    ContextNetwork,
+    PredictionHead,
+    RecurrentConfig,
+    perceptron,
+    untrained,
+)
 from embcmp.errors import ModelError
+from embcmp.models.folder import open_safetensors
 
 FORMAT = "embcmp.recurrent/1"
-GATES = {"lstm": 4, "rnn": 1}
-UNITS = 200
 HEAD = "head."  # the prediction layer's tensors, which the encoder does not need
+
+_TRAIN = "give a checkpoint that `embcmp train lstm` wrote"
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,11 @@ class Provenance:
     recipe: Mapping[str, float]
     embcmp: str
 
+    @property
+    def config(self) -> RecurrentConfig:
+        """What shapes the network."""
+        return RecurrentConfig(self.cell, self.vectors_dim, self.units)
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -69,7 +81,7 @@ class Checkpoint:
 
     Attributes:
         provenance: where it comes from.
-        weights: the encoder's tensors, float32, by the names of `shapes`.
+        weights: the encoder's tensors, float32, by their names in `ContextNetwork`.
         bytes: size of the file.
     """
 
@@ -77,32 +89,11 @@ class Checkpoint:
     weights: Mapping[str, Tensor]
     bytes: int
 
-
-def shapes(cell: str, dim: int, units: int) -> dict[str, tuple[int, ...]]:
-    """The tensors of an encoder: three learned inputs, and torch's names in each direction."""
-    rows = GATES[cell] * units
-    return {"special": (3, dim)} | {
-        f"{direction}.{name}": shape
-        for direction in ("left", "right")
-        for name, shape in (
-            ("weight_ih_l0", (rows, dim)),
-            ("weight_hh_l0", (rows, units)),
-            ("bias_ih_l0", (rows,)),
-            ("bias_hh_l0", (rows,)),
-        )
-    }
-
-
-def head_shapes(dim: int, units: int, words: int) -> dict[str, tuple[int, ...]]:
-    """The tensors of a prediction layer, but for its vocabulary."""
-    wide = 2 * units
-    return {
-        f"{HEAD}0.weight": (wide, wide),
-        f"{HEAD}0.bias": (wide,),
-        f"{HEAD}2.weight": (dim, wide),
-        f"{HEAD}2.bias": (dim,),
-        f"{HEAD}output": (words, dim),
-    }
+    def network(self) -> ContextNetwork:
+        """The network with these weights."""
+        network = untrained(self.provenance.config)
+        network.load_state_dict(self.weights)
+        return network
 
 
 def head_tensors(
@@ -130,15 +121,8 @@ def read(path: Path) -> Checkpoint:
     Raises:
         ModelError: missing, not safetensors, without provenance, or with the wrong tensors.
     """
-    try:
-        is_folder = path.is_dir()
-    except OSError as e:
-        raise ModelError(f"{path}: cannot be read: {e.strerror}", _TRAIN) from e
-    if is_folder:
-        raise ModelError(f"{path}: is a folder", _TRAIN)
-    provenance, stored = _load(path, head=False)
-    weights = {name: tensor.float() for name, tensor in stored.items()}
-    _check(path, weights, shapes(provenance.cell, provenance.vectors_dim, provenance.units))
+    provenance, weights, wanted = _load(path, head=False)
+    _check(path, weights, wanted.state_dict())
     return Checkpoint(provenance, weights, path.stat().st_size)
 
 
@@ -148,57 +132,53 @@ def read_head(path: Path) -> PredictionHead | None:
     Raises:
         ModelError: as `read`; or the vocabulary is no list of as many words as there are vectors.
     """
-    provenance, stored = _load(path, head=True)
-    if not stored:
+    provenance, weights, _ = _load(path, head=True)
+    if not weights:
         return None
-    dim, units = provenance.vectors_dim, provenance.units
-    listed = stored.pop(f"{HEAD}vocabulary", torch.zeros(0, dtype=torch.uint8))
+    listed = weights.pop(f"{HEAD}vocabulary", torch.zeros(0, dtype=torch.uint8))
     try:
         vocabulary = bytes(listed.tolist()).decode().split("\n")
     except (ValueError, TypeError) as e:
         raise ModelError(f"{path}: its {HEAD}vocabulary is no text", _TRAIN) from e
-    weights = {name: tensor.float() for name, tensor in stored.items()}
-    _check(path, weights, head_shapes(dim, units, len(vocabulary)))
+    with torch.device("meta"):
+        layers = perceptron(provenance.units, provenance.vectors_dim)
+        wanted = head_tensors(layers, torch.empty(len(vocabulary), provenance.vectors_dim), ())
+    del wanted[f"{HEAD}vocabulary"]
+    _check(path, weights, wanted)
     output = weights.pop(f"{HEAD}output")
-    layers = perceptron(units, dim)
-    layers.load_state_dict({k.removeprefix(HEAD): v for k, v in weights.items()})
+    layers.load_state_dict({k.removeprefix(HEAD): v for k, v in weights.items()}, assign=True)
     return PredictionHead(layers.eval(), output, vocabulary)
 
 
-def _load(path: Path, *, head: bool) -> tuple[Provenance, dict[str, Tensor]]:
-    """The provenance, and the tensors of the prediction layer or of the encoder."""
-    try:
-        with safe_open(path, framework="pt") as f:
-            names = [name for name in f.keys() if name.startswith(HEAD) == head]
-            return _provenance(path, f.metadata() or {}), {n: f.get_tensor(n) for n in names}
-    except OSError as e:
-        raise ModelError(f"{path}: cannot be read: {e.strerror or e}", _TRAIN) from e
-    except SafetensorError as e:
-        raise ModelError(f"{path}: not a safetensors file", _TRAIN) from e
-
-
-_TRAIN = "give a checkpoint that `embcmp train lstm` wrote"
-
-
-def _provenance(path: Path, metadata: Mapping[str, str]) -> Provenance:
+def _load(path: Path, *, head: bool) -> tuple[Provenance, dict[str, Tensor], ContextNetwork]:
+    """The provenance, the tensors of the prediction layer or of the encoder, and its shapes."""
+    if os.path.isdir(path):  # noqa: PTH112  Path.is_dir raises where it cannot be read
+        raise ModelError(f"{path}: is a folder", _TRAIN)
+    with open_safetensors(path, "pt", _TRAIN) as f:
+        metadata = f.metadata() or {}
+        stored = {name: f.get_tensor(name) for name in f.keys() if name.startswith(HEAD) == head}
     if FORMAT not in metadata:
         raise ModelError(f"{path}: no {FORMAT} metadata", _TRAIN)
     try:
         provenance = Provenance(**json.loads(metadata[FORMAT]))
-        shapes(provenance.cell, provenance.vectors_dim, provenance.units)
-    except (ValueError, TypeError, KeyError) as e:
+        with torch.device("meta"):
+            network = ContextNetwork(provenance.config)
+    except (ValueError, TypeError, KeyError, RuntimeError) as e:
         raise ModelError(f"{path}: its {FORMAT} metadata cannot be used ({e})", _TRAIN) from e
-    return provenance
+    weights = {k: v.float() if v.is_floating_point() else v for k, v in stored.items()}
+    return provenance, weights, network
 
 
-def _check(
-    path: Path, weights: Mapping[str, Tensor], expected: Mapping[str, tuple[int, ...]]
-) -> None:
-    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-    for name in sorted(found.keys() | expected.keys()):
-        if found.get(name) != expected.get(name):
+def _check(path: Path, weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    """Raise ModelError where tensors are others, of another shape, or not finite."""
+    stored, expected = (
+        {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+        for tensors in (weights, wanted)
+    )
+    for name in sorted(stored.keys() | expected.keys()):
+        if stored.get(name) != expected.get(name):
             raise ModelError(
-                f"{path}: tensor {name!r} is {found.get(name, 'missing')},"
+                f"{path}: tensor {name!r} is {stored.get(name, 'missing')},"
                 f" expected {expected.get(name, 'none')}",
                 _TRAIN,
             )

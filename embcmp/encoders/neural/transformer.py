@@ -154,16 +154,7 @@ def _trained(folder: Path) -> nn.Module:
     from transformers import AutoModel
 
     _check_dtypes(folder)
-    auto: Any = AutoModel
-    model, loading = auto.from_pretrained(
-        folder,
-        local_files_only=True,
-        trust_remote_code=False,
-        use_safetensors=True,
-        dtype=torch.float32,
-        ignore_mismatched_sizes=True,  # or they are an error that does not name them
-        output_loading_info=True,
-    )
+    model, loading = from_pretrained(AutoModel, folder)
     lacking = _lacking(model, loading["missing_keys"])
     unused = _unused(model, loading["unexpected_keys"])
     check_shapes(folder, loading)
@@ -174,7 +165,21 @@ def _trained(folder: Path) -> nn.Module:
             f"{folder}: {wrong} {len(names)} of the encoder's tensors, {names[0]} the first",
             "is config.json that of these weights, and does this version of transformers know it?",
         )
-    return model  # type: ignore[no-any-return]  # AutoModel's
+    return model
+
+
+def from_pretrained(auto: Any, folder: Path) -> tuple[nn.Module, Mapping[str, Any]]:  # noqa: ANN401  what it returns depends on its arguments
+    """Load what one of transformers' Auto classes makes of a folder, and its loading info."""
+    model, loading = auto.from_pretrained(
+        folder,
+        local_files_only=True,
+        trust_remote_code=False,
+        use_safetensors=True,
+        dtype=torch.float32,
+        ignore_mismatched_sizes=True,  # or they are an error that does not name them
+        output_loading_info=True,
+    )
+    return model, loading
 
 
 def check_shapes(folder: Path, loading: Mapping[str, Any]) -> None:

@@ -14,8 +14,7 @@ from safetensors.torch import load_file, save_file
 from scipy.special import softmax
 
 from embcmp import Occurrence, load_encoder
-from embcmp.encoders.neural.recurrent import Recurrent
-from embcmp.encoders.neural.recurrent_head import NO_HEAD
+from embcmp.encoders.neural.recurrent import NO_HEAD, Recurrent
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig
 from embcmp.encoders.neural.recurrent_objective import Predictor
 from embcmp.encoders.neural.recurrent_weights import FORMAT, HEAD, read_head
@@ -23,8 +22,7 @@ from embcmp.encoders.slots import UNTRAINED, Slot
 from embcmp.errors import ModelError
 from embcmp.training import recurrent as training
 from embcmp.training.corpus import Corpus, build
-from embcmp.training.recipe import Recipe
-from embcmp.training.recurrent import Trained
+from embcmp.training.recurrent import Recipe, Trained
 from embcmp.vectors.store import open_vectors
 
 # Trained until the words' probabilities are far apart: rounding must not decide their order.
