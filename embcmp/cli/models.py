@@ -92,10 +92,9 @@ def info(settings: Settings, *, spec: str, form: str, output: Path | None) -> No
     check_output(output, [Path(parsed.source)] if parsed.source else [])
     fetch_models([spec])
     from embcmp.cli.model_cards import card_json, card_table
-    from embcmp.encoders.sources import describe
 
     with progress_bar(shown=settings.verbosity >= 0) as progress:
-        card = describe(parsed, progress)
+        card = source_of(parsed).describe(progress)
     _emit(form, output, card_json(parsed, card), partial(card_table, parsed, card))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +39,21 @@ def corpus_files(command: F) -> F:
     return first(more(command))
 
 
+def _number(
+    name: str, default: int, text: str | None = None, low: int = 1, high: int | None = None
+) -> Callable[[F], F]:
+    kind = click.IntRange(low, high)
+    return click.option(name, type=kind, default=default, show_default=True, help=text)
+
+
+def _seed(text: str) -> Callable[[F], F]:
+    return _number("--seed", 0, text, 0, 2**32 - 1)
+
+
+def _out(text: str) -> Callable[[F], F]:
+    return click.option("--out", "-o", metavar="FILE", type=click.Path(path_type=Path), help=text)
+
+
 @train.command()
 @corpus_files
 @click.option(
@@ -46,28 +63,10 @@ def corpus_files(command: F) -> F:
 )
 @allow_pickle
 @click.option("--cell", type=click.Choice(["lstm", "rnn"]), default="lstm", show_default=True)
-@click.option(
-    "--tokens",
-    type=click.IntRange(min=1),
-    default=3_000_000,
-    show_default=True,
-    help="Words to go over, in as many passes as that takes.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0, max=2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Same seed, machine and threads: the same weights.",
-)
+@_number("--tokens", 3_000_000, "Words to go over, in as many passes as that takes.")
+@_seed("Same seed, machine and threads: the same weights.")
 @click.option("--keep-head", is_flag=True, help="Keep the layers that predict words, too.")
-@click.option(
-    "--out",
-    "-o",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="The checkpoint to write.  [default: CELL.safetensors]",
-)
+@_out("The checkpoint to write.  [default: CELL.safetensors]")
 @click.pass_obj
 def lstm(
     settings: Settings,
@@ -86,8 +85,6 @@ def lstm(
     Use the checkpoint as an encoder by `-e lstm:FILE`, or `-e rnn:FILE` with `--cell rnn`. A run
     that was interrupted goes on near where it was when the same command is given again.
     """
-    import time
-
     from embcmp.cache import whole_file
     from embcmp.training import corpus as corpora
     from embcmp.vectors.store import open_vectors
@@ -133,50 +130,14 @@ def lstm(
     show_default=True,
     help="Predict the words around from the word, or the word from those.",
 )
-@click.option("--dim", type=click.IntRange(1, 10_000), default=100, show_default=True)
-@click.option(
-    "--window",
-    type=click.IntRange(min=1),
-    default=5,
-    show_default=True,
-    help="Words on each side, at most.",
-)
-@click.option(
-    "--min-count",
-    type=click.IntRange(min=1),
-    default=5,
-    show_default=True,
-    help="A rarer word has no vector.",
-)
-@click.option(
-    "--epochs",
-    type=click.IntRange(min=1),
-    default=5,
-    show_default=True,
-    help="Passes over the corpus.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Threads. With more than one, each run gives other vectors.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0, max=2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Same seed, machine and one worker: the same vectors.",
-)
+@_number("--dim", 100, high=10_000)
+@_number("--window", 5, "Words on each side, at most.")
+@_number("--min-count", 5, "A rarer word has no vector.")
+@_number("--epochs", 5, "Passes over the corpus.")
+@_number("--workers", 1, "Threads. With more than one, each run gives other vectors.")
+@_seed("Same seed, machine and one worker: the same vectors.")
 @click.option("--text", is_flag=True, help="Write word2vec text, not binary.")
-@click.option(
-    "--out",
-    "-o",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="The vectors to write.  [default: word2vec.bin, with --text word2vec.txt]",
-)
+@_out("The vectors to write.  [default: word2vec.bin, with --text word2vec.txt]")
 @click.pass_obj
 def word2vec(
     settings: Settings,
@@ -197,8 +158,6 @@ def word2vec(
 
     Use the file as `-e word2vec:FILE`, `-e context:FILE`, or for `train lstm --vectors FILE`.
     """
-    import time
-
     from embcmp.cache import whole_file
     from embcmp.training.word2vec import Recipe
     from embcmp.training.word2vec import train as run

@@ -8,34 +8,18 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from embcmp.encoders.families import FAMILIES, Family
-from embcmp.encoders.spec import (
-    DEFAULT_ENCODERS,
-    GRAMMAR,
-    EncoderSpec,
-    nearby_words,
-    parse_spec,
-)
+from embcmp.encoders.families import FAMILIES as FAMILIES
+from embcmp.encoders.families import Family as Family
+from embcmp.encoders.spec import DEFAULT_ENCODERS as DEFAULT_ENCODERS
+from embcmp.encoders.spec import GRAMMAR as GRAMMAR
+from embcmp.encoders.spec import EncoderSpec as EncoderSpec
+from embcmp.encoders.spec import nearby_words as nearby_words
+from embcmp.encoders.spec import parse_spec as parse_spec
 
 if TYPE_CHECKING:
     from embcmp.encoders.base import Encoder
     from embcmp.encoders.sources import Source
     from embcmp.types import TaskProgress
-
-__all__ = [
-    "DEFAULT_ENCODERS",
-    "FAMILIES",
-    "GRAMMAR",
-    "EncoderSpec",
-    "Family",
-    "LoadedEncoder",
-    "fetch_models",
-    "load_encoder",
-    "load_encoders",
-    "nearby_words",
-    "parse_spec",
-    "source_of",
-]
 
 
 def load_encoder(spec: str | EncoderSpec, progress: TaskProgress | None = None) -> Encoder:

@@ -229,11 +229,6 @@ class Checkpoint(Source):
         return f"as {model.package} {model.version} has it: {locate(model, reread=True)}"
 
 
-def describe(spec: EncoderSpec, progress: TaskProgress | None = None) -> ModelCard:
-    """Say what the model of a spec is; see `Source.describe`."""
-    return source_of(spec).describe(progress)
-
-
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """What became of reading a model whole.
@@ -257,12 +252,12 @@ def inspect(text: str) -> Inspection:
     Raises:
         SpecError: the spec does not parse.
     """
-    spec = parse_spec(text)
+    source = source_of(parse_spec(text))
     try:
-        equal_to = source_of(spec).intact()
+        equal_to = source.intact()
         if equal_to:
             return Inspection(text, INTACT, equal_to)
-        card = describe(spec)
+        card = source.describe()
     except ModelError as e:
         return Inspection(text, BROKEN, e.message, e.hint)
     if card.digest is None:

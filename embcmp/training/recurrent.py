@@ -27,7 +27,7 @@ from embcmp.encoders.neural.runtime import seeded, threaded
 from embcmp.errors import InputError
 from embcmp.models.catalogue import GLOVE
 from embcmp.training.corpus import Corpus, Sentences
-from embcmp.training.unfinished import Progressed, Unfinished
+from embcmp.training.unfinished import Unfinished
 from embcmp.types import Progress
 from embcmp.vectors.store import WordVectors
 
@@ -121,8 +121,8 @@ def train(
         kept = Unfinished(*versions, corpus.digest, vectors.digest, cell, tokens, seed, recipe)
         model = Predictor(RecurrentConfig(cell, vectors.dim, recipe.units), task.output)
         run = Run(model, recipe)
-        if (progressed := kept.read()) is not None:
-            run.restore(progressed)
+        if (tensors := kept.read()) is not None:
+            run.restore(tensors)
         resumed = run.done
         _fit(run, task, corpus.training, tokens, kept, progress)
         loss = held_out_loss(model, task, corpus.held_out)
@@ -220,18 +220,16 @@ class Run:
         nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
         self.adam.step()
 
-    def progressed(self) -> Progressed:
-        """All that `restore` needs."""
+    def tensors(self) -> dict[str, Tensor]:
+        """All that `restore` needs: weights, the optimizer's moments, random states and counts."""
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         for k, moments in self.adam.state_dict()["state"].items():
             tensors |= {f"adam.{k}.{name}": tensor for name, tensor in moments.items()}
         tensors |= {"random.now": torch.get_rng_state(), "random.began": self._began}
-        counts = {"done": self.done, "step": self.step, "batch": self.batch}
-        return Progressed({name: tensor.numpy() for name, tensor in tensors.items()}, counts)
+        return tensors | {"counts": torch.tensor([self.done, self.step, self.batch])}
 
-    def restore(self, progressed: Progressed) -> None:
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Go on where another run of the same settings was."""
-        tensors = {name: torch.from_numpy(array) for name, array in progressed.arrays.items()}
         model = {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}
         self.model.load_state_dict(model)
         moments: dict[int, dict[str, Tensor]] = {}
@@ -241,7 +239,7 @@ class Run:
                 k, _, name = rest.partition(".")
                 moments.setdefault(int(k), {})[name] = tensor
         self.adam.load_state_dict({**self.adam.state_dict(), "state": moments})
-        self.done, self.step, self.batch = (progressed.counts[k] for k in ("done", "step", "batch"))
+        self.done, self.step, self.batch = tensors["counts"].tolist()
         self._began = tensors["random.began"]
         torch.set_rng_state(tensors["random.now"])
 
@@ -267,7 +265,7 @@ def _fit(
             if run.done >= tokens:
                 break
             if run.step % SAVE_STEPS == 0:
-                kept.write(run.progressed())
+                kept.write(run.tensors())
 
 
 def _rate(recipe: Recipe, step: int, done: float) -> float:

@@ -7,34 +7,18 @@ the same outcome finds it. A cache that cannot be read or written costs time, an
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from embcmp.cache import cache_dir, write_whole
 from embcmp.encoders.base import fingerprint
-from embcmp.errors import OutputError
+from embcmp.errors import ModelError, OutputError
+from embcmp.models.folder import open_safetensors
 
-_COUNTS = "counts"
+if TYPE_CHECKING:
+    from torch import Tensor
 
-Arrays = Mapping[str, NDArray[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Progressed:
-    """How far a run is.
-
-    Attributes:
-        arrays: weights, the optimizer's moments and the state of the random numbers.
-        counts: words gone over, steps, and batches of this pass.
-    """
-
-    arrays: Arrays
-    counts: Mapping[str, int]
+_FORMAT = 2  # of the file; the first kept the counts apart
 
 
 class Unfinished:
@@ -45,24 +29,22 @@ class Unfinished:
     """
 
     def __init__(self, *decisive: object) -> None:
-        self.path: Path = cache_dir() / "training" / f"{fingerprint(*decisive)}.safetensors"
+        name = fingerprint(_FORMAT, *decisive)
+        self.path: Path = cache_dir() / "training" / f"{name}.safetensors"
 
-    def read(self) -> Progressed | None:
-        """How far the run was; None where it has not begun."""
-        from safetensors import SafetensorError, safe_open
-
+    def read(self) -> dict[str, Tensor] | None:
+        """What the run was made of when it was kept; None where it has not begun."""
         try:
-            with safe_open(self.path, framework="numpy") as f:
-                arrays = {name: f.get_tensor(name) for name in f.keys()}
-                return Progressed(arrays, json.loads((f.metadata() or {})[_COUNTS]))
-        except (OSError, SafetensorError):
+            with open_safetensors(self.path, "pt") as f:
+                return {name: f.get_tensor(name) for name in f.keys()}
+        except ModelError:
             return None
 
-    def write(self, progressed: Progressed) -> None:
-        """Keep how far the run is in the place of what was kept before."""
-        from safetensors.numpy import save
+    def write(self, tensors: dict[str, Tensor]) -> None:
+        """Keep what the run is made of in the place of what was kept before."""
+        from safetensors.torch import save
 
-        content = save(dict(progressed.arrays), {_COUNTS: json.dumps(progressed.counts)})
+        content = save(tensors)
         with contextlib.suppress(OSError, OutputError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self.path, content)

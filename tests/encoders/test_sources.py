@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from embcmp.encoders import load_encoder, parse_spec
+from embcmp.encoders import load_encoder, parse_spec, source_of
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
 from embcmp.encoders.neural.recurrent_weights import Provenance, dump
-from embcmp.encoders.sources import describe
 from embcmp.errors import ModelError
 from embcmp.models.catalogue import shipped
 from embcmp.vectors.store import open_vectors
@@ -52,7 +51,7 @@ def checkpoint(tmp_path: Path, tiny_vectors: Path) -> Path:
 
 @pytest.mark.parametrize("family", ["word2vec", "context"])
 def test_a_file_of_vectors(tiny_vectors: Path, family: str) -> None:
-    card = describe(parse_spec(f"{family}:{tiny_vectors}"))
+    card = source_of(parse_spec(f"{family}:{tiny_vectors}")).describe()
     info = load_encoder(f"{family}:{tiny_vectors}").info
     assert (card.architecture, card.model) == ("static vectors, GloVe text", info.model)
     assert (card.dim, card.vocabulary, card.parameters) == (8, len(VOCABULARY), info.parameters)
@@ -63,7 +62,9 @@ def test_a_file_of_vectors(tiny_vectors: Path, family: str) -> None:
 
 
 def test_a_binary_file_of_vectors() -> None:
-    card = describe(parse_spec(f"word2vec:{ROOT / 'fixtures' / 'vectors' / 'word2vec.bin'}"))
+    card = source_of(
+        parse_spec(f"word2vec:{ROOT / 'fixtures' / 'vectors' / 'word2vec.bin'}")
+    ).describe()
     assert (card.architecture, card.stored) == ("static vectors, word2vec binary", "float32")
 
 
@@ -79,7 +80,7 @@ def test_a_member_and_a_matrix_with_its_words(tmp_path: Path, family: str) -> No
         f"{tmp_path}/x.zip,member=b.txt": ["x.zip"],
     }.items():
         spec = parse_spec(f"{family}{mark}{source}")
-        card = describe(spec)
+        card = source_of(spec).describe()
         assert [file.name for file in card.files] == files
         assert card.bytes == load_encoder(spec).info.bytes
 
@@ -87,7 +88,7 @@ def test_a_member_and_a_matrix_with_its_words(tmp_path: Path, family: str) -> No
 @needs_glove
 @pytest.mark.parametrize("spec", ["word2vec", "word2vec:glove-6b-50d", "context"])
 def test_the_embedded_vectors(spec: str) -> None:
-    card = describe(parse_spec(spec))
+    card = source_of(parse_spec(spec)).describe()
     info = load_encoder(spec).info
     assert (card.model, card.dim, card.vocabulary) == ("GloVe 6B 50d", 50, 400_000)
     assert (card.parameters, card.bytes) == (info.parameters, info.bytes)
@@ -97,7 +98,7 @@ def test_the_embedded_vectors(spec: str) -> None:
 
 def test_a_recurrent_checkpoint(checkpoint: Path, tiny_vectors: Path) -> None:
     spec = parse_spec(f"lstm:{checkpoint}")
-    card, info = describe(spec), load_encoder(spec).info
+    card, info = source_of(spec).describe(), load_encoder(spec).info
     assert card.architecture == "two lstm networks of 5 units, one from each side, over tiny.txt"
     assert (card.dim, card.parameters, card.bytes) == (10, info.parameters, info.bytes)
     assert card.trained_on == "corpus.txt: 12,345 words, seed 3, held-out loss 5.500 nats a word"
@@ -110,7 +111,7 @@ def test_a_recurrent_checkpoint(checkpoint: Path, tiny_vectors: Path) -> None:
 
 def test_an_untrained_network_lies_nowhere(tiny_vectors: Path) -> None:
     spec = parse_spec(f"rnn,weights=random,vectors={tiny_vectors}")
-    card, info = describe(spec), load_encoder(spec).info
+    card, info = source_of(spec).describe(), load_encoder(spec).info
     assert (card.location, card.digest, card.trained_on) == (None, None, None)
     assert (card.parameters, card.bytes) == (info.parameters, info.bytes)
 
@@ -118,7 +119,7 @@ def test_an_untrained_network_lies_nowhere(tiny_vectors: Path) -> None:
 @needs_glove
 @pytest.mark.parametrize("cell", ["lstm", "rnn"])
 def test_the_shipped_network(cell: str) -> None:
-    card = describe(parse_spec(cell))
+    card = source_of(parse_spec(cell)).describe()
     assert card.location == str(shipped(cell))
     assert str(card.trained_on).startswith("WordNet 3.0 glosses: 3,000,000 words")
     assert card.heads == ()
@@ -130,4 +131,4 @@ def test_the_shipped_network(cell: str) -> None:
 )
 def test_what_is_not_there(spec: str) -> None:
     with pytest.raises(ModelError):
-        describe(parse_spec(spec))
+        source_of(parse_spec(spec)).describe()
