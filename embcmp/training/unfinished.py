@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from embcmp.cache import cache_dir, write_whole
 from embcmp.encoders.base import fingerprint
 from embcmp.errors import ModelError, OutputError
 from embcmp.models.folder import open_safetensors
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
+Tensors = dict[str, Any]  # torch's, by name
 _FORMAT = 2  # of the file; the first kept the counts apart
 
 
@@ -32,7 +30,7 @@ class Unfinished:
         name = fingerprint(_FORMAT, *decisive)
         self.path: Path = cache_dir() / "training" / f"{name}.safetensors"
 
-    def read(self) -> dict[str, Tensor] | None:
+    def read(self) -> Tensors | None:
         """What the run was made of when it was kept; None where it has not begun."""
         try:
             with open_safetensors(self.path, "pt") as f:
@@ -40,7 +38,7 @@ class Unfinished:
         except ModelError:
             return None
 
-    def write(self, tensors: dict[str, Tensor]) -> None:
+    def write(self, tensors: Tensors) -> None:
         """Keep what the run is made of in the place of what was kept before."""
         from safetensors.torch import save
 
