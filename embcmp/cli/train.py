@@ -167,17 +167,17 @@ def word2vec(
     check_output(out, files)
     begin = time.perf_counter()
     with whole_file(out) as draft, progress_bar(shown=settings.verbosity >= 0) as bar:
-        trained = run(
+        model = run(
             files,
             recipe=Recipe(algorithm, dim, window, min_count, epochs),
             seed=seed,
             workers=workers,
             progress=bar and partial(bar, "training"),
         )
-        trained.save(draft, text=text)
+        model.wv.save_word2vec_format(str(draft), binary=not text)
     emit(
-        f"{out}: {algorithm}, {len(trained.vectors):,} words of {dim} dimensions, from"
-        f" {epochs} x {trained.words:,} words, {time.perf_counter() - begin:.0f} s,"
+        f"{out}: {algorithm}, {len(model.wv):,} words of {dim} dimensions, from"
+        f" {epochs} x {model.corpus_total_words:,} words, {time.perf_counter() - begin:.0f} s,"
         f" {out.stat().st_size / 1e6:.2f} MB\n",
         None,
     )

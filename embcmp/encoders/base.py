@@ -29,7 +29,6 @@ class Encoder(Protocol):
             occurrences: in any order; the result does not depend on it.
             progress: called with (done, total) now and then.
         """
-        ...
 
 
 @runtime_checkable
@@ -38,7 +37,6 @@ class OfTypes(Protocol):
 
     def types(self, count: int) -> NDArray[np.float32]:
         """The vectors [at most count, dim] of the most frequent types."""
-        ...
 
 
 @runtime_checkable
@@ -48,7 +46,6 @@ class OfVocabulary(Encoder, Protocol):
     @property
     def vectors(self) -> WordVectors:
         """Where the words are looked up."""
-        ...
 
 
 @runtime_checkable
@@ -57,7 +54,6 @@ class ReadsWords(Encoder, Protocol):
 
     def knows(self, words: Sequence[str]) -> NDArray[np.bool_]:
         """Which words [n], in lower case, have a vector."""
-        ...
 
 
 @runtime_checkable
@@ -72,7 +68,6 @@ class ReadsPieces(Encoder, Protocol):
 
     def pieces(self, texts: Sequence[str]) -> list[int]:
         """How many pieces each text [n] has, without what the tokenizer adds at its ends."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -96,11 +91,9 @@ class Opens(Encoder, Protocol):
 
     def opened(self) -> Opened:
         """Its weights."""
-        ...
 
     def inputs(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """The input [n, d] of each word, and which words have a vector of their own [n]."""
-        ...
 
 
 NOT_FINITE = "the model gives NaN or infinity"

@@ -31,14 +31,14 @@ class Bert:
         self._device = where.device
         self._trained = spec.random_seed is None
         self._pool = spec.option("pool") or "mean"
-        self._layers = resolve_layers(spec, checkpoint.name, checkpoint.layers)
+        self._layers = resolve_layers(spec, checkpoint.found.name, checkpoint.layers)
         self._needed = sorted({k for layer in self._layers for k in layer.summed})
         labels = tuple(layer.label for layer in self._layers)
         self.info = EncoderInfo(
             spec=spec.text,
             name=spec.name(labels[0] if len(labels) == 1 else spec.layers),
             family="bert",
-            model=checkpoint.name,
+            model=checkpoint.found.name,
             layers=labels,
             dim=checkpoint.dim,
             parameters=checkpoint.parameters,
@@ -48,7 +48,7 @@ class Bert:
                 "bert", checkpoint.digest, labels, self._pool, dtype, where.device.type
             ),
             dtype=dtype,
-            revision=checkpoint.revision,
+            revision=checkpoint.found.revision,
             remarks=(*checkpoint.model.remarks, *where.remarks()),
         )
         self._model.keep(self._needed[-1])

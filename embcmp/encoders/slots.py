@@ -59,7 +59,6 @@ class FillsSlots(Encoder, Protocol):
         Returns:
             The slots, or why this encoder has none.
         """
-        ...
 
 
 def fill(

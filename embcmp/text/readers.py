@@ -20,7 +20,7 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _ROWS = 4096  # of a Parquet file in memory
 
 
-def _lines(file: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
+def decoded_lines(file: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
     r"""The lines with their numbers and ends, one at a time.
 
     Only `\n` and `\r\n` end a line: str.splitlines would split inside sentences.
@@ -39,7 +39,7 @@ def _lines(file: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
 
 def _bare_lines(file: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
     """The lines with their numbers, without their ends."""
-    for number, line in _lines(file, name):
+    for number, line in decoded_lines(file, name):
         yield number, line.removesuffix("\n").removesuffix("\r")
 
 
@@ -74,7 +74,7 @@ def _read_csv(file: BinaryIO, name: str) -> Iterator[Sentence]:
 
 def _csv_records(file: BinaryIO, name: str, hint: str) -> Iterator[tuple[int, list[str]]]:
     """The records that are not blank, each with the number of its first line."""
-    rows = csv.reader((line for _, line in _lines(file, name)), strict=True)
+    rows = csv.reader((line for _, line in decoded_lines(file, name)), strict=True)
     while True:
         number = rows.line_num + 1
         try:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.errors import InputError
+from embcmp.text.readers import decoded_lines
 from embcmp.text.words import words
 
 LONGEST = 128  # words; a longer line is cut, or one chapter on a line would make one huge batch
@@ -53,23 +54,17 @@ def lines(paths: Iterable[Path]) -> Iterator[str]:
     """
     for path in paths:
         try:
-            with path.open("rb") as f:
-                for number, line in enumerate(f, 1):
-                    yield _decoded(line.removeprefix(b"\xef\xbb\xbf"), path, number)
+            with path.open("rb") as file:
+                for number, line in decoded_lines(file, str(path)):
+                    if "\0" in line:
+                        raise InputError(
+                            f"{path}:{number}: NUL bytes", "the corpus must be plain text"
+                        )
+                    yield line.removeprefix("\ufeff")
         except OSError as e:
             raise InputError(
                 f"{path}: cannot be read: {e.strerror}", "name a plain-text file"
             ) from e
-
-
-def _decoded(line: bytes, path: Path, number: int) -> str:
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError as e:
-        raise InputError(f"{path}:{number}: not UTF-8", "save the file as UTF-8") from e
-    if "\0" in text:
-        raise InputError(f"{path}:{number}: NUL bytes", "the corpus must be plain text")
-    return text
 
 
 def build(texts: Iterable[str], description: str) -> Corpus:

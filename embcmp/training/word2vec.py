@@ -13,7 +13,7 @@ from embcmp.training.corpus import lines, pieces
 from embcmp.types import Progress
 
 if TYPE_CHECKING:
-    from gensim.models import KeyedVectors
+    from gensim.models import Word2Vec
 
 ALGORITHMS = ("skipgram", "cbow")
 STEP = 1_000  # sentences between two calls of the progress callback
@@ -36,23 +36,6 @@ class Recipe:
     window: int = 5
     min_count: int = 5
     epochs: int = 5
-
-
-@dataclass(frozen=True)
-class Trained:
-    """Trained vectors.
-
-    Attributes:
-        vectors: gensim's, the most frequent word first.
-        words: how many the corpus has.
-    """
-
-    vectors: KeyedVectors
-    words: int
-
-    def save(self, path: Path, *, text: bool = False) -> None:
-        """Write a word2vec file, binary or text."""
-        self.vectors.save_word2vec_format(str(path), binary=not text)
 
 
 class _Sentences:
@@ -99,7 +82,7 @@ def train(
     seed: int = 0,
     workers: int = 1,
     progress: Progress | None = None,
-) -> Trained:
+) -> Word2Vec:
     """Train word vectors on plain text, one sentence a line.
 
     With one worker the same files, recipe, seed and machine give the same vectors. More workers
@@ -111,6 +94,9 @@ def train(
         seed: of the first vectors and of all that is drawn.
         workers: threads that train.
         progress: called with (sentences, sentences of all passes).
+
+    Returns:
+        gensim's model: its `wv` has the vectors, the most frequent word first.
 
     Raises:
         InputError: a file cannot be read, can be read only once, is not UTF-8 or changes
@@ -146,7 +132,7 @@ def train(
     model.train(sentences, total_examples=model.corpus_count, epochs=recipe.epochs)
     if sentences.failure:
         raise sentences.failure
-    return Trained(model.wv, model.corpus_total_words)
+    return model
 
 
 def _is_pipe(path: Path) -> bool:

@@ -83,7 +83,7 @@ def test_bad_input_says_where(corpus: Path, tiny_vectors: Path, tmp_path: Path) 
     bad.write_bytes(b"fine\n\xff\n")
     vectors = ("--vectors", tiny_vectors)
     not_text = refusal(train("--corpus", bad, *vectors))
-    assert (not_text.exit_code, not_text.message) == (3, f"{bad}:2: not UTF-8")
+    assert (not_text.exit_code, not_text.message) == (3, f"{bad}:2: is not UTF-8 (byte 0xff)")
     bad.write_bytes(b"a few words\n")
     assert refusal(train("--corpus", bad, *vectors)).exit_code == 3
     assert refusal(train("--corpus", tmp_path / "none.txt", *vectors)).exit_code == 3
@@ -128,7 +128,10 @@ def test_one_line_and_the_status(run: Run, tmp_path: Path) -> None:
     vectors.write_text("a 1.0 2.0\nb 2.0 1.0\n")
     done = run("train", "lstm", "--corpus", str(bad), "--vectors", str(vectors))
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr.splitlines() == [f"embcmp: {bad}:1: not UTF-8; save the file as UTF-8"]
+    assert done.stderr.splitlines() == [
+        f"embcmp: {bad}:1: is not UTF-8 (byte 0xff);"
+        " it may be in another encoding: save it as UTF-8"
+    ]
 
 
 @pytest.mark.process("Control-C amid training")

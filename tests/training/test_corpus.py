@@ -97,7 +97,8 @@ def test_lines_of_several_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [(b"fine\nna\xefve\n", ":2: not UTF-8"), (b"a\0b\n", ":1: NUL bytes")]
+    ("content", "says"),
+    [(b"fine\nna\xefve\n", ":2: is not UTF-8 (byte 0xef)"), (b"a\0b\n", ":1: NUL bytes")],
 )
 def test_lines_that_are_no_text(tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "bad.txt"

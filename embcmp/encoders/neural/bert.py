@@ -16,8 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from embcmp.encoders.neural.batches import Batch, Group
-from embcmp.encoders.neural.packed_weights import pack
-from embcmp.encoders.neural.runtime import Model
+from embcmp.encoders.neural.runtime import Model, pack
 
 _ROWS = 64
 

@@ -14,7 +14,7 @@ from embcmp.encoders.neural.bert_weights import load_bert
 from embcmp.encoders.neural.runtime import Model, seeded
 from embcmp.encoders.neural.transformer import fast_tokenizer, load_transformer
 from embcmp.errors import ModelError
-from embcmp.models.fetch import find_checkpoint
+from embcmp.models.fetch import CheckpointFolder, find_checkpoint
 from embcmp.models.folder import (
     CONFIG,
     LAYERS,
@@ -37,8 +37,7 @@ class Checkpoint:
     """A model ready to run.
 
     Attributes:
-        name: for people.
-        folder: where it lies.
+        found: its name, its folder and its commit on the hub.
         model: its forward pass.
         tokenizer: without truncation and padding.
         layers: number of layers above the embedding layer.
@@ -47,11 +46,9 @@ class Checkpoint:
         bytes: size of its files that are read.
         digest: of those files' content, and of what else changes a vector.
         limit: the longest sequence it takes, special tokens included.
-        revision: the commit on the hub that its files are of; None where they are from elsewhere.
     """
 
-    name: str
-    folder: Path
+    found: CheckpointFolder
     model: Model
     tokenizer: Tokenizer
     layers: int
@@ -60,7 +57,6 @@ class Checkpoint:
     bytes: int
     digest: str
     limit: int
-    revision: str | None = None
 
 
 def open_checkpoint(
@@ -93,8 +89,7 @@ def open_checkpoint(
     files = [folder / CONFIG, *tokenizer_files(folder)]
     files += weight_files(folder) if seed is None else []
     return Checkpoint(
-        name=found.name,
-        folder=folder,
+        found=found,
         model=model,
         tokenizer=_tokenizer(folder, bert=bert is not None),
         layers=number(folder, config, LAYERS),
@@ -103,7 +98,6 @@ def open_checkpoint(
         bytes=sum(file.stat().st_size for file in files),
         digest=fingerprint(seed, longest, *(file_digest(file) for file in files)),
         limit=longest,
-        revision=found.revision,
     )
 
 

@@ -80,7 +80,7 @@ def open_head(checkpoint: Checkpoint) -> MaskedWords | str:
     mask = _mask(checkpoint)
     if mask is None or mask >= checkpoint.model.vocabulary:
         return NO_MASK
-    model, folder = checkpoint.model, checkpoint.folder
+    model, folder = checkpoint.model, checkpoint.found.folder
     predict = _of_bert(model, folder) if isinstance(model, BertModel) else _of_another(folder)
     if predict is None:
         return NO_HEAD
@@ -160,7 +160,7 @@ def _of_another(folder: Path) -> Predict | None:
 def _mask(checkpoint: Checkpoint) -> int | None:
     """The id of the mask: as the tokenizer's files name it, else by its usual names."""
     names = list(_MASKS)
-    for file in (checkpoint.folder / name for name in reversed(DECLARATIONS)):
+    for file in (checkpoint.found.folder / name for name in reversed(DECLARATIONS)):
         if file.is_file():
             token = read_json(file).get("mask_token")
             token = token.get("content") if isinstance(token, dict) else token

@@ -10,8 +10,8 @@ top and compare its output; embcmp compares the states.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -44,19 +44,9 @@ NO_HEAD = "no prediction layer was kept (train lstm --keep-head)"
 ONE_SIDE = "the prediction layer reads the states of both directions"
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """What stands around a target, nearest to the target last on both sides."""
+_EDGES = {"forward": BOS, "backward": EOS}
 
-    left: tuple[str, ...]
-    right: tuple[str, ...]
-
-    @classmethod
-    def of(cls, occurrence: Occurrence, *, forward: bool = False) -> Sides:
-        """The words before the target, and, but for `forward`, those after it from the end."""
-        sentence = occurrence.sentence
-        after = "" if forward else sentence[occurrence.end :]
-        return cls(tuple(words(sentence[: occurrence.start])), tuple(reversed(words(after))))
+_Context = Mapping[str, Sequence[str]]  # the words that each network reads, in that order
 
 
 class Recurrent:
@@ -79,11 +69,11 @@ class Recurrent:
         self._head = head
         self._network = network.eval()
         self._vectors = vectors
-        self._forward = spec.option("direction") == "forward"
-        sides = 1 if self._forward else 2
-        units = network.left.hidden_size
-        unused = network.right.parameters() if self._forward else ()
-        own = sum(p.numel() for p in network.parameters()) - sum(p.numel() for p in unused)
+        self._networks = {"forward": network.left}
+        if spec.option("direction") == "both":
+            self._networks["backward"] = network.right
+        sides, units = len(self._networks), network.left.hidden_size
+        used = [network.special, *(p for n in self._networks.values() for p in n.parameters())]
         self.info = EncoderInfo(
             spec=spec.text,
             name=spec.name(),
@@ -91,7 +81,7 @@ class Recurrent:
             model=f"context2vec {sides}x{units}",
             layers=(None,),
             dim=sides * units,
-            parameters=vectors.count * vectors.dim + own,
+            parameters=vectors.count * vectors.dim + sum(p.numel() for p in used),
             bytes=vectors.bytes + checkpoint_bytes,
             own_bytes=checkpoint_bytes,
             fingerprint=fingerprint(spec.family, sides, _digest(network), vectors.digest),
@@ -127,8 +117,7 @@ class Recurrent:
                 "name the file that it was trained on: ,vectors=PATH",
             )
         if seed is not None:
-            network = untrained(origin.config, seed)
-            return cls(spec, network, vectors, checkpoint.bytes)
+            return cls(spec, untrained(origin.config, seed), vectors, checkpoint.bytes)
         encoder = cls(spec, checkpoint.network(), vectors, checkpoint.bytes, head=path)
         encoder.provenance = origin
         return encoder
@@ -137,25 +126,23 @@ class Recurrent:
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
     ) -> Embeddings:
         """Encode the targets; a receipt shows the sequence as used, `[_]` for the target."""
-        contexts = [Sides.of(occurrence, forward=self._forward) for occurrence in occurrences]
+        contexts = [self._context(occurrence) for occurrence in occurrences]
         ids, table = self._inputs(contexts)
-        usable = [i for i, c in enumerate(contexts) if any(w in ids for w in (*c.left, *c.right))]
-        directions = [(self._network.left, BOS, [contexts[i].left for i in usable])]
-        if not self._forward:
-            directions.append((self._network.right, EOS, [contexts[i].right for i in usable]))
+        usable = [i for i, c in enumerate(contexts) if any(w in ids for w in chain(*c.values()))]
         units = self._network.left.hidden_size
-        states = np.empty((len(directions), len(usable), units), dtype=np.float32)
+        states = np.empty((len(self._networks), len(usable), units), dtype=np.float32)
         done = 0
-        for side, (network, edge, sides) in enumerate(directions):
-            sequences = [torch.tensor([edge, *(ids.get(w, UNK) for w in ws)]) for ws in sides]
+        for side, (direction, network) in enumerate(self._networks.items()):
+            read = [[ids.get(word, UNK) for word in contexts[i][direction]] for i in usable]
+            sequences = [torch.tensor([_EDGES[direction], *inputs]) for inputs in read]
             for batch in by_length([len(s) for s in sequences]):
                 with torch.inference_mode():
                     chosen = [sequences[k] for k in batch]
                     states[side, batch] = self._network.last_states(network, chosen, table).numpy()
                 done += len(batch)
                 if progress:
-                    progress(done // len(directions), len(usable))
-        where = "before" if self._forward else "around"
+                    progress(done // len(self._networks), len(usable))
+        where = "around" if "backward" in self._networks else "before"
         rows: list[Row] = [f"no known word {where} the target"] * len(contexts)
         for k, i in enumerate(usable):
             rows[i] = states[:, k].reshape(1, -1), _receipt(occurrences[i], contexts[i], ids)
@@ -168,15 +155,13 @@ class Recurrent:
     def opened(self) -> Opened:
         """Its weights, in float64."""
         special = self._network.special.detach().double().numpy()
-        sides = {"forward": self._network.left, "backward": self._network.right}
         return Opened(
             cell=self.info.family,
             weights={
                 direction: {k: v.double().numpy() for k, v in network.state_dict().items()}
-                for direction, network in sides.items()
-                if direction == "forward" or not self._forward
+                for direction, network in self._networks.items()
             },
-            edges={"forward": special[BOS], "backward": special[EOS]},
+            edges={direction: special[edge] for direction, edge in _EDGES.items()},
         )
 
     def inputs(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -193,24 +178,26 @@ class Recurrent:
         """
         if self._head is None:
             return UNTRAINED
-        if self._forward:
+        if len(self._networks) == 1:
             return ONE_SIDE
         head = read_head(self._head)
         if head is None:
             return NO_HEAD
         embeddings = self.encode(occurrences)
-        slots: Slots = [embeddings.missing.get(o.id, "") for o in occurrences]
-        known = [i for i, slot in enumerate(slots) if not slot]
+        known = [i for i, o in enumerate(occurrences) if o.id not in embeddings.missing]
         forms = [occurrences[i].form for i in known]
-        for i, slot in zip(
-            known, head.fill(embeddings.vectors[0, known], forms, count), strict=True
-        ):
-            slots[i] = slot
-        return slots
+        slots = iter(head.fill(embeddings.vectors[0, known], forms, count))
+        return [embeddings.missing.get(o.id) or next(slots) for o in occurrences]
 
-    def _inputs(self, contexts: Sequence[Sides]) -> tuple[Mapping[str, int], Tensor]:
+    def _context(self, occurrence: Occurrence) -> _Context:
+        before = words(occurrence.sentence[: occurrence.start])
+        after = words(occurrence.sentence[occurrence.end :])
+        sides = {"forward": before, "backward": after[::-1]}
+        return {direction: sides[direction] for direction in self._networks}
+
+    def _inputs(self, contexts: Sequence[_Context]) -> tuple[Mapping[str, int], Tensor]:
         """The input ids of the known words, and their vectors [LEARNED + words, d]."""
-        asked = sorted({word for c in contexts for word in (*c.left, *c.right)})
+        asked = sorted({word for c in contexts for word in chain(*c.values())})
         found, known = self._vectors.lookup(asked)
         table = np.zeros((LEARNED + int(known.sum()), self._vectors.dim), dtype=np.float32)
         table[LEARNED:] = found[known]
@@ -218,8 +205,8 @@ class Recurrent:
         return ids, torch.from_numpy(table)
 
 
-def _receipt(occurrence: Occurrence, context: Sides, ids: Mapping[str, int]) -> Receipt:
-    sequence = (*context.left, "[_]", *reversed(context.right))
+def _receipt(occurrence: Occurrence, context: _Context, ids: Mapping[str, int]) -> Receipt:
+    sequence = (*context["forward"], "[_]", *reversed(context.get("backward", ())))
     shown = (w if w == "[_]" or w in ids else "<unk>" for w in sequence)
     return Receipt(occurrence.id, tuple(shown), occurrence.form)
 

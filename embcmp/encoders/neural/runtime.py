@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from embcmp.encoders.neural.batches import Batch
 from embcmp.errors import UsageError
@@ -145,3 +145,45 @@ def threaded(count: int | None) -> Iterator[int]:
         yield torch.get_num_threads()
     finally:
         torch.set_num_threads(before)
+
+
+class PackedLinear(nn.Module):
+    """`nn.Linear` on the CPU, for inference only.
+
+    Its weights lie in memory as oneDNN's matrix products read them. Otherwise each product first
+    brings them into that order. docs/speed.md has what it is worth.
+    """
+
+    def __init__(self, linear: nn.Linear) -> None:
+        super().__init__()
+        with torch.inference_mode():
+            self.weight = torch.ops.mkldnn._reorder_linear_weight(linear.weight)
+        self.bias = linear.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        """X [n, ..., in] -> [n, ..., out]."""
+        y: Tensor = torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, "none", [], "")
+        return y
+
+
+def pack(model: nn.Module) -> None:
+    """Replace every linear map in a model; where oneDNN cannot do it, none is.
+
+    The plain weights are let go: of a mapped file nothing stays in memory twice.
+    """
+    if not packable(model):
+        return
+    for module in list(model.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.Linear):
+                setattr(module, name, PackedLinear(child))
+
+
+def packable(model: nn.Module) -> bool:
+    """Whether the model is on the CPU, in numbers that oneDNN multiplies there."""
+    weight = next(model.parameters())
+    return (
+        torch._C._has_mkldnn
+        and weight.device.type == "cpu"
+        and (weight.dtype == torch.float32 or has_bfloat16())
+    )
