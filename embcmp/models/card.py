@@ -10,7 +10,6 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from embcmp.errors import ModelError
 from embcmp.models.fetch import CheckpointFolder
 from embcmp.models.folder import (
     CONFIG,
