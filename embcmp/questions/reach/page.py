@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from embcmp.questions.reach.curves import SIDES
-from embcmp.questions.reach.plot import Plot, Series, plot
+from embcmp.questions.reach.plot import Series, plot
 from embcmp.render.numbers import interval, short
 from embcmp.render.page import Json, still
 from embcmp.render.text import harmless
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A result and its color, which its untrained twin has, too."""
-
-    json: Json
-    color: int
-
-
-@dataclass(frozen=True, slots=True)
-class Jacobian:
-    """The norms over steps of one part of the state.
-
-    Attributes:
-        part: memory or output.
-        plot: the Frobenius norms.
-        names: of the results that have such a part.
-        rows: the steps, and the norms of each result.
-    """
-
-    part: str
-    plot: Plot
-    names: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Json | None, ...]], ...]
 
 
 def to_html(found: Json) -> str:
@@ -45,58 +19,51 @@ def to_html(found: Json) -> str:
         found: the object of `reach --format json`.
     """
     reach = cast("dict[str, Any]", harmless(found))
-    shown = list(_shown(reach["results"]))
-    curves = [m for r in reach["results"] for m in r["curve"].values() if m is not None]
+    results = reach["results"]
+    colors: dict[str, int] = {}
+    for r in results:
+        twin_of = r["untrained_twin_of"]
+        colors.setdefault(r["name"], len(colors) if twin_of is None else colors[twin_of])
+    parts = dict.fromkeys(part for r in results for part in r["jacobian"] or ())
+    curves = [m for r in results for m in r["curve"].values() if m is not None]
     context = {
         "reach": reach,
-        "shown": shown,
         "sides": SIDES,
-        "curves": plot([_curve(s) for s in shown]),
-        "jacobians": _jacobians(shown),
+        "curves": plot([_curve(r, colors) for r in results]),
+        "jacobians": [_jacobian(part, results, colors) for part in parts],
         "highest": max(curves, default=0.0),
         "sentences": len({o["sentence"] for o in reach["occurrences"]}),
     }
     return still("questions/reach/page.html", context)
 
 
-def _shown(results: list[Json]) -> Iterator[Shown]:
-    colors: dict[str, int] = {}
-    for r in results:
-        of = r["untrained_twin_of"]
-        yield Shown(r, colors.setdefault(r["name"], len(colors) if of is None else colors[of]))
-
-
-def _curve(shown: Shown) -> Series:
-    r = shown.json
-    values = {int(d): value for d, value in r["curve"].items()}
+def _curve(r: Json, colors: Mapping[str, int]) -> Series:
     says = {}
-    for d, value in values.items():
-        ends = r["intervals"][str(d)]
-        side = "left" if d < 0 else "right"
-        says[d] = f"{r['name']}, {abs(d)} {side}: {short(value or 0.0)} {interval(ends)}".rstrip()
-    return Series(r["name"], values, says, shown.color, r["untrained_twin_of"] is not None)
+    for d, value in r["curve"].items():
+        side = "left" if int(d) < 0 else "right"
+        share = f"{short(value or 0.0)} {interval(r['intervals'][d])}".rstrip()
+        says[int(d)] = f"{r['name']}, {abs(int(d))} {side}: {share}"
+    return _series(r, {int(d): value for d, value in r["curve"].items()}, says, colors)
 
 
-def _jacobians(shown: list[Shown]) -> list[Jacobian]:
-    parts = dict.fromkeys(part for s in shown for part in s.json["jacobian"] or ())
-    return [
-        _jacobian(part, [s for s in shown if part in (s.json["jacobian"] or {})]) for part in parts
-    ]
+def _jacobian(part: str, results: Sequence[Json], colors: Mapping[str, int]) -> dict[str, object]:
+    """The norms over steps of one part of the state, of the results that have such a part."""
+    having = [r for r in results if part in (r["jacobian"] or {})]
+    lines = []
+    for r in having:
+        values = {int(lag): norms["frobenius"] for lag, norms in r["jacobian"][part].items()}
+        says = {lag: f"{r['name']}, {lag} steps: {value:.2g}" for lag, value in values.items()}
+        lines.append(_series(r, values, says, colors))
+    return {
+        "part": part,
+        "plot": plot(lines, logarithmic=True),
+        "results": having,
+        "lags": sorted({lag for r in having for lag in r["jacobian"][part]}, key=int),
+    }
 
 
-def _jacobian(part: str, shown: list[Shown]) -> Jacobian:
-    of = [s.json["jacobian"][part] for s in shown]
-    steps = sorted({lag for lags in of for lag in lags}, key=int)
-    return Jacobian(
-        part=part,
-        plot=plot([_lags(s, part) for s in shown], logarithmic=True),
-        names=tuple(s.json["name"] for s in shown),
-        rows=tuple((lag, tuple(lags.get(lag) for lags in of)) for lag in steps),
-    )
-
-
-def _lags(shown: Shown, part: str) -> Series:
-    r = shown.json
-    values = {int(lag): norms["frobenius"] for lag, norms in r["jacobian"][part].items()}
-    says = {lag: f"{r['name']}, {lag} steps: {value:.2g}" for lag, value in values.items()}
-    return Series(r["name"], values, says, shown.color, r["untrained_twin_of"] is not None)
+def _series(
+    r: Json, values: dict[int, float | None], says: dict[int, str], colors: Mapping[str, int]
+) -> Series:
+    """A line of a result, in the color that its untrained twin has, too."""
+    return Series(r["name"], values, says, colors[r["name"]], r["untrained_twin_of"] is not None)

@@ -13,8 +13,6 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 14, 44
 _COLORS = 6  # of the style sheet
 _TICKS = 5  # at most, up the side
 
-Values = Mapping[int, float | None]
-
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -29,7 +27,7 @@ class Series:
     """
 
     name: str
-    values: Values
+    values: Mapping[int, float | None]
     says: Mapping[int, str]
     color: int
     dashed: bool = False
@@ -98,43 +96,33 @@ def plot(series: Sequence[Series], *, logarithmic: bool = False) -> Plot:
     scale = _powers(known) if logarithmic else _shares(known)
     bottom, top = scale[0][0], scale[-1][0]
 
-    def y(value: float) -> float:
-        share = (_on(value, logarithmic) - bottom) / (top - bottom)
+    def y(height: float) -> float:
+        share = (height - bottom) / (top - bottom)
         return round(HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM), 1)
 
     def pieces(s: Series) -> Iterator[tuple[Point, ...]]:
         piece: list[Point] = []
-        for place in [*places, None]:
-            value = None if place is None else s.values.get(place)
-            there = value is not None and (value > 0 or not logarithmic)
-            if not there or place == 1:  # the target parts the two sides
+        for place in places:
+            value = s.values.get(place)
+            drawable = value is not None and (value > 0 or not logarithmic)
+            if not drawable or place == 1:  # the target parts the two sides
                 yield tuple(piece)
                 piece = []
-            if there and place is not None and value is not None:
-                piece.append(Point(x(place), y(value), s.says[place]))
+            if value is not None and drawable:
+                height = math.log10(value) if logarithmic else value
+                piece.append(Point(x(place), y(height), s.says[place]))
+        yield tuple(piece)
 
     step = max(1, math.ceil(len(places) / 20))
     return Plot(
         lines=tuple(
-            Line(s.name, s.color % _COLORS, s.dashed, tuple(p for p in pieces(s) if p))
+            Line(s.name, s.color % _COLORS, s.dashed, tuple(filter(None, pieces(s))))
             for s in series
         ),
         across=tuple(Tick(x(k), str(k)) for k in places if k % step == 0),
-        up=tuple(
-            Tick(
-                round(
-                    HEIGHT - _BOTTOM - (at - bottom) / (top - bottom) * (HEIGHT - _TOP - _BOTTOM), 1
-                ),
-                label,
-            )
-            for at, label in scale
-        ),
+        up=tuple(Tick(y(height), label) for height, label in scale),
         middle=x(0) if low < 0 else None,
     )
-
-
-def _on(value: float, logarithmic: bool) -> float:
-    return math.log10(value) if logarithmic else value
 
 
 def _shares(known: Sequence[float]) -> list[tuple[float, str]]:

@@ -72,52 +72,53 @@ def _curves(found: Reach) -> Iterator[Text]:
 
 
 def _numbers(found: Reach) -> Iterator[Text]:
-    width = _width(found.results)
     at = [*(-d for d in reversed(_SHOWN)), *_SHOWN]
-    yield Text("")
-    last = "" if found.method == "gradient" else "   all"
-    yield Text(f"  {'share at':{width}}" + "".join(f"{d:>6}" for d in at) + last, "dim")
+    heads = [*map(str, at), *([] if found.method == "gradient" else ["all"])]
+    rows = []
     for r in found.results:
-        cells = (_share(r.curve[d]) for d in at)
-        whole = "" if r.whole is None or r.whole.value is None else short(r.whole.value, 3)
-        line = f"  {visible(r.name):{width}}" + "".join(f"{c:>6}" for c in cells)
-        line += f"{whole:>6}" if whole else ""
-        yield Text(line, "dim" if r.twin_of else "")
+        whole = [] if r.whole is None or r.whole.value is None else [short(r.whole.value, 3)]
+        rows.append((r, r.name, [*(_share(r.curve[d]) for d in at), *whole]))
+    yield from _table(found, "share at", heads, rows, 6)
 
 
 def _summary(found: Reach) -> Iterator[Text]:
     if not found.long:
         yield Text(f"\n  reach50: no occurrence has {SPAN} words on each side", "dim")
         return
-    width = _width(found.results)
-    yield Text("")
-    yield Text(f"  {'reach50, in words':{width}}" + "".join(f"{s:>14}" for s in SIDES), "dim")
-    for r in found.results:
-        if r.info.per_type:
-            continue
-        cells = (_distance(r.reach50[side]) for side in SIDES)
-        line = f"  {visible(r.name):{width}}" + "".join(f"{c:>14}" for c in cells)
-        yield Text(line, "dim" if r.twin_of else "")
+    rows = [
+        (r, r.name, [_distance(r.reach50[side]) for side in SIDES])
+        for r in found.results
+        if not r.info.per_type
+    ]
+    yield from _table(found, "reach50, in words", SIDES, rows, 14)
 
 
 def _jacobians(found: Reach) -> Iterator[Text]:
     """Norms of the derivative of a state by the one so many steps before, as powers of ten."""
-    told = [(r, part) for r in found.results for part in r.jacobian or ()]
-    if not told:
-        return
-    width = max(_width(found.results), *(len(r.name) + len(part) + 2 for r, part in told))
+    rows = []
+    for r in found.results:
+        for part, norms in (r.jacobian or {}).items():
+            cells = [f"{norms[lag].frobenius:.1e}" if lag in norms else "·" for lag in _LAGS]
+            rows.append((r, f"{r.name}, {part}", cells))
+    if rows:
+        yield from _table(found, "Jacobian over steps", [*map(str, _LAGS)], rows, 9)
+        yield Text("  Frobenius norm over root width, geometric mean; 1 for the identity", "dim")
+
+
+def _table(
+    found: Reach,
+    title: str,
+    heads: Sequence[str],
+    rows: Sequence[tuple[ReachResult, str, Sequence[str]]],
+    cell: int,
+) -> Iterator[Text]:
+    """Rows of results with their labels and cells; untrained twins are dim."""
+    width = max([_width(found.results), *(len(label) for _, label, _ in rows)])
     yield Text("")
-    yield Text(f"  {'Jacobian over steps':{width}}" + "".join(f"{d:>9}" for d in _LAGS), "dim")
-    for r, part in told:
-        cells = (_norms(r, part, lag) for lag in _LAGS)
-        line = f"  {f'{visible(r.name)}, {part}':{width}}" + "".join(f"{c:>9}" for c in cells)
+    yield Text(f"  {title:{width}}" + "".join(f"{head:>{cell}}" for head in heads), "dim")
+    for r, label, cells in rows:
+        line = f"  {visible(label):{width}}" + "".join(f"{c:>{cell}}" for c in cells)
         yield Text(line, "dim" if r.twin_of else "")
-    yield Text("  Frobenius norm over root width, geometric mean; 1 for the identity", "dim")
-
-
-def _norms(r: ReachResult, part: str, lag: int) -> str:
-    found = (r.jacobian or {}).get(part, {}).get(lag)
-    return "·" if found is None else f"{found.frobenius:.1e}"
 
 
 def _width(results: Sequence[ReachResult]) -> int:
