@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +11,12 @@ from numpy.typing import NDArray
 from embcmp.background import Correction, spaces
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
+from embcmp.measures.labels import Floats, Index
 from embcmp.measures.similarity import decimals_for, unit
-from embcmp.questions.neighbors.reference import Passage, Reference, folded
+from embcmp.questions.neighbors.reference import Reference, folded
 from embcmp.types import Layer, Occurrence, Progress, Receipt
 
 NO_DIRECTION = "its vector is zero and has no direction"
-
-Floats = NDArray[np.float64]
-Direction = Callable[[NDArray[np.float32]], Floats]  # [n, dim] -> unit vectors [n, dim]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +98,31 @@ def nearest_uses(
     every = (*uses, *others)
     decimals = decimals_for(encoder.info.dtype)
     embeddings = encoder.encode(every)
-    directions = _directions(encoder, correct)
-    asked = [direction(embeddings.vectors[k]) for k, direction in enumerate(directions)]
-    lists = [[_Lists(top) for _ in uses] for _ in directions]
-    for found, x in zip(lists, asked, strict=True):
-        _search_input(found, _cosines(x[: len(uses)], x, decimals), every)
-    own = [folded(use.sentence) for use in every]
+    corrections: list[Correction | None] = [None for _ in encoder.info.layers]
+    if correct != "none":
+        corrections = [space.correction for space in spaces(encoder, correct)]
+    asked = _directions(embeddings.vectors, corrections)
+    lists = [[_Lists(top) for _ in uses] for _ in asked]
+
+    keys = [folded(use.sentence) for use in every]
+    numbers = {key: i for i, key in enumerate(keys)}
+    sentences = np.array([numbers[key] for key in keys])
+    own_sentence = sentences[: len(uses), None] == sentences
+    same_word = np.ones(len(every), dtype=np.bool_)
+    for of_layer, x in zip(lists, asked, strict=True):
+        cosines = np.where(own_sentence, np.nan, _cosines(x[: len(uses)], x, decimals))
+        for of_use, row in zip(of_layer, cosines, strict=True):
+            of_use.add(row, every, sentences, same_word, of_input=True)
+
     for passage in reference.passages(uses[0].word):
-        vectors = reference.vectors(encoder, passage)
         places = {folded(reference.sentences[i]): i for i in passage.numbers}
-        hidden = np.stack([passage.sentences == places.get(key, -1) for key in own[: len(uses)]])
-        hidden |= passage.same_word & np.isin(passage.sentences, [places.get(k, -1) for k in own])
-        for k, direction in enumerate(directions):
-            cosines = _cosines(asked[k][: len(uses)], direction(vectors[k]), decimals)
-            for found_of_use, row in zip(lists[k], np.where(hidden, np.nan, cosines), strict=True):
-                found_of_use.add(row, passage)
+        hidden = np.stack([passage.sentences == places.get(key, -1) for key in keys[: len(uses)]])
+        hidden |= passage.same_word & np.isin(passage.sentences, [places.get(k, -1) for k in keys])
+        directions = _directions(reference.vectors(encoder, passage), corrections)
+        for of_layer, x, y in zip(lists, asked, directions, strict=True):
+            cosines = np.where(hidden, np.nan, _cosines(x[: len(uses)], y, decimals))
+            for of_use, row in zip(of_layer, cosines, strict=True):
+                of_use.add(row, passage.uses, passage.sentences, passage.same_word)
         if progress:
             progress(passage.numbers.stop, len(reference.sentences))
     return tuple(
@@ -132,7 +139,7 @@ def nearest_uses(
     )
 
 
-def first_of_each(cosines: Floats, sentences: NDArray[np.intp], count: int) -> Iterator[int]:
+def first_of_each(cosines: Floats, sentences: Index, count: int) -> Iterator[int]:
     """Yield the places of the highest cosines, one of a sentence; NaN is passed over."""
     met: set[int] = set()
     for i in np.argsort(-cosines, kind="stable").tolist():
@@ -153,52 +160,36 @@ class _Lists:
     total: float = 0.0
     among: int = 0
 
-    def add(self, cosines: Floats, passage: Passage) -> None:
-        others = np.where(passage.same_word, np.nan, cosines)
-        same = np.where(passage.same_word, cosines, np.nan)
-        self.total += float(np.nansum(others))
-        self.among += int(np.count_nonzero(~np.isnan(others)))
-        for kept, values in ((self.other_words, others), (self.same_word, same)):
-            self._keep(kept, values, passage.uses, passage.sentences, of_input=False)
-
-    def add_input(
-        self, cosines: Floats, uses: Sequence[Occurrence], sentences: NDArray[np.intp]
-    ) -> None:
-        self._keep(self.same_word, cosines, uses, sentences, of_input=True)
-
-    def _keep(
+    def add(
         self,
-        kept: list[Near],
         cosines: Floats,
         uses: Sequence[Occurrence],
-        sentences: NDArray[np.intp],
+        sentences: Index,
+        same_word: NDArray[np.bool_],
         *,
-        of_input: bool,
+        of_input: bool = False,
     ) -> None:
-        kept += [
-            Near(uses[i], float(cosines[i]), of_input)
-            for i in first_of_each(cosines, sentences, self.top)
-        ]
-        kept.sort(key=lambda near: -near.cosine)
-        del kept[self.top :]
+        others = np.where(same_word, np.nan, cosines)
+        same = np.where(same_word, cosines, np.nan)
+        self.total += float(np.nansum(others))
+        self.among += int(np.count_nonzero(~np.isnan(others)))
+        for nearest, values in ((self.other_words, others), (self.same_word, same)):
+            nearest += [
+                Near(uses[i], float(cosines[i]), of_input)
+                for i in first_of_each(values, sentences, self.top)
+            ]
+            nearest.sort(key=lambda near: -near.cosine)
+            del nearest[self.top :]
 
 
-def _search_input(lists: Sequence[_Lists], cosines: Floats, every: Sequence[Occurrence]) -> None:
-    number: dict[str, int] = {}
-    sentences = np.array([number.setdefault(folded(o.sentence), len(number)) for o in every])
-    for q, (found, row) in enumerate(zip(lists, cosines, strict=True)):
-        found.add_input(np.where(sentences == sentences[q], np.nan, row), every, sentences)
-
-
-def _directions(encoder: Encoder, correct: str) -> list[Direction]:
-    """What turns the vectors of each layer into unit vectors, corrected."""
-    if correct == "none":
-        return [unit for _ in encoder.info.layers]
-    return [partial(_corrected, space.correction) for space in spaces(encoder, correct)]
-
-
-def _corrected(correction: Correction, vectors: NDArray[np.float32]) -> Floats:
-    return unit(correction.apply(vectors))
+def _directions(
+    vectors: NDArray[np.float32], corrections: Sequence[Correction | None]
+) -> list[Floats]:
+    """Vectors [layers, n, dim] as unit vectors [n, dim] of each layer, corrected."""
+    return [
+        unit(x if correction is None else correction.apply(x))
+        for x, correction in zip(vectors, corrections, strict=True)
+    ]
 
 
 def _cosines(a: Floats, b: Floats, decimals: int) -> Floats:
