@@ -21,7 +21,8 @@ from embcmp.encoders import parse_spec
 from embcmp.measures.multiple_tests import benjamini_yekutieli
 from embcmp.measures.over_words import Summary
 from embcmp.questions.compare.pairs import PRIMARY
-from embcmp.questions.compare.tables import COLUMNS, rows, shown, spreadsheet_row
+from embcmp.questions.compare.tables import COLUMNS, rows, shown
+from embcmp.render.text import spreadsheet_row
 from embcmp.types import Comparison, Metric, Result
 
 SCHEMA = "embcmp.batch/1"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
@@ -12,7 +10,7 @@ from rich.text import Text
 from embcmp.evaluation.results import Evaluation, Metrics, Score
 from embcmp.render.columns import Block, side_by_side
 from embcmp.render.numbers import interval, p_number, short
-from embcmp.render.text import markdown_cell, spreadsheet_cell, visible
+from embcmp.render.text import csv_text, markdown_cell, markdown_table, visible
 from embcmp.types import Metric
 
 COLUMNS = (
@@ -166,10 +164,7 @@ def to_markdown(evaluation: Evaluation) -> str:
     lines = [markdown_cell(heading(evaluation)), ""]
     for block in _blocks(evaluation):
         header, *rows = block
-        lines += [_row(header), "| --- |" + " ---: |" * (len(header) - 1)]
-        for cells in _joined(rows):
-            lines.append(_row(cells))
-        lines.append("")
+        lines += [*markdown_table([header, *_joined(rows)]), ""]
     lines += [f"- {markdown_cell(remark)}" for remark in _remarks(evaluation)]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -185,29 +180,22 @@ def _joined(rows: Sequence[Cells]) -> Iterator[Cells]:
     yield from found
 
 
-def _row(cells: Cells) -> str:
-    return "| " + " | ".join(markdown_cell(cell) for cell in cells) + " |"
-
-
 def to_csv(evaluation: Evaluation) -> str:
-    """A row for each encoder, layer, number of training rows and metric, baselines too.
+    """A row for each encoder, layer, number of training rows and metric, baselines too."""
+    return csv_text(COLUMNS, _csv_rows(evaluation))
 
-    Text that a spreadsheet would run is quoted.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    start = [spreadsheet_cell(text) for text in (evaluation.task, evaluation.split)]
+
+def _csv_rows(evaluation: Evaluation) -> Iterator[list[object]]:
+    start = [evaluation.task, evaluation.split]
     asked = {s.name for s in evaluation.results}
     for s in evaluation.results:
-        key = [*start, spreadsheet_cell(s.name), "" if s.layer is None else s.layer]
+        key = [*start, s.name, "" if s.layer is None else s.layer]
         for shots, metrics in (("", s.metrics), *s.curve.items()):
-            writer.writerows([*key, shots, *_fields(name, m)] for name, m in metrics.items())
+            yield from ([*key, shots, *_fields(name, m)] for name, m in metrics.items())
     for b in evaluation.baselines:
         if b.name not in asked:
-            key = [*start, spreadsheet_cell(b.name), "", ""]
-            writer.writerows([*key, *_fields(name, m)] for name, m in b.metrics.items())
-    return out.getvalue()
+            key = [*start, b.name, "", ""]
+            yield from ([*key, *_fields(name, m)] for name, m in b.metrics.items())
 
 
 def _fields(name: str, m: Metric) -> list[object]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+from embcmp.types import Metric
 
 
 def short(value: float, decimals: int = 2) -> str:
@@ -13,16 +15,27 @@ def short(value: float, decimals: int = 2) -> str:
     return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
 
 
-def interval(ci95: tuple[float, float] | None) -> str:
-    """As [.06, .24]; nothing where there is none."""
-    return f"[{short(ci95[0])}, {short(ci95[1])}]" if ci95 else ""
+def interval(ci95: Sequence[float] | None, *, approximate: bool = False) -> str:
+    """As [.06, .24], with a tilde where it is approximate; nothing where there is none."""
+    if not ci95:
+        return ""
+    low, high = ci95
+    return f"{'~' if approximate else ''}[{short(low)}, {short(high)}]"
+
+
+def with_interval(metric: Metric) -> str:
+    """As 0.732 ~[.61, .85]; the reason where there is no value."""
+    if metric.value is None:
+        return metric.undefined or ""
+    ends = interval(metric.ci95, approximate=metric.approximate)
+    return f"{metric.value:.3f} {ends}".rstrip()
 
 
 def p_value(p: float | None) -> str:
     """As p = .004; p < .001 below that."""
     if p is None:
         return "p unknown"
-    return "p < .001" if p < 0.001 else f"p = {short(p, 3)}"
+    return "p < .001" if p < 0.001 else f"p = {p_number(p)}"
 
 
 def p_number(p: float | None) -> str:
@@ -40,16 +53,6 @@ def plural(count: int, noun: str) -> str:
 def three(value: float | None) -> str:
     """Three decimals; a dash where there is no value."""
     return "–" if value is None else short(value, 3)
-
-
-def two(value: float) -> str:
-    """Two decimals."""
-    return short(value)
-
-
-def ends(ci95: list[float] | None, *, approximate: bool = False) -> str:
-    """An interval, with a tilde where it is approximate."""
-    return f"{'~' if approximate else ''}{interval((ci95[0], ci95[1]))}" if ci95 else ""
 
 
 def p(value: float | None) -> str:
@@ -87,5 +90,16 @@ def tenths(share: float) -> str:
 
 FILTERS: Mapping[str, Callable[..., str]] = {
     f.__name__: f
-    for f in (plural, three, two, ends, p, megabytes, seconds, sort_key, breakable, tenths)
+    for f in (
+        plural,
+        short,
+        three,
+        interval,
+        p,
+        megabytes,
+        seconds,
+        sort_key,
+        breakable,
+        tenths,
+    )
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
@@ -49,6 +52,34 @@ def spreadsheet_cell(text: str) -> str:
     """Put a quote before a cell that a spreadsheet would run as a formula."""
     runs = text.lstrip().startswith(("=", "+", "-", "@")) or text.startswith(("\t", "\r"))
     return f"'{text}" if runs else text
+
+
+def spreadsheet_row(cells: Iterable[object]) -> list[object]:
+    """A row in which no spreadsheet runs anything."""
+    return [spreadsheet_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """A CSV file of these columns, in which no spreadsheet runs anything."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(map(spreadsheet_row, rows))
+    return out.getvalue()
+
+
+def markdown_table(rows: Iterable[Sequence[str]], left: Collection[int] = (0,)) -> Iterator[str]:
+    """The lines of a Markdown table, in which nothing is taken as markup.
+
+    Args:
+        rows: the cells; the first row is the header.
+        left: numbers of the columns that are aligned on the left, the others on the right.
+    """
+    for number, cells in enumerate(rows):
+        yield f"| {' | '.join(map(markdown_cell, cells))} |"
+        if number == 0:
+            rules = ("---" if column in left else "---:" for column in range(len(cells)))
+            yield f"| {' | '.join(rules)} |"
 
 
 def markdown_cell(text: str) -> str:

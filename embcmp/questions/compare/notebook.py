@@ -7,8 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from embcmp.errors import UsageError
-from embcmp.questions.compare.tables import shown
-from embcmp.render.numbers import interval
+from embcmp.questions.compare.tables import encoders_and_controls, shown
+from embcmp.render.numbers import with_interval
 from embcmp.render.text import visible
 from embcmp.types import Comparison, Metric
 
@@ -37,8 +37,7 @@ def _row(tag: str, cells: Iterable[str]) -> str:
 def _value(m: Metric) -> str:
     if m.value is None:
         return f'<span title="{_text(m.undefined or "")}">–</span>'
-    tilde = "~" if m.approximate else ""
-    return f"{m.value:.3f}" + (f" {tilde}{interval(m.ci95)}" if m.ci95 else "")
+    return with_interval(m)
 
 
 def _text(text: str) -> str:
@@ -58,10 +57,8 @@ def to_pandas(comparison: Comparison) -> pd.DataFrame:
         import pandas as pd
     except ImportError as e:
         raise UsageError("pandas is not installed", 'pip install "embcmp[notebook]"') from e
-    names = {r.name for r in comparison.results}
-    added = [r for r in comparison.controls or () if r.name not in names]
     rows = []
-    for r in (*comparison.results, *added):
+    for r in encoders_and_controls(comparison):
         for name, m in r.metrics.items():
             reason = m.undefined or m.no_interval
             ends = m.ci95 or (None, None)

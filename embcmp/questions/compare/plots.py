@@ -9,6 +9,7 @@ import numpy as np
 
 from embcmp.errors import UsageError
 from embcmp.measures.projection import pca
+from embcmp.questions.compare.tables import encoders_and_controls
 from embcmp.render.text import visible
 from embcmp.types import Comparison, Metric, Occurrence, Result
 
@@ -56,10 +57,11 @@ def metric(comparison: Comparison, name: str) -> go.Figure:
     """
     import plotly.graph_objects as go
 
-    names = {r.name for r in comparison.results}
-    shown = [*comparison.results]
-    shown += [r for r in comparison.controls or () if r.name not in names]
-    found = [(r.name, m) for r in shown if (m := _metrics(comparison, r, name)).value is not None]
+    found = [
+        (r.name, m)
+        for r in encoders_and_controls(comparison)
+        if (m := _metrics(comparison, r, name)).value is not None
+    ]
     figure = go.Figure(
         go.Scatter(
             x=[_plain(of) for of, _ in found],

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from embcmp.questions.compare.footnotes import footnotes
-from embcmp.questions.compare.tables import shown
+from embcmp.questions.compare.tables import pairs, shown
 from embcmp.render.columns import Block, Part, side_by_side
 from embcmp.render.figures import distributions, heat_map, sense_matrix, sparkline
-from embcmp.render.numbers import interval, p_number, short
+from embcmp.render.numbers import interval, megabytes, p_number, plural, seconds, short
 from embcmp.render.text import excerpt, visible
 from embcmp.types import Agreement, Comparison, EncoderInfo, PairTest, Result
 
@@ -51,7 +51,7 @@ def _heading(c: Comparison, console: Console) -> None:
     sentences = len({o.sentence for o in c.occurrences})
     files = sorted({(o.source or "").rpartition(":")[0] for o in c.occurrences} - {""})
     where = f" ({', '.join(files)})" if files else ""
-    count = f"{_plural(len(c.occurrences), 'occurrence')} in {_plural(sentences, 'sentence')}"
+    count = f"{plural(len(c.occurrences), 'occurrence')} in {plural(sentences, 'sentence')}"
     corrected = "" if c.correct == "none" else f", correction: {c.correct}"
     console.print(Text(visible(f"{c.word}: {count}{where}{corrected}")), soft_wrap=True)
     senses = Counter(o.sense for o in c.occurrences if o.sense is not None)
@@ -84,10 +84,6 @@ def _table(c: Comparison, console: Console) -> None:
         side_by_side(*figures, console)
     for part in _measures(c.results):
         side_by_side(*part, console)
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _matrices(c: Comparison, *, shaded: bool) -> Part:
@@ -127,7 +123,7 @@ def _layers(info: EncoderInfo, rows: Sequence[Result], metrics: Sequence[str]) -
     curve = ""
     if "auc" in metrics and (values := [r.metrics["auc"].value for r in rows]):
         curve = f"  auc {sparkline(values)}"
-    cost = f"{_size(rows[0])}  {_time(rows[0].encode_seconds)}"
+    cost = f"{_size(rows[0])}  {seconds(rows[0].encode_seconds)}"
     title = f"{info.name}  {info.model}  {cost}{curve}"
     blocks = []
     for m in ("auc", *(m for m in metrics if m != "auc")) if "auc" in metrics else metrics:
@@ -147,8 +143,7 @@ def _controls(results: Sequence[Result]) -> Part:
 
 def _pairs(c: Comparison) -> Part:
     """A row a pair: the difference of their AUC, its p, and whether they see the same."""
-    tests = {(t.a, t.b): t for t in c.tests}
-    found = [(x, tests.get((x.a, x.b))) for x in c.agreement]
+    found = pairs(c)
     columns = {
         "auc difference": [_difference(t) for _, t in found],
         "adjusted p": [p_number(t.p_adjusted if t else None) or "-" for _, t in found],
@@ -198,7 +193,7 @@ def _block(middle: Sequence[Text], r: Result) -> Block:
             Text(visible(r.info.model), "dim"),
             *middle,
             Text(_size(r)),
-            Text(_time(r.encode_seconds)),
+            Text(seconds(r.encode_seconds)),
         ]
     )
 
@@ -227,22 +222,15 @@ def _metric(r: Result, name: str, *, banded: bool = True) -> Text:
         return Text("-")
     text = Text(short(m.value, 3))
     if m.ci95 and banded:
-        text.append(f" {'~' if m.approximate else ''}{interval(m.ci95)}", "dim")
+        text.append(f" {interval(m.ci95, approximate=m.approximate)}", "dim")
     return text
 
 
 def _size(r: Result) -> str:
     shared, own = r.info.bytes - r.info.own_bytes, r.info.own_bytes
-    return f"{_mb(shared)} + {_mb(own)} MB" if shared and own else f"{_mb(r.info.bytes)} MB"
-
-
-def _mb(count: int) -> str:
-    mb = count / 1e6
-    return f"{mb:.1f}" if mb < 9.95 else f"{mb:.0f}"
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds * 1e3:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    if shared and own:
+        return f"{megabytes(shared).removesuffix(' MB')} + {megabytes(own)}"
+    return megabytes(r.info.bytes)
 
 
 def _receipts(c: Comparison, console: Console) -> None:

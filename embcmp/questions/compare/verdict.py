@@ -82,9 +82,9 @@ def _of_encoders(held: Sequence[Result], case: Case, called: Mapping[str, str]) 
 
 def _alone(r: Result, name: str) -> str:
     m = r.metrics["auc"]
-    tilde = "~" if m.approximate else ""
     above = "above chance" if m.ci95 and m.ci95[0] > CHANCE else "not distinguishable from chance"
-    return f"{name}: AUC {short(_auc(r))} {tilde}{interval(m.ci95)}, {above} (.50)."
+    ends = interval(m.ci95, approximate=m.approximate)
+    return f"{name}: AUC {short(_auc(r))} {ends}, {above} (.50)."
 
 
 def _pair(pair: tuple[Result, Result], names: tuple[str, str], test: PairTest | None) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -13,7 +11,7 @@ from embcmp.questions.neighbors.nearest_uses import LayerNeighbors
 from embcmp.questions.neighbors.neighbors import Neighborhood, View
 from embcmp.questions.neighbors.terminal import listed, other_use, probability
 from embcmp.render.numbers import short
-from embcmp.render.text import markdown_cell, spreadsheet_cell, visible
+from embcmp.render.text import csv_text, markdown_cell, markdown_table, visible
 
 COLUMNS = (
     "word", "id", "encoder", "layer", "list", "rank", "neighbor", "value", "neighbor_id",
@@ -44,13 +42,8 @@ def to_csv(found: Neighborhood) -> str:
     Lists are `vocabulary`, `other_words`, `same_word` and `substitutes`. Text that a spreadsheet
     would run is quoted, and what a terminal would obey is replaced, for whoever prints it.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in _rows(found):
-        cells = (found.word, *(getattr(row, name) for name in COLUMNS[1:]))
-        writer.writerow([spreadsheet_cell(visible(c)) if isinstance(c, str) else c for c in cells])
-    return out.getvalue()
+    cells = ((found.word, *(getattr(row, c) for c in COLUMNS[1:])) for row in _rows(found))
+    return csv_text(COLUMNS, ([visible(c) if isinstance(c, str) else c for c in r] for r in cells))
 
 
 def _rows(found: Neighborhood) -> Iterator[Row]:
@@ -123,13 +116,14 @@ def _markdown(found: Neighborhood) -> Iterator[str]:
 
 def _table(word: str, views: Sequence[View], i: int) -> Iterator[str]:
     columns = [(view, layer) for view in views for layer in view.layers]
-    yield _row("", *(layer.name for _, layer in columns))
-    yield "| --- |" + " --- |" * len(columns)
-    lists = [_words(layer, i) for _, layer in columns]
-    for k, cells in enumerate(zip_longest(*lists, fillvalue=""), 1):
-        yield _row(str(k), *cells)
-    yield _row(f"{word} in other sentences", *(_elsewhere(layer, i) for _, layer in columns))
-    yield _row("in its place", *(_in_its_place(view, i) for view, _ in columns))
+    lists = zip_longest(*(_words(layer, i) for _, layer in columns), fillvalue="")
+    rows = [
+        ["", *(layer.name for _, layer in columns)],
+        *([str(k), *cells] for k, cells in enumerate(lists, 1)),
+        [f"{word} in other sentences", *(_elsewhere(layer, i) for _, layer in columns)],
+        ["in its place", *(_in_its_place(view, i) for view, _ in columns)],
+    ]
+    yield from markdown_table(rows, left=range(len(rows[0])))
 
 
 def _words(layer: LayerNeighbors, i: int) -> list[str]:
@@ -149,7 +143,3 @@ def _in_its_place(view: View, i: int) -> str:
     if isinstance(slot, Slot):
         return ", ".join(f"{s.word} {probability(s.probability)}" for s in slot.substitutes)
     return slot or ""
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(markdown_cell(cell) for cell in cells) + " |"

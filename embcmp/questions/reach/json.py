@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 from typing import Any
 
 from embcmp import __version__
 from embcmp.questions.reach.results import Reach, ReachResult
 from embcmp.render import json_values
-from embcmp.render.text import json_text, spreadsheet_cell
+from embcmp.render.text import csv_text, json_text
 from embcmp.types import Metric
 
 SCHEMA = "embcmp.reach/1"
@@ -79,25 +78,23 @@ def _result(r: ReachResult) -> dict[str, Any]:
 
 def to_csv(found: Reach) -> str:
     """A row for each encoder and distance (`share`), then its summary by side (`reach50`)."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    return csv_text(COLUMNS, _rows(found))
+
+
+def _rows(found: Reach) -> Iterator[list[object]]:
     for r in found.results:
-        start = [spreadsheet_cell(found.word), spreadsheet_cell(r.name)]
-        start.append("" if r.layer is None else str(r.layer))
+        start = [found.word, r.name, "" if r.layer is None else str(r.layer)]
         for d, m in r.curve.items():
-            writer.writerow([*start, "share", d, *_numbers(m, r.uses[d])])
+            yield [*start, "share", d, *_numbers(m, r.uses[d])]
         if r.whole is not None:
-            writer.writerow([*start, "change_of_all", "", *_numbers(r.whole, len(found.uses))])
+            yield [*start, "change_of_all", "", *_numbers(r.whole, len(found.uses))]
         for side, m in r.reach50.items():
             name = "reach50" if side == "both" else f"reach50_{side}"
-            writer.writerow([*start, name, "", *_numbers(m, found.long)])
+            yield [*start, name, "", *_numbers(m, found.long)]
         for part, by_lag in (r.jacobian or {}).items():
             for lag, (frobenius, spectral, n) in by_lag.items():
                 for norm, value in (("frobenius", frobenius), ("spectral", spectral)):
-                    row = [*start, f"jacobian_{part}_{norm}", lag, value, None, None, n, None]
-                    writer.writerow(row)
-    return out.getvalue()
+                    yield [*start, f"jacobian_{part}_{norm}", lag, value, None, None, n, None]
 
 
 def _numbers(m: Metric, n: int) -> list[object]:
