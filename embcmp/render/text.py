@@ -38,6 +38,19 @@ def harmless(value: object) -> object:
     return [harmless(item) for item in value] if isinstance(value, list) else value
 
 
+def by_reason(reasons: Iterable[tuple[str, str | None]]) -> dict[str, list[str]]:
+    """Each reason once, with the different names that have it.
+
+    Args:
+        reasons: a name and its reason; those without one are passed over.
+    """
+    names: dict[str, dict[str, None]] = {}
+    for name, reason in reasons:
+        if reason:
+            names.setdefault(reason, {})[name] = None
+    return {reason: list(group) for reason, group in names.items()}
+
+
 def json_text(found: object) -> str:
     """A JSON document on one line, in which control and bidirectional characters are escaped.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from operator import itemgetter
 
 from embcmp.questions.compare.tables import shown
 from embcmp.render.numbers import short
+from embcmp.render.text import by_reason
 from embcmp.types import Comparison, Result
 
 
@@ -17,11 +17,7 @@ def footnotes(c: Comparison) -> Iterator[str]:
     """
     if chances := ", ".join(_chances(c.results)):
         yield f"by chance: {chances}"
-    reasons: dict[str, list[str]] = {}
-    for name, reason in filter(itemgetter(1), _undefined(c)):
-        names = reasons.setdefault(reason, [])
-        names += [name] if name not in names else []
-    for reason, names in reasons.items():
+    for reason, names in by_reason(_undefined(c)).items():
         yield f"{', '.join(names)}: {reason}"
     if any(m.approximate for r in (*c.results, *(c.controls or ())) for m in r.metrics.values()):
         yield (
@@ -30,16 +26,16 @@ def footnotes(c: Comparison) -> Iterator[str]:
         )
 
 
-def _undefined(c: Comparison) -> Iterator[tuple[str, str]]:
+def _undefined(c: Comparison) -> Iterator[tuple[str, str | None]]:
     """What has no value, and why."""
     yield from _lacking([r for r in c.results if not r.info.per_type])
     for r in c.controls or ():
-        yield r.name, r.metrics["auc"].undefined or ""
+        yield r.name, r.metrics["auc"].undefined
     for x in c.agreement:
-        yield "rsa", x.rsa_undefined or ""
-        yield "cka", x.cka_undefined or ""
+        yield "rsa", x.rsa_undefined
+        yield "cka", x.cka_undefined
     for t in c.tests:
-        yield "tests", t.undefined or ""
+        yield "tests", t.undefined
 
 
 def _lacking(results: Sequence[Result]) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from embcmp.render.page import Json
+from embcmp.render.text import by_reason
 from embcmp.types import PER_TYPE
 
 LEFT_OUT = "the cosines were left out of the JSON (--full keeps those of over 500 occurrences)"
@@ -38,13 +39,9 @@ class Encoder:
         """The spec of several layers, else the name with its layer."""
         return str(self.named["spec"] if self.layered else self.named["name"])
 
-    @cached_property
-    def missing(self) -> list[tuple[str, list[str]]]:
+    def missing(self) -> dict[str, list[str]]:
         """Why there is no vector, and the ids of the uses that have none for that reason."""
-        reasons: dict[str, list[str]] = {}
-        for id_, reason in self.named["missing"].items():
-            reasons.setdefault(reason, []).append(id_)
-        return list(reasons.items())
+        return by_reason(self.named["missing"].items())
 
     @cached_property
     def per_type(self) -> bool:

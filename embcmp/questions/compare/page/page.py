@@ -13,7 +13,7 @@ from embcmp.questions.compare.page.encoders import Encoder, encoders
 from embcmp.questions.compare.page.figures import extremes, matrix, triangle, view
 from embcmp.questions.compare.page.uses import Use, Uses
 from embcmp.render.page import Json, page
-from embcmp.render.text import harmless
+from embcmp.render.text import by_reason, harmless
 
 SCRIPTS = tuple(f"questions/compare/page/{name}.js" for name in ("matrix", "page"))
 
@@ -75,16 +75,13 @@ class Word:
         names = dict.fromkeys(m for r in self.json["results"] for m in r["metrics"])
         return sorted(names, key=lambda m: m != "auc")
 
-    @cached_property
-    def reasons(self) -> list[tuple[str, list[str]]]:
+    def reasons(self) -> dict[str, list[str]]:
         """Why measures have no value, each reason once, with what has none for it."""
-        reasons: dict[str, dict[str, None]] = {}
-        for encoder in self.encoders:
-            for name, m in encoder.named["metrics"].items():
-                if reason := m["undefined"]:
-                    what = encoder.title if encoder.per_type else name
-                    reasons.setdefault(reason, {})[what] = None
-        return [(reason, list(names)) for reason, names in reasons.items()]
+        return by_reason(
+            (encoder.title if encoder.per_type else name, m["undefined"])
+            for encoder in self.encoders
+            for name, m in encoder.named["metrics"].items()
+        )
 
     def cosines(self, result: Json) -> Floats | None:
         """[n, n] in the order of the uses, or None where the JSON has none."""
@@ -123,17 +120,17 @@ class Word:
         tests = {(t["a"], t["b"]): t for t in self.json["tests"]}
         return [(tests.get((x["a"], x["b"])), x) for x in self.json["agreement"]]
 
-    @cached_property
-    def pair_reasons(self) -> list[tuple[str, list[str]]]:
+    def pair_reasons(self) -> dict[str, list[str]]:
         """Why pairs of encoders lack a number, each reason once, with what is lacking."""
-        reasons: dict[str, dict[str, None]] = {}
-        for test, x in self.tests():
-            named = {"test": test and test["undefined"]}
-            named |= {name: x[f"{name}_undefined"] for name in ("rsa", "cka")}
-            for name, reason in named.items():
-                if reason:
-                    reasons.setdefault(reason, {})[name] = None
-        return [(reason, list(names)) for reason, names in reasons.items()]
+        return by_reason(
+            (name, reason)
+            for test, x in self.tests()
+            for name, reason in (
+                ("test", test["undefined"] if test else None),
+                ("rsa", x["rsa_undefined"]),
+                ("cka", x["cka_undefined"]),
+            )
+        )
 
     def control_tests(self) -> list[Json]:
         """The tests of an encoder against a control."""
