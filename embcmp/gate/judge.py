@@ -16,11 +16,10 @@ from embcmp.gate.expectations import EVERY, Expectation, Question
 from embcmp.gate.runs import Load, read_run, recompute
 from embcmp.questions.compare.compare import compare
 from embcmp.questions.compare.json import to_object
-from embcmp.questions.compare.layer_view import EncodingProgress
 from embcmp.render.numbers import interval, p_value, short
 from embcmp.text.sentences import read_sentences
 from embcmp.text.targets import find_occurrences
-from embcmp.types import Comparison, Metric, Result
+from embcmp.types import Comparison, Metric, Result, TaskProgress
 
 HELD, FAILED, UNJUDGED = "held", "failed", "not judged"
 _SLACK = 1e-9  # a bound is written in decimals
@@ -51,7 +50,7 @@ class Judgement:
 
 
 def judge(
-    expectations: Sequence[Expectation], load: Load, progress: EncodingProgress | None = None
+    expectations: Sequence[Expectation], load: Load, progress: TaskProgress | None = None
 ) -> list[Judgement]:
     """Compute what the expectations ask for, and judge them; paths are as they stand there.
 
@@ -77,7 +76,7 @@ class _Bench:
     """Loads each encoder and computes each comparison once."""
 
     def __init__(
-        self, expectations: Sequence[Expectation], load: Load, progress: EncodingProgress | None
+        self, expectations: Sequence[Expectation], load: Load, progress: TaskProgress | None
     ) -> None:
         self.encoder = cache(load)
         self.comparison = cache(self._compare)

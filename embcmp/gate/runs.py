@@ -15,8 +15,7 @@ from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, SpecError
 from embcmp.gate.differences import verify
 from embcmp.questions.compare.compare import compare
-from embcmp.questions.compare.layer_view import EncodingProgress
-from embcmp.types import Comparison, Occurrence
+from embcmp.types import Comparison, Occurrence, TaskProgress
 
 SCHEMA = "embcmp.comparison/1"
 DRAWS = range(100, 1_000_001)
@@ -137,7 +136,7 @@ def _occurrence(o: Mapping[str, Any], word: str) -> Occurrence:
     return made
 
 
-def recompute(run: Run, load: Load, progress: EncodingProgress | None = None) -> Comparison:
+def recompute(run: Run, load: Load, progress: TaskProgress | None = None) -> Comparison:
     """Compute a saved run again: the same uses, encoders, correction, seed and options.
 
     Args:

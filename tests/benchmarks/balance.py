@@ -49,10 +49,8 @@ def spread(homograph: Homograph, measure: Callable[[Occurrence], float]) -> floa
 
 def auc_by_position(homograph: Homograph) -> float:
     """`auc_macro` of the control `position`: length and place of the target."""
-    uses = Uses.of(homograph.uses)
-    ordered = [homograph.uses[i] for i in uses.order]
-    seen = position(ordered, uses, Settings(intervals=False))
-    return _value(seen.result.metrics["auc_macro"])
+    view = position(Uses.of(homograph.uses), Settings(intervals=False))
+    return _value(view.result.metrics["auc_macro"])
 
 
 def auc_by_context(homographs: Sequence[Homograph]) -> list[float]:

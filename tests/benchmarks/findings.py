@@ -25,7 +25,7 @@ from embcmp.encoders import LoadedEncoder
 from embcmp.encoders.base import Encoder
 from embcmp.questions.compare.controls import SEEDS, form, mean_of_seeds, position
 from embcmp.questions.compare.layer_measures import Settings, Uses
-from embcmp.questions.compare.layer_view import Seen, look
+from embcmp.questions.compare.layer_view import LayerView, view_layers
 from embcmp.types import EncoderInfo, Metric, Result
 from tests.benchmarks.findings_tables import METRICS, PAIRS, in_short, tables
 from tests.benchmarks.homographs import Homograph, read_homographs
@@ -57,12 +57,11 @@ def measure(
     """A word's results and controls, with the measures of its senses."""
     uses = Uses.of(homograph.uses)
 
-    def layers(encoder: Encoder) -> list[Seen]:
-        return look(LoadedEncoder(encoder), homograph.uses, uses, _SETTINGS, control=True).seen()
+    def layers(encoder: Encoder) -> list[LayerView]:
+        return view_layers(LoadedEncoder(encoder), uses, _SETTINGS, control=True).measured()
 
     seen = [layer for encoder in encoders for layer in layers(encoder)]
-    ordered = [homograph.uses[i] for i in uses.order]
-    held = [form(seen, ordered, uses, _SETTINGS), position(ordered, uses, _SETTINGS)]
+    held = [form(seen, uses, _SETTINGS), position(uses, _SETTINGS)]
     held += [mean_of_seeds([layers(seed)[0] for seed in seeds]) for seeds in controls]
     return Comparison(
         homograph.word,

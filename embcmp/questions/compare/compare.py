@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -17,15 +17,15 @@ from embcmp.errors import InputError, UsageError
 from embcmp.manifest import manifest
 from embcmp.measures.labels import canonical_order
 from embcmp.measures.resampling import too_few
-from embcmp.questions.compare.controls import LABELS, Twin, twins
-from embcmp.questions.compare.controls import controls as look_at_controls
+from embcmp.questions.compare.controls import LABELS, Twins, twins
+from embcmp.questions.compare.controls import controls as measure_controls
 from embcmp.questions.compare.layer_measures import Settings, Uses
-from embcmp.questions.compare.layer_view import EncodingProgress, Look, Seen, look
+from embcmp.questions.compare.layer_view import LayerView, PendingView, view_layers
 from embcmp.questions.compare.pairs import agreement, of_encoders, tests
 from embcmp.questions.compare.second_process import HERE, Work
-from embcmp.questions.compare.verdict import Case, verdict
+from embcmp.questions.compare.verdict import verdict
 from embcmp.text.targets import Found
-from embcmp.types import Comparison, Occurrence, PairTest
+from embcmp.types import Comparison, Occurrence, PairTest, TaskProgress
 
 
 def compare(
@@ -39,7 +39,7 @@ def compare(
     max_occurrences: int = MAX_OCCURRENCES,
     seed: int = 0,
     device: str = "auto",
-    progress: EncodingProgress | None = None,
+    progress: TaskProgress | None = None,
     work: Work = HERE,
 ) -> Comparison:
     """Encode the occurrences of one word with several encoders, and measure.
@@ -74,12 +74,10 @@ def compare(
     chosen = sample(every, max_occurrences, seed)
     uses = Uses.of(chosen)
     settings = Settings(correct, intervals, draws, seed)
-    warnings = [*_of_input(every, chosen, uses, seed)]
 
-    def begin(encoder: EncoderSpec | Encoder, *, control: bool = False) -> Look:
-        return look(
+    def begin(encoder: EncoderSpec | Encoder, *, control: bool = False) -> PendingView:
+        return view_layers(
             LoadedEncoder.load(encoder, device, progress),
-            chosen,
             uses,
             settings,
             control=control,
@@ -87,98 +85,89 @@ def compare(
             work=work,
         )
 
-    looks = [begin(spec) for spec in specs]
-    beside: Sequence[Twin] = ()
-    if controls and uses.labelled:
-        beside = twins(
-            _named(_once_each([encoded.layers for encoded in looks])),
-            partial(begin, control=True),
-        )
+    pending = [begin(spec) for spec in specs]
+    with_controls = controls and uses.labelled
+    started: Twins = {}
+    if with_controls:
+        started = twins(_named(_once_each(p.layers for p in pending)), partial(begin, control=True))
     work.finish()
-    seen = _once_each([measured.seen() for measured in looks])
-    named = _named(seen)
-    warnings += _of_encoders(looks)
+    views = _once_each(p.measured() for p in pending)
+    named = _named(views)
+    control_views = measure_controls(named, uses, settings, started) if with_controls else []
+    lacking = dict(_lacking(named, uses, intervals=intervals))
+    warnings = [*_of_input(every, chosen, uses, seed), *_of_encoders(pending)]
     if controls and not uses.labelled:
         warnings.append("controls need labelled senses: there are none")
     warnings += _lost_senses(named, uses)
-    lacking = _lacking(named, uses, intervals=intervals)
     warnings += [f"{name}: no interval and no test: {why}" for name, why in lacking.items()]
-    held = None
-    if controls and uses.labelled:
-        held = look_at_controls(named, chosen, uses, settings, beside)
-    tested = _tests(named, held or (), uses) if intervals and uses.labelled else ()
-    results = tuple(s.result for s in seen.values())
-    return Comparison(
+    comparison = Comparison(
         word=chosen[0].word,
         occurrences=chosen,
-        results=results,
+        results=tuple(view.result for view in views),
         correct=correct,
-        controls=None if held is None else tuple(s.result for s in held),
-        tests=tested,
+        controls=tuple(view.result for view in control_views) if with_controls else None,
+        tests=_tests(named, control_views, uses) if intervals and uses.labelled else (),
         agreement=agreement(named, settings) if uses.labelled else (),
-        verdict=verdict(
-            Case(
-                results=results,
-                chosen=[s.result for s in named if s.tells_senses],
-                tests=tested,
-                controls=None if held is None else [s.result for s in held],
-                senses=len({sense for sense in uses.senses if sense is not None}),
-                lacking=lacking,
-            )
-        ),
         warnings=tuple(dict.fromkeys(warnings)),
         skipped=skipped,
-        manifest=manifest(seed, {name: s.result.info for name, s in seen.items()}),
+        manifest=manifest(seed, {view.name: view.result.info for view in views}),
     )
+    telling = [view.result for view in named if view.tells_senses]
+    return replace(comparison, verdict=verdict(comparison, telling, lacking))
 
 
-def _once_each(layers: Iterable[Sequence[Seen]]) -> dict[str, Seen]:
+def _once_each(encoders: Iterable[Sequence[LayerView]]) -> list[LayerView]:
     """Each layer once, by its name: what was asked for again stays among its encoder's others."""
-    seen: dict[str, Seen] = {}
-    for s in chain.from_iterable(layers):
-        first = seen.get(s.name, s)
-        if len(s.result.info.layers) > len(first.result.info.layers):
-            del seen[s.name]  # it stands where the others do
-            first = replace(s, named=first.named or s.named)
-        seen[s.name] = replace(first, named=first.named or s.named)
-    return seen
+    views: dict[str, LayerView] = {}
+    for view in chain.from_iterable(encoders):
+        first = views.get(view.name, view)
+        named = first.named or view.named
+        if len(view.result.info.layers) > len(first.result.info.layers):
+            del views[view.name]  # it stands where the others do
+            first = view
+        views[view.name] = replace(first, named=named)
+    return list(views.values())
 
 
-def _named(seen: Mapping[str, Seen]) -> list[Seen]:
-    return [s for s in seen.values() if s.named]
+def _named(views: Iterable[LayerView]) -> list[LayerView]:
+    return [view for view in views if view.named]
 
 
-def _tests(named: Sequence[Seen], held: Sequence[Seen], uses: Uses) -> tuple[PairTest, ...]:
+def _tests(
+    named: Sequence[LayerView], controls: Sequence[LayerView], uses: Uses
+) -> tuple[PairTest, ...]:
     """Pairs of encoders, and apart from them each encoder with each control."""
     with_controls = [
-        (s, c)
-        for s in named
-        if s.tells_senses
-        for c in held
-        if c.tells_senses and not c.name.startswith(LABELS)
+        (view, control)
+        for view in named
+        if view.tells_senses
+        for control in controls
+        if control.tells_senses and not control.name.startswith(LABELS)
     ]
     return (*tests(of_encoders(named), uses), *tests(with_controls, uses))
 
 
-def _lost_senses(named: Sequence[Seen], uses: Uses) -> Iterator[str]:
+def _lost_senses(named: Sequence[LayerView], uses: Uses) -> Iterator[str]:
     """Senses of which an encoder has no vector: what it reaches is said of the others alone."""
-    for s in named:
-        there = uses.sample(s.similarity).senses
-        lost = sorted({sense for sense in uses.senses if sense is not None} - set(there))
-        if lost and there:
+    for view in named:
+        left = uses.sample(view.similarity).senses
+        lost = sorted({sense for sense in uses.senses if sense is not None} - set(left))
+        if lost and left:
             listed = ", ".join(map(repr, lost))
-            yield f"{s.name}: no use of {listed} has a vector: its measures are of the other senses"
+            name = view.name
+            yield f"{name}: no use of {listed} has a vector: its measures are of the other senses"
 
 
-def _lacking(named: Sequence[Seen], uses: Uses, *, intervals: bool) -> dict[str, str]:
-    """Why nothing can be inferred from an encoder, by its name; those that it can are not there."""
-    found = {}
-    for s in named:
-        if uses.labelled and not s.result.info.per_type:
-            why = s.result.metrics["auc"].undefined or too_few(uses.sample(s.similarity))
+def _lacking(
+    named: Sequence[LayerView], uses: Uses, *, intervals: bool
+) -> Iterator[tuple[str, str]]:
+    """The names of the encoders that nothing can be inferred from, and why."""
+    for view in named:
+        if uses.labelled and not view.result.info.per_type:
+            few = too_few(uses.sample(view.similarity))
+            why = view.result.metrics["auc"].undefined or few
             if why or not intervals:
-                found[s.name] = why or "intervals were not asked for"
-    return found
+                yield view.name, why or "intervals were not asked for"
 
 
 def sample(occurrences: Sequence[Occurrence], most: int, seed: int) -> tuple[Occurrence, ...]:
@@ -236,10 +225,10 @@ def _of_input(
             )
 
 
-def _of_encoders(looks: Sequence[Look]) -> Iterator[str]:
+def _of_encoders(pending: Sequence[PendingView]) -> Iterator[str]:
     """What the user should know of what each encoder made of the occurrences."""
     before: set[str] = set()
-    for encoded in looks:
+    for encoded in pending:
         result = encoded.layers[0].result
         name, n = result.info.name, len(result.receipts)
         yield from result.info.remarks

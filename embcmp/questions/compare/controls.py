@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,10 @@ from embcmp.questions.compare.layer_measures import (
     Uses,
     all_alike,
     of_similarity,
-    per_type,
+    undefined,
 )
-from embcmp.questions.compare.layer_view import Look, Seen
-from embcmp.types import EncoderInfo, Metric, Occurrence, Result
+from embcmp.questions.compare.layer_view import LayerView, PendingView
+from embcmp.types import EncoderInfo, Metric, Result
 
 SEEDS = 5
 SHUFFLES = 1000
@@ -30,79 +30,62 @@ SENSE_IS_FORM = "sense and form coincide"
 ONE_FORM = "all uses have one form"
 
 
-@dataclass(frozen=True)
-class Twin:
-    """A control that is an encoder.
-
-    Attributes:
-        name: of its result.
-        looks: one, or one a seed; none where it cannot be loaded.
-        lost: why not.
-    """
-
-    name: str
-    looks: Sequence[Look] = ()
-    lost: str = ""
+Twins = Mapping[str, Sequence[PendingView] | str]
 
 
-def twins(seen: Sequence[Seen], look: Callable[[EncoderSpec], Look]) -> list[Twin]:
+def twins(views: Sequence[LayerView], begin: Callable[[EncoderSpec], PendingView]) -> Twins:
     """The encoders that are controls of others.
 
     Args:
-        seen: what the encoders made of the occurrences, at the layers that their specs name; their
+        views: what the encoders made of the occurrences, at the layers that their specs name; their
             measures are not needed.
-        look: load an encoder and begin to measure it as a control.
+        begin: load an encoder and begin to measure it as a control.
+
+    Returns:
+        By the names of their results: one, or one a seed; or why it cannot be loaded.
     """
-    found = []
-    names = {s.name for s in seen}
-    for specs in _untrained(seen):
-        name = _twin_name(specs[0], seen)
+    found: dict[str, Sequence[PendingView] | str] = {}
+    names = {view.name for view in views}
+    for specs in _untrained(views):
+        name = _twin_name(specs[0], views)
         if name not in names:
             names.add(name)
             try:
-                found.append(Twin(name, [look(spec) for spec in specs]))
+                found[name] = [begin(spec) for spec in specs]
             except ModelError as e:  # the words nearby, where the default vectors are not installed
-                found.append(Twin(specs[0].name(), lost=e.message))
+                found[name] = e.message
     return found
 
 
 def controls(
-    seen: Sequence[Seen],
-    occurrences: Sequence[Occurrence],
-    uses: Uses,
-    settings: Settings,
-    twins: Sequence[Twin],
-) -> list[Seen]:
+    views: Sequence[LayerView], uses: Uses, settings: Settings, twins: Twins
+) -> list[LayerView]:
     """Measure every control of these encoders.
 
     Args:
-        seen: what the encoders made of the occurrences, at the layers that their specs name.
-        occurrences: as given.
-        uses: the same in canonical order.
+        views: what the encoders made of the occurrences, at the layers that their specs name.
+        uses: the occurrences.
         settings: how to measure.
         twins: the controls that are encoders.
     """
-    ordered = [occurrences[i] for i in uses.order]
-    found = [shuffled(s, uses, settings) for s in seen if s.tells_senses]
-    found.append(form(seen, ordered, uses, settings))
-    found.append(position(ordered, uses, settings))
-    for twin in twins:
-        if twin.looks:
-            found.append(mean_of_seeds([look.seen()[0] for look in twin.looks]))
+    found = [shuffled(view, uses, settings) for view in views if view.tells_senses]
+    found += [form(views, uses, settings), position(uses, settings)]
+    for name, seeds in twins.items():
+        if isinstance(seeds, str):
+            nothing = np.full((len(uses.order), len(uses.order)), np.nan)
+            found.append(_control(name, "not to be had", nothing, undefined(uses, seeds), uses))
         else:
-            lost = np.full((len(ordered), len(ordered)), np.nan)
-            metrics = _undefined(uses, twin.lost)
-            found.append(_made(twin.name, "not to be had", lost, metrics, uses))
+            found.append(mean_of_seeds([pending.measured()[0] for pending in seeds]))
     return found
 
 
-def _untrained(seen: Sequence[Seen]) -> Iterator[list[EncoderSpec]]:
+def _untrained(views: Sequence[LayerView]) -> Iterator[list[EncoderSpec]]:
     """The specs of the encoders that are controls of others; those over seeds together.
 
     The words nearby are a control of every encoder: from the vectors of the first static one,
     else from the default ones.
     """
-    specs = [parse_spec(s.result.info.spec) for s in seen]
+    specs = [parse_spec(s.result.info.spec) for s in views]
     yield [nearby_words(specs)]
     for spec in specs:
         layers = None if spec.layers == "all" else spec.layers
@@ -114,32 +97,32 @@ def _untrained(seen: Sequence[Seen]) -> Iterator[list[EncoderSpec]]:
             yield [spec.changed("0", kept)]
 
 
-def _twin_name(spec: EncoderSpec, seen: Sequence[Seen]) -> str:
+def _twin_name(spec: EncoderSpec, views: Sequence[LayerView]) -> str:
     """The name that the result of a spec will have: the layer of a twin is its original's."""
     if not spec.row.layered:
         return spec.name()
     if spec.layers is not None:
         return spec.name(int(spec.layers) if spec.layers.isdigit() else spec.layers)
-    tops = (s.result.info.layers[-1] for s in seen if _reads_pieces(s))
+    tops = (s.result.info.layers[-1] for s in views if _reads_pieces(s))
     return spec.name(next(tops, None))
 
 
-def _reads_pieces(seen: Seen) -> bool:
-    row = FAMILIES.get(seen.result.info.family)
+def _reads_pieces(view: LayerView) -> bool:
+    row = FAMILIES.get(view.result.info.family)
     return row is not None and row.layered
 
 
-def mean_of_seeds(looks: Sequence[Seen]) -> Seen:
+def mean_of_seeds(views: Sequence[LayerView]) -> LayerView:
     """The mean of every measure over seeds; tests use the seed whose AUC is the median."""
-    if len(looks) == 1:
-        return looks[0]
-    ranked = sorted(looks, key=lambda s: s.result.metrics["auc"].value or 0.0)
+    if len(views) == 1:
+        return views[0]
+    ranked = sorted(views, key=lambda s: s.result.metrics["auc"].value or 0.0)
     middle = ranked[len(ranked) // 2]
     metrics = {
-        name: _mean([s.result.metrics[name] for s in looks]) for name in middle.result.metrics
+        name: _mean([s.result.metrics[name] for s in views]) for name in middle.result.metrics
     }
-    info = replace(looks[0].result.info, model=f"{looks[0].result.info.model}, {len(looks)} seeds")
-    result = replace(looks[0].result, info=info, metrics=metrics)
+    info = replace(views[0].result.info, model=f"{views[0].result.info.model}, {len(views)} seeds")
+    result = replace(views[0].result, info=info, metrics=metrics)
     return replace(middle, result=result)
 
 
@@ -151,12 +134,12 @@ def _mean(metrics: Sequence[Metric]) -> Metric:
     return Metric(float(np.mean(values)), chance=float(np.mean(chances)) if len(chances) else None)
 
 
-def shuffled(seen: Seen, uses: Uses, settings: Settings) -> Seen:
+def shuffled(view: LayerView, uses: Uses, settings: Settings) -> LayerView:
     """The null band of an encoder's AUC: its senses dealt anew to the sentences, 1,000 times.
 
     The labels of a sentence stay together, and go to a sentence with as many uses.
     """
-    used = uses.sample(seen.similarity)
+    used = uses.sample(view.similarity)
     uses_of = [np.flatnonzero(used.sentences == s) for s in range(len(used.strata))]
     alike = [[u for u in uses_of if len(u) == size] for size in sorted({len(u) for u in uses_of})]
     rng = np.random.default_rng(settings.seed)
@@ -166,24 +149,22 @@ def shuffled(seen: Seen, uses: Uses, settings: Settings) -> Seen:
             for to, source in zip(group, rng.permutation(len(group)), strict=True):
                 labeling[to] = used.codes[group[source]]
     values = auc_of_each(used.similarity, dealt)
-    metrics = _undefined(uses, "the control of labels is that of auc alone")
+    metrics = undefined(uses, "the control of labels is that of auc alone")
     drawn = values[np.isfinite(values)]
     if len(drawn):
         low, high = np.percentile(drawn, [2.5, 97.5])
         metrics["auc"] = Metric(float(drawn.mean()), (float(low), float(high)), chance=0.5)
-    name = f"{LABELS}({seen.name})"
-    return _made(name, f"{SHUFFLES:,} shuffles of the senses", seen.similarity, metrics, uses)
+    name = f"{LABELS}({view.name})"
+    return _control(name, f"{SHUFFLES:,} shuffles of the senses", view.similarity, metrics, uses)
 
 
-def form(
-    seen: Sequence[Seen], ordered: Sequence[Occurrence], uses: Uses, settings: Settings
-) -> Seen:
+def form(views: Sequence[LayerView], uses: Uses, settings: Settings) -> LayerView:
     """The form alone: 1 for two uses of one form, 0 for two forms.
 
     Forms are those that the first tokenizer tells apart, else the lower-case ones.
     """
-    forms: list[object] = [o.form.lower() for o in ordered]
-    for s in seen:
+    forms: list[object] = [o.form.lower() for o in uses.occurrences]
+    for s in views:
         if _reads_pieces(s):
             forms = [s.result.receipts[i].tokens for i in uses.order]
             break
@@ -198,47 +179,43 @@ def form(
     }
     senses, codes = {sense for sense, _ in kinds}, {c for _, c in kinds}
     if len(codes) < 2:
-        metrics = _undefined(uses, ONE_FORM)
+        metrics = undefined(uses, ONE_FORM)
     elif len(kinds) == len(senses) == len(codes):
-        metrics = _undefined(uses, SENSE_IS_FORM)
+        metrics = undefined(uses, SENSE_IS_FORM)
     else:
-        metrics = _undefined(uses, "a form has no vector")
+        metrics = undefined(uses, "a form has no vector")
         metrics |= of_similarity(uses.sample(similarity), settings)
-    return _made("form", "one form or another", similarity, metrics, uses)
+    return _control("form", "one form or another", similarity, metrics, uses)
 
 
-def position(ordered: Sequence[Occurrence], uses: Uses, settings: Settings) -> Seen:
+def position(uses: Uses, settings: Settings) -> LayerView:
     """Where the target stands, and how long the sentence is: similarity is minus the distance.
 
     Both are z-scored: the target's start as a share of the sentence, and the sentence's words.
     """
-    x = np.array(
-        [[o.start / max(1, len(o.sentence)), len(o.sentence.split())] for o in ordered],
-        dtype=np.float64,
-    )
+    places = [
+        [o.start / max(1, len(o.sentence)), len(o.sentence.split())] for o in uses.occurrences
+    ]
+    x = np.array(places, dtype=np.float64)
     deviation = x.std(axis=0)
     z = (x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
     similarity = -np.linalg.norm(z[:, None] - z[None, :], axis=2).round(6)
-    metrics = _undefined(uses, "a position has no vector")
+    metrics = undefined(uses, "a position has no vector")
     labelled = uses.sample(similarity)
     if not all_alike(labelled):
         metrics |= of_similarity(labelled, settings)
-    return _made("position", "place and sentence length", similarity, metrics, uses)
+    return _control("position", "place and sentence length", similarity, metrics, uses)
 
 
-def _undefined(uses: Uses, reason: str) -> dict[str, Metric]:
-    return dict.fromkeys(per_type(uses), Metric(None, undefined=reason))
-
-
-def _made(
+def _control(
     name: str,
     model: str,
     similarity: NDArray[np.float64],
     metrics: dict[str, Metric],
     uses: Uses,
-) -> Seen:
+) -> LayerView:
     """A control that is no encoder."""
     info = EncoderInfo(name, name, FAMILY, model, (None,), 0, 0, 0, 0, "")
     given = uses.as_given(similarity)
     result = Result(name, info, None, 0.0, 0.0, {}, (), given, metrics)
-    return Seen(result, np.empty((len(similarity), 0)), similarity)
+    return LayerView(result, np.empty((len(similarity), 0)), similarity)

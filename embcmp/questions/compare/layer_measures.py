@@ -14,7 +14,7 @@ from embcmp.measures import classification, clustering, geometry, resampling, se
 from embcmp.measures.labels import Index, Sample, canonical_order, sample, sentence_ids
 from embcmp.measures.probe import probe
 from embcmp.measures.threads import one_thread
-from embcmp.types import PER_TYPE, Metric, Occurrence
+from embcmp.types import Metric, Occurrence
 
 ALL_ALIKE = "all cosines are equal"
 NOT_OF_A_CONTROL = "not measured for a control"
@@ -54,11 +54,13 @@ class Uses:
     """The occurrences of a word in the order in which everything seeded takes them.
 
     Attributes:
+        occurrences: [n], in that order.
         order: [n], the place of each among the occurrences as given.
         senses: [n], in that order.
         sentences: [n], numbers of their sentences, in that order.
     """
 
+    occurrences: tuple[Occurrence, ...]
     order: Index
     senses: tuple[str | None, ...]
     sentences: Index
@@ -67,8 +69,8 @@ class Uses:
     def of(cls, occurrences: Sequence[Occurrence]) -> Uses:
         """Put occurrences in canonical order."""
         order = canonical_order(occurrences)
-        ordered = [occurrences[i] for i in order]
-        return cls(order, tuple(o.sense for o in ordered), sentence_ids(ordered))
+        ordered = tuple(occurrences[i] for i in order)
+        return cls(ordered, order, tuple(o.sense for o in ordered), sentence_ids(ordered))
 
     @property
     def labelled(self) -> bool:
@@ -136,8 +138,8 @@ def all_alike(uses: Sample) -> bool:
     return len(pairs) > 1 and bool(np.ptp(pairs) == 0)
 
 
-def per_type(uses: Uses, reason: str = PER_TYPE) -> dict[str, Metric]:
-    """The measures of an encoder that has one vector per type: none has a meaning."""
+def undefined(uses: Uses, reason: str) -> dict[str, Metric]:
+    """Every measure that would be computed for these uses, none with a value."""
     names = ("self_similarity", *OF_PAIRS, *OF_HITS, *OF_CLUSTERS, "probe", *OF_GEOMETRY)
     shown = names if uses.labelled else names[:1]
     return {name: Metric(None, undefined=reason) for name in shown}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,19 +13,17 @@ from numpy.typing import NDArray
 from embcmp.background import Space, spaces
 from embcmp.encoders import LoadedEncoder, parse_spec
 from embcmp.measures.labels import samples
-from embcmp.measures.resampling import Interval, auc_band
+from embcmp.measures.resampling import auc_band
 from embcmp.measures.similarity import cosine_matrix, decimals_for
-from embcmp.questions.compare.layer_measures import Settings, Uses, measures, per_type
+from embcmp.questions.compare.layer_measures import Settings, Uses, measures, undefined
 from embcmp.questions.compare.second_process import HERE, Task, Work
-from embcmp.types import PER_TYPE, Metric, Occurrence, Progress, Result, TaskProgress
-
-EncodingProgress = TaskProgress  # with the encoder's name, or what is done before it is there
+from embcmp.types import PER_TYPE, Metric, Result, TaskProgress
 
 NO_VECTOR = "no occurrence has a vector"
 
 
 @dataclass(frozen=True)
-class Seen:
+class LayerView:
     """A result with what further questions need, in the order of `Uses`.
 
     Attributes:
@@ -51,60 +49,63 @@ class Seen:
         """Whether it has an AUC: one vector per type has none, nor has one sense."""
         return "auc" in self.result.metrics and self.result.metrics["auc"].value is not None
 
+    def with_metrics(self, metrics: Mapping[str, Metric]) -> LayerView:
+        """The same with these measures beside those that it has."""
+        metrics = {**self.result.metrics, **metrics}
+        return replace(self, result=replace(self.result, metrics=metrics))
+
 
 @dataclass(frozen=True)
-class Look:
+class PendingView:
     """An encoder's layers, encoded and being measured.
 
     Attributes:
         layers: without their measures.
         tasks: the measures of each.
-        uses: that it looked at.
+        uses: the occurrences.
         settings: how it is measured.
     """
 
-    layers: Sequence[Seen]
+    layers: Sequence[LayerView]
     tasks: Sequence[Task[dict[str, Metric]]]
     uses: Uses
     settings: Settings
 
-    def seen(self) -> list[Seen]:
+    def measured(self) -> list[LayerView]:
         """The layers with their measures, and several with the band of their AUCs."""
-        seen = [
-            replace(s, result=replace(s.result, metrics=task.result()))
-            for s, task in zip(self.layers, self.tasks, strict=True)
+        views = [
+            view.with_metrics(task.result())
+            for view, task in zip(self.layers, self.tasks, strict=True)
         ]
-        if len(seen) > 1 and self.settings.intervals:
-            return _banded(seen, self.uses, self.settings)
-        return seen
+        if len(views) > 1 and self.settings.intervals:
+            return _with_band(views, self.uses, self.settings)
+        return views
 
 
-def look(
+def view_layers(
     loaded: LoadedEncoder,
-    occurrences: Sequence[Occurrence],
     uses: Uses,
     settings: Settings,
     *,
     control: bool = False,
-    progress: EncodingProgress | None = None,
+    progress: TaskProgress | None = None,
     work: Work = HERE,
-) -> Look:
+) -> PendingView:
     """Encode the occurrences and begin to measure each layer.
 
     Args:
         loaded: the encoder, and how long loading it took.
-        occurrences: as given.
-        uses: the same in canonical order.
+        uses: the occurrences.
         settings: how to measure.
         control: leave out what stands on the background.
         progress: called with the encoder's name and how far it is.
         work: who measures.
     """
     encoder = loaded.encoder
-    ordered = [occurrences[i] for i in uses.order]  # batches, too, depend on no input's order
     started = time.perf_counter()
-    embeddings = encoder.encode(ordered, _named(progress, encoder.info.name))
-    encoded = time.perf_counter()
+    # In their canonical order, since batches, too, depend on no input's order.
+    embeddings = encoder.encode(uses.occurrences, progress and partial(progress, encoder.info.name))
+    seconds = time.perf_counter() - started
     place = np.argsort(uses.order)
     info = embeddings.info
     decimals = decimals_for(info.dtype)
@@ -124,39 +125,33 @@ def look(
             info=info,
             layer=layer,
             load_seconds=loaded.seconds,
-            encode_seconds=encoded - started,
+            encode_seconds=seconds,
             missing=embeddings.missing,
             receipts=tuple(embeddings.receipts[i] for i in place),
             similarity=uses.as_given(similarity),
             metrics={},
         )
-        layers.append(Seen(result, vectors, similarity, layer == info.layers[-1]))
+        layers.append(LayerView(result, vectors, similarity, layer == info.layers[-1]))
         if info.per_type:
             reason = PER_TYPE if np.isfinite(vectors).any() else NO_VECTOR
-            tasks.append(Task(partial(per_type, uses, reason)))
+            tasks.append(Task(partial(undefined, uses, reason)))
         else:
             held_against = None if control else space
             tasks.append(
                 work.submit(measures, vectors, uses, settings, held_against, decimals=decimals)
             )
-    return Look(layers, tasks, uses, settings)
+    return PendingView(layers, tasks, uses, settings)
 
 
-def _banded(seen: Sequence[Seen], uses: Uses, settings: Settings) -> list[Seen]:
+def _with_band(views: Sequence[LayerView], uses: Uses, settings: Settings) -> list[LayerView]:
     """Give the AUC of each layer that has one its part of a band that holds all of them at once."""
-    telling = [s for s in seen if s.tells_senses]
+    telling = [view for view in views if view.tells_senses]
     if not telling:
-        return list(seen)
-    layers = samples([s.similarity for s in telling], uses.senses, uses.sentences)
+        return list(views)
+    layers = samples([view.similarity for view in telling], uses.senses, uses.sentences)
     band = auc_band(layers, draws=settings.draws, seed=settings.seed)
-    parts = dict(zip((s.name for s in telling), band, strict=True))
-    return [_with_part(s, parts[s.name]) if s.name in parts else s for s in seen]
-
-
-def _with_part(seen: Seen, part: Interval) -> Seen:
-    auc = replace(seen.result.metrics["auc"], ci95=part.ci95, no_interval=part.reason)
-    return replace(seen, result=replace(seen.result, metrics={**seen.result.metrics, "auc": auc}))
-
-
-def _named(progress: EncodingProgress | None, name: str) -> Progress | None:
-    return None if progress is None else lambda done, total: progress(name, done, total)
+    banded = {}
+    for view, part in zip(telling, band, strict=True):
+        auc = replace(view.result.metrics["auc"], ci95=part.ci95, no_interval=part.reason)
+        banded[view.name] = view.with_metrics({"auc": auc})
+    return [banded.get(view.name, view) for view in views]

@@ -11,13 +11,13 @@ from embcmp.measures.jackknife import auc_difference
 from embcmp.measures.labels import samples
 from embcmp.measures.multiple_tests import holm
 from embcmp.questions.compare.layer_measures import Settings, Uses
-from embcmp.questions.compare.layer_view import Seen
+from embcmp.questions.compare.layer_view import LayerView
 from embcmp.types import Agreement, PairTest
 
 PRIMARY = "auc"
 
 
-def tests(pairs: Iterable[tuple[Seen, Seen]], uses: Uses) -> tuple[PairTest, ...]:
+def tests(pairs: Iterable[tuple[LayerView, LayerView]], uses: Uses) -> tuple[PairTest, ...]:
     """Test the difference on `auc` of each pair; p is adjusted over these pairs (Holm 1979)."""
     found = []
     for a, b in pairs:
@@ -39,14 +39,14 @@ def tests(pairs: Iterable[tuple[Seen, Seen]], uses: Uses) -> tuple[PairTest, ...
     return tuple(replace(t, p_adjusted=p) for t, p in zip(found, adjusted, strict=True))
 
 
-def of_encoders(seen: Iterable[Seen]) -> list[tuple[Seen, Seen]]:
+def of_encoders(views: Iterable[LayerView]) -> list[tuple[LayerView, LayerView]]:
     """The pairs that are tested: those that tell senses, at the layer that was named."""
-    return list(combinations([s for s in seen if s.named and s.tells_senses], 2))
+    return list(combinations([v for v in views if v.named and v.tells_senses], 2))
 
 
-def agreement(seen: Iterable[Seen], settings: Settings) -> tuple[Agreement, ...]:
+def agreement(views: Iterable[LayerView], settings: Settings) -> tuple[Agreement, ...]:
     """How alike each two encoders arrange the occurrences."""
-    chosen = [s for s in seen if s.named and not s.result.info.per_type]
+    chosen = [v for v in views if v.named and not v.result.info.per_type]
     found = []
     for a, b in combinations(chosen, 2):
         alike = rsa(a.similarity, b.similarity, seed=settings.seed)

@@ -9,41 +9,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from embcmp.encoders import FAMILIES
 from embcmp.questions.compare.controls import LABELS, SENSE_IS_FORM
 from embcmp.render.numbers import interval, p_value, short
-from embcmp.types import PER_TYPE, PairTest, Result
+from embcmp.types import PER_TYPE, Comparison, PairTest, Result
 
 AS_GOOD, CHANCE = 0.05, 0.5
 _SAME = 1e-9
 
 
-@dataclass(frozen=True)
-class Case:
-    """What a verdict is made from.
+def verdict(
+    comparison: Comparison, named: Sequence[Result], lacking: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Say which encoder separates the senses better, by how much, and whether it is sense.
 
-    Attributes:
-        results: all of them.
-        chosen: those at the layer that was named beforehand, with an AUC.
-        tests: pairs of encoders, and of encoders and controls.
-        controls: None where they were not asked for.
-        senses: how many.
+    Args:
+        comparison: the results, their tests and their controls.
+        named: its results at the layers that were named beforehand, with an AUC.
         lacking: why nothing can be inferred from an encoder, by name.
     """
-
-    results: Sequence[Result]
-    chosen: Sequence[Result]
-    tests: Sequence[PairTest]
-    controls: Sequence[Result] | None
-    senses: int
-    lacking: Mapping[str, str]
-
-
-def verdict(case: Case) -> tuple[str, ...]:
-    """Say which encoder separates the senses better, by how much, and whether it is sense."""
-    return (*map(opening, _of_senses(case)), *_of_types(case.results))
+    return (
+        *map(opening, _of_senses(comparison, named, lacking)),
+        *_of_types(comparison.results),
+    )
 
 
 def _of_types(results: Sequence[Result]) -> Iterator[str]:
@@ -52,32 +42,36 @@ def _of_types(results: Sequence[Result]) -> Iterator[str]:
             yield f"{r.name}: {PER_TYPE}: says nothing about the sense"
 
 
-def _of_senses(case: Case) -> Iterator[str]:
-    if case.senses == 1:
+def _of_senses(
+    comparison: Comparison, named: Sequence[Result], lacking: Mapping[str, str]
+) -> Iterator[str]:
+    senses = {o.sense for o in comparison.occurrences} - {None}
+    if len(senses) == 1:
         yield "No verdict: one sense has no separation; label at least two."
-    if case.senses < 2:
+    if len(senses) < 2:
         return
-    held = sorted((r for r in case.chosen if r.name not in case.lacking), key=_auc, reverse=True)
-    if not held and case.lacking:
-        yield f"No verdict: {'; '.join(dict.fromkeys(case.lacking.values()))}."
-    if held:
-        called = spoken(case.results)
-        for name, reason in case.lacking.items():
+    ranked = sorted((r for r in named if r.name not in lacking), key=_auc, reverse=True)
+    if not ranked and lacking:
+        yield f"No verdict: {'; '.join(dict.fromkeys(lacking.values()))}."
+    if ranked:
+        called = spoken(comparison.results)
+        for name, reason in lacking.items():
             yield f"{called.get(name, name)} takes no part: {reason}."
-        yield from _of_encoders(held, case, called)
+        yield from _of_encoders(ranked, comparison, called)
 
 
-def _of_encoders(held: Sequence[Result], case: Case, called: Mapping[str, str]) -> Iterator[str]:
-    best, *others = held
-    if not others:
-        yield _alone(best, called[best.name])
-    elif (ci95 := best.metrics["auc"].ci95) and ci95[0] <= CHANCE:
+def _of_encoders(
+    ranked: Sequence[Result], comparison: Comparison, called: Mapping[str, str]
+) -> Iterator[str]:
+    best, *others = ranked
+    ci95 = best.metrics["auc"].ci95
+    if not others or (ci95 and ci95[0] <= CHANCE):
         yield _alone(best, called[best.name])
     for other in others:
-        test = _test(case.tests, best.name, other.name)
+        test = _test(comparison.tests, best.name, other.name)
         yield _pair((best, other), (called[best.name], called[other.name]), test)
-    if case.controls is not None:
-        yield _against_controls(best, called[best.name], case.controls, case.tests)
+    if comparison.controls is not None:
+        yield _against_controls(best, called[best.name], comparison.controls, comparison.tests)
 
 
 def _alone(r: Result, name: str) -> str:

@@ -17,7 +17,7 @@ from embcmp.questions.compare.controls import (
     twins,
 )
 from embcmp.questions.compare.layer_measures import NOT_OF_A_CONTROL, Settings, Uses
-from embcmp.questions.compare.layer_view import Look, Seen, look
+from embcmp.questions.compare.layer_view import LayerView, PendingView, view_layers
 from embcmp.types import Metric, Occurrence
 from tests.questions.encoders import Made, uses
 
@@ -25,41 +25,37 @@ SETTINGS = Settings(draws=200)
 SENSES = ["a"] * 6 + ["b"] * 6
 
 
-def ordered(occurrences: list[Occurrence]) -> list[Occurrence]:
-    return [occurrences[i] for i in Uses.of(occurrences).order]
-
-
 def by_sense(o: Occurrence) -> list[float]:
     return [1.0, float(o.id) / 50] if o.sense == "a" else [float(o.id) / 50, 1.0]
 
 
-def looked(made: Made, occurrences: list[Occurrence]) -> Look:
-    encoder = LoadedEncoder(made)
-    return look(encoder, occurrences, Uses.of(occurrences), SETTINGS, control=True)
+def pending_view(made: Made, occurrences: list[Occurrence]) -> PendingView:
+    return view_layers(LoadedEncoder(made), Uses.of(occurrences), SETTINGS, control=True)
 
 
-def seen_by(made: Made, occurrences: list[Occurrence]) -> Seen:
-    return looked(made, occurrences).seen()[0]
+def view_of(made: Made, occurrences: list[Occurrence]) -> LayerView:
+    return pending_view(made, occurrences).measured()[0]
 
 
 def controls_of(
-    seen: list[Seen], occurrences: list[Occurrence], load: Callable[[EncoderSpec], Look]
-) -> list[Seen]:
-    beside = twins(seen, load)
-    return controls(seen, occurrences, Uses.of(occurrences), SETTINGS, beside)
+    views: list[LayerView],
+    occurrences: list[Occurrence],
+    load: Callable[[EncoderSpec], PendingView],
+) -> list[LayerView]:
+    return controls(views, Uses.of(occurrences), SETTINGS, twins(views, load))
 
 
 def test_shuffled_labels_give_chance_and_its_band() -> None:
     occurrences = uses(SENSES)
-    seen = seen_by(Made(by_sense), occurrences)
-    assert seen.result.metrics["auc"].value == 1.0
-    control = shuffled(seen, Uses.of(occurrences), SETTINGS).result
+    view = view_of(Made(by_sense), occurrences)
+    assert view.result.metrics["auc"].value == 1.0
+    control = shuffled(view, Uses.of(occurrences), SETTINGS).result
     assert control.name == "labels(bert@1)"
     m = control.metrics["auc"]
     assert m.value == pytest.approx(0.5, abs=0.03)
     assert m.ci95 is not None
     assert m.ci95[0] < 0.5 < m.ci95[1] < 0.95
-    assert shuffled(seen, Uses.of(occurrences), SETTINGS).result.metrics == control.metrics
+    assert shuffled(view, Uses.of(occurrences), SETTINGS).result.metrics == control.metrics
 
 
 def forms(pairs: list[tuple[str, str]]) -> Metric:
@@ -67,7 +63,7 @@ def forms(pairs: list[tuple[str, str]]) -> Metric:
         Occurrence(str(i), "man", f"{f} number {i}", 0, len(f), sense)
         for i, (f, sense) in enumerate(pairs)
     ]
-    found = form([], ordered(occurrences), Uses.of(occurrences), SETTINGS)
+    found = form([], Uses.of(occurrences), SETTINGS)
     return found.result.metrics["auc"]
 
 
@@ -95,8 +91,8 @@ def test_forms_are_those_of_the_tokenizer() -> None:
                 out, receipts=tuple(replace(r, tokens=("m", "##n")) for r in out.receipts)
             )
 
-    seen = seen_by(Shouting(by_sense), occurrences)
-    found = form([seen], ordered(occurrences), Uses.of(occurrences), SETTINGS)
+    view = view_of(Shouting(by_sense), occurrences)
+    found = form([view], Uses.of(occurrences), SETTINGS)
     assert found.result.metrics["auc"].undefined == "all uses have one form"
 
 
@@ -106,32 +102,33 @@ def test_position_by_hand() -> None:
         Occurrence(str(i), "man", s, s.index("man"), s.index("man") + 3, "x")
         for i, s in enumerate(sentences)
     ]
-    found = position(occurrences, Uses.of(occurrences), SETTINGS)
+    found = position(Uses.of(occurrences), SETTINGS)
     place = np.array([0 / 9, 2 / 9, 6 / 17])
     length = np.array([4.0, 4.0, 8.0])
     z = [(x - x.mean()) / x.std() for x in (place, length)]
-    expected = -np.hypot(z[0][0] - z[0][2], z[1][0] - z[1][2])
     order = list(Uses.of(occurrences).order)
+    first, third = order[0], order[2]
+    expected = -np.hypot(z[0][first] - z[0][third], z[1][first] - z[1][third])
     assert found.similarity[0, 2] == pytest.approx(expected, abs=1e-6)
-    assert found.result.similarity[order[0], order[2]] == found.similarity[0, 2]
+    assert found.result.similarity[first, third] == found.similarity[0, 2]
 
 
 def test_every_control_of_the_encoders_that_are_there() -> None:
     occurrences = uses(SENSES)
     names = ("word2vec", "context,window=10", "lstm", "lstm,weights=random,seed=2", "bert:m@all")
-    seen = []
+    views = []
     for name in names:
         layers = (1,) if "bert" in name else (None,)
         made = Made(by_sense, name=name, layers=layers, per_type=name == "word2vec")
-        seen.append(seen_by(made, occurrences))
+        views.append(view_of(made, occurrences))
     asked: list[str] = []
 
-    def load(spec: EncoderSpec) -> Look:
+    def load(spec: EncoderSpec) -> PendingView:
         asked.append(spec.text)
         name = spec.name(1) if "bert" in spec.text else spec.text
-        return looked(Made(by_sense, name=name), occurrences)
+        return pending_view(Made(by_sense, name=name), occurrences)
 
-    found = controls_of(seen, occurrences, load)
+    found = controls_of(views, occurrences, load)
     assert asked == [
         "context,window=3,stopwords=keep",
         *(f"lstm,weights=random,seed={k}" for k in range(5)),
@@ -141,22 +138,22 @@ def test_every_control_of_the_encoders_that_are_there() -> None:
     assert [c.name for c in found][:2] == ["labels(context,window=10)", "labels(lstm)"]
     assert {"form", "position"} <= {c.name for c in found}
     for c in found:
-        assert c.result.metrics.keys() == seen[1].result.metrics.keys()
+        assert c.result.metrics.keys() == views[1].result.metrics.keys()
         for m in c.result.metrics.values():
             assert (m.value is None) == (m.undefined is not None)
 
 
 def test_the_mean_of_seeds() -> None:
     occurrences = uses(SENSES)
-    looks = [
-        seen_by(Made(lambda o, k=k: [1.0, (int(o.id) * k) % 7]), occurrences) for k in (1, 2, 3)
+    views = [
+        view_of(Made(lambda o, k=k: [1.0, (int(o.id) * k) % 7]), occurrences) for k in (1, 2, 3)
     ]
-    mean = mean_of_seeds(looks).result
-    values = [s.result.metrics["auc"].value for s in looks]
+    mean = mean_of_seeds(views).result
+    values = [s.result.metrics["auc"].value for s in views]
     assert mean.metrics["auc"].value == pytest.approx(np.mean(values))
     assert mean.metrics["probe"].undefined == NOT_OF_A_CONTROL
     assert mean.info.model == "made, 3 seeds"
-    assert mean_of_seeds(looks[:1]) is looks[0]
+    assert mean_of_seeds(views[:1]) is views[0]
 
 
 def test_labels_of_a_sentence_are_shuffled_together() -> None:
@@ -166,8 +163,8 @@ def test_labels_of_a_sentence_are_shuffled_together() -> None:
         for k, start in enumerate((0, 10 if i < 10 else 11))
     ]
     made = Made(lambda o: [1.0, 0.2] if o.sense == "a" else [0.2, 1.0])
-    seen = seen_by(made, occurrences)
-    m = shuffled(seen, Uses.of(occurrences), SETTINGS).result.metrics["auc"]
+    view = view_of(made, occurrences)
+    m = shuffled(view, Uses.of(occurrences), SETTINGS).result.metrics["auc"]
     assert m.value is not None
     assert m.ci95 is not None
     assert m.ci95[0] <= m.value <= m.ci95[1]
@@ -180,8 +177,8 @@ def test_unlabelled_uses_are_not_dealt_a_sense() -> None:
 
     def band(occurrences: list[Occurrence]) -> Metric:
         made = Made(lambda o: by_sense(o) if o.sense else [0.7, 0.7])
-        seen = seen_by(made, occurrences)
-        return shuffled(seen, Uses.of(occurrences), SETTINGS).result.metrics["auc"]
+        view = view_of(made, occurrences)
+        return shuffled(view, Uses.of(occurrences), SETTINGS).result.metrics["auc"]
 
     assert band(with_more) == band(labelled)
 
@@ -193,24 +190,24 @@ def test_form_passes_over_what_is_missing_and_unlabelled() -> None:
         for i, (f, sense) in enumerate(men)
     ]
     extra = Occurrence("9", "man", "man number 9", 0, 3, None)
-    found = form([], ordered([*occurrences, extra]), Uses.of([*occurrences, extra]), SETTINGS)
+    found = form([], Uses.of([*occurrences, extra]), SETTINGS)
     assert found.result.metrics["auc"].undefined == "sense and form coincide"
     lost = Made(lambda o: None if o.id == "0" else by_sense(o))
     same = uses(["a", "b", "a", "b"])
-    found = form([seen_by(lost, same)], ordered(same), Uses.of(same), SETTINGS)
+    found = form([view_of(lost, same)], Uses.of(same), SETTINGS)
     assert found.result.metrics["auc"].undefined == "all uses have one form"
 
 
 def test_words_nearby_are_a_control_of_every_encoder() -> None:
     occurrences = uses(SENSES)
-    seen = [seen_by(Made(by_sense, name="bert:m@1,pool=first"), occurrences)]
+    views = [view_of(Made(by_sense, name="bert:m@1,pool=first"), occurrences)]
     asked: list[str] = []
 
-    def load(spec: EncoderSpec) -> Look:
+    def load(spec: EncoderSpec) -> PendingView:
         asked.append(spec.text)
-        return looked(Made(by_sense, name=spec.text), occurrences)
+        return pending_view(Made(by_sense, name=spec.text), occurrences)
 
-    controls_of(seen, occurrences, load)
+    controls_of(views, occurrences, load)
     assert asked[0] == "context,window=3,stopwords=keep"
     assert asked[1] == "bert:m@1,weights=random,seed=0,pool=first"
     assert asked[-1] == "bert:m@0,pool=first"
@@ -218,13 +215,13 @@ def test_words_nearby_are_a_control_of_every_encoder() -> None:
 
 def test_a_control_that_cannot_be_loaded_is_undefined() -> None:
     occurrences = uses(SENSES)
-    seen = [seen_by(Made(by_sense, name="bert:m@1"), occurrences)]
+    views = [view_of(Made(by_sense, name="bert:m@1"), occurrences)]
 
-    def load(spec: EncoderSpec) -> Look:
+    def load(spec: EncoderSpec) -> PendingView:
         if spec.family == "context":
             raise ModelError("the embedded models are not installed", "install them")
-        return looked(Made(by_sense, name=spec.text), occurrences)
+        return pending_view(Made(by_sense, name=spec.text), occurrences)
 
-    found = controls_of(seen, occurrences, load)
+    found = controls_of(views, occurrences, load)
     [context] = [c.result for c in found if c.name.startswith("context")]
     assert context.metrics["auc"].undefined == "the embedded models are not installed"

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from embcmp.questions.compare.verdict import Case, count, spoken, verdict
+from embcmp.questions.compare.verdict import count, spoken, verdict
 from embcmp.render.numbers import interval, p_number, p_value, short
-from embcmp.types import EncoderInfo, Metric, PairTest, Result
+from embcmp.types import Comparison, EncoderInfo, Metric, Occurrence, PairTest, Result
 
 
 def result(
@@ -25,11 +25,18 @@ def result(
 A, B, STATIC = result("a", 0.81), result("b", 0.66), result("s", None, per_type=True)
 
 
-def case(
+def sentences(
     tests: list[PairTest], *, chosen: tuple[Result, ...] = (B, A), senses: int = 3,
     controls: list[Result] | None = None, lacking: dict[str, str] | None = None,
-) -> Case:  # fmt: skip
-    return Case((*chosen, STATIC), chosen, tests, controls, senses, lacking or {})
+) -> tuple[str, ...]:  # fmt: skip
+    comparison = Comparison(
+        word="man",
+        occurrences=tuple(Occurrence("1", "man", "man", 0, 3, f"{k}") for k in range(senses)),
+        results=(*chosen, STATIC),
+        tests=tuple(tests),
+        controls=None if controls is None else tuple(controls),
+    )
+    return verdict(comparison, chosen, lacking or {})
 
 
 def pair(a: str, b: str, d: float, low: float, high: float, p: float = 0.004) -> PairTest:
@@ -40,7 +47,7 @@ TYPES = "s: one vector per type: says nothing about the sense"
 
 
 def test_better_only_where_the_interval_lies_above_0() -> None:
-    assert verdict(case([pair("a", "b", 0.15, 0.06, 0.24)])) == (
+    assert sentences([pair("a", "b", 0.15, 0.06, 0.24)]) == (
         "a separates the three senses better than b: AUC .81 against .66, difference .15"
         " [.06, .24], p = .004.",
         TYPES,
@@ -52,10 +59,10 @@ def test_encoders_are_called_by_plain_names_where_these_are_unique() -> None:
     bert = replace(bert, info=replace(bert.info, model="MiniLM"))
     lstm, context = result("lstm", 0.66, family="lstm"), result("context", 0.5, family="context")
     tests = [pair("bert@6", "lstm", 0.15, 0.06, 0.24), pair("bert@6", "context", 0.31, 0.2, 0.4)]
-    found = verdict(case(tests, chosen=(context, lstm, bert)))
+    found = sentences(tests, chosen=(context, lstm, bert))
     assert found[0].startswith("MiniLM (layer 6) separates the three senses better than the LSTM:")
     assert " better than context alone: AUC .81 against .50" in found[1]
-    [alone, _] = verdict(case([], chosen=(lstm,)))
+    [alone, _] = sentences([], chosen=(lstm,))
     assert alone.startswith("The LSTM: AUC .66")
     twin = replace(bert, name="bert:copy@6")
     assert spoken([bert, twin]) == {"bert@6": "bert@6", "bert:copy@6": "bert:copy@6"}
@@ -69,12 +76,12 @@ def test_many_senses_are_counted_in_digits() -> None:
 
 
 def test_a_test_made_the_other_way_round_is_turned() -> None:
-    turned = verdict(case([pair("b", "a", -0.15, -0.24, -0.06)]))
-    assert turned == verdict(case([pair("a", "b", 0.15, 0.06, 0.24)]))
+    turned = sentences([pair("b", "a", -0.15, -0.24, -0.06)])
+    assert turned == sentences([pair("a", "b", 0.15, 0.06, 0.24)])
 
 
 def test_not_distinguishable_says_what_could_have_been_shown() -> None:
-    [first, _] = verdict(case([pair("a", "b", 0.15, -0.03, 0.33, 0.2)]))
+    [first, _] = sentences([pair("a", "b", 0.15, -0.03, 0.33, 0.2)])
     assert first == (
         "a and b are not distinguishable with these 36 sentences: AUC .81 against .66, difference"
         " .15 [-.03, .33]; they could have shown a difference of .18."
@@ -85,13 +92,13 @@ def test_not_distinguishable_says_what_could_have_been_shown() -> None:
     ("low", "high", "as_good"), [(-0.05, 0.05, True), (-0.051, 0.01, False), (-0.01, 0.06, False)]
 )
 def test_as_good_only_within_five_hundredths(low: float, high: float, as_good: bool) -> None:
-    [first, _] = verdict(case([pair("a", "b", 0.0, low, high, 0.9)]))
+    [first, _] = sentences([pair("a", "b", 0.0, low, high, 0.9)])
     assert ("is as good as b, within .05" in first) == as_good
     assert ("not distinguishable" in first) == (not as_good)
 
 
 def test_an_error_that_is_unknown_carries_no_claim() -> None:
-    [first, _] = verdict(case([PairTest("auc", "a", "b", 0.15, undefined="its error is unknown")]))
+    [first, _] = sentences([PairTest("auc", "a", "b", 0.15, undefined="its error is unknown")])
     assert first == (
         "a and b: AUC .81 against .66; no test of the difference (its error is unknown)."
     )
@@ -100,16 +107,16 @@ def test_an_error_that_is_unknown_carries_no_claim() -> None:
 def test_the_best_is_held_against_chance_where_it_may_be_that() -> None:
     tests = [pair("a", "b", 0.02, -0.1, 0.1, 0.9)]
     near = result("a", 0.52, ci95=(0.44, 0.6)), result("b", 0.5, ci95=(0.42, 0.58))
-    assert verdict(case(tests, chosen=near))[0] == (
+    assert sentences(tests, chosen=near)[0] == (
         "a: AUC .52 [.44, .60], not distinguishable from chance (.50)."
     )
 
 
 def test_senses_and_sentences_are_those_of_the_test() -> None:
     few = replace(pair("a", "b", 0.15, 0.06, 0.24), senses=2, sentences=20)
-    assert " separates the two senses better" in verdict(case([few]))[0]
+    assert " separates the two senses better" in sentences([few])[0]
     few = replace(pair("a", "b", 0.15, -0.1, 0.24), senses=2, sentences=20)
-    assert " with these 20 sentences: " in verdict(case([few]))[0]
+    assert " with these 20 sentences: " in sentences([few])[0]
 
 
 @pytest.mark.parametrize(
@@ -117,22 +124,22 @@ def test_senses_and_sentences_are_those_of_the_test() -> None:
     [((0.6, 0.9), "above chance"), ((0.45, 0.9), "not distinguishable from chance")],
 )
 def test_one_encoder_is_held_against_chance(ci95: tuple[float, float], says: str) -> None:
-    [first, _] = verdict(case([], chosen=(result("a", 0.81, ci95=ci95),)))
+    [first, _] = sentences([], chosen=(result("a", 0.81, ci95=ci95),))
     assert first == f"a: AUC .81 {interval(ci95)}, {says} (.50)."
 
 
 def test_what_the_data_cannot_carry() -> None:
-    assert verdict(case([], senses=0)) == (TYPES,)
-    assert verdict(case([], senses=1))[0].startswith("No verdict: one sense has no separation")
+    assert sentences([], senses=0) == (TYPES,)
+    assert sentences([], senses=1)[0].startswith("No verdict: one sense has no separation")
     why = "an interval needs 5 sentences a sense: 'verb' has 3"
-    assert verdict(case([], lacking={"a": why, "b": why})) == (f"No verdict: {why}.", TYPES)
-    found = verdict(case([pair("a", "b", 0.15, 0.06, 0.24)], lacking={"b": why}))
+    assert sentences([], lacking={"a": why, "b": why}) == (f"No verdict: {why}.", TYPES)
+    found = sentences([pair("a", "b", 0.15, 0.06, 0.24)], lacking={"b": why})
     assert found[0] == f"b takes no part: {why}."
     assert found[1].startswith("a: AUC .81")
 
 
 def test_the_test_decides_where_the_ranking_was_by_other_uses() -> None:
-    [first, _] = verdict(case([pair("a", "b", -0.23, -0.4, -0.06)]))
+    [first, _] = sentences([pair("a", "b", -0.23, -0.4, -0.06)])
     assert first == (
         "b separates the three senses better than a: difference .23 [.06, .40] on the uses that"
         " both have a vector for, p = .004."
@@ -148,20 +155,20 @@ def test_controls_beaten_and_not() -> None:
         pair("a", "form", 0.11, 0.02, 0.2),
         pair("a", "a,weights=random", 0.21, 0.1, 0.3),
     ]
-    found = verdict(case(tests, controls=[labels, form, twin]))
+    found = sentences(tests, controls=[labels, form, twin])
     assert found[1] == (
         "a is better than each of the 2 controls; the best of them, form (model of form),"
         " reaches .70."
     )
     tests[1] = pair("a", "form", 0.11, -0.01, 0.23)
-    found = verdict(case(tests, controls=[labels, form, twin]))
+    found = sentences(tests, controls=[labels, form, twin])
     assert found[1] == "a is not shown to be better than form (.70): it may be that, and not sense."
 
 
 def test_sense_and_form_coincide() -> None:
     form = result("form", None, family="control")
     form = replace(form, metrics={"auc": Metric(None, undefined="sense and form coincide")})
-    found = verdict(case([pair("a", "b", 0.15, 0.06, 0.24)], controls=[form]))
+    found = sentences([pair("a", "b", 0.15, 0.06, 0.24)], controls=[form])
     assert found[1] == "Sense and form coincide: what a shows may be the form, and not sense."
 
 
