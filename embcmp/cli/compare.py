@@ -15,7 +15,7 @@ import click
 from embcmp.choices import DRAWS, MAX_OCCURRENCES, Options
 from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import described, read_uses
-from embcmp.cli.output import emit, rendered, warn
+from embcmp.cli.output import publish
 from embcmp.cli.progress import progress_bar
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 
@@ -107,11 +107,12 @@ def compare(
     if form in ("json", "html") and not full and len(comparison.occurrences) > LARGEST_MATRIX:
         left = f"matrices above {LARGEST_MATRIX} occurrences are left out: --full adds them"
         comparison = replace(comparison, warnings=(*comparison.warnings, left))
-    text = rendered(
+    publish(
         comparison,
         "questions.compare",
         form,
         output,
+        quiet=settings.verbosity < 0,
         elsewhere={"html": "page.page.to_html"},
         keywords={
             "to_object": {"full": full},
@@ -119,9 +120,6 @@ def compare(
             "render": {"receipts": settings.verbosity > 0},
         },
     )
-    emit(text, output)
-    if settings.verbosity >= 0:
-        warn(comparison.warnings, comparison.skipped)
 
 
 def _measuring(

@@ -10,7 +10,7 @@ import click
 
 from embcmp.cli import options
 from embcmp.cli.input import described
-from embcmp.cli.output import SHOWN, check_output, emit, rendered, warn
+from embcmp.cli.output import SHOWN, check_output, publish, warn
 from embcmp.cli.progress import progress_bar
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, fetch_models, parse_spec
 from embcmp.errors import UsageError
@@ -118,10 +118,11 @@ def evaluate(
             progress=progress,
         )
     found = replace(found, manifest={**found.manifest, **about})
+    quiet = settings.verbosity < 0
     elsewhere = {"table": "tables.render"}
-    emit(rendered(found, "evaluation", form, output, elsewhere=elsewhere), output)
-    if settings.verbosity >= 0:
-        warn((*found.warnings, *_odd(found)), found.skipped)
+    publish(found, "evaluation", form, output, quiet=quiet, elsewhere=elsewhere)
+    if not quiet:
+        warn(_odd(found), ())
 
 
 def _parts(

@@ -10,7 +10,7 @@ import click
 
 from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import described, read_uses
-from embcmp.cli.output import emit, rendered, warn
+from embcmp.cli.output import publish
 from embcmp.cli.progress import progress_bar
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR
 from embcmp.errors import UsageError
@@ -134,9 +134,8 @@ def neighbors(
         },
     )
     keywords = {"render": {"receipts": settings.verbosity > 0}}
-    emit(rendered(result, "questions.neighbors", form, output, keywords=keywords), output)
-    if settings.verbosity >= 0:
-        warn(result.warnings, result.skipped)
+    quiet = settings.verbosity < 0
+    publish(result, "questions.neighbors", form, output, quiet=quiet, keywords=keywords)
 
 
 def _warnings(found: Neighborhood, every: int, others: int, seed: int) -> Iterator[str]:

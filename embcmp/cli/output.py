@@ -90,25 +90,45 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def rendered(
-    result: object,
+def publish(
+    result: Any,  # noqa: ANN401  what a room computed
     room: str,
     form: str,
     output: Path | None,
     *,
+    quiet: bool,
     elsewhere: Mapping[str, str] = NOTHING,
     keywords: Mapping[str, Mapping[str, Any]] = NOTHING,
-) -> str:
-    """A result in one of its forms, by the function of its room that writes it.
+) -> None:
+    """Write a result in one of its forms, and say what the user should know beside it.
 
     Args:
-        result: what the room computed.
+        result: what the room computed, with its `warnings` and perhaps `skipped` rows.
         room: the package that has the modules of FORMS, as `questions.reach`.
         form: `json` or one of FORMS.
         output: the file that it will stand in.
+        quiet: say nothing beside it.
         elsewhere: what this room has at another place than FORMS says.
         keywords: for each function, by its name, what it takes beside the result.
+
+    Raises:
+        OutputError: it cannot be written.
+        BrokenPipeError: nobody reads standard output any more.
     """
+    emit(_rendered(result, room, form, output, elsewhere, keywords), output)
+    if not quiet:
+        warn(result.warnings, getattr(result, "skipped", ()))
+
+
+def _rendered(
+    result: object,
+    room: str,
+    form: str,
+    output: Path | None,
+    elsewhere: Mapping[str, str],
+    keywords: Mapping[str, Mapping[str, Any]],
+) -> str:
+    """A result in one of its forms, by the function of its room that writes it."""
 
     def call(place: str, *args: object) -> Any:  # noqa: ANN401  a function that a string names
         module, _, name = place.rpartition(".")

@@ -10,7 +10,7 @@ import click
 
 from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import described, read_uses
-from embcmp.cli.output import emit, rendered, warn
+from embcmp.cli.output import publish
 from embcmp.cli.progress import progress_bar
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR
 
@@ -144,6 +144,5 @@ def reach(
         },
     )
     elsewhere = {"csv": "json.to_csv"}
-    emit(rendered(result, "questions.reach", form, output, elsewhere=elsewhere), output)
-    if settings.verbosity >= 0:
-        warn(result.warnings, result.skipped)
+    quiet = settings.verbosity < 0
+    publish(result, "questions.reach", form, output, quiet=quiet, elsewhere=elsewhere)

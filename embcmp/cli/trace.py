@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.cli import options
-from embcmp.cli.output import check_output, emit, rendered, warn
+from embcmp.cli.output import check_output, publish
 from embcmp.encoders import load_encoder, parse_spec
 from embcmp.errors import InputError, UsageError
 
@@ -70,10 +70,9 @@ def trace(
     if several > 1:
         first = f"{word!r} stands there {several} times: the first is traced"
         found = replace(found, warnings=(*found.warnings, first))
+    quiet = settings.verbosity < 0
     elsewhere = {"html": "json.to_html"}
-    emit(rendered(found, "questions.trace", form, output, elsewhere=elsewhere), output)
-    if settings.verbosity >= 0:
-        warn(found.warnings, ())
+    publish(found, "questions.trace", form, output, quiet=quiet, elsewhere=elsewhere)
 
 
 def _find(sentence: str, word: str, match: str) -> tuple[Occurrence, int]:

@@ -90,16 +90,5 @@ def tenths(share: float) -> str:
 
 FILTERS: Mapping[str, Callable[..., str]] = {
     f.__name__: f
-    for f in (
-        plural,
-        short,
-        three,
-        interval,
-        p,
-        megabytes,
-        seconds,
-        sort_key,
-        breakable,
-        tenths,
-    )
+    for f in (plural, short, three, interval, p, megabytes, seconds, sort_key, breakable, tenths)
 }

@@ -211,17 +211,16 @@ def _of_input(
                 f"sense {sense!r} has one use: a miss in nearest_neighbor and centroid, and without"
                 " a row in auc_macro"
             )
-    copies: dict[int, Counter[int]] = {}  # sentence -> where in it -> how often
-    for i, sentence in zip(uses.order, uses.sentences.tolist(), strict=True):
-        before = len(chosen[i].sentence[: chosen[i].start].split())
-        copies.setdefault(sentence, Counter())[before] += 1
-    for i, sentence in zip(uses.order, uses.sentences.tolist(), strict=True):
-        if (times := max(copies[sentence].values())) > 1:
-            copies[sentence].clear()
-            copies[sentence][0] = 1  # it is said once
+    numbered = list(zip(uses.sentences.tolist(), uses.occurrences, strict=True))
+    copies = Counter((number, len(o.sentence[: o.start].split())) for number, o in numbered)
+    most: Counter[int] = Counter()  # how often the same place of a sentence is there
+    for (number, _), times in copies.items():
+        most[number] = max(most[number], times)
+    for number, o in numbered:
+        if (times := most.pop(number, 0)) > 1:
             yield (
                 f"duplicate sentence, there {times} times, counts as one in intervals, tests and"
-                f" leave-one-out: {chosen[i].sentence!r}"
+                f" leave-one-out: {o.sentence!r}"
             )
 
 

@@ -13,6 +13,9 @@ from embcmp.types import Comparison, Result
 
 SCHEMA = "embcmp.comparison/1"
 LARGEST_MATRIX = 500
+_OF_ENCODER = (
+    "spec", "family", "model", "dim", "parameters", "bytes", "own_bytes", "fingerprint",
+)  # fmt: skip
 
 
 def to_json(comparison: Comparison, *, full: bool = False) -> str:
@@ -51,28 +54,14 @@ def to_object(comparison: Comparison, *, full: bool = False) -> dict[str, Any]:
 def _result(r: Result, *, matrix: bool) -> dict[str, Any]:
     return {
         "name": r.name,
-        "spec": r.info.spec,
-        "family": r.info.family,
-        "model": r.info.model,
         "layer": r.layer,
-        "dim": r.info.dim,
-        "parameters": r.info.parameters,
-        "bytes": r.info.bytes,
-        "own_bytes": r.info.own_bytes,
+        **{key: getattr(r.info, key) for key in _OF_ENCODER},
         "load_seconds": round(r.load_seconds, 6),
         "encode_seconds": round(r.encode_seconds, 6),
-        "fingerprint": r.info.fingerprint,
         "missing": dict(r.missing),
-        "receipts": [
-            {"id": x.id, "tokens": list(x.tokens), "text": x.text, "truncated": x.truncated}
-            for x in r.receipts
-        ],
-        "similarity": [[_finite(c) for c in row] for row in r.similarity.tolist()]
+        "receipts": [asdict(x) | {"tokens": list(x.tokens)} for x in r.receipts],
+        "similarity": [[None if math.isnan(c) else c for c in row] for row in r.similarity.tolist()]
         if matrix and r.similarity.size
         else None,
         "metrics": {name: json_values.metric(m) for name, m in r.metrics.items()},
     }
-
-
-def _finite(cosine: float) -> float | None:
-    return None if math.isnan(cosine) else cosine

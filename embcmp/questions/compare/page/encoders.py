@@ -44,6 +44,15 @@ class Encoder:
         return by_reason(self.named["missing"].items())
 
     @cached_property
+    def _receipts(self) -> dict[str, Json]:
+        return {receipt["id"]: receipt for receipt in self.named["receipts"]}
+
+    def receipt(self, id_: str) -> tuple[str, bool]:
+        """What it used for a use, or why it has no vector; and whether it was windowed."""
+        receipt = self._receipts.get(id_, {"tokens": [], "truncated": False})
+        return self.named["missing"].get(id_) or " ".join(receipt["tokens"]), receipt["truncated"]
+
+    @cached_property
     def per_type(self) -> bool:
         """Whether the encoder declares one vector per type."""
         return any(m["undefined"] == PER_TYPE for m in self.named["metrics"].values())

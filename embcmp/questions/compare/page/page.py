@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -90,15 +89,9 @@ class Word:
 
     def receipts(self) -> list[tuple[Use, list[tuple[str, bool]]]]:
         """Each use, and what each encoder used for it: text, and whether it was windowed."""
-        found: list[list[tuple[str, bool]]] = [[] for _ in self.uses.uses]
-        for encoder in self.encoders:
-            of_id = {r["id"]: r for r in encoder.named["receipts"]}
-            missing = encoder.named["missing"]
-            for use, row in zip(self.uses.uses, found, strict=True):
-                receipt = of_id.get(use.id, {"tokens": [], "truncated": False})
-                text = missing.get(use.id) or " ".join(receipt["tokens"])
-                row.append((text, receipt["truncated"]))
-        return list(zip(self.uses.uses, found, strict=True))
+        return [
+            (use, [encoder.receipt(use.id) for encoder in self.encoders]) for use in self.uses.uses
+        ]
 
     def pairs(self, encoder: Encoder) -> list[tuple[str, list[Pair]]]:
         """Titles and the pairs under them, as the encoder's named layer sees them."""
@@ -167,29 +160,28 @@ def data(word: Word, *, projection: str) -> dict[str, object]:
             {"id": u.id, "parts": [u.before, u.form, u.after], "sense": u.sense}
             for u in word.uses.uses
         ],
-        "encoders": [_drawn(word, encoder, projection) for encoder in word.encoders],
+        "encoders": [
+            {
+                "title": encoder.title,
+                "flat": encoder.flat,
+                "layers": [_layer(word, encoder, r, projection) for r in encoder.results],
+            }
+            for encoder in word.encoders
+        ],
         "metrics": word.metrics,
     }
 
 
-def _drawn(word: Word, encoder: Encoder, projection: str) -> dict[str, object]:
+def _layer(word: Word, encoder: Encoder, result: Json, projection: str) -> dict[str, object]:
     return {
-        "title": encoder.title,
-        "flat": encoder.flat,
-        "layers": [
-            {
-                "name": r["name"],
-                "layer": r["layer"],
-                "metrics": _curve_points(r["metrics"]),
-                "view": _view(word, encoder, r, projection),
-            }
-            for r in encoder.results
-        ],
+        "name": result["name"],
+        "layer": result["layer"],
+        "metrics": {
+            name: [m["value"], *(m["ci95"] or (None, None))]
+            for name, m in result["metrics"].items()
+        },
+        "view": _view(word, encoder, result, projection),
     }
-
-
-def _curve_points(metrics: Mapping[str, Json]) -> dict[str, list[float | None]]:
-    return {name: [m["value"], *(m["ci95"] or (None, None))] for name, m in metrics.items()}
 
 
 def _view(word: Word, encoder: Encoder, result: Json, projection: str) -> dict[str, object] | None:
