@@ -34,16 +34,6 @@ class Neighbors:
     after: Link | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two uses, their cosine, and whether they have one sense (None without two labels)."""
-
-    a: Use
-    b: Use
-    cosine: float
-    same: bool | None
-
-
 @dataclass(frozen=True)
 class Word:
     """A comparison as its page shows it; `json` has harmless text only."""
@@ -87,26 +77,16 @@ class Word:
         rows = result["similarity"]
         return None if rows is None else matrix(rows, self.uses.order)
 
-    def receipts(self) -> list[tuple[Use, list[tuple[str, bool]]]]:
-        """Each use, and what each encoder used for it: text, and whether it was windowed."""
-        return [
-            (use, [encoder.receipt(use.id) for encoder in self.encoders]) for use in self.uses.uses
-        ]
-
-    def pairs(self, encoder: Encoder) -> list[tuple[str, list[Pair]]]:
-        """Titles and the pairs under them, as the encoder's named layer sees them."""
+    def pairs(self, encoder: Encoder) -> list[tuple[str, list[tuple[Use, Use, float]]]]:
+        """Titles, and under them pairs of uses with their cosine at the encoder's named layer."""
         cosines = None if encoder.flat else self.cosines(encoder.named)
         if cosines is None:
             return []
+        uses = self.uses.uses
         return [
-            (title, [self._pair(*pair) for pair in pairs])
+            (title, [(uses[i], uses[j], cosine) for i, j, cosine in pairs])
             for title, pairs in extremes(cosines, self.uses.labels)
         ]
-
-    def _pair(self, i: int, j: int, cosine: float) -> Pair:
-        a, b = self.uses.uses[i], self.uses.uses[j]
-        labelled = a.sense is not None and b.sense is not None
-        return Pair(a, b, cosine, a.sense == b.sense if labelled else None)
 
     def tests(self) -> list[tuple[Json | None, Json]]:
         """Pairs of encoders: the test of their difference, and their agreement."""
