@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from math import ceil
+from pathlib import Path
 
 import pytest
 
@@ -13,13 +14,15 @@ from tests.commands import ROOT, run_here
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TUTORIAL = (ROOT / "docs" / "guide" / "tutorial.md").read_text(encoding="utf-8")
-OUTPUT = README.split("The first prints:\n\n```\n")[1].split("\n```")[0]
+OUTPUT = README.split("<summary>It prints, ")[1].split("```\n")[1].removesuffix("\n")
+TRAIN = README.split("```csv train.csv\n")[1].split("```")[0]
+ANSWER = re.findall(r"^> (.+)", README, re.MULTILINE)
 DEMO = "compare man --sentences fixtures/man.txt"
 SCREENS, LINES, WIDTH = 2, 48, 100
 
 
-def run(command: str) -> str:
-    done = run_here(*shlex.split(command))
+def run(command: str, folder: Path = ROOT) -> str:
+    done = run_here(*shlex.split(command), cwd=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -46,10 +49,21 @@ def test_the_output_is_what_the_command_prints() -> None:
     assert f"```\n{OUTPUT}\n```" in TUTORIAL
 
 
+def test_the_answer_for_ones_own_sentences_is_what_the_command_prints(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "train.csv").write_text(TRAIN, encoding="utf-8")
+    printed = run("compare train --sentences train.csv", tmp_path).splitlines()
+    assert [line.removeprefix("  ") for line in printed][-3:-1] == ANSWER
+    assert all("separates the two senses better" in line for line in ANSWER)
+
+
 def test_the_verdict_is_what_the_command_prints() -> None:
     verdict = TUTORIAL.split("what follows from them:\n\n```\n")[1].split("\n```")[0]
     printed = run("compare man --sentences fixtures/man.tsv").splitlines()
     assert [line.removeprefix("  ") for line in printed][-3:] == verdict.splitlines()
+    (result,) = re.findall(r"\*\*(AUC .*)\*\*", README)
+    assert f": {result}." in verdict
 
 
 def test_the_neighbors_are_what_the_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:

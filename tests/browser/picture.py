@@ -1,6 +1,7 @@
-"""The picture of a report's page in the README.
+"""Pictures of a report's page for the README and the guide: of its top, or of one section.
 
 python -m tests.browser.picture man.html docs/images/report.png
+python -m tests.browser.picture man.html docs/images/similarity.png similarity
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from pathlib import Path
 WIDTH, HEIGHT = 1280, 1100
 
 
-def main(page_file: Path, picture: Path) -> None:
-    """Open a page as `make browser`'s chromium shows it, and keep its upper part."""
+def main(page_file: Path, picture: Path, section: str | None = None) -> None:
+    """Save what chromium shows of a page: its top, or the section with that id."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as p:
@@ -21,9 +22,10 @@ def main(page_file: Path, picture: Path) -> None:
         page = chromium.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(page_file.resolve().as_uri())
         page.locator("body[data-drawn]").wait_for()
-        page.screenshot(path=picture)
+        shown = page if section is None else page.locator(f"#{section}")
+        shown.screenshot(path=picture)
         chromium.close()
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])
