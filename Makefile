@@ -5,14 +5,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-GOLD := ../shared/data/tsv
+# The folder of gold standards as TSV files, which no clone contains.
+GOLD ?= ../shared/data/tsv
+ITEMS := $(GOLD)/wikihomograph.train.items.tsv
 comma := ,
 
 WORKERS ?= 2
 TESTS ?= tests
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test test-slow mutants lint format type check bench lstm findings reference browser clean
+.PHONY: demo test test-slow mutants lint format type check bench lstm gold findings reference browser clean
 
 demo: $(VENV)/.models
 	$(BIN)/embcmp compare man --sentences fixtures/man.txt
@@ -41,27 +43,32 @@ type: $(VENV)/.dev
 
 check: lint type test
 
-bench: $(VENV)/.models
-	$(BIN)/python tests/benchmarks/wikihomograph.py $(GOLD)/wikihomograph.train.items.tsv
+bench: gold $(VENV)/.models
+	$(BIN)/python tests/benchmarks/wikihomograph.py $(ITEMS)
 	$(BIN)/python -m tests.benchmarks.receipts $(GOLD)
 	$(BIN)/python -m tests.benchmarks.cold_start fixtures/man.txt
-	$(BIN)/python -m tests.benchmarks.throughput $(GOLD)/wikihomograph.train.items.tsv $(PEERS:%=--peers %)
+	$(BIN)/python -m tests.benchmarks.throughput $(ITEMS) $(PEERS:%=--peers %)
 
 # WordNet's glosses from Debian, three seeds, and the numbers of docs/notes/lstm.md.
-lstm: $(VENV)/.models
+lstm: gold $(VENV)/.models
 	mkdir -p build/lstm
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	(cd "$$folder" && { apt-get update -qq || true; } && apt-get download -qq wordnet-base && dpkg -x wordnet-base_*.deb .) && \
 	for cell in lstm rnn; do \
 	  $(BIN)/python -m tests.making.shipped_encoders --wordnet "$$folder/usr/share/wordnet" --cell $$cell --runs build/lstm || exit 1; \
 	done
-	$(BIN)/python tests/benchmarks/wikihomograph.py $(GOLD)/wikihomograph.train.items.tsv \
+	$(BIN)/python tests/benchmarks/wikihomograph.py $(ITEMS) \
 	  --words N-Z --shots 10 -e word2vec -e context -e rnn -e lstm,direction=forward -e lstm -e lstm,weights=random -e bert \
 	  $(foreach cell,lstm rnn,$(foreach seed,0 1 2,-e $(cell):build/lstm/$(cell)-seed$(seed).safetensors))
-	$(BIN)/embcmp evaluate items $(GOLD)/wikihomograph.train.items.tsv --words N-Z \
+	$(BIN)/embcmp evaluate items $(ITEMS) --words N-Z \
 	  $(foreach seed,0 1 2,-e lstm:build/lstm/lstm-seed$(seed).safetensors \
 	  -e lstm:build/lstm/lstm-seed$(seed).safetensors$(comma)direction=forward \
 	  -e rnn:build/lstm/rnn-seed$(seed).safetensors)
+
+gold:
+	@test -f $(ITEMS) || { echo "$(ITEMS) is missing: make bench and make lstm measure on gold standards" \
+	  "that do not come with embcmp. docs/reference/evaluation.md says where to get them and the columns of" \
+	  "the file; then name its folder: make bench GOLD=DIR" >&2; exit 1; }
 
 # The tables over words of docs/notes/findings.md and README.md, on the project's own sentences.
 findings: $(VENV)/.models
