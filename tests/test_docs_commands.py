@@ -131,7 +131,8 @@ def test_what_measures_is_there() -> None:
 
 def test_the_extras_that_are_installed_exist() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    named = set(re.findall(r"embcmp\[(\w+)\]", "\n".join(TEXTS.values())))
+    text = "\n".join(TEXTS.values())
+    named = set(re.findall(r"\[(\w+)\][\"']", text) + re.findall(r"\bextra `(\w+)`", text))
     assert named == {"models", "notebook", "scale"}
     assert named <= project["optional-dependencies"].keys()
 

@@ -1,4 +1,4 @@
-"""docs/guide/vectors.md says what the code does."""
+"""docs/guide/vectors.md and docs/reference/formats.md say what the code does."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from embcmp.choices import INPUT_FORMATS
 from embcmp.encoders import load_encoder
 from embcmp.types import Occurrence
 from embcmp.vectors import matrix
 from tests.conftest import ROOT, Run
 
 PAGE = (ROOT / "docs" / "guide" / "vectors.md").read_text(encoding="utf-8")
+FORMATS = (ROOT / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(
@@ -26,8 +28,13 @@ def test_what_a_missing_word_says() -> None:
     assert missing == {"1": line}
 
 
+def test_each_format_of_sentences_has_its_row() -> None:
+    for name in INPUT_FORMATS:
+        assert re.search(rf"^\| `{name}` \| ", FORMATS, re.MULTILINE), name
+
+
 def test_where_a_vocabulary_is_looked_for() -> None:
-    [row] = re.findall(r"^\| numpy matrix .*$", PAGE, re.MULTILINE)
+    [row] = re.findall(r"^\| numpy matrix .*$", FORMATS, re.MULTILINE)
     for pattern in matrix.BESIDE:
         assert f"`{pattern.format('NAME')}`" in row
 

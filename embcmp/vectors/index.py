@@ -2,7 +2,7 @@
 
 An entry is a 64-bit number: the CRC-32 of the word's bytes, and below it the number of its row.
 Sorted, the rows of one checksum lie together, the first in the file first. Words that share a
-checksum are told apart by what stands in the file. docs/guide/vectors.md tells what else was
+checksum are told apart by what stands in the file. docs/notes/vectors.md tells what else was
 measured.
 
 The same pass makes the digest that tells words with their vectors from others, whatever file they
