@@ -72,7 +72,7 @@ gold:
 
 # The tables over words of docs/notes/findings.md and README.md, on the project's own sentences.
 findings: $(VENV)/.models
-	$(BIN)/python -m tests.benchmarks.findings --page docs/notes/findings.md --summary README.md
+	$(BIN)/python -m tests.benchmarks.findings $(addprefix --page docs/notes/,findings.md findings-tables.md findings-development.md) --summary README.md
 
 reference: $(VENV)/.models
 	$(BIN)/python docs/make_reference.py

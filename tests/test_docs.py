@@ -56,6 +56,12 @@ def test_every_page_is_led_to() -> None:
     assert {page.name for page in PAGES} - {page.name for page in reached} == {"CHANGELOG.md"}
 
 
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_no_page_is_too_long_to_be_read(page: Path) -> None:
+    if (ROOT / "docs" / "reference") not in page.parents:  # it is looked up, not read
+        assert len(TEXTS[page].split()) <= 3000
+
+
 def commands(text: str) -> list[str]:
     """Those of indented blocks and consoles; what holds a placeholder is no command."""
     found = re.findall(r"^(?: {4,7}|\$ )embcmp (.+)$", text.replace("\\\n", " "), re.MULTILINE)
@@ -94,6 +100,23 @@ def test_the_reference_is_current() -> None:
     spec.loader.exec_module(module)
     current = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
     assert module.reference() == current, "run `make reference`"
+
+
+def test_each_schema_is_on_the_page_of_json() -> None:
+    page = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+    modules = (path.read_text(encoding="utf-8") for path in (ROOT / "embcmp").rglob("*.py"))
+    schemas = set(re.findall(r'"(embcmp\.[a-z-]+/\d+)"', "\n".join(modules)))
+    assert len(schemas) > 10
+    for schema in schemas:
+        assert f"`{schema}`" in page, schema
+    for path in (ROOT / "embcmp").rglob("*.schema.json"):
+        assert f"(../../{path.relative_to(ROOT).as_posix()})" in page, path.name
+
+
+def test_no_page_says_that_an_index_has_the_package() -> None:
+    for page, text in TEXTS.items():
+        assert not re.search(r"pip install\b[^\n`]* [\"']?embcmp", text), page.name
+        assert "PyPI" not in text, page.name
 
 
 def test_the_citation_names_this_version() -> None:

@@ -66,7 +66,7 @@ def sense_intervals(uses: Sample, *, draws: int = DRAWS, seed: int = 0) -> dict[
 def trusted(auc: float, uses: Labels) -> bool:
     """Whether intervals of `auc` were seen to hold the truth in about 92 to 98 % of cases.
 
-    The tables of simulated words are in docs/reference/measures.md: below, intervals hold it more
+    The tables of simulated words are in docs/notes/simulations.md: below, intervals hold it more
     often; above, and with few sentences, less often, and are to be marked as approximate.
     """
     low, high = TRUSTED_AUC
@@ -184,7 +184,7 @@ def auc_band(layers: Sequence[Sample], *, draws: int = DRAWS, seed: int = 0) -> 
     deviation of layer l over bootstrap draws that all layers share, and q the 95 % quantile of the
     largest |draw - auc_l| / s_l of a draw: a sup-t band (Montiel Olea and Plagborg-Moller 2019)
     whose ends keep their distance from 0 and 1. The true curve lies in it as a whole with about
-    95 %, so that layers may be compared by eye; docs/reference/measures.md has how often it did.
+    95 %, so that layers may be compared by eye; docs/notes/simulations.md has how often it did.
 
     Args:
         layers: the same uses in each, as `samples` gives them.

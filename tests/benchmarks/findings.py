@@ -4,8 +4,8 @@
 
 Measures the encoders and controls on each word of fixtures/homographs.tsv, keeps the values of
 each word in a CSV, and prints tables over words made from these values. `--from` makes the tables
-of a CSV that is there, which takes no models; `--page` and `--summary` put them into pages that
-have their titles.
+of a CSV that is there, which takes no models; `--page` (once or more) and `--summary` put them into
+pages that have their titles.
 """
 
 from __future__ import annotations
@@ -127,20 +127,24 @@ def run(path: Path, words: Sequence[str] | None = None) -> None:
     save(path, comparisons, pair_shares(items, encoders, controls))
 
 
-def put(page: Path, shown: Iterable[str]) -> None:
-    """Put tables into a page in the place of those under the same titles.
+def put(pages: Sequence[Path], shown: Iterable[str]) -> None:
+    """Put tables into pages in the place of those under the same titles.
 
     Raises:
-        ValueError: the page has no such title.
+        ValueError: a title is in none of the pages, or in more than one place.
     """
-    text = page.read_text(encoding="utf-8")
+    texts = {page: page.read_text(encoding="utf-8") for page in pages}
     for table in shown:
         title = table.partition("\n")[0]
-        found = list(re.finditer(rf"(?m)^{re.escape(title)}\n\n(?:\|.*(?:\n|$))*", text))
-        if len(found) != 1:
-            raise ValueError(f"{page}: {len(found)} tables are titled {title!r}")
-        text = f"{text[: found[0].start()]}{table}\n{text[found[0].end() :]}"
-    page.write_text(text, encoding="utf-8")
+        pattern = re.compile(rf"(?m)^{re.escape(title)}\n\n(?:\|.*(?:\n|$))*")
+        places = [(page, m) for page, text in texts.items() for m in pattern.finditer(text)]
+        if len(places) != 1:
+            names = ", ".join(page.name for page in pages)
+            raise ValueError(f"{names}: {len(places)} tables are titled {title!r}")
+        [(page, place)] = places
+        texts[page] = f"{texts[page][: place.start()]}{table}\n{texts[page][place.end() :]}"
+    for page, text in texts.items():
+        page.write_text(text, encoding="utf-8")
 
 
 def main() -> None:
@@ -148,7 +152,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--from", dest="saved", type=Path, help="values that are there")
     parser.add_argument("--out", type=Path, default=SAVED, help="where the values go")
-    parser.add_argument("--page", type=Path, help="a page whose tables are replaced")
+    parser.add_argument("--page", type=Path, action="append", help="a page with these tables")
     parser.add_argument("--summary", type=Path, help="a page with the first table alone")
     options = parser.parse_args()
     if options.saved is None:
@@ -159,7 +163,7 @@ def main() -> None:
     if options.page is not None:
         put(options.page, others)
     if options.summary is not None:
-        put(options.summary, [first])
+        put([options.summary], [first])
 
 
 if __name__ == "__main__":

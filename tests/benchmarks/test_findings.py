@@ -18,7 +18,8 @@ from tests.benchmarks.minimal_pairs import read_items, shares
 from tests.conftest import ROOT, needs_models
 from tests.questions.encoders import Made
 
-PAGE = (ROOT / "docs" / "notes" / "findings.md").read_text(encoding="utf-8")
+PAGES = sorted((ROOT / "docs" / "notes").glob("findings*.md"))
+PAGE = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TUTORIAL = (ROOT / "docs" / "guide" / "tutorial.md").read_text(encoding="utf-8")
 WHAT_THEY_CAN_DO = README.split("## What they can do")[1].split("\n## ")[0]
@@ -80,10 +81,13 @@ def mirrored(estimate: str) -> str:
 def test_tables_are_put_under_their_titles(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("Before.\n\nOne:\n\n| old |\n| old |\n\nTwo:\n\n| old |\n")
-    put(page, ["One:\n\n| new \\1 |", "Two:\n\n| newer |"])
+    other = tmp_path / "other.md"
+    other.write_text("Three:\n\n| old |\n")
+    put([page, other], ["One:\n\n| new \\1 |", "Three:\n\n| new |", "Two:\n\n| newer |"])
     assert page.read_text() == "Before.\n\nOne:\n\n| new \\1 |\n\nTwo:\n\n| newer |\n"
-    with pytest.raises(ValueError, match="0 tables are titled 'Three:'"):
-        put(page, ["Three:\n\n| x |"])
+    assert other.read_text() == "Three:\n\n| new |\n"
+    with pytest.raises(ValueError, match="0 tables are titled 'Four:'"):
+        put([page, other], ["Four:\n\n| x |"])
 
 
 def test_the_saved_values_are_of_all_words_and_encoders() -> None:

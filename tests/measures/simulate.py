@@ -1,4 +1,4 @@
-"""How often intervals hold the truth and tests reject it: tables of docs/reference/measures.md.
+"""How often intervals hold the truth and tests reject it: tables of docs/notes/simulations.md.
 
     python -m tests.measures.simulate
 

@@ -1,4 +1,4 @@
-"""The tables of docs/reference/measures.md with fewer repeats: bounds leave room for error."""
+"""The tables of docs/notes/simulations.md with fewer repeats: bounds leave room for error."""
 
 from __future__ import annotations
 
