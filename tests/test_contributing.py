@@ -9,14 +9,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import numpy as np
 import pytest
 
 from embcmp import compare, find_occurrences, load_encoder, read_sentences
+from embcmp.cli import output
+from embcmp.cli.compare import compare as compare_command
+from embcmp.cli.evaluate import evaluate
 from embcmp.encoders import FAMILIES, Family
 from embcmp.errors import InputError
+from embcmp.evaluation.datasets import DATA_SETS, DataSet
 from embcmp.measures.labels import Sample, sample
-from embcmp.questions.compare import layer_measures
+from embcmp.questions.compare import layer_measures, tables
 from embcmp.text import readers
 from embcmp.types import Metric
 from tests.commands import ROOT, Run
@@ -91,6 +96,48 @@ def test_a_format(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path.write_bytes(b"- A man.\n- A \xe4.\n")
     with pytest.raises(InputError, match=r"man\.md:2: is not UTF-8"):
         read_sentences(path)
+
+
+def test_a_gold_standard(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny_vectors: Path
+) -> None:
+    assert '"starred": DataSet("items", "starred:read")' in PAGE
+    reader = build("reader", monkeypatch)
+    monkeypatch.setitem(sys.modules, "embcmp.evaluation.readers.starred", reader)
+    rows = ["call\t*Man*, is it cold today?", "verb\tGo *man* the post!", "noun\tHe is cold."]
+    (tmp_path / "starred.tsv").write_text("\n".join(rows) + "\n")
+    part = reader.read(tmp_path)
+    assert [(item.use.form, item.keys) for item in part.rows] == [
+        ("Man", ("call",)),
+        ("man", ("verb",)),
+    ]
+    assert [s.source for s in part.skipped] == [f"{tmp_path / 'starred.tsv'}:3"]
+
+    monkeypatch.setitem(DATA_SETS, "starred", DataSet("items", "starred:read"))
+    (task, *_) = evaluate.params
+    monkeypatch.setattr(task, "type", click.Choice(list(DATA_SETS)))
+    done = run("evaluate", "starred", str(tmp_path), "-e", f"context:{tiny_vectors}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("starred: 2 items of 1 word")
+
+
+def test_an_output_format(run: Run, monkeypatch: pytest.MonkeyPatch, tiny_vectors: Path) -> None:
+    assert '"latex": "tables.to_latex"' in PAGE
+    made = build("output", monkeypatch, tables)
+    monkeypatch.setattr(tables, "to_latex", made.to_latex, raising=False)
+    monkeypatch.setitem(output.FORMS, "latex", "tables.to_latex")
+    (form,) = (param for param in compare_command.params if param.name == "form")
+    monkeypatch.setattr(form, "type", click.Choice(["table", "latex"]))
+    man = str(ROOT / "fixtures" / "man.tsv")
+    build("encoder", monkeypatch)
+    monkeypatch.setitem(FAMILIES, "letters", Family("contributed_encoder:Letters"))
+    specs = ("-e", f"word2vec:{tiny_vectors}", "-e", "letters")
+    done = run("compare", "man", "-s", man, *specs, "--format", "latex")
+    assert done.returncode == 0, done.stderr
+    first, static, letters, last = done.stdout.splitlines()
+    assert (first, last) == (r"\begin{tabular}{lr}", r"\end{tabular}")
+    assert static.endswith(r" & -- \\")
+    assert re.fullmatch(r"letters & 0\.\d\d \\\\", letters)
 
 
 @needs_models
