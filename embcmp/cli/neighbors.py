@@ -147,7 +147,7 @@ def _warnings(found: Neighborhood, every: int, others: int, seed: int) -> Iterat
         yield f"{shown + others:,} of {every:,} occurrences can be among the neighbors"
     for view in found.views:
         yield from view.info.remarks
-        lost = [n for layer in view.layers[:1] for n in layer.uses if isinstance(n, str)]
+        lost = [n.undefined for layer in view.layers[:1] for n in layer.uses if n.undefined]
         if lost:
             yield f"{view.info.name}: {len(lost)} of {shown} occurrences have no vector ({lost[0]})"
         if cut := sum(r.truncated for layer in view.layers[:1] for r in layer.receipts):

@@ -9,19 +9,13 @@ from embcmp.encoders.slots import Slot
 from embcmp.questions.neighbors.nearest_uses import Near, UseNeighbors
 from embcmp.questions.neighbors.neighbors import Neighborhood, TypeNeighbors, View
 from embcmp.render import json_values
-from embcmp.render.text import json_text
 from embcmp.types import Occurrence
 
 SCHEMA = "embcmp.neighbors/1"
 
 
-def to_json(found: Neighborhood) -> str:
-    """The whole neighborhood as one JSON object."""
-    return json_text(to_object(found))
-
-
 def to_object(found: Neighborhood) -> dict[str, Any]:
-    """As `to_json`, before it is written down."""
+    """The whole neighborhood as one JSON object."""
     return {
         "schema": SCHEMA,
         "embcmp": __version__,
@@ -67,22 +61,16 @@ def _view(view: View, uses: tuple[Occurrence, ...]) -> dict[str, Any]:
 
 
 def _type(found: TypeNeighbors) -> dict[str, Any]:
-    undefined = found.words if isinstance(found.words, str) else None
-    words = () if isinstance(found.words, str) else found.words
     return {
         "word": found.word,
-        "undefined": undefined,
-        "neighbors": [{"word": n.word, "cosine": n.cosine} for n in words],
+        "undefined": found.undefined,
+        "neighbors": [{"word": n.word, "cosine": n.cosine} for n in found.words],
     }
 
 
-def _neighbors(found: UseNeighbors | str) -> dict[str, Any]:
-    if isinstance(found, str):
-        found, undefined = UseNeighbors((), (), None, 0), found
-    else:
-        undefined = None
+def _neighbors(found: UseNeighbors) -> dict[str, Any]:
     return {
-        "undefined": undefined,
+        "undefined": found.undefined,
         "mean_cosine": found.mean,
         "among": found.among,
         "other_words": [_near(n) for n in found.other_words],

@@ -44,17 +44,19 @@ class UseNeighbors:
         mean: the cosine with the uses of other words in the reference, on average; None if there
             is none.
         among: how many those are.
+        undefined: why the use has no neighbors.
     """
 
-    other_words: tuple[Near, ...]
-    same_word: tuple[Near, ...]
-    mean: float | None
-    among: int
+    other_words: tuple[Near, ...] = ()
+    same_word: tuple[Near, ...] = ()
+    mean: float | None = None
+    among: int = 0
+    undefined: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LayerNeighbors:
-    """One layer: the neighbors of each use, or why it has none.
+    """One layer: the neighbors of each use.
 
     Attributes:
         name: of the encoder at this layer.
@@ -65,7 +67,7 @@ class LayerNeighbors:
 
     name: str
     layer: Layer
-    uses: tuple[UseNeighbors | str, ...]
+    uses: tuple[UseNeighbors, ...]
     receipts: tuple[Receipt, ...]
 
 
@@ -198,10 +200,8 @@ def _cosines(a: Floats, b: Floats, decimals: int) -> Floats:
     return cosines
 
 
-def _outcome(
-    use: Occurrence, x: Floats, found: _Lists, missing: Mapping[str, str]
-) -> UseNeighbors | str:
+def _outcome(use: Occurrence, x: Floats, found: _Lists, missing: Mapping[str, str]) -> UseNeighbors:
     if np.isnan(x).any():
-        return missing.get(use.id, NO_DIRECTION)
+        return UseNeighbors(undefined=missing.get(use.id, NO_DIRECTION))
     mean = found.total / found.among if found.among else None
     return UseNeighbors(tuple(found.other_words), tuple(found.same_word), mean, found.among)

@@ -24,7 +24,8 @@ class TypeNeighbors:
     """The words nearest to a word in a vocabulary, or why there are none."""
 
     word: str
-    words: tuple[Neighbor, ...] | str
+    words: tuple[Neighbor, ...] = ()
+    undefined: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _types(
             continue
         met.add(word)
         if use.id in embeddings.missing:
-            yield TypeNeighbors(word, embeddings.missing[use.id])
+            yield TypeNeighbors(word, undefined=embeddings.missing[use.id])
         else:
-            found = search(embeddings.vectors[0, i], exclude={word})
-            yield TypeNeighbors(word, found or NO_DIRECTION)
+            words = search(embeddings.vectors[0, i], exclude={word})
+            yield TypeNeighbors(word, words, None if words else NO_DIRECTION)

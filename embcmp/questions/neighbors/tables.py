@@ -50,11 +50,10 @@ def _rows(found: Neighborhood) -> Iterator[Row]:
     for view in found.views:
         name = view.info.name
         for t in view.types:
-            if isinstance(t.words, str):
-                yield Row("", name, None, "vocabulary", reason=t.words)
-            else:
-                for k, n in enumerate(t.words, 1):
-                    yield Row("", name, None, "vocabulary", k, n.word, n.cosine)
+            if t.undefined is not None:
+                yield Row("", name, None, "vocabulary", reason=t.undefined)
+            for k, n in enumerate(t.words, 1):
+                yield Row("", name, None, "vocabulary", k, n.word, n.cosine)
         for i, use in enumerate(found.uses):
             for layer in view.layers:
                 yield from _of_layer(use.id, layer, i)
@@ -63,9 +62,8 @@ def _rows(found: Neighborhood) -> Iterator[Row]:
 
 def _of_layer(id: str, layer: LayerNeighbors, i: int) -> Iterator[Row]:
     neighbors = layer.uses[i]
-    if isinstance(neighbors, str):
-        yield Row(id, layer.name, layer.layer, "other_words", reason=neighbors)
-        return
+    if neighbors.undefined is not None:
+        yield Row(id, layer.name, layer.layer, "other_words", reason=neighbors.undefined)
     for kind, members in (
         ("other_words", neighbors.other_words),
         ("same_word", neighbors.same_word),
@@ -99,9 +97,8 @@ def _markdown(found: Neighborhood) -> Iterator[str]:
     yield f"**{markdown_cell(found.word)}**: neighbors"
     for view in found.views:
         for t in view.types:
-            words = t.words if isinstance(t.words, str) else listed(t.words)
             yield ""
-            yield markdown_cell(f"{view.info.name}, {t.word}: {words}")
+            yield markdown_cell(f"{view.info.name}, {t.word}: {t.undefined or listed(t.words)}")
     views = [view for view in found.views if view.layers]
     for i, use in enumerate(found.uses if views else ()):
         yield ""
@@ -117,10 +114,11 @@ def _markdown(found: Neighborhood) -> Iterator[str]:
 def _table(word: str, views: Sequence[View], i: int) -> Iterator[str]:
     columns = [(view, layer) for view in views for layer in view.layers]
     lists = zip_longest(*(_words(layer, i) for _, layer in columns), fillvalue="")
+    elsewhere = (", ".join(map(other_use, layer.uses[i].same_word)) for _, layer in columns)
     rows = [
         ["", *(layer.name for _, layer in columns)],
         *([str(k), *cells] for k, cells in enumerate(lists, 1)),
-        [f"{word} in other sentences", *(_elsewhere(layer, i) for _, layer in columns)],
+        [f"{word} in other sentences", *elsewhere],
         ["in its place", *(_in_its_place(view, i) for view, _ in columns)],
     ]
     yield from markdown_table(rows, left=range(len(rows[0])))
@@ -128,14 +126,9 @@ def _table(word: str, views: Sequence[View], i: int) -> Iterator[str]:
 
 def _words(layer: LayerNeighbors, i: int) -> list[str]:
     neighbors = layer.uses[i]
-    if isinstance(neighbors, str):
-        return [neighbors]
+    if neighbors.undefined is not None:
+        return [neighbors.undefined]
     return [f"{n.use.form} {short(n.cosine)}" for n in neighbors.other_words]
-
-
-def _elsewhere(layer: LayerNeighbors, i: int) -> str:
-    neighbors = layer.uses[i]
-    return "" if isinstance(neighbors, str) else ", ".join(map(other_use, neighbors.same_word))
 
 
 def _in_its_place(view: View, i: int) -> str:

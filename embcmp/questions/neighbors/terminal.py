@@ -65,10 +65,7 @@ def _types(view: View, console: Console) -> None:
         view.info.name, f"{view.info.model}; one vector per type: the same for every use", console
     )
     for of_type in view.types:
-        if isinstance(of_type.words, str):
-            _paragraph(of_type.word, of_type.words, console)
-        else:
-            _paragraph(of_type.word, listed(of_type.words), console)
+        _paragraph(of_type.word, of_type.undefined or listed(of_type.words), console)
 
 
 def _use(use: Occurrence, console: Console) -> None:
@@ -94,8 +91,8 @@ def _contextual(word: str, view: View, i: int, console: Console, *, receipts: bo
 def _layer(word: str, view: View, layer: LayerNeighbors, i: int, console: Console) -> None:
     neighbors = layer.uses[i]
     console.print()
-    if isinstance(neighbors, str):
-        _title(layer.name, f"{view.info.model}: {neighbors}", console)
+    if neighbors.undefined is not None:
+        _title(layer.name, f"{view.info.model}: {neighbors.undefined}", console)
         return
     mean = "" if neighbors.mean is None else f"; the average word is at {short(neighbors.mean)}"
     _title(layer.name, f"{view.info.model}{mean}", console)

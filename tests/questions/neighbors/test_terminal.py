@@ -13,12 +13,13 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from embcmp.encoders.slots import Slot, Substitute
-from embcmp.questions.neighbors.json import to_json
+from embcmp.questions.neighbors.json import to_object
 from embcmp.questions.neighbors.nearest_uses import LayerNeighbors, Near, UseNeighbors
 from embcmp.questions.neighbors.neighbors import Neighborhood, TypeNeighbors, View
 from embcmp.questions.neighbors.reference import Reference
 from embcmp.questions.neighbors.tables import to_csv, to_markdown
 from embcmp.questions.neighbors.terminal import render
+from embcmp.render.text import json_text
 from embcmp.types import Occurrence, Receipt, Skipped
 from embcmp.vectors.neighbors import Neighbor
 from tests.questions.compare.conftest import HOSTILE, info
@@ -63,7 +64,7 @@ def found() -> Neighborhood:
                 info("word2vec", per_type=True),
                 types=(
                     TypeNeighbors("man", (Neighbor("woman", 0.886), Neighbor("=1+1", 0.5))),
-                    TypeNeighbors("men", "'men' is not among the 13 words of tiny.txt"),
+                    TypeNeighbors("men", undefined="'men' is not among the 13 words of tiny.txt"),
                 ),
             ),
             View(info("context"), layers=(LayerNeighbors("context", None, (near,), (USED,)),)),
@@ -74,7 +75,11 @@ def found() -> Neighborhood:
             ),
             View(
                 info("lstm"),
-                layers=(LayerNeighbors("lstm", None, (UNKNOWN,), (Receipt("1", (), ""),)),),
+                layers=(
+                    LayerNeighbors(
+                        "lstm", None, (UseNeighbors(undefined=UNKNOWN),), (Receipt("1", (), ""),)
+                    ),
+                ),
                 slots="the checkpoint has no prediction layer",
             ),
         ),
@@ -129,7 +134,6 @@ def test_a_concordance_fits_and_has_its_words_in_one_column(
     wide = use("7", "字" * 60 + " repaint " + "字" * 60, "repaint", "ref.txt:3")
     [layer] = found.views[1].layers
     [near] = layer.uses
-    assert isinstance(near, UseNeighbors)
     near = replace(near, other_words=(*near.other_words, Near(wide, 0.01, False)))
     view = replace(found.views[1], layers=(replace(layer, uses=(near,)),))
     lines = [
@@ -145,7 +149,12 @@ def test_a_concordance_fits_and_has_its_words_in_one_column(
 
 def test_nothing_that_a_terminal_obeys_gets_out(found: Neighborhood) -> None:
     hostile = replace(found, word="m\x1b[0man", uses=(replace(MAN, id="\x1b]0;x\x07"),))
-    for text in (shown(hostile), to_csv(hostile), to_markdown(hostile), to_json(hostile)):
+    for text in (
+        shown(hostile),
+        to_csv(hostile),
+        to_markdown(hostile),
+        json_text(to_object(hostile)),
+    ):
         assert not set(text) & set("\x1b\x07\u202e")
 
 
@@ -165,7 +174,7 @@ def test_only_static_encoders(found: Neighborhood) -> None:
 
 def test_json_validates_and_carries_everything(found: Neighborhood) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    made = json.loads(to_json(found))
+    made = json.loads(json_text(to_object(found)))
     jsonschema.validate(made, SCHEMA)
     assert made["schema"] == "embcmp.neighbors/1"
     assert made["reference"] == {
