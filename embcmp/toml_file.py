@@ -11,6 +11,7 @@ from typing import Any
 
 from embcmp.choices import did_you_mean
 from embcmp.errors import InputError
+from embcmp.text_file import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,9 @@ def read(path: Path) -> tuple[dict[str, Any], str]:
     Raises:
         InputError: it cannot be read, or is not TOML.
     """
+    written = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
     try:
-        written = path.read_text(encoding="utf-8-sig")  # some editors begin with a mark
         return tomllib.loads(written), written
-    except FileNotFoundError as e:
-        raise InputError(f"{path}: there is no such file", "check the path") from e
-    except OSError as e:
-        raise InputError(f"{path}: cannot be read: {e.strerror}", "check the path") from e
-    except UnicodeDecodeError as e:
-        raise InputError(f"{path}: is not UTF-8", "save it as UTF-8") from e
     except (ValueError, RecursionError) as e:  # a number of too many digits, too many brackets
         raise InputError(f"{path}: is not TOML: {e}", "correct that line") from e
 

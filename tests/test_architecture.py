@@ -13,7 +13,7 @@ from tests.commands import ROOT, run_code
 
 PACKAGE = ROOT / "embcmp"
 LEVELS = (
-    {"types", "errors", "choices", "toml_file"},
+    {"types", "errors", "choices", "text_file", "toml_file"},
     {"vectors", "models", "cache", "manifest"},
     {"encoders", "measures", "text"},
     {"background", "render", "training"},
