@@ -94,7 +94,7 @@ FAULTS = (
         "return next((code for code in (3, 4, 1) if code in codes), 0)",
     ),
     Fault(
-        "found[fold.test] = answers & ~np.isnan(x[fold.test])",
+        "found[fold.test] = answers & ~np.isnan(x)",
         "found[fold.test] = answers",
     ),
     Fault("dealt[waiting[k]] = len(dealt) % folds", "dealt[waiting[k]] = k % folds"),

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
-
 from embcmp.choices import DRAWS
 from embcmp.encoders import DEFAULT_ENCODERS, load_encoder, load_encoders
 from embcmp.encoders.base import Encoder
@@ -17,15 +15,13 @@ from embcmp.evaluation.datasets import Kind
 from embcmp.evaluation.encoder_view import EncodingProgress, View, view
 from embcmp.evaluation.folds import ITEM_FOLDS, PAIR_FOLDS
 from embcmp.evaluation.item_task import ItemTask
-from embcmp.evaluation.item_task import scored as score_items
-from embcmp.evaluation.layer_scores import Scored
 from embcmp.evaluation.lexemes import Lexeme, lexemes
-from embcmp.evaluation.pair_scores import PairTask
-from embcmp.evaluation.pair_task import scored as score_pairs
+from embcmp.evaluation.pair_task import PairTask
 from embcmp.evaluation.published import published, split_half, warnings
 from embcmp.evaluation.results import Baseline, Evaluation
 from embcmp.evaluation.rows import Item, Pair, Part, uses_of
 from embcmp.evaluation.select import in_range, limited
+from embcmp.evaluation.task import Scored
 from embcmp.manifest import manifest
 from embcmp.types import Occurrence, Skipped
 
@@ -102,7 +98,7 @@ def evaluate(
         kind=kind,
         split=split,
         n=n,
-        words=found.groups,
+        words=found.words,
         training=data.training,
         results=tuple(s for s in found.scores if s.info in [v.info for v in asked]),
         tests=found.tests,
@@ -223,15 +219,14 @@ class _Data:
 
     def scored(self, views: Sequence[View]) -> Scored:
         """Score all encoders."""
-        how = self.how
+        seed, draws = self.how.seed, self.how.draws
         if self.kind == "items":
-            items = ItemTask(self.items, self.words, how.shots, how.seed, how.draws)
-            return score_items(items, views)
-        usable = np.ones(len(self.pairs), dtype=bool)
-        pairs = PairTask(self.pairs, self.train_rows, usable, how.seed, how.draws)
+            items = ItemTask(self.items, self.words, self.how.shots, seed=seed, draws=draws)
+            return items.scored(views)
+        pairs = PairTask(self.pairs, self.train_rows, seed=seed, draws=draws)
         if {isinstance(pair.gold, bool) for pair in self.pairs} != {pairs.binary}:
             raise InputError("some rows are T or F, others are rated", "score them apart")
-        return score_pairs(pairs, views)
+        return pairs.scored(views)
 
 
 def _chosen(part: Part, how: Settings) -> Part:

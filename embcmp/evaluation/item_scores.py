@@ -10,7 +10,7 @@ import numpy as np
 from embcmp.choices import DRAWS
 from embcmp.evaluation.centroids import answers, any_sense
 from embcmp.evaluation.lexemes import Lexeme
-from embcmp.measures.labels import Floats, undefined
+from embcmp.measures.labels import Floats, Index, undefined
 from embcmp.measures.over_words import over_groups, over_words
 from embcmp.measures.weighted import ratio
 from embcmp.types import Metric
@@ -88,22 +88,28 @@ def score(
     guess = [word_score(w, answers(w, w.folds, any_sense(w))) for w in words]
     hits = np.concatenate([s.hits for s in scores])
     groups = np.repeat(np.arange(len(words)), [len(s.hits) for s in scores])
-    found = {
-        "accuracy": over_groups(
-            lambda w: ratio(w @ hits, w.sum(axis=1)),
-            groups,
-            undefined="no row",
-            chance=float(np.concatenate([g.hits for g in guess]).mean()),
-            ends=(0, 1),
-            draws=draws,
-            seed=seed,
-        )
-    }
+    chance = float(np.concatenate([g.hits for g in guess]).mean())
+    found = {"accuracy": mean_over_rows(hits, groups, chance, draws=draws, seed=seed)}
     for name, value in _OF_WORDS.items():
         chance = float(np.mean([value(g) for g in guess]))
         found[name] = mean_over_words([value(s) for s in scores], chance, draws=draws, seed=seed)
     found["auc"] = mean_over_words(auc, 0.5, draws=draws, seed=seed)
     return found
+
+
+def mean_over_rows(
+    hits: Floats, groups: Index, chance: float, *, draws: int = DRAWS, seed: int = 0
+) -> Metric:
+    """The mean of hits [n], with its interval for new words: `groups` has the word of each."""
+    return over_groups(
+        lambda w: ratio(w @ hits, w.sum(axis=1)),
+        groups,
+        undefined="no row",
+        chance=chance,
+        ends=(0, 1),
+        draws=draws,
+        seed=seed,
+    )
 
 
 def mean_over_words(
@@ -130,8 +136,3 @@ def mean_over_words(
         approximate=summary.method == "t",
         no_interval=summary.reason,
     )
-
-
-def null(reason: str) -> Mapping[str, Metric]:
-    """The metrics of an encoder that cannot tell senses apart."""
-    return dict.fromkeys(ITEM_METRICS, undefined(reason))

@@ -1,205 +1,268 @@
-"""Scoring pairs: every encoder and layer on the same rows, with the layer that train chooses."""
+"""Scoring pairs: how well the cosine of the two uses follows what people say of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 
 from embcmp.evaluation.encoder_view import View
-from embcmp.evaluation.layer_scores import (
-    FORM_ONLY,
-    LAYER_WORDS,
-    NO_VECTOR,
-    Scored,
-    Seen,
-    chosen_note,
-    once,
-    tests,
-    too_few_words,
-)
-from embcmp.evaluation.pair_scores import (
-    PAIR_METRICS,
-    PairTask,
-    accuracy,
-    hits,
-    majority,
-    renumbered,
-    score,
-    training_score,
-)
-from embcmp.evaluation.results import Baseline, Score
+from embcmp.evaluation.folds import Fold, components, pair_folds
+from embcmp.evaluation.item_scores import mean_over_rows, mean_over_words
+from embcmp.evaluation.pair_scores import auc_by_group, renumbered, standardized_ranks, threshold
+from embcmp.evaluation.results import Baseline, Metrics
+from embcmp.evaluation.rows import Pair, uses_of
+from embcmp.evaluation.task import NO_VECTOR, Compared, Task
 from embcmp.measures import ratings
-from embcmp.measures.agreement import average_ranks
-from embcmp.measures.labels import Floats, undefined
+from embcmp.measures.labels import Flags, Floats, Index, undefined
 from embcmp.measures.over_words import over_groups, sign_flip
 from embcmp.measures.weighted import ratio
-from embcmp.types import PER_TYPE, PairTest
+from embcmp.types import PER_TYPE, Metric, PairTest
 
+PAIR_METRICS = ("spearman", "pearson", "auc", "auc_within_word", "accuracy")
 CONSTANT = "the same answer for every row orders nothing"
+FORM_ONLY = "form only"
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """An encoder's cosines.
+class Answered:
+    """What one layer answers.
 
     Attributes:
-        view: the encoder.
-        cosines: for each layer [n], NaN where missing.
-        note: None, or why the encoder has no score, or what it has to be read with.
+        cosines: [n], NaN where missing.
+        right: [rows to score], as `hits`.
     """
 
-    view: View
-    cosines: list[Floats]
-    note: str | None = None
+    cosines: Floats
+    right: Floats
 
 
-def scored(task: PairTask, views: Sequence[View]) -> Scored:
-    """Score all encoders; correlations and AUC are over the rows for which all have a cosine.
+@dataclass(frozen=True)
+class PairTask(Task[Answered]):
+    """Pairs to score by the cosine of their two uses.
 
-    Args:
-        task: the rows; which of them are usable is found here.
-        views: the encoders.
+    Attributes:
+        pairs: the training rows first.
+        train: how many of them are training rows; none means ten folds by connected words.
     """
-    looks = [_look(task, view) for view in views]
-    first = [look.cosines[0] for look in looks if look.cosines and not look.view.baseline]
-    if first:
-        task = replace(task, usable=~np.isnan(np.array(first).sum(axis=0)))
-    seen = once([one for look in looks for one in _of(task, look)])
-    groups = int(task.groups.max()) + 1
-    layered = [view.info.name for view in views if len(view.info.layers) > 1]
-    lost = int((~task.usable[task.tested]).sum())
-    few = task.learning < LAYER_WORDS
-    warnings = [too_few_words(name, task.learning) for name in layered if few]
-    if lost:
-        warnings.append(f"{lost} of {len(task.tested)} pairs lack a cosine of some encoder")
-    return Scored(
-        scores=tuple(one.score for one in seen),
-        tests=tests(seen, lambda a, b: _test(task, a, b)),
-        baselines=tuple(_baselines(task)),
-        groups=groups,
-        warnings=tuple(warnings),
-    )
 
+    METRICS = PAIR_METRICS
 
-def _look(task: PairTask, view: View) -> _Seen:
-    first, second = (
-        view.encoded.rows([getattr(pair, side) for pair in task.pairs])
-        for side in ("first", "second")
-    )
-    cosines = [view.cosines(first, second, k) for k in range(len(view.info.layers))]
-    if np.isnan(cosines[0][task.tested]).all():
-        return _Seen(view, [], NO_VECTOR)
-    if not view.info.per_type:
-        return _Seen(view, cosines)
-    vectors = view.encoded.vectors[0]
-    if np.array_equal(vectors[first], vectors[second], equal_nan=True):
-        return _Seen(view, [], PER_TYPE)
-    return _Seen(view, cosines, FORM_ONLY)
+    pairs: Sequence[Pair]
+    train: int = 0
 
+    @property
+    def used(self) -> Flags:
+        """[n]: the usable rows."""
+        return np.ones(len(self.pairs), dtype=bool) if self.usable is None else self.usable
 
-def _of(task: PairTask, look: _Seen) -> Iterator[Seen[Floats]]:
-    """The scores of an encoder: a row a layer, and one for the layer chosen on train."""
-    info, encoded = look.view.info, look.view.encoded
-    uses = [(task.pairs[i].first, task.pairs[i].second) for i in task.tested]
-    absent = [look.view.absent([pair[side] for pair in uses]) for side in (0, 1)]
-    base = Score(
-        info.name, info, None, {}, int((absent[0] | absent[1]).sum()), look.note,
-        encoded.seconds, encoded.cached,
-    )  # fmt: skip
-    if not look.cosines:
-        null = dict.fromkeys(PAIR_METRICS, undefined(look.note or ""))
-        yield Seen(replace(base, metrics=null, note=None), None)
-        return
-    chosen = _chosen(task, look, base)
-    for label, x in zip(info.layers, look.cosines, strict=True):
-        right = hits(task, dict.fromkeys(range(len(task.folds)), x))
-        row = replace(base, name=look.view.name(label), layer=label, metrics=score(task, x, right))
-        last = label == info.layers[-1] and (chosen is None or chosen.evidence is None)
-        named = last and not look.view.baseline
-        yield Seen(row, _evidence(task, x, right) if named else None)
-    if chosen is not None:
-        yield chosen
+    @property
+    def binary(self) -> bool:
+        """Whether gold is T or F."""
+        return isinstance(self.pairs[-1].gold, bool)
 
+    @cached_property
+    def gold(self) -> Floats:
+        """[n]; T is 1, F is 0."""
+        return np.array([float(pair.gold) for pair in self.pairs])
 
-def _chosen(task: PairTask, look: _Seen, base: Score) -> Seen[Floats] | None:
-    """The score with the layer that the training rows of each fold choose.
+    @cached_property
+    def tested(self) -> Index:
+        """The rows to score."""
+        return np.arange(self.train, len(self.pairs))
 
-    Cosines of different layers are on different scales: where the folds choose differently, they
-    are ranked together after each layer's have got mean 0 and deviation 1 over the rows to score.
-    """
-    if len(look.cosines) == 1 or task.learning < LAYER_WORDS:
-        return None
-    picked = []
-    for fold in task.folds:
-        reached = training_score(task, fold)
-        picked.append(int(np.argmax([reached(x) for x in look.cosines])))
-    right = hits(task, {number: look.cosines[k] for number, k in enumerate(picked)})
-    note = chosen_note([look.view.info.layers[k] for k in picked])
-    x = look.cosines[picked[0]] if len(set(picked)) == 1 else _mixed(task, look, picked)
-    return Seen(replace(base, metrics=score(task, x, right), note=note), _evidence(task, x, right))
+    @cached_property
+    def groups(self) -> Index:
+        """[rows to score], the connected component of words of each."""
+        return components(self.pairs[i].words for i in self.tested)
 
+    @cached_property
+    def folds(self) -> list[Fold]:
+        """Each row to score is in the test part of one of them."""
+        if self.train:
+            return [Fold(np.arange(self.train), self.tested)]
+        return pair_folds(self.groups, self.seed)
 
-def _mixed(task: PairTask, look: _Seen, picked: Sequence[int]) -> Floats:
-    """[n]: for the rows of each fold the standardized cosines of its layer."""
-    found = np.full(len(task.pairs), np.nan)
-    for fold, k in zip(task.folds, picked, strict=True):
-        x = look.cosines[k][task.tested]
-        scale = float(np.nanstd(x)) or 1.0
-        found[fold.test] = (look.cosines[k][fold.test] - np.nanmean(x)) / scale
-    return found
+    @cached_property
+    def learning(self) -> int:
+        """How many groups train, which a layer can be chosen by."""
+        rows = range(self.train) if self.train else self.tested
+        return int(components(self.pairs[i].words for i in rows).max()) + 1
 
+    @property
+    def words(self) -> int:
+        """How many connected components of words are scored."""
+        return int(self.groups.max()) + 1
 
-def _evidence(task: PairTask, cosines: Floats, right: Floats) -> Floats | None:
-    """What an encoder is compared on: hits of T/F, cosines of ratings where they vary."""
-    if task.binary:
-        return right
-    x = cosines[task.tested][task.usable[task.tested]]
-    return x if len(x) and np.ptp(x) else None
+    @property
+    def fold_count(self) -> int:
+        """How many folds there are."""
+        return len(self.folds)
 
+    def hits(self, cosines: Floats) -> Floats:
+        """[rows to score]: 1 where the threshold of the training rows gives the right answer.
 
-def _test(task: PairTask, a: Seen[Floats], b: Seen[Floats]) -> PairTest:
-    """The sign-flip test on what each group of pairs adds to the difference of the two.
+        Args:
+            cosines: [n], for all rows. A row without one is a miss.
+        """
+        found = np.zeros(len(self.pairs))
+        same = self.gold == 1
+        for fold in self.folds:
+            train = fold.train[~np.isnan(cosines[fold.train])]
+            if len(train) and len(fold.test):
+                x = cosines[fold.test]
+                answers = (x >= threshold(cosines[train], same[train])) == same[fold.test]
+                found[fold.test] = answers & ~np.isnan(x)
+        return found[self.tested]
 
-    With T/F these are sums of hits. Spearman's correlation is a sum over rows of products of
-    standardized ranks, so that each group has its share of the difference there too.
-    """
-    x, y = a.evidence, b.evidence
-    assert x is not None
-    assert y is not None
-    names = (task.primary, a.score.name, b.score.name)
-    if task.binary:
-        groups, each = task.groups, x - y
+    def metrics(self, cosines: Floats, right: Floats) -> dict[str, Metric]:
+        """All metrics of pairs; which of them have a meaning depends on the gold.
 
-        def statistic(w: Floats) -> Floats:
-            return ratio(w @ each, w.sum(axis=1))
+        Args:
+            cosines: [n], NaN where missing.
+            right: as `hits`, which are not used with ratings.
+        """
+        there = self.used[self.tested] & ~np.isnan(cosines[self.tested])
+        kept, groups = self.tested[there], renumbered(self.groups[there])
+        x, y = cosines[kept], self.gold[kept]
+        measure = partial(over_groups, draws=self.draws, seed=self.seed)
+        if not self.binary:
+            why = "all cosines, or all ratings, are equal"
+            found = {
+                name: measure(partial(how, x, y), groups, undefined=why, chance=0.0, ends=(-1, 1))
+                for name, how in (("spearman", ratings.spearman), ("pearson", ratings.pearson))
+            }
+            return found | dict.fromkeys(
+                PAIR_METRICS[2:], undefined("gold is a rating, not T or F")
+            )
+        return {
+            **dict.fromkeys(PAIR_METRICS[:2], undefined("gold is T or F, not a rating")),
+            "auc": measure(
+                partial(ratings.auc, x, y == 1),
+                groups,
+                undefined="all rows are T, or F",
+                chance=0.5,
+                ends=(0, 1),
+            ),
+            "auc_within_word": mean_over_words(
+                auc_by_group(x, y == 1, groups), 0.5, draws=self.draws, seed=self.seed
+            ),
+            "accuracy": self.accuracy(right),
+        }
 
-    else:
-        kept = task.usable[task.tested]
-        groups, gold = renumbered(task.groups[kept]), task.gold[task.tested][kept]
-        each = (_standardized(x) - _standardized(y)) * _standardized(gold)
+    def accuracy(self, right: Floats) -> Metric:
+        """The share of rows that are answered right; over all rows."""
+        return mean_over_rows(right, self.groups, 0.5, draws=self.draws, seed=self.seed)
 
-        def statistic(w: Floats) -> Floats:
-            return ratings.spearman(x, gold, w) - ratings.spearman(y, gold, w)
+    def majority(self) -> Floats:
+        """`hits` of the label that most training rows have; .5 where they are balanced."""
+        found = np.zeros(len(self.pairs))
+        for fold in self.folds:
+            share = self.gold[fold.train].mean() if len(fold.train) else 0.5
+            said = 0.5 if share == 0.5 else float(share > 0.5)
+            found[fold.test] = 1 - np.abs(said - self.gold[fold.test])
+        return found[self.tested]
 
-    found = over_groups(
-        statistic, groups, undefined="no difference", draws=task.draws, seed=task.seed
-    )
-    p = sign_flip(np.bincount(groups, weights=each).tolist(), seed=task.seed)
-    return PairTest(*names, found.value, found.ci95, p, undefined=found.undefined)
+    def _cosines(self, view: View, layer: int) -> Floats:
+        first, second = self._places(view)
+        return view.cosines(first, second, layer)
 
+    def _places(self, view: View) -> tuple[Index, Index]:
+        first, second = zip(*map(uses_of, self.pairs), strict=True)
+        return view.encoded.rows(first), view.encoded.rows(second)
 
-def _standardized(values: Floats) -> Floats:
-    """Ranks with mean 0 and square sum 1."""
-    ranks = average_ranks(values)
-    centered: Floats = ranks - ranks.mean()
-    return centered / float(np.linalg.norm(centered))
+    def _missing(self, view: View) -> int:
+        return sum(bool(view.absent(uses_of(self.pairs[i])).any()) for i in self.tested)
 
+    def _why_none(self, view: View) -> str | None:
+        if self._lost(view)[self.tested].all():
+            return NO_VECTOR
+        first, second = (view.encoded.vectors[0][rows] for rows in self._places(view))
+        same = view.info.per_type and np.array_equal(first, second, equal_nan=True)
+        return PER_TYPE if same else None
 
-def _baselines(task: PairTask) -> Iterator[Baseline]:
-    if task.binary:
-        metrics = dict.fromkeys(PAIR_METRICS, undefined(CONSTANT))
-        yield Baseline(
-            "most_frequent_label", {**metrics, "accuracy": accuracy(task, majority(task))}
+    def _note(self, view: View) -> str | None:
+        return FORM_ONLY if view.info.per_type else None
+
+    def _lost(self, view: View) -> Flags:
+        return np.isnan(self._cosines(view, 0))
+
+    def _warnings(self) -> Iterator[str]:
+        lost = int((~self.used[self.tested]).sum())
+        if lost:
+            yield f"{lost} of {len(self.tested)} pairs lack a cosine of some encoder"
+
+    def _answers(self, view: View, layer: int) -> Answered:
+        cosines = self._cosines(view, layer)
+        return Answered(cosines, self.hits(cosines))
+
+    def _training_score(self, answers: Answered, fold: int) -> float:
+        """The AUC, or Spearman's correlation, of a fold's training rows."""
+        train = self.folds[fold].train
+        rows = train[self.used[train]]
+        x, y, once = answers.cosines[rows], self.gold[rows], np.ones((1, len(rows)))
+        value = ratings.auc(x, y == 1, once) if self.binary else ratings.spearman(x, y, once)
+        return float(np.nan_to_num(value[0], nan=-1))
+
+    def _mixed(self, layers: Sequence[Answered], chosen: Sequence[int]) -> Answered:
+        """Answers of several layers, whose cosines are on different scales.
+
+        They are ranked together after each layer's have got mean 0 and deviation 1 over the rows
+        to score.
+        """
+        n = len(self.pairs)
+        cosines, right = np.full(n, np.nan), np.zeros(n)
+        for fold, k in zip(self.folds, chosen, strict=True):
+            x = layers[k].cosines
+            scale = float(np.nanstd(x[self.tested])) or 1.0
+            cosines[fold.test] = (x[fold.test] - np.nanmean(x[self.tested])) / scale
+            right[fold.test] = layers[k].right[fold.test - self.train]
+        return Answered(cosines, right[self.tested])
+
+    def _score(self, answers: Answered) -> tuple[Metrics, Floats | None]:
+        """Encoders are compared on hits of T/F, or on cosines of ratings, where these vary."""
+        metrics = self.metrics(answers.cosines, answers.right)
+        if self.binary:
+            return metrics, answers.right
+        cosines = answers.cosines[self.tested][self.used[self.tested]]
+        return metrics, cosines if len(cosines) and np.ptp(cosines) else None
+
+    def _test(self, a: Compared, b: Compared) -> PairTest:
+        """The sign-flip test on what each group of pairs adds to the difference of the two.
+
+        With T/F these are sums of hits. Spearman's correlation is a sum over rows of products of
+        standardized ranks, so that each group has its share of the difference there too.
+        """
+        x, y = a.evidence, b.evidence
+        assert x is not None
+        assert y is not None
+        if self.binary:
+            groups, each = self.groups, x - y
+
+            def statistic(w: Floats) -> Floats:
+                return ratio(w @ each, w.sum(axis=1))
+
+        else:
+            used = self.used[self.tested]
+            groups, gold = renumbered(self.groups[used]), self.gold[self.tested][used]
+            each = (standardized_ranks(x) - standardized_ranks(y)) * standardized_ranks(gold)
+
+            def statistic(w: Floats) -> Floats:
+                return ratings.spearman(x, gold, w) - ratings.spearman(y, gold, w)
+
+        difference = over_groups(
+            statistic, groups, undefined="no difference", draws=self.draws, seed=self.seed
         )
+        p = sign_flip(np.bincount(groups, weights=each).tolist(), seed=self.seed)
+        return PairTest(
+            "accuracy" if self.binary else "spearman", a.score.name, b.score.name,
+            difference.value, difference.ci95, p, undefined=difference.undefined,
+        )  # fmt: skip
+
+    def _baselines(self) -> Iterator[Baseline]:
+        if self.binary:
+            metrics = dict.fromkeys(PAIR_METRICS, undefined(CONSTANT))
+            metrics["accuracy"] = self.accuracy(self.majority())
+            yield Baseline("most_frequent_label", metrics)

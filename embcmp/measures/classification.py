@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.measures.labels import Floats, Index, Labels, Sample, undefined
+from embcmp.measures.labels import Flags, Floats, Index, Labels, Sample, undefined
 from embcmp.measures.similarity import DECIMALS, unit
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
@@ -22,7 +22,6 @@ ONE_SENTENCE = "all labelled occurrences with a vector stand in one sentence"
 _NUMBERS = 1 << 20  # in a block of shuffles
 _NO_LENGTH = 1e-12  # of a sum of unit vectors that cancel: below it only rounding is left
 
-Flags = NDArray[np.bool_]
 Judge = Callable[[Flags], Flags]  # who is in which sense -> the best senses of each use
 
 

@@ -13,6 +13,7 @@ from embcmp.types import Metric, Occurrence
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 Senses = Sequence[str | None]
 
 NOTHING = "fewer than two labelled occurrences with a vector"

@@ -13,7 +13,7 @@ from embcmp.errors import InputError, UsageError
 from embcmp.evaluation.datasets import Kind
 from embcmp.evaluation.evaluate import Settings, evaluate
 from embcmp.evaluation.folds import Fold
-from embcmp.evaluation.pair_scores import PairTask
+from embcmp.evaluation.pair_task import PairTask
 from embcmp.evaluation.results import Evaluation, Score
 from embcmp.evaluation.rows import Item, Pair
 from embcmp.types import Skipped
@@ -208,7 +208,7 @@ def test_folds_that_choose_differently_are_ranked_on_one_scale() -> None:
     cosines = (x[:, ::2] * x[:, 1::2]).sum(axis=2).round(6)
     standard = stats.zscore(cosines, axis=1)
     mixed = np.empty(60)
-    for fold in PairTask(rows, 0, np.ones(60, dtype=bool)).folds:
+    for fold in PairTask(rows).folds:
         best = max((0, 1), key=lambda k: stats.spearmanr(*choose(cosines[k], gold, fold)).statistic)
         mixed[fold.test] = standard[best][fold.test]
     assert value(score, "spearman") == pytest.approx(stats.spearmanr(mixed, gold).statistic)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import accuracy_score, roc_auc_score, roc_curve
 
-from embcmp.evaluation.pair_scores import PairTask, accuracy, hits, majority, score, threshold
+from embcmp.evaluation.pair_scores import threshold
+from embcmp.evaluation.pair_task import PairTask
 from tests.evaluation.rows import pair
 
 SCORED = st.lists(
@@ -45,19 +46,19 @@ def rated(n: int = 90) -> PairTask:
     rng = np.random.default_rng(0)
     words = [(f"w{k // 3}", f"w{k // 3}") for k in range(n)]
     rows = [pair(k, float(rng.integers(0, 5)), words[k]) for k in range(n)]
-    return PairTask(rows, 0, np.ones(n, dtype=bool))
+    return PairTask(rows)
 
 
 def labelled(n: int = 120, train: int = 0) -> PairTask:
     rng = np.random.default_rng(5)
     rows = [pair(k, bool(rng.random() < 0.5), (f"w{k // 4}", f"w{k // 4}")) for k in range(n)]
-    return PairTask(rows, train, np.ones(n, dtype=bool))
+    return PairTask(rows, train)
 
 
 def test_ratings_give_scipys_correlations() -> None:
     task = rated()
     x = task.gold + np.random.default_rng(1).standard_normal(90).round(1) * 2
-    found = score(task, x, np.empty(0))
+    found = task.metrics(x, np.empty(0))
     assert found["spearman"].value == pytest.approx(stats.spearmanr(x, task.gold).statistic)
     assert found["pearson"].value == pytest.approx(stats.pearsonr(x, task.gold).statistic)
     assert found["auc"].undefined == found["accuracy"].undefined == "gold is a rating, not T or F"
@@ -68,12 +69,12 @@ def test_ratings_give_scipys_correlations() -> None:
 def test_labels_give_sklearns_auc_and_accuracy_of_other_rows() -> None:
     task = labelled()
     x = task.gold + np.random.default_rng(1).standard_normal(120).round(1)
-    right = hits(task, dict.fromkeys(range(10), x))
+    right = task.hits(x)
     same = task.gold == 1
     for fold in task.folds:
         limit = threshold(x[fold.train], same[fold.train])
         assert right[fold.test].tolist() == ((x[fold.test] >= limit) == same[fold.test]).tolist()
-    found = score(task, x, right)
+    found = task.metrics(x, right)
     assert found["auc"].value == pytest.approx(roc_auc_score(same, x))
     within = [
         roc_auc_score(same[own], x[own])
@@ -90,7 +91,7 @@ def test_the_threshold_comes_from_the_training_rows_alone() -> None:
     x = np.linspace(-1, 1, 120)
     other = x.copy()
     other[80:] = -other[80:]
-    a, b = (hits(task, {0: v}) for v in (x, other))
+    a, b = (task.hits(v) for v in (x, other))
     limit = threshold(x[:80], task.gold[:80] == 1)
     assert a.tolist() == ((x[80:] >= limit) == (task.gold[80:] == 1)).tolist()
     assert b.tolist() == ((other[80:] >= limit) == (task.gold[80:] == 1)).tolist()
@@ -100,30 +101,30 @@ def test_a_pair_without_a_cosine_is_a_miss_and_orders_nothing() -> None:
     task = labelled()
     x = task.gold.copy()
     x[::2] = np.nan
-    right = hits(task, dict.fromkeys(range(10), x))
+    right = task.hits(x)
     assert right[::2].tolist() == [0] * 60
     assert right[1::2].tolist() == [1] * 60
-    found = score(task, x, right)
+    found = task.metrics(x, right)
     assert (found["auc"].value, found["accuracy"].value) == (1, 0.5)
 
 
 def test_nothing_correlates_with_equal_cosines() -> None:
     task = rated()
-    found = score(task, np.ones(90), np.empty(0))
+    found = task.metrics(np.ones(90), np.empty(0))
     assert found["spearman"].undefined == "all cosines, or all ratings, are equal"
 
 
 def test_no_interval_goes_beyond_what_can_be() -> None:
     def ends(task: PairTask, x: np.ndarray) -> dict[str, tuple[float, float] | None]:
-        found = score(task, x, hits(task, dict.fromkeys(range(10), x)))
+        found = task.metrics(x, task.hits(x))
         return {name: m.ci95 for name, m in found.items() if m.value is not None}
 
-    same = PairTask([pair(k, k % 2 == 1) for k in range(11)], 0, np.ones(11, dtype=bool))
+    same = PairTask([pair(k, k % 2 == 1) for k in range(11)])
     nearly = same.gold.copy()
     nearly[0] = 2  # one word is answered wrong
     for name, ci95 in ends(same, nearly).items():
         assert ci95 is None or 0 <= ci95[0] <= ci95[1] <= 1, name
-    graded = PairTask([pair(k, float(k)) for k in range(8)], 0, np.ones(8, dtype=bool))
+    graded = PairTask([pair(k, float(k)) for k in range(8)])
     for ci95 in ends(graded, np.array([0, 1, 2, 3, 4, 5, 7, 6.5])).values():
         assert ci95 is not None
         assert -1 <= ci95[0] <= ci95[1] <= 1
@@ -131,8 +132,8 @@ def test_no_interval_goes_beyond_what_can_be() -> None:
 
 def test_the_majority_is_that_of_train() -> None:
     rows = [pair(k, k < 7) for k in range(10)]
-    task = PairTask(rows, 5, np.ones(10, dtype=bool))
-    assert majority(task).tolist() == [1, 1, 0, 0, 0]
-    even = PairTask([pair(0, True), pair(1, False), pair(2, True)], 2, np.ones(3, dtype=bool))
-    assert majority(even).tolist() == [0.5]
-    assert accuracy(even, majority(even)).value == 0.5
+    task = PairTask(rows, 5)
+    assert task.majority().tolist() == [1, 1, 0, 0, 0]
+    even = PairTask([pair(0, True), pair(1, False), pair(2, True)], 2)
+    assert even.majority().tolist() == [0.5]
+    assert even.accuracy(even.majority()).value == 0.5

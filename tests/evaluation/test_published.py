@@ -16,7 +16,7 @@ from embcmp import load_encoder
 from embcmp.evaluation.cautions import digest, known_corpora, overlap
 from embcmp.evaluation.datasets import DATA_SETS, read
 from embcmp.evaluation.item_scores import ITEM_METRICS
-from embcmp.evaluation.pair_scores import PAIR_METRICS
+from embcmp.evaluation.pair_task import PAIR_METRICS
 from embcmp.evaluation.published import published, split_half, warnings
 from embcmp.evaluation.rows import Pair
 from tests.conftest import SHARED, needs_shared
