@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from embcmp.errors import InputError
-from embcmp.evaluation.readers.files import as_many, fields, json_value, lines, token_span
-from embcmp.evaluation.readers.occurrences import items
+from embcmp.evaluation.readers.files import data_and_gold, json_value, labelled_lines
+from embcmp.evaluation.readers.occurrences import item_part
+from embcmp.evaluation.readers.spans import token_span
 from embcmp.evaluation.rows import Part
 from embcmp.text.rows import Sentence
 
@@ -44,9 +45,8 @@ def _read(path: Path, split: str) -> Part:
         raise InputError(f"{path}: holds no {split}.data.txt", "name the folder of the words")
     _refuse_twice(folders)
     rows = [row for folder in folders for row in _word(folder, split)]
-    found, skipped = items(rows)
     names = (f"{split}.data.txt", f"{split}.gold.txt", _CLASSES)
-    return Part(found, split, skipped, files=tuple(f / name for f in folders for name in names))
+    return item_part(rows, split, [folder / name for folder in folders for name in names])
 
 
 def _refuse_twice(folders: list[Path]) -> None:
@@ -66,25 +66,13 @@ def _word_of(folder: Path) -> str:
 
 
 def _word(folder: Path, split: str) -> Iterator[Sentence]:
-    data, key = folder / f"{split}.data.txt", folder / f"{split}.gold.txt"
-    if not key.is_file():
-        raise InputError(f"{key}: there is no such file", "without gold nothing can be scored")
+    data, key = data_and_gold(folder / f"{split}.data.txt", ".data.txt", ".gold.txt")
     names: Mapping[str, object] = json_value(folder / _CLASSES, dict)
-    rows, labels = list(fields(data, None, count=2)), lines(key)
-    as_many(len(labels), len(rows), key, data)
-    for (number, (index, text)), label in zip(rows, labels, strict=True):
-        span, sense = token_span(text, index), names.get(label.strip())
-        problem = span if isinstance(span, str) else None
+    for line, (index, text), label in labelled_lines(data, key, 2):
+        start, end, problem = token_span(text, index)
+        sense = names.get(label.strip())
         if not isinstance(sense, str):
             problem, sense = f"gold {label!r} is no class of classes_map.txt", None
-        start, end = (None, None) if isinstance(span, str) else span
-        yield Sentence(
-            text,
-            f"{data}:{number}",
-            f"{folder.name}.{split}.{number - 1}",
-            None if sense is None else "_".join(sense.split()),
-            _word_of(folder),
-            start,
-            end,
-            problem,
-        )
+        name = f"{folder.name}.{split}.{line - 1}"
+        sense = sense and "_".join(sense.split())
+        yield Sentence(text, f"{data}:{line}", name, sense, _word_of(folder), start, end, problem)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from embcmp.errors import InputError
+from embcmp.text_file import read_json, read_text
 
 Numbered = tuple[int, list[str]]  # the number of a line, and its fields
 Row = Mapping[str, str]
 
-_MARK = b"\xef\xbb\xbf"
 _KINDS = {list: "list", dict: "object"}
 
 
@@ -35,68 +34,37 @@ def one_file(path: Path, pattern: str) -> Path:
     raise InputError(f"{path}: holds several: {names}", "name one of them")
 
 
-def beside(path: Path, ending: str, other: str) -> Path:
-    """The file that belongs to another one by its name: `dev.data.txt` and `dev.gold.txt`.
+def data_and_gold(path: Path, ending: str, gold_ending: str) -> tuple[Path, Path]:
+    """A data file, or the only one of a folder, and its gold file: `dev.data.txt`, `dev.gold.txt`.
 
     Raises:
-        InputError: the name has not that ending, or there is no such file.
+        InputError: the data file's name has not that ending, or a file is not there.
     """
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file", "check the path")
-    if not path.name.endswith(ending):
-        raise InputError(f"{path}: its name does not end in {ending}", "keep the published names")
-    found = path.with_name(path.name.removesuffix(ending) + other)
-    if not found.is_file():
+    data = one_file(path, f"*{ending}")
+    if not data.is_file():
+        raise InputError(f"{data}: there is no such file", "check the path")
+    if not data.name.endswith(ending):
+        raise InputError(f"{data}: its name does not end in {ending}", "keep the published names")
+    gold = data.with_name(data.name.removesuffix(ending) + gold_ending)
+    if not gold.is_file():
         raise InputError(
-            f"{found}: there is no such file", "without gold labels nothing can be scored"
+            f"{gold}: there is no such file", "without gold labels nothing can be scored"
         )
-    return found
-
-
-def text(path: Path) -> str:
-    """A file's text, without a byte-order mark.
-
-    Raises:
-        InputError: it cannot be read, or is not UTF-8.
-    """
-    try:
-        data = path.read_bytes().removeprefix(_MARK)
-    except FileNotFoundError as e:
-        raise InputError(f"{path}: there is no such file", "check the path") from e
-    except OSError as e:
-        raise InputError(f"{path}: cannot be read: {e.strerror or e}", "check the path") from e
-    try:
-        return data.decode()
-    except UnicodeDecodeError as e:
-        line = data.count(b"\n", 0, e.start) + 1
-        raise InputError(f"{path}:{line}: is not UTF-8", "save it as UTF-8") from e
+    return data, gold
 
 
 def lines(path: Path) -> list[str]:
     r"""The lines of a file, ended by `\n` or `\r\n` alone.
 
     Raises:
-        InputError: as `text`, or the file is empty.
+        InputError: as `read_text`, or the file is empty.
     """
-    found = text(path).split("\n")
+    found = read_text(path).split("\n")
     if not found[-1]:
         found.pop()
     if not found:
         raise InputError(f"{path}: is empty", "check the path")
     return [line.removesuffix("\r") for line in found]
-
-
-def as_many(gold: int, data: int, gold_path: Path, data_path: Path) -> None:
-    """Refuse gold lines that cannot be told which rows they belong to.
-
-    Raises:
-        InputError: there are more or fewer of them than data lines.
-    """
-    if gold != data:
-        raise InputError(
-            f"{gold_path}: has {gold} lines where {data_path.name} has {data}",
-            "a line of one belongs to the same line of the other",
-        )
 
 
 def fields(path: Path, header: Sequence[str] | None, count: int = 0) -> Iterator[Numbered]:
@@ -128,6 +96,22 @@ def fields(path: Path, header: Sequence[str] | None, count: int = 0) -> Iterator
             yield number, cells
 
 
+def labelled_lines(data: Path, gold: Path, count: int) -> Iterator[tuple[int, list[str], str]]:
+    """The fields of each line of a data file, as `fields`, with the same line of its gold file.
+
+    Raises:
+        InputError: as `fields`, or there are more or fewer gold lines than data lines.
+    """
+    rows, labels = list(fields(data, None, count=count)), lines(gold)
+    if len(labels) != len(rows):
+        raise InputError(
+            f"{gold}: has {len(labels)} lines where {data.name} has {len(rows)}",
+            "a line of one belongs to the same line of the other",
+        )
+    for (line, cells), label in zip(rows, labels, strict=True):
+        yield line, cells, label
+
+
 def quoted(path: Path, columns: Sequence[str], delimiter: str) -> Iterator[tuple[int, Row]]:
     """The records of a table with a header and quoted fields.
 
@@ -143,7 +127,9 @@ def quoted(path: Path, columns: Sequence[str], delimiter: str) -> Iterator[tuple
         InputError: a column is missing, a record has not as many fields as the header, or the
             quotes do not pair.
     """
-    records = csv.reader(io.StringIO(text(path), newline="\n"), delimiter=delimiter, strict=True)
+    records = csv.reader(
+        io.StringIO(read_text(path), newline="\n"), delimiter=delimiter, strict=True
+    )
     try:
         header = next(records, [])
         if missing := [name for name in columns if name not in header]:
@@ -165,37 +151,7 @@ def json_value(path: Path, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
     Raises:
         InputError: it is not JSON, or another kind of value.
     """
-    try:
-        value = json.loads(text(path))
-    except json.JSONDecodeError as e:
-        raise InputError(f"{path}:{e.lineno}: is not JSON: {e.msg}", "check the path") from e
-    except (ValueError, RecursionError) as e:
-        raise InputError(f"{path}: is not JSON that can be read: {e}", "check the path") from e
+    value = read_json(path)
     if not isinstance(value, kind):
         raise InputError(f"{path}: is not a JSON {_KINDS[kind]}", "check the path")
     return value
-
-
-def whole_number(value: object) -> int | None:
-    """The whole number that a field holds, be it a number or a string; else None."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
-        return int(value)
-    return None
-
-
-def token_span(sentence: str, index: object) -> tuple[int, int] | str:
-    """The offsets of a token by its number, counted from 0 between single spaces.
-
-    Returns:
-        start and end, or what is wrong with the number.
-    """
-    tokens = sentence.split(" ")
-    number = whole_number(index)
-    if number is None:
-        return f"index {index!r} is no whole number"
-    if number >= len(tokens):
-        return f"index {number} lies outside the sentence of {len(tokens)} tokens"
-    start = sum(len(token) + 1 for token in tokens[:number])
-    return start, start + len(tokens[number])

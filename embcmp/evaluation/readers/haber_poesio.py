@@ -7,17 +7,20 @@ to be trusted for names of several words and a few others, so the word is looked
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from embcmp.errors import InputError
 from embcmp.evaluation.readers.files import json_value
-from embcmp.evaluation.readers.occurrences import RawPair, items, pairs
+from embcmp.evaluation.readers.occurrences import RawPair, Side, item_part, pair_part
+from embcmp.evaluation.readers.spans import word_span
 from embcmp.evaluation.rows import Part
 from embcmp.text.rows import Sentence
+from embcmp.toml_file import NUMBER
 
 _SAMPLES, _JUDGEMENTS = "similarity_samples.json", "similarity_judgements.json"
 _LABEL = re.compile(r"(.+?): ([^/]+)/(.+)", re.DOTALL)  # word: sense/sense
@@ -36,31 +39,29 @@ def read(path: Path) -> Part:
     """
     files = _files(path)
     rows = []
-    for name, sides, ratings in _rated(*files):
-        problem = None if ratings else "has no ratings"
-        gold = _mean(ratings) if ratings else None
-        first, second = (
-            Sentence(s.text, s.source, f"{name}.{k}", None, s.word, s.start, s.end,
-                     s.problem or problem)
-            for k, s in enumerate(sides, 1)
-        )  # fmt: skip
-        rows.append(RawPair(name, first, second, gold, tuple(ratings)))
-    found, skipped = pairs(rows)
-    return Part(found, "all", skipped, files=files)
+    for pair in _rated(*files):
+        first, second = (Side(text, pair.word, word_span(text, pair.word)) for text in pair.texts)
+        gold = problem = None
+        if pair.ratings:  # summed in an order that does not depend on who was asked first
+            gold = round(sum(sorted(pair.ratings)) / len(pair.ratings), _DECIMALS)
+        else:
+            problem = "has no ratings"
+        ratings = tuple(pair.ratings)
+        rows.append(RawPair(pair.name, pair.source, (first, second), gold, problem, ratings))
+    return pair_part(rows, "all", files)
 
 
 def read_items(path: Path) -> Part:
     """Read the rated sentences as items with the senses that their authors meant; as `read`."""
     files = _files(path)
-    seen: dict[tuple[str, str], Sentence] = {}
-    for name, sides, _ in _rated(*files):
-        target = name.partition("_")[0]
-        for s in sides:
-            key = f"{target}.{len(seen) + 1}"
-            row = Sentence(s.text, s.source, key, s.sense, s.word, s.start, s.end, s.problem)
-            seen.setdefault((target, s.text), row)
-    found, skipped = items(list(seen.values()))
-    return Part(found, "all", skipped, files=files)
+    rows: dict[tuple[str, str], Sentence] = {}
+    for pair in _rated(*files):
+        target = pair.name.partition("_")[0]
+        for text, sense in zip(pair.texts, pair.senses, strict=True):
+            name, span = f"{target}.{len(rows) + 1}", word_span(text, pair.word)
+            item = Sentence(text, pair.source, name, sense, pair.word, *span)
+            rows.setdefault((target, text), item)
+    return item_part(list(rows.values()), "all", files)
 
 
 def _files(path: Path) -> tuple[Path, Path]:
@@ -68,53 +69,36 @@ def _files(path: Path) -> tuple[Path, Path]:
     return folder / _SAMPLES, folder / _JUDGEMENTS
 
 
-def _rated(samples: Path, judgements: Path) -> Iterator[tuple[str, list[Sentence], list[float]]]:
-    """Each rated pair: its name, its two sentences, its ratings."""
+@dataclass(frozen=True, slots=True)
+class _RatedPair:
+    name: str
+    source: str
+    word: str
+    texts: tuple[str, str]
+    senses: tuple[str, str]
+    ratings: list[float]
+
+
+def _rated(samples: Path, judgements: Path) -> Iterator[_RatedPair]:
     texts: dict[str, Any] = json_value(samples, dict)
     rated: dict[str, Any] = json_value(judgements, dict)
-    for target, of_pairs in rated.items():
-        if not isinstance(of_pairs, dict):
+    for target, pairs in rated.items():
+        if not isinstance(pairs, dict):
             raise InputError(f"{judgements}: {target} is not an object", "check the path")
-        for senses, ratings in of_pairs.items():
+        for senses, ratings in pairs.items():
             key = f"{target}_{senses}_a"
-            yield (
-                f"hp21.{target}_{senses}",
-                _sides(texts, key, samples),
+            match texts.get(key):
+                case [str(label), str(one), str(two), *_] if match := _LABEL.fullmatch(label):
+                    word, sense1, sense2 = match.groups()
+                case _:
+                    raise InputError(f"{samples}: has no sentences under {key}", "check the path")
+            yield _RatedPair(
+                f"hp21.{target}_{senses}", f"{samples}: {key}", word, (one, two), (sense1, sense2),
                 _numbers(ratings, f"{judgements}: {target}: {senses}"),
-            )
-
-
-def _sides(texts: dict[str, Any], key: str, samples: Path) -> list[Sentence]:
-    match texts.get(key):
-        case [str(label), str(one), str(two), *_] if found := _LABEL.fullmatch(label):
-            word, *senses = found.groups()
-        case _:
-            raise InputError(f"{samples}: has no sentences under {key}", "check the path")
-    return [
-        _side(text, f"{samples}: {key}", word, sense)
-        for text, sense in zip((one, two), senses, strict=True)
-    ]
-
-
-def _side(text: str, source: str, word: str, sense: str) -> Sentence:
-    place = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
-    if place is None:
-        return Sentence(text, source, None, sense, word, problem=f"{word} does not occur")
-    return Sentence(text, source, None, sense, word, *place.span())
-
-
-def _mean(ratings: list[float]) -> float:
-    """The mean, summed in an order that does not depend on who was asked first."""
-    return round(sum(sorted(ratings)) / len(ratings), _DECIMALS)
+            )  # fmt: skip
 
 
 def _numbers(ratings: object, source: str) -> list[float]:
-    if not isinstance(ratings, list) or not all(_is_rating(r) for r in ratings):
+    if not isinstance(ratings, list) or not all(NUMBER.fits(r) and isfinite(r) for r in ratings):
         raise InputError(f"{source}: is not a list of numbers", "check the path")
     return [float(r) for r in ratings]
-
-
-def _is_rating(value: object) -> bool:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return math.isfinite(value)

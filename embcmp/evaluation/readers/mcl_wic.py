@@ -11,14 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from embcmp.errors import InputError
-from embcmp.evaluation.readers.files import beside, json_value, one_file
-from embcmp.evaluation.readers.occurrences import RawPair, pairs, refuse_twice
-from embcmp.evaluation.readers.tsv import LABELS, sentence
+from embcmp.evaluation.readers.files import data_and_gold, json_value
+from embcmp.evaluation.readers.occurrences import (
+    RawPair,
+    Side,
+    gold_label,
+    pair_part,
+    refuse_twice,
+)
+from embcmp.evaluation.readers.spans import given_span
 from embcmp.evaluation.rows import Part
 from embcmp.text.search import is_unicode
 from embcmp.types import Skipped
 
-_DATA, _GOLD = ".data", ".gold"
 _TEXTS = ("id", "lemma", "sentence1", "sentence2")
 
 
@@ -32,14 +37,13 @@ def read(path: Path) -> Part:
         InputError: a file is missing, is no JSON list, an object lacks a key, or an id is given
             twice.
     """
-    data = one_file(path, f"*{_DATA}")
-    key = beside(data, _DATA, _GOLD)
+    data, key = data_and_gold(path, ".data", ".gold")
     tags = {one["id"]: one["tag"] for one in _objects(key, ("id", "tag"))}
     rows = _objects(data, _TEXTS)
-    found, skipped = pairs([_pair(row, f"{data}: {row['id']}", tags) for row in rows])
     unused = sorted(tags.keys() - {row["id"] for row in rows})
     extra = [Skipped(f"{key}: {name}", "a tag without a row") for name in unused]
-    return Part(found, data.name.partition(".")[0], skipped, tuple(extra), (data, key))
+    pairs = [_pair(row, f"{data}: {row['id']}", tags) for row in rows]
+    return pair_part(pairs, data.name.partition(".")[0], [data, key], extra)
 
 
 def _objects(path: Path, needed: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -57,20 +61,13 @@ def _objects(path: Path, needed: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def _pair(row: Mapping[str, Any], source: str, tags: Mapping[str, str]) -> RawPair:
-    tag = tags.get(row["id"])
-    gold = LABELS.get(tag or "")
-    problem = None
-    if gold is None:
-        problem = "has no gold tag" if tag is None else f"gold {tag!r} is neither T nor F"
+    gold, problem = gold_label(tags.get(row["id"], ""))
+    if row["id"] not in tags:
+        problem = "has no gold tag"
     first, second = (
-        sentence(
-            row[f"sentence{side}"],
-            source,
-            f"{row['id']}.{side}",
-            row["lemma"],
-            (row.get(f"start{side}"), row.get(f"end{side}")),
-            problem=problem,
+        Side(
+            row[f"sentence{k}"], row["lemma"], given_span(row.get(f"start{k}"), row.get(f"end{k}"))
         )
-        for side in (1, 2)
+        for k in (1, 2)
     )
-    return RawPair(row["id"], first, second, gold)
+    return RawPair(row["id"], source, (first, second), gold, problem)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from embcmp.errors import InputError
-from embcmp.evaluation.rows import Item, Pair
+from embcmp.evaluation.readers.spans import Span
+from embcmp.evaluation.rows import Item, Pair, Part
 from embcmp.text.rows import Sentence
 from embcmp.text.search import is_unicode
 from embcmp.text.targets import find_occurrences
 from embcmp.types import Occurrence, Skipped
+
+GOLD_LABELS = {"T": True, "F": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,37 +34,47 @@ def locate(rows: Iterable[Sentence]) -> Located:
     by_word: dict[str, list[Sentence]] = {}
     for row in rows:
         by_word.setdefault(row.word or "", []).append(row)
-    found = Located({}, {})
+    located = Located({}, {})
     for word, group in by_word.items():
         if not word.strip() or not is_unicode(word):
             why = "holds a lone surrogate" if word.strip() else "has no word"
-            found.skipped.update((str(row.id), Skipped(row.source, why)) for row in group)
+            located.skipped.update((str(row.id), Skipped(row.source, why)) for row in group)
             continue
-        one = find_occurrences(group, word)
-        found.uses.update((use.id, use) for use in one.occurrences)
-        lost = [str(row.id) for row in group if str(row.id) not in found.uses]
-        found.skipped.update(zip(lost, one.skipped, strict=True))
-    return found
+        occurrences = find_occurrences(group, word)
+        located.uses.update((use.id, use) for use in occurrences)
+        lost = [str(row.id) for row in group if str(row.id) not in located.uses]
+        located.skipped.update(zip(lost, occurrences.skipped, strict=True))
+    return located
 
 
-def items(rows: Sequence[Sentence]) -> tuple[list[Item], tuple[Skipped, ...]]:
-    """Items of rows that have a sense, in their order.
+def item_part(rows: Sequence[Sentence], split: str, files: Sequence[Path]) -> Part:
+    """Items of the rows that have a sense, in their order.
 
     Raises:
         InputError: two rows have the same id.
     """
     refuse_twice((str(row.id), row.source) for row in rows)
     located = locate(rows)
-    found = []
+    items = []
     for row in rows:
         if (use := located.uses.get(str(row.id))) is None:
             continue
         item = Item.of(use)
         if item.keys:
-            found.append(item)
+            items.append(item)
         else:
             located.skipped[item.id] = Skipped(row.source, "has no sense")
-    return found, _in_order(rows, located)
+    skipped = [located.skipped[str(row.id)] for row in rows if str(row.id) in located.skipped]
+    return Part(items, split, tuple(skipped), files=tuple(files))
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two uses of a pair: its sentence, its word, and where the word stands."""
+
+    sentence: str
+    word: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,42 +83,49 @@ class RawPair:
 
     Attributes:
         id: unique in its file.
-        first: one side, its id the pair's with `.1`.
-        second: the other, with `.2`.
-        gold: None where it cannot be read: the row's `problem` says why.
+        source: its place in the file, for messages.
+        sides: its two uses.
+        gold: None where it cannot be read.
+        problem: why not, or what else is wrong with the row.
         ratings: as `Pair`.
     """
 
     id: str
-    first: Sentence
-    second: Sentence
+    source: str
+    sides: tuple[Side, Side]
     gold: float | bool | None
+    problem: str | None = None
     ratings: tuple[float, ...] = ()
 
+    def sentences(self) -> list[Sentence]:
+        """A row for each side, its id the pair's with `.1` or `.2`."""
+        return [
+            Sentence(side.sentence, self.source, f"{self.id}.{k}", None, side.word, *side.span)
+            for k, side in enumerate(self.sides, 1)
+        ]
 
-def pairs(rows: Sequence[RawPair]) -> tuple[list[Pair], tuple[Skipped, ...]]:
+
+def pair_part(
+    rows: Sequence[RawPair], split: str, files: Sequence[Path], noted: Sequence[Skipped] = ()
+) -> Part:
     """Pairs of which both sides can be used, in their order; a pair is skipped once.
 
     Raises:
         InputError: two rows have the same id.
     """
-    refuse_twice((row.id, row.first.source) for row in rows)
-    located = locate(side for row in rows for side in (row.first, row.second))
-    found, skipped = [], []
+    refuse_twice((row.id, row.source) for row in rows)
+    located = locate(side for row in rows for side in row.sentences())
+    pairs, skipped = [], []
     for row in rows:
-        sides = [located.uses.get(str(side.id)) for side in (row.first, row.second)]
-        first, second = sides
-        if first is not None and second is not None and row.gold is not None:
-            found.append(Pair(row.id, first, second, row.gold, row.ratings))
-            continue
-        reasons = [
-            located.skipped[str(side.id)].reason
-            for side in (row.first, row.second)
-            if str(side.id) in located.skipped
-        ]
-        reason = "; ".join(dict.fromkeys(reasons))
-        skipped.append(Skipped(row.first.source, reason))
-    return found, tuple(skipped)
+        names = (f"{row.id}.1", f"{row.id}.2")
+        first, second = map(located.uses.get, names)
+        wrong = [row.problem, *(located.skipped[n].reason for n in names if n in located.skipped)]
+        reasons = dict.fromkeys(filter(None, wrong))
+        if first is None or second is None or row.gold is None or reasons:
+            skipped.append(Skipped(row.source, "; ".join(reasons)))
+        else:
+            pairs.append(Pair(row.id, first, second, row.gold, row.ratings))
+    return Part(pairs, split, tuple(skipped), tuple(noted), tuple(files))
 
 
 def refuse_twice(rows: Iterable[tuple[str, str]]) -> None:
@@ -126,5 +147,16 @@ def refuse_twice(rows: Iterable[tuple[str, str]]) -> None:
         first[key] = source
 
 
-def _in_order(rows: Sequence[Sentence], located: Located) -> tuple[Skipped, ...]:
-    return tuple(located.skipped[str(row.id)] for row in rows if str(row.id) in located.skipped)
+def number(text: str) -> float | None:
+    """A finite number, or None for anything else."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None
+
+
+def gold_label(text: str) -> tuple[bool | None, str | None]:
+    """T or F, or None and what is wrong with it."""
+    label = GOLD_LABELS.get(text)
+    return label, f"gold {text!r} is neither T nor F" if label is None else None

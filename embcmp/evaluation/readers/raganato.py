@@ -14,13 +14,13 @@ from typing import Any
 from xml.sax.handler import ContentHandler
 
 from embcmp.errors import InputError
-from embcmp.evaluation.readers.files import beside, lines, one_file
+from embcmp.evaluation.readers.files import data_and_gold, lines
 from embcmp.evaluation.readers.occurrences import locate, refuse_twice
 from embcmp.evaluation.rows import Item, Part
 from embcmp.text.rows import Sentence
 from embcmp.types import Occurrence, Skipped
 
-_DATA, _GOLD = ".data.xml", ".gold.key.txt"
+_DATA = ".data.xml"
 
 
 def read(path: Path) -> Part:
@@ -32,8 +32,7 @@ def read(path: Path) -> Part:
     Raises:
         InputError: a file is missing, the XML does not parse, or an id is given twice.
     """
-    data = one_file(path, f"*{_DATA}")
-    key = beside(data, _DATA, _GOLD)
+    data, key = data_and_gold(path, _DATA, ".gold.key.txt")
     keys = [
         (name, f"{key}:{number}", " ".join(senses))
         for number, line in enumerate(lines(key), 1)

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
-from embcmp.evaluation.readers.files import Row, one_file, quoted
-from embcmp.evaluation.readers.occurrences import RawPair, items, pairs
-from embcmp.evaluation.readers.tsv import gold
+from embcmp.evaluation.readers.files import one_file, quoted
+from embcmp.evaluation.readers.occurrences import RawPair, Side, item_part, number, pair_part
+from embcmp.evaluation.readers.spans import word_span
 from embcmp.evaluation.rows import Part
 from embcmp.text.rows import Sentence
 
@@ -29,52 +27,29 @@ def read(path: Path) -> Part:
     """
     file = one_file(path, "raw-c.csv")
     rows = []
-    for number, (line, row) in enumerate(quoted(file, _COLUMNS, ",")):
-        said = row["mean_relatedness"]
-        value = gold(said)
-        problem = None
-        if value is None or isinstance(value, bool):
-            value, problem = None, f"mean_relatedness {said!r} is not a number"
-        first, second = (
-            _side(row, side, f"{file}:{line}", f"rawc.{number}.{side}", problem) for side in (1, 2)
-        )
-        rows.append(RawPair(f"rawc.{number}", first, second, value))
-    found, skipped = pairs(rows)
-    return Part(found, "all", skipped, files=(file,))
+    for i, (line, row) in enumerate(quoted(file, _COLUMNS, ",")):
+        form, said = row["string"], row["mean_relatedness"]
+        texts = (row[f"sentence{side}"].strip() for side in (1, 2))
+        one, two = (Side(text, form, word_span(text, form)) for text in texts)
+        gold = number(said)
+        problem = f"mean_relatedness {said!r} is not a number" if gold is None else None
+        rows.append(RawPair(f"rawc.{i}", f"{file}:{line}", (one, two), gold, problem))
+    return pair_part(rows, "all", [file])
 
 
 def read_items(path: Path) -> Part:
-    """Read the sentences as items: the version (M1_a, M2_b) tells the sense; as `read`."""
+    """Read the sentences as items: the version (M1_a, M2_b) tells the sense; as `read`.
+
+    Each sentence of a word is read once, in the order in which it comes up.
+    """
     file = one_file(path, "raw-c.csv")
-    found, skipped = items(list(_sentences(file)))
-    return Part(found, "all", skipped, files=(file,))
-
-
-def _sentences(file: Path) -> Iterator[Sentence]:
-    """Each sentence of a word once, in the order in which it comes up."""
-    seen: set[tuple[str, str]] = set()
+    rows: dict[tuple[str, str], Sentence] = {}
     for line, row in quoted(file, _COLUMNS, ","):
         for side in (1, 2):
-            use = (row["word"], row[f"sentence{side}"])
-            if use not in seen:
-                seen.add(use)
-                lexeme, version = f"{row['word']}.{row['Class']}", row[f"v{side}"]
-                name = f"rawc.{lexeme}.{version}.{len(seen)}"
-                sense = f"{lexeme}.{version.partition('_')[0]}"
-                yield _side(row, side, f"{file}:{line}", name, sense=sense)
-
-
-def _side(
-    row: Row,
-    side: int,
-    source: str,
-    name: str,
-    problem: str | None = None,
-    sense: str | None = None,
-) -> Sentence:
-    text, form = row[f"sentence{side}"].strip(), row["string"]
-    place = re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text, re.IGNORECASE)
-    start, end = place.span() if place else (None, None)
-    if place is None:
-        problem = f"{form!r} does not occur"
-    return Sentence(text, source, name, sense, form, start, end, problem)
+            text, form, version = row[f"sentence{side}"].strip(), row["string"], row[f"v{side}"]
+            lexeme = f"{row['word']}.{row['Class']}"
+            name = f"rawc.{lexeme}.{version}.{len(rows) + 1}"
+            sense = f"{lexeme}.{version.partition('_')[0]}"
+            item = Sentence(text, f"{file}:{line}", name, sense, form, *word_span(text, form))
+            rows.setdefault((row["word"], row[f"sentence{side}"]), item)
+    return item_part(list(rows.values()), "all", [file])

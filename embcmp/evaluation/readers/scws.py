@@ -12,10 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from embcmp.evaluation.readers.files import fields, one_file
-from embcmp.evaluation.readers.occurrences import RawPair, pairs
-from embcmp.evaluation.readers.tsv import gold
+from embcmp.evaluation.readers.occurrences import RawPair, Side, number, pair_part
 from embcmp.evaluation.rows import Pair, Part
-from embcmp.text.rows import Sentence
 from embcmp.text.search import Search
 from embcmp.types import Skipped
 
@@ -33,40 +31,39 @@ def read(path: Path) -> Part:
         InputError: a line has more or fewer fields.
     """
     file = one_file(path, "ratings.txt")
-    rows, words = [], {}
-    for number, cells in fields(file, None, count=_FIELDS):
+    rows = []
+    words: dict[str, tuple[str, str]] = {}
+    for line, cells in fields(file, None, count=_FIELDS):
         name, word1, _, word2, _, context1, context2, said = cells[:_RATINGS]
-        ratings = [gold(cell) for cell in cells[_RATINGS:]]
-        value = gold(said)
+        gold, ratings = number(said), [number(cell) for cell in cells[_RATINGS:]]
+        numbers = tuple(rating for rating in ratings if rating is not None)
         problem = None
-        if isinstance(value, bool) or value is None or None in ratings:
-            value, problem = None, "has a rating that is not a number"
         if not (word1.strip() and word2.strip()):
             problem = "has no word"
-        key = f"scws.{name}"
-        words[key] = (word1, word2)
-        first, second = (
-            _side(context, f"{file}:{number}", f"{key}.{side}", problem)
-            for side, context in enumerate((context1, context2), 1)
-        )
-        numbers = tuple(float(r) for r in ratings if r is not None)
-        rows.append(RawPair(key, first, second, value, numbers))
-    good, skipped = pairs(rows)
-    found = [_named(pair, *words[pair.id]) for pair in good]
-    noted = [odd for pair in found for odd in _strange(pair)]
-    return Part(found, "all", skipped, tuple(noted), (file,))
+        elif gold is None or len(numbers) < len(ratings):
+            problem = "has a rating that is not a number"
+        sides = (_side(context1, word1), _side(context2, word2))
+        rows.append(RawPair(f"scws.{name}", f"{file}:{line}", sides, gold, problem, numbers))
+        words[f"scws.{name}"] = (word1, word2)
+    part = pair_part(rows, "all", [file])
+    pairs = [_named(row, *words[row.id]) for row in part.rows if isinstance(row, Pair)]
+    noted = [odd for pair in pairs for odd in _strange(pair)]
+    return replace(part, rows=pairs, noted=tuple(noted))
 
 
-def _side(context: str, source: str, name: str, problem: str | None) -> Sentence:
+def _side(context: str, word: str) -> Side:
     """The context without its mark. What is marked is the target, whatever form it has."""
-    plain, *rest = _MARKED.split(context)
+    before, *rest = _MARKED.split(context)
     if len(rest) != 2 or not rest[0]:
-        return Sentence(context, source, name, word=name, problem="marks not exactly one word")
+        return Side(context, word, (None, None, "marks not exactly one word"))
     form, after = rest
-    text, start = plain + form + after, len(plain)
-    return Sentence(
-        text, source, name, word=form, start=start, end=start + len(form), problem=problem
-    )
+    span = (len(before), len(before) + len(form), None)
+    return Side(before + form + after, form, span)
+
+
+def _named(pair: Pair, word1: str, word2: str) -> Pair:
+    first, second = replace(pair.first, word=word1), replace(pair.second, word=word2)
+    return replace(pair, first=first, second=second)
 
 
 def _strange(pair: Pair) -> Iterator[Skipped]:
@@ -74,8 +71,3 @@ def _strange(pair: Pair) -> Iterator[Skipped]:
     for use in (pair.first, pair.second):
         if not Search(use.word, "inflections").is_form(use.form):
             yield Skipped(pair.source, f"marks {use.form!r}, no known form of {use.word}")
-
-
-def _named(pair: Pair, word1: str, word2: str) -> Pair:
-    first, second = replace(pair.first, word=word1), replace(pair.second, word=word2)
-    return replace(pair, first=first, second=second)

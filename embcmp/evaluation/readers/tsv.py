@@ -9,17 +9,23 @@ two, as `w1|w2`; its gold is T or F in all rows, or a number in all rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from embcmp.evaluation.readers.files import fields, whole_number
-from embcmp.evaluation.readers.occurrences import RawPair, items, pairs
+from embcmp.evaluation.readers.files import fields
+from embcmp.evaluation.readers.occurrences import (
+    GOLD_LABELS,
+    RawPair,
+    Side,
+    item_part,
+    number,
+    pair_part,
+)
+from embcmp.evaluation.readers.spans import given_span
 from embcmp.evaluation.rows import Part
 from embcmp.text.rows import Sentence
 
 ITEMS = ("id", "word", "start", "end", "sense", "sentence")
 PAIRS = ("id", "word", "sentence1", "start1", "end1", "sentence2", "start2", "end2", "gold")
-LABELS = {"T": True, "F": False}
 
 
 def read_items(path: Path) -> Part:
@@ -28,11 +34,11 @@ def read_items(path: Path) -> Part:
     Raises:
         InputError: another header, a line with more or fewer fields, an id twice.
     """
-    rows = []
-    for number, (key, word, start, end, sense, text) in fields(path, ITEMS):
-        rows.append(sentence(text, f"{path}:{number}", key, word, (start, end), sense=sense))
-    found, skipped = items(rows)
-    return Part(found, path.name, skipped, files=(path,))
+    rows = [
+        Sentence(text, f"{path}:{line}", key, sense, word, *given_span(start, end))
+        for line, (key, word, start, end, sense, text) in fields(path, ITEMS)
+    ]
+    return item_part(rows, path.name, [path])
 
 
 def read_pairs(path: Path) -> Part:
@@ -42,52 +48,20 @@ def read_pairs(path: Path) -> Part:
         InputError: another header, a line with more or fewer fields, an id twice.
     """
     rows = []
-    labelled: set[bool] = set()
-    for number, (key, word, text1, start1, end1, text2, start2, end2, said) in fields(path, PAIRS):
-        source, (word1, word2) = f"{path}:{number}", two_words(word)
-        value = gold(said)
+    binary: bool | None = None  # whether the first usable gold is T or F
+    for line, (key, word, text1, start1, end1, text2, start2, end2, said) in fields(path, PAIRS):
+        word1, bar, word2 = word.partition("|")
+        value = GOLD_LABELS[said] if said in GOLD_LABELS else number(said)
         problem = None
-        if value is None or len(labelled | {isinstance(value, bool)}) > 1:
-            other = " as the rows before it" if value is not None else ", T or F"
-            problem, value = f"gold {said!r} is not a number{other}", None
-        else:
-            labelled.add(isinstance(value, bool))
-        first = sentence(text1, source, f"{key}.1", word1, (start1, end1), problem=problem)
-        second = sentence(text2, source, f"{key}.2", word2, (start2, end2))
-        rows.append(RawPair(key, first, second, value))
-    found, skipped = pairs(rows)
-    return Part(found, path.name, skipped, files=(path,))
-
-
-def sentence(
-    text: str,
-    source: str,
-    key: str,
-    word: str,
-    offsets: Sequence[object],
-    *,
-    sense: str | None = None,
-    problem: str | None = None,
-) -> Sentence:
-    """A row with offsets that may be strings; what is wrong with them is its `problem`."""
-    start, end = map(whole_number, offsets)
-    if problem is None and (start is None or end is None):
-        problem = f"offsets {offsets[0]!r} and {offsets[1]!r} are not whole numbers"
-    return Sentence(text, source, key, sense, word, start, end, problem)
-
-
-def two_words(word: str) -> tuple[str, str]:
-    """The words of the two sides: `w1|w2`, or one for both."""
-    first, bar, second = word.partition("|")
-    return (first, second) if bar else (word, word)
-
-
-def gold(said: str) -> float | bool | None:
-    """T or F, a finite number, or None for anything else."""
-    if said in LABELS:
-        return LABELS[said]
-    try:
-        value = float(said)
-    except ValueError:
-        return None
-    return value if abs(value) < float("inf") else None
+        if value is None:
+            problem = f"gold {said!r} is not a number, T or F"
+        elif binary is None:
+            binary = isinstance(value, bool)
+        elif binary != isinstance(value, bool):
+            problem = f"gold {said!r} is not a number as the rows before it"
+        sides = (
+            Side(text1, word1, given_span(start1, end1)),
+            Side(text2, word2 if bar else word, given_span(start2, end2)),
+        )
+        rows.append(RawPair(key, f"{path}:{line}", sides, value, problem))
+    return pair_part(rows, path.name, [path])

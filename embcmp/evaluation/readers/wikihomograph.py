@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from embcmp.errors import InputError
-from embcmp.evaluation.readers.files import quoted, whole_number
-from embcmp.evaluation.readers.occurrences import items
+from embcmp.evaluation.readers.files import quoted
+from embcmp.evaluation.readers.occurrences import item_part
+from embcmp.evaluation.readers.spans import byte_span
 from embcmp.evaluation.rows import Part
 from embcmp.text.rows import Sentence
 
-_LABELS = "wordids.tsv"  # beside the folders train and eval: a list of all labels, no rows
+_ALL_LABELS = "wordids.tsv"  # beside the folders train and eval: a list of all labels, no rows
 _COLUMNS = ("homograph", "wordid", "sentence", "start", "end")
 
 
@@ -22,42 +23,16 @@ def read(path: Path) -> Part:
     """
     files = [path]
     if path.is_dir():
-        files = sorted(file for file in path.glob("*.tsv") if file.name != _LABELS)
+        files = sorted(file for file in path.glob("*.tsv") if file.name != _ALL_LABELS)
     if not files:
         raise InputError(f"{path}: holds no *.tsv", "name its folder train or eval")
     split = files[0].absolute().parent.name
     rows = []
     for file in files:
-        for number, (line, row) in enumerate(quoted(file, _COLUMNS, "\t")):
-            span = _characters(row["sentence"], row["start"], row["end"])
-            start, end = (None, None) if isinstance(span, str) else span
+        for i, (line, row) in enumerate(quoted(file, _COLUMNS, "\t")):
+            text, name = row["sentence"], f"wh.{split}.{file.stem}.{i}"
+            span = byte_span(text, row["start"], row["end"])
             rows.append(
-                Sentence(
-                    row["sentence"],
-                    f"{file}:{line}",
-                    f"wh.{split}.{file.stem}.{number}",
-                    row["wordid"],
-                    row["homograph"],
-                    start,
-                    end,
-                    span if isinstance(span, str) else None,
-                )
+                Sentence(text, f"{file}:{line}", name, row["wordid"], row["homograph"], *span)
             )
-    found, skipped = items(rows)
-    return Part(found, split, skipped, files=tuple(files))
-
-
-def _characters(sentence: str, start: str, end: str) -> tuple[int, int] | str:
-    """Offsets in characters for offsets in bytes of UTF-8, or what is wrong with them."""
-    text, offsets = sentence.encode(), (whole_number(start), whole_number(end))
-    found = []
-    for said, offset in zip((start, end), offsets, strict=True):
-        if offset is None:
-            return f"offset {said!r} is no whole number"
-        if offset > len(text):
-            return f"byte {offset} lies outside the sentence of {len(text)} bytes"
-        try:
-            found.append(len(text[:offset].decode()))
-        except UnicodeDecodeError:
-            return f"byte {offset} cuts a character"
-    return found[0], found[1]
+    return item_part(rows, split, files)
