@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, zip_longest
 
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.evaluation.results import Evaluation, Metrics, Score
+from embcmp.evaluation.results import Baseline, Evaluation, Score
 from embcmp.render.columns import Block, side_by_side
 from embcmp.render.numbers import interval, p_number, short
 from embcmp.render.text import csv_text, markdown_cell, markdown_table, visible
@@ -18,7 +19,7 @@ COLUMNS = (
 )  # fmt: skip
 _DECIMALS = 3
 
-Cells = Sequence[str]
+Cells = Sequence[str]  # a cell is a value, and after a line end the interval that belongs to it
 
 
 def render(evaluation: Evaluation, console: Console) -> None:
@@ -33,7 +34,8 @@ def render(evaluation: Evaluation, console: Console) -> None:
     console.print(Text(visible(heading(evaluation))), soft_wrap=True)
     console.print()
     for block in _blocks(evaluation):
-        labels, *columns = zip(*block, strict=True)
+        parts = [zip_longest(*(cell.split("\n") for cell in row), fillvalue="") for row in block]
+        labels, *columns = zip(*chain(*parts), strict=True)
         side_by_side(labels, [_right(column) for column in columns], console)
     for line in _remarks(evaluation):
         console.print(Text(f"  {visible(line)}"), soft_wrap=True)
@@ -59,11 +61,12 @@ def _blocks(e: Evaluation) -> Iterator[list[Cells]]:
         ("encoder", *(name.replace("_", " ") for name in shown), "missing", "seconds")
     ]
     for s in e.results:
-        block += _lines(visible(s.name), s.metrics, shown, (str(s.missing), _seconds(s)))
-    asked = {s.name for s in e.results}
-    for b in e.baselines:
-        if b.name not in asked:
-            block += _lines(f"({b.name.replace('_', ' ')})", b.metrics, shown, ("", ""))
+        values = [_value(s.metrics[metric]) for metric in shown]
+        seconds = "cached" if s.cached and not s.seconds else f"{s.seconds:.1f}"
+        block.append((visible(s.name), *values, str(s.missing), seconds))
+    for b in _other_baselines(e):
+        values = [_value(b.metrics[metric]) for metric in shown]
+        block.append((f"({b.name.replace('_', ' ')})", *values, "", ""))
     yield block
     if curves := [s for s in e.results if s.curve]:
         yield _curves(curves)
@@ -80,24 +83,15 @@ def _shown(e: Evaluation) -> list[str]:
     return [n for n in names if any(row[n].value is not None for row in rows)] or names[:1]
 
 
-def _lines(name: str, metrics: Metrics, shown: Cells, after: Cells) -> list[Cells]:
-    """Two lines: the values, and the intervals below them where there are any."""
-    values = [_value(metrics[metric]) for metric in shown]
-    ends = [_ends(metrics[metric]) for metric in shown]
-    below = ("", *ends, *("" for _ in after))
-    return [(name, *values, *after), *([below] if any(ends) else [])]
+def _other_baselines(e: Evaluation) -> list[Baseline]:
+    """Those that are not among the results, because they were asked for."""
+    asked = {s.name for s in e.results}
+    return [b for b in e.baselines if b.name not in asked]
 
 
 def _value(m: Metric) -> str:
-    return "-" if m.value is None else short(m.value, _DECIMALS)
-
-
-def _ends(m: Metric) -> str:
-    return ("~" if m.approximate else "") + interval(m.ci95) if m.ci95 else ""
-
-
-def _seconds(s: Score) -> str:
-    return "cached" if s.cached and not s.seconds else f"{s.seconds:.1f}"
+    value = "-" if m.value is None else short(m.value, _DECIMALS)
+    return f"{value}\n{'~' if m.approximate else ''}{interval(m.ci95)}" if m.ci95 else value
 
 
 def _curves(scores: Sequence[Score]) -> list[Cells]:
@@ -105,9 +99,8 @@ def _curves(scores: Sequence[Score]) -> list[Cells]:
     shots = list(scores[0].curve)
     block: list[Cells] = [("accuracy by word, training rows a sense", *map(str, shots))]
     for s in scores:
-        names = [s.curve[k]["accuracy_by_word"] for k in shots]
-        block.append((visible(s.name), *map(_value, names)))
-        block.append(("", *map(_ends, names)))
+        values = [_value(s.curve[k]["accuracy_by_word"]) for k in shots]
+        block.append((visible(s.name), *values))
     return block
 
 
@@ -163,21 +156,10 @@ def to_markdown(evaluation: Evaluation) -> str:
     """The same tables, the interval beside each value."""
     lines = [markdown_cell(heading(evaluation)), ""]
     for block in _blocks(evaluation):
-        header, *rows = block
-        lines += [*markdown_table([header, *_joined(rows)]), ""]
+        rows = [[cell.replace("\n", " ") for cell in row] for row in block]
+        lines += [*markdown_table(rows), ""]
     lines += [f"- {markdown_cell(remark)}" for remark in _remarks(evaluation)]
     return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _joined(rows: Sequence[Cells]) -> Iterator[Cells]:
-    """Rows with the line below each, which has no name, put into them."""
-    found: list[list[str]] = []
-    for row in rows:
-        if row[0] or not found:
-            found.append(list(row))
-        else:
-            found[-1] = [f"{a} {b}".strip() for a, b in zip(found[-1], row, strict=True)]
-    yield from found
 
 
 def to_csv(evaluation: Evaluation) -> str:
@@ -187,15 +169,13 @@ def to_csv(evaluation: Evaluation) -> str:
 
 def _csv_rows(evaluation: Evaluation) -> Iterator[list[object]]:
     start = [evaluation.task, evaluation.split]
-    asked = {s.name for s in evaluation.results}
     for s in evaluation.results:
         key = [*start, s.name, "" if s.layer is None else s.layer]
         for shots, metrics in (("", s.metrics), *s.curve.items()):
             yield from ([*key, shots, *_fields(name, m)] for name, m in metrics.items())
-    for b in evaluation.baselines:
-        if b.name not in asked:
-            key = [*start, b.name, "", ""]
-            yield from ([*key, *_fields(name, m)] for name, m in b.metrics.items())
+    for b in _other_baselines(evaluation):
+        key = [*start, b.name, "", ""]
+        yield from ([*key, *_fields(name, m)] for name, m in b.metrics.items())
 
 
 def _fields(name: str, m: Metric) -> list[object]:
