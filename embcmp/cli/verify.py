@@ -49,15 +49,12 @@ def verify(
     settings: Settings = ctx.obj
     check_output(output, [path])
     from embcmp.gate import terminal as gate
-    from embcmp.gate.differences import verify as differences
     from embcmp.gate.expectations import EVERY
-    from embcmp.gate.runs import read_run, recompute
-    from embcmp.questions.compare.json import to_object
+    from embcmp.gate.runs import read_run, verify_run
 
     run = read_run(path)
     with progress_bar(shown=settings.verbosity >= 0) as progress:
-        now = to_object(recompute(run, fetched, progress), full=True)
-    found = differences(run.saved, now, {EVERY: tolerance})
+        found = verify_run(run, fetched, {EVERY: tolerance}, progress)
     emit(
         gate.verification_json(found, str(path))
         if form == "json"

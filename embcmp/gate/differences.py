@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -67,16 +68,22 @@ def verify(
     for name, difference in _cosines(saved, now):
         key = name, SIMILARITY, "largest difference"
         before[key], after[key] = 0.0, difference
-    found = []
+    differences = []
     largest = 0.0
     for key in dict.fromkeys((*before, *after)):
         a, b = before.get(key), after.get(key)
+        apart = 0.0 if a is None and b is None else inf
         if a is not None and b is not None:
-            largest = max(largest, abs(a - b))
-        within = allowed.get(key[1], allowed[EVERY])
-        if (a is None) != (b is None) or (a is not None and b is not None and abs(a - b) > within):
-            found.append(Difference(*key, a, b))
-    return Verification(len(before), tuple(found), largest, tuple(_causes(saved, now)))
+            apart = abs(a - b)
+            largest = max(largest, apart)
+        if apart > allowed.get(key[1], allowed[EVERY]) or apart == inf:
+            differences.append(Difference(*key, a, b))
+    return Verification(len(before), tuple(differences), largest, tuple(_causes(saved, now)))
+
+
+def shown(value: float | None) -> str:
+    """A number that was compared, in words."""
+    return "no value" if value is None else f"{value:.6g}"
 
 
 Key = tuple[str, str, str]
@@ -109,11 +116,8 @@ def _parts(
     of: str, metric: str, value: float | None, ci95: Sequence[float] | None
 ) -> Iterator[tuple[Key, float | None]]:
     low, high = ci95 or (None, None)
-    yield from zip(
-        ((of, metric, "value"), (of, metric, "low"), (of, metric, "high")),
-        (value, low, high),
-        strict=True,
-    )
+    for part, number in (("value", value), ("low", low), ("high", high)):
+        yield (of, metric, part), number
 
 
 def _causes(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
@@ -129,9 +133,9 @@ def _causes(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
                 f" {r['fingerprint'][:12]} and is {fingerprint[:12]}"
             )
     before, after = saved["manifest"], now["manifest"]
-    versions = before.get("versions", {}), after.get("versions", {})
-    for package in dict.fromkeys((*versions[0], *versions[1])):
-        was, is_now = versions[0].get(package, "absent"), versions[1].get(package, "absent")
+    old, new = before.get("versions", {}), after.get("versions", {})
+    for package in dict.fromkeys((*old, *new)):
+        was, is_now = old.get(package, "absent"), new.get(package, "absent")
         if was != is_now:
             yield f"{package}: the version was {was} and is {is_now}"
     for what in ("platform", "threads"):
@@ -141,7 +145,6 @@ def _causes(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _input(described: Mapping[str, Any]) -> Iterator[str]:
-    """Whether the file that the sentences came from has changed."""
     path, digest = Path(str(described.get("path", ""))), described.get("sha256")
     if digest and path.is_file() and sha256(path.read_bytes()).hexdigest() != digest:
         yield f"{path}: has changed since; the sentences that the run carries were used"

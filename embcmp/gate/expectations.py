@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ class Expectation:
     better_than: str | None = None
     by: float = 0.0
     golden: str | None = None
-    tolerance: Mapping[str, float] | None = None
+    tolerance: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_expectations(path: Path) -> list[Expectation]:
@@ -121,22 +121,11 @@ def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> E
         raise InputError(f"{where}: min is above max", "nothing can be both")
     if "by" in of and "better_than" not in of:
         raise InputError(f"{where}: by belongs to better_than", "name the other encoder")
+    asked = {key: of[key] for key in ("word", "sentences", "match", "correct", "seed") if key in of}
     return Expectation(
-        where,
-        Question(
-            of["word"],
-            of["sentences"],
-            of.get("match", "word"),
-            of.get("correct", "none"),
-            of.get("seed", 0),
-        ),
-        of["encoder"],
-        of["metric"],
-        of.get("min"),
-        of.get("max"),
-        of.get("better_than"),
-        of.get("by", 0.0),
-    )
+        where, Question(**asked), of["encoder"], of["metric"], of.get("min"), of.get("max"),
+        of.get("better_than"), of.get("by", 0.0),
+    )  # fmt: skip
 
 
 def _golden(table: dict[str, Any], where: str) -> Expectation:
@@ -144,13 +133,9 @@ def _golden(table: dict[str, Any], where: str) -> Expectation:
         raise InputError(
             f"{where}: a golden run has its own {others[0]}", f"leave out {', '.join(others)}"
         )
-    tolerance = table.get("tolerance")
-    return Expectation(
-        where,
-        golden=table["golden"],
-        tolerance=tolerance if isinstance(tolerance, dict) or tolerance is None
-        else {EVERY: tolerance},
-    )  # fmt: skip
+    tolerance = table.get("tolerance", {})
+    by_metric = tolerance if isinstance(tolerance, dict) else {EVERY: tolerance}
+    return Expectation(where, golden=table["golden"], tolerance=by_metric)
 
 
 def _check(table: dict[str, Any], keys: Mapping[str, Value], where: str) -> None:

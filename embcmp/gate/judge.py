@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from embcmp.choices import did_you_mean
 from embcmp.encoders.base import Encoder
 from embcmp.errors import EmbcmpError, InputError
-from embcmp.gate.differences import MISSING, SIMILARITY, verify
+from embcmp.gate.differences import MISSING, SIMILARITY, shown
 from embcmp.gate.expectations import EVERY, Expectation, Question
-from embcmp.gate.runs import Load, read_run, recompute
+from embcmp.gate.runs import Load, read_run, verify_run
 from embcmp.questions.compare.compare import compare
-from embcmp.questions.compare.json import to_object
 from embcmp.render.numbers import interval, p_value, short
 from embcmp.text.sentences import read_sentences
 from embcmp.text.targets import find_occurrences
@@ -122,19 +122,19 @@ def _judged(e: Expectation, bench: _Bench) -> Iterator[Judgement]:
         return
     assert e.question is not None, "an expectation asks, or has a golden run"
     what = f"{e.question.word}: {e.metric} of {e.encoder}"
-    if e.minimum is not None or e.maximum is not None:
-        ends = [(e.minimum, "at least"), (e.maximum, "at most")]
-        expected = ", ".join(f"{says} {end:g}" for end, says in ends if end is not None)
+    ends = [(e.minimum, "at least"), (e.maximum, "at most")]
+    bounds = ", ".join(f"{says} {end:g}" for end, says in ends if end is not None)
+    above = f"above that of {e.better_than}" + (f" by {e.by:g}" if e.by else "")
+    for wanted, expected, judged in ((bounds, bounds, _within), (e.better_than, above, _better)):
+        if not wanted:
+            continue
         try:
-            yield _within(e, what, expected, _metric(bench.result(e.question, e.encoder), e.metric))
+            said, value, held = judged(e, e.question, bench)
         except EmbcmpError as error:
             yield _unjudged(e, what, expected, error)
-    if e.better_than is not None:
-        expected = f"above that of {e.better_than}" + (f" by {e.by:g}" if e.by else "")
-        try:
-            yield _better(e, e.better_than, e.question, what, expected, bench)
-        except EmbcmpError as error:
-            yield _unjudged(e, what, expected, error)
+        else:
+            status, code = (HELD, 0) if held else (FAILED, 1)
+            yield Judgement(e.where, what, expected, said, status, code, value)
 
 
 def _unjudged(e: Expectation, what: str, expected: str, error: EmbcmpError) -> Judgement:
@@ -142,35 +142,28 @@ def _unjudged(e: Expectation, what: str, expected: str, error: EmbcmpError) -> J
     return Judgement(e.where, what, expected, str(error), UNJUDGED, code)
 
 
-def _within(e: Expectation, what: str, expected: str, metric: Metric) -> Judgement:
+Outcome = tuple[str, float, bool]  # the number in words, the number, whether the bound held
+
+
+def _within(e: Expectation, question: Question, bench: _Bench) -> Outcome:
+    metric = _metric(bench.result(question, e.encoder), e.metric)
     value = _value(metric)
-    low = float("-inf") if e.minimum is None else e.minimum
-    high = float("inf") if e.maximum is None else e.maximum
-    held = low - _SLACK <= value <= high + _SLACK
-    return _told(e, what, expected, _shown(metric), value, held=held)
+    low = -inf if e.minimum is None else e.minimum
+    high = inf if e.maximum is None else e.maximum
+    return _shown(metric), value, low - _SLACK <= value <= high + _SLACK
 
 
-def _better(
-    e: Expectation, other: str, question: Question, what: str, expected: str, bench: _Bench
-) -> Judgement:
-    a, b = bench.result(question, e.encoder), bench.result(question, other)
+def _better(e: Expectation, question: Question, bench: _Bench) -> Outcome:
+    a, b = (bench.result(question, spec) for spec in (e.encoder, e.better_than or ""))
     ours, theirs = _metric(a, e.metric), _metric(b, e.metric)
     difference = _value(ours) - _value(theirs)
-    held = difference >= e.by - _SLACK and difference > 0
-    found = f"{_shown(ours)} against {_shown(theirs)}: {short(difference, _DECIMALS)}"
+    said = f"{_shown(ours)} against {_shown(theirs)}: {short(difference, _DECIMALS)}"
     for t in bench.comparison(question).tests:
         if t.metric == e.metric and {t.a, t.b} == {a.name, b.name} and t.ci95:
             ci95 = t.ci95 if t.a == a.name else (-t.ci95[1], -t.ci95[0])
-            found += f" {interval(ci95)}, {p_value(t.p_adjusted)}"
-    return _told(e, what, expected, found, difference, held=held)
-
-
-def _told(
-    e: Expectation, what: str, expected: str, found: str, value: float, *, held: bool
-) -> Judgement:
-    return Judgement(
-        e.where, what, expected, found, HELD if held else FAILED, 0 if held else 1, value
-    )
+            said += f" {interval(ci95)}, {p_value(t.p_adjusted)}"
+    held = difference >= e.by - _SLACK and difference > 0
+    return said, difference, held
 
 
 def _metric(result: Result, name: str) -> Metric:
@@ -195,28 +188,21 @@ def _shown(metric: Metric) -> str:
 
 
 def _golden(e: Expectation, golden: str, bench: _Bench) -> Iterator[Judgement]:
-    what = f"golden {golden}"
+    what, expected = f"golden {golden}", "the same numbers"
     try:
         run = read_run(Path(golden))
-        _check_tolerance(e.tolerance or {}, run.saved)
-        now = to_object(recompute(run, bench.encoder, bench.progress), full=True)
+        _check_tolerance(e.tolerance, run.saved)
+        result = verify_run(run, bench.encoder, e.tolerance, bench.progress)
     except EmbcmpError as error:
-        yield _unjudged(e, what, "the same numbers", error)
+        yield _unjudged(e, what, expected, error)
         return
-    found = verify(run.saved, now, e.tolerance)
-    for d in found.differences:
-        yield Judgement(
-            e.where,
-            f"{what}: {d.of} {d.metric} {d.part}",
-            _number(d.saved),
-            "; ".join((_number(d.now), *found.causes)),
-            FAILED,
-            1,
-            d.now,
-        )
-    if not found.differences:
-        said = f"{found.numbers} numbers, the largest difference {found.largest:.1g}"
-        yield Judgement(e.where, what, "the same numbers", said, HELD, 0)
+    for d in result.differences:
+        number = f"{what}: {d.of} {d.metric} {d.part}"
+        now = "; ".join((shown(d.now), *result.causes))
+        yield Judgement(e.where, number, shown(d.saved), now, FAILED, 1, d.now)
+    if not result.differences:
+        said = f"{result.numbers} numbers, the largest difference {result.largest:.1g}"
+        yield Judgement(e.where, what, expected, said, HELD, 0)
 
 
 def _check_tolerance(tolerance: Mapping[str, float], saved: Mapping[str, Any]) -> None:
@@ -227,7 +213,3 @@ def _check_tolerance(tolerance: Mapping[str, float], saved: Mapping[str, Any]) -
         if name not in known:
             hint = did_you_mean(name, known)
             raise InputError(f"tolerance: the run has no measure {name!r}", hint)
-
-
-def _number(value: float | None) -> str:
-    return "no value" if value is None else f"{value:.6g}"

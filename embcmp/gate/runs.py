@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -13,9 +12,11 @@ from embcmp.choices import CORRECTIONS, Options
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, SpecError
-from embcmp.gate.differences import verify
+from embcmp.gate.differences import Verification, verify
 from embcmp.questions.compare.compare import compare
-from embcmp.types import Comparison, Occurrence, TaskProgress
+from embcmp.questions.compare.json import to_object
+from embcmp.text_file import read_json
+from embcmp.types import Occurrence, TaskProgress
 
 SCHEMA = "embcmp.comparison/1"
 DRAWS = range(100, 1_000_001)
@@ -58,23 +59,15 @@ def read_run(path: Path) -> Run:
 
 
 def _parsed(path: Path) -> Mapping[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        saved = json.loads(text, parse_constant=_finite, parse_float=_finite)
-    except OSError as e:
-        raise InputError(f"{path}: cannot be read: {e.strerror}", "check the path") from e
-    except UnicodeDecodeError as e:
-        raise InputError(f"{path}: is not UTF-8", "save it again with compare") from e
-    except (ValueError, RecursionError) as e:
-        raise InputError(f"{path}: is no JSON: {e}", "save it again with compare") from e
+    saved = read_json(path, _finite, "save it again with compare")
     schema = saved.get("schema") if isinstance(saved, dict) else None
     if schema != SCHEMA:
         what = f"its schema is {schema!r}" if schema else "it has no schema"
         raise InputError(
             f"{path}: is no saved run: {what}", f"compare --format json writes {SCHEMA}"
         )
-    found: Mapping[str, Any] = saved
-    return found
+    assert isinstance(saved, dict)
+    return saved
 
 
 def _checked(path: Path, saved: Mapping[str, Any]) -> Run:
@@ -136,21 +129,28 @@ def _occurrence(o: Mapping[str, Any], word: str) -> Occurrence:
     return made
 
 
-def recompute(run: Run, load: Load, progress: TaskProgress | None = None) -> Comparison:
-    """Compute a saved run again: the same uses, encoders, correction, seed and options.
+def verify_run(
+    run: Run,
+    load: Load,
+    tolerance: Mapping[str, float],
+    progress: TaskProgress | None = None,
+) -> Verification:
+    """Compute a saved run again, and compare: the same uses, encoders, correction, seed, options.
 
     Args:
         run: what was saved.
         load: loads an encoder.
+        tolerance: by metric, as `verify` takes it.
         progress: called with the encoder's name and how far it is.
 
     Raises:
         EmbcmpError: as `compare`, or as `load`.
     """
-    return compare(
+    now = compare(
         run.occurrences,
         [load(spec) for spec in run.specs],
         max_occurrences=max(1, len(run.occurrences)),
         progress=progress,
         **run.options,
     )
+    return verify(run.saved, to_object(now, full=True), tolerance)

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.text import Text
 
 from embcmp import __version__
+from embcmp.gate.differences import Verification, shown
 from embcmp.render.text import json_text, visible
 
 if TYPE_CHECKING:
-    from embcmp.gate.differences import Verification
     from embcmp.gate.judge import Judgement
 
 CHECK, VERIFICATION = "embcmp.check/1", "embcmp.verification/1"
@@ -92,7 +92,7 @@ def verification(found: Verification, name: str, console: Console) -> None:
         head = f"{name}: {differing} of {count} numbers differ"
         console.print(Text(visible(head), "bold red"), soft_wrap=True)
         for d in found.differences[:_SHOWN]:
-            said = f"  {d.of} {d.metric} {d.part}: was {_number(d.saved)}, is {_number(d.now)}"
+            said = f"  {d.of} {d.metric} {d.part}: was {shown(d.saved)}, is {shown(d.now)}"
             console.print(Text(visible(said)), soft_wrap=True)
         if differing > _SHOWN:
             left = f"  … and {differing - _SHOWN} more (--format json lists them)"
@@ -119,7 +119,3 @@ def verification_json(found: Verification, name: str) -> str:
 def _xml(text: str) -> str:
     """Without what XML 1.0 cannot hold, and what a terminal or a page would obey."""
     return _NOT_XML.sub("\ufffd", visible(text))
-
-
-def _number(value: float | None) -> str:
-    return "without a value" if value is None else f"{value:.6g}"
