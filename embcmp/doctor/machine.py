@@ -20,21 +20,17 @@ _SPARE = 1 << 30  # bytes; below it an index or a model of the hub may not fit
 
 def models() -> Iterator[Check]:
     """Read the default models whole and hold them against their digests."""
-    for name, size, find in _default_models():
+    default_models: list[tuple[str, int, Callable[..., Path]]] = [
+        *((m.display, m.bytes, partial(locate, m)) for m in EMBEDDED.values()),
+        *((name, file.bytes, partial(shipped, name)) for name, file in SHIPPED.items()),
+    ]
+    for name, size, find in default_models:
         try:
             place = find(reread=True)
         except ModelError as e:
             yield Check(name, FAILED, e.message, e.hint)
         else:
             yield Check(name, OK, f"{_size(size)}, intact, in {place}")
-
-
-def _default_models() -> Iterator[tuple[str, int, Callable[..., Path]]]:
-    """Their names, sizes, and what finds and checks them."""
-    for model in EMBEDDED.values():
-        yield model.display, model.bytes, partial(locate, model)
-    for family, file in SHIPPED.items():
-        yield family, file.bytes, partial(shipped, family)
 
 
 def cache() -> Check:
@@ -64,12 +60,9 @@ def cache() -> Check:
 
 def network() -> Check:
     """Whether models may be fetched."""
-    why = (
-        "offline: no socket is opened"
-        if offline()
-        else "models of the hub are fetched when asked for"
-    )
-    return Check("network", OK, why)
+    if offline():
+        return Check("network", OK, "offline: no socket is opened")
+    return Check("network", OK, "models of the hub are fetched when asked for")
 
 
 def torch() -> Iterator[Check]:

@@ -29,7 +29,7 @@ def packages() -> Iterator[Check]:
     found = f"{platform.python_version()} at {sys.executable}"
     yield Check("python", OK if there else FAILED, found, "" if there else "use 3.11 or newer")
     try:
-        needed = [r for r in _requirements("embcmp") if r.marker is None or r.marker.evaluate()]
+        needed = _requirements("embcmp")
     except PackageNotFoundError:
         yield Check(
             "embcmp", WARNING, "runs from a folder and is not installed", "pip install embcmp"
@@ -55,7 +55,9 @@ def _requirement(text: str) -> Requirement:
 
 
 def _requirements(name: str) -> list[Requirement]:
-    return [_requirement(text) for text in requires(name) or ()]
+    """What a package needs, without its extras."""
+    needed = [_requirement(text) for text in requires(name) or ()]
+    return [r for r in needed if r.marker is None or r.marker.evaluate({"extra": ""})]
 
 
 def _package(requirement: Requirement) -> Check:
@@ -70,28 +72,27 @@ def _package(requirement: Requirement) -> Check:
 
 def _combinations(names: list[str]) -> Iterator[Check]:
     """What does not go together, by the packages' own word or by what is known."""
-    told = [*_unmet(names), *_known()]
-    if not told:
+    problems = [*_unmet(names), *_known()]
+    if not problems:
         yield Check("combinations", OK, "the packages fit each other")
-    for found, hint in told:
-        yield Check("combinations", WARNING, found, hint)
+    for problem, hint in problems:
+        yield Check("combinations", WARNING, problem, hint)
 
 
 def _unmet(names: list[str]) -> Iterator[tuple[str, str]]:
     for name in names:
-        if installed(name) is None:
-            continue
-        for r in _requirements(name):
-            asked = r.marker is None or r.marker.evaluate({"extra": ""})
-            found = installed(r.name)
-            if asked and found and not r.specifier.contains(found, prereleases=True):
-                says = f"{name} {installed(name)} asks for {r.name}{r.specifier}, here is {found}"
+        own_version = installed(name)
+        for r in _requirements(name) if own_version else ():
+            other = installed(r.name)
+            if other and not r.specifier.contains(other, prereleases=True):
+                says = f"{name} {own_version} asks for {r.name}{r.specifier}, here is {other}"
                 yield says, f"pip install '{r.name}{r.specifier}'"
 
 
 def _known() -> Iterator[tuple[str, str]]:
     for one, other, what in KNOWN_BAD:
         both = [_requirement(one), _requirement(other)]
-        if all((found := installed(r.name)) and r.specifier.contains(found) for r in both):
-            names = " with ".join(f"{r.name} {installed(r.name)}" for r in both)
+        versions = [installed(r.name) for r in both]
+        if all(v and r.specifier.contains(v) for r, v in zip(both, versions, strict=True)):
+            names = " with ".join(f"{r.name} {v}" for r, v in zip(both, versions, strict=True))
             yield f"{names}: {what}", f"pip install --upgrade {both[0].name}"

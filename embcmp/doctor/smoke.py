@@ -20,22 +20,21 @@ _WITHIN = 1e-3
 def smoke() -> Iterator[Check]:
     """Compare the three sentences with one default encoder after the other."""
     for spec in DEFAULT_ENCODERS:
-        yield _one(spec)
+        name = f"smoke run: {spec}"
+        try:
+            yield _check(name, spec)
+        except EmbcmpError as e:
+            yield Check(name, FAILED, e.message, e.hint)
+        except Exception as e:  # whatever a broken installation does
+            yield broken(name, e)
 
 
-def _one(spec: str) -> Check:
-    name = f"smoke run: {spec}"
+def _check(name: str, spec: str) -> Check:
     begin = time.perf_counter()
-    try:
-        from embcmp.questions.compare.compare import compare
+    from embcmp.questions.compare.compare import compare
 
-        cosine = float(
-            compare(find_occurrences(SENTENCES, WORD), [spec]).results[0].similarity[0, 1]
-        )
-    except EmbcmpError as e:
-        return Check(name, FAILED, e.message, e.hint)
-    except Exception as e:  # whatever a broken installation does
-        return broken(name, e)
+    result = compare(find_occurrences(SENTENCES, WORD), [spec]).results[0]
+    cosine = float(result.similarity[0, 1])
     seconds = time.perf_counter() - begin
     if abs(cosine - EXPECTED[spec]) > _WITHIN:
         return Check(
