@@ -74,18 +74,14 @@ def components(pairs: Iterable[tuple[str, str]]) -> Index:
     Returns:
         [n], the component of each pair; components are sorted by their first word.
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     edges = list(pairs)
-    parent: dict[str, str] = {}
-
-    def root(word: str) -> str:
-        while (above := parent.setdefault(word, word)) != word:
-            parent[word] = parent[above]  # halve the way for the next one
-            word = parent[word]
-        return word
-
-    for a, b in edges:
-        first, last = sorted((root(a), root(b)))
-        parent[last] = first
-    roots = [root(a) for a, _ in edges]
-    place = {word: i for i, word in enumerate(sorted(set(roots)))}
-    return np.array([place[word] for word in roots], dtype=np.intp)
+    place = {word: i for i, word in enumerate(sorted({word for edge in edges for word in edge}))}
+    first, second = np.array([[place[word] for word in edge] for edge in edges]).T
+    graph = coo_array((np.ones(len(edges)), (first, second)), shape=(len(place), len(place)))
+    component = connected_components(graph, directed=False)[1]
+    _, smallest, number = np.unique(component, return_index=True, return_inverse=True)
+    found: Index = smallest.argsort().argsort()[number][first]
+    return found
