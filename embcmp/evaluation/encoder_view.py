@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +11,10 @@ from numpy.typing import NDArray
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.encoders.vector_store import place
-from embcmp.evaluation.stored_vectors import Encoded, encode
+from embcmp.evaluation.stored_vectors import Encoded
 from embcmp.measures.labels import Floats, Index
 from embcmp.measures.similarity import decimals_for, unit
 from embcmp.types import EncoderInfo, Layer, Occurrence
-
-EncodingProgress = Callable[[str, int, int], None]  # (encoder's name, done, total)
 
 _BLOCK = 2048  # rows of float64 at once
 
@@ -80,11 +77,3 @@ class View:
             yield f"{name}: {len(missing)} of {n} occurrences have no vector ({missing[0]})"
         if cut := len(self.encoded.truncated & places):
             yield f"{name}: {cut} of {n} sentences are too long, cut to a window at the target"
-
-
-def view(
-    encoder: Encoder, uses: Sequence[Occurrence], progress: EncodingProgress | None = None
-) -> View:
-    """Encode the rows."""
-    named = progress and partial(progress, encoder.info.name)
-    return View(encoder, encode(encoder, uses, named))

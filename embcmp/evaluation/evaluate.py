@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from embcmp.choices import DRAWS
 from embcmp.encoders import DEFAULT_ENCODERS, load_encoder, load_encoders
@@ -12,7 +12,7 @@ from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, ModelError, UsageError
 from embcmp.evaluation.cautions import duplicates, overlap, untrained
 from embcmp.evaluation.datasets import Kind
-from embcmp.evaluation.encoder_view import EncodingProgress, View, view
+from embcmp.evaluation.encoder_view import View
 from embcmp.evaluation.folds import ITEM_FOLDS, PAIR_FOLDS
 from embcmp.evaluation.item_task import ItemTask
 from embcmp.evaluation.lexemes import Lexeme, lexemes
@@ -21,9 +21,10 @@ from embcmp.evaluation.published import published, split_half, warnings
 from embcmp.evaluation.results import Baseline, Evaluation
 from embcmp.evaluation.rows import Item, Pair, Part, uses_of
 from embcmp.evaluation.select import in_range, limited
+from embcmp.evaluation.stored_vectors import encode
 from embcmp.evaluation.task import Scored
 from embcmp.manifest import manifest
-from embcmp.types import Occurrence, Skipped
+from embcmp.types import Occurrence, Skipped, TaskProgress
 
 CONTEXT = "context"
 
@@ -57,7 +58,7 @@ def evaluate(
     task: str,
     kind: Kind,
     settings: Settings | None = None,
-    progress: EncodingProgress | None = None,
+    progress: TaskProgress | None = None,
 ) -> Evaluation:
     """Score encoders on a gold standard.
 
@@ -83,42 +84,33 @@ def evaluate(
         raise UsageError("pairs have no senses to learn from few rows", "leave out --shots")
     test = _chosen(test, how)
     data = _Data(test, None if train is None else _of_words(_chosen(train, how), test), kind, how)
-    if how.strict:
-        _refuse((*data.skipped, *data.noted))
+    if how.strict and (odd := (*data.skipped, *data.noted)):
+        raise InputError(f"{odd[0].source}: {odd[0].reason}", "mend it, or leave out --strict")
     views, remarks = _views(encoders, data.uses, progress)
-    found = data.scored(views)
+    result = data.scored(views)
     asked = [v for v in views if not v.baseline]
     n, split = len(data.test.rows), data.test.split
-    figures = [
-        *published(task, kind, split, n),
-        *(split_half(data.pairs[data.train_rows :], split, how.seed) if kind == "pairs" else ()),
-    ]
+    figures = published(task, kind, split, n)
+    if kind == "pairs":
+        figures += split_half(data.pairs[data.train_rows :], split, how.seed)
+    sentences = {use.sentence for row in data.test.rows for use in uses_of(row)}
+    context = [Baseline(s.name, s.metrics) for s in result.scores if s.name == CONTEXT]
+    of_encoding = [warning for v in asked for warning in v.warnings(data.uses)]
+    of_figures = warnings(figures, split, n)
+    told = (*remarks, *data.warnings(), *of_encoding, *result.warnings, *of_figures)
     return Evaluation(
         task=task,
         kind=kind,
         split=split,
         n=n,
-        words=found.words,
+        words=result.words,
         training=data.training,
-        results=tuple(s for s in found.scores if s.info in [v.info for v in asked]),
-        tests=found.tests,
-        baselines=(
-            *found.baselines,
-            *(Baseline(s.name, s.metrics) for s in found.scores if s.name == CONTEXT),
-        ),
+        results=tuple(s for s in result.scores if s.info in [v.info for v in asked]),
+        tests=result.tests,
+        baselines=(*result.baselines, *context),
         published=tuple(figures),
-        overlap=tuple(overlap([v.encoder for v in asked], data.sentences)),
-        warnings=tuple(
-            dict.fromkeys(
-                (
-                    *remarks,
-                    *data.warnings(),
-                    *(w for v in asked for w in v.warnings(data.uses)),
-                    *found.warnings,
-                    *warnings(figures, split, n),
-                )
-            )
-        ),
+        overlap=tuple(overlap([v.encoder for v in asked], sentences)),
+        warnings=tuple(dict.fromkeys(told)),
         skipped=data.skipped,
         noted=data.noted,
         manifest=manifest(how.seed, {v.info.name: v.info for v in asked}),
@@ -127,14 +119,7 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _Data:
-    """The rows of an evaluation, those that train first.
-
-    Attributes:
-        test: the rows to score.
-        train: the rows that train, None for folds.
-        kind: what they are.
-        how: the settings.
-    """
+    """The rows to score, and those that train; none for folds."""
 
     test: Part
     train: Part | None
@@ -142,42 +127,34 @@ class _Data:
     how: Settings
 
     @property
+    def parts(self) -> list[Part]:
+        """The rows that train first."""
+        return [self.train, self.test] if self.train else [self.test]
+
+    @property
     def train_rows(self) -> int:
         """How many rows train."""
         return len(self.train.rows) if self.train else 0
 
     @cached_property
-    def rows(self) -> list[Item | Pair]:
-        """All of them."""
-        return [*(self.train.rows if self.train else ()), *self.test.rows]
-
-    @cached_property
     def items(self) -> list[Item]:
         """The rows, where they are items."""
-        return [row for row in self.rows if isinstance(row, Item)]
+        return [row for part in self.parts for row in part.rows if isinstance(row, Item)]
 
     @cached_property
     def pairs(self) -> list[Pair]:
         """The rows, where they are pairs."""
-        return [row for row in self.rows if isinstance(row, Pair)]
+        return [row for part in self.parts for row in part.rows if isinstance(row, Pair)]
 
     @cached_property
     def words(self) -> list[Lexeme]:
         """The lexemes of the items."""
         return lexemes(self.items, self.train_rows, self.how.seed)
 
-    @property
+    @cached_property
     def uses(self) -> list[Occurrence]:
         """Every occurrence."""
-        return [
-            *(item.use for item in self.items),
-            *(use for pair in self.pairs for use in (pair.first, pair.second)),
-        ]
-
-    @property
-    def sentences(self) -> set[str]:
-        """The different sentences of the rows to score."""
-        return {use.sentence for row in self.test.rows for use in uses_of(row)}
+        return [use for part in self.parts for row in part.rows for use in uses_of(row)]
 
     @property
     def training(self) -> str:
@@ -188,26 +165,26 @@ class _Data:
             return f"{ITEM_FOLDS} folds by sentence"
         return f"{PAIR_FOLDS} folds by connected words"
 
+    @cached_property
+    def duplicates(self) -> list[Skipped]:
+        """The rows to score that are training rows too."""
+        return list(duplicates(self.train.rows, self.test.rows)) if self.train else []
+
+    @cached_property
+    def untrained(self) -> list[Skipped]:
+        """The rows to score that cannot be right."""
+        return list(untrained(self.words, self.items))
+
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """The rows that were left out."""
-        return (*(self.train.skipped if self.train else ()), *self.test.skipped)
-
-    @cached_property
-    def duplicates(self) -> tuple[Skipped, ...]:
-        """The rows to score that are training rows too."""
-        return tuple(duplicates(self.train.rows, self.test.rows)) if self.train else ()
-
-    @cached_property
-    def untrained(self) -> tuple[Skipped, ...]:
-        """The rows to score that cannot be right."""
-        return tuple(untrained(self.words, self.items))
+        return tuple(row for part in self.parts for row in part.skipped)
 
     @property
     def noted(self) -> tuple[Skipped, ...]:
         """The rows that are used, and what is odd about them."""
-        of_train = self.train.noted if self.train else ()
-        return (*self.test.noted, *of_train, *self.duplicates, *self.untrained)
+        odd = [row for part in reversed(self.parts) for row in part.noted]
+        return (*odd, *self.duplicates, *self.untrained)
 
     def warnings(self) -> Iterator[str]:
         """How many rows are odd, and how."""
@@ -247,24 +224,21 @@ def _of_words(train: Part, test: Part) -> Part:
     return replace(train, rows=kept)
 
 
-def _refuse(rows: Sequence[Skipped]) -> None:
-    if rows:
-        raise InputError(f"{rows[0].source}: {rows[0].reason}", "mend it, or leave out --strict")
-
-
 def _views(
-    encoders: Sequence[str | Encoder],
-    uses: Sequence[Occurrence],
-    progress: EncodingProgress | None,
+    encoders: Sequence[str | Encoder], uses: Sequence[Occurrence], progress: TaskProgress | None
 ) -> tuple[list[View], list[str]]:
     """Encode the rows, by the baseline `context` too; what cannot be had of that is a remark."""
+
+    def view(encoder: Encoder, *, baseline: bool = False) -> View:
+        named = progress and partial(progress, encoder.info.name)
+        return View(encoder, encode(encoder, uses, named), baseline)
+
     remarks: list[str] = []
     loaded = load_encoders(encoders, progress=progress, warnings=remarks)
-    views = [view(one.encoder, uses, progress) for one in loaded]
+    views = [view(one.encoder) for one in loaded]
     if CONTEXT not in [v.info.name for v in views]:
         try:
-            baseline = view(load_encoder(CONTEXT, progress), uses, progress)
-            views.append(replace(baseline, baseline=True))
+            views.append(view(load_encoder(CONTEXT, progress), baseline=True))
         except ModelError as e:
             remarks.append(f"there is no baseline {CONTEXT}: {e}")
     return views, remarks
