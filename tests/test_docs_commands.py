@@ -29,7 +29,8 @@ NOT_RUN = {
     r"own\.safetensors": "trains for minutes; encoders.md trains a small one",
 }
 BATCH = (ROOT / "docs" / "guide" / "batch.md").read_text(encoding="utf-8")
-SAVED = "\n".join(TEXTS.values())  # "```csv train.csv": a file that a page asks to save
+# "```csv train.csv" is a file that a page asks to save
+BLOCK = re.compile(r"^```\w+ ([\w-]+\.\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 JOBS = re.findall(r"^```toml\n(.*?)^```", BATCH, re.MULTILINE | re.DOTALL)
 
 
@@ -66,7 +67,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, tiny_vectors: Path, tiny_ber
     (folder / "texts" / "a.txt").write_text("A seal ate a hot dog.\nThe seal is cold.\n")
     (folder / "labelled.jsonl").write_text("\n".join(rows))
     (folder / "job.toml").write_text(JOBS[0])
-    for name, text in re.findall(r"^```\w+ ([\w.-]+)\n(.*?)^```", SAVED, re.MULTILINE | re.DOTALL):
+    for name, text in BLOCK.findall("\n".join(TEXTS.values())):
         (folder / name).write_text(text)
     return folder
 
