@@ -66,18 +66,17 @@ def whole_file(path: Path) -> Iterator[Path]:
             yield path
             return
         target = resolved(path)
-    # Named before it is there: an interrupt leaves nothing, even while the file is being created.
-    draft = target.parent / f".{target.name[:100]}.{secrets.token_hex(8)}"
-    try:
-        with _named(path):
+        # Named before it exists: an interrupt leaves nothing, even while the file is created.
+        draft = target.parent / f".{target.name[:100]}.{secrets.token_hex(8)}"
+        try:
             draft.touch(mode=0o600, exist_ok=False)
             yield draft
             draft.chmod(_mode(target))
             with draft.open("rb+") as f:
                 os.fsync(f.fileno())
             draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 def resolved(path: Path) -> Path:

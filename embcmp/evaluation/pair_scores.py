@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from embcmp.measures import ratings
-from embcmp.measures.agreement import average_ranks
 from embcmp.measures.labels import Flags, Floats, Index
 
 
@@ -46,6 +45,6 @@ def auc_by_group(x: Floats, same: Flags, groups: Index) -> list[float | None]:
 
 def standardized_ranks(values: Floats) -> Floats:
     """Ranks with mean 0 and square sum 1."""
-    ranks = average_ranks(values)
+    ranks = ratings.ranks(values)
     centered: Floats = ranks - ranks.mean()
     return centered / float(np.linalg.norm(centered))

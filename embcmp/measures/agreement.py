@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
-from embcmp.measures.labels import Floats, present, undefined
+from embcmp.measures.labels import Floats, Vectors, present, undefined
+from embcmp.measures.ratings import ranks
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
@@ -16,20 +14,9 @@ PERMUTATIONS = 1000
 _ROUNDING = 1e-12  # of a kernel, beside the squared length of the vectors that made it
 
 
-@dataclass(frozen=True, slots=True)
-class Rsa:
-    """Representational similarity of two encoders.
-
-    Attributes:
-        rho: Spearman's correlation, from -1 to 1.
-        p: one-sided Mantel p, None where `rho` is undefined.
-    """
-
-    rho: Metric
-    p: float | None
-
-
-def rsa(a: Floats, b: Floats, *, seed: int = 0, permutations: int = PERMUTATIONS) -> Rsa:
+def rsa(
+    a: Floats, b: Floats, *, seed: int = 0, permutations: int = PERMUTATIONS
+) -> tuple[Metric, float | None]:
     """Spearman's correlation of the upper triangles of two similarity matrices.
 
     Representational similarity analysis (Kriegeskorte et al. 2008). Pairs are not independent,
@@ -44,15 +31,16 @@ def rsa(a: Floats, b: Floats, *, seed: int = 0, permutations: int = PERMUTATIONS
         permutations: how many.
 
     Returns:
-        Undefined for fewer than 7 occurrences with a vector in both.
+        The correlation, from -1 to 1, and the one-sided p, None where it is undefined: for fewer
+        than 7 occurrences with a vector in both, and where all cosines are equal.
     """
     rows = np.flatnonzero(present(a) & present(b))
     if len(rows) < RSA_MIN_N:
-        return Rsa(undefined(f"fewer than {RSA_MIN_N} occurrences with a vector in both"), None)
+        return undefined(f"fewer than {RSA_MIN_N} occurrences with a vector in both"), None
     ranked = [_ranked(m[np.ix_(rows, rows)]) for m in (a, b)]
     lengths = [float(np.linalg.norm(m)) for m in ranked]
     if 0 in lengths:
-        return Rsa(undefined("all cosines are equal"), None)
+        return undefined("all cosines are equal"), None
     x, y = (m / length for m, length in zip(ranked, lengths, strict=True))
     rho = float((x * y).sum())
     rng = np.random.default_rng(seed)
@@ -60,11 +48,11 @@ def rsa(a: Floats, b: Floats, *, seed: int = 0, permutations: int = PERMUTATIONS
     for _ in range(permutations):
         order = rng.permutation(len(rows))
         as_high += float((x * y[order][:, order]).sum()) >= rho - 1e-12
-    return Rsa(Metric(min(1.0, max(-1.0, rho))), (1 + as_high) / (1 + permutations))
+    return Metric(min(1.0, max(-1.0, rho))), (1 + as_high) / (1 + permutations)
 
 
 @one_thread
-def cka(a: NDArray[np.float32] | Floats, b: NDArray[np.float32] | Floats) -> Metric:
+def cka(a: Vectors, b: Vectors) -> Metric:
     """Debiased linear centred kernel alignment (Kornblith et al. 2019; Nguyen et al. 2021).
 
     HSIC(K, L) / sqrt(HSIC(K, K) HSIC(L, L)) with linear kernels K = A A^T, L = B B^T and the
@@ -90,20 +78,12 @@ def cka(a: NDArray[np.float32] | Floats, b: NDArray[np.float32] | Floats) -> Met
     return Metric(float(np.clip((x * y).sum(), -1, 1)))
 
 
-def average_ranks(values: Floats) -> Floats:
-    """Ranks 1..n of values [n]; those that tie share the mean of their ranks."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    ranks: Floats = (last - (counts - 1) / 2)[inverse]
-    return ranks
-
-
 def _ranked(similarity: Floats) -> Floats:
     """Replace each cosine by its rank among the pairs, less the mean rank; 0 on the diagonal."""
     i, j = np.triu_indices(len(similarity), 1)
-    ranks = average_ranks(similarity[i, j])
+    ranked = ranks(similarity[i, j])
     found = np.zeros_like(similarity)
-    found[i, j] = found[j, i] = ranks - ranks.mean()
+    found[i, j] = found[j, i] = ranked - ranked.mean()
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.measures.labels import Flags, Floats, Index, Labels, Sample, undefined
+from embcmp.measures.labels import Flags, Floats, Index, Labels, Sample, Vectors, undefined
 from embcmp.measures.similarity import DECIMALS, unit
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
@@ -65,7 +65,7 @@ def nearest_neighbor(uses: Sample, *, seed: int = 0, shuffles: int = SHUFFLES) -
 
 @one_thread
 def centroid(
-    vectors: NDArray[np.float32] | Floats,
+    vectors: Vectors,
     uses: Labels,
     *,
     decimals: int = DECIMALS,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from embcmp.measures.labels import Floats, present, undefined
+from embcmp.measures.labels import Floats, Vectors, present, undefined
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
 MIN_N, MAX_N = 5, 100
 SAMPLES = 1000
 _BLOCK = 50  # samples at once
-
-Vectors = NDArray[np.float32] | Floats
 
 
 def mev(vectors: Vectors) -> Metric:

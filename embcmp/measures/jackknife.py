@@ -36,11 +36,6 @@ class Difference:
     senses: int = 0
     sentences: int = 0
 
-    @property
-    def margin(self) -> float | None:
-        """Half the interval: the smallest difference that these sentences could have shown."""
-        return (self.ci95[1] - self.ci95[0]) / 2 if self.ci95 else None
-
 
 @one_thread
 def auc_difference(a: Sample, b: Sample) -> Difference:

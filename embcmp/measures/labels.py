@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from embcmp.types import Metric, Occurrence
 
 Floats = NDArray[np.float64]
+Vectors = NDArray[np.float32] | Floats
 Index = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Senses = Sequence[str | None]
@@ -135,7 +136,7 @@ def samples(
     ]
 
 
-def present(array: Floats | NDArray[np.float32]) -> NDArray[np.bool_]:
+def present(array: Vectors) -> NDArray[np.bool_]:
     """Which rows [n, any] hold something else than NaN: of vectors or of a similarity matrix."""
     return np.asarray(~np.isnan(array).all(axis=1))
 

@@ -33,11 +33,8 @@ def benjamini_yekutieli(p: Sequence[float | None]) -> list[float | None]:
 
 
 def _adjusted(p: Sequence[float | None], adjust: Callable[[Floats], Floats]) -> list[float | None]:
-    """Adjust the sorted p-values that are there, and put them back in their places."""
-    there = [i for i, value in enumerate(p) if value is not None]
-    values = np.array([p[i] for i in there], dtype=np.float64)
-    order = np.argsort(values, kind="stable")
-    found: list[float | None] = [None] * len(p)
-    for place, value in zip(order, np.minimum(adjust(values[order]), 1), strict=True):
-        found[there[place]] = float(value)
-    return found
+    """Adjust the sorted p-values that are not None, and put them back in their places."""
+    values = np.array(p, dtype=np.float64)  # None becomes NaN, which is sorted to the end
+    order = np.argsort(values, kind="stable")[: np.count_nonzero(~np.isnan(values))]
+    values[order] = np.minimum(adjust(values[order]), 1)
+    return [None if np.isnan(value) else float(value) for value in values]

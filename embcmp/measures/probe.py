@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.measures.labels import Floats, Index, Labels, Senses, labels, present, undefined
+from embcmp.measures.labels import (
+    Floats,
+    Index,
+    Labels,
+    Senses,
+    Vectors,
+    labels,
+    present,
+    undefined,
+)
 from embcmp.measures.logistic import scores
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
@@ -16,7 +25,7 @@ _TOGETHER = 200_000  # numbers in a block of folds that stays in the processor's
 
 @one_thread
 def probe(
-    vectors: NDArray[np.float32] | Floats,
+    vectors: Vectors,
     senses: Senses,
     sentences: Index,
     *,

@@ -46,6 +46,12 @@ def spearman(x: Floats, y: Floats, weights: Floats) -> Floats:
     return pearson(weighted_ranks(x, weights), weighted_ranks(y, weights), weights)
 
 
+def ranks(x: Floats) -> Floats:
+    """Ranks 1..n of values [n]; those that tie share the mean of their ranks."""
+    [unweighted] = weighted_ranks(x, np.ones((1, len(x))))
+    return np.asarray(unweighted)
+
+
 def weighted_ranks(x: Floats, weights: Floats) -> Floats:
     """The rank of each row when every row is there as often as it weighs: [draws, n]."""
     _, inverse = np.unique(x, return_inverse=True)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
 from embcmp.measures import weighted
 from embcmp.measures.labels import (
@@ -15,6 +12,7 @@ from embcmp.measures.labels import (
     Index,
     Sample,
     Senses,
+    Vectors,
     labels,
     present,
     sample,
@@ -91,9 +89,7 @@ def twice_below(values: Floats, at: Floats) -> Index:
 
 
 @one_thread
-def auc_of_vectors(
-    vectors: NDArray[np.float32] | Floats, senses: Senses, *, decimals: int = DECIMALS
-) -> Metric:
+def auc_of_vectors(vectors: Vectors, senses: Senses, *, decimals: int = DECIMALS) -> Metric:
     """`auc` of the cosines of as many vectors as there may be.
 
     Cosines are rounded, to 6 decimals if not fewer, so there are at most 2,000,001 of them: with
@@ -129,28 +125,17 @@ def _auc_by_counts(x: Floats, codes: Index, decimals: int) -> float:
     return float(wins / (own.sum() * other.sum()))
 
 
-@dataclass(frozen=True, slots=True)
-class SenseMatrix:
-    """How well each sense holds together against each other one.
-
-    Attributes:
-        senses: [k], sorted.
-        auc: [k, k]; entry [a, b] is P(cosine to the own sense a > cosine to sense b), ties one
-            half, mean over the uses of a. NaN on the diagonal and in the row of a sense with one
-            use.
-    """
-
-    senses: tuple[str, ...]
-    auc: Floats
-
-
-def auc_matrix(uses: Sample) -> SenseMatrix:
-    """The sense-by-sense matrix behind `auc_macro`.
+def auc_matrix(uses: Sample) -> Floats:
+    """The sense-by-sense matrix behind `auc_macro`: how well each sense holds together.
 
     Not symmetric: a tight sense a beside a loose one b has [a, b] above [b, a].
+
+    Returns:
+        [k, k]; entry [a, b] is P(cosine to the own sense a > cosine to sense b), ties one half,
+        mean over the uses of a. NaN on the diagonal and in the row of a sense with one use.
     """
     [matrix] = weighted.sense_auc(uses, np.ones((1, len(uses.rows))))
-    return SenseMatrix(uses.senses, matrix)
+    return np.asarray(matrix)
 
 
 def auc_macro(uses: Sample) -> Metric:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.measures.labels import undefined
+from embcmp.measures.labels import Floats, Vectors, undefined
 from embcmp.types import Metric
 
 DECIMALS = 6  # rounding noise of float32 must not be ranked
@@ -19,17 +19,15 @@ def decimals_for(dtype: str) -> int:
     return BFLOAT16_DECIMALS if dtype == "bfloat16" else DECIMALS
 
 
-def unit(vectors: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
+def unit(vectors: Vectors) -> Floats:
     """Scale rows [n, dim] to length 1, in float64; a row of NaN or zeros becomes NaN."""
-    x: NDArray[np.float64] = vectors.astype(np.float64)
-    norm: NDArray[np.float64] = np.linalg.norm(x, axis=1, keepdims=True)
+    x: Floats = vectors.astype(np.float64)
+    norm: Floats = np.linalg.norm(x, axis=1, keepdims=True)
     norm[norm == 0] = np.nan
     return x / norm
 
 
-def cosine_matrix(
-    vectors: NDArray[np.float32] | NDArray[np.float64], *, decimals: int = DECIMALS
-) -> NDArray[np.float64]:
+def cosine_matrix(vectors: Vectors, *, decimals: int = DECIMALS) -> Floats:
     """Cosines of all pairs of rows.
 
     Args:
@@ -47,7 +45,7 @@ def cosine_matrix(
     return cosines
 
 
-def self_similarity(similarity: NDArray[np.float64]) -> Metric:
+def self_similarity(similarity: Floats) -> Metric:
     """Mean cosine over pairs of occurrences, SelfSim of Ethayarajh (2019).
 
     1 / (n (n - 1) / 2) * sum over i < j of cos(x_i, x_j), over the occurrences that have a vector.
@@ -66,7 +64,7 @@ def self_similarity(similarity: NDArray[np.float64]) -> Metric:
 
 
 def baseline(
-    vectors: NDArray[np.float32] | NDArray[np.float64],
+    vectors: Vectors,
     sentences: NDArray[np.intp],
     words: Sequence[str],
 ) -> Metric:
@@ -121,7 +119,7 @@ def relative_self_similarity(s: Metric, b: Metric) -> Metric:
     return Metric((s.value - b.value) / (1 - b.value))
 
 
-def _grouped(x: NDArray[np.float64], key: NDArray[np.intp]) -> tuple[float, int]:
+def _grouped(x: Floats, key: NDArray[np.intp]) -> tuple[float, int]:
     """Sum of the cosines of all ordered pairs within the groups of `key`, and their number."""
     _, of, sizes = np.unique(key, return_inverse=True, return_counts=True)
     order = np.argsort(of, kind="stable")

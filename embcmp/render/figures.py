@@ -89,10 +89,10 @@ def distributions(similarity: NDArray[np.float64], senses: Senses) -> Iterator[s
 
 def sense_matrix(similarity: NDArray[np.float64], senses: Senses) -> Iterator[str]:
     """For each sense (row) how well it holds together against each other one (column): AUC."""
-    found = auc_matrix(sample(similarity, senses))
-    numbers = range(1, len(found.senses) + 1)
+    uses = sample(similarity, senses)
+    numbers = range(1, len(uses.senses) + 1)
     yield f"{'auc against':{_WIDE + 3}}" + "".join(f"{k:>{_CELL}}" for k in numbers)
-    for k, name, row in zip(numbers, found.senses, found.auc, strict=True):
+    for k, name, row in zip(numbers, uses.senses, auc_matrix(uses), strict=True):
         cells = ("" if np.isnan(v) else short(v) for v in row)
         yield f"{k:2} {_name(name)}" + "".join(f"{cell:>{_CELL}}" for cell in cells)
 

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from itertools import count
 from typing import Any, BinaryIO
 
 from embcmp.errors import InputError
@@ -68,33 +68,25 @@ def _read_tsv(file: BinaryIO, name: str) -> Iterator[Sentence]:
 
 def _read_csv(file: BinaryIO, name: str) -> Iterator[Sentence]:
     hint = 'a field that holds a comma, a quote or a new line stands in "quotes"'
-    with _fields_of_any_size():
+    limit = csv.field_size_limit(_NO_LIMIT)
+    try:
         yield from _read_table(_csv_records(file, name, hint), name, hint)
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _csv_records(file: BinaryIO, name: str, hint: str) -> Iterator[tuple[int, list[str]]]:
     """The records that are not blank, each with the number of its first line."""
     rows = csv.reader((line for _, line in decoded_lines(file, name)), strict=True)
-    while True:
-        number = rows.line_num + 1
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as e:
-            what = str(e).partition(" - ")[0]  # what follows is advice to programmers
-            raise InputError(f"{name}:{number}: is not CSV: {what}", hint) from e
-        if row:
-            yield number, row
-
-
-@contextmanager
-def _fields_of_any_size() -> Iterator[None]:
-    before = csv.field_size_limit(_NO_LIMIT)
+    number = 1
     try:
-        yield
-    finally:
-        csv.field_size_limit(before)
+        for row in rows:
+            if row:
+                yield number, row
+            number = rows.line_num + 1
+    except csv.Error as e:
+        what = str(e).partition(" - ")[0]  # what follows is advice to programmers
+        raise InputError(f"{name}:{number}: is not CSV: {what}", hint) from e
 
 
 def _read_table(
@@ -138,23 +130,20 @@ def _json_object(line: str, source: str) -> dict[str, Any]:
 
 
 def _read_parquet(file: BinaryIO, name: str) -> Iterator[Sentence]:
-    for number, row in enumerate(_parquet_rows(file, name), start=1):
-        if row["sentence"] is None:
-            row["sentence"] = ""  # as an empty cell of the other tables
-        yield row_sentence(row, f"{name}: row {number}")
-
-
-def _parquet_rows(file: BinaryIO, name: str) -> Iterator[dict[str, Any]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    numbers = count(1)
     try:
         table = pq.ParquetFile(file if file.seekable() else pa.BufferReader(file.read()))
         columns = table.schema_arrow.names
         check_columns(columns, name)
         wanted = [key for key in COLUMNS if key in columns]
         for batch in table.iter_batches(_ROWS, columns=wanted):
-            yield from batch.to_pylist()
+            for row in batch.to_pylist():
+                if row["sentence"] is None:
+                    row["sentence"] = ""  # as an empty cell of the other tables
+                yield row_sentence(row, f"{name}: row {next(numbers)}")
     except (pa.ArrowException, OSError, ValueError) as e:
         raise InputError(
             f"{name}: is not a readable Parquet file: {str(e).partition(chr(10))[0]}",

@@ -60,7 +60,7 @@ def stream_sentences(path: str | Path, input_format: str | None = None) -> Itera
             f"there is no input format {input_format!r}", f"known are {', '.join(READERS)}"
         )
     with _opened(path) as file:
-        read = READERS[input_format or _format_of(path, READERS)]
+        read = READERS[input_format or _format_of(path)]
         if file.peek(1):
             yield from read(file, _name(path))
 
@@ -90,14 +90,14 @@ def _opened(path: str | Path) -> Iterator[BufferedReader]:
         ) from e
 
 
-def _format_of(path: str | Path, formats: Iterable[str]) -> str:
+def _format_of(path: str | Path) -> str:
     if str(path) == _STANDARD_INPUT:
         return "txt"
     extension = Path(path).suffix.lower().removeprefix(".")
-    if extension not in formats:
-        known = ", ".join(formats)
+    if extension not in READERS:
         raise InputError(
-            f"{path}: its extension does not tell its format", f"use --input-format, one of {known}"
+            f"{path}: its extension does not tell its format",
+            f"use --input-format, one of {', '.join(READERS)}",
         )
     return extension
 

@@ -76,7 +76,7 @@ def measures(case: Case) -> Mapping[str, Metric]:
         "ari_oracle_k": ari,
         "v_measure_oracle_k": v,
         "probe": probe(x, senses, sentences),
-        "rsa": rsa(s, cosine_matrix(other(x)), permutations=3).rho,
+        "rsa": rsa(s, cosine_matrix(other(x)), permutations=3)[0],
         "cka": cka(x, other(x)),
     }
 

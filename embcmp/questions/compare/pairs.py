@@ -49,16 +49,16 @@ def agreement(views: Iterable[LayerView], settings: Settings) -> tuple[Agreement
     chosen = [v for v in views if v.named and not v.result.info.per_type]
     found = []
     for a, b in combinations(chosen, 2):
-        alike = rsa(a.similarity, b.similarity, seed=settings.seed)
+        rho, p = rsa(a.similarity, b.similarity, seed=settings.seed)
         kernels = cka(a.vectors, b.vectors)
         found.append(
             Agreement(
                 a=a.name,
                 b=b.name,
-                rsa=alike.rho.value,
-                rsa_p=alike.p,
+                rsa=rho.value,
+                rsa_p=p,
                 cka=kernels.value,
-                rsa_undefined=alike.rho.undefined,
+                rsa_undefined=rho.undefined,
                 cka_undefined=kernels.undefined,
             )
         )
