@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 from embcmp.choices import DRAWS
 from embcmp.errors import UsageError
-from embcmp.measures.multiple_tests import holm
-from embcmp.measures.over_words import Summary, over_words, sign_flip
+from embcmp.measures.inference import holm, over_words, sign_flip
 from embcmp.types import Comparison, Metric
 
 
@@ -28,7 +27,7 @@ class Standing:
     name: str
     metric: str
     words: int
-    summary: Summary
+    summary: Metric
     undefined: str | None = None
 
 
@@ -50,7 +49,7 @@ class WordsTest:
     a: str
     b: str
     words: int
-    difference: Summary
+    difference: Metric
     p: float | None
     p_adjusted: float | None = None
 
@@ -104,7 +103,7 @@ def standings(
         )
 
     found = [standing(*item) for item in metrics_by_word(comparisons, metric).items()]
-    return tuple(sorted(found, key=lambda s: (s.words == 0, -(s.summary.mean or 0.0))))
+    return tuple(sorted(found, key=lambda s: (s.words == 0, -(s.summary.value or 0.0))))
 
 
 def paired(

@@ -18,8 +18,7 @@ from embcmp.batch.over_words import paired, standings
 from embcmp.batch.plan import Failure
 from embcmp.cache import whole_file, write_whole
 from embcmp.encoders import parse_spec
-from embcmp.measures.multiple_tests import benjamini_yekutieli
-from embcmp.measures.over_words import Summary
+from embcmp.measures.inference import benjamini_yekutieli
 from embcmp.questions.compare.pairs import PRIMARY
 from embcmp.questions.compare.tables import COLUMNS, rows, shown
 from embcmp.render.text import spreadsheet_row
@@ -179,15 +178,15 @@ def _telling(
     return [name for name in named if name in measured - per_type]
 
 
-def _over_words(what: str, summary: Summary) -> dict[str, Any]:
+def _over_words(what: str, mean: Metric) -> dict[str, Any]:
     """A mean over words under its name, with its interval."""
-    low, high = summary.ci95 or (None, None)
+    low, high = mean.ci95 or (None, None)
     return {
-        what: summary.mean,
+        what: mean.value,
         "low": low,
         "high": high,
-        "method": summary.method,
-        "no_interval": summary.reason,
+        "method": None if mean.ci95 is None else "t" if mean.approximate else "bootstrap",
+        "no_interval": mean.no_interval or mean.undefined,
     }
 
 

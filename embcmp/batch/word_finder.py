@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from embcmp.text.folding import fold
 from embcmp.text.inflections import Inflections
-from embcmp.text.rows import Sentence
+from embcmp.text.readers import Sentence
 from embcmp.text.search import Search
 from embcmp.text.targets import spans_in
 

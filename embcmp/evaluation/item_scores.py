@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from embcmp.choices import DRAWS
 from embcmp.evaluation.centroids import answers, any_sense
 from embcmp.evaluation.lexemes import Lexeme
-from embcmp.measures.labels import Floats, Index, undefined
-from embcmp.measures.over_words import over_groups, over_words
+from embcmp.measures.inference import over_groups, over_words
+from embcmp.measures.labels import Floats, Index
 from embcmp.measures.weighted import ratio
 from embcmp.types import Metric
 
@@ -90,10 +91,11 @@ def score(
     groups = np.repeat(np.arange(len(words)), [len(s.hits) for s in scores])
     chance = float(np.concatenate([g.hits for g in guess]).mean())
     found = {"accuracy": mean_over_rows(hits, groups, chance, draws=draws, seed=seed)}
+    mean = partial(over_words, undefined=NO_WORD, ends=(0, 1), draws=draws, seed=seed)
     for name, value in _OF_WORDS.items():
         chance = float(np.mean([value(g) for g in guess]))
-        found[name] = mean_over_words([value(s) for s in scores], chance, draws=draws, seed=seed)
-    found["auc"] = mean_over_words(auc, 0.5, draws=draws, seed=seed)
+        found[name] = mean([value(s) for s in scores], chance=chance)
+    found["auc"] = mean(auc, chance=0.5)
     return found
 
 
@@ -109,30 +111,4 @@ def mean_over_rows(
         ends=(0, 1),
         draws=draws,
         seed=seed,
-    )
-
-
-def mean_over_words(
-    values: Sequence[float | None], chance: float | None, *, draws: int = DRAWS, seed: int = 0
-) -> Metric:
-    """The mean over the words that have a value, with its interval for new words.
-
-    Args:
-        values: of each word: shares, from 0 to 1, or differences of them.
-        chance: what guessing gives; None for differences.
-        draws: of the bootstrap.
-        seed: of the draws.
-    """
-    summary = over_words([v for v in values if v is not None], draws=draws, seed=seed)
-    if summary.mean is None:
-        return undefined(NO_WORD)
-    ci95 = summary.ci95
-    if ci95 is not None and chance is not None:  # a t interval knows of no end
-        ci95 = max(ci95[0], 0.0), min(ci95[1], 1.0)
-    return Metric(
-        summary.mean,
-        ci95,
-        chance=chance,
-        approximate=summary.method == "t",
-        no_interval=summary.reason,
     )

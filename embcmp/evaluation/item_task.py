@@ -11,13 +11,13 @@ import numpy as np
 from embcmp.evaluation.centroids import Answer, answers, most_frequent, nearest
 from embcmp.evaluation.encoder_view import View
 from embcmp.evaluation.folds import Fold
-from embcmp.evaluation.item_scores import ITEM_METRICS, mean_over_words, score, word_score
+from embcmp.evaluation.item_scores import ITEM_METRICS, score, word_score
 from embcmp.evaluation.lexemes import Lexeme, few, inner
 from embcmp.evaluation.results import Baseline, Metrics
 from embcmp.evaluation.rows import Item
 from embcmp.evaluation.task import NO_VECTOR, Compared, Task
+from embcmp.measures.inference import over_words, sign_flip
 from embcmp.measures.labels import Flags, Floats, undefined
-from embcmp.measures.over_words import sign_flip
 from embcmp.measures.separation import auc_of_vectors
 from embcmp.types import PER_TYPE, Occurrence, PairTest
 
@@ -149,7 +149,7 @@ class ItemTask(Task[Answered]):
         assert a.evidence is not None
         assert b.evidence is not None
         differences = (a.evidence - b.evidence).tolist()
-        mean = mean_over_words(differences, None, draws=self.draws, seed=self.seed)
+        mean = over_words(differences, draws=self.draws, seed=self.seed)
         p = sign_flip(differences, seed=self.seed)
         return PairTest(PRIMARY, a.score.name, b.score.name, mean.value, mean.ci95, p)
 

@@ -10,14 +10,14 @@ import numpy as np
 
 from embcmp.evaluation.encoder_view import View
 from embcmp.evaluation.folds import Fold, components, pair_folds
-from embcmp.evaluation.item_scores import mean_over_rows, mean_over_words
+from embcmp.evaluation.item_scores import NO_WORD, mean_over_rows
 from embcmp.evaluation.pair_scores import auc_by_group, renumbered, standardized_ranks, threshold
 from embcmp.evaluation.results import Baseline, Metrics
 from embcmp.evaluation.rows import Pair, uses_of
 from embcmp.evaluation.task import NO_VECTOR, Compared, Task
 from embcmp.measures import ratings
+from embcmp.measures.inference import over_groups, over_words, sign_flip
 from embcmp.measures.labels import Flags, Floats, Index, undefined
-from embcmp.measures.over_words import over_groups, sign_flip
 from embcmp.measures.weighted import ratio
 from embcmp.types import PER_TYPE, Metric, PairTest
 
@@ -146,8 +146,13 @@ class PairTask(Task[Answered]):
                 chance=0.5,
                 ends=(0, 1),
             ),
-            "auc_within_word": mean_over_words(
-                auc_by_group(x, y == 1, groups), 0.5, draws=self.draws, seed=self.seed
+            "auc_within_word": over_words(
+                auc_by_group(x, y == 1, groups),
+                undefined=NO_WORD,
+                chance=0.5,
+                ends=(0, 1),
+                draws=self.draws,
+                seed=self.seed,
             ),
             "accuracy": self.accuracy(right),
         }

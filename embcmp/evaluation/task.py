@@ -14,8 +14,8 @@ import numpy as np
 from embcmp.choices import DRAWS
 from embcmp.evaluation.encoder_view import View
 from embcmp.evaluation.results import Baseline, Metrics, Score
+from embcmp.measures.inference import holm
 from embcmp.measures.labels import Flags, Floats, undefined
-from embcmp.measures.multiple_tests import holm
 from embcmp.types import Layer, PairTest
 
 LAYER_WORDS = 10  # a layer is chosen over this many words, or not at all

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from embcmp.measures import weighted
+from embcmp.measures.inference import quantile_975, two_sided_p
 from embcmp.measures.labels import Floats, Labels, Sample
-from embcmp.measures.over_words import quantile_975, two_sided_p
 from embcmp.measures.resampling import Statistic, too_few
 from embcmp.measures.separation import twice_below
 from embcmp.measures.threads import one_thread

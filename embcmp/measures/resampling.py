@@ -13,7 +13,7 @@ import numpy as np
 
 from embcmp.choices import DRAWS
 from embcmp.measures import weighted
-from embcmp.measures.labels import Floats, Index, Labels, Sample, Senses, sample
+from embcmp.measures.labels import Floats, Labels, Sample
 from embcmp.measures.threads import one_thread
 
 MIN_SENTENCES = 5
@@ -75,23 +75,8 @@ def trusted(auc: float, uses: Labels) -> bool:
     )
 
 
-def self_similarity_interval(
-    similarity: Floats, senses: Senses, sentences: Index, *, draws: int = DRAWS, seed: int = 0
-) -> Interval:
-    """Interval of `self_similarity`.
-
-    Where any use has no label, sentences are drawn from all alike, not sense by sense.
-
-    Args:
-        similarity: [n, n], as for `sample`.
-        senses: [n], None without a label.
-        sentences: [n], as `sentence_ids` gives them.
-        draws: how many.
-        seed: of the draws.
-    """
-    if None in senses:
-        senses = ["unlabelled"] * len(senses)
-    uses = sample(similarity, senses, sentences)
+def self_similarity_interval(uses: Sample, *, draws: int = DRAWS, seed: int = 0) -> Interval:
+    """Interval of `self_similarity`: of all uses, with one label where any has none."""
     pairs = ~np.eye(len(uses.rows), dtype=bool)
     return bootstrap({"": partial(weighted.mean_cosine, uses, pairs)}, uses, draws, seed)[""]
 

@@ -9,8 +9,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from embcmp.errors import InputError, UsageError
-from embcmp.text.readers import READERS
-from embcmp.text.rows import Sentence
+from embcmp.text.readers import READERS, Sentence
 
 __all__ = ["Sentence", "read_sentences", "stream_sentences"]
 

@@ -10,7 +10,7 @@ from itertools import chain, count
 from typing import overload
 
 from embcmp.text.folding import fold, inside_word
-from embcmp.text.rows import Sentence
+from embcmp.text.readers import Sentence
 from embcmp.text.search import Search, is_unicode
 from embcmp.types import Occurrence, Skipped
 

@@ -22,7 +22,7 @@ from embcmp.batch.run import Batch
 from embcmp.encoders.bert import Bert
 from embcmp.encoders.context import Context
 from embcmp.errors import EmbcmpError, InputError, ModelError, OutputError, SpecError
-from embcmp.measures.multiple_tests import benjamini_yekutieli
+from embcmp.measures.inference import benjamini_yekutieli
 from embcmp.questions.compare.json import to_object
 from embcmp.types import Embeddings, Occurrence
 from tests.batch.conftest import Project

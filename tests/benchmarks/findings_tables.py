@@ -7,7 +7,8 @@ from itertools import combinations
 
 from embcmp import Comparison
 from embcmp.batch.over_words import Standing, WordsTest, paired, standings
-from embcmp.measures.over_words import BOOTSTRAP_WORDS, Summary
+from embcmp.measures.inference import BOOTSTRAP_WORDS
+from embcmp.types import Metric
 from tests.benchmarks.homographs import Homograph
 
 METRICS = ("auc", "auc_macro", "centroid")
@@ -126,8 +127,8 @@ def _tests(title: str, found: Sequence[tuple[str, WordsTest]]) -> str:
     return _markdown(title, header, rows)
 
 
-def _summary(summary: Summary) -> str:
-    mean = "" if summary.mean is None else _short(summary.mean)
+def _summary(summary: Metric) -> str:
+    mean = "" if summary.value is None else _short(summary.value)
     if summary.ci95 is None:
         return mean
     return f"{mean} [{_short(summary.ci95[0])}, {_short(summary.ci95[1])}]"

@@ -12,8 +12,9 @@ from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.preprocessing import normalize
 
 from embcmp.evaluation.centroids import answers, any_sense, most_frequent, nearest
-from embcmp.evaluation.item_scores import mean_over_words, score, word_score
+from embcmp.evaluation.item_scores import score, word_score
 from embcmp.evaluation.lexemes import Lexeme, lexemes
+from embcmp.measures.inference import over_words
 from embcmp.measures.labels import Floats
 from embcmp.measures.similarity import unit
 from tests.evaluation.rows import item, items
@@ -124,9 +125,9 @@ def test_words_count_once_and_rows_count_once() -> None:
 def test_the_interval_of_a_share_ends_where_shares_do() -> None:
     values = [1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.9]
     half = stats.t.ppf(0.975, 6) * stats.sem(values)
-    found = mean_over_words(values, 0.5)
+    found = over_words(values, ends=(0, 1))
     assert (found.ci95, found.approximate) == ((pytest.approx(np.mean(values) - half), 1.0), True)
-    free = mean_over_words(values, None).ci95
+    free = over_words(values).ci95
     assert free == pytest.approx((np.mean(values) - half, np.mean(values) + half))
 
 

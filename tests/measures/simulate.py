@@ -20,9 +20,9 @@ from itertools import chain
 import numpy as np
 
 from embcmp.measures import weighted
+from embcmp.measures.inference import sign_flip
 from embcmp.measures.jackknife import auc_difference
 from embcmp.measures.labels import sample, samples
-from embcmp.measures.over_words import sign_flip
 from embcmp.measures.resampling import auc_band, bootstrap
 from embcmp.measures.similarity import cosine_matrix
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from embcmp.measures.inference import over_groups
 from embcmp.measures.labels import Floats
-from embcmp.measures.over_words import over_groups
 from embcmp.measures.weighted import ratio
 
 RNG = np.random.default_rng(3)

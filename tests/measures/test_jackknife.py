@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from embcmp.measures.inference import quantile_975, two_sided_p
 from embcmp.measures.jackknife import Difference, auc_difference, auc_influence, pair_variance
 from embcmp.measures.labels import sample, samples
-from embcmp.measures.over_words import quantile_975, two_sided_p
 from embcmp.measures.separation import auc
 from embcmp.measures.similarity import cosine_matrix
 from tests.measures.cases import blobs, coded, in_sentences

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from embcmp.measures import logistic
-from embcmp.measures.logistic import scores
+from embcmp.measures import probe as logistic
+from embcmp.measures.probe import scores
 
 
 @pytest.mark.parametrize("senses", [2, 3, 5])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
-from embcmp.measures.multiple_tests import benjamini_yekutieli, holm
+from embcmp.measures.inference import benjamini_yekutieli, holm
 
 P = st.lists(st.floats(0, 1), max_size=12)
 

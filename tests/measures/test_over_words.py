@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from embcmp.measures.over_words import Summary, over_words, sign_flip
+from embcmp.measures.inference import over_words, sign_flip
+from embcmp.types import Metric
 
 DIFFERENCES = st.lists(st.integers(-50, 50).map(lambda d: d / 100), min_size=2, max_size=12)
 
@@ -44,16 +45,17 @@ def test_more_words_are_sampled_by_seed() -> None:
 
 def test_summary_by_the_number_of_words() -> None:
     x = np.random.default_rng(0).standard_normal(25)
-    assert over_words([]) == Summary(None, reason="no word has a value")
+    assert over_words([]) == Metric(None, undefined="no word has a value")
     few = over_words(x[:5].tolist())
-    assert few == Summary(float(x[:5].mean()), reason="an interval over words needs 6: here are 5")
+    assert few.value == pytest.approx(x[:5].mean(), abs=1e-12)
+    assert few.no_interval == "an interval over words needs 6: here are 5"
     t = over_words(x[:19].tolist())
     expected = stats.t.interval(0.95, 18, x[:19].mean(), stats.sem(x[:19]))
     assert t.ci95 == pytest.approx(expected, abs=1e-9)
-    assert t.method == "t"
+    assert t.approximate
     many = over_words(x.tolist(), draws=20_000)
     expected = stats.bootstrap(
         (x,), np.mean, n_resamples=20_000, method="percentile", rng=np.random.default_rng(1)
     ).confidence_interval
     assert many.ci95 == pytest.approx((expected.low, expected.high), abs=0.02)
-    assert many.method == "bootstrap"
+    assert not many.approximate

@@ -109,7 +109,7 @@ def test_inference_takes_any_input_in_any_order(both: tuple[Case, Case]) -> None
         hits = centroid(x, uses, shuffles=1).hits
         intervals = [
             *sense_intervals(uses, draws=40).values(),
-            self_similarity_interval(s, senses, sentences, draws=40),
+            self_similarity_interval(uses, draws=40),
             *hit_intervals(hits, uses, draws=40),
         ]
         for interval in intervals:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from embcmp.measures.over_words import BOOTSTRAP_WORDS
+from embcmp.measures.inference import BOOTSTRAP_WORDS
 from embcmp.questions.compare.layer_measures import METRICS
 from embcmp.questions.compare.page.page import Word
 from embcmp.render.page import page

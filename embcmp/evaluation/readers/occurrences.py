@@ -9,7 +9,7 @@ from pathlib import Path
 from embcmp.errors import InputError
 from embcmp.evaluation.readers.spans import Span
 from embcmp.evaluation.rows import Item, Pair, Part
-from embcmp.text.rows import Sentence
+from embcmp.text.readers import Sentence
 from embcmp.text.search import is_unicode
 from embcmp.text.targets import find_occurrences
 from embcmp.types import Occurrence, Skipped

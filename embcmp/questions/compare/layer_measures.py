@@ -109,8 +109,10 @@ def measures(
     cosines = similarity.cosine_matrix(vectors, decimals=decimals)
     own = similarity.self_similarity(cosines)
     if settings.intervals:
+        senses = uses.senses if None not in uses.senses else ("unlabelled",) * len(uses.senses)
+        every = sample(cosines, senses, uses.sentences)
         interval = resampling.self_similarity_interval(
-            cosines, uses.senses, uses.sentences, draws=settings.draws, seed=settings.seed
+            every, draws=settings.draws, seed=settings.seed
         )
         own = _with(own, interval)
     if not uses.labelled:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import combinations
 
 from embcmp.measures.agreement import cka, rsa
+from embcmp.measures.inference import holm
 from embcmp.measures.jackknife import auc_difference
 from embcmp.measures.labels import samples
-from embcmp.measures.multiple_tests import holm
 from embcmp.questions.compare.layer_measures import Settings, Uses
 from embcmp.questions.compare.layer_view import LayerView
 from embcmp.types import Agreement, PairTest

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.encoders import parse_spec
+from embcmp.measures.inference import holm, over_words, sign_flip
 from embcmp.measures.labels import Floats, Index, sentence_ids
-from embcmp.measures.multiple_tests import holm
-from embcmp.measures.over_words import over_words, sign_flip
 from embcmp.questions.reach.curves import (
     SIDES,
     SPAN,
@@ -154,14 +153,14 @@ def _test(a: ReachResult, b: ReachResult, side: str, sentences: Index, seed: int
     by_sentence = [
         float(difference[known & (sentences == s)].mean()) for s in np.unique(sentences[known])
     ]
-    summary = over_words(by_sentence, seed=seed)
+    mean = over_words(by_sentence, seed=seed)
     return PairTest(
         metric=metric,
         a=a.name,
         b=b.name,
-        difference=summary.mean,
-        ci95=summary.ci95,
-        p=sign_flip(by_sentence, seed=seed) if summary.ci95 else None,
-        undefined=(summary.reason or "").replace("word", "sentence") or None,
+        difference=mean.value,
+        ci95=mean.ci95,
+        p=sign_flip(by_sentence, seed=seed) if mean.ci95 else None,
+        undefined=(mean.undefined or mean.no_interval or "").replace("word", "sentence") or None,
         sentences=len(by_sentence),
     )

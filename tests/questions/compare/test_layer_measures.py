@@ -56,6 +56,15 @@ def test_every_metric_of_the_design_is_a_key() -> None:
     }  # fmt: skip
 
 
+def test_unlabelled_uses_do_not_take_the_interval_of_all_away() -> None:
+    x = np.random.default_rng(0).standard_normal((20, 4))
+    for senses in ([None] * 20, [None, *"aaaaaaaaa", *"bbbbbbbbbb"]):
+        found = measures(x, Uses.of(uses(senses)), QUICK, space(4))["self_similarity"]
+        assert found.ci95 is not None
+    few = measures(x[:4], Uses.of(uses([None] * 4)), QUICK, space(4))["self_similarity"]
+    assert few.no_interval == "an interval needs 5 sentences a sense: 'unlabelled' has 4"
+
+
 def test_a_missing_interval_has_its_reason() -> None:
     occurrences = uses(["a"] * 4 + ["b"] * 10)
     x = np.random.default_rng(0).standard_normal((14, 4))

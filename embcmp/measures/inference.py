@@ -1,11 +1,10 @@
-"""Inference over words: each counts once."""
+"""Inference over words, each counting once, and p-values of several tests."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import product
-from typing import Literal
 
 import numpy as np
 
@@ -13,29 +12,13 @@ from embcmp.choices import DRAWS
 from embcmp.measures.labels import Floats, Index
 from embcmp.measures.resampling import MAX_UNDEFINED, Statistic
 from embcmp.measures.threads import one_thread
+from embcmp.measures.weighted import ratio
 from embcmp.types import Metric
 
 EXACT_WORDS = 12
 FLIPS = 9999
 BOOTSTRAP_WORDS, T_WORDS = 20, 6
 _BLOCK = 64  # draws at once
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A mean over words.
-
-    Attributes:
-        mean: None without words.
-        ci95: its 95 % interval.
-        method: how the interval was made; a `t` interval is marked where it is shown.
-        reason: why there is no interval.
-    """
-
-    mean: float | None
-    ci95: tuple[float, float] | None = None
-    method: Literal["bootstrap", "t"] | None = None
-    reason: str | None = None
 
 
 def sign_flip(differences: Sequence[float], *, seed: int = 0, flips: int = FLIPS) -> float | None:
@@ -64,29 +47,40 @@ def sign_flip(differences: Sequence[float], *, seed: int = 0, flips: int = FLIPS
     return (1 + as_large) / (1 + flips)
 
 
-def over_words(values: Sequence[float], *, draws: int = DRAWS, seed: int = 0) -> Summary:
-    """Mean of a measure over words, with a 95 % interval for new words.
+def over_words(
+    values: Sequence[float | None],
+    *,
+    undefined: str = "no word has a value",
+    chance: float | None = None,
+    ends: tuple[float, float] = (-np.inf, np.inf),
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Metric:
+    """Mean of a measure over the words that have a value, with a 95 % interval for new words.
 
     20 words or more: percentile bootstrap of whole words. 6 to 19: mean +- t * s / sqrt(m) with
-    m - 1 degrees of freedom. Fewer: none.
+    m - 1 degrees of freedom, marked as approximate. Fewer: none.
 
     Args:
-        values: [m], one a word, in an order that does not depend on the input's.
+        values: one a word, in an order that does not depend on the input's.
+        undefined: why there may be no value.
+        chance: what the measure gives by chance.
+        ends: the lowest and the highest value that there can be; a t interval knows of neither.
         draws: how often words are drawn.
         seed: of the draws.
     """
-    x = np.asarray(values, dtype=np.float64)
-    if not len(x):
-        return Summary(None, reason="no word has a value")
-    mean = float(x.mean())
-    if len(x) < T_WORDS:
-        return Summary(mean, reason=f"an interval over words needs {T_WORDS}: here are {len(x)}")
+    x = np.array([value for value in values if value is not None], dtype=np.float64)
     if len(x) < BOOTSTRAP_WORDS:
-        half = quantile_975(len(x) - 1) * float(x.std(ddof=1)) / len(x) ** 0.5
-        return Summary(mean, (mean - half, mean + half), "t")
+        return over_groups(
+            lambda w: ratio(w @ x, w.sum(axis=1)),
+            np.arange(len(x)),
+            undefined=undefined,
+            chance=chance,
+            ends=ends,
+        )
     drawn = np.random.default_rng(seed).integers(len(x), size=(draws, len(x)))
     low, high = np.percentile(x[drawn].mean(axis=1), [2.5, 97.5])
-    return Summary(mean, (float(low), float(high)), "bootstrap")
+    return Metric(float(x.mean()), (float(low), float(high)), chance=chance)
 
 
 @one_thread
@@ -160,3 +154,36 @@ def quantile_975(df: int) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(df, 0.975))
+
+
+def holm(p: Sequence[float | None]) -> list[float | None]:
+    """Holm's (1979) step-down adjustment: bounds the chance of any false claim.
+
+    A test without a p-value (None) stays so and counts for none.
+
+    With p_(1) <= ... <= p_(m): the largest of (m - j + 1) * p_(j) over j <= i, at most 1.
+    """
+    return _adjusted(p, lambda q: np.maximum.accumulate(np.arange(len(q), 0, -1) * q))
+
+
+def benjamini_yekutieli(p: Sequence[float | None]) -> list[float | None]:
+    """Benjamini and Yekutieli's (2001) step-up adjustment: bounds the share of false claims.
+
+    With p_(1) <= ... <= p_(m): the smallest of m / j * (1 + 1/2 + ... + 1/m) * p_(j) over j >= i,
+    at most 1. It holds under any dependence between the tests. None as for `holm`.
+    """
+
+    def step_up(q: Floats) -> Floats:
+        j = np.arange(1, len(q) + 1)
+        scaled = len(q) / j * (1 / j).sum() * q
+        return np.minimum.accumulate(scaled[::-1])[::-1]
+
+    return _adjusted(p, step_up)
+
+
+def _adjusted(p: Sequence[float | None], adjust: Callable[[Floats], Floats]) -> list[float | None]:
+    """Adjust the sorted p-values that are not None, and put them back in their places."""
+    values = np.array(p, dtype=np.float64)  # None becomes NaN, which is sorted to the end
+    order = np.argsort(values, kind="stable")[: np.count_nonzero(~np.isnan(values))]
+    values[order] = np.minimum(adjust(values[order]), 1)
+    return [None if np.isnan(value) else float(value) for value in values]
