@@ -74,7 +74,7 @@ def cluster(workers: int | None, scheduler: str | None) -> Iterator[Workers]:
     try:
         from distributed import Client
     except ImportError as e:
-        raise UsageError("this needs Dask distributed", "pip install 'embcmp[scale]'") from e
+        raise UsageError("this needs Dask distributed", "pip install distributed") from e
     if scheduler is not None:
         try:
             client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)

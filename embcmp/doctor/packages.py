@@ -32,7 +32,7 @@ def packages() -> Iterator[Check]:
         needed = _requirements("embcmp")
     except PackageNotFoundError:
         yield Check(
-            "embcmp", WARNING, "runs from a folder and is not installed", "pip install embcmp"
+            "embcmp", WARNING, "runs from a folder and is not installed", "pip install . there"
         )
         return
     for requirement in needed:

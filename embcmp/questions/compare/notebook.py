@@ -56,7 +56,7 @@ def to_pandas(comparison: Comparison) -> pd.DataFrame:
     try:
         import pandas as pd
     except ImportError as e:
-        raise UsageError("pandas is not installed", 'pip install "embcmp[notebook]"') from e
+        raise UsageError("pandas is not installed", "pip install pandas") from e
     rows = []
     for r in encoders_and_controls(comparison):
         for name, m in r.metrics.items():
