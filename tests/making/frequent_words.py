@@ -14,7 +14,7 @@ import click
 from embcmp.cache import write_whole
 from embcmp.text.words import stop_words
 from embcmp.vectors.store import WordVectors, open_vectors
-from tests.making.wordnet import common_words
+from tests.making.wordnet import common_words, shipped_file, wordnet_folder
 
 COUNT = 5_000
 _LETTERS = 3  # shorter ones are mostly abbreviations
@@ -41,19 +41,8 @@ def frequent(vectors: WordVectors, listed: frozenset[str]) -> Iterator[str]:
 
 
 @click.command()
-@click.option(
-    "--wordnet",
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with WordNet 3.0's data files.",
-)
-@click.option(
-    "--out",
-    default=Path("embcmp/data/frequent.txt"),
-    show_default=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to ship.",
-)
+@wordnet_folder
+@shipped_file("embcmp/data/frequent.txt")
 def main(wordnet: Path, out: Path) -> None:
     """Write the most frequent words of GloVe's vocabulary that WordNet has, one a line."""
     chosen = list(islice(frequent(open_vectors(), common_words(wordnet)), COUNT))

@@ -15,7 +15,7 @@ import numpy as np
 from embcmp.cache import write_whole
 from embcmp.evaluation.cautions import digest
 from embcmp.training.corpus import build
-from tests.making.wordnet import glosses
+from tests.making.wordnet import glosses, shipped_file, wordnet_folder
 
 
 def pack(corpora: Mapping[str, Iterable[str]]) -> bytes:
@@ -31,19 +31,8 @@ def pack(corpora: Mapping[str, Iterable[str]]) -> bytes:
 
 
 @click.command()
-@click.option(
-    "--wordnet",
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with WordNet 3.0's data files.",
-)
-@click.option(
-    "--out",
-    default=Path("embcmp/data/seen.npz"),
-    show_default=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to ship.",
-)
+@wordnet_folder
+@shipped_file("embcmp/data/seen.npz")
 def main(wordnet: Path, out: Path) -> None:
     """Write the digests of the glosses that the shipped encoders are trained on."""
     corpus = build(glosses(wordnet), "WordNet 3.0 glosses")

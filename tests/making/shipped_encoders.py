@@ -14,7 +14,7 @@ import click
 
 from embcmp.cache import write_whole
 from embcmp.training.corpus import build
-from tests.making.wordnet import glosses
+from tests.making.wordnet import glosses, wordnet_folder
 
 TOKENS = 3_000_000
 SEEDS = (0, 1, 2)
@@ -22,12 +22,7 @@ THREADS = 2  # whatever the machine has: another number adds in another order
 
 
 @click.command()
-@click.option(
-    "--wordnet",
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with WordNet 3.0's data files.",
-)
+@wordnet_folder
 @click.option("--cell", type=click.Choice(["lstm", "rnn"]), default="lstm", show_default=True)
 @click.option(
     "--out",

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
+
+from embcmp.cli.options import F
 from embcmp.errors import InputError
 
+wordnet_folder = click.option(
+    "--wordnet",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with WordNet 3.0's data files.",
+)
+
 _FILES = ("data.noun", "data.verb", "data.adj", "data.adv")
+
+
+def shipped_file(default: str) -> Callable[[F], F]:
+    """The option `--out`, with the file that the package has."""
+    return click.option(
+        "--out",
+        default=Path(default),
+        show_default=True,
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="The file to ship.",
+    )
 
 
 def glosses(folder: Path) -> Iterator[str]:

@@ -113,20 +113,12 @@ class PredictionHead:
 
         Args:
             states: as the encoder gives them.
-            forms: [n], the targets.
+            forms: [n], the targets; one of several words is not in the vocabulary.
             count: how many words at most for each.
         """
         choice = {i: word for i, word in enumerate(self.vocabulary) if is_word(word)}
         places = {word: i for i, word in choice.items()}
         return [
-            fill(scores, choice, _place(form, places), count)
+            fill(scores, choice, places.get(" ".join(words(form))), count)
             for scores, form in zip(self.scores(states), forms, strict=True)
         ]
-
-
-def _place(form: str, places: Mapping[str, int]) -> int | None:
-    """A form's place in the vocabulary; a form of several words has none."""
-    match words(form):
-        case [word]:
-            return places.get(word)
-    return None
