@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.cache import remembered
-from embcmp.encoders.base import Encoder, OfTypes, fingerprint
+from embcmp.encoders.base import Encoder, HasTypeVectors, fingerprint
 from embcmp.measures.labels import Floats
 from embcmp.measures.similarity import baseline
 from embcmp.text.words import packaged_lines, stop_words
@@ -152,7 +152,7 @@ def spaces(encoder: Encoder, correct: str) -> list[Space]:
     if correct != "none":
         fitted_on, held_out = fitted_on.half(0), held_out.half(1)
         # Read only where something is fitted on them: of a large file they take seconds.
-        types = encoder.types(TYPES) if isinstance(encoder, OfTypes) else None
+        types = encoder.type_vectors(TYPES) if isinstance(encoder, HasTypeVectors) else None
     held_out = held_out.content()
     fitted = []
     for layer in range(len(encoder.info.layers)):

@@ -15,7 +15,7 @@ from embcmp.batch.loaded_encoder import loaded
 from embcmp.batch.notes import digest_of, noted, read_sealed, write_note, write_sealed
 from embcmp.batch.stored_encoder import StoredEncoder, StoredTypes
 from embcmp.cache import whole_file
-from embcmp.encoders.base import OfTypes
+from embcmp.encoders.base import HasTypeVectors
 from embcmp.encoders.vector_store import Place, place
 from embcmp.types import EncoderInfo
 
@@ -60,9 +60,9 @@ def prepare(spec: str, device: str, correct: str, folder: BatchFolder) -> Prepar
     if not info.per_type and noted(background, of) is None:
         loaded_encoder.write(background, background_tokens(), of=of)
     types = folder.types_of(info.fingerprint)
-    fitted_on_types = correct != "none" and isinstance(encoder, OfTypes)
-    if correct != "none" and isinstance(encoder, OfTypes) and noted(types) is None:
-        vectors = encoder.types(TYPES)
+    fitted_on_types = correct != "none" and isinstance(encoder, HasTypeVectors)
+    if correct != "none" and isinstance(encoder, HasTypeVectors) and noted(types) is None:
+        vectors = encoder.type_vectors(TYPES)
         loaded_encoder.check()
         with whole_file(types) as draft, draft.open("wb") as f:
             np.save(f, vectors, allow_pickle=False)

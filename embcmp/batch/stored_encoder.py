@@ -66,7 +66,7 @@ class StoredEncoder:
 class StoredTypes(StoredEncoder):
     """Of an encoder whose vectors are made of those of word types: it has these as well."""
 
-    def types(self, count: int) -> NDArray[np.float32]:
+    def type_vectors(self, count: int) -> NDArray[np.float32]:
         """The vectors [at most count, dim] of the most frequent types.
 
         Raises:

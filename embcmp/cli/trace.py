@@ -61,11 +61,11 @@ def trace(
         raise InputError("the sentence is empty", "give it in quotation marks")
     target, several = (None, 0) if word is None else _find(sentence, word, match)
 
-    from embcmp.encoders.base import Opens
+    from embcmp.encoders.base import HasRecurrentWeights
     from embcmp.questions.trace.trace import trace as run
 
     encoder = load_encoder(parsed)
-    assert isinstance(encoder, Opens), "what has gates can be laid open"
+    assert isinstance(encoder, HasRecurrentWeights), "what has gates can be laid open"
     found = run(encoder, target.sentence if target else sentence, target, cell)
     if several > 1:
         first = f"{word!r} stands there {several} times: the first is traced"

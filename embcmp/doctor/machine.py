@@ -69,17 +69,17 @@ def torch() -> Iterator[Check]:
     """What torch runs on: threads, devices, numbers."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
-        from embcmp.encoders.neural.runtime import abilities
+        from embcmp.encoders.neural.devices import torch_support
 
-        able = abilities()
+        support = torch_support()
     except Exception as e:
         yield Check("torch", FAILED, f"cannot be imported: {e}", "pip install torch")
         return
     limited = os.environ.get("OMP_NUM_THREADS")
     by = f", set by OMP_NUM_THREADS={limited}" if limited else ""
-    yield Check("threads", OK, f"{able.threads} of {cores} cores{by}")
-    yield Check("device", OK, f"{able.device} by default; there is {', '.join(able.devices)}")
-    bfloat16 = "used for dtype=bfloat16" if able.bfloat16 else "none: float32 is faster here"
+    yield Check("threads", OK, f"{support.threads} of {cores} cores{by}")
+    yield Check("device", OK, f"{support.device} by default; there is {', '.join(support.devices)}")
+    bfloat16 = "used for dtype=bfloat16" if support.bfloat16 else "none: float32 is faster here"
     yield Check("bfloat16", OK, bfloat16)
 
 

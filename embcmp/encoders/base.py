@@ -1,4 +1,4 @@
-"""What every encoder is, and what the families share."""
+"""The interface of encoders, what some of them offer besides, and what the families share."""
 
 from __future__ import annotations
 
@@ -16,41 +16,45 @@ from embcmp.vectors.store import WordVectors
 
 
 class Encoder(Protocol):
-    """Turns occurrences into vectors."""
+    """An encoder turns occurrences into vectors.
+
+    Attributes:
+        info: what the encoder is.
+    """
 
     info: EncoderInfo
 
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
     ) -> Embeddings:
-        """Encode the targets; a row that has no vector is NaN, and `missing` says why.
+        """Encode the targets; the row of one without a vector is NaN, and `missing` says why.
 
         Args:
-            occurrences: in any order; the result does not depend on it.
-            progress: called with (done, total) now and then.
+            occurrences: the targets, in any order: their vectors do not depend on it.
+            progress: called now and then with the number of occurrences done, and of all.
         """
 
 
 @runtime_checkable
-class OfTypes(Protocol):
-    """An encoder whose vectors are made of vectors of word types."""
+class HasTypeVectors(Protocol):
+    """An encoder that computes its vectors from those of word types."""
 
-    def types(self, count: int) -> NDArray[np.float32]:
-        """The vectors [at most count, dim] of the most frequent types."""
+    def type_vectors(self, count: int) -> NDArray[np.float32]:
+        """The vectors of the `count` most frequent types, or of all: [at most count, dim]."""
 
 
 @runtime_checkable
-class OfVocabulary(Encoder, Protocol):
-    """An encoder whose vectors are those of a vocabulary's words."""
+class HasVocabulary(Encoder, Protocol):
+    """An encoder that gives each word its vector in a vocabulary, whatever the context."""
 
     @property
     def vectors(self) -> WordVectors:
-        """Where the words are looked up."""
+        """The vectors of the vocabulary."""
 
 
 @runtime_checkable
 class ReadsWords(Encoder, Protocol):
-    """An encoder that reads whole words, each by a vector of its own if it knows it."""
+    """An encoder that reads whole words, and has a vector for each word that it knows."""
 
     def knows(self, words: Sequence[str]) -> NDArray[np.bool_]:
         """Which words [n], in lower case, have a vector."""
@@ -58,58 +62,60 @@ class ReadsWords(Encoder, Protocol):
 
 @runtime_checkable
 class ReadsPieces(Encoder, Protocol):
-    """An encoder that reads the pieces of words.
+    """An encoder that reads word pieces: the tokens into which a tokenizer splits words.
 
     Attributes:
-        mask: what hides a piece from it; None where it was trained with no such thing.
+        mask: the text of the mask that hides a piece; None where the tokenizer has none.
     """
 
     mask: str | None
 
-    def pieces(self, texts: Sequence[str]) -> list[int]:
-        """How many pieces each text [n] has, without what the tokenizer adds at its ends."""
+    def count_pieces(self, texts: Sequence[str]) -> list[int]:
+        """How many pieces each text [n] has, without the special tokens at its ends."""
 
 
 @dataclass(frozen=True)
-class Opened:
-    """What a recurrent network computes with.
+class RecurrentWeights:
+    """The weights of a recurrent encoder, in float64, for the cells of `embcmp.encoders.cells`.
 
     Attributes:
         cell: lstm or rnn.
-        weights: of each direction that the encoder reads in, by torch's names of one layer.
-        edges: the learned input [d] before the first word of each direction.
+        weights: for each direction, forward or backward, in which the encoder reads: the weights
+            by their names in a torch layer.
+        start_inputs: for each direction the learned input [d] that comes before the first word.
     """
 
     cell: str
     weights: Mapping[str, Mapping[str, NDArray[np.float64]]]
-    edges: Mapping[str, NDArray[np.float64]]
+    start_inputs: Mapping[str, NDArray[np.float64]]
 
 
 @runtime_checkable
-class Opens(Encoder, Protocol):
-    """An encoder that can be laid open."""
+class HasRecurrentWeights(Encoder, Protocol):
+    """A recurrent encoder whose weights and inputs can be had, to follow what it computes."""
 
-    def opened(self) -> Opened:
-        """Its weights."""
+    def recurrent_weights(self) -> RecurrentWeights:
+        """The weights of its networks."""
 
     def inputs(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """The input [n, d] of each word, and which words have a vector of their own [n]."""
+        """The input [n, d] of each word, and which words [n] have a vector of their own."""
 
 
 NOT_FINITE = "the model gives NaN or infinity"
 
-Row = tuple[NDArray[np.float32], Receipt] | str  # ([layers, dim], receipt), or why there is none
+# The vectors [layers, dim] of an occurrence with its receipt, or the reason why it has none.
+Row = tuple[NDArray[np.float32], Receipt] | str
 
 
 def assemble(
     info: EncoderInfo, occurrences: Sequence[Occurrence], rows: Iterable[Row]
 ) -> Embeddings:
-    """Put rows, one per occurrence and in their order, into one array.
+    """Put the rows of occurrences, in their order, into one array.
 
-    What a damaged model computes, NaN or infinity in any layer, is no vector.
+    A row with NaN or infinity in any layer, as a damaged model gives, counts as missing.
 
     Raises:
-        ModelError: the model computes nothing else.
+        ModelError: every row has NaN or infinity.
     """
     vectors = np.full((len(info.layers), len(occurrences), info.dim), np.nan, dtype=np.float32)
     missing: dict[str, str] = {}
@@ -132,12 +138,12 @@ def assemble(
 
 
 def fingerprint(*parts: object) -> str:
-    """A digest of everything that changes a vector: 32 hexadecimal digits."""
+    """A digest of everything that a vector depends on: 32 hexadecimal digits."""
     return sha256("\0".join(map(repr, parts)).encode()).hexdigest()[:32]
 
 
-def pool(pieces: NDArray[np.float32], how: str) -> NDArray[np.float32]:
-    """Pool the vectors of a target's pieces [pieces, dim] to one [dim]: mean, first or last."""
-    chosen = {"mean": pieces, "first": pieces[:1], "last": pieces[-1:]}[how]
+def pool(tokens: NDArray[np.float32], method: str) -> NDArray[np.float32]:
+    """Pool the vectors of a target's tokens [tokens, dim] to one [dim]: mean, first or last."""
+    chosen = {"mean": tokens, "first": tokens[:1], "last": tokens[-1:]}[method]
     pooled: NDArray[np.float64] = chosen.mean(axis=0, dtype=np.float64)
     return pooled.astype(np.float32)

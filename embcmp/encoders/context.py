@@ -37,7 +37,7 @@ class Context(StaticEncoder):
         self._dropped = stop_words() if spec.option("stopwords") == "drop" else frozenset()
         super().__init__(spec, vectors, self._window, sorted(self._dropped))
 
-    def types(self, count: int) -> NDArray[np.float32]:
+    def type_vectors(self, count: int) -> NDArray[np.float32]:
         """The vectors [at most count, dim] of the most frequent words."""
         return self._vectors.head(count)
 

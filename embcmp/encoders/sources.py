@@ -148,7 +148,7 @@ class Recurrent(Source):
 
     def describe(self, progress: TaskProgress | None = None) -> ModelCard:
         """Say what the network is, what it reads, and what it was trained on."""
-        from embcmp.encoders.neural.recurrent_weights import HEAD, read
+        from embcmp.encoders.neural.recurrent_checkpoint import HEAD, read
 
         spec = self.spec
         info = load_encoder(spec, progress).info

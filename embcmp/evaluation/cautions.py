@@ -18,7 +18,7 @@ from embcmp.text.words import words
 from embcmp.types import Skipped
 
 if TYPE_CHECKING:
-    from embcmp.encoders.neural.recurrent_weights import Provenance
+    from embcmp.encoders.neural.recurrent_checkpoint import Provenance
 
 
 BYTES = 5  # of a digest: 15,000 sentences meet one of 120,000 by accident once in 600 data sets

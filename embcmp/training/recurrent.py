@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 
 import embcmp
+from embcmp.encoders.neural.devices import seeded, threaded
+from embcmp.encoders.neural.recurrent_checkpoint import HEAD, Provenance, dump, head_tensors
 from embcmp.encoders.neural.recurrent_network import LEARNED, UNITS, RecurrentConfig
 from embcmp.encoders.neural.recurrent_objective import (
     Predictor,
@@ -22,12 +24,10 @@ from embcmp.encoders.neural.recurrent_objective import (
     held_out_loss,
     sampled_loss,
 )
-from embcmp.encoders.neural.recurrent_weights import HEAD, Provenance, dump, head_tensors
-from embcmp.encoders.neural.runtime import seeded, threaded
 from embcmp.errors import InputError
 from embcmp.models.catalogue import GLOVE
 from embcmp.training.corpus import Corpus, Sentences
-from embcmp.training.unfinished import Unfinished
+from embcmp.training.resumable_run import Unfinished
 from embcmp.types import Progress
 from embcmp.vectors.store import WordVectors
 

@@ -100,7 +100,7 @@ def test_a_corrected_baseline_is_measured_on_the_other_half() -> None:
 
 def test_static_encoders_are_corrected_by_their_types() -> None:
     class Static(Made):
-        def types(self, count: int) -> np.ndarray:
+        def type_vectors(self, count: int) -> np.ndarray:
             return np.full((min(count, 10), 8), 5.0, dtype=np.float32)
 
     [space] = spaces(Static(by_word, dim=8), "center")
@@ -109,7 +109,7 @@ def test_static_encoders_are_corrected_by_their_types() -> None:
 
 def test_types_are_not_read_without_a_correction() -> None:
     class Static(Made):
-        def types(self, count: int) -> np.ndarray:
+        def type_vectors(self, count: int) -> np.ndarray:
             raise AssertionError("of a large file this takes seconds")
 
     [space] = spaces(Static(by_word, dim=8), "none")

@@ -16,7 +16,7 @@ import numpy as np
 from embcmp import find_occurrences, load_encoder, read_sentences
 from embcmp.background import TYPES, encode_background, fit_correction
 from embcmp.choices import CORRECTIONS
-from embcmp.encoders.base import OfTypes
+from embcmp.encoders.base import HasTypeVectors
 from embcmp.measures.labels import sample
 from embcmp.measures.separation import auc
 from embcmp.measures.similarity import baseline, cosine_matrix
@@ -40,7 +40,7 @@ def main() -> None:
         encoder = load_encoder(spec)
         vectors = encoder.encode(found).vectors[-1]
         tokens = encode_background(encoder)
-        types = encoder.types(TYPES) if isinstance(encoder, OfTypes) else None
+        types = encoder.type_vectors(TYPES) if isinstance(encoder, HasTypeVectors) else None
         for how in CORRECTIONS:
             baselines, aucs = [], []
             for which in (0, 1):

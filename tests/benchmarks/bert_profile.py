@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
 
 from embcmp import load_encoder
-from embcmp.encoders.neural.runtime import PackedLinear
+from embcmp.encoders.neural.devices import PackedLinear
 from tests.benchmarks.receipts import targets
 
 SHOWN = 8

@@ -21,7 +21,7 @@ import numpy as np
 
 from embcmp import Occurrence, load_encoder
 from embcmp.encoders.neural.checkpoint import open_checkpoint
-from embcmp.encoders.pieces import Target, locate
+from embcmp.encoders.token_span import TokenSpan, find_token_span
 from embcmp.models.fetch import find_checkpoint
 from tests.benchmarks.receipts import targets
 
@@ -56,7 +56,7 @@ def of_minicons(peers: Path, occurrences: Sequence[Occurrence]) -> np.ndarray:
     return found
 
 
-def comes_again(target: Target) -> bool:
+def comes_again(target: TokenSpan) -> bool:
     """Whether the target's pieces come again after it, where minicons finds them."""
     pieces = target.ids[target.first : target.last]
     rest = target.ids[target.first + 1 :]
@@ -74,9 +74,10 @@ def main() -> int:
     occurrences = every[:: max(1, len(every) // options.limit)][: options.limit]
     checkpoint = open_checkpoint(None)
     located = [
-        locate(o, checkpoint.tokenizer.encode(o.sentence), checkpoint.limit) for o in occurrences
+        find_token_span(o, checkpoint.tokenizer.encode(o.sentence), checkpoint.limit)
+        for o in occurrences
     ]
-    again = np.array([isinstance(t, Target) and comes_again(t) for t in located])
+    again = np.array([isinstance(t, TokenSpan) and comes_again(t) for t in located])
     ours = load_encoder("bert@all").encode(occurrences).vectors
     gap = np.abs(ours - of_minicons(options.peers, occurrences)).max(axis=(0, 2))
     result = {

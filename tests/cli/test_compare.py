@@ -76,7 +76,7 @@ def test_a_device_that_is_not_here(run: Run, tiny_bert: Path, man_file: Path) ->
     options = ("-e", f"bert:{tiny_bert}", "--device")
     done = run("compare", "man", "-s", str(man_file), *options, device)
     assert done.returncode == 2
-    assert done.stderr == f"embcmp: --device {device}: there is none here; there is cpu\n"
+    assert done.stderr == f"embcmp: --device {device}: this machine has none; it has cpu\n"
     done = run("compare", "man", "-s", str(man_file), *options, "cpu", "--format", "json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["manifest"]["options"]["device"] == "cpu"

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from embcmp import Occurrence, load_encoder
 from embcmp.cli import Settings, cli
-from embcmp.encoders.neural.recurrent_weights import read
+from embcmp.encoders.neural.recurrent_checkpoint import read
 from embcmp.errors import EmbcmpError
 from tests.commands import COMMAND, Run
 from tests.conftest import interrupt

@@ -127,7 +127,8 @@ def test_a_piece_that_the_model_does_not_know(tmp_path: Path, tiny_bert: Path) -
     tokenizer.save(str(folder / "tokenizer.json"))
     two = [occurrence("a man", "man", "1"), occurrence("manning a post", "post", "2")]
     out = load_encoder(f"bert:{folder}").encode(two)
-    assert out.missing == {"2": "the model knows nothing of 'manning', which its tokenizer makes"}
+    why = "the tokenizer makes 'manning' of the sentence, which the model does not know"
+    assert out.missing == {"2": why}
 
 
 SENTENCES = st.lists(

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from embcmp.encoders import load_encoder, parse_spec, source_of
+from embcmp.encoders.neural.recurrent_checkpoint import Provenance, dump
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
-from embcmp.encoders.neural.recurrent_weights import Provenance, dump
 from embcmp.errors import ModelError
 from embcmp.models.catalogue import shipped
 from embcmp.vectors.store import open_vectors

@@ -8,7 +8,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from embcmp.encoders.neural.recurrent_weights import read
+from embcmp.encoders.neural.recurrent_checkpoint import read
 from embcmp.vectors import store
 from tests.making import shipped_encoders as shipped
 

@@ -21,6 +21,8 @@ from safetensors.torch import load, load_file
 
 import embcmp
 from embcmp import Occurrence, load_encoder
+from embcmp.encoders.neural.devices import seeded
+from embcmp.encoders.neural.recurrent_checkpoint import FORMAT, read
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
 from embcmp.encoders.neural.recurrent_objective import (
     Predictor,
@@ -29,8 +31,6 @@ from embcmp.encoders.neural.recurrent_objective import (
     held_out_loss,
     sampled_loss,
 )
-from embcmp.encoders.neural.recurrent_weights import FORMAT, read
-from embcmp.encoders.neural.runtime import seeded
 from embcmp.errors import InputError
 from embcmp.training import recurrent
 from embcmp.training.corpus import Corpus, build

@@ -1,21 +1,28 @@
-"""Sequences into batches: of like length, end to end without padding, in a fixed order."""
+"""Batches of token sequences, joined end to end without padding, and their forward pass."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 TOKEN_BUDGET = 2048
 
 
-def by_length(lengths: Sequence[int], budget: int = TOKEN_BUDGET) -> Iterator[list[int]]:
-    """Group the indices of sequences, shortest first, within a budget of tokens.
+def batches_by_length(lengths: Sequence[int], budget: int = TOKEN_BUDGET) -> Iterator[list[int]]:
+    """Divide sequences into batches, the shortest sequences first.
 
-    A sequence longer than the budget is a batch of its own.
+    Args:
+        lengths: the number of tokens of each sequence.
+        budget: the most tokens in a batch; a longer sequence is a batch of its own.
+
+    Yields:
+        The indices of the sequences in a batch.
     """
     batch: list[int] = []
     tokens = 0
@@ -31,63 +38,115 @@ def by_length(lengths: Sequence[int], budget: int = TOKEN_BUDGET) -> Iterator[li
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Neighbors in a batch.
+    """Sequences of the same length, which stand one after another in a batch.
 
     Attributes:
-        count: sequences.
-        length: tokens of each.
-        asked: places of each whose states are asked for.
+        count: the number of sequences.
+        length: the number of tokens in each sequence.
+        wanted: the number of positions in each sequence whose states are wanted.
     """
 
     count: int
     length: int
-    asked: int
+    wanted: int
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Sequences end to end; those of one length are neighbors.
+    """Sequences joined end to end, those of the same length next to each other.
 
     Attributes:
-        ids: [n], of all tokens.
-        groups: the sequences by length, in order.
-        rows: [m], where in `ids` the places asked for are: count x asked of each group. A sequence
-            that asks for fewer than its group does has its first one again.
-        own: for each sequence, which of `rows` it asked for.
+        ids: [n], the token ids of all sequences.
+        groups: the groups of sequences of the same length, in order.
+        rows: [m], the places in `ids` whose states are wanted: count x wanted of each group. The
+            first place of a sequence is repeated where it wants fewer than its group does.
+        row_slices: for each sequence, the part of `rows` that it wants.
     """
 
     ids: Tensor
     groups: tuple[Group, ...]
     rows: Tensor
-    own: tuple[slice, ...]
+    row_slices: tuple[slice, ...]
 
     @classmethod
-    def of(
+    def from_sequences(
         cls,
         sequences: Sequence[Sequence[int]],
-        places: Sequence[Sequence[int]],
+        positions: Sequence[Sequence[int]],
         device: torch.device,
     ) -> Batch:
-        """Lay sequences of token ids end to end, with the places in each that are asked for."""
+        """Join sequences end to end.
+
+        Args:
+            sequences: the token ids of each sequence, the shortest sequence first.
+            positions: for each sequence, the positions in it whose states are wanted.
+            device: where the tensors are put.
+        """
         groups: list[Group] = []
         rows: list[int] = []
-        own: list[slice] = []
+        row_slices: list[slice] = []
         start = 0
-        pairs = zip(sequences, places, strict=True)
+        pairs = zip(sequences, positions, strict=True)
         for length, neighbors in groupby(pairs, key=lambda pair: len(pair[0])):
-            asking = [asked for _, asked in neighbors]
-            most = max(map(len, asking))
-            groups.append(Group(len(asking), length, most))
-            for asked in asking:
-                own.append(slice(len(rows), len(rows) + len(asked)))
-                rows += [start + k for k in (*asked, *[asked[0]] * (most - len(asked)))]
+            wanted_of_each = [wanted for _, wanted in neighbors]
+            most = max(map(len, wanted_of_each))
+            groups.append(Group(len(wanted_of_each), length, most))
+            for wanted in wanted_of_each:
+                row_slices.append(slice(len(rows), len(rows) + len(wanted)))
+                rows += [start + k for k in (*wanted, *[wanted[0]] * (most - len(wanted)))]
                 start += length
         ids = torch.tensor([k for s in sequences for k in s], device=device)
-        return cls(ids, tuple(groups), torch.tensor(rows, device=device), tuple(own))
+        return cls(ids, tuple(groups), torch.tensor(rows, device=device), tuple(row_slices))
 
     def positions(self) -> Tensor:
-        """The place of each token in its sequence, [n]."""
+        """The position of each token in its sequence, [n]."""
         device = self.ids.device
         return torch.cat(
             [torch.arange(g.length, device=device).repeat(g.count) for g in self.groups]
         )
+
+
+class Model(nn.Module):
+    """The forward pass of a transformer: `model(batch, layers)`.
+
+    It takes a batch and the numbers of the wanted layers, of which 0 is the embedding layer's
+    output. It gives the states [m, d] of each wanted layer at the batch's rows, the lowest layer
+    first.
+
+    Attributes:
+        vocabulary: the number of token ids that the model knows.
+        remarks: what a user should know of its states, where they are unlike BERT's.
+        causal: whether a state has seen nothing of what follows its token.
+    """
+
+    vocabulary: int
+    remarks: tuple[str, ...] = ()
+    causal = False
+
+    def prepare(self, top: int) -> None:
+        """Make ready to run many batches, in which no layer above `top` will be wanted."""
+
+
+def run_batch(
+    model: Model,
+    sequences: Sequence[Sequence[int]],
+    positions: Sequence[Sequence[int]],
+    layers: Collection[int],
+    device: torch.device,
+) -> list[NDArray[np.float32]]:
+    """Run the forward pass on one batch.
+
+    Args:
+        model: the model, on `device`.
+        sequences: the token ids of each sequence, the shortest sequence first.
+        positions: for each sequence, the positions in it whose states are wanted.
+        layers: the numbers of the wanted layers; 0 is the embedding layer's output.
+        device: the device to run on.
+
+    Returns:
+        For each sequence float32 [layers, positions, d], the lowest layer first.
+    """
+    batch = Batch.from_sequences(sequences, positions, device)
+    with torch.inference_mode():
+        states: NDArray[np.float32] = torch.stack(model(batch, layers)).float().cpu().numpy()
+    return [states[:, rows] for rows in batch.row_slices]

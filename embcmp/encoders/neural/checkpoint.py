@@ -9,9 +9,10 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from embcmp.encoders.base import fingerprint
+from embcmp.encoders.neural.batches import Model
 from embcmp.encoders.neural.bert import BertConfig, BertModel
 from embcmp.encoders.neural.bert_weights import load_bert
-from embcmp.encoders.neural.runtime import Model, seeded
+from embcmp.encoders.neural.devices import seeded
 from embcmp.encoders.neural.transformer import fast_tokenizer, load_transformer
 from embcmp.errors import ModelError
 from embcmp.models.fetch import CheckpointFolder, find_checkpoint
@@ -37,7 +38,7 @@ class Checkpoint:
     """A model ready to run.
 
     Attributes:
-        found: its name, its folder and its commit on the hub.
+        location: its name, its folder and its commit on the hub.
         model: its forward pass.
         tokenizer: without truncation and padding.
         layers: number of layers above the embedding layer.
@@ -48,7 +49,7 @@ class Checkpoint:
         limit: the longest sequence it takes, special tokens included.
     """
 
-    found: CheckpointFolder
+    location: CheckpointFolder
     model: Model
     tokenizer: Tokenizer
     layers: int
@@ -73,8 +74,8 @@ def open_checkpoint(
         UsageError: a revision of what is not on the hub.
         ModelError: missing, broken or refused.
     """
-    found = find_checkpoint(source, revision, weights=seed is None)
-    folder = found.folder
+    location = find_checkpoint(source, revision, weights=seed is None)
+    folder = location.folder
     config = read_json(folder / CONFIG)
     bert = _bert_config(folder, config)
     model: Model
@@ -89,7 +90,7 @@ def open_checkpoint(
     files = [folder / CONFIG, *tokenizer_files(folder)]
     files += weight_files(folder) if seed is None else []
     return Checkpoint(
-        found=found,
+        location=location,
         model=model,
         tokenizer=_tokenizer(folder, bert=bert is not None),
         layers=number(folder, config, LAYERS),

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from embcmp.encoders import EncoderSpec
-from embcmp.encoders.base import Opened, Row, assemble, fingerprint
-from embcmp.encoders.neural.batches import by_length
+from embcmp.encoders.base import RecurrentWeights, Row, assemble, fingerprint
+from embcmp.encoders.neural.batches import batches_by_length
+from embcmp.encoders.neural.recurrent_checkpoint import Provenance, read, read_head
 from embcmp.encoders.neural.recurrent_network import (
     BOS,
     EOS,
@@ -31,9 +32,8 @@ from embcmp.encoders.neural.recurrent_network import (
     RecurrentConfig,
     untrained,
 )
-from embcmp.encoders.neural.recurrent_weights import Provenance, read, read_head
-from embcmp.encoders.slots import UNTRAINED, Slots
 from embcmp.encoders.static import open_spec
+from embcmp.encoders.substitutes import UNTRAINED, SubstituteLists
 from embcmp.errors import ModelError
 from embcmp.models.catalogue import shipped
 from embcmp.text.words import words
@@ -44,7 +44,7 @@ NO_HEAD = "no prediction layer was kept (train lstm --keep-head)"
 ONE_SIDE = "the prediction layer reads the states of both directions"
 
 
-_EDGES = {"forward": BOS, "backward": EOS}
+_START_IDS = {"forward": BOS, "backward": EOS}
 
 _Context = Mapping[str, Sequence[str]]  # the words that each network reads, in that order
 
@@ -134,8 +134,8 @@ class Recurrent:
         done = 0
         for side, (direction, network) in enumerate(self._networks.items()):
             read = [[ids.get(word, UNK) for word in contexts[i][direction]] for i in usable]
-            sequences = [torch.tensor([_EDGES[direction], *inputs]) for inputs in read]
-            for batch in by_length([len(s) for s in sequences]):
+            sequences = [torch.tensor([_START_IDS[direction], *inputs]) for inputs in read]
+            for batch in batches_by_length([len(s) for s in sequences]):
                 with torch.inference_mode():
                     chosen = [sequences[k] for k in batch]
                     states[side, batch] = self._network.last_states(network, chosen, table).numpy()
@@ -152,16 +152,16 @@ class Recurrent:
         """Which words [n], in lower case, have a vector."""
         return self._vectors.rows(words) >= 0
 
-    def opened(self) -> Opened:
+    def recurrent_weights(self) -> RecurrentWeights:
         """Its weights, in float64."""
         special = self._network.special.detach().double().numpy()
-        return Opened(
+        return RecurrentWeights(
             cell=self.info.family,
             weights={
                 direction: {k: v.double().numpy() for k, v in network.state_dict().items()}
                 for direction, network in self._networks.items()
             },
-            edges={direction: special[edge] for direction, edge in _EDGES.items()},
+            start_inputs={direction: special[start] for direction, start in _START_IDS.items()},
         )
 
     def inputs(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -170,7 +170,7 @@ class Recurrent:
         unknown = self._network.special[UNK].detach().numpy()
         return np.where(known[:, None], found, unknown).astype(np.float64), known
 
-    def fill(self, occurrences: Sequence[Occurrence], count: int) -> Slots | str:
+    def substitutes(self, occurrences: Sequence[Occurrence], count: int) -> SubstituteLists | str:
         """What the prediction layer that it was trained with says of the states, if it was kept.
 
         Raises:
@@ -186,8 +186,8 @@ class Recurrent:
         embeddings = self.encode(occurrences)
         known = [i for i, o in enumerate(occurrences) if o.id not in embeddings.missing]
         forms = [occurrences[i].form for i in known]
-        slots = iter(head.fill(embeddings.vectors[0, known], forms, count))
-        return [embeddings.missing.get(o.id) or next(slots) for o in occurrences]
+        substitutes = iter(head.substitutes(embeddings.vectors[0, known], forms, count))
+        return [embeddings.missing.get(o.id) or next(substitutes) for o in occurrences]
 
     def _context(self, occurrence: Occurrence) -> _Context:
         before = words(occurrence.sentence[: occurrence.start])

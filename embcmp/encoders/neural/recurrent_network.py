@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
-from embcmp.encoders.neural.runtime import seeded
-from embcmp.encoders.slots import Slot, fill, is_word
+from embcmp.encoders.neural.devices import seeded
+from embcmp.encoders.substitutes import SubstituteList, is_word, most_probable
 from embcmp.text.words import words
 
 UNITS = 200
@@ -108,7 +108,9 @@ class PredictionHead:
             scores: NDArray[np.float32] = (guess @ self.output.T).numpy()
         return scores
 
-    def fill(self, states: NDArray[np.float32], forms: Sequence[str], count: int) -> list[Slot]:
+    def substitutes(
+        self, states: NDArray[np.float32], forms: Sequence[str], count: int
+    ) -> list[SubstituteList]:
         """The most probable words for each pair of states [n, 2 units]; punctuation is none.
 
         Args:
@@ -119,6 +121,6 @@ class PredictionHead:
         choice = {i: word for i, word in enumerate(self.vocabulary) if is_word(word)}
         places = {word: i for i, word in choice.items()}
         return [
-            fill(scores, choice, places.get(" ".join(words(form))), count)
+            most_probable(scores, choice, places.get(" ".join(words(form))), count)
             for scores, form in zip(self.scores(states), forms, strict=True)
         ]

@@ -15,8 +15,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from embcmp.encoders.neural.batches import Batch
-from embcmp.encoders.neural.runtime import Model, seeded
+from embcmp.encoders.neural.batches import Batch, Model
+from embcmp.encoders.neural.devices import seeded
 from embcmp.errors import ModelError
 from embcmp.models.card import DTYPES, tensors_of
 from embcmp.models.folder import LAYERS, WIDTH, number, weight_files
@@ -40,11 +40,11 @@ class Transformer(Model):
                 " a vector has seen its word and what stands before it, nothing after it",
             )
 
-    def keep(self, top: int) -> None:
+    def prepare(self, top: int) -> None:
         """Drop the layers that are not needed; the one above `top` stays.
 
-        Transformers ends the list of states with the normalized one; the last layer that is left
-        makes that, and no other.
+        The last of transformers' hidden states is a normalized one. With one more layer than is
+        needed, the states up to `top` are not the last.
         """
         if hasattr(self._config, "num_hidden_groups"):  # ALBERT's list is not of layers
             return
@@ -55,22 +55,22 @@ class Transformer(Model):
                 return
 
     def forward(self, batch: Batch, layers: Collection[int]) -> list[Tensor]:
-        """[m, d] for each layer asked for, the lowest first; a group at a time, so unpadded."""
-        found: list[list[Tensor]] = [[] for _ in layers]
+        """Run the model a group at a time, so without padding; see `Model`."""
+        states_of_layers: list[list[Tensor]] = [[] for _ in layers]
         start = first = 0
         for g in batch.groups:
             sequences = batch.ids[start : start + g.count * g.length].view(g.count, g.length)
-            rows = batch.rows[first : first + g.count * g.asked] - start
+            rows = batch.rows[first : first + g.count * g.wanted] - start
             out = self.model(
                 input_ids=sequences,
                 attention_mask=torch.ones_like(sequences),
                 output_hidden_states=True,
             )
-            for states, k in zip(found, sorted(layers), strict=True):
-                states.append(out.hidden_states[k].flatten(0, 1)[rows])
+            for states, k in zip(states_of_layers, sorted(layers), strict=True):
+                states.append(out.hidden_states[k].flatten(0, 1)[rows])  # [count * wanted, d]
             start += g.count * g.length
-            first += g.count * g.asked
-        return [torch.cat(states) for states in found]
+            first += g.count * g.wanted
+        return [torch.cat(states) for states in states_of_layers]  # layers x [m, d]
 
     @property
     def _config(self) -> Any:  # noqa: ANN401  every architecture has a class of its own

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from embcmp import __version__
-from embcmp.encoders.slots import Slot
+from embcmp.encoders.substitutes import SubstituteList
 from embcmp.questions.neighbors.nearest_uses import Near, UseNeighbors
 from embcmp.questions.neighbors.neighbors import Neighborhood, TypeNeighbors, View
 from embcmp.render import json_values
@@ -56,7 +56,7 @@ def _view(view: View, uses: tuple[Occurrence, ...]) -> dict[str, Any]:
             }
             for layer in view.layers
         ],
-        "substitutes": None if view.slots is None else _slots(view, uses),
+        "substitutes": None if view.substitutes is None else _substitutes(view, uses),
     }
 
 
@@ -87,28 +87,29 @@ def _near(near: Near) -> dict[str, Any]:
     }
 
 
-def _slots(view: View, uses: tuple[Occurrence, ...]) -> dict[str, Any]:
-    if isinstance(view.slots, str):
-        return {"undefined": view.slots, "occurrences": []}
+def _substitutes(view: View, uses: tuple[Occurrence, ...]) -> dict[str, Any]:
+    if isinstance(view.substitutes, str):
+        return {"undefined": view.substitutes, "occurrences": []}
     return {
         "undefined": None,
         "occurrences": [
-            {"id": use.id, **_slot(slot)} for use, slot in zip(uses, view.slots or [], strict=True)
+            {"id": use.id, **_substitute_list(substitutes)}
+            for use, substitutes in zip(uses, view.substitutes or [], strict=True)
         ],
     }
 
 
-def _slot(slot: Slot | str) -> dict[str, Any]:
-    if isinstance(slot, str):
-        return {"undefined": slot, "among": 0, "words": [], "original": None}
+def _substitute_list(substitutes: SubstituteList | str) -> dict[str, Any]:
+    if isinstance(substitutes, str):
+        return {"undefined": substitutes, "among": 0, "words": [], "original": None}
     return {
         "undefined": None,
-        "among": slot.words,
-        "words": [{"word": s.word, "probability": s.probability} for s in slot.substitutes],
-        "original": slot.original
+        "among": substitutes.candidates,
+        "words": [{"word": s.word, "probability": s.probability} for s in substitutes.words],
+        "original": substitutes.original
         and {
-            "word": slot.original.word,
-            "probability": slot.original.probability,
-            "rank": slot.rank,
+            "word": substitutes.original.word,
+            "probability": substitutes.original.probability,
+            "rank": substitutes.rank,
         },
     }

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from embcmp.encoders import load_encoders
-from embcmp.encoders.base import Encoder, OfVocabulary
-from embcmp.encoders.slots import FillsSlots, Slots
+from embcmp.encoders.base import Encoder, HasVocabulary
+from embcmp.encoders.substitutes import ProposesSubstitutes, SubstituteLists
 from embcmp.encoders.word2vec import spellings
 from embcmp.questions.neighbors.nearest_uses import NO_DIRECTION, LayerNeighbors, nearest_uses
 from embcmp.questions.neighbors.reference import Reference
@@ -36,14 +36,14 @@ class View:
         info: the encoder.
         types: for each word that the uses are looked up as, if there is one vector per type.
         layers: if there are vectors of words in context.
-        slots: what its prediction layer puts in the place of each use, or why it has no such
+        substitutes: what its prediction layer puts in the place of each use, or why it has no such
             layer; None for a family that never has one.
     """
 
     info: EncoderInfo
     types: tuple[TypeNeighbors, ...] = ()
     layers: tuple[LayerNeighbors, ...] = ()
-    slots: Slots | str | None = None
+    substitutes: SubstituteLists | str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def neighbors(
     for loaded in load_encoders(encoders, device, progress):
         encoder, info = loaded.encoder, loaded.encoder.info
         named = progress and partial(progress, info.name)
-        if isinstance(encoder, OfVocabulary):
+        if isinstance(encoder, HasVocabulary):
             search = partial(nearest, encoder.vectors, count=top, memory=memory, progress=named)
             views.append(View(info, types=tuple(_types(encoder, uses, search))))
             continue
@@ -120,8 +120,10 @@ def neighbors(
             correct=correct,
             progress=named,
         )
-        slots = encoder.fill(uses, top) if isinstance(encoder, FillsSlots) else None
-        views.append(View(info, layers=layers, slots=slots))
+        substitutes = (
+            encoder.substitutes(uses, top) if isinstance(encoder, ProposesSubstitutes) else None
+        )
+        views.append(View(info, layers=layers, substitutes=substitutes))
     return Neighborhood(uses[0].word, tuple(uses), tuple(views), reference, top, correct)
 
 

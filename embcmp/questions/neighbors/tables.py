@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from embcmp.encoders.slots import Slot
+from embcmp.encoders.substitutes import SubstituteList
 from embcmp.questions.neighbors.nearest_uses import LayerNeighbors
 from embcmp.questions.neighbors.neighbors import Neighborhood, View
 from embcmp.questions.neighbors.terminal import listed, other_use, probability
@@ -57,7 +57,7 @@ def _rows(found: Neighborhood) -> Iterator[Row]:
         for i, use in enumerate(found.uses):
             for layer in view.layers:
                 yield from _of_layer(use.id, layer, i)
-            yield from _of_slot(use.id, view, i)
+            yield from _substitute_rows(use.id, view, i)
 
 
 def _of_layer(id: str, layer: LayerNeighbors, i: int) -> Iterator[Row]:
@@ -77,14 +77,14 @@ def _of_layer(id: str, layer: LayerNeighbors, i: int) -> Iterator[Row]:
             )  # fmt: skip
 
 
-def _of_slot(id: str, view: View, i: int) -> Iterator[Row]:
-    if view.slots is None:
+def _substitute_rows(id: str, view: View, i: int) -> Iterator[Row]:
+    if view.substitutes is None:
         return
-    slot = view.slots if isinstance(view.slots, str) else view.slots[i]
-    if isinstance(slot, str):
-        yield Row(id, view.info.name, None, "substitutes", reason=slot)
+    substitutes = view.substitutes if isinstance(view.substitutes, str) else view.substitutes[i]
+    if isinstance(substitutes, str):
+        yield Row(id, view.info.name, None, "substitutes", reason=substitutes)
         return
-    for k, s in enumerate(slot.substitutes, 1):
+    for k, s in enumerate(substitutes.words, 1):
         yield Row(id, view.info.name, None, "substitutes", k, s.word, s.probability)
 
 
@@ -132,7 +132,7 @@ def _words(layer: LayerNeighbors, i: int) -> list[str]:
 
 
 def _in_its_place(view: View, i: int) -> str:
-    slot = view.slots[i] if isinstance(view.slots, list) else view.slots
-    if isinstance(slot, Slot):
-        return ", ".join(f"{s.word} {probability(s.probability)}" for s in slot.substitutes)
-    return slot or ""
+    substitutes = view.substitutes[i] if isinstance(view.substitutes, list) else view.substitutes
+    if isinstance(substitutes, SubstituteList):
+        return ", ".join(f"{s.word} {probability(s.probability)}" for s in substitutes.words)
+    return substitutes or ""

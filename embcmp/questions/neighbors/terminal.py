@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.encoders.slots import Slot
+from embcmp.encoders.substitutes import SubstituteList
 from embcmp.questions.neighbors.nearest_uses import LayerNeighbors, Near
 from embcmp.questions.neighbors.neighbors import Neighborhood, View
 from embcmp.render.numbers import short
@@ -39,11 +39,11 @@ def render(found: Neighborhood, console: Console, *, receipts: bool = False) -> 
         _use(use, console)
         for view in contextual:
             _contextual(found.word, view, i, console, receipts=receipts)
-    lacking = [v for v in contextual if isinstance(v.slots, str)]
+    lacking = [v for v in contextual if isinstance(v.substitutes, str)]
     if lacking:
         console.print()
     for view in lacking:
-        line = f"  {view.info.name}: no substitutes: {view.slots}"
+        line = f"  {view.info.name}: no substitutes: {view.substitutes}"
         console.print(Text(visible(line), "dim"), soft_wrap=True)
 
 
@@ -80,8 +80,8 @@ def _use(use: Occurrence, console: Console) -> None:
 def _contextual(word: str, view: View, i: int, console: Console, *, receipts: bool) -> None:
     for layer in view.layers:
         _layer(word, view, layer, i, console)
-    if isinstance(view.slots, list):
-        _paragraph("in its place", _slot(view.slots[i]), console)
+    if isinstance(view.substitutes, list):
+        _paragraph("in its place", _substitute_list(view.substitutes[i]), console)
     receipt = view.layers[0].receipts[i]
     if receipts and receipt.tokens:
         cut = " (windowed)" if receipt.truncated else ""
@@ -129,14 +129,15 @@ def other_use(near: Near) -> str:
     return f"{near.use.form} ({near.use.source}) {short(near.cosine)}"
 
 
-def _slot(slot: Slot | str) -> str:
-    if isinstance(slot, str):
-        return slot
-    words = ", ".join(f"{s.word} {probability(s.probability)}" for s in slot.substitutes)
-    if slot.original is None:
-        return f"{words}; the word itself is none of {slot.words:,}"
-    own = f"{slot.original.word} {probability(slot.original.probability)}"
-    return f"{words}; the word itself, {own}, is number {slot.rank:,} of {slot.words:,}"
+def _substitute_list(substitutes: SubstituteList | str) -> str:
+    if isinstance(substitutes, str):
+        return substitutes
+    words = ", ".join(f"{s.word} {probability(s.probability)}" for s in substitutes.words)
+    if substitutes.original is None:
+        return f"{words}; the word itself is none of {substitutes.candidates:,}"
+    own = f"{substitutes.original.word} {probability(substitutes.original.probability)}"
+    rank = f"number {substitutes.rank:,} of {substitutes.candidates:,}"
+    return f"{words}; the word itself, {own}, is {rank}"
 
 
 def listed(words: Iterable[Neighbor]) -> str:

@@ -152,7 +152,7 @@ def _mask(encoder: Encoder, use: Occurrence, position: Position) -> str:
     if not isinstance(encoder, ReadsPieces) or encoder.mask is None:
         return NO_MASK
     text = spaced(use.sentence, position.start) + use.sentence[position.start : position.end]
-    return encoder.mask * encoder.pieces([text])[0]
+    return encoder.mask * encoder.count_pieces([text])[0]
 
 
 def _deletion(use: Occurrence, position: Position) -> Edit:
@@ -169,7 +169,7 @@ def _places(
     """Where the target is for an encoder, as far as it tells: what must not change."""
     before: Sequence[int] = [0] * len(uses)
     if isinstance(encoder, ReadsPieces):
-        before = encoder.pieces([use.sentence[: use.start] for use in uses])
+        before = encoder.count_pieces([use.sentence[: use.start] for use in uses])
     return [
         (count, r.text, r.truncated, r.tokens.index("[_]") if "[_]" in r.tokens else None)
         for count, r in zip(before, embeddings.receipts, strict=True)

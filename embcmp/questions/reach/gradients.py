@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from embcmp.encoders.base import Opened, Opens
+from embcmp.encoders.base import HasRecurrentWeights, RecurrentWeights
 from embcmp.encoders.cells import (
     Affine,
     Array,
@@ -76,7 +76,10 @@ class _Side:
 
 
 def gradients(
-    encoder: Opens, uses: Sequence[Occurrence], distance: int, progress: Progress | None = None
+    encoder: HasRecurrentWeights,
+    uses: Sequence[Occurrence],
+    distance: int,
+    progress: Progress | None = None,
 ) -> Shares:
     """Follow the gradient of each target's vector back through its sentence.
 
@@ -89,12 +92,12 @@ def gradients(
     Returns:
         Shares of each sentence's sensitivity.
     """
-    opened = encoder.opened()
+    network = encoder.recurrent_weights()
     columns = distances(distance)
     shares = np.full((1, len(uses), len(columns)), np.nan)
     norms: _Norms = {}
     for row, use in enumerate(uses):
-        sides = [_side(encoder, opened, direction, use) for direction in opened.weights]
+        sides = [_side(encoder, network, direction, use) for direction in network.weights]
         by_distance = _shares(use, sides, norms)
         shares[0, row] = [by_distance.get(d, np.nan) for d in columns]
         if progress:
@@ -102,17 +105,21 @@ def gradients(
     return Shares(shares, jacobian={part: _means(by_lag) for part, by_lag in norms.items()})
 
 
-def _side(encoder: Opens, opened: Opened, direction: str, use: Occurrence) -> _Side:
+def _side(
+    encoder: HasRecurrentWeights, network: RecurrentWeights, direction: str, use: Occurrence
+) -> _Side:
     forward = direction == "forward"
     text, shift = (use.sentence[: use.start], 0) if forward else (use.sentence[use.end :], use.end)
     placed = placed_words(text)[:: 1 if forward else -1]
-    xs = np.vstack([opened.edges[direction], encoder.inputs([word for word, _ in placed])[0]])
-    if opened.cell == "rnn":
-        w = affine(opened.weights[direction])
+    xs = np.vstack(
+        [network.start_inputs[direction], encoder.inputs([word for word, _ in placed])[0]]
+    )
+    if network.cell == "rnn":
+        w = affine(network.weights[direction])
         states = run_rnn(w, xs)
         steps = [rnn_jacobian(w, x, c) for x, c in zip(xs, states, strict=True)]
     else:
-        gates = lstm_weights(opened.weights[direction])
+        gates = lstm_weights(network.weights[direction])
         run = run_lstm(gates, xs)
         states = [step.state for step in run]
         zero = np.zeros_like(states[0])

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from embcmp.encoders import load_encoder, load_encoders
-from embcmp.encoders.base import Encoder, Opens
+from embcmp.encoders.base import Encoder, HasRecurrentWeights
 from embcmp.errors import UsageError
 from embcmp.measures.labels import canonical_order, sentence_ids
 from embcmp.questions.reach.changes import Plan, changes
@@ -68,14 +68,14 @@ def reach(
         named = progress and partial(progress, encoder.info.name)
         if method != "gradient":
             return changes(encoder, plans, method, draws, named)
-        assert isinstance(encoder, Opens), "the others are left out"
+        assert isinstance(encoder, HasRecurrentWeights), "the others are left out"
         return gradients(encoder, ordered, distance, named)
 
     results: list[ReachResult] = []
     warnings: list[str] = []
     for one in loaded:
         info = one.encoder.info
-        if method == "gradient" and not isinstance(one.encoder, Opens):
+        if method == "gradient" and not isinstance(one.encoder, HasRecurrentWeights):
             warnings.append(f"{info.name}: gradients are followed in lstm and rnn alone")
             continue
         found = shares(one.encoder)

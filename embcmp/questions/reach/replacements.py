@@ -140,14 +140,16 @@ class Replacements:
     ) -> Mapping[tuple[int, ...], list[str]]:
         """The candidates of a class, cased, by how many pieces they have in each encoder."""
         forms = [_CASES[case](word) for word in self._by_class[of_function]]
-        counts = [encoder.pieces([lead + form for form in forms]) for encoder in self._in_pieces]
+        counts = [
+            encoder.count_pieces([lead + form for form in forms]) for encoder in self._in_pieces
+        ]
         pools: dict[tuple[int, ...], list[str]] = {}
         for form, *of in zip(forms, *counts, strict=True):
             pools.setdefault(tuple(of), []).append(form)
         return pools
 
     def _count(self, text: str) -> tuple[int, ...]:
-        return tuple(encoder.pieces([text])[0] for encoder in self._in_pieces)
+        return tuple(encoder.count_pieces([text])[0] for encoder in self._in_pieces)
 
 
 def draws_of_all(found: Sequence[Position], draws: int) -> Iterator[list[Edit]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embcmp.encoders.base import Opens
+from embcmp.encoders.base import HasRecurrentWeights
 from embcmp.encoders.cells import Array, LstmStep, lstm_weights, run_lstm
 from embcmp.text.words import words
 from embcmp.types import EncoderInfo, Occurrence
@@ -95,7 +95,10 @@ class Trace:
 
 
 def trace(
-    encoder: Opens, sentence: str, target: Occurrence | None = None, cell: str = "standard"
+    encoder: HasRecurrentWeights,
+    sentence: str,
+    target: Occurrence | None = None,
+    cell: str = "standard",
 ) -> Trace:
     """Trace a sentence through both directions of an LSTM, in float64.
 
@@ -115,13 +118,13 @@ def trace(
     inside = [*before, *own, *after]
     tokens = [EDGES["forward"], *inside, EDGES["backward"]]
     _, known = encoder.inputs(inside)
-    opened = encoder.opened()
+    network = encoder.recurrent_weights()
     steps: dict[str, list[Step | None]] = {}
     for direction, read in (("forward", before), ("backward", (after if target else before)[::-1])):
         run = []
-        if direction in opened.weights:
-            xs = np.vstack([opened.edges[direction], encoder.inputs(read)[0]])
-            weights = lstm_weights(opened.weights[direction])
+        if direction in network.weights:
+            xs = np.vstack([network.start_inputs[direction], encoder.inputs(read)[0]])
+            weights = lstm_weights(network.weights[direction])
             run = run_lstm(weights, xs, weights.candidate if cell == "sheet" else None)
         steps[direction] = [*_steps(run), *[None] * (len(tokens) - len(run))]
     targets = range(1 + len(before), 1 + len(before) + len(own))

@@ -4,12 +4,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.encoders.neural.batches import Batch, Group, by_length
+from embcmp.encoders.neural.batches import Batch, Group, batches_by_length
 
 
 @given(st.lists(st.integers(1, 60)), st.integers(1, 200))
 def test_batches_by_length_within_the_budget(lengths: list[int], budget: int) -> None:
-    batches = list(by_length(lengths, budget))
+    batches = list(batches_by_length(lengths, budget))
     order = [i for batch in batches for i in batch]
     assert sorted(order) == list(range(len(lengths)))
     assert order == sorted(order, key=lambda i: (lengths[i], i))
@@ -20,9 +20,9 @@ def test_batches_by_length_within_the_budget(lengths: list[int], budget: int) ->
 
 
 def test_sequences_end_to_end() -> None:
-    batch = Batch.of([[5], [6, 7], [8, 9]], [[0], [1], [0, 1]], torch.device("cpu"))
+    batch = Batch.from_sequences([[5], [6, 7], [8, 9]], [[0], [1], [0, 1]], torch.device("cpu"))
     assert batch.ids.tolist() == [5, 6, 7, 8, 9]
     assert batch.groups == (Group(1, 1, 1), Group(2, 2, 2))
     assert batch.positions().tolist() == [0, 0, 1, 0, 1]
     assert batch.rows.tolist() == [0, 2, 2, 3, 4]
-    assert batch.own == (slice(0, 1), slice(1, 2), slice(3, 5))
+    assert batch.row_slices == (slice(0, 1), slice(1, 2), slice(3, 5))

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from transformers import BertModel as Reference
 
+from embcmp.encoders.neural.batches import run_batch
 from embcmp.encoders.neural.bert import BertConfig, BertModel
 from embcmp.encoders.neural.bert_weights import load_bert
 from embcmp.encoders.neural.checkpoint import open_checkpoint
-from embcmp.encoders.neural.runtime import run
 from embcmp.errors import ModelError
 from embcmp.models.fetch import find_checkpoint
 from tests.conftest import MAN, edit_json, needs_models, save_bert
@@ -49,7 +49,7 @@ def reference_states(folder: Path, sequences: Sequence[Sequence[int]]) -> list[l
 
 def every_state(model: BertModel, ids: Sequence[int], layers: Collection[int]) -> np.ndarray:
     """All states [layers, t, d] of one sequence."""
-    return run(model, [ids], [range(len(ids))], layers, CPU)[0]
+    return run_batch(model, [ids], [range(len(ids))], layers, CPU)[0]
 
 
 def bert(folder: Path) -> BertModel:
@@ -91,7 +91,7 @@ def test_any_places_in_any_batch(tiny_bert: Path, data: st.DataObject) -> None:
     ]
     layers = data.draw(st.sets(st.integers(0, 3), min_size=1))
     expected = reference_states(tiny_bert, sequences)
-    found = run(bert(tiny_bert), sequences, places, layers, CPU)
+    found = run_batch(bert(tiny_bert), sequences, places, layers, CPU)
     for b, states in enumerate(found):
         assert states.shape == (len(layers), len(places[b]), 32)
         for row, k in enumerate(sorted(layers)):
@@ -105,7 +105,7 @@ def test_no_layer_above_the_one_asked_for_is_run_and_that_one_at_its_places(
     rows: list[int] = []
     for layer in model.layer:
         layer.intermediate.register_forward_hook(lambda _, given, __: rows.append(len(given[0])))
-    run(model, [[2, 5, 6, 7, 3]] * 13, [[2]] * 13, [0, 2], CPU)
+    run_batch(model, [[2, 5, 6, 7, 3]] * 13, [[2]] * 13, [0, 2], CPU)
     # Of three layers the first at 13 x 5 places and the second at 13, filled up to multiples of 64.
     assert rows == [128, 64]
 
@@ -116,10 +116,10 @@ def test_a_sequence_alone_is_bit_for_bit_what_it_is_in_company() -> None:
     sequences = [e.ids for e in open_checkpoint(None).tokenizer.encode_batch([*MAN, "man"] * 20)]
     sequences.sort(key=len)
     model = bert(folder)
-    model.keep(6)
-    together = run(model, sequences, [[1]] * len(sequences), range(7), CPU)
+    model.prepare(6)
+    together = run_batch(model, sequences, [[1]] * len(sequences), range(7), CPU)
     for ids, states in zip(sequences[::7], together[::7], strict=True):
-        [alone] = run(model, [ids], [[1]], range(7), CPU)
+        [alone] = run_batch(model, [ids], [[1]], range(7), CPU)
         assert alone.tobytes() == states.tobytes()
 
 

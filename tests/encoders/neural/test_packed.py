@@ -9,8 +9,8 @@ from torch import nn
 
 from embcmp.encoders import load_encoder
 from embcmp.encoders.bert import Bert
-from embcmp.encoders.neural import runtime
-from embcmp.encoders.neural.runtime import PackedLinear, pack
+from embcmp.encoders.neural import devices
+from embcmp.encoders.neural.devices import PackedLinear, pack
 from embcmp.types import Occurrence
 
 MAN = [Occurrence("1", "man", "go man the post", 3, 6), Occurrence("2", "man", "a man", 2, 5)]
@@ -25,7 +25,7 @@ def test_the_same_product(shape: tuple[int, ...], bias: bool) -> None:
         torch.testing.assert_close(PackedLinear(linear)(x), linear(x), rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.skipif(not runtime.has_bfloat16(), reason="this CPU has no bfloat16")
+@pytest.mark.skipif(not devices.has_bfloat16(), reason="this CPU has no bfloat16")
 def test_the_same_product_in_bfloat16() -> None:
     linear = nn.Linear(24, 40).bfloat16()
     x = torch.randn(5, 24, dtype=torch.bfloat16)
@@ -56,7 +56,7 @@ def test_without_onednn_nothing_is_packed(tiny_bert: Path, monkeypatch: pytest.M
 
 
 def test_only_what_onednn_multiplies_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "has_bfloat16", lambda: False)
+    monkeypatch.setattr(devices, "has_bfloat16", lambda: False)
     for dtype, expected in ((torch.bfloat16, [0, 1]), (torch.float32, [1, 0])):
         model = nn.Sequential(nn.Linear(3, 3)).to(dtype)
         pack(model)

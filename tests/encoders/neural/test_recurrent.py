@@ -23,8 +23,8 @@ from safetensors.torch import load_file, save_file
 from embcmp import Occurrence, load_encoder
 from embcmp.encoders.cells import affine, lstm_weights, run_lstm, run_rnn
 from embcmp.encoders.neural import recurrent
+from embcmp.encoders.neural.recurrent_checkpoint import FORMAT, Provenance, dump, read
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
-from embcmp.encoders.neural.recurrent_weights import FORMAT, Provenance, dump, read
 from embcmp.errors import ModelError
 from embcmp.models.catalogue import shipped
 from embcmp.text.words import words

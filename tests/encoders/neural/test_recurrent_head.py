@@ -15,10 +15,10 @@ from scipy.special import softmax
 
 from embcmp import Occurrence, load_encoder
 from embcmp.encoders.neural.recurrent import NO_HEAD, Recurrent
+from embcmp.encoders.neural.recurrent_checkpoint import FORMAT, HEAD, read_head
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig
 from embcmp.encoders.neural.recurrent_objective import Predictor
-from embcmp.encoders.neural.recurrent_weights import FORMAT, HEAD, read_head
-from embcmp.encoders.slots import UNTRAINED, Slot
+from embcmp.encoders.substitutes import UNTRAINED, SubstituteList
 from embcmp.errors import ModelError
 from embcmp.training import recurrent as training
 from embcmp.training.corpus import Corpus, build
@@ -76,25 +76,25 @@ def test_it_says_what_the_training_objective_says(
         guess = model(task.inputs[ids], task.table, torch.tensor([3]))
         scores = (guess @ model.output.T)[0].double().numpy()
     expected = softmax(scores)
-    [slot] = encoder(kept, cell).fill([MAN], count=3)
-    assert isinstance(slot, Slot)
+    [substitutes] = encoder(kept, cell).substitutes([MAN], count=3)
+    assert isinstance(substitutes, SubstituteList)
     words = [w for w in corpus.vocabulary[: len(expected)] if w not in {",", "."}]
-    assert slot.words == len(words)
+    assert substitutes.candidates == len(words)
     best = sorted(words, key=lambda w: -expected[corpus.vocabulary.index(w)])
-    assert [s.word for s in slot.substitutes] == best[:3]
-    for s in slot.substitutes:
+    assert [s.word for s in substitutes.words] == best[:3]
+    for s in substitutes.words:
         place = corpus.vocabulary.index(s.word)
         assert s.probability == pytest.approx(expected[place], rel=1e-4)
-    assert slot.original is not None
-    assert slot.original.word == "man"
-    assert slot.rank == 1 + best.index("man")
+    assert substitutes.original is not None
+    assert substitutes.original.word == "man"
+    assert substitutes.rank == 1 + best.index("man")
 
 
 def test_the_target_is_hidden(trained: Trained, kept: Path) -> None:
     other = replace(MAN, id="2", sentence=SENTENCE.replace("man", "post"), end=12)
-    one, two = encoder(kept, trained.provenance.cell).fill([MAN, other], count=3)
-    assert isinstance(one, Slot)
-    assert isinstance(two, Slot)
+    one, two = encoder(kept, trained.provenance.cell).substitutes([MAN, other], count=3)
+    assert isinstance(one, SubstituteList)
+    assert isinstance(two, SubstituteList)
     assert [s.word for s in one.substitutes] == [s.word for s in two.substitutes]
     for a, b in zip(one.substitutes, two.substitutes, strict=True):
         assert a.probability == pytest.approx(b.probability, rel=1e-5)
@@ -104,16 +104,16 @@ def test_the_target_is_hidden(trained: Trained, kept: Path) -> None:
 
 def test_a_use_without_a_vector_says_why(trained: Trained, kept: Path) -> None:
     alone = Occurrence("2", "man", "man", 0, 3)
-    slots = encoder(kept, trained.provenance.cell).fill([alone, MAN], count=3)
-    assert slots[0] == "no known word around the target"
-    assert isinstance(slots[1], Slot)
+    substitutes = encoder(kept, trained.provenance.cell).substitutes([alone, MAN], count=3)
+    assert substitutes[0] == "no known word around the target"
+    assert isinstance(substitutes[1], SubstituteList)
 
 
 def test_a_target_of_several_words_is_none_of_the_choice(trained: Trained, kept: Path) -> None:
     two = Occurrence("2", "few words", SENTENCE, 15, 24)
-    [slot] = encoder(kept, trained.provenance.cell).fill([two], count=3)
-    assert isinstance(slot, Slot)
-    assert slot.original is None
+    [substitutes] = encoder(kept, trained.provenance.cell).substitutes([two], count=3)
+    assert isinstance(substitutes, SubstituteList)
+    assert substitutes.original is None
 
 
 def test_without_a_head_the_reason_says_how_to_get_one(trained: Trained, tmp_path: Path) -> None:
@@ -121,8 +121,8 @@ def test_without_a_head_the_reason_says_how_to_get_one(trained: Trained, tmp_pat
     path.write_bytes(trained.content())
     assert read_head(path) is None
     cell = trained.provenance.cell
-    assert encoder(path, cell).fill([MAN], 3) == NO_HEAD
-    assert encoder(path, cell, ",weights=random").fill([MAN], 3) == UNTRAINED
+    assert encoder(path, cell).substitutes([MAN], 3) == NO_HEAD
+    assert encoder(path, cell, ",weights=random").substitutes([MAN], 3) == UNTRAINED
 
 
 def test_a_kept_head_changes_no_vector(trained: Trained, kept: Path, tmp_path: Path) -> None:
@@ -160,6 +160,6 @@ def test_a_broken_head_is_refused(
     save_file(tensors, kept, meta)
     found = encoder(kept, trained.provenance.cell)  # what needs no head still works
     with pytest.raises(ModelError) as caught:
-        found.fill([MAN], 3)
+        found.substitutes([MAN], 3)
     assert says in caught.value.message
     assert caught.value.message.startswith(f"{kept}: ")

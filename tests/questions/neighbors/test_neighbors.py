@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from embcmp import Occurrence, load_encoder
-from embcmp.encoders.slots import Slot, Slots, Substitute
+from embcmp.encoders.substitutes import Substitute, SubstituteList, SubstituteLists
 from embcmp.errors import ModelError, SpecError
 from embcmp.questions.neighbors.neighbors import neighbors
 from embcmp.questions.neighbors.reference import Reference
@@ -23,7 +23,7 @@ USES = list(find_occurrences(MAN, "man"))
 def test_one_vector_per_type_gives_one_list_for_all_uses(tiny_vectors: Path) -> None:
     found = neighbors(USES, [f"word2vec:{tiny_vectors}"], TEXT, top=4)
     [view] = found.views
-    assert (view.layers, view.slots) == ((), None)
+    assert (view.layers, view.substitutes) == ((), None)
     [of_man] = view.types  # *Man* is looked up as *man*
     assert of_man.word == "man"
     x, _ = open_vectors(tiny_vectors).lookup(VOCABULARY)
@@ -55,23 +55,24 @@ def test_words_in_context_and_encoders_shown_once(tiny_vectors: Path, tiny_bert:
         [of_use] = layer.uses
         assert {n.use.id for n in of_use.same_word} == {"2", "3"}
         assert view.types == ()
-    assert [v.slots for v in found.views] == [None, "the checkpoint has no masked-word head"]
+    assert [v.substitutes for v in found.views] == [None, "the checkpoint has no masked-word head"]
     assert (found.word, found.uses, found.top, found.correct) == ("man", (USES[0],), 10, "none")
 
 
 class Filling(Made):
     """An encoder with a prediction layer."""
 
-    def fill(self, occurrences: Sequence[Occurrence], count: int) -> Slots | str:
-        return [Slot((Substitute(o.form, 0.5),) * count, 9) for o in occurrences]
+    def substitutes(self, occurrences: Sequence[Occurrence], count: int) -> SubstituteLists | str:
+        return [SubstituteList((Substitute(o.form, 0.5),) * count, 9) for o in occurrences]
 
 
 def test_a_prediction_layer_is_asked_for_the_uses_alone() -> None:
     [view] = neighbors(
         USES[:2], [Filling(lambda o: [1.0, 0.0])], TEXT, others=USES[2:], top=3
     ).views
-    assert view.slots == [
-        Slot((Substitute("Man", 0.5),) * 3, 9), Slot((Substitute("man", 0.5),) * 3, 9)
+    assert view.substitutes == [
+        SubstituteList((Substitute("Man", 0.5),) * 3, 9),
+        SubstituteList((Substitute("man", 0.5),) * 3, 9),
     ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from embcmp.encoders.slots import Slot, Substitute
+from embcmp.encoders.substitutes import Substitute, SubstituteList
 from embcmp.questions.neighbors.json import to_object
 from embcmp.questions.neighbors.nearest_uses import LayerNeighbors, Near, UseNeighbors
 from embcmp.questions.neighbors.neighbors import Neighborhood, TypeNeighbors, View
@@ -53,7 +53,7 @@ def found() -> Neighborhood:
         0.114,
         1_234,
     )
-    slot = Slot(
+    substitutes = SubstituteList(
         (Substitute("boy", 0.25), Substitute("girl", 0.0001)), 22_616, Substitute("man", 0.02), 3
     )
     return Neighborhood(
@@ -71,7 +71,7 @@ def found() -> Neighborhood:
             View(
                 info("bert@6", layers=(6,)),
                 layers=(LayerNeighbors("bert@6", 6, (near,), (USED,)),),
-                slots=[slot],
+                substitutes=[substitutes],
             ),
             View(
                 info("lstm"),
@@ -80,7 +80,7 @@ def found() -> Neighborhood:
                         "lstm", None, (UseNeighbors(undefined=UNKNOWN),), (Receipt("1", (), ""),)
                     ),
                 ),
-                slots="the checkpoint has no prediction layer",
+                substitutes="the checkpoint has no prediction layer",
             ),
         ),
         Reference("ref.txt", ("one", "two"), ("ref.txt:1", "ref.txt:2")),
@@ -159,10 +159,10 @@ def test_nothing_that_a_terminal_obeys_gets_out(found: Neighborhood) -> None:
 
 
 def test_a_word_that_is_no_choice_of_the_head(found: Neighborhood) -> None:
-    bert = replace(found.views[2], slots=[Slot((Substitute("boy", 0.25),), 7)])
+    bert = replace(found.views[2], substitutes=[SubstituteList((Substitute("boy", 0.25),), 7)])
     text = shown(replace(found, views=(bert,)))
     assert "    in its place: boy .250; the word itself is none of 7\n" in text
-    lost = replace(found.views[2], slots=["its pieces are more than the model takes"])
+    lost = replace(found.views[2], substitutes=["its pieces are more than the model takes"])
     assert "in its place: its pieces are more than" in shown(replace(found, views=(lost,)))
 
 
@@ -193,9 +193,9 @@ def test_json_validates_and_carries_everything(found: Neighborhood) -> None:
     assert (own["from"], own["id"], own["sense"]) == ("input", "2", "noun")
     assert (foreign["from"], foreign["id"], foreign["source"]) == ("reference", None, "ref.txt:10")
     assert context["substitutes"] is None
-    [slot] = bert["substitutes"]["occurrences"]
-    assert slot["words"][0] == {"word": "boy", "probability": 0.25}
-    assert slot["original"] == {"word": "man", "probability": 0.02, "rank": 3}
+    [substitutes] = bert["substitutes"]["occurrences"]
+    assert substitutes["words"][0] == {"word": "boy", "probability": 0.25}
+    assert substitutes["original"] == {"word": "man", "probability": 0.02, "rank": 3}
     assert lstm["layers"][0]["occurrences"][0]["undefined"] == "no known word around the target"
     assert lstm["substitutes"]["undefined"] == "the checkpoint has no prediction layer"
     assert made["skipped"] == [{"source": "a.tsv:4", "reason": "man does not occur"}]

@@ -112,7 +112,7 @@ class Pieces(Made):
 
     mask: str | None = "<m>"
 
-    def pieces(self, texts: Sequence[str]) -> list[int]:
+    def count_pieces(self, texts: Sequence[str]) -> list[int]:
         return [len(text.strip()) // 3 for text in texts]
 
 

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from embcmp import Occurrence
-from embcmp.encoders.base import Opened
+from embcmp.encoders.base import RecurrentWeights
 from embcmp.questions.trace.trace import EDGES, UNKNOWN, Step, trace
 from tests.questions.encoders import Made
 
@@ -43,10 +43,10 @@ class HandMade(Made):
     sides: tuple[str, ...] = ("forward", "backward")
     to_candidate: float = 0.0
 
-    def opened(self) -> Opened:
+    def recurrent_weights(self) -> RecurrentWeights:
         made = weights(self.to_candidate)
         edge = np.zeros(1)
-        return Opened("lstm", dict.fromkeys(self.sides, made), dict.fromkeys(EDGES, edge))
+        return RecurrentWeights("lstm", dict.fromkeys(self.sides, made), dict.fromkeys(EDGES, edge))
 
     def inputs(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         lengths = np.array([[len(w)] for w in words], dtype=float).reshape(-1, 1)
@@ -134,7 +134,7 @@ def test_the_numbers_are_those_of_the_encoders_vector() -> None:
     encoder = load_encoder("lstm")
     use = Occurrence("1", "man", "He is a man of few words.", 8, 11)
     vector = encoder.encode([use]).vectors[0, 0].astype(np.float64)
-    found = trace(encoder, use.sentence, use)  # type: ignore[arg-type]  # it is Opens
+    found = trace(encoder, use.sentence, use)  # type: ignore[arg-type]  # it is HasRecurrentWeights
     left, right = steps(found)[3], steps(found, "backward")[5]
     assert left is not None
     assert right is not None

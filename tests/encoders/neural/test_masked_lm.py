@@ -17,11 +17,11 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, 
 
 from embcmp import Occurrence, load_encoder
 from embcmp.encoders.bert import Bert
-from embcmp.encoders.neural import heads
+from embcmp.encoders.neural import masked_lm
 from embcmp.encoders.neural.bert import BertModel
 from embcmp.encoders.neural.checkpoint import open_checkpoint
-from embcmp.encoders.neural.heads import NO_HEAD, NO_MASK, MaskedWords, open_head
-from embcmp.encoders.slots import UNTRAINED, Slot, Slots
+from embcmp.encoders.neural.masked_lm import NO_HEAD, NO_MASK, MaskedLM, open_masked_lm
+from embcmp.encoders.substitutes import UNTRAINED, SubstituteList, SubstituteLists
 from embcmp.errors import ModelError
 from tests.conftest import MAN, TINY_BERT, edit_json, save_tokenizer, word_pieces
 
@@ -70,25 +70,27 @@ def reference(folder: Path, sentence: str, first: int, last: int) -> np.ndarray:
     return scores
 
 
-def check(slot: Slot | str, scores: np.ndarray, words: dict[int, str], original: int) -> None:
-    """The slot's words, probabilities and rank are those that the scores give."""
-    assert isinstance(slot, Slot)
+def check(
+    substitutes: SubstituteList | str, scores: np.ndarray, words: dict[int, str], original: int
+) -> None:
+    """The substitutes's words, probabilities and rank are those that the scores give."""
+    assert isinstance(substitutes, SubstituteList)
     p = softmax(scores.astype(np.float64))
     best = sorted(words, key=lambda i: -p[i])
-    assert slot.words == len(words)
-    assert [s.word for s in slot.substitutes] == [words[i] for i in best[: len(slot.substitutes)]]
-    for s, i in zip(slot.substitutes, best, strict=False):
+    assert substitutes.candidates == len(words)
+    assert [s.word for s in substitutes.words] == [words[i] for i in best[: len(substitutes.words)]]
+    for s, i in zip(substitutes.words, best, strict=False):
         assert s.probability == pytest.approx(p[i], rel=1e-4)
-    assert slot.rank == 1 + best.index(original)
-    assert slot.original is not None
-    assert slot.original.word == words[original]
+    assert substitutes.rank == 1 + best.index(original)
+    assert substitutes.original is not None
+    assert substitutes.original.word == words[original]
 
 
-def same(found: Slots | str, expected: Slots | str) -> None:
+def same(found: SubstituteLists | str, expected: SubstituteLists | str) -> None:
     """Equal but for the rounding of float32, which depends on where the weights lie."""
     for a, b in zip(found, expected, strict=True):
-        assert isinstance(a, Slot)
-        assert isinstance(b, Slot)
+        assert isinstance(a, SubstituteList)
+        assert isinstance(b, SubstituteList)
         assert [s.word for s in a.substitutes] == [s.word for s in b.substitutes]
         assert a.rank == b.rank
         for x, y in zip(a.substitutes, b.substitutes, strict=True):
@@ -108,9 +110,9 @@ def test_bert_equals_transformers(tmp_path: Path, changes: dict[str, object]) ->
     folder = save(tmp_path, "BertForMaskedLM", seed=4, **changes)
     checkpoint = open_checkpoint(str(folder))
     assert isinstance(checkpoint.model, BertModel)  # our own forward pass, not transformers'
-    head = open_head(checkpoint)
-    assert isinstance(head, MaskedWords)
-    for o, slot in zip(USES, bert(folder).fill(USES, count=4), strict=True):
+    head = open_masked_lm(checkpoint)
+    assert isinstance(head, MaskedLM)
+    for o, substitutes in zip(USES, bert(folder).substitutes(USES, count=4), strict=True):
         encoded = checkpoint.tokenizer.encode(o.sentence)
         at = encoded.tokens.index("man")
         expected = reference(folder, o.sentence, at, at + 1)
@@ -118,32 +120,34 @@ def test_bert_equals_transformers(tmp_path: Path, changes: dict[str, object]) ->
         with torch.inference_mode():
             found = head.predict(masked, at).numpy()
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
-        check(slot, expected, words_of(word_pieces()), encoded.ids[at])
+        check(substitutes, expected, words_of(word_pieces()), encoded.ids[at])
 
 
 def test_several_pieces_become_one_mask(with_head: Path) -> None:
     sentence = "go, manned post!"
     use = Occurrence("1", "manned", sentence, 4, 10)
-    [slot] = bert(with_head).fill([use], count=2)
+    [substitutes] = bert(with_head).substitutes([use], count=2)
     scores = reference(with_head, sentence, 3, 7)
     best = sorted(words_of(word_pieces()).items(), key=lambda item: -scores[item[0]])
-    assert isinstance(slot, Slot)
-    assert [s.word for s in slot.substitutes] == [word for _, word in best[:2]]
+    assert isinstance(substitutes, SubstituteList)
+    assert [s.word for s in substitutes.words] == [word for _, word in best[:2]]
     p = softmax(scores.astype(np.float64))
-    for s, (i, _) in zip(slot.substitutes, best, strict=False):
+    for s, (i, _) in zip(substitutes.words, best, strict=False):
         assert s.probability == pytest.approx(p[i], rel=1e-5)
-    assert (slot.original, slot.rank) == (None, None)  # it is no single piece
+    assert (substitutes.original, substitutes.rank) == (None, None)  # it is no single piece
 
 
 def test_the_spec_s_layer_plays_no_part(with_head: Path) -> None:
-    same(bert(with_head, "@1").fill(USES, 3), bert(with_head).fill(USES, 3))
+    same(bert(with_head, "@1").substitutes(USES, 3), bert(with_head).substitutes(USES, 3))
 
 
 def test_the_head_of_an_encoder_in_bfloat16(with_head: Path) -> None:
-    exact, near = (bert(with_head, dtype).fill(USES, 99) for dtype in ("", ",dtype=bfloat16"))
+    exact, near = (
+        bert(with_head, dtype).substitutes(USES, 99) for dtype in ("", ",dtype=bfloat16")
+    )
     for a, b in zip(exact, near, strict=True):
-        assert isinstance(a, Slot)
-        assert isinstance(b, Slot)
+        assert isinstance(a, SubstituteList)
+        assert isinstance(b, SubstituteList)
         expected = {s.word: s.probability for s in a.substitutes}
         found = {s.word: s.probability for s in b.substitutes}
         assert found == pytest.approx(expected, rel=0.1)
@@ -153,16 +157,16 @@ def test_the_head_of_an_encoder_in_bfloat16(with_head: Path) -> None:
 def test_a_window_around_the_target(with_head: Path) -> None:
     long = "the " * 40 + "man is it"
     use = Occurrence("1", "man", long, 160, 163)
-    [slot] = bert(with_head).fill([use], count=3)
-    assert isinstance(slot, Slot)
-    assert slot.rank is not None
+    [substitutes] = bert(with_head).substitutes([use], count=3)
+    assert isinstance(substitutes, SubstituteList)
+    assert substitutes.rank is not None
 
 
 def test_a_target_that_cannot_be_found_says_why(with_head: Path) -> None:
     inside = Occurrence("1", "a", "the man", 5, 6)
-    [reason, slot] = bert(with_head).fill([inside, USES[0]], count=1)
+    [reason, substitutes] = bert(with_head).substitutes([inside, USES[0]], count=1)
     assert reason == "the tokenizer's pieces span 'man', not 'a'"
-    assert isinstance(slot, Slot)
+    assert isinstance(substitutes, SubstituteList)
 
 
 def rewrite(folder: Path, name: str) -> None:
@@ -189,7 +193,7 @@ def rewrite(folder: Path, name: str) -> None:
 def test_checkpoints_as_they_come(tmp_path: Path, with_head: Path, name: str) -> None:
     folder = shutil.copytree(with_head, tmp_path / "copy")
     rewrite(folder, name)
-    same(bert(folder).fill(USES, 5), bert(with_head).fill(USES, 5))
+    same(bert(folder).substitutes(USES, 5), bert(with_head).substitutes(USES, 5))
 
 
 OTHERS: dict[str, dict[str, object]] = {
@@ -209,11 +213,11 @@ def test_other_architectures_go_through_transformers(
 ) -> None:
     folder = save(tmp_path, model, seed=2, **changes)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    for o, slot in zip(USES, bert(folder).fill(USES, count=4), strict=True):
+    for o, substitutes in zip(USES, bert(folder).substitutes(USES, count=4), strict=True):
         encoded = tokenizer.encode(o.sentence)
         at = encoded.tokens.index("man")
         scores = reference(folder, o.sentence, at, at + 1)
-        check(slot, scores, words_of(word_pieces()), encoded.ids[at])
+        check(substitutes, scores, words_of(word_pieces()), encoded.ids[at])
 
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
@@ -253,7 +257,7 @@ def test_words_begin_as_the_target_does(tmp_path: Path, make: Callable[[], Token
         Occurrence("2", "man", "the man is", 4, 7),
     )
     for o in (start, middle):
-        [slot] = bert(folder).fill([o], count=90)
+        [substitutes] = bert(folder).substitutes([o], count=90)
         encoded = tokenizer.encode(o.sentence)
         at = next(i for i, (a, b) in enumerate(encoded.offsets) if a <= o.start < b and i)
         mark = encoded.tokens[at][0] if encoded.tokens[at][0] in "Ġ▁" else ""
@@ -263,12 +267,12 @@ def test_words_begin_as_the_target_does(tmp_path: Path, make: Callable[[], Token
             if piece.startswith(("Ġ", "▁")) == bool(mark) and piece.removeprefix(mark).isalpha()
         }
         assert o.form in words.values()
-        check(slot, reference(folder, o.sentence, at, at + 1), words, encoded.ids[at])
+        check(substitutes, reference(folder, o.sentence, at, at + 1), words, encoded.ids[at])
 
 
 def test_without_a_head(tiny_bert: Path, tmp_path: Path, with_head: Path) -> None:
-    assert bert(tiny_bert).fill(USES, 3) == NO_HEAD
-    assert bert(with_head, ",weights=random").fill(USES, 3) == UNTRAINED
+    assert bert(tiny_bert).substitutes(USES, 3) == NO_HEAD
+    assert bert(with_head, ",weights=random").substitutes(USES, 3) == UNTRAINED
     plain = tmp_path / "plain"
     transformers.DistilBertModel(
         transformers.DistilBertConfig(
@@ -276,7 +280,7 @@ def test_without_a_head(tiny_bert: Path, tmp_path: Path, with_head: Path) -> Non
         )
     ).save_pretrained(plain)
     save_tokenizer(plain)
-    assert bert(plain).fill(USES, 3) == NO_HEAD
+    assert bert(plain).substitutes(USES, 3) == NO_HEAD
 
 
 def test_an_untied_head_without_its_product_is_none(tmp_path: Path) -> None:
@@ -284,27 +288,27 @@ def test_an_untied_head_without_its_product_is_none(tmp_path: Path) -> None:
     weights = load_file(folder / "model.safetensors")
     del weights["cls.predictions.decoder.weight"]
     save_file(weights, folder / "model.safetensors")
-    assert bert(folder).fill(USES, 3) == NO_HEAD
+    assert bert(folder).substitutes(USES, 3) == NO_HEAD
 
 
 def test_a_tokenizer_without_a_mask(tmp_path: Path, with_head: Path) -> None:
     folder = shutil.copytree(with_head, tmp_path / "copy")
     text = (folder / "tokenizer.json").read_text()
     (folder / "tokenizer.json").write_text(text.replace("[MASK]", "[HOLE]"))
-    assert bert(folder).fill(USES, 3) == NO_MASK
+    assert bert(folder).substitutes(USES, 3) == NO_MASK
     (folder / "tokenizer_config.json").write_text(
         json.dumps({"mask_token": {"content": "[HOLE]", "lstrip": True}})
     )
-    same(bert(folder).fill(USES, 3), bert(with_head).fill(USES, 3))
+    same(bert(folder).substitutes(USES, 3), bert(with_head).substitutes(USES, 3))
 
 
-def test_a_head_of_another_model(tmp_path: Path, with_head: Path) -> None:
+def test_a_head_transformers_predict_model(tmp_path: Path, with_head: Path) -> None:
     folder = shutil.copytree(with_head, tmp_path / "copy")
     weights = load_file(folder / "model.safetensors")
     weights["cls.predictions.transform.dense.bias"] = torch.zeros(7)
     save_file(weights, folder / "model.safetensors")
     with pytest.raises(ModelError, match=r"transform\.dense\.bias has the shape \[7\], .* \[32\]"):
-        bert(folder).fill(USES, 3)
+        bert(folder).substitutes(USES, 3)
 
 
 def test_a_head_that_gives_no_numbers(tmp_path: Path, with_head: Path) -> None:
@@ -312,13 +316,13 @@ def test_a_head_that_gives_no_numbers(tmp_path: Path, with_head: Path) -> None:
     weights = load_file(folder / "model.safetensors")
     weights["cls.predictions.bias"][3] = torch.inf
     save_file(weights, folder / "model.safetensors")
-    assert bert(folder).fill(USES[:1], 3) == [heads.NOT_FINITE]
+    assert bert(folder).substitutes(USES[:1], 3) == [masked_lm.NOT_FINITE]
 
 
 def test_a_decoder_has_no_masked_words(tmp_path: Path, tiny_bert: Path) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "copy")
     edit_json(folder / "config.json", model_type="gpt2")
-    assert heads._of_another(folder) is None
+    assert masked_lm._transformers_predict(folder) is None
 
 
 def test_what_only_the_tokenizer_knows_is_not_proposed(tmp_path: Path, with_head: Path) -> None:
@@ -326,15 +330,15 @@ def test_what_only_the_tokenizer_knows_is_not_proposed(tmp_path: Path, with_head
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.add_tokens(["unheard"])
     tokenizer.save(str(folder / "tokenizer.json"))
-    same(bert(folder).fill(USES, 99), bert(with_head).fill(USES, 99))
+    same(bert(folder).substitutes(USES, 99), bert(with_head).substitutes(USES, 99))
     (folder / "tokenizer_config.json").write_text(json.dumps({"mask_token": "unheard"}))
-    assert bert(folder).fill(USES, 3) == NO_MASK
+    assert bert(folder).substitutes(USES, 3) == NO_MASK
 
 
-def test_another_architecture_s_head_of_another_model(tmp_path: Path) -> None:
+def test_another_architecture_s_head_transformers_predict_model(tmp_path: Path) -> None:
     folder = save(tmp_path, "RobertaForMaskedLM", pad_token_id=0)
     weights = load_file(folder / "model.safetensors")
     weights["lm_head.dense.weight"] = torch.zeros(32, 7)
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
     with pytest.raises(ModelError, match=r"lm_head\.dense\.weight has the shape \[32, 7\], but"):
-        bert(folder).fill(USES, 3)
+        bert(folder).substitutes(USES, 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from embcmp.encoders.neural.runtime import Where, choose, has_bfloat16
+from embcmp.encoders.neural.devices import Placement, choose_placement, has_bfloat16
 from embcmp.errors import UsageError
 
 
@@ -28,20 +28,20 @@ def test_which_device(
     monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...], name: str, chosen: str
 ) -> None:
     there_is(monkeypatch, *there)
-    assert choose(name, "float32") == Where(torch.device(chosen), torch.float32)
+    assert choose_placement(name, "float32") == Placement(torch.device(chosen), torch.float32)
 
 
 def test_a_device_that_is_not_here(monkeypatch: pytest.MonkeyPatch) -> None:
     there_is(monkeypatch, "mps")
-    with pytest.raises(UsageError, match="--device cuda: there is none here; there is cpu, mps"):
-        choose("cuda", "float32")
+    with pytest.raises(UsageError, match="--device cuda: this machine has none; it has cpu, mps"):
+        choose_placement("cuda", "float32")
 
 
 def test_mps_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
     there_is(monkeypatch, "mps")
     says = "batched results have been seen to differ on mps: check --device cpu"
-    assert choose("mps", "float32").remarks() == [says]
-    assert choose("cpu", "float32").remarks() == []
+    assert choose_placement("mps", "float32").remarks() == [says]
+    assert choose_placement("cpu", "float32").remarks() == []
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,8 @@ def test_a_cpu_without_bfloat16_is_warned_of(
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able, raising=False)
     assert has_bfloat16() == native
-    warned = choose("cpu", "bfloat16").remarks()
-    assert warned == ([] if native else ["this CPU has no bfloat16 of its own: float32 is faster"])
-    assert choose("cpu", "float32").remarks() == []
+    warned = choose_placement("cpu", "bfloat16").remarks()
+    assert warned == (
+        [] if native else ["this CPU has no bfloat16 instructions: float32 is faster"]
+    )
+    assert choose_placement("cpu", "float32").remarks() == []

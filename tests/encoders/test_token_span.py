@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from embcmp.encoders.pieces import Target, locate
+from embcmp.encoders.token_span import TokenSpan, find_token_span
 from embcmp.types import Occurrence
 from tests.encoders.tiny import byte_level, byte_level_untrimmed, unigram, word_piece
 
@@ -24,9 +24,9 @@ def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
 
 def find(
     tokenizer: Tokenizer, sentence: str, start: int, end: int, *, limit: int = 512
-) -> Target | str:
+) -> TokenSpan | str:
     occurrence = Occurrence("1", sentence[start:end], sentence, start, end)
-    return locate(occurrence, tokenizer.encode(sentence), limit)
+    return find_token_span(occurrence, tokenizer.encode(sentence), limit)
 
 
 FORMS = ("man", "Man", "unmanned", "xylophone", "café", "cafe\u0301", "ﬁt", "hot dog", "ma\u00adn")
@@ -39,7 +39,7 @@ def test_the_receipt_is_the_form(tokenizer: Tokenizer, form: str, around: str) -
     sentence = around.format(form)
     start = sentence.index(form)
     found = find(tokenizer, sentence, start, start + len(form))
-    assert isinstance(found, Target)
+    assert isinstance(found, TokenSpan)
     assert found.receipt.text == form
     assert not found.receipt.truncated
     assert found.receipt.tokens[0] not in ("▁", "Ġ")  # the space before a word is no part of it
@@ -58,7 +58,7 @@ def test_never_another_text_than_the_form(
     start = data.draw(st.integers(0, len(sentence) - 1))
     end = data.draw(st.integers(start + 1, len(sentence)))
     found = find(tokenizer, sentence, start, end)
-    if isinstance(found, Target):
+    if isinstance(found, TokenSpan):
         assert "".join(found.receipt.text.split()) == "".join(sentence[start:end].split())
         assert found.receipt.tokens
     else:
@@ -70,7 +70,7 @@ def test_a_window_is_as_long_as_the_model_takes(limit: int, before: int, after: 
     tokenizer = word_piece()
     sentence = "the " * before + "man" + " it" * after
     found = find(tokenizer, sentence, 4 * before, 4 * before + 3, limit=limit)
-    assert isinstance(found, Target)
+    assert isinstance(found, TokenSpan)
     assert len(found.ids) == min(limit, before + 1 + after + 2)
     assert found.receipt.truncated == (before + 1 + after + 2 > limit)
     assert tokenizer.id_to_token(found.ids[found.first]) == "man"
