@@ -91,9 +91,9 @@ def same(found: SubstituteLists | str, expected: SubstituteLists | str) -> None:
     for a, b in zip(found, expected, strict=True):
         assert isinstance(a, SubstituteList)
         assert isinstance(b, SubstituteList)
-        assert [s.word for s in a.substitutes] == [s.word for s in b.substitutes]
+        assert [s.word for s in a.words] == [s.word for s in b.words]
         assert a.rank == b.rank
-        for x, y in zip(a.substitutes, b.substitutes, strict=True):
+        for x, y in zip(a.words, b.words, strict=True):
             assert x.probability == pytest.approx(y.probability, rel=1e-5)
 
 
@@ -148,8 +148,8 @@ def test_the_head_of_an_encoder_in_bfloat16(with_head: Path) -> None:
     for a, b in zip(exact, near, strict=True):
         assert isinstance(a, SubstituteList)
         assert isinstance(b, SubstituteList)
-        expected = {s.word: s.probability for s in a.substitutes}
-        found = {s.word: s.probability for s in b.substitutes}
+        expected = {s.word: s.probability for s in a.words}
+        found = {s.word: s.probability for s in b.words}
         assert found == pytest.approx(expected, rel=0.1)
         assert found != expected  # the states were not computed in float32
 

@@ -95,8 +95,8 @@ def test_the_target_is_hidden(trained: Trained, kept: Path) -> None:
     one, two = encoder(kept, trained.provenance.cell).substitutes([MAN, other], count=3)
     assert isinstance(one, SubstituteList)
     assert isinstance(two, SubstituteList)
-    assert [s.word for s in one.substitutes] == [s.word for s in two.substitutes]
-    for a, b in zip(one.substitutes, two.substitutes, strict=True):
+    assert [s.word for s in one.words] == [s.word for s in two.words]
+    for a, b in zip(one.words, two.words, strict=True):
         assert a.probability == pytest.approx(b.probability, rel=1e-5)
     assert one.original is not None
     assert two.original is None  # the corpus has no such word
