@@ -140,6 +140,8 @@ def neighbors(
 
 def _warnings(found: Neighborhood, every: int, others: int, seed: int) -> Iterator[str]:
     """What the user should know of the uses and of the encoders."""
+    from embcmp.encoders.base import coverage_warnings
+
     shown = len(found.uses)
     if shown < every:
         yield f"{shown} of {every} occurrences are shown, a sample drawn with seed {seed}"
@@ -147,13 +149,9 @@ def _warnings(found: Neighborhood, every: int, others: int, seed: int) -> Iterat
         yield f"{shown + others:,} of {every:,} occurrences can be among the neighbors"
     for view in found.views:
         yield from view.info.remarks
-        lost = [n.undefined for layer in view.layers[:1] for n in layer.uses if n.undefined]
-        if lost:
-            yield f"{view.info.name}: {len(lost)} of {shown} occurrences have no vector ({lost[0]})"
-        if cut := sum(r.truncated for layer in view.layers[:1] for r in layer.receipts):
-            yield (
-                f"{view.info.name}: {cut} of {shown} sentences are too long,"
-                " cut to a window at the target"
-            )
+        for layer in view.layers[:1]:
+            missing = [n.undefined for n in layer.uses if n.undefined]
+            truncated = sum(r.truncated for r in layer.receipts)
+            yield from coverage_warnings(view.info.name, shown, missing, truncated)
         if view.types and found.correct != "none":
             yield f"{view.info.name}: the vocabulary is not corrected"

@@ -143,6 +143,5 @@ def reach(
             "options": asked,
         },
     )
-    elsewhere = {"csv": "json.to_csv"}
     quiet = settings.verbosity < 0
-    publish(result, "questions.reach", form, output, quiet=quiet, elsewhere=elsewhere)
+    publish(result, "questions.reach", form, output, quiet=quiet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol, runtime_checkable
@@ -99,6 +99,23 @@ class HasRecurrentWeights(Encoder, Protocol):
 
     def inputs(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """The input [n, d] of each word, and which words [n] have a vector of their own."""
+
+
+def coverage_warnings(
+    name: str, uses: int, missing: Sequence[str], truncated: int
+) -> Iterator[str]:
+    """What the user should know of what an encoder could not use.
+
+    Args:
+        name: of the encoder.
+        uses: how many there are.
+        missing: why some of them have no vector.
+        truncated: how many sentences were cut to a window.
+    """
+    if missing:
+        yield f"{name}: {len(missing)} of {uses} occurrences have no vector ({missing[0]})"
+    if truncated:
+        yield f"{name}: {truncated} of {uses} sentences are too long, cut to a window at the target"
 
 
 NOT_FINITE = "the model gives NaN or infinity"

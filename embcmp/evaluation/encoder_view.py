@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.encoders import parse_spec
-from embcmp.encoders.base import Encoder
+from embcmp.encoders.base import Encoder, coverage_warnings
 from embcmp.encoders.vector_store import place
 from embcmp.evaluation.stored_vectors import Encoded
 from embcmp.measures.labels import Floats, Index
@@ -72,8 +72,5 @@ class View:
         """What the user should know of the rows' encoding."""
         places = {place(use) for use in uses}
         missing = [why for p, why in self.encoded.missing.items() if p in places]
-        name, n = self.info.name, len(places)
-        if missing:
-            yield f"{name}: {len(missing)} of {n} occurrences have no vector ({missing[0]})"
-        if cut := len(self.encoded.truncated & places):
-            yield f"{name}: {cut} of {n} sentences are too long, cut to a window at the target"
+        truncated = len(self.encoded.truncated & places)
+        return coverage_warnings(self.info.name, len(places), missing, truncated)

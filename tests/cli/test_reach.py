@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from embcmp.questions.reach.json import COLUMNS
+from embcmp.questions.reach.tables import COLUMNS
 from tests.conftest import Run, needs_models
 from tests.encoders.neural.test_heads import save
 from tests.render.reading import Page

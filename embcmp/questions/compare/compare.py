@@ -12,7 +12,7 @@ import numpy as np
 
 from embcmp.choices import CORRECTIONS, DRAWS, MAX_OCCURRENCES
 from embcmp.encoders import DEFAULT_ENCODERS, EncoderSpec, LoadedEncoder, parse_spec
-from embcmp.encoders.base import Encoder
+from embcmp.encoders.base import Encoder, coverage_warnings
 from embcmp.errors import InputError, UsageError
 from embcmp.manifest import manifest
 from embcmp.measures.labels import canonical_order
@@ -229,13 +229,9 @@ def _of_encoders(pending: Sequence[PendingView]) -> Iterator[str]:
     before: set[str] = set()
     for encoded in pending:
         result = encoded.layers[0].result
-        name, n = result.info.name, len(result.receipts)
         yield from result.info.remarks
-        if result.missing:
-            first = next(iter(result.missing.values()))
-            yield f"{name}: {len(result.missing)} of {n} occurrences have no vector ({first})"
-        if cut := sum(r.truncated for r in result.receipts):
-            yield f"{name}: {cut} of {n} sentences are too long, cut to a window at the target"
+        missing, truncated = [*result.missing.values()], sum(r.truncated for r in result.receipts)
+        yield from coverage_warnings(result.info.name, len(result.receipts), missing, truncated)
         for s in encoded.layers:
             if s.name in before:
                 yield f"{s.name} was asked for twice: it is shown once"
