@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import MAN, ROOT, Run
 from tests.encoders import tiny
-from tests.encoders.neural.test_heads import save
+from tests.encoders.neural.test_masked_lm import save
 from tests.schemas import schema
 
 SCHEMA = schema("neighbors")

@@ -13,7 +13,7 @@ import pytest
 
 from embcmp.questions.reach.tables import COLUMNS
 from tests.conftest import Run, needs_models
-from tests.encoders.neural.test_heads import save
+from tests.encoders.neural.test_masked_lm import save
 from tests.render.reading import Page
 from tests.schemas import schema
 
