@@ -47,10 +47,10 @@ def test_an_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     assert '"letters": Family("embcmp.encoders.letters:Letters")' in PAGE
     monkeypatch.setitem(FAMILIES, "letters", Family("contributed_encoder:Letters"))
     uses = find_occurrences([*MAN, "男 man"], "man").occurrences
-    found = load_encoder("letters").encode(uses)
-    assert found.vectors.shape == (1, 4, 26)
-    assert found.vectors[0, 1, [0, 14, 19]].tolist() == [1, 2, 2]  # a, o and t
-    assert not found.missing
+    embeddings = load_encoder("letters").encode(uses)
+    assert embeddings.vectors.shape == (1, 4, 26)
+    assert embeddings.vectors[0, 1, [0, 14, 19]].tolist() == [1, 2, 2]  # a, o and t
+    assert not embeddings.missing
     assert compare(uses, ["letters"]).results[0].name == "letters"
 
 

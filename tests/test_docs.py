@@ -21,12 +21,12 @@ IDS = [page.relative_to(ROOT).as_posix() for page in PAGES]
 
 
 def prose(text: str) -> str:
-    """Without blocks of code."""
+    """The text without blocks of code."""
     return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
 def anchors(text: str) -> set[str]:
-    """Of the headings, as Markdown renderers make them."""
+    """The anchors that Markdown renderers make of the headings."""
     heads = re.findall(r"^#+ (.+)$", prose(text), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
@@ -63,10 +63,10 @@ def test_no_page_is_too_long_to_be_read(page: Path) -> None:
 
 
 def commands(text: str) -> list[str]:
-    """Those of indented blocks and consoles; what holds a placeholder is no command."""
-    found = re.findall(r"^(?: {4,7}|\$ )embcmp (.+)$", text.replace("\\\n", " "), re.MULTILINE)
-    found = [re.sub(r"\s+#.*", "", command) for command in found]
-    return [c for c in found if not re.search(r"\[|\]|\b[A-Z]{3,}\b|\.\.\.|[<>]", c)]
+    """The commands in indented blocks and consoles, but for those with a placeholder."""
+    lines = re.findall(r"^(?: {4,7}|\$ )embcmp (.+)$", text.replace("\\\n", " "), re.MULTILINE)
+    without_comments = [re.sub(r"\s+#.*", "", line) for line in lines]
+    return [c for c in without_comments if not re.search(r"\[|\]|\b[A-Z]{3,}\b|\.\.\.|[<>]", c)]
 
 
 EVERY = [(page.name, command) for page in PAGES for command in commands(TEXTS[page])]

@@ -1,7 +1,7 @@
 """Every command of the documentation is run, in the order it stands on its page, but for a few.
 
-Those few are here with the reason. What holds a placeholder (FILE, DIR, [SPEC]...) is the form of a
-command and no command.
+NOT_RUN lists those few with the reason. A line with a placeholder (FILE, DIR, [SPEC]...) shows the
+form of a command and is not run.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ JOBS = re.findall(r"^```toml\n(.*?)^```", BATCH, re.MULTILINE | re.DOTALL)
 
 
 def runs(page: Path) -> list[str]:
-    """The lines of a page that are run: commands, and in consoles what else stands there.
+    """The lines of a page that are run: first other programs in consoles, then embcmp's commands.
 
-    A command that stands on several pages is run for the first of them.
+    A command that is on several pages is run for the first of them.
     """
-    found = re.findall(r"^\$ (?!embcmp)(.+)$", TEXTS[page], re.MULTILINE)
+    others = re.findall(r"^\$ (?!embcmp)(.+)$", TEXTS[page], re.MULTILINE)
     earlier = {c for other in PAGES[: PAGES.index(page)] for c in commands(TEXTS[other])}
-    mine = [c for c in commands(TEXTS[page]) if c not in earlier and not excuse(c)]
-    return [*found, *(f"embcmp {command}" for command in mine)]
+    new = [c for c in commands(TEXTS[page]) if c not in earlier and not excuse(c)]
+    return [*others, *(f"embcmp {command}" for command in new)]
 
 
 def excuse(command: str) -> str | None:
@@ -122,9 +122,9 @@ def test_the_other_job_of_the_page_runs(run: Run, place: Path) -> None:
 
 def test_what_measures_is_there() -> None:
     """What `python -m` names can be found; what it measures takes minutes and is not run."""
-    found = set(re.findall(r"^ {4}python -m ([\w.]+)", "\n".join(TEXTS.values()), re.MULTILINE))
-    assert len(found) > 8
-    for module in found:
+    modules = set(re.findall(r"^ {4}python -m ([\w.]+)", "\n".join(TEXTS.values()), re.MULTILINE))
+    assert len(modules) > 8
+    for module in modules:
         assert find_spec(module), module
     for script in re.findall(r"^ {4}python ([\w/]+\.py)", "\n".join(TEXTS.values()), re.MULTILINE):
         assert (ROOT / script).is_file(), script
