@@ -31,6 +31,7 @@ class BatchFolder:
         comparisons: folder with a comparison a word.
         records: folder with what the summary needs of each word.
         vectors: folder with a folder for each encoder's fingerprint.
+        report: folder of the pages.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,6 +46,7 @@ class BatchFolder:
         self.comparisons = path / "comparisons"
         self.records = path / "measured"
         self.vectors = path / "vectors"
+        self.report = path / "report"
 
     def shard(self, name: str) -> Path:
         """The places of a shard."""

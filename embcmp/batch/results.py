@@ -43,16 +43,14 @@ def comparison_of(record: dict[str, Any], encoders: Sequence[Prepared]) -> Compa
             missing={},
             receipts=(),
             similarity=np.empty((0, 0)),
-            metrics={name: _metric(m) for name, m in r["metrics"].items()},
+            metrics={
+                name: Metric(**{**metric, "ci95": metric["ci95"] and tuple(metric["ci95"])})
+                for name, metric in r["metrics"].items()
+            },
         )
         for r in record["results"]
     )
     return Comparison(word=record["word"], occurrences=(), results=results)
-
-
-def _metric(kept: dict[str, Any]) -> Metric:
-    low_high = kept["ci95"]
-    return Metric(**{**kept, "ci95": None if low_high is None else (low_high[0], low_high[1])})
 
 
 def write_rows(comparisons: Iterable[Comparison], folder: BatchFolder) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import signal
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import AbstractContextManager, chdir, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,15 +99,12 @@ def batch(
         ctx.exit(FAILED_ITEMS)
 
 
-@contextmanager
-def _workers(count: int | None, scheduler: str | None) -> Iterator[Workers | None]:
+def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager[Workers | None]:
     if count is None and scheduler is None:
-        yield None
-        return
+        return nullcontext()
     from embcmp.batch.cluster import cluster
 
-    with cluster(count, scheduler) as workers:
-        yield workers
+    return cluster(count, scheduler)
 
 
 @contextmanager

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from embcmp.batch.report.summary import Json
 from embcmp.measures.inference import BOOTSTRAP_WORDS
 from embcmp.questions.compare.layer_measures import METRICS
 from embcmp.questions.compare.page.page import Word
 from embcmp.render.page import page
 
 SCRIPTS = ("batch/report/index.js",)
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,7 @@ def render_index(summary: Json, rows: Sequence[Row], memory: int | None = None) 
         rows: the words that have a page, in order.
         memory: bytes that the batch's last run had at most, if known.
     """
-    standings: dict[str, list[Json]] = {}
-    for standing in summary["standings"]:
-        standings.setdefault(standing["metric"], []).append(standing)
-    tests: dict[str, list[Json]] = {}
-    for test in summary["tests"]:
-        tests.setdefault(test["metric"], []).append(test)
+    standings = _by_metric(summary["standings"])
     layers = {title: named for row in rows for title, named in row.layers.items()}
     encoders = list(dict.fromkeys(name for row in rows for name in row.auc))
     named = {results[-1][0] for results in layers.values()}
@@ -79,7 +74,7 @@ def render_index(summary: Json, rows: Sequence[Row], memory: int | None = None) 
         "rows": rows,
         "encoders": encoders,
         "standings": standings,
-        "tests": tests,
+        "tests": _by_metric(summary["tests"]),
         "failures": summary["failures"],
         "costs": summary["encoders"],
         "memory": memory,
@@ -98,3 +93,10 @@ def render_index(summary: Json, rows: Sequence[Row], memory: int | None = None) 
         "others": sorted(others),
     }
     return page("batch/report/index.html", context, data, SCRIPTS, inline_plotly=False)
+
+
+def _by_metric(entries: Sequence[Json]) -> dict[str, list[Json]]:
+    of_metric: dict[str, list[Json]] = {}
+    for entry in entries:
+        of_metric.setdefault(entry["metric"], []).append(entry)
+    return of_metric

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
+from embcmp.batch.folder import BatchFolder
 from embcmp.batch.report.index import Row, render_index
 from embcmp.batch.report.summary import (
-    COMPARISONS,
+    Json,
     page_names,
     read_comparison,
     read_peak_memory,
     read_summary,
-    shown,
     unbroken,
 )
 from embcmp.cache import write_whole
 from embcmp.errors import OutputError
 from embcmp.questions.compare.page.page import Link, Neighbors, Word, render
 from embcmp.render.page import PLOTLY_NAME, plotly_script
+from embcmp.render.text import harmless
 from embcmp.types import Progress
 
-REPORT = "report"
 INDEX = Link("index.html", "All words")
 _MADE_HERE = '<meta name="generator" content="embcmp '
 _HEAD = 4096
@@ -46,12 +47,12 @@ def write_report(
         InputError: the folder holds no batch, or a file of it is broken.
         OutputError: the report cannot be written.
     """
-    of_all = out_dir / "summary.json"
-    folder = out_dir / REPORT
-    with unbroken(of_all):
-        summary = shown(read_summary(out_dir))
+    batch = BatchFolder(out_dir)
+    folder = batch.report
+    with unbroken(batch.summary):
+        summary = cast(Json, harmless(read_summary(batch)))
         words = summary["words"]
-        hrefs = list(page_names([entry["file"] for entry in words]))
+        hrefs = page_names([entry["file"] for entry in words])
         links = [Link(href, entry["word"]) for href, entry in zip(hrefs, words, strict=True)]
     try:
         folder.mkdir(exist_ok=True)
@@ -59,32 +60,27 @@ def write_report(
         raise OutputError(f"{folder}: cannot be made: {e.strerror}") from e
     write_whole(folder / PLOTLY_NAME, plotly_script())
     rows = []
-    for k, entry in enumerate(words):
-        around = Neighbors(
-            INDEX, links[k - 1] if k else None, links[k + 1] if k + 1 < len(links) else None
-        )
-        comparison = read_comparison(out_dir, entry["file"])
-        with unbroken(out_dir / COMPARISONS / entry["file"]):
+    before_and_after = zip([None, *links], links, [*links[1:], None], strict=False)
+    for entry, (before, link, after) in zip(words, before_and_after, strict=True):
+        comparison = read_comparison(batch, entry["file"])
+        with unbroken(batch.comparisons / entry["file"]):
             word = Word.of(comparison)
-            page = render(word, projection=projection, around=around)
-            rows.append(Row.of(word, hrefs[k]))
-        write_whole(folder / hrefs[k], page)
+            page = render(word, projection=projection, around=Neighbors(INDEX, before, after))
+            rows.append(Row.of(word, link.href))
+        write_whole(folder / link.href, page)
         if progress is not None:
-            progress(k + 1, len(words))
-    index = folder / INDEX.href
-    with unbroken(of_all):
-        page = render_index(summary, rows, read_peak_memory(out_dir))
-    write_whole(index, page)
+            progress(len(rows), len(words))
+    with unbroken(batch.summary):
+        page = render_index(summary, rows, read_peak_memory(batch))
+    write_whole(folder / INDEX.href, page)
     _remove_others(folder, {INDEX.href, *hrefs})
-    return index
+    return folder / INDEX.href
 
 
 def _remove_others(folder: Path, kept: set[str]) -> None:
     """Pages of an earlier report; a page that embcmp did not make stays."""
     for path in folder.glob("*.html"):
-        if path.name in kept:
-            continue
         with path.open(encoding="utf-8", errors="replace") as f:
             made_here = _MADE_HERE in f.read(_HEAD)
-        if made_here:
+        if made_here and path.name not in kept:
             path.unlink()

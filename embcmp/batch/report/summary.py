@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from embcmp.batch.folder import BatchFolder
+from embcmp.batch.results import SCHEMA as SUMMARY
 from embcmp.errors import InputError
 from embcmp.questions.compare.json import SCHEMA
-from embcmp.render.text import harmless
 
-SUMMARY = "embcmp.batch/1"
-COMPARISONS = "comparisons"
 Json = dict[str, Any]
+_NOT_AS_THE_SCHEMA = ArithmeticError, AttributeError, LookupError, TypeError, ValueError
 _AGAIN = "run the batch again in the same folder"
 
 
-def read_summary(folder: Path) -> Json:
+def read_summary(folder: BatchFolder) -> Json:
     """What a batch found over its words.
 
     Raises:
         InputError: the folder holds no batch, or one of another version.
     """
-    path = folder / "summary.json"
     try:
-        there = path.is_file()
+        if folder.summary.is_file():
+            return _read(folder.summary, SUMMARY)
     except OSError as e:
-        raise InputError(f"{folder}: cannot be read: {e.strerror}", "check the path") from e
-    if not there:
-        raise InputError(f"{folder}: holds no results of a batch", "embcmp batch makes them")
-    return _read(path, SUMMARY)
+        raise InputError(f"{folder.path}: cannot be read: {e.strerror}", "check the path") from e
+    raise InputError(f"{folder.path}: holds no results of a batch", "embcmp batch makes them")
 
 
-def read_comparison(folder: Path, file: str) -> Json:
+def read_comparison(folder: BatchFolder, file: str) -> Json:
     """The comparison of one word.
 
     Args:
@@ -46,14 +45,14 @@ def read_comparison(folder: Path, file: str) -> Json:
         InputError: it is not there, is broken, or is no comparison.
     """
     if Path(file).name != file:
-        raise InputError(f"{folder / 'summary.json'}: {file!r} is no file of {COMPARISONS}")
-    return _read(folder / COMPARISONS / file, SCHEMA)
+        raise InputError(f"{folder.summary}: {file!r} is no file of {folder.comparisons.name}")
+    return _read(folder.comparisons / file, SCHEMA)
 
 
-def read_peak_memory(folder: Path) -> int | None:
+def read_peak_memory(folder: BatchFolder) -> int | None:
     """Bytes of memory that the batch's last run had at most, where its manifest says so."""
     with suppress(OSError, ValueError, LookupError, TypeError):
-        peak = json.loads((folder / "manifest.json").read_bytes())["peak_memory_bytes"]
+        peak = json.loads(folder.manifest.read_bytes())["peak_memory_bytes"]
         return peak if isinstance(peak, int) else None
     return None
 
@@ -100,22 +99,16 @@ def _finite(number: str) -> float:
     return found
 
 
-def page_names(files: list[str]) -> Iterator[str]:
+def page_names(files: Sequence[str]) -> list[str]:
     """A page's name for each comparison's file; the index keeps its own.
 
     Names differ in more than case, as the files' do.
     """
     taken = {"index", *(Path(file).stem.casefold() for file in files)}
-    for file in files:
-        stem = Path(file).stem
+    names = []
+    for stem in (Path(file).stem for file in files):
         if stem.casefold() == "index":
-            while stem.casefold() in taken:
-                stem += "-"
+            stem += next("-" * k for k in count(1) if stem.casefold() + "-" * k not in taken)
             taken.add(stem.casefold())
-        yield f"{stem}.html"
-
-
-def shown(summary: Json) -> Json:
-    """The summary with harmless text only."""
-    found: Json = harmless(summary)  # type: ignore[assignment]  # an object stays one
-    return found
+        names.append(f"{stem}.html")
+    return names
