@@ -1,1 +1,1 @@
-"""Many words at once: found in one pass, encoded in shards, measured word by word, resumable."""
+"""Many words in one run, which can be resumed: search, encode in shards, measure each word."""

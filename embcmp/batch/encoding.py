@@ -1,4 +1,4 @@
-"""The stage of encoding: every shard, by one encoder after the other."""
+"""The stage of encoding: writing each encoder's vectors of every shard."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
-from embcmp.batch.encoder_folder import Prepared, prepare
 from embcmp.batch.folder import BACKGROUND, BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.loaded_encoder import loaded
 from embcmp.batch.notes import Note, forget_others, noted
 from embcmp.batch.plan import Plan, Shard
-from embcmp.batch.workers import Workers
+from embcmp.batch.stored_encoder import Prepared, prepare
+from embcmp.batch.workers import Workers, silent, stage
 from embcmp.encoders.vector_store import occurrences_at
 from embcmp.errors import ModelError
 from embcmp.types import Occurrence, Progress, TaskProgress
 
-_ROWS = 2048  # of a shard, that are read together
+_ROWS = 2048  # rows of a shard that are read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class EncodeShard:
     """The task of encoding a shard.
 
     Attributes:
-        home: the folder that the spec's paths start from.
-        folder: of the batch.
-        spec: of the encoder.
+        home: the folder that paths in the spec are relative to.
+        folder: the folder of the batch.
+        spec: spec of the encoder.
         device: where transformers run.
-        fingerprint: that the encoder must have.
-        shard: what to encode.
+        fingerprint: the fingerprint that the encoder must have.
+        shard: the shard.
     """
 
     home: Path
@@ -43,30 +43,30 @@ class EncodeShard:
 
     @property
     def size(self) -> int:
-        """Places."""
+        """Number of places."""
         return self.shard.rows
 
-    def run(self, progress: Progress | None = None) -> None:
-        """Load the encoder, unless this process has it, and encode.
+    def run(self, progress: Progress = silent) -> None:
+        """Load the encoder, unless this process has it already, and encode.
 
         Raises:
-            ModelError: the model is another one than the batch began with, or changed meanwhile.
+            ModelError: the model is not the one that the batch began with, or has just changed.
             OutputError: the disk is full, or the shard is damaged.
         """
-
-        def show(done: int) -> None:
-            if progress:
-                progress(done, self.size)
-
         with chdir(self.home):
             encoder = loaded(self.spec, self.device)
             if encoder.encoder.info.fingerprint != self.fingerprint:
                 raise ModelError(
-                    f"{self.spec}: the model here is another one than the batch began with",
+                    f"{self.spec}: the model here is not the one that the batch began with",
                     "let every worker see the same files, then run the batch again",
                 )
             path = self.folder.vectors_of(self.fingerprint, self.shard.name)
-            encoder.write(path, self._occurrences(), of=self.shard.name, progress=show)
+            encoder.write(
+                path,
+                self._occurrences(),
+                of=self.shard.name,
+                progress=lambda done: progress(done, self.size),
+            )
 
     def _occurrences(self) -> Iterator[Occurrence]:
         for start in range(0, self.size, _ROWS):
@@ -76,12 +76,12 @@ class EncodeShard:
 
 @dataclass(frozen=True)
 class Encoded:
-    """An encoder whose vectors are there, but for shards that were set aside.
+    """An encoder with its vectors of all shards, except those that were set aside.
 
     Attributes:
-        encoder: of the job.
-        notes: of its shards' files, None where a shard was set aside.
-        broken: the number of such a shard -> why.
+        encoder: the encoder.
+        notes: the note of each shard's file of vectors; None if the shard was set aside.
+        broken: number of a shard that was set aside -> the reason.
     """
 
     encoder: Prepared
@@ -90,24 +90,24 @@ class Encoded:
 
     @property
     def seconds(self) -> float:
-        """That encoding took, of all processes together."""
+        """Seconds that encoding took, summed over all processes."""
         return sum(note.seconds for note in self.notes if note)
 
 
 def encode(
     job: Job, encoder: Prepared, plan: Plan, workers: Workers, progress: Progress
 ) -> Encoded:
-    """Encode the shards that an encoder has no whole vectors of.
+    """Encode the shards whose vectors are missing, damaged or out of date.
 
     Args:
-        job: what to do.
-        encoder: of the job.
-        plan: of the batch.
-        workers: who does the work.
+        job: the job.
+        encoder: one of its encoders.
+        plan: its plan.
+        workers: whatever does the tasks.
         progress: called with (places done, places).
 
     Raises:
-        ModelError: the model changed meanwhile.
+        ModelError: the model changed during the run.
         OutputError: the folder cannot be written, or a file in it is damaged.
     """
     info, folder = encoder.info, plan.folder
@@ -118,10 +118,10 @@ def encode(
         for s in plan.shards
         if notes[s.name] is None
     ]
-    kept = plan.rows - sum(task.size for task in tasks)
-    progress(kept, plan.rows)
+    before = plan.rows - sum(task.size for task in tasks)
+    progress(before, plan.rows)
     reasons: dict[str, str] = {}
-    for task, reason in workers.do(tasks, lambda done, _: progress(kept + done, plan.rows)):
+    for task, reason in workers.do(tasks, lambda done, _: progress(before + done, plan.rows)):
         name = task.shard.name
         if reason is None:
             notes[name] = noted(files[name], name)
@@ -129,7 +129,7 @@ def encode(
             reasons[name] = f"{info.name}: a shard could not be encoded: {reason}"
     background = folder.vectors_of(info.fingerprint, BACKGROUND)
     wanted = {file.name for file in (background, *files.values())}
-    forget_others(background.parent, wanted)  # of an earlier state of the input
+    forget_others(background.parent, wanted)  # what is left of an earlier input
     return Encoded(
         encoder,
         tuple(notes[s.name] for s in plan.shards),
@@ -140,12 +140,12 @@ def encode(
 def encode_all(
     job: Job, plan: Plan, workers: Workers, progress: TaskProgress | None
 ) -> list[Encoded]:
-    """Encode with one encoder after the other, so that one model is in memory at a time.
+    """Encode with one encoder after the other, so that only one model is in memory.
 
     Raises:
         SpecError: a spec asks for a layer that the model lacks.
         UsageError: this machine lacks the device.
-        ModelError: a model is missing, broken or refused, or changed meanwhile.
+        ModelError: a model is missing, broken or refused, or changed during the run.
         OutputError: the folder cannot be written, or a file in it is damaged.
     """
     encoded: dict[str, Encoded] = {}
@@ -154,13 +154,3 @@ def encode_all(
         if (name := encoder.info.name) not in encoded:  # bert and bert@6 may be the same
             encoded[name] = encode(job, encoder, plan, workers, stage(name, progress))
     return list(encoded.values())
-
-
-def stage(name: str, progress: TaskProgress | None) -> Progress:
-    """The progress of one stage of several."""
-
-    def show(done: int, total: int) -> None:
-        if progress:
-            progress(name, done, total)
-
-    return show

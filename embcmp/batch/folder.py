@@ -1,4 +1,4 @@
-"""The folder of a batch: where its files lie, and that one run at a time is at work in it."""
+"""The folder of a batch: the paths of its files, and a lock for one run at a time."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ from embcmp.batch.notes import read_sealed, sha256_of
 from embcmp.encoders.vector_store import Place, read_rows
 from embcmp.errors import OutputError
 
+BACKGROUND = "background"  # name of the file of the background's vectors, beside those of shards
+
 
 class BatchFolder:
-    """The files of a batch.
+    """The paths of a batch's files.
 
     Attributes:
         path: the folder itself.
-        manifest: job, inputs and versions, with what each file of the batch should be.
-        summary: what was found over words.
-        failures: words without a result, a line each.
-        rows: a row for each number; the same as `.csv` and as `.parquet`.
-        occurrences: folder of the plan: the places of uses in shards.
-        plan: what is to be done.
-        words: the uses of each word.
-        comparisons: folder with a comparison a word.
+        manifest: file with the job, inputs, versions, and digests of the other files.
+        summary: file with the results over words.
+        failures: file with a line for each word without a result.
+        rows: file with a row for each number, without its extension (`.csv` and `.parquet`).
+        occurrences: folder of the plan and of the shards of places.
+        plan: file of the plan.
+        words: file with the uses of each word.
+        comparisons: folder with a comparison for each word.
         records: folder with what the summary needs of each word.
         vectors: folder with a folder for each encoder's fingerprint.
         report: folder of the pages.
@@ -49,27 +51,27 @@ class BatchFolder:
         self.report = path / "report"
 
     def shard(self, name: str) -> Path:
-        """The places of a shard."""
+        """The file of a shard's places."""
         return self.occurrences / f"{name}.parquet"
 
     def comparison(self, word: str) -> Path:
-        """A word's comparison."""
+        """The file of a word's comparison."""
         return self.comparisons / f"{file_name(word)}.json"
 
     def record(self, word: str) -> Path:
-        """What the summary needs of a word's comparison."""
+        """The file of what the summary needs of a word."""
         return self.records / f"{file_name(word)}.json"
 
     def vectors_of(self, fingerprint: str, shard: str) -> Path:
-        """An encoder's vectors of a shard, or of BACKGROUND."""
+        """The file of an encoder's vectors of a shard, or of BACKGROUND."""
         return self.vectors / fingerprint / f"{shard}.parquet"
 
     def types_of(self, fingerprint: str) -> Path:
-        """An encoder's vectors of the most frequent types, which corrections are fitted on."""
+        """The file of an encoder's vectors of the most frequent types."""
         return self.vectors / fingerprint / "types.npy"
 
     def places(self, shard: str, rows: Sequence[int]) -> list[Place]:
-        """Some places of a shard, by their rows in it.
+        """Places of a shard, by their rows in it.
 
         Raises:
             OutputError: the file is damaged.
@@ -77,19 +79,21 @@ class BatchFolder:
         table = read_rows(self.shard(shard), rows, ["sentence", "start", "end"])
         return list(zip(*table.to_pydict().values(), strict=True))
 
-    def read_record(self, word: str, of: str) -> dict[str, Any] | None:
-        """The record of a comparison that is whole and was made of the same things, else None."""
+    def read_record(self, word: str, made_of: str) -> dict[str, Any] | None:
+        """What the summary needs of a word; None if it or the comparison is damaged or out of date.
+
+        Args:
+            word: the word.
+            made_of: digest of what the comparison has to be made of.
+        """
         record = read_sealed(self.record(word))
         with contextlib.suppress(OSError):
-            if record and (record["of"], record["sha256"]) == (
-                of,
-                sha256_of(self.comparison(word)),
-            ):
-                return record
+            if record and record["of"] == made_of:
+                return record if record["sha256"] == sha256_of(self.comparison(word)) else None
         return None
 
     def prepare(self) -> None:
-        """Make the folders of a batch, and remove the drafts of a run that was killed."""
+        """Make the folders of a batch, and remove unfinished files of a run that was killed."""
         for folder in (self.occurrences, self.comparisons, self.records):
             folder.mkdir(exist_ok=True)
         for pattern in (".*.*", "*/.*.*", "vectors/*/.*.*"):
@@ -97,7 +101,7 @@ class BatchFolder:
                 draft.unlink(missing_ok=True)
 
     def keep_words(self, words: Collection[str]) -> None:
-        """Remove the comparisons and records of other words."""
+        """Remove comparisons and records of other words."""
         wanted = {self.comparison(word).name for word in words}
         for folder in (self.comparisons, self.records):
             for file in folder.glob("*.json"):
@@ -106,11 +110,11 @@ class BatchFolder:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder, made where there is none; a process that ends, however, lets go of it.
+        """Make the folder if need be, and lock it; the lock ends with the process at the latest.
 
         Raises:
-            OutputError: another process holds it, it cannot be made or written, or it holds files
-                that are no batch's.
+            OutputError: another process has the lock, the folder cannot be made or written, or it
+                holds files that are not of a batch.
         """
         from filelock import FileLock, Timeout
 
@@ -118,16 +122,16 @@ class BatchFolder:
         lock = FileLock(path, blocking=False)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            strange = any(self.path.iterdir()) and not path.exists()
-            if strange and not self.manifest.exists():
+            of_batch = path.exists() or self.manifest.exists()
+            if any(self.path.iterdir()) and not of_batch:
                 raise OutputError(
                     f"{self.path}: holds other files", "name a new or an empty folder"
                 )
             lock.acquire()
-            path.write_text(f"{os.getpid()}\n", encoding="ascii")  # for whoever finds it locked
+            path.write_text(f"{os.getpid()}\n", encoding="ascii")  # for the message of another run
         except Timeout as e:
             raise OutputError(
-                f"{self.path}: another run is at work in it (process {_holder(path)})",
+                f"{self.path}: another run is working in it (process {_process_of(path)})",
                 "wait for it, or name another folder",
             ) from e
         except OSError as e:
@@ -139,30 +143,30 @@ class BatchFolder:
             lock.release()
 
 
-def _holder(path: Path) -> str:
+def _process_of(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip() or "unknown"
-    except OSError:  # Windows lets nobody read a file that is locked
+    except OSError:  # on Windows a locked file cannot be read
         return "unknown"
 
 
-BACKGROUND = "background"
-
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
-_MARKED = re.compile(r".*-[0-9a-f]{8}")
+_WITH_DIGEST = re.compile(r".*-[0-9a-f]{8}")
 _DEVICE = re.compile(r"con|prn|aux|nul|com\d|lpt\d")  # of Windows, with any extension
 _OTHER = re.compile(r"[^a-z0-9]+")
-_LONGEST = 40  # characters of the word that can be read
+_LONGEST = 40  # characters of a word in the name of its file
 
 
 def file_name(word: str) -> str:
     """The name of a word's file, without its extension.
 
-    A word of a few small ASCII letters, digits, `-` and `_` is its own name. Any other is made of
-    its letters and eight digits of its digest: two words that differ in case or in accents alone,
-    which a file system may take for one, have two names. No name depends on the other words.
+    A word of a few lower-case ASCII letters, digits, `-` and `_` is its own name. The name of any
+    other word is its letters and eight digits of its digest, so that words that differ only in
+    case or accents have different names on every file system. No name depends on other words.
     """
-    plain = _PLAIN.fullmatch(word) and not _MARKED.fullmatch(word) and not _DEVICE.fullmatch(word)
+    plain = (
+        _PLAIN.fullmatch(word) and not _WITH_DIGEST.fullmatch(word) and not _DEVICE.fullmatch(word)
+    )
     if plain:
         return word
     letters = unicodedata.normalize("NFKD", word[:_LONGEST]).casefold()

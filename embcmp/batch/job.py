@@ -20,14 +20,17 @@ from embcmp.toml_file import TABLE, TABLES, Value, one_of, text, texts, whole
 SHARD_SIZE = 20_000
 FEWEST_DRAWS = 100
 
-_TOP = {
-    "encoders": texts("a list of encoder specs"),
+_SIMPLE = {
     "seed": whole(0),
     "correct": one_of(CORRECTIONS),
     "match": one_of(MATCHES),
     "draws": whole(FEWEST_DRAWS),
     "device": one_of(DEVICES),
     "shard_size": whole(1),
+}
+_TOP = {
+    "encoders": texts("a list of encoder specs"),
+    **_SIMPLE,
     "word": Value(TABLES.fits, "a list of tables: write [[word]]"),
     "corpus": Value(TABLE.fits, "one table: write [corpus]"),
 }
@@ -49,12 +52,12 @@ class WordFile:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Words that one pass over many files finds.
+    """Words that are looked for in one pass over many files.
 
     Attributes:
-        words: what to look for.
-        files: where, in alphabetical order.
-        max_per_word: beyond it, a sample is drawn.
+        words: the words.
+        files: paths of the files, in alphabetical order.
+        max_per_word: of a word with more uses, a sample is drawn.
     """
 
     words: tuple[str, ...]
@@ -67,32 +70,32 @@ class Job:
     """What a job file asks for.
 
     Attributes:
-        path: the job file, resolved; what it names is relative to its folder.
+        path: the job file, resolved; the paths in it are relative to its folder.
         encoders: specs.
-        seed: of everything that is drawn.
-        correct: the correction of the spaces.
+        seed: seed for all random sampling.
+        correct: the correction of the vector spaces.
         match: which forms of a word count.
-        draws: of the bootstrap.
+        draws: number of bootstrap draws.
         device: where transformers run.
-        shard_size: occurrences in a shard, about: from half of it to two and a half times.
-        words: words with a file each; empty where there is a corpus.
-        corpus: files that are searched for all words; None where each word has its own.
+        shard_size: places in a shard, roughly: a shard has between half and 2.5 times as many.
+        words: words with a file each; empty if there is a corpus.
+        corpus: files that are searched for all words; None if each word has its own file.
     """
 
     path: Path
     encoders: tuple[str, ...]
     seed: int = 0
-    correct: str = "none"
-    match: str = "word"
+    correct: str = CORRECTIONS[0]
+    match: str = MATCHES[0]
     draws: int = DRAWS
-    device: str = "auto"
+    device: str = DEVICES[0]
     shard_size: int = SHARD_SIZE
     words: tuple[WordFile, ...] = ()
     corpus: Corpus | None = None
 
     @property
     def folder(self) -> Path:
-        """Where the paths of the job start."""
+        """The folder that the paths of the job are relative to."""
         return self.path.parent
 
     @property
@@ -106,18 +109,17 @@ def read_job(path: Path, out: Path | None = None) -> Job:
 
     Args:
         path: the file.
-        out: the batch's folder. A pattern may match what an earlier run wrote there, which is no
-            input.
+        out: the folder of the batch. Files in it are not input, even if a pattern matches them.
 
     Raises:
-        InputError: it cannot be read, is not TOML, has an unknown key or a value that cannot be,
-            names a word twice or no word, or a corpus without files.
+        InputError: the file cannot be read, is not TOML, has an unknown key or a bad value, names
+            a word twice or no word, or a pattern of its corpus matches no file.
         SpecError: an encoder's spec does not parse.
     """
-    found, _ = toml_file.read(path)
+    table, _ = toml_file.read(path)
     name = str(path)
-    toml_file.check(found, _TOP, name)
-    if ("word" in found) == ("corpus" in found):
+    toml_file.check(table, _TOP, name)
+    if ("word" in table) == ("corpus" in table):
         raise InputError(
             f"{name}: needs either [[word]] tables or one [corpus] table",
             'for example [corpus], words = ["bank"], sentences = ["*.txt"]',
@@ -125,19 +127,14 @@ def read_job(path: Path, out: Path | None = None) -> Job:
     folder = path.resolve().parent
     job = Job(
         path=path.resolve(),
-        encoders=_encoders(found, name, folder),
-        seed=found.get("seed", 0),
-        correct=found.get("correct", CORRECTIONS[0]),
-        match=found.get("match", MATCHES[0]),
-        draws=found.get("draws", DRAWS),
-        device=found.get("device", DEVICES[0]),
-        shard_size=found.get("shard_size", SHARD_SIZE),
-        words=_words(found["word"], name) if "word" in found else (),
-        corpus=_corpus(found["corpus"], name, folder, out) if "corpus" in found else None,
+        encoders=_encoders(table, name, folder),
+        words=_words(table["word"], name) if "word" in table else (),
+        corpus=_corpus(table["corpus"], name, folder, out) if "corpus" in table else None,
+        **{key: table[key] for key in _SIMPLE if key in table},
     )
     twice = [word for word, count in Counter(job.all_words).items() if count > 1]
     if twice:
-        raise InputError(f"{name}: the word {twice[0]!r} is there twice", "name each word once")
+        raise InputError(f"{name}: the word {twice[0]!r} is named twice", "name each word once")
     return job
 
 
@@ -173,21 +170,24 @@ def _corpus(table: dict[str, Any], where: str, folder: Path, out: Path | None) -
 
 
 def _files(patterns: Sequence[str], where: str, folder: Path, out: Path | None) -> tuple[str, ...]:
-    """The files that patterns match, all of known formats, so that no search stops halfway."""
-    found: set[str] = set()
+    """The files that the patterns match.
+
+    A file of an unknown format is refused now, so that it cannot end a search of hours.
+    """
+    files: set[str] = set()
     for pattern in patterns:
-        matching = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207  Path.glob refuses absolute patterns
-        files = [f for f in sorted(matching) if _is_input(folder / f, out)]
-        if not files:
+        matches = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207  Path.glob refuses absolute patterns
+        inputs = [file for file in sorted(matches) if _is_input(folder / file, out)]
+        if not inputs:
             raise InputError(f"{where}: no file matches {pattern!r}", "check the path")
-        for file in files:
+        for file in inputs:
             if Path(file).suffix.lower().removeprefix(".") not in READERS:
                 raise InputError(
-                    f"{where}: {pattern!r} matches {file!r}, which is no file of sentences",
-                    f"known are {', '.join(f'*.{name}' for name in READERS)}",
+                    f"{where}: {pattern!r} matches {file!r}, which is not a file of sentences",
+                    f"known formats: {', '.join(f'*.{name}' for name in READERS)}",
                 )
-        found.update(files)
-    return tuple(sorted(found))
+        files.update(inputs)
+    return tuple(sorted(files))
 
 
 def _is_input(path: Path, out: Path | None) -> bool:

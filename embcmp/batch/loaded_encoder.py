@@ -1,4 +1,4 @@
-"""The encoder of a spec, loaded once a process, and whether its files are still those it read."""
+"""Encoders that are loaded once in a process, with a check that their files do not change."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from embcmp.errors import ModelError
 from embcmp.models.verify import file_stamp
 from embcmp.types import Embeddings, Occurrence
 
-CHUNK = 2048  # occurrences that are encoded and written together, and held in memory
+CHUNK = 2048  # occurrences that are encoded and written at once
 
 State = tuple[tuple[str, str], ...]  # (path, stamp) of each file
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """An encoder with the state of its files from before it was loaded.
+    """A loaded encoder, with the state that its files had before it was loaded.
 
     Attributes:
-        encoder: ready to encode.
-        spec: that it was loaded by.
-        seconds: that loading took.
-        state: of its files.
+        encoder: the encoder.
+        spec: its spec.
+        seconds: seconds that loading took.
+        state: path and stamp of each file.
     """
 
     encoder: Encoder
@@ -38,7 +38,7 @@ class Loaded:
     state: State
 
     def check(self) -> None:
-        """Refuse vectors that may be of two states of the model.
+        """Make sure that all vectors are of the same state of the model.
 
         Raises:
             ModelError: a file of the model has changed since it was loaded.
@@ -48,7 +48,7 @@ class Loaded:
         if changed:
             raise ModelError(
                 f"{changed[0]}: the model changed while it was in use",
-                "run the batch again: what was made with it before is kept or made anew",
+                "run the batch again: it keeps what is valid and makes the rest again",
             )
 
     def write(
@@ -59,16 +59,16 @@ class Loaded:
         of: str,
         progress: Callable[[int], None] = lambda done: None,
     ) -> None:
-        """Encode occurrences, some in memory at a time, and write a row for each of them.
+        """Encode occurrences chunk by chunk, and write a row for each of them.
 
         Args:
-            path: the file, which is whole or not there.
-            occurrences: those of a sentence one after the other, so that it is encoded once.
+            path: the file, which is written whole or not at all.
+            occurrences: occurrences, those in the same sentence next to each other.
             of: what the file is made of, for its note.
-            progress: called with how many are done.
+            progress: called with the number of occurrences done.
 
         Raises:
-            ModelError: the model changed meanwhile.
+            ModelError: a file of the model has changed since it was loaded.
             OutputError: the disk is full.
         """
 
@@ -85,7 +85,7 @@ class Loaded:
 
 
 def loaded(text: str, device: str) -> Loaded:
-    """Load an encoder, or take the one that was loaded last if its files are unchanged.
+    """Load an encoder, or return the last one if it is the same and its files are unchanged.
 
     Raises:
         SpecError: the spec asks for a layer that the model lacks.
@@ -105,17 +105,17 @@ def _loaded(text: str, device: str, state: State) -> Loaded:
 
 
 def _state(spec: EncoderSpec) -> State:
-    found = []
+    state = []
     for path in sorted(path.resolve() for path in _files(spec)):
         try:
-            found.append((str(path), file_stamp(path)))
+            state.append((str(path), file_stamp(path)))
         except OSError:
-            found.append((str(path), "missing"))
-    return tuple(found)
+            state.append((str(path), "missing"))
+    return tuple(state)
 
 
 def _files(spec: EncoderSpec) -> set[Path]:
-    """The files that an encoder reads; of a folder, those in it."""
+    """The files that an encoder reads, including those in its folder."""
     return {
         file
         for place in source_of(spec).files()

@@ -1,4 +1,4 @@
-"""The stage of measuring: each word's comparison in a file, and what the summary needs of it."""
+"""The stage of measuring: writing each word's comparison, and what the summary needs of it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from embcmp import __version__
-from embcmp.batch.encoder_folder import Prepared
 from embcmp.batch.encoding import Encoded
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.notes import digest_of, read_note, sha256_of, write_sealed
 from embcmp.batch.plan import Failure, Plan, PlannedWord, WordUses, read_plan
-from embcmp.batch.workers import Workers
+from embcmp.batch.stored_encoder import Prepared
+from embcmp.batch.workers import Workers, silent
 from embcmp.cache import write_whole
 from embcmp.choices import Options
 from embcmp.encoders.vector_store import damaged, place
@@ -33,14 +33,14 @@ class MeasureWord:
     """The task of measuring a word from its stored vectors.
 
     Attributes:
-        folder: of the batch.
-        plan: the digest of its plan.
-        number: of the word in the plan.
+        folder: the folder of the batch.
+        plan: digest of the plan.
+        number: number of the word in the plan.
         word: the word.
-        encoders: of the job, in its order.
-        options: what `compare` is asked for.
-        seed: of everything that is drawn.
-        correct: the correction of the spaces.
+        encoders: the encoders of the job, in its order.
+        options: options of the comparison.
+        seed: seed for all random sampling.
+        correct: the correction of the vector spaces.
         source: the word's input, for the manifest: `path` and `sha256`.
     """
 
@@ -56,15 +56,15 @@ class MeasureWord:
 
     @property
     def size(self) -> int:
-        """A word."""
+        """One word."""
         return 1
 
     def record(self) -> dict[str, Any] | None:
-        """What the summary needs of the comparison; None where that is not whole or not of this."""
-        return self.folder.read_record(self.word.word, self._depends_on())
+        """What the summary needs of the comparison; None if it has to be made."""
+        return self.folder.read_record(self.word.word, self._made_of())
 
-    def run(self, progress: Progress | None = None) -> None:
-        """Measure, and write the comparison and its record.
+    def run(self, progress: Progress = silent) -> None:
+        """Measure the word, and write the comparison and its record.
 
         Raises:
             OutputError: a file is damaged, or the folder cannot be written.
@@ -86,17 +86,17 @@ class MeasureWord:
         comparison = self._completed(comparison, uses, plan)
         path = self.folder.comparison(self.word.word)
         write_whole(path, to_json(comparison, full=True) + "\n")
-        record = {"of": self._depends_on(), "sha256": sha256_of(path), **_record(comparison)}
+        record = {"of": self._made_of(), "sha256": sha256_of(path), **_record(comparison)}
         write_sealed(self.folder.record(self.word.word), record)
 
-    def _depends_on(self) -> str:
-        """A digest of all that the word's numbers depend on."""
+    def _made_of(self) -> str:
+        """A digest of everything that the word's numbers depend on."""
         encoders = [[e.info.spec, e.info.name, e.info.fingerprint] for e in self.encoders]
         settings = [asdict(self.options), self.seed, self.correct]
         return digest_of(FORMAT, __version__, self.word.digest, encoders, settings, self.source)
 
     def _completed(self, comparison: Comparison, uses: WordUses, plan: Plan) -> Comparison:
-        """With what only the batch knows: the sample, what was left out, and the time."""
+        """Add what only the batch knows: the sample, the rows left out, and the times."""
         used = len(uses.occurrences)
         sampled = (
             f"{used} of {uses.found} occurrences are used, a sample drawn with seed {self.seed}"
@@ -114,7 +114,7 @@ class MeasureWord:
             manifest={
                 **comparison.manifest,
                 "threads": max(e.threads for e in self.encoders),
-                "peak_memory_bytes": None,  # that of the batch is in its own manifest
+                "peak_memory_bytes": None,  # the manifest of the batch has it
                 "input": self.source,
                 "options": asdict(replace(self.options, max_occurrences=used)),
             },
@@ -122,19 +122,19 @@ class MeasureWord:
 
 
 @lru_cache(maxsize=1)
-def _plan(folder: Path, of: str) -> Plan:
-    """The plan of a folder, as another process may have made it."""
+def _plan(folder: Path, digest: str) -> Plan:
+    """The plan in a folder, which another process may have made."""
     plan = read_plan(BatchFolder(folder))
     path = BatchFolder(folder).plan
     if plan is None:
         raise damaged(path)
-    if plan.of != of:
+    if plan.digest != digest:
         raise OutputError(f"{path}: is of another job", "let every worker see the same folder")
     return plan
 
 
 def _encode_seconds(uses: WordUses, plan: Plan, encoder: Prepared) -> float:
-    """The word's share of the time that its shards took."""
+    """The word's share of the seconds that encoding its shards took."""
     total = 0.0
     for shard, rows in Counter(shard for shard, _ in set(uses.places)).items():
         name = plan.shards[shard].name
@@ -163,18 +163,17 @@ def _record(comparison: Comparison) -> dict[str, Any]:
 def measure_all(
     job: Job, plan: Plan, encoded: Sequence[Encoded], workers: Workers, progress: Progress
 ) -> tuple[list[dict[str, Any]], tuple[Failure, ...]]:
-    """Measure the words whose comparison is not there or no longer holds.
+    """Measure the words whose comparison is missing, damaged or out of date.
 
     Args:
-        job: what to do.
-        plan: of the batch.
-        encoded: the encoders of the job.
-        workers: who does the work.
+        job: the job.
+        plan: its plan.
+        encoded: the encoders of the job with their vectors.
+        workers: whatever does the tasks.
         progress: called with (words done, words).
 
     Returns:
-        The records of the words that have a comparison, and the words that have none; both in
-        alphabetical order.
+        Records of the words with a comparison, and the words without; both in alphabetical order.
 
     Raises:
         OutputError: the folder cannot be written, or a file in it is damaged.
@@ -188,13 +187,13 @@ def measure_all(
             failed[word.word] = reason
             continue
         source = _source(job, plan, word.word)
-        tasks.append(MeasureWord(plan.folder, plan.of, number, word, *settings, source))
+        tasks.append(MeasureWord(plan.folder, plan.digest, number, word, *settings, source))
     records = {task.number: task.record() for task in tasks}
     left = [task for task in tasks if records[task.number] is None]
     total = len(plan.words)
-    kept = total - len(left)
-    progress(kept, total)
-    for task, reason in workers.do(left, lambda done, _: progress(kept + done, total)):
+    before = total - len(left)
+    progress(before, total)
+    for task, reason in workers.do(left, lambda done, _: progress(before + done, total)):
         if reason is None:
             records[task.number] = task.record()
         else:
@@ -205,16 +204,16 @@ def measure_all(
 
 
 def _unencoded(number: int, encoded: Sequence[Encoded], plan: Plan) -> str | None:
-    """Why an encoder lacks vectors of a word, if one does."""
-    broken = {shard: reason for e in encoded for shard, reason in e.broken.items()}
-    hit = sorted(broken.keys() & plan.shards_of(number)) if broken else []
-    return broken[hit[0]] if hit else None
+    """Why an encoder has no vectors of a word, if there is such an encoder."""
+    reasons = {shard: reason for e in encoded for shard, reason in e.broken.items()}
+    shards = reasons.keys() & plan.shards_of(number) if reasons else ()
+    return reasons[min(shards)] if shards else None
 
 
 def _source(job: Job, plan: Plan, word: str) -> dict[str, Any]:
-    """A word's input as a comparison's manifest names it: its file, or the job with the corpus.
+    """A word's input as the manifest of its comparison names it: its file, or the job.
 
-    A corpus has no digest here: a word whose uses are the same is not measured again.
+    A corpus has no digest here, so that a word is not measured again if its uses are the same.
     """
     if job.corpus:
         return {"path": job.path.name, "sha256": None}

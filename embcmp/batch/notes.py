@@ -1,7 +1,7 @@
-"""Files that are whole or not there, and that say so of themselves.
+"""Files that are used only if they are whole and up to date, and notes that tell.
 
-Beside a file lies its note, a line of JSON with its size, rows and sha256, written after it. A
-file without a note, or with another content than the note says, is not there.
+Next to a file is its note, a line of JSON with the file's size, rows and sha256, which is written
+after it. A file without a note, or with other content than the note says, counts as missing.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _SUFFIX = ".json"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a file should be.
+    """What a file has to be.
 
     Attributes:
-        rows: in it.
-        bytes: its size.
-        sha256: of its content.
-        of: what it was made of; a file of something else is as good as none.
-        seconds: that making it took.
+        rows: number of rows.
+        bytes: size of the file.
+        sha256: digest of its content.
+        of: what the file was made of.
+        seconds: seconds that making the file took.
     """
 
     rows: int
@@ -43,14 +43,14 @@ def sha256_of(path: Path) -> str:
     """The sha256 of a file's content.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     with path.open("rb") as f:
         return hashlib.file_digest(f, "sha256").hexdigest()
 
 
 def digest_of(*parts: object) -> str:
-    """The sha256 of plain data, by its JSON: 64 hexadecimal digits."""
+    """The sha256 of plain data as JSON: 64 hexadecimal digits."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -66,7 +66,7 @@ def write_sealed(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_sealed(path: Path) -> dict[str, Any] | None:
-    """What `write_sealed` wrote; None where it is not there, or was changed since."""
+    """What `write_sealed` wrote; None if the file is missing or was changed."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         content: dict[str, Any] = json.loads(path.read_bytes())
         digest = content.pop("digest", None)
@@ -75,14 +75,14 @@ def read_sealed(path: Path) -> dict[str, Any] | None:
 
 
 def read_note(path: Path) -> Note | None:
-    """The note of a file, which itself is not looked at; None where there is none."""
+    """The note of a file, without a look at the file; None if there is no note."""
     with contextlib.suppress(OSError, ValueError, TypeError):
         return Note(**json.loads(_note_of(path).read_bytes()))
     return None
 
 
 def noted(path: Path, of: str = "") -> Note | None:
-    """The note of a file that is whole; None where it is not, or was made of something else."""
+    """The note of a file; None if the file is missing or damaged, or was made of other things."""
     note = read_note(path)
     with contextlib.suppress(OSError):
         if (
@@ -96,7 +96,7 @@ def noted(path: Path, of: str = "") -> Note | None:
 
 
 def write_note(path: Path, rows: int, of: str = "", seconds: float = 0.0) -> None:
-    """Note what a file is, once it is in its place.
+    """Write the note of a file that is in its place.
 
     Raises:
         OutputError: the note cannot be written.
@@ -111,11 +111,11 @@ def _note_of(path: Path) -> Path:
 
 @contextlib.contextmanager
 def noted_parquet(path: Path, of: str = "") -> Iterator[Path]:
-    """Yield a draft for a Parquet file that is there, with its note, at the end.
+    """Yield a temporary path for a Parquet file, which is moved to its place and noted at the end.
 
     Args:
         path: the file.
-        of: what it is made of.
+        of: what the file is made of.
 
     Raises:
         OutputError: the disk is full, or the folder cannot be written.
@@ -130,7 +130,7 @@ def noted_parquet(path: Path, of: str = "") -> Iterator[Path]:
 
 
 def forget_others(folder: Path, wanted: Collection[str]) -> None:
-    """Remove the Parquet files of other names, and what is left of such: a note alone."""
+    """Remove the Parquet files with other names, and their notes."""
     for file in folder.glob("*.parquet*"):
         if file.name.removesuffix(_SUFFIX) not in wanted:
             file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What a batch will do: the uses of all words, in shards of sentences, each place once."""
+"""The plan of a batch: the uses of all words, and the places to encode, each of them once."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from embcmp.batch.notes import read_sealed, write_sealed
 from embcmp.encoders.vector_store import Place, read_rows
 from embcmp.types import Occurrence, Skipped
 
+Input = dict[str, Any]  # path, bytes and sha256 of a file
 ShardRow = tuple[int, int]  # number of a shard, number of a row in it
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A shard of places: sentences, each with the offsets of a target.
+    """A file of places, which are sentences with the offsets of a target.
 
     Attributes:
-        name: of its file, a digest of the places.
-        rows: how many.
-        sha256: of the file.
+        name: name of the file, a digest of the places.
+        rows: number of places.
+        sha256: digest of the file.
     """
 
     name: str
@@ -32,13 +33,13 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class PlannedWord:
-    """A word, the number of its row in `words.parquet` being its place in the plan.
+    """A word with uses. Its index in the plan is the number of its row in `words.parquet`.
 
     Attributes:
         word: the word.
-        found: how many uses there are.
-        used: how many of them are measured.
-        digest: of all that its numbers depend on, but for encoders and settings.
+        found: number of uses in the input.
+        used: number of uses that are measured.
+        digest: digest of everything its numbers depend on, except encoders and settings.
     """
 
     word: str
@@ -49,7 +50,7 @@ class PlannedWord:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A word that the batch has no result for, and why."""
+    """A word without a result, and the reason."""
 
     word: str
     reason: str
@@ -57,13 +58,13 @@ class Failure:
 
 @dataclass(frozen=True)
 class WordUses:
-    """What is known of a planned word.
+    """The uses of a planned word.
 
     Attributes:
-        occurrences: in the order of the input.
-        places: for each, the shard's number and the row in it.
-        found: how many uses there are; where it is more, a sample was drawn.
-        skipped: rows that were left out.
+        occurrences: the uses that are measured, in the order of the input.
+        places: for each of them, number of the shard and of the row in it.
+        found: number of uses in the input; if it is larger, they are a sample.
+        skipped: rows that could not be used.
     """
 
     occurrences: tuple[Occurrence, ...]
@@ -74,44 +75,36 @@ class WordUses:
 
 @dataclass(frozen=True)
 class Plan:
-    """The work of a batch.
+    """The work of a batch. Its methods raise OutputError if a file is damaged.
 
     Attributes:
-        folder: of the batch.
-        of: digest of the job's keys and inputs that it depends on.
-        inputs: the files that were read, with size and sha256.
-        shards: in their order.
-        words: those that have uses, in alphabetical order.
-        failures: words that have none.
+        folder: the folder of the batch.
+        digest: digest of everything in the job and its input that the plan depends on.
+        inputs: path, bytes and sha256 of each file that was read.
+        shards: the shards, in their order.
+        words: the words that have uses, in alphabetical order.
+        failures: the words that have none.
     """
 
     folder: BatchFolder
-    of: str
-    inputs: tuple[dict[str, Any], ...]
+    digest: str
+    inputs: tuple[Input, ...]
     shards: tuple[Shard, ...]
     words: tuple[PlannedWord, ...]
     failures: tuple[Failure, ...]
 
     @property
     def rows(self) -> int:
-        """Places to encode."""
+        """Number of places to encode."""
         return sum(shard.rows for shard in self.shards)
 
     def shards_of(self, number: int) -> set[int]:
-        """The numbers of the shards that a word has uses in.
-
-        Raises:
-            OutputError: a file is damaged.
-        """
+        """Numbers of the shards with places of a word, by the word's number."""
         [row] = read_rows(self.folder.words, [number], ["uses"]).to_pylist()
         return {use["shard"] for use in row["uses"]}
 
     def uses_of(self, number: int) -> WordUses:
-        """The uses of a word, by its number.
-
-        Raises:
-            OutputError: a file is damaged.
-        """
+        """The uses of a word, by the word's number."""
         [row] = read_rows(self.folder.words, [number]).to_pylist()
         uses = row["uses"]
         places = tuple((use["shard"], use["row"]) for use in uses)
@@ -123,11 +116,7 @@ class Plan:
         return WordUses(occurrences, places, row["found"], skipped)
 
     def places(self, chosen: Sequence[ShardRow]) -> list[Place]:
-        """Places by shard and row, in the order asked for.
-
-        Raises:
-            OutputError: a file is damaged.
-        """
+        """Places by shard and row, in the order asked for."""
         place_at: dict[ShardRow, Place] = {}
         for shard, group in groupby(sorted(set(chosen)), key=lambda place: place[0]):
             rows = [row for _, row in group]
@@ -136,24 +125,21 @@ class Plan:
         return [place_at[place] for place in chosen]
 
     def write(self) -> None:
-        """Write the plan to its file.
-
-        Raises:
-            OutputError: it cannot be written.
-        """
+        """Write the plan to its file."""
         content = asdict(self)
         del content["folder"]
+        content["of"] = content.pop("digest")
         write_sealed(self.folder.plan, content)
 
 
 def read_plan(folder: BatchFolder) -> Plan | None:
-    """The plan in a folder; None where there is none that is whole."""
+    """The plan in a folder; None if it is missing or damaged."""
     saved = read_sealed(folder.plan)
     if saved is None:
         return None
     return Plan(
         folder=folder,
-        of=saved["of"],
+        digest=saved["of"],
         inputs=tuple(saved["inputs"]),
         shards=tuple(Shard(**shard) for shard in saved["shards"]),
         words=tuple(PlannedWord(**word) for word in saved["words"]),

@@ -1,4 +1,4 @@
-"""Making the plan of a batch: the input is searched, and its uses are cut into shards."""
+"""Making the plan of a batch: searching the input, and cutting its uses into shards."""
 
 from __future__ import annotations
 
@@ -12,49 +12,49 @@ from embcmp import __version__
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.notes import digest_of, forget_others, noted, noted_parquet
-from embcmp.batch.plan import Failure, Plan, PlannedWord, Shard, read_plan
+from embcmp.batch.plan import Failure, Input, Plan, PlannedWord, Shard, read_plan
 from embcmp.batch.use_database import PlacedUse, UseDatabase, use_database
-from embcmp.batch.use_search import Searched, inputs_of, search
+from embcmp.batch.use_search import SearchResult, inputs_of, search
 from embcmp.encoders.vector_store import ROWS_OF_A_GROUP, Place, in_sentences, parquet_writer
 from embcmp.errors import InputError
 from embcmp.types import Progress
 
-FORMAT = 1  # of a plan's files: a folder of another one is planned again
+FORMAT = 1  # version of the files of a plan; a folder with another one is planned again
 WORDS_OF_A_GROUP = 16
-USES_OF_A_GROUP = 8192  # or few more
+USES_OF_A_GROUP = 8192  # or a few more
 
-_LARGEST = 2.5  # of a shard, in units of the size asked for; the least is half of it
+_LARGEST = 2.5  # the largest shard, as a multiple of the size that was asked for
 
 
 def planned(job: Job, folder: BatchFolder, progress: Progress) -> Plan:
-    """The plan of a job: the one in the folder where it is whole and still holds, else a new one.
+    """The plan of a job: the one in the folder if it is whole and up to date, else a new one.
 
     Args:
-        job: what to do; the paths in it start where the process is.
-        folder: of the batch.
-        progress: called with (files searched, files).
+        job: the job; its paths are relative to the working folder.
+        folder: the folder of the batch.
+        progress: called with (files result, files).
 
     Raises:
         InputError: a file of a corpus cannot be read, or changed while it was read.
         OutputError: the folder cannot be written.
     """
     inputs = inputs_of(job)
-    of = _depends_on(job, inputs)
+    digest = _job_digest(job, inputs)
     plan = read_plan(folder)
-    if plan is None or plan.of != of or not _is_whole(plan):
+    if plan is None or plan.digest != digest or not _is_whole(plan):
         folder.occurrences.mkdir(exist_ok=True)
         folder.plan.unlink(missing_ok=True)
-        plan = _make(job, folder, of, inputs, progress)
+        plan = _make(job, folder, digest, inputs, progress)
         if inputs_of(job) != inputs:
             raise InputError(f"{job.path}: its input changed while it was read", "run it again")
         plan.write()
-    # of an earlier state of the input; a run that was killed here leaves them to the next one
+    # what is left of an earlier input; if this run is killed now, the next one removes it
     wanted = {folder.words, *(folder.shard(shard.name) for shard in plan.shards)}
     forget_others(folder.occurrences, {file.name for file in wanted})
     return plan
 
 
-def _depends_on(job: Job, inputs: Sequence[dict[str, Any]]) -> str:
+def _job_digest(job: Job, inputs: Sequence[Input]) -> str:
     sources = [[w.word, w.sentences] for w in sorted(job.words, key=lambda w: w.word)]
     corpus = job.corpus and [sorted(job.corpus.words), job.corpus.max_per_word]
     return digest_of(
@@ -70,31 +70,35 @@ def _is_whole(plan: Plan) -> bool:
 
 
 def _make(
-    job: Job, folder: BatchFolder, of: str, inputs: tuple[dict[str, Any], ...], progress: Progress
+    job: Job,
+    folder: BatchFolder,
+    digest: str,
+    inputs: tuple[dict[str, Any], ...],
+    progress: Progress,
 ) -> Plan:
     most = job.corpus.max_per_word if job.corpus else None
     words = job.all_words
     with use_database(folder.occurrences / ".spool.sqlite", most) as uses:
-        searched = search(job, uses, progress)
+        result = search(job, uses, progress)
         uses.finish()
         shards = tuple(_write_shards(uses, folder, job.shard_size))
-        planned_words = tuple(_write_words(words, uses, searched, shards, folder))
-    reasons = sorted(searched.reasons.items())
+        planned_words = tuple(_write_words(words, uses, result, shards, folder))
+    reasons = sorted(result.reasons.items())
     failures = tuple(Failure(words[number], reason) for number, reason in reasons)
-    return Plan(folder, of, inputs, shards, planned_words, failures)
+    return Plan(folder, digest, inputs, shards, planned_words, failures)
 
 
 def _write_shards(uses: UseDatabase, folder: BatchFolder, size: int) -> Iterator[Shard]:
-    """Write the places, sentence by sentence, and note where each use went."""
+    """Write the places, sentence by sentence, and note where that of each use is stored."""
 
-    def full(rows: int, sentence: str) -> bool:
-        """A shard is cut at sentences that say so by their own digest.
+    def is_full(rows: int, sentence: str) -> bool:
+        """Whether a shard ends before a sentence, which the digest of the sentence decides.
 
-        So a row that is added or gone changes its own shard, and not where the others begin.
+        So a row that is added or removed changes its own shard and not where others begin.
         """
         return rows >= max(1, size // 2) and _is_boundary(sentence, size // 2)
 
-    shards = in_sentences(uses.by_sentence(), lambda row: row[1], int(_LARGEST * size), full)
+    shards = in_sentences(uses.by_sentence(), lambda row: row[1], int(_LARGEST * size), is_full)
     for number, rows in enumerate(shards):
         places: list[Place] = []
         where = []
@@ -129,11 +133,11 @@ def _write_shard(places: Sequence[Place], folder: BatchFolder) -> Shard:
 def _write_words(
     words: Sequence[str],
     uses: UseDatabase,
-    searched: Searched,
+    result: SearchResult,
     shards: Sequence[Shard],
     folder: BatchFolder,
 ) -> Iterator[PlannedWord]:
-    """Write what is known of each word that has uses, a row each."""
+    """Write a row with its uses for each word that has any."""
     import pyarrow as pa
 
     text, number = pa.string(), pa.int32()
@@ -146,59 +150,42 @@ def _write_words(
     with noted_parquet(folder.words) as draft, parquet_writer(draft, schema) as writer:
         for k, word in enumerate(words):
             if placed := list(uses.of_word(k)):
-                rows.append(_word_row(word, placed, searched, k))
-                yield _planned_word(rows[-1], placed, shards)
-            uses_held = sum(len(row["uses"]) for row in rows)
-            if len(rows) == WORDS_OF_A_GROUP or uses_held >= USES_OF_A_GROUP:
+                skipped_rows = [asdict(row) for row in result.skipped.get(k, ())]
+                row = {"word": word, "found": result.found[k], "skipped": skipped_rows}
+                ids = list(_unique(p.name or p.source for p in placed))
+                rows.append(row | {"uses": [_use(*pair) for pair in zip(ids, placed, strict=True)]})
+                digest = _digest(row, ids, placed, shards)
+                yield PlannedWord(word, result.found[k], len(placed), digest)
+            uses_in_memory = sum(len(row["uses"]) for row in rows)
+            if len(rows) == WORDS_OF_A_GROUP or uses_in_memory >= USES_OF_A_GROUP:
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
                 rows.clear()
         if rows:
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
 
 
-def _word_row(
-    word: str, placed: Sequence[PlacedUse], searched: Searched, number: int
-) -> dict[str, Any]:
-    """A row of `words.parquet`."""
-    ids = _unique(p.use.name or p.use.source for p in placed)
-    return {
-        "word": word,
-        "found": searched.found[number],
-        "skipped": [asdict(row) for row in searched.skipped.get(number, ())],
-        "uses": [
-            {
-                "id": id,
-                "sense": p.use.sense,
-                "source": p.use.source,
-                "shard": p.shard,
-                "row": p.row,
-            }
-            for id, p in zip(ids, placed, strict=True)
-        ],
-    }
+def _use(id: str, p: PlacedUse) -> dict[str, Any]:
+    return {"id": id, "sense": p.sense, "source": p.source, "shard": p.shard, "row": p.row}
 
 
-def _planned_word(
-    row: dict[str, Any], placed: Sequence[PlacedUse], shards: Sequence[Shard]
-) -> PlannedWord:
-    """With the digest of what a word's numbers depend on.
+def _digest(
+    row: dict[str, Any], ids: Sequence[str], placed: Sequence[PlacedUse], shards: Sequence[Shard]
+) -> str:
+    """A digest of what a word's numbers depend on.
 
-    The whole shards are among it: what stands in a batch beside a sentence may change the last
-    bits of its vector.
+    It covers whole shards, since the sentences that are encoded together with another one may
+    change the last bits of its vector.
     """
-    content = [
-        [use["id"], use["sense"], use["source"], p.use.sentence, p.use.start, p.use.end]
-        for use, p in zip(row["uses"], placed, strict=True)
+    uses = [
+        [id, p.sense, p.source, p.sentence, p.start, p.end]
+        for id, p in zip(ids, placed, strict=True)
     ]
-    lie_in = sorted({shards[p.shard].name for p in placed})
-    word, found = row["word"], row["found"]
-    return PlannedWord(
-        word, found, len(placed), digest_of(word, found, row["skipped"], content, lie_in)
-    )
+    names = sorted({shards[p.shard].name for p in placed})
+    return digest_of(row["word"], row["found"], row["skipped"], uses, names)
 
 
 def _unique(names: Iterable[str]) -> Iterator[str]:
-    """Ids for uses: what is given, and where it is there already, with a number."""
+    """Ids from names: each name, with a number added if it was used before."""
     used: set[str] = set()
     for name in names:
         candidates = chain([name], (f"{name}.{n}" for n in count(2)))

@@ -1,4 +1,4 @@
-"""What a batch found, from the records of its words: rows, and the summary over words."""
+"""The results of a batch: a row for each number, and the summary over words."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from embcmp.batch.encoder_folder import Prepared
 from embcmp.batch.folder import BatchFolder, file_name
 from embcmp.batch.job import Job
 from embcmp.batch.over_words import paired, standings
 from embcmp.batch.plan import Failure
+from embcmp.batch.stored_encoder import Prepared
 from embcmp.cache import whole_file, write_whole
 from embcmp.encoders import parse_spec
 from embcmp.measures.inference import benjamini_yekutieli
@@ -29,7 +29,7 @@ _ROWS_OF_A_GROUP = 50_000
 
 
 def comparison_of(record: dict[str, Any], encoders: Sequence[Prepared]) -> Comparison:
-    """A comparison with its measures alone, from a word's record."""
+    """A comparison that has nothing but its measures, from the record of a word."""
     infos = {
         parse_spec(e.info.spec).name(layer): e.info for e in encoders for layer in e.info.layers
     }
@@ -98,21 +98,21 @@ def summary(
     job: Job,
     seconds: dict[str, float],
 ) -> dict[str, Any]:
-    """What the batch found over its words, as `summary.json` has it.
+    """The content of `summary.json`.
 
     Args:
-        records: of the words, in alphabetical order.
-        comparisons: the same, as `comparison_of` makes them.
-        encoders: of the job, in its order.
+        records: records of the words, in alphabetical order.
+        comparisons: what `comparison_of` makes of each record.
+        encoders: the encoders of the job, in its order.
         failures: words without a result.
-        job: has the seed and the draws.
-        seconds: that encoding took, by the encoders' names.
+        job: the job, for its seed and number of draws.
+        seconds: name of an encoder -> seconds that encoding took.
     """
     drawn = {"draws": job.draws, "seed": job.seed}
     metrics = dict.fromkeys(name for c in comparisons for r in c.results for name in shown(r))
     ranked = [s for m in metrics for s in standings(comparisons, m, **drawn)]
     named = _named(encoders)
-    pairs = combinations(_telling(named, comparisons, encoders), 2)
+    pairs = combinations(_with_auc(named, comparisons, encoders), 2)
     costs = ("name", "family", "model", "parameters", "bytes", "own_bytes")
     return {
         "schema": SCHEMA,
@@ -162,22 +162,22 @@ def summary(
 
 
 def _named(encoders: Sequence[Prepared]) -> tuple[str, ...]:
-    """Each encoder's result at the layer that was named beforehand: of `@all`, the last."""
+    """Names of each encoder's result at the layer named beforehand: with `@all`, the last layer."""
     names = (parse_spec(e.info.spec).name(e.info.layers[-1]) for e in encoders)
     return tuple(dict.fromkeys(names))
 
 
-def _telling(
+def _with_auc(
     named: Sequence[str], comparisons: Sequence[Comparison], encoders: Sequence[Prepared]
 ) -> list[str]:
-    """The named results that tell senses apart in any word."""
+    """The named results that have an AUC for any word, other than those of one vector per type."""
     measured = {r.name for c in comparisons for r in c.results if PRIMARY in r.metrics}
     per_type = {e.info.name for e in encoders if e.info.per_type}
     return [name for name in named if name in measured - per_type]
 
 
 def _over_words(what: str, mean: Metric) -> dict[str, Any]:
-    """A mean over words under its name, with its interval."""
+    """A mean over words under a name, with its interval."""
     low, high = mean.ci95 or (None, None)
     return {
         what: mean.value,
@@ -189,7 +189,7 @@ def _over_words(what: str, mean: Metric) -> dict[str, Any]:
 
 
 def _by_word(records: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The tests within each word; p is adjusted over all of them (Benjamini & Yekutieli 2001)."""
+    """The tests of each word, with p adjusted over all words (Benjamini & Yekutieli 2001)."""
     tests = [(r["word"], t) for r in records for t in r["tests"]]
     adjusted = benjamini_yekutieli([t["p"] for _, t in tests])
     for (word, t), p in zip(tests, adjusted, strict=True):

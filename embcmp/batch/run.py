@@ -1,4 +1,4 @@
-"""A batch from its job to its results, going on from what an earlier run left whole."""
+"""Running a batch from its job to its results, or the rest of it after an interruption."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from embcmp.batch.encoding import Encoded, encode_all, stage
+from embcmp.batch.encoding import Encoded, encode_all
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.loaded_encoder import loaded
@@ -18,7 +18,7 @@ from embcmp.batch.measuring import measure_all
 from embcmp.batch.plan import Failure, Plan
 from embcmp.batch.planning import planned
 from embcmp.batch.results import comparison_of, summary, write_failures, write_rows
-from embcmp.batch.workers import ThisProcess, Workers
+from embcmp.batch.workers import ThisProcess, Workers, stage
 from embcmp.cache import write_whole
 from embcmp.manifest import manifest
 from embcmp.types import TaskProgress
@@ -28,10 +28,10 @@ SCHEMA = "embcmp.batch-manifest/1"
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch that ended.
+    """What a finished batch tells.
 
     Attributes:
-        summary: what `summary.json` has.
+        summary: the content of `summary.json`.
         failures: words without a result, in alphabetical order.
     """
 
@@ -45,16 +45,16 @@ def run(
     workers: Workers | None = None,
     progress: TaskProgress | None = None,
 ) -> Batch:
-    """Run a job, or what is left of it.
+    """Run a job, or the rest of it.
 
-    What lies in the folder is taken as it is where it is whole and all that it depends on is
-    unchanged; the rest is made anew. The results are those of a run that nothing disturbed.
+    A file in the folder is used if it is whole and nothing it depends on has changed; all others
+    are made again. The results are the same as those of a run without interruptions.
 
     Args:
-        job: what to do.
-        out: the batch's folder, made where it is not there.
-        workers: who does the work; this process if not given.
-        progress: called with the name of a stage or an encoder and how far it is.
+        job: the job.
+        out: the folder of the batch, which is made if need be.
+        workers: whatever does the tasks; this process if not given.
+        progress: called with (name of a stage or an encoder, done, total).
 
     Raises:
         InputError: a file of a corpus cannot be read, or changed while it was read.
@@ -67,7 +67,7 @@ def run(
     started = time.perf_counter()
     with folder.locked(), chdir(job.folder):
         folder.prepare()
-        for spec in job.encoders:  # the search may take hours: what cannot be loaded is told first
+        for spec in job.encoders:  # before the search, which may take hours
             loaded(spec, job.device)
         plan = planned(job, folder, stage("searching", progress))
         encoded = encode_all(job, plan, workers, progress)
@@ -78,10 +78,10 @@ def run(
         write_rows(comparisons, folder)
         write_failures(failures, folder)
         seconds = {e.encoder.info.name: e.seconds for e in encoded}
-        found = summary(records, comparisons, encoders, failures, job, seconds)
-        _write_json(folder.summary, found)
+        over_words = summary(records, comparisons, encoders, failures, job, seconds)
+        _write_json(folder.summary, over_words)
         _write_manifest(job, plan, encoded, time.perf_counter() - started)
-    return Batch(found, failures)
+    return Batch(over_words, failures)
 
 
 def _write_manifest(job: Job, plan: Plan, encoded: Sequence[Encoded], seconds: float) -> None:

@@ -1,27 +1,35 @@
-"""An encoder that reads what it once made from the folder of a batch."""
+"""An encoder that reads vectors stored in the folder of a batch, and its other files there."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.batch.folder import BatchFolder
+from embcmp.background import TYPES, background_tokens
+from embcmp.batch.folder import BACKGROUND, BatchFolder
+from embcmp.batch.loaded_encoder import loaded
+from embcmp.batch.notes import digest_of, noted, read_sealed, write_note, write_sealed
+from embcmp.cache import whole_file
+from embcmp.encoders.base import HasTypeVectors
 from embcmp.encoders.vector_store import Place, place, read_vectors
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
 
 
 class StoredEncoder:
-    """An encoder for uses that were encoded before.
+    """An encoder that reads its vectors from files.
 
     Attributes:
-        info: of the encoder that made the vectors.
+        info: the encoder that made the vectors.
 
     Args:
-        info: that.
-        folder: of the batch.
-        places: of the occurrences that can be asked for: the shard's name and the row in it.
+        info: the encoder that made the vectors.
+        folder: the folder of the batch.
+        places: place of an occurrence -> name of its shard, row in the shard.
     """
 
     def __init__(
@@ -34,7 +42,7 @@ class StoredEncoder:
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
     ) -> Embeddings:
-        """The vectors of occurrences that were encoded before.
+        """The stored vectors of occurrences.
 
         Raises:
             OutputError: a file is damaged.
@@ -64,13 +72,77 @@ class StoredEncoder:
 
 
 class StoredTypes(StoredEncoder):
-    """Of an encoder whose vectors are made of those of word types: it has these as well."""
+    """A stored encoder that also has vectors of word types, which its own are made of."""
 
     def type_vectors(self, count: int) -> NDArray[np.float32]:
         """The vectors [at most count, dim] of the most frequent types.
 
         Raises:
-            OSError: they are not there.
+            OSError: their file is missing.
         """
         vectors: NDArray[np.float32] = np.load(self._folder.types_of(self.info.fingerprint))
         return vectors[:count]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An encoder of the job whose folder has everything but the vectors of shards.
+
+    Attributes:
+        info: the encoder.
+        has_types: whether corrections are fitted on its vectors of word types.
+        load_seconds: seconds that loading took when the folder was made.
+        threads: number of threads that its vectors were computed with.
+    """
+
+    info: EncoderInfo
+    has_types: bool
+    load_seconds: float
+    threads: int
+
+    def stored(self, folder: BatchFolder, places: Mapping[Place, tuple[str, int]]) -> StoredEncoder:
+        """The encoder of stored vectors."""
+        kind = StoredTypes if self.has_types else StoredEncoder
+        return kind(self.info, folder, _background_places() | {**places})
+
+
+def prepare(spec: str, device: str, correct: str, folder: BatchFolder) -> Prepared:
+    """Load an encoder, and make its folder with the files that measures need besides shards.
+
+    Raises:
+        SpecError: the spec asks for a layer that the model lacks.
+        UsageError: this machine lacks the device.
+        ModelError: the model is missing, broken or refused, or has just changed.
+        OutputError: the folder cannot be written.
+    """
+    loaded_encoder = loaded(spec, device)
+    encoder = loaded_encoder.encoder
+    info = encoder.info
+    background = folder.vectors_of(info.fingerprint, BACKGROUND)
+    background.parent.mkdir(parents=True, exist_ok=True)
+    of = digest_of([*_background_places()])
+    if not info.per_type and noted(background, of) is None:
+        loaded_encoder.write(background, background_tokens(), of=of)
+    types = folder.types_of(info.fingerprint)
+    fitted_on_types = correct != "none" and isinstance(encoder, HasTypeVectors)
+    if correct != "none" and isinstance(encoder, HasTypeVectors) and noted(types) is None:
+        vectors = encoder.type_vectors(TYPES)
+        loaded_encoder.check()
+        with whole_file(types) as draft, draft.open("wb") as f:
+            np.save(f, vectors, allow_pickle=False)
+        write_note(types, len(vectors))
+    record_file = background.with_name("encoder.json")  # for people who look into the folder
+    if (record := read_sealed(record_file)) is None:
+        torch = sys.modules.get("torch")
+        record = {
+            **asdict(info),
+            "load_seconds": round(loaded_encoder.seconds, 6),
+            "threads": torch.get_num_threads() if torch else 1,
+        }
+        write_sealed(record_file, record)
+    return Prepared(info, fitted_on_types, record["load_seconds"], record["threads"])
+
+
+@cache
+def _background_places() -> dict[Place, tuple[str, int]]:
+    return {place(token): (BACKGROUND, row) for row, token in enumerate(background_tokens())}

@@ -1,6 +1,6 @@
-"""Found uses on disk, as many of each word as are wanted: memory does not grow with the corpus.
+"""A scratch database of uses, so that memory does not grow with the corpus.
 
-A scratch database in the out folder, which nothing trusts after a run that was killed.
+It lies in the folder of the batch while the plan is made. What a killed run left of it is not used.
 """
 
 from __future__ import annotations
@@ -8,13 +8,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from embcmp.errors import OutputError
 
-_BUFFER = 5000  # rows between two writes
 _SCHEMA = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
@@ -26,25 +24,26 @@ _SCHEMA = """
     CREATE INDEX drawn ON use (word, priority, file, row, start);
     CREATE TABLE place (use INTEGER PRIMARY KEY, shard INTEGER, row INTEGER);
 """
-_RANK = "(priority, file, row, start)"
+_INSERT = f"INSERT INTO use VALUES ({', '.join('?' * 10)})"
+_RANK = "priority, file, row, start"
 
 Rank = tuple[int, int, int, int]
 
 
 class Use(NamedTuple):
-    """A use of a word as it was found.
+    """A use of a word.
 
     Attributes:
-        word: the word's number.
-        priority: the lowest are drawn.
-        file: the number of its file.
-        row: the number of its row in the file.
-        start: Python str offset.
-        end: the offset after it.
+        word: number of the word.
+        priority: uses with the lowest numbers are sampled.
+        file: number of the file.
+        row: number of the row in the file.
+        start: where the target begins in the sentence, as a Python str offset.
+        end: where it ends.
         sentence: the whole sentence.
-        name: the id of its row, where given.
-        sense: its label, where given.
-        source: file and line.
+        name: the id that the row has, if any.
+        sense: the label that the row has, if any.
+        source: file and line, for messages.
     """
 
     word: int
@@ -59,69 +58,62 @@ class Use(NamedTuple):
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedUse:
-    """A use, and where its sentence went: the shard's number and the row in it."""
+class PlacedUse(NamedTuple):
+    """A use with the number of the shard, and of the row in it, where its place is stored."""
 
-    use: Use
+    sentence: str
+    start: int
+    end: int
+    name: str | None
+    sense: str | None
+    source: str
     shard: int
     row: int
 
 
 class UseDatabase:
-    """Uses of words, added in any order and given back sorted.
+    """Uses of words, added in any order and read in several orders.
 
     Args:
-        database: open, with the tables.
-        most: of each word; None for all.
+        database: a connection; its tables are empty.
+        most: the number of uses to keep of each word; None for all.
     """
 
     def __init__(self, database: sqlite3.Connection, most: int | None = None) -> None:
         self._db = database
         self._most = most
-        self._held: dict[int, int] = {}
-        self._worst: dict[int, Rank] = {}
-        self._buffer: list[Use] = []
+        self._counts: dict[int, int] = {}
+        self._limits: dict[int, Rank] = {}  # no use of a word from this rank on is kept
 
     def add(self, use: Use) -> None:
         """Keep a use, unless enough uses of its word come before it."""
-        rank = (use.priority, use.file, use.row, use.start)
-        worst = self._worst.get(use.word)
-        if worst is not None and rank >= worst:
+        limit = self._limits.get(use.word)
+        if limit is not None and (use.priority, use.file, use.row, use.start) >= limit:
             return
-        self._buffer.append(use)
-        if len(self._buffer) >= _BUFFER:
-            self._flush()
-        self._held[use.word] = self._held.get(use.word, 0) + 1
-        if self._most is not None and self._held[use.word] >= 2 * self._most:
+        self._db.execute(_INSERT, use)
+        self._counts[use.word] = self._counts.get(use.word, 0) + 1
+        if self._most is not None and self._counts[use.word] >= 2 * self._most:
             self._prune(use.word, self._most)
 
     def finish(self) -> None:
-        """Leave no more than are wanted; nothing is added after this."""
-        for word, held in sorted(self._held.items()):
-            if self._most is not None and held > self._most:
+        """Keep no more uses than were asked for."""
+        for word, number in sorted(self._counts.items()):
+            if self._most is not None and number > self._most:
                 self._prune(word, self._most)
-        self._flush()
 
     def _prune(self, word: int, most: int) -> None:
-        self._flush()
-        ranked = "SELECT priority, file, row, start FROM use WHERE word = ? ORDER BY " + _RANK[1:-1]
-        self._worst[word] = self._db.execute(f"{ranked} LIMIT 1 OFFSET ?", (word, most)).fetchone()
+        of_word = f"FROM use WHERE word = ? ORDER BY {_RANK} LIMIT 1 OFFSET ?"
+        limit: Rank = self._db.execute(f"SELECT {_RANK} {of_word}", (word, most)).fetchone()
         self._db.execute(
-            f"DELETE FROM use WHERE word = ? AND {_RANK} >= (?, ?, ?, ?)",
-            (word, *self._worst[word]),
+            f"DELETE FROM use WHERE word = ? AND ({_RANK}) >= (?, ?, ?, ?)", (word, *limit)
         )
-        self._held[word] = most
-
-    def _flush(self) -> None:
-        self._db.executemany(f"INSERT INTO use VALUES ({', '.join('?' * 10)})", self._buffer)
-        self._buffer.clear()
+        self._limits[word], self._counts[word] = limit, most
 
     def by_sentence(self) -> Iterator[tuple[int, str, int, int]]:
         """Uses as (number, sentence, start, end), those of a sentence together.
 
-        Sentences are ordered by the first of their words, so that most of a word's uses are
-        neighbors.
+        Sentences are sorted by the first of their words, so that the uses of a word are mostly
+        close together.
         """
         return self._db.execute(
             "SELECT rowid, sentence, start, end FROM use"
@@ -130,23 +122,23 @@ class UseDatabase:
         )
 
     def place(self, rows: list[tuple[int, int, int]]) -> None:
-        """Note for uses, by their numbers, the shard and the row where their sentences are."""
+        """Note for uses, by their numbers, in which shard and row their places are stored."""
         self._db.executemany("INSERT INTO place VALUES (?, ?, ?)", rows)
 
     def of_word(self, word: int) -> Iterator[PlacedUse]:
         """The uses of a word in the order of the input."""
-        placed = self._db.execute(
-            "SELECT u.*, p.shard, p.row FROM use u JOIN place p ON p.use = u.rowid"
-            " WHERE u.word = ? ORDER BY u.file, u.row, u.start",
+        rows = self._db.execute(
+            "SELECT sentence, start, end, name, sense, source, place.shard, place.row"
+            " FROM use JOIN place ON place.use = use.rowid"
+            " WHERE word = ? ORDER BY file, use.row, start",
             (word,),
         )
-        for *fields, shard, row in placed:
-            yield PlacedUse(Use(*fields), shard, row)
+        return map(PlacedUse._make, rows)
 
 
 @contextmanager
 def use_database(path: Path, most: int | None) -> Iterator[UseDatabase]:
-    """A database in a file that is removed at the end.
+    """Open a database in a new file, which is removed at the end.
 
     Raises:
         OutputError: the disk is full, or the folder cannot be written.

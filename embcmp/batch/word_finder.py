@@ -1,4 +1,4 @@
-"""The uses of many words in one pass: the cost of a sentence does not grow with the words."""
+"""Finding many words in one pass: what a sentence costs does not grow with the number of words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from embcmp.text.readers import Sentence
 from embcmp.text.search import Search
 from embcmp.text.targets import spans_in
 
-# Letters and digits of folded text, where accents are apart: where a word is, its longest run is.
+# Runs of letters and digits in folded text, where accents are separate characters. Wherever a word
+# occurs, its longest run occurs too.
 _RUN = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 _TOKEN = re.compile(r"\w[\w\u0300-\u036f]*")  # what `Search` takes for a form
 
@@ -22,11 +23,12 @@ Span = tuple[int, int]
 class WordFinder:
     """Finds the uses of many words in a row of a sentence file.
 
-    What is found of each word is what `find_occurrences` finds. A row that names its word is asked
-    for that one alone. A row with offsets and no word gives a use of each word that they fit.
+    It finds the same uses of each word as `find_occurrences`. A row that names its word is
+    searched for that word alone. A row with offsets but no word is a use of each word that the
+    offsets fit.
 
     Args:
-        words: what to look for.
+        words: the words to look for.
         match: word, inflections or exact.
     """
 
@@ -44,10 +46,9 @@ class WordFinder:
         self._inflected = match == "inflections"
 
     def find(self, row: Sentence) -> Iterator[tuple[int, list[Span] | str]]:
-        """The words that a row is about: each one's number and uses, or why there are none.
+        """The words in a row: the number of each with its uses, or the reason why it has none.
 
-        A word is told why only where the row names it: another row does not hold the word, or
-        cannot be used for any.
+        A reason is given only for the word that a row names.
         """
         for number in sorted(self._candidates(row)):
             search, anywhere = self._searches[number]
@@ -58,23 +59,22 @@ class WordFinder:
                 yield number, spans
 
     def _candidates(self, row: Sentence) -> set[int]:
-        """Words that may be in a row: none that is there is left out."""
-        given = row.start is not None or row.end is not None
+        """Numbers of all words that are in a row, and of others that may be."""
+        has_offsets = row.start is not None or row.end is not None
         text = fold(row.text if row.word is None else row.word.strip()).text
         keys = set(_RUN.findall(text))
-        if row.word is None and (given or self._inflected):
+        if row.word is None and (has_offsets or self._inflected):
             for token in (*keys, *_TOKEN.findall(text)):
                 keys |= self._inflections.of(token)
-        found = [number for key in keys for number in self._by_run.get(key, ())]
-        return {*found, *self._without_run}
+        numbers = [number for key in keys for number in self._by_run.get(key, ())]
+        return {*numbers, *self._without_run}
 
 
 def priority(seed: int, word: str, sentence: str, start: int) -> int:
-    """A number from 0 to 2^63 - 1 by which uses of a word are drawn, the lowest first.
+    """A number from 0 to 2^63 - 1; of a word's uses, those with the lowest numbers are sampled.
 
-    It depends on the use and the seed alone: neither the files' names nor their order, nor how
-    many other uses there are, change which of two uses is drawn before the other. Copies of a
-    sentence have the same number.
+    It depends on the use and the seed alone. Neither names and order of the files nor the other
+    uses change which of two uses comes first. Copies of a sentence have the same number.
     """
     text = f"{seed}\0{word}\0{start}\0{sentence}".encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(text, digest_size=8).digest()) >> 1

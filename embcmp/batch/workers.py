@@ -1,54 +1,68 @@
-"""Tasks, and doing them here one after the other; `cluster.py` does them elsewhere and at once.
+"""Doing the tasks of a batch: in this process, or in many processes through Dask distributed.
 
-A task can be done by any process that sees the batch's folder. It holds names and numbers, never
-text or vectors: these pass through the folder.
+A task can be done by any process that sees the folder of the batch under the same path. It carries
+names and numbers; texts and vectors pass through the folder.
 """
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeVar
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from embcmp.errors import EmbcmpError, ModelError, OutputError
-from embcmp.types import Progress
+from embcmp.errors import EmbcmpError, ModelError, OutputError, UsageError
+from embcmp.types import Progress, TaskProgress
 
-CONCERNS_ALL = (ModelError, OutputError)
-ATTEMPTS = 3  # at a task that fails by what may be an accident, before it is set aside
+if TYPE_CHECKING:
+    from distributed import Client
+
+_PATIENCE = 30  # seconds to wait for a scheduler
+# A terminal sends Control-C to all processes; this one ends the others.
+_LEAVE_CONTROL_C = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+FATAL = (ModelError, OutputError)  # other tasks would fail too
+ATTEMPTS = 3  # at a task that fails by an unexpected error, before it is set aside
+
+
+def silent(done: int, total: int) -> None:
+    """Show no progress."""
 
 
 class Task(Protocol):
-    """A piece of work; done twice it leaves what it leaves done once."""
+    """A piece of work. Doing it again changes nothing."""
 
     @property
     def size(self) -> int:
-        """How much work it is, in the unit of its stage."""
+        """How much work it is, in the unit that its stage counts in."""
         ...
 
-    def run(self, progress: Progress | None = None) -> None:
-        """Do it.
+    def run(self, progress: Progress = silent) -> None:
+        """Do the work.
 
         Args:
-            progress: called with (done, total) now and then.
+            progress: called with (done, total) from time to time.
         """
         ...
 
 
 T = TypeVar("T", bound=Task)
-Outcome = tuple[T, str | None]  # what was done, or why it was not
+Outcome = tuple[T, str | None]  # a task, and why it was set aside if it was
 
 
 class Workers(Protocol):
-    """Who does the tasks."""
+    """Whatever does tasks."""
 
-    def do(self, tasks: Sequence[T], progress: Progress | None = None) -> Iterator[Outcome[T]]:
+    def do(self, tasks: Sequence[T], progress: Progress = silent) -> Iterator[Outcome[T]]:
         """Do tasks in any order.
 
         Args:
-            tasks: independent of each other.
-            progress: called with (done, total) in the unit of the tasks' sizes.
+            tasks: tasks that do not depend on each other.
+            progress: called with (done, total), which are sums of the sizes of tasks.
 
         Yields:
-            Each task when it is done, or set aside after ATTEMPTS.
+            Each task when it is done, or is set aside after ATTEMPTS.
 
         Raises:
             ModelError: a model is missing, broken or refused, or changed.
@@ -58,24 +72,23 @@ class Workers(Protocol):
 
 
 class ThisProcess:
-    """This process, as the only worker."""
+    """This process, which does one task after the other."""
 
-    def do(self, tasks: Sequence[T], progress: Progress | None = None) -> Iterator[Outcome[T]]:
+    def do(self, tasks: Sequence[T], progress: Progress = silent) -> Iterator[Outcome[T]]:
         """Do tasks one after the other."""
         total, done = sum(task.size for task in tasks), 0
 
-        def within(part: int, of: int) -> None:
-            if progress:
-                progress(done + part, total)
+        def show(part: int, size: int) -> None:
+            progress(done + part, total)
 
         for task in tasks:
-            yield task, attempt(task, within)
+            yield task, attempt(task, show)
             done += task.size
-            within(0, 0)
+            show(0, 0)
 
 
-def attempt(task: Task, progress: Progress | None = None) -> str | None:
-    """Do a task, in this process; why it is set aside if it could not be done.
+def attempt(task: Task, progress: Progress = silent) -> str | None:
+    """Do a task in this process; return the reason if it has to be set aside.
 
     Raises:
         ModelError: a model is missing, broken or refused, or changed.
@@ -84,7 +97,7 @@ def attempt(task: Task, progress: Progress | None = None) -> str | None:
     for left in reversed(range(ATTEMPTS)):
         try:
             task.run(progress)
-        except CONCERNS_ALL:
+        except FATAL:
             raise
         except EmbcmpError as e:
             return str(e)
@@ -94,3 +107,102 @@ def attempt(task: Task, progress: Progress | None = None) -> str | None:
         else:
             break
     return None
+
+
+class DaskCluster:
+    """The processes of a Dask cluster.
+
+    Each process keeps the encoder that it loaded last, and tasks come encoder by encoder, so each
+    process loads a model once. A task is tried ATTEMPTS times by its worker. A worker that dies is
+    replaced by its nanny, and its task goes to another one; after as many deaths as the scheduler
+    allows (`distributed.scheduler.allowed-failures`) the task is set aside.
+
+    Args:
+        client: a client of the cluster.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def do(self, tasks: Sequence[T], progress: Progress = silent) -> Iterator[Outcome[T]]:
+        """Do tasks, as many at once as there are workers."""
+        from distributed import KilledWorker, as_completed
+
+        total, done = sum(task.size for task in tasks), 0
+        futures = {self._client.submit(attempt, task, pure=False): task for task in tasks}
+        try:
+            for future in as_completed(list(futures), loop=self._client.loop):
+                task = futures.pop(future)
+                try:
+                    reason: str | None = future.result()
+                except KilledWorker:
+                    reason = "every worker that tried it died: is there memory enough?"
+                done += task.size
+                progress(done, total)
+                yield task, reason
+        finally:
+            self._client.cancel(list(futures))
+
+
+@contextmanager
+def cluster(workers: int | None, scheduler: str | None) -> Iterator[Workers]:
+    """Processes on this machine, or those of a running scheduler.
+
+    Args:
+        workers: number of processes to start here; they share the processors.
+        scheduler: address of a running scheduler to use instead, such as tcp://host:8786.
+
+    Raises:
+        UsageError: Dask is not installed, or no scheduler answers.
+    """
+    try:
+        from distributed import Client
+    except ImportError as e:
+        raise UsageError("this needs Dask distributed", "pip install distributed") from e
+    if scheduler is not None:
+        try:
+            client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)
+        except (OSError, ValueError) as e:
+            raise UsageError(f"{scheduler}: no scheduler answers", "check the address") from e
+        with client:
+            yield DaskCluster(client)
+        return
+    with _local(workers or 1) as client:
+        yield DaskCluster(client)
+
+
+@contextmanager
+def _local(workers: int) -> Iterator[Client]:
+    """A cluster of processes on this machine, with one Dask thread each."""
+    import dask.config
+    from distributed import Client, LocalCluster
+
+    # Dask overrides these by the environment of this process, if it has them.
+    environment = dict.fromkeys(
+        ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+        max(1, (os.cpu_count() or 1) // workers),
+    )
+    settings = {
+        "distributed.scheduler.allowed-failures": ATTEMPTS - 1,
+        "distributed.scheduler.worker-saturation": 1.0,  # no task waits at a worker that may die
+        "distributed.nanny.pre-spawn-environ": environment,
+        "distributed.worker.memory.terminate": False,  # it may use all of the memory
+    }
+    with (
+        dask.config.set(settings),
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="127.0.0.1:0",  # any free port: another run may have 8787
+            silence_logs=logging.CRITICAL,
+            preload=[_LEAVE_CONTROL_C],
+        ) as processes,
+        Client(processes, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def stage(name: str, progress: TaskProgress | None) -> Progress:
+    """The progress of one stage of a batch, under its name."""
+    return partial(progress, name) if progress else silent

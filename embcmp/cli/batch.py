@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from embcmp.cli import Settings
 
 FAILED_ITEMS = 5
-_SHOWN = 5  # of the words without a result
+_SHOWN = 5  # words without a result
 
 
 @click.command(epilog="docs/guide/batch.md tells what stands in JOB.toml and in DIR.")
@@ -36,10 +36,12 @@ _SHOWN = 5  # of the words without a result
     required=True,
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The folder of the results; the same command goes on with what it lacks.",
+    help="The folder of the results. The same command continues an earlier run in it.",
 )
 @click.option(
-    "--dry-run", is_flag=True, help="Print what it would take, from a short trial; write nothing."
+    "--dry-run",
+    is_flag=True,
+    help="Try a small part and print what all would take; write nothing.",
 )
 @click.option(
     "--workers",
@@ -59,10 +61,10 @@ def batch(
     workers: int | None,
     scheduler: str | None,
 ) -> None:
-    """Compare encoders on many words, as JOB.toml says, and sum up over words.
+    """Compare encoders on the many words of JOB.toml, and over all words.
 
-    A run that was interrupted goes on where it was. One bad word does not stop the others: it is
-    in failures.jsonl, and the exit code is 5.
+    The same command continues an interrupted run. A word that fails does not stop the others: it
+    is listed in failures.jsonl, and the exit code is 5.
     """
     settings: Settings = ctx.obj
     if workers and scheduler:
@@ -77,39 +79,39 @@ def batch(
 
         with batch_progress(shown=settings.verbosity >= 0) as progress:
             cost = estimate(job, progress)
-        emit("\n".join(_foretold(cost)) + "\n", None)
+        emit("\n".join(_forecast(cost)) + "\n", None)
         return
     from embcmp.batch.report.pages import write_report
     from embcmp.batch.run import run
 
     with (
-        _goes_on(path, out),
-        _workers(workers, scheduler) as who,
+        _interruptible(path, out),
+        _workers(workers, scheduler) as started,
         batch_progress(shown=settings.verbosity >= 0) as progress,
     ):
-        found = run(job, out, who, progress)
+        finished = run(job, out, started, progress)
         index = write_report(out)
-    emit("\n".join(_told(found, out, index)) + "\n", None)
-    for failure in found.failures[:_SHOWN]:
+    emit("\n".join(_summary(finished, out, index)) + "\n", None)
+    for failure in finished.failures[:_SHOWN]:
         say(f"no result for {failure.word!r}: {failure.reason}")
-    if len(found.failures) > _SHOWN:
-        rest = len(found.failures) - _SHOWN
+    if len(finished.failures) > _SHOWN:
+        rest = len(finished.failures) - _SHOWN
         say(f"no result for {rest} more words: {out / 'failures.jsonl'} lists them")
-    if found.failures:
+    if finished.failures:
         ctx.exit(FAILED_ITEMS)
 
 
 def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager[Workers | None]:
     if count is None and scheduler is None:
         return nullcontext()
-    from embcmp.batch.cluster import cluster
+    from embcmp.batch.workers import cluster
 
     return cluster(count, scheduler)
 
 
 @contextmanager
-def _goes_on(path: Path, out: Path) -> Iterator[None]:
-    """Let SIGTERM interrupt as SIGINT does, and say how to go on."""
+def _interruptible(path: Path, out: Path) -> Iterator[None]:
+    """Let SIGTERM interrupt the run as SIGINT does, and say how to continue it."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -119,18 +121,18 @@ def _goes_on(path: Path, out: Path) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         command = shlex.join(["embcmp", "batch", str(path), "--out", str(out)])
-        say(f"what is done is kept; {command} goes on from there")
+        say(f"what is done is kept; {command} continues from there")
         raise
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-def _foretold(cost: Estimate) -> Iterator[str]:
-    """The plan of a batch, a line each."""
+def _forecast(cost: Estimate) -> Iterator[str]:
+    """What a batch would do and take, line by line."""
     from embcmp.render.text import visible
 
     plan = cost.plan
-    yield f"words: {len(plan.words):,}, and {len(plan.failures):,} without a use"
+    yield f"words: {len(plan.words):,}, and {len(plan.failures):,} without uses"
     yield f"occurrences: {sum(w.used for w in plan.words):,}, at {plan.rows:,} places"
     yield f"shards: {len(plan.shards):,} for each encoder"
     for e in cost.encoders:
@@ -139,21 +141,21 @@ def _foretold(cost: Estimate) -> Iterator[str]:
     yield f"measuring: {duration(cost.seconds)}"
     total = cost.seconds + sum(e.seconds for e in cost.encoders)
     disk = cost.bytes + sum(e.bytes for e in cost.encoders)
-    yield f"in all about {duration(total)} and {_size(disk)}, as fast as this machine is now"
+    yield f"in all: about {duration(total)} and {_size(disk)}, at the present speed of this machine"
 
 
 def _size(count: int) -> str:
     return f"{count / 1e6:,.1f} MB"
 
 
-def _told(found: Batch, out: Path, index: Path) -> Iterator[str]:
-    """The leaderboard by AUC at the layers that were named, and where everything is."""
+def _summary(finished: Batch, out: Path, index: Path) -> Iterator[str]:
+    """The encoders by AUC at the layers named beforehand, and the places of the results."""
     from embcmp.render.text import visible
 
-    words = found.summary["words"]
+    words = finished.summary["words"]
     yield f"{len(words)} words, {sum(w['n'] for w in words)} occurrences"
-    for s in found.summary["standings"]:
-        if s["metric"] == "auc" and s["named"]:  # no other layer was named before it was seen
+    for s in finished.summary["standings"]:
+        if s["metric"] == "auc" and s["named"]:  # other layers were not named beforehand
             ends = "" if s["low"] is None else f" [{s['low']:.3f}, {s['high']:.3f}]"
             mean = s["undefined"] if s["mean"] is None else f"auc {s['mean']:.3f}{ends}"
             yield f"  {visible(s['name'])}: {mean} ({s['words']} words)"

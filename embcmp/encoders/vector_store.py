@@ -1,7 +1,7 @@
-"""Vectors that an encoder made, in Parquet files with a row for each place in a text.
+"""Storing the vectors that an encoder made, in Parquet files with a row for each place in a text.
 
-A layer has a column of vectors (NaN where there is none); `missing` says why there is none;
-`tokens`, `text` and `truncated` are the receipt.
+Each layer has a column of vectors, NaN where there is none. `missing` has the reason; `tokens`,
+`text` and `truncated` are the receipt.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy as np
 from embcmp.errors import OutputError
 from embcmp.types import Embeddings, EncoderInfo, Layer, Occurrence, Receipt
 
-ROWS_OF_A_GROUP = 128  # the least that is read of a file: a word's uses lie in many places
+ROWS_OF_A_GROUP = 128  # the least that is read of a file; a word's uses are in many places
 
 T = TypeVar("T")
-Place = tuple[str, int, int]  # sentence, start, end: all of an occurrence that changes its vector
+Place = tuple[str, int, int]  # sentence, start, end: what the vector of an occurrence depends on
 
 
 def place(occurrence: Occurrence) -> Place:
@@ -40,27 +40,27 @@ def in_sentences(
     most: int,
     is_full: Callable[[int, str], bool] = lambda size, sentence: False,
 ) -> Iterator[list[T]]:
-    """Cut rows into lists, each cut between two sentences.
+    """Cut rows into lists, without cutting a sentence.
 
     Args:
-        rows: those of a sentence one after the other.
-        sentence: gives a row's sentence.
-        most: rows of a list; a sentence alone may have more.
-        is_full: whether a list of some size ends before a sentence.
+        rows: rows, those of the same sentence next to each other.
+        sentence: returns the sentence of a row.
+        most: the largest size of a list, unless a single sentence has more rows.
+        is_full: whether a list of a size ends before a sentence.
     """
     some: list[T] = []
     for text, group in groupby(rows, key=sentence):
-        together = list(group)
-        if some and (len(some) + len(together) > most or is_full(len(some), text)):
+        rows_of_sentence = list(group)
+        if some and (len(some) + len(rows_of_sentence) > most or is_full(len(some), text)):
             yield some
             some = []
-        some += together
+        some += rows_of_sentence
     if some:
         yield some
 
 
 def write_vectors(path: Path, info: EncoderInfo, parts: Iterable[Embeddings]) -> None:
-    """Write embeddings one after the other, each as it comes.
+    """Write embeddings one after the other, as they are made.
 
     Raises:
         OSError: the disk is full, or the folder cannot be written.
@@ -88,9 +88,9 @@ def read_vectors(
 
     Args:
         path: the file.
-        info: of the encoder that made the vectors.
-        occurrences: what was encoded.
-        rows: the number of each one's row in the file.
+        info: the encoder that made the vectors.
+        occurrences: the occurrences to read.
+        rows: number of the row of each occurrence.
 
     Raises:
         OutputError: the file is missing, damaged, or of another encoder.
@@ -137,7 +137,7 @@ def _schema(info: EncoderInfo) -> Any:  # noqa: ANN401  of pyarrow, which has no
 
 @contextmanager
 def parquet_writer(path: Path, schema: Any) -> Iterator[Any]:  # noqa: ANN401  of pyarrow
-    """A `pyarrow.parquet.ParquetWriter` whose files are small and notice damage.
+    """A `pyarrow.parquet.ParquetWriter` for small files in which damage is noticed.
 
     Args:
         path: the file.
@@ -146,7 +146,7 @@ def parquet_writer(path: Path, schema: Any) -> Iterator[Any]:  # noqa: ANN401  o
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    # The bytes of floats, of which no two are equal, compress when those of one place are together.
+    # Floats compress if their first bytes are stored together, then their second bytes, and so on.
     split = {f"{f.name}.list.element" for f in schema if pa.types.is_fixed_size_list(f.type)}
     with pq.ParquetWriter(
         path,
@@ -161,14 +161,14 @@ def parquet_writer(path: Path, schema: Any) -> Iterator[Any]:  # noqa: ANN401  o
 
 
 def read_rows(path: Path, rows: Sequence[int], columns: Sequence[str] | None = None) -> Any:  # noqa: ANN401  of pyarrow
-    """Some rows of a file of `parquet_writer`, in the order asked for, as a `pyarrow.Table`.
+    """Rows of a file of `parquet_writer`, in the order asked for, as a `pyarrow.Table`.
 
-    Only the groups of rows that hold them are read.
+    Of the file, only the groups with these rows are read.
 
     Args:
         path: the file.
-        rows: numbers of rows, from 0.
-        columns: their names; all if not given.
+        rows: numbers of the rows, from 0.
+        columns: names of columns; all columns if not given.
 
     Raises:
         OutputError: the file is missing or damaged.
@@ -191,5 +191,5 @@ def read_rows(path: Path, rows: Sequence[int], columns: Sequence[str] | None = N
 
 
 def damaged(path: Path) -> OutputError:
-    """What to say of a file of embcmp's own that cannot be read."""
-    return OutputError(f"{path}: is damaged", "run it again: the file is made anew")
+    """The error for a file of embcmp's own that cannot be read."""
+    return OutputError(f"{path}: is damaged", "run the same command again: it makes the file again")

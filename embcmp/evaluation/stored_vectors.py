@@ -1,4 +1,4 @@
-"""The vectors of a data set's rows, kept in the cache so that a second measure costs nothing."""
+"""The vectors of a data set's rows, which are stored in the cache for the next evaluation."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from embcmp.errors import OutputError
 from embcmp.measures.labels import Index
 from embcmp.types import Embeddings, Occurrence, Progress
 
-CHUNK = 1024  # rows a file
-LARGEST_CACHE = 4 << 30  # bytes; beyond it the files that were used longest ago are removed
+CHUNK = 1024  # rows of a file
+LARGEST_CACHE = 4 << 30  # bytes; above it the least recently used files are removed
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """What an encoder makes of the different places of some rows.
+    """The vectors of the different places of some rows.
 
     Attributes:
         vectors: float32 [layers, places, dim], NaN where missing.
         missing: place -> why it has no vector.
         truncated: places whose sentence was windowed.
-        seconds: spent on encoding; 0 where all came from the cache.
-        cached: places that came from the cache.
+        seconds: seconds spent on encoding; 0 if all vectors came from the cache.
+        cached: number of places whose vectors came from the cache.
     """
 
     vectors: NDArray[np.float32]
@@ -50,7 +50,7 @@ class Encoded:
     _index: dict[Place, int]
 
     def rows(self, uses: Iterable[Occurrence]) -> Index:
-        """Where the vectors of some occurrences are: [n], places on axis 1."""
+        """Indices [n] of occurrences on axis 1 of the vectors."""
         return np.array([self._index[place(use)] for use in uses], dtype=np.intp)
 
 
@@ -59,11 +59,11 @@ def encode(
 ) -> Encoded:
     """Encode the occurrences chunk by chunk, or read the chunks from the cache.
 
-    A chunk is a file whose name is the digest of the encoder's fingerprint and of its rows in
-    their order: the same rows give the same bytes, whatever else has been encoded before.
+    A chunk has a file, whose name is a digest of the encoder's fingerprint and of the rows in
+    their order. So the same rows give the same bytes, whatever was encoded before.
 
     Args:
-        encoder: whose vectors are wanted.
+        encoder: the encoder.
         uses: any occurrences; those at the same place are encoded once.
         progress: called with (done, total).
     """
@@ -101,8 +101,8 @@ def _path(encoder: Encoder, chunk: Sequence[Place]) -> Path:
 
 
 def _keep(path: Path, part: Embeddings) -> None:
-    """Write a chunk and make room; a cache that cannot be written costs time, and nothing else."""
-    with suppress(OSError, OutputError, UnicodeEncodeError):  # Parquet takes no lone surrogates
+    """Write a chunk and make room. A cache that cannot be written costs only time."""
+    with suppress(OSError, OutputError, UnicodeEncodeError):  # lone surrogates cannot be stored
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as draft:
             write_vectors(draft, part.info, [part])
@@ -110,10 +110,10 @@ def _keep(path: Path, part: Embeddings) -> None:
 
 
 def make_room(folder: Path, most: int) -> None:
-    """Remove the files of the cache that were used longest ago, until `most` bytes are left."""
-    stats = [(file, file.stat()) for file in folder.glob("[!.]*")]  # no drafts
+    """Remove the least recently used files of the cache until it has at most `most` bytes."""
+    stats = [(file, file.stat()) for file in folder.glob("[!.]*")]  # not those being written
     total = sum(stat.st_size for _, stat in stats)
-    for file, stat in sorted(stats, key=lambda one: one[1].st_mtime):
+    for file, stat in sorted(stats, key=lambda pair: pair[1].st_mtime):
         if total <= most:
             return
         file.unlink(missing_ok=True)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from embcmp.batch.report.pages import write_report
-from embcmp.batch.report.summary import page_names
+from embcmp.batch.report.pages import page_names, write_report
 from embcmp.errors import InputError, OutputError
 from embcmp.render.page import Json
 from tests.batch.saved import write_batch
@@ -130,11 +129,11 @@ def test_a_batch_without_a_word_has_an_index(tmp_path: Path) -> None:
         (lambda out: (out / "summary.json").write_text("{"), "summary.json: is broken"),
         (
             lambda out: (out / "comparisons/man.json").write_text('{"n": 1e999}'),
-            "man.json: is broken: 1e999 is no finite number",
+            "man.json: is broken: 1e999 is not a finite number",
         ),
         (
             lambda out: (out / "summary.json").write_text('{"n": -Infinity}'),
-            "summary.json: is broken: -Infinity is no finite number",
+            "summary.json: is broken: -Infinity is not a finite number",
         ),
         (lambda out: (out / "summary.json").write_text("[]"), "is not embcmp.batch/1"),
         (lambda out: (out / "comparisons/man.json").unlink(), "man.json: cannot be read: No such"),
@@ -171,7 +170,7 @@ def test_a_file_elsewhere_is_not_read(batch: Path) -> None:
     summary = json.loads((batch / "summary.json").read_text())
     summary["words"][0]["file"] = "../../secret.json"
     (batch / "summary.json").write_text(json.dumps(summary))
-    with pytest.raises(InputError, match="is no file of comparisons"):
+    with pytest.raises(InputError, match="is not a file in comparisons/"):
         write_report(batch)
 
 
@@ -200,5 +199,5 @@ def test_the_command_names_a_folder_that_is_no_batch(run: Run, tmp_path: Path) -
     done = run("report", str(tmp_path / "nothing"))
     assert done.returncode == 3
     assert done.stderr == (
-        f"embcmp: {tmp_path / 'nothing'}: holds no results of a batch; embcmp batch makes them\n"
+        f"embcmp: {tmp_path / 'nothing'}: holds no results of a batch; embcmp batch writes them\n"
     )

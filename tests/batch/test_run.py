@@ -96,7 +96,7 @@ def test_words_with_a_file_each(tmp_path: Path, tiny_vectors: Path) -> None:
     job.write_text(f'encoders = ["context:{tiny_vectors}"]\n{tables}')
     made = batch(job, tmp_path / "out")
     assert [(f.word, f.reason) for f in made.failures] == [
-        ("he", "go.tsv: 'he' is nowhere in 2 sentences"),
+        ("he", "go.tsv: 'he' does not occur in the 2 sentences"),
         ("post", "none.txt: there is no such file; check the path"),
     ]
     found = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
@@ -457,7 +457,7 @@ def test_two_runs_in_one_folder(tmp_path: Path, models: list[str]) -> None:
     corpus(tmp_path)
     with (
         BatchFolder(tmp_path / "out").locked(),
-        pytest.raises(OutputError, match=r"another run is at work in it \(process \d+\)"),
+        pytest.raises(OutputError, match=r"another run is working in it \(process \d+\)"),
     ):
         batch(write_job(tmp_path, models), tmp_path / "out")
     made: Batch = batch(write_job(tmp_path, models), tmp_path / "out")

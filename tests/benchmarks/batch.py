@@ -35,12 +35,12 @@ from pathlib import Path
 
 import numpy as np
 
-from embcmp.batch.encoder_folder import prepare
 from embcmp.batch.encoding import encode, encode_all
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job, read_job
 from embcmp.batch.loaded_encoder import loaded
 from embcmp.batch.planning import planned
+from embcmp.batch.stored_encoder import prepare
 from embcmp.batch.workers import ThisProcess
 from embcmp.questions.compare.compare import compare
 from embcmp.questions.compare.json import to_json

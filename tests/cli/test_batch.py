@@ -106,7 +106,7 @@ def test_a_word_that_is_nowhere(run: Run, tmp_path: Path, tiny_vectors: Path) ->
     job = write_job(tmp_path, [f"context:{tiny_vectors}"], words=["man", "\x1b[31mnone"])
     done = run("batch", str(job), "--out", str(tmp_path / "out"))
     assert done.returncode == 5
-    assert "is nowhere in 36 sentences" in done.stderr
+    assert "does not occur in the 36 sentences" in done.stderr
     assert "\x1b" not in done.stderr
     lines = (tmp_path / "out" / "failures.jsonl").read_text().splitlines()
     assert [json.loads(line)["word"] for line in lines] == ["\x1b[31mnone"]
@@ -171,8 +171,8 @@ def test_an_interrupted_run_says_how_to_go_on(
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "goes on from there\nembcmp: interrupted\n" in err.decode()
-    assert f"embcmp batch {job} --out {out} goes on" in err.decode()
+    assert "continues from there\nembcmp: interrupted\n" in err.decode()
+    assert f"embcmp batch {job} --out {out} continues" in err.decode()
     assert not [f for f in out.rglob(".*") if f.name != ".lock"]
     finish(job, out)
     finish(job, tmp_path / "undisturbed")
@@ -215,7 +215,7 @@ def test_a_second_run_in_the_folder_is_refused(run: Run, light: Path, tmp_path: 
     os.kill(process.pid, signal.SIGSTOP)
     done = run("batch", str(job), "--out", str(out))
     assert done.returncode == 6
-    assert f"another run is at work in it (process {process.pid})" in done.stderr
+    assert f"another run is working in it (process {process.pid})" in done.stderr
     process.kill()  # a dead process holds no lock
     process.communicate()
     assert run("batch", str(job), "--out", str(out)).returncode == 0
@@ -292,9 +292,9 @@ def test_a_dry_run_tells_the_plan_and_writes_nothing(run: Run, light: Path, tmp_
     found = json.loads((out / "manifest.json").read_text())
     uses = sum(w["used"] for w in found["words"])
     places = sum(s["rows"] for s in found["occurrences"])
-    assert lines[0] == "words: 3, and 0 without a use"
+    assert lines[0] == "words: 3, and 0 without uses"
     assert lines[1] == f"occurrences: {uses:,}, at {places:,} places"
     assert lines[2] == f"shards: {len(found['occurrences'])} for each encoder"
     assert len([line for line in lines if line.endswith("MB of vectors")]) == 3
     assert re.fullmatch(r"measuring: [\d.]+ (s|min)", lines[6])
-    assert lines[7].startswith("in all about ")
+    assert lines[7].startswith("in all: about ")

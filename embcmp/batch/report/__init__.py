@@ -1,1 +1,1 @@
-"""The report of a batch: a page for all words, and the page of each."""
+"""The report of a batch: a page for all words, and a page for each word."""

@@ -1,4 +1,4 @@
-"""The first page of a report: encoders over words, and a way to each word."""
+"""The first page of a report: the encoders over all words, and links to the words."""
 
 from __future__ import annotations
 
@@ -6,27 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from embcmp.batch.report.summary import Json
 from embcmp.measures.inference import BOOTSTRAP_WORDS
 from embcmp.questions.compare.layer_measures import METRICS
 from embcmp.questions.compare.page.page import Word
 from embcmp.render.page import page
 
+Json = dict[str, Any]
 SCRIPTS = ("batch/report/index.js",)
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the index needs of a word's comparison.
+    """What the index shows of a word.
 
     Attributes:
-        word: as it is read.
-        href: its page.
-        n: how many uses.
-        senses: their names.
-        auc: by the title of each encoder, its metric at the named layer; those that have one.
-        layers: by the title of each encoder with several, the names of its results and their
-            layers.
+        word: the word.
+        href: the name of its page.
+        n: number of uses.
+        senses: names of the senses.
+        auc: name of a result at the layer that was named beforehand -> its AUC, if it has one.
+        layers: title of an encoder with several layers -> names of its results, with their layers.
     """
 
     word: str
@@ -38,7 +37,7 @@ class Row:
 
     @classmethod
     def of(cls, word: Word, href: str) -> Row:
-        """Take from a word's page what the index shows of it."""
+        """Take what the index shows from what the page of a word shows."""
         return cls(
             word=word.json["word"],
             href=href,
@@ -58,12 +57,12 @@ class Row:
 
 
 def render_index(summary: Json, rows: Sequence[Row], memory: int | None = None) -> str:
-    """The page.
+    """Draw the first page.
 
     Args:
-        summary: an `embcmp.batch/1` with harmless text only.
+        summary: an `embcmp.batch/1` whose text is harmless.
         rows: the words that have a page, in order.
-        memory: bytes that the batch's last run had at most, if known.
+        memory: peak memory of the batch's last run in bytes, if known.
     """
     standings = _by_metric(summary["standings"])
     layers = {title: named for row in rows for title, named in row.layers.items()}

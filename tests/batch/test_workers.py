@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from embcmp.batch.cluster import cluster
+from embcmp.batch.workers import cluster
 from embcmp.errors import ModelError, UsageError
 from embcmp.types import Progress
 from tests.batch.jobs import content, corpus, write_job
