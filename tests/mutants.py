@@ -58,7 +58,7 @@ FAULTS = (
         "return test is not None and test.ci95 is not None and test.ci95[0] > 0",
         "return test is not None and test.ci95 is not None and test.ci95[1] > 0",
     ),
-    Fault("if self._most is not None and held > self._most:", "if False:"),
+    Fault("if self._most is not None and number > self._most:", "if False:"),
     Fault("and sha256_of(path) == note.sha256", "and note.sha256"),
     Fault("if any(_same(path, output) for path in inputs):", "if False:"),
     Fault(
