@@ -44,6 +44,13 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in anchors(to.read_text(encoding="utf-8")), target
 
 
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_each_path_in_the_text_exists(page: Path) -> None:
+    named = re.findall(r"(?<![\w./-])(?:embcmp|tests|fixtures|docs)/[\w./-]*\w", TEXTS[page])
+    for path in named:
+        assert (ROOT / path).exists(), path
+
+
 def test_every_page_is_led_to() -> None:
     reached, new = {PAGES[0]}, [PAGES[0]]
     while new:
