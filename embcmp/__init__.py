@@ -8,8 +8,8 @@
     >>> [(r.name, round(float(r.similarity[0, 1]), 2)) for r in comparison.results]
     [('word2vec', 1.0), ('bert@6', 0.68)]
 
-The public names are loaded when they are first asked for, so that importing the package, and
-with it the command line, costs nothing.
+The public names are loaded on first use, so that importing the package, and with it the command
+line, is fast.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from embcmp.types import Comparison, Embeddings, Occurrence
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  any public name may be asked for
+def __getattr__(name: str) -> Any:  # noqa: ANN401  the public names are of various types
     if name not in _HOME:
         raise AttributeError(f"module 'embcmp' has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)

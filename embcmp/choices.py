@@ -1,6 +1,6 @@
-"""The names that an option may have, the defaults, and what to say of a name that is none.
+"""The values that options may have, their defaults, and hints for unknown names.
 
-No numpy, so that the command line can show them before it loads anything.
+This module does not import numpy, so that the command line can show help without loading anything.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 INPUT_FORMATS = ("txt", "tsv", "csv", "jsonl", "parquet")
 
 MAX_OCCURRENCES = 1000
-DRAWS = 2000  # of the bootstrap
+DRAWS = 2000  # bootstrap samples
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a comparison was asked for, beside its encoders, as its manifest has it.
+    """The options of a comparison, as its manifest records them.
 
     Attributes:
-        match: which forms of the word count.
-        max_occurrences: beyond it, a sample is drawn.
-        strict: a row that cannot be used ends the command.
-        controls: other causes than sense are measured.
-        intervals: intervals and tests are given.
-        draws: of the bootstrap.
-        device: where transformers run.
+        match: which forms of the word count as uses, one of MATCHES.
+        max_occurrences: the largest number of occurrences to use; of more, a random sample.
+        strict: whether a row that cannot be used is an error.
+        controls: whether to measure how well causes other than sense separate the senses.
+        intervals: whether to compute confidence intervals and tests.
+        draws: number of bootstrap samples.
+        device: where transformers run, one of DEVICES.
     """
 
     match: str = MATCHES[0]
@@ -42,12 +42,12 @@ class Options:
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
-    """A hint for a name that is none of the known ones: the nearest, else all of them.
+    """Return a hint for an unknown name: the most similar known name, or a list of all.
 
     Args:
-        name: what was written.
-        known: what could have been written.
-        otherwise: the hint where nothing is near; by default it lists the known names.
+        name: the unknown name.
+        known: the known names.
+        otherwise: the hint if no known name is similar; by default the list of known names.
     """
     names = list(known)
     near = difflib.get_close_matches(name, names, n=1)

@@ -1,4 +1,4 @@
-"""What is needed to compute the same numbers again."""
+"""The manifest of a result: what is needed to compute the same numbers again."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 from embcmp import __version__
 from embcmp.types import EncoderInfo
 
-_MEASURED_BY = ("numpy", "torch", "transformers", "tokenizers", "safetensors", "gensim", "pyarrow")
+_PACKAGES = ("numpy", "torch", "transformers", "tokenizers", "safetensors", "gensim", "pyarrow")
 
 
 def manifest(seed: int, encoders: Mapping[str, EncoderInfo]) -> dict[str, Any]:
-    """Versions, platform, threads, the encoders and the process's peak memory.
+    """Return versions, platform, threads, encoders and the peak memory of this process.
 
     Args:
-        seed: of everything that was drawn.
-        encoders: by the names of their results.
+        seed: seed of all random sampling.
+        encoders: the encoders, by the names of their results.
     """
     torch = sys.modules.get("torch")
     return {
@@ -34,17 +34,17 @@ def manifest(seed: int, encoders: Mapping[str, EncoderInfo]) -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
-    for package in _MEASURED_BY:
+    versions = {}
+    for package in _PACKAGES:
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def _peak_memory() -> int | None:
-    """Of this process alone, in bytes; None where the platform does not tell."""
+    """Return the peak memory of this process in bytes; None if the platform does not tell."""
     try:
         import resource
     except ImportError:  # Windows

@@ -1,4 +1,4 @@
-"""The plain data that flows between the parts: frozen dataclasses, numpy only."""
+"""The data that the parts of embcmp exchange: frozen dataclasses that need numpy alone."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-PER_TYPE = "one vector per type"  # why an encoder that sees no context has no measure of senses
+PER_TYPE = "one vector per type"  # the reason why static encoders have no measures of senses
 
 Layer = int | str | None
 Progress = Callable[[int, int], None]  # (done, total)
-TaskProgress = Callable[[str, int, int], None]  # (what is being done, done, total)
+TaskProgress = Callable[[str, int, int], None]  # (name of the task, done, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class Occurrence:
     """One use of the target word.
 
     Attributes:
-        id: unique in its input.
-        word: the word that was asked for.
+        id: identifier, unique in its input.
+        word: the target word, as it was asked for.
         sentence: the whole sentence.
-        start: Python str offset of the form in the sentence.
-        end: the offset after it; `sentence[start:end]` is the form found.
-        sense: its label, where the input gives one.
+        start: offset of the first character of the target in `sentence`.
+        end: offset after the last one, so that `sentence[start:end]` is the form of the target.
+        sense: label of the sense, or None if the input gives none.
         source: file and line, for messages.
     """
 
@@ -46,13 +46,18 @@ class Occurrence:
 
     @property
     def form(self) -> str:
-        """The target as it stands in the sentence."""
+        """The form of the target in the sentence."""
         return self.sentence[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A row of the input that was left out, and why."""
+    """A row of the input that was left out.
+
+    Attributes:
+        source: file and line of the row.
+        reason: why it was left out.
+    """
 
     source: str
     reason: str
@@ -60,13 +65,13 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an encoder used for one occurrence; `tokens=()` and `text=""` where it has no vector.
+    """What an encoder used for one occurrence; without a vector, `tokens=()` and `text=""`.
 
     Attributes:
-        id: the occurrence's id.
-        tokens: what the encoder used.
-        text: the slice of the sentence that the target's tokens span.
-        truncated: the sentence was windowed around the target.
+        id: id of the occurrence.
+        tokens: the tokens that the vector was made from.
+        text: the slice of the sentence that these tokens span.
+        truncated: whether the sentence was too long and was cut around the target.
     """
 
     id: str
@@ -77,23 +82,23 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class EncoderInfo:
-    """Who made the vectors.
+    """A description of an encoder.
 
     Attributes:
-        spec: as the user wrote it.
-        name: the spec without what was left to the default, with its layer resolved.
+        spec: the spec, as the user wrote it.
+        name: the spec without default values, and with the layer that was used.
         family: word2vec, context, lstm, rnn or bert.
-        model: the model's own name.
-        layers: the labels of axis 0 of the vectors.
-        dim: width of a vector.
-        parameters: numbers in the model that take part, the static input vectors included.
-        bytes: size of all files that are read.
+        model: name of the model.
+        layers: labels of the layers along axis 0 of the vectors.
+        dim: number of dimensions of a vector.
+        parameters: number of parameters used, including those of static input vectors.
+        bytes: size of all files that the encoder reads.
         own_bytes: size of the files that no other family reads.
-        fingerprint: digest of everything that changes a vector, but for the text.
-        per_type: one vector per type: the context plays no part.
-        dtype: of the numbers that the vectors were computed with.
-        revision: the commit of a model of the hub; None where it is from elsewhere.
-        remarks: what the user should know of its files and its vectors.
+        fingerprint: digest of everything that determines the vectors, except the text.
+        per_type: whether there is one vector per type, so that context plays no part.
+        dtype: data type in which the vectors were computed.
+        revision: commit of a model from the Hugging Face hub; None for other models.
+        remarks: warnings about the model's files and vectors.
     """
 
     spec: str
@@ -114,13 +119,14 @@ class EncoderInfo:
 
 @dataclass(frozen=True)
 class Embeddings:
-    """One shape for every family: a static encoder has one layer.
+    """The vectors of all occurrences. Their shape is the same for all families of encoders.
 
     Attributes:
-        info: who made them.
-        vectors: float32 [layers, occurrences, dim]; rows of NaN where missing.
-        missing: occurrence id -> why there is no vector.
-        receipts: one per occurrence, in order, missing ones included.
+        info: the encoder.
+        vectors: float32 [layers, occurrences, dim], with rows of NaN where missing. A static
+            encoder has one layer.
+        missing: the reason why there is no vector, by the id of the occurrence.
+        receipts: a receipt for each occurrence, in order, also for missing vectors.
     """
 
     info: EncoderInfo
@@ -131,15 +137,15 @@ class Embeddings:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A measure's value, or the reason why it has none.
+    """The value of a measure, or the reason why it has none.
 
     Attributes:
         value: a finite number, or None.
-        ci95: its 95 % interval, where there is one.
-        undefined: why `value` is None.
-        chance: what the same measure gives by chance.
-        approximate: the interval is of a kind that was seen to be too narrow or too wide.
-        no_interval: why a measure that can have an interval has none.
+        ci95: 95 % confidence interval (low, high), or None.
+        undefined: the reason why `value` is None.
+        chance: the value expected by chance, if known.
+        approximate: whether intervals of this kind were too narrow or too wide in simulations.
+        no_interval: the reason why there is no interval, for a measure that can have one.
     """
 
     value: float | None
@@ -152,18 +158,18 @@ class Metric:
 
 @dataclass(frozen=True)
 class Result:
-    """One encoder at one layer on the occurrences of one word.
+    """The result of one layer of an encoder on the n occurrences of a word.
 
     Attributes:
-        name: unique in its comparison, as `bert@6`.
+        name: name such as `bert@6`, unique in its comparison.
         info: the encoder.
-        layer: its label, None where the family has no layers.
-        load_seconds: time to load the encoder.
-        encode_seconds: time to encode all layers.
-        missing: occurrence id -> why there is no vector.
-        receipts: one per occurrence.
-        similarity: float64 [n, n] cosines, NaN where undefined.
-        metrics: by the names of docs/reference/measures.md.
+        layer: label of the layer; None for families without layers.
+        load_seconds: seconds that loading the encoder took.
+        encode_seconds: seconds that encoding took, for all layers together.
+        missing: the reason why there is no vector, by the id of the occurrence.
+        receipts: a receipt for each occurrence.
+        similarity: float64 [n, n], cosines, NaN where undefined.
+        metrics: the measures, by their names in docs/reference/measures.md.
     """
 
     name: str
@@ -179,19 +185,20 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class PairTest:
-    """Whether two encoders differ on a metric, by the stratified jackknife over sentences.
+    """A test of whether two encoders differ, by the stratified jackknife over sentences.
 
     Attributes:
-        metric: its name.
+        metric: name of the measure.
         a: name of a result.
-        b: name of another one, or of a control.
-        difference: a's value minus b's.
-        ci95: its 95 % interval.
-        p: two-sided, for no difference.
-        p_adjusted: by Holm, over the pairs of encoders or over the pairs with controls.
-        undefined: why the difference, its interval or p is None.
-        senses: how many senses have uses with a vector in both.
-        sentences: how many sentences these uses stand in.
+        b: name of another result or of a control.
+        difference: value of a minus value of b.
+        ci95: 95 % confidence interval of the difference.
+        p: two-sided p-value of the hypothesis that there is no difference.
+        p_adjusted: p adjusted by Holm's method, over the pairs of encoders or, apart from these,
+            over the pairs of an encoder and a control.
+        undefined: the reason why the difference, its interval or p is None.
+        senses: number of senses with uses that have a vector from both.
+        sentences: number of sentences with such uses.
     """
 
     metric: str
@@ -208,16 +215,16 @@ class PairTest:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How alike two encoders arrange the occurrences; None where it has no meaning.
+    """How similarly two encoders arrange the occurrences.
 
     Attributes:
         a: name of a result.
-        b: name of another one.
-        rsa: Spearman's correlation of their cosines.
-        rsa_p: its one-sided Mantel p.
-        cka: debiased linear CKA of their vectors.
-        rsa_undefined: why `rsa` is None.
-        cka_undefined: why `cka` is None.
+        b: name of another result.
+        rsa: Spearman's rank correlation of their cosines, or None.
+        rsa_p: one-sided p-value of `rsa` by the Mantel test, or None.
+        cka: debiased linear CKA of their vectors, or None.
+        rsa_undefined: the reason why `rsa` is None.
+        cka_undefined: the reason why `cka` is None.
     """
 
     a: str
@@ -231,23 +238,22 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What several encoders make of the same occurrences of one word.
+    """How several encoders represent the same occurrences of one word.
 
-    What draws it is loaded when it is asked for: the data know the renderers by their places alone,
-    as the encoders are known in their table.
+    The methods load the modules that write and draw a comparison on first use.
 
     Attributes:
-        word: the word that was asked for.
-        occurrences: its uses.
-        results: one per encoder and layer.
-        correct: the correction of the vector spaces.
-        controls: what other causes than sense reach; None where they were not asked for.
-        tests: pairs of encoders, and of encoders and controls.
-        agreement: pairs of encoders.
-        verdict: sentences made from the numbers.
-        warnings: what the user should know beside the result.
-        skipped: rows that were left out.
-        manifest: what it takes to compute the same again.
+        word: the target word.
+        occurrences: the uses of the word.
+        results: a result for each encoder and layer.
+        correct: correction of the vector spaces: none, center, zscore or abtt.
+        controls: results of causes other than sense; None if they were not asked for.
+        tests: tests of pairs of encoders, and of pairs of an encoder and a control.
+        agreement: agreement of pairs of encoders.
+        verdict: sentences that sum up the numbers.
+        warnings: what to know when reading the results.
+        skipped: rows of the input that were left out.
+        manifest: what is needed to compute the same numbers again.
     """
 
     word: str
@@ -263,18 +269,18 @@ class Comparison:
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self, *, full: bool = False) -> str:
-        """The comparison as `compare --format json` writes it, `embcmp.comparison/1`.
+        """Return the JSON that `compare --format json` writes, in the format `embcmp.comparison/1`.
 
         Args:
-            full: keep the similarity matrices of more than 500 occurrences, else they are null.
+            full: whether to keep similarity matrices of more than 500 occurrences, otherwise null.
         """
         return str(_view("json:to_json")(self, full=full))
 
     def to_pandas(self) -> pd.DataFrame:
-        """A row for each encoder or control, layer and metric.
+        """Return a data frame with a row for each encoder or control, layer and metric.
 
-        The columns are word, encoder, layer, metric, value, low and high (of the 95 % interval),
-        chance, and reason (why there is no value or no interval).
+        The columns are word, encoder, layer, metric, value, low and high (the ends of the 95 %
+        interval), chance, and reason (why there is no value or no interval).
 
         Raises:
             UsageError: pandas is not installed.
@@ -282,34 +288,34 @@ class Comparison:
         return _view("notebook:to_pandas")(self)
 
     def plot_similarity(self) -> go.Figure:
-        """The cosines of all pairs of uses: a heat map an encoder, uses ordered by sense."""
+        """Draw the cosines of all pairs of uses, ordered by sense: a heat map for each encoder."""
         return _view("plots:similarity")(self)
 
     def plot_metric(self, metric: str = "auc") -> go.Figure:
-        """A measure of every encoder and control, with its 95 % intervals and chance.
+        """Draw a measure of every encoder and control, with its 95 % intervals and chance.
 
         Raises:
-            UsageError: there is no such measure.
+            UsageError: the measure is unknown.
         """
         return _view("plots:metric")(self, metric)
 
     def plot_layers(self, metric: str = "auc") -> go.Figure:
-        """A measure over the layers of the encoders that were asked for with `@all`.
+        """Draw a measure by layer, for the encoders that were asked for with `@all`.
 
         Raises:
-            UsageError: there is no such measure, or no encoder with several layers.
+            UsageError: the measure is unknown, or no encoder has several layers.
         """
         return _view("plots:layers")(self, metric)
 
     def plot_map(self) -> go.Figure:
-        """The uses in two dimensions, by a PCA of each encoder's cosines, colored by sense."""
+        """Draw the uses in two dimensions, by a PCA of each encoder's cosines, colored by sense."""
         return _view("plots:map_of_uses")(self)
 
     def _repr_html_(self) -> str:
-        """The encoders' measures and the verdict, for a notebook."""
+        """Return the measures and the verdict as HTML, for a notebook."""
         return str(_view("notebook:to_html")(self))
 
 
-def _view(place: str) -> Any:  # noqa: ANN401  a function of a module that is named by a string
+def _view(place: str) -> Any:  # noqa: ANN401  returns functions of various types
     module, _, name = place.partition(":")
     return getattr(import_module(f"embcmp.questions.compare.{module}"), name)

@@ -149,7 +149,7 @@ FAULTS = (
         "return tuple(occurrences[i] for i in sorted(order[k] for k in drawn))",
         "return tuple(occurrences[i] for i in (order[k] for k in drawn))",
     ),
-    Fault("if s.name in before:", "if False:"),
+    Fault("if view.name in names:", "if False:"),
     Fault("draft.replace(target)", "target.write_bytes(draft.read_bytes())"),
     Fault("draft.chmod(_mode(target))", "pass"),
     Fault(

@@ -1,4 +1,4 @@
-"""The command line: a group that imports a command when it is asked for, and the exit codes."""
+"""The command line: a group that imports each command on first use, and the exit codes."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from embcmp import __version__
 from embcmp.choices import did_you_mean
 from embcmp.errors import EmbcmpError, ModelError, OutputError
 
-COMMANDS = {  # and what --help says of each, so that it imports none
-    "compare": "Compare what encoders make of a word in the sentences of a file.",
-    "batch": "Compare encoders on many words, and sum up over them.",
-    "report": "Make the pages of a batch again.",
+COMMANDS = {  # with the line that --help shows for each, so that --help imports no command
+    "compare": "Compare how encoders represent a word in the sentences of a file.",
+    "batch": "Compare encoders on many words, and summarize the results.",
+    "report": "Rebuild the report of a batch.",
     "evaluate": "Score encoders on a gold standard.",
-    "neighbors": "Show what encoders put near each use of a word.",
-    "reach": "Show how much a context word counts, by its distance.",
+    "neighbors": "Show the nearest neighbors of each use of a word.",
+    "reach": "Show how much context words matter, by their distance.",
     "trace": "Show the gates of the LSTM, token by token.",
     "train": "Train a baseline on your corpus.",
-    "models": "Say what the models are, fetch and verify them.",
-    "check": "Check expectations: a gate for CI.",
-    "verify": "Compute a saved comparison again, and show what differs.",
-    "doctor": "Say what is installed and what works.",
+    "models": "List, describe, download and verify models.",
+    "check": "Check expectations about results, as a gate for CI.",
+    "verify": "Recompute a saved comparison, and show what differs.",
+    "doctor": "Report what is installed and what works.",
 }
 
 COMPLETION = "_EMBCMP_COMPLETE"
@@ -40,7 +40,13 @@ INTERRUPTED = 130
 
 @dataclass(slots=True)
 class Settings:
-    """The global options; verbosity is -1 for -q, 0, 1 for -v. And whether Control-C came."""
+    """The global options, and whether Control-C was pressed.
+
+    Attributes:
+        verbosity: -1 with -q, 1 with -v, else 0.
+        debug: whether to show the traceback of an error.
+        interrupted: whether Control-C was pressed.
+    """
 
     verbosity: int = 0
     debug: bool = False
@@ -48,28 +54,28 @@ class Settings:
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are modules of this package, imported when they are used."""
+    """A group whose commands are modules of this package, each imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, in the order of COMMANDS."""
+        """Return the names of the commands, in the order of COMMANDS."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Import the module of a command; it names its command as itself."""
+        """Import the module of a command; module and command have the same name."""
         if name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"embcmp.cli.{name}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands, each with its line."""
+        """List the commands with one line of help each."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, but a command that is not there is answered with the nearest."""
+        """Do what click does, but suggest the nearest command for an unknown one."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             ctx.fail(f"there is no command {args[0]!r}; {did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
@@ -80,13 +86,14 @@ def _allow_pickle(ctx: click.Context, option: click.Parameter, allowed: bool) ->
         os.environ["EMBCMP_ALLOW_PICKLE"] = "1"
 
 
-# Of the group, and of the commands that read vectors: like --offline it holds for all that follows.
+# An option of the group and of every command that reads vectors; like --offline, it stays in force
+# for the rest of the process.
 allow_pickle = click.option(
     "--allow-pickle",
     is_flag=True,
     expose_value=False,
     callback=_allow_pickle,
-    help="Read gensim's .kv and .model: pickles, which can run any code on this machine.",
+    help="Read gensim's .kv and .model files, which are pickles and can run any code.",
 )
 
 
@@ -95,17 +102,19 @@ allow_pickle = click.option(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option("-v", "--verbose", is_flag=True, help="Show what each encoder used, and more.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Show more, such as the tokens that each encoder used."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress and no warnings.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-@click.option("--offline", is_flag=True, help="Never open a socket.")
+@click.option("--offline", is_flag=True, help="Never use the network.")
 @allow_pickle
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_obj
 def cli(settings: Settings, *, verbose: bool, quiet: bool, debug: bool, offline: bool) -> None:
     """Compare how word encoders see a homograph in context.
 
-    A static word2vec vector, plain context words, an LSTM and BERT stand side by side on the same
+    A static word2vec vector, plain context words, an LSTM and BERT are compared on the same
     sentences.
     """
     settings.verbosity = int(verbose) - int(quiet)
@@ -117,26 +126,26 @@ def cli(settings: Settings, *, verbose: bool, quiet: bool, debug: bool, offline:
 
 
 def main() -> NoReturn:
-    """Run the command line and exit with the status of the design."""
-    # Importing torch makes some 200,000 objects that stay; looking through them for garbage again
-    # and again took a seventh of the time of a small comparison.
+    """Run the command line, and exit with one of the documented exit codes."""
+    # Importing torch creates some 200,000 permanent objects. Scanning them for garbage again and
+    # again took a seventh of the time of a small comparison.
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     settings = Settings()
-    if instruction := os.environ.get(COMPLETION):  # as a shell asks, by click's own protocol
+    if instruction := os.environ.get(COMPLETION):  # set by a shell that wants completions
         from click.shell_completion import shell_complete
 
         sys.exit(shell_complete(cli, {"obj": settings}, "embcmp", COMPLETION, instruction))
     _note_interrupts(settings)
     try:
         status = _run(settings)
-    except BrokenPipeError:  # the reader has seen enough
+    except BrokenPipeError:  # the reader of standard output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     sys.exit(status)
 
 
 def _run(settings: Settings) -> int:
-    """Run a command; click's own `main` would answer a closed pipe and Control-C by itself."""
+    """Run a command. click's own `main` would handle a closed pipe and Control-C in its own way."""
     try:
         with cli.make_context("embcmp", sys.argv[1:], obj=settings) as ctx:
             cli.invoke(ctx)
@@ -145,8 +154,8 @@ def _run(settings: Settings) -> int:
     except click.UsageError as e:
         return _wrong_usage(e)
     except (click.Abort, KeyboardInterrupt):
-        # Where the interrupt met code that a library runs from a string, CPython remembers it and
-        # would end by the signal in spite of this handler; running any string makes it forget.
+        # If the interrupt came while a library was running code from a string, CPython remembers it
+        # and would end by the signal in spite of this handler. Running any string clears that.
         exec("")
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
@@ -161,24 +170,24 @@ def _run(settings: Settings) -> int:
 
 
 def _note_interrupts(settings: Settings) -> None:
-    """Remember Control-C: code in C, torch's for one, may put an error of its own in its place."""
+    """Remember Control-C, since C code (torch's, for example) may raise another error instead."""
     before = signal.getsignal(signal.SIGINT)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         settings.interrupted = True
         signal.default_int_handler(number, frame)
 
-    if before is signal.default_int_handler:  # not where a shell has it ignored
+    if before is signal.default_int_handler:  # a shell may have told the process to ignore it
         signal.signal(signal.SIGINT, interrupt)
 
 
 def _unexpected(error: Exception, settings: Settings) -> int:
-    """What no command expects: an installation that is not whole, or a bug."""
+    """Report an error that no command expects: an incomplete installation, or a bug."""
     name = error.name if isinstance(error, ModuleNotFoundError) else None
     if name and name.partition(".")[0] != "embcmp":
-        message = f"the package {name} is not installed; embcmp doctor says what to install"
+        message = f"the package {name} is not installed; run embcmp doctor to see what to install"
         return _fail(message, ModelError.exit_code, debug=settings.debug)
-    if isinstance(error, OSError) and error.filename is None:  # --help into a full disk, say
+    if isinstance(error, OSError) and error.filename is None:  # for example --help onto a full disk
         message = f"standard output: cannot be written: {error.strerror}"
         return _fail(message, OutputError.exit_code, debug=settings.debug)
     hint = "run again with embcmp --debug ... for the traceback"
@@ -186,7 +195,7 @@ def _unexpected(error: Exception, settings: Settings) -> int:
 
 
 def _wrong_usage(error: click.UsageError) -> int:
-    """One line and where to look; the whole help where nothing was asked for."""
+    """Print one line and the command whose --help to read; without arguments, the whole help."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
         return error.exit_code

@@ -33,22 +33,26 @@ if TYPE_CHECKING:
 @options.match
 @allow_pickle
 @options.strict
-@options.max_occurrences(MAX_OCCURRENCES, "Beyond it, a sample is used.")
+@options.max_occurrences(MAX_OCCURRENCES, "Use a random sample if there are more uses.")
 @options.correct
-@click.option("--controls", is_flag=True, help="Measure what spelling, position and topic reach.")
-@click.option("--no-intervals", is_flag=True, help="Leave out intervals and tests.")
+@click.option(
+    "--controls",
+    is_flag=True,
+    help="Also measure how well spelling, position and topic separate the senses.",
+)
+@click.option("--no-intervals", is_flag=True, help="Leave out confidence intervals and tests.")
 @click.option(
     "--draws",
     type=click.IntRange(min=100),
     default=DRAWS,
     show_default=True,
-    help="Of the bootstrap for the intervals.",
+    help="Bootstrap samples for the confidence intervals.",
 )
 @options.seed
 @options.device
 @options.result_format("table", "json", "csv", "markdown", "html")
 @click.option(
-    "--full", is_flag=True, help="Keep the matrices of over 500 occurrences in JSON, HTML."
+    "--full", is_flag=True, help="Keep the similarity matrices of over 500 uses in JSON and HTML."
 )
 @options.projection
 @options.output
@@ -74,8 +78,8 @@ def compare(
     projection: str,
     output: Path | None,
 ) -> None:
-    """Compare what encoders make of WORD in the sentences of FILE."""
-    found = read_uses(
+    """Compare how encoders represent WORD in the sentences of FILE."""
+    occurrences = read_uses(
         word, path, input_format, match, strict=strict, encoders=encoders, output=output
     )
     from embcmp.questions.compare.compare import compare as run
@@ -83,11 +87,11 @@ def compare(
 
     specs = encoders or DEFAULT_ENCODERS
     with (
-        _measuring(specs, found, controls=controls) as work,
+        _work(specs, occurrences, controls=controls) as work,
         progress_bar(shown=settings.verbosity >= 0) as progress,
     ):
         comparison = run(
-            found,
+            occurrences,
             specs,
             correct=correct,
             controls=controls,
@@ -99,14 +103,16 @@ def compare(
             progress=progress,
             work=work,
         )
-    asked = Options(match, max_occurrences, strict, controls, not no_intervals, draws, device)
+    options_used = Options(
+        match, max_occurrences, strict, controls, not no_intervals, draws, device
+    )
     comparison = replace(
         comparison,
-        manifest={**comparison.manifest, "input": described(path), "options": asdict(asked)},
+        manifest={**comparison.manifest, "input": described(path), "options": asdict(options_used)},
     )
     if form in ("json", "html") and not full and len(comparison.occurrences) > LARGEST_MATRIX:
-        left = f"matrices above {LARGEST_MATRIX} occurrences are left out: --full adds them"
-        comparison = replace(comparison, warnings=(*comparison.warnings, left))
+        warning = f"matrices of over {LARGEST_MATRIX} occurrences are left out; --full keeps them"
+        comparison = replace(comparison, warnings=(*comparison.warnings, warning))
     publish(
         comparison,
         "questions.compare",
@@ -122,22 +128,23 @@ def compare(
     )
 
 
-def _measuring(
-    specs: Sequence[str], found: Iterable[Occurrence], *, controls: bool
+def _work(
+    specs: Sequence[str], occurrences: Iterable[Occurrence], *, controls: bool
 ) -> AbstractContextManager[Work]:
-    """Measure in a second process where two senses have several layers to be measured by.
+    """Choose where to measure: in a second process if several layers are to be measured.
 
-    With fewer uses than the probe needs, its imports would take longer than what it measures.
+    If two senses do not have as many uses as the probe needs, importing what the second process
+    needs would take longer than measuring.
     """
     from embcmp.measures.probe import MIN_SENTENCES
     from embcmp.questions.compare.second_process import HERE, SecondProcess, cores
 
     contextual = [spec for spec in map(parse_spec, specs) if not spec.row.per_type]
     several = controls or len(contextual) > 1 or any(s.layers == "all" for s in contextual)
-    uses = Counter(o.sense for o in found if o.sense is not None)
+    uses = Counter(o.sense for o in occurrences if o.sense is not None)
     enough = sum(count >= MIN_SENTENCES for count in uses.values()) > 1
     if several and enough and cores() > 1:
-        # torch's threads would spin while they wait for work, on the other process's core
+        # While they wait for work, torch's threads would keep the other process's core busy.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         return SecondProcess()
     return nullcontext(HERE)

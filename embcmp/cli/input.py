@@ -1,4 +1,4 @@
-"""What the commands that read sentences share: the uses of a word in them, and their digest."""
+"""Read the uses of a word from the sentences that a command was given."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ def read_uses(
 ) -> Found:
     """Find the uses of a word in a file of sentences, and fetch the models that will see them.
 
-    What is wrong with the command line shows before anything is read, what is wrong with the
-    sentences before anything is fetched.
+    Errors of the command line are reported before anything is read, and errors of the sentences
+    before any model is fetched.
 
     Args:
-        word: the word.
-        path: the file's, or `-`.
-        input_format: the file's, where its name does not tell.
-        match: which forms count.
-        strict: end the command rather than leave a row out.
-        encoders: their specs.
-        output: the file that the result will be written to.
-        reference: another file that the command will read.
+        word: the word to look for.
+        path: path of the file of sentences, or `-` for standard input.
+        input_format: format of the file, if its extension does not tell.
+        match: which forms count as uses, one of MATCHES.
+        strict: whether a row that cannot be used is an error.
+        encoders: specs of the encoders.
+        output: path that the result will be written to.
+        reference: path of another file that the command will read.
 
     Raises:
         SpecError: a spec does not parse.
-        UsageError: the result would be written over what is read.
+        UsageError: the result would overwrite an input.
         OutputError: the result cannot be written.
-        InputError: naming the first row at fault, or what near forms there are.
+        InputError: there is no use of the word, or with `strict` a row that cannot be used.
         ModelError: a model cannot be fetched.
     """
     for spec in encoders:
@@ -56,36 +56,43 @@ def read_uses(
     from embcmp.text.targets import find_occurrences
 
     sentences = read_sentences(path, input_format)
-    found = find_occurrences(sentences, word, match)
-    if not found.occurrences:
-        _nothing_to_use(found, sentences, word, "<stdin>" if path == "-" else path)
-    if strict and found.skipped:
-        first = found.skipped[0]
-        raise InputError(f"{first.source}: {first.reason}", "mend the row, or leave out --strict")
+    occurrences = find_occurrences(sentences, word, match)
+    if not occurrences.occurrences:
+        _raise_no_use(occurrences, sentences, word, "<stdin>" if path == "-" else path)
+    if strict and occurrences.skipped:
+        first = occurrences.skipped[0]
+        raise InputError(
+            f"{first.source}: {first.reason}", "correct the row, or leave out --strict"
+        )
     fetch_models(encoders)
-    return found
+    return occurrences
 
 
-def _nothing_to_use(found: Found, sentences: Sequence[Sentence], word: str, name: str) -> NoReturn:
-    """Say why: no row is about the word, or a row cannot be used, or the word is nowhere."""
-    if not found.skipped:
+def _raise_no_use(
+    occurrences: Found, sentences: Sequence[Sentence], word: str, name: str
+) -> NoReturn:
+    """Raise the error that says why no row can be used."""
+    if not occurrences.skipped:
         others = ", ".join(dict.fromkeys(str(s.word) for s in sentences[:1000]))
         shown = others if len(others) <= 80 else f"{others[:80]}…"
-        raise InputError(f"{name}: no row is about {word!r}", f"its words are {shown}")
-    for row in found.skipped:
+        raise InputError(f"{name}: no row is about {word!r}", f"its rows are about {shown}")
+    for row in occurrences.skipped:
         if not row.reason.endswith(" does not occur"):
             raise InputError(
-                f"{row.source}: {row.reason}", f"none of {len(found.skipped)} rows can be used"
+                f"{row.source}: {row.reason}",
+                f"none of the {len(occurrences.skipped)} rows can be used",
             )
     from embcmp.text.targets import near_forms
 
     near = near_forms(sentences, word)
-    hint = f"near forms that are there: {', '.join(near)}" if near else "check the word"
-    raise InputError(f"{name}: {word!r} is nowhere in {len(found.skipped)} sentences", hint)
+    hint = f"similar words that occur: {', '.join(near)}" if near else "check the word"
+    raise InputError(
+        f"{name}: {word!r} does not occur in the {len(occurrences.skipped)} sentences", hint
+    )
 
 
 def described(path: str) -> dict[str, str | None]:
-    """The sentence file's name and digest; what can be read only once has no digest."""
+    """Return the path and sha256 of an input file; without sha256 if it can be read only once."""
     if path == "-" or not Path(path).is_file():
         return {"path": path, "sha256": None}
     from hashlib import sha256

@@ -1,4 +1,4 @@
-"""Options that more than one command has."""
+"""The options that several commands share."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., object])
 
-# What cannot be read is for the command to say, as an error of the input: click would say that
-# the command line is wrong.
+# The command itself reports a file that it cannot read, as an input error. click would report it as
+# wrong usage.
 INPUT = click.Path(readable=False, path_type=Path)
 
 
 def result_format(*forms: str) -> Callable[[F], F]:
-    """The option --format of a command whose result has these forms."""
+    """Make the option --format for a command whose result can be written in these formats."""
     return click.option(
         "--format",
         "form",
         type=click.Choice(forms),
         default="table",
         show_default=True,
-        help="How the result is written.",
+        help="Format of the result.",
     )
 
 
 def max_occurrences(default: int, text: str) -> Callable[[F], F]:
-    """The option --max-occurrences of a command, and what its help says."""
+    """Make the option --max-occurrences with this default and this help text."""
     return click.option(
         "--max-occurrences",
         type=click.IntRange(min=1),
@@ -47,7 +47,7 @@ def max_occurrences(default: int, text: str) -> Callable[[F], F]:
 def complete_spec(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[str | CompletionItem]:
-    """The families, and the models that have a name: what a shell offers for an encoder."""
+    """Return the encoder families and named models that complete what was typed."""
     from click.shell_completion import CompletionItem
 
     from embcmp.models.catalogue import EMBEDDED
@@ -62,8 +62,8 @@ def complete_spec(
     named += [
         f"{family}:{name}" for family, row in FAMILIES.items() if row.layered for name in bert
     ]
-    found = [spec for spec in (*FAMILIES, *named) if spec.startswith(incomplete)]
-    return [CompletionItem(spec) for spec in found]
+    specs = (*FAMILIES, *named)
+    return [CompletionItem(spec) for spec in specs if spec.startswith(incomplete)]
 
 
 sentences = click.option(
@@ -72,10 +72,12 @@ sentences = click.option(
     "path",
     required=True,
     metavar="FILE",
-    help="txt (a sentence a line), tsv, csv, jsonl or parquet; - is standard input.",
+    help="The sentences: txt (one a line), tsv, csv, jsonl or parquet; - is standard input.",
 )
 input_format = click.option(
-    "--input-format", type=click.Choice(INPUT_FORMATS), help="Where the name does not tell."
+    "--input-format",
+    type=click.Choice(INPUT_FORMATS),
+    help="Format of the sentences, if the file's extension does not tell.",
 )
 encoders = click.option(
     "-e",
@@ -84,36 +86,36 @@ encoders = click.option(
     multiple=True,
     metavar="SPEC",
     shell_complete=complete_spec,
-    help=f"An encoder; any number of times.  [default: {', '.join(DEFAULT_ENCODERS)}]",
+    help=f"An encoder; repeat the option for more.  [default: {', '.join(DEFAULT_ENCODERS)}]",
 )
 match = click.option(
     "--match",
     type=click.Choice(MATCHES),
     default="word",
     show_default=True,
-    help="Which forms count: the word in any case, other forms of its lemma too, or its case only.",
+    help="What counts as a use: the word in any case, its inflections too, or only its exact case.",
 )
-strict = click.option("--strict", is_flag=True, help="A row that cannot be used ends the command.")
+strict = click.option("--strict", is_flag=True, help="End with an error if a row cannot be used.")
 correct = click.option(
     "--correct",
     type=click.Choice(CORRECTIONS),
     default="none",
     show_default=True,
-    help="Correct each encoder's space, as fitted on background sentences.",
+    help="Correct each encoder's vector space, by a fit on background sentences.",
 )
 seed = click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Of everything that is drawn.",
+    help="Seed for all random sampling.",
 )
 device = click.option(
     "--device",
     type=click.Choice(DEVICES),
     default="auto",
     show_default=True,
-    help="Where BERT runs; auto is cuda where there is one, else cpu.",
+    help="Where BERT runs; auto is cuda if there is a GPU, else cpu.",
 )
 projection = click.option(
     "--map",
@@ -121,11 +123,11 @@ projection = click.option(
     type=click.Choice(("pca", "tsne")),
     default="pca",
     show_default=True,
-    help="Of the uses in HTML; tsne adds a t-SNE to the PCA.",
+    help="Map of the uses in HTML: a PCA; tsne adds a t-SNE.",
 )
 output = click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, readable=False, path_type=Path),
-    help="A file for the result, written whole or not at all.",
+    help="Write the result to this file, completely or not at all.",
 )

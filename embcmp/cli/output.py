@@ -1,4 +1,4 @@
-"""Where a command's result and its remarks go: standard output or a file, and standard error."""
+"""Write results to standard output or a file, and messages to standard error."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from embcmp.types import Skipped
 
-SHOWN = 5  # of the rows that were left out
+SHOWN = 5  # skipped rows that are listed
 FILE_WIDTH = 100
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 FORMS = {
@@ -35,8 +35,8 @@ def emit(text: str, output: Path | None) -> None:
     """Write a result to a file, whole or not at all, or to standard output.
 
     Raises:
-        OutputError: it cannot be written.
-        BrokenPipeError: nobody reads standard output any more.
+        OutputError: the result cannot be written.
+        BrokenPipeError: standard output was closed by its reader.
     """
     if output is not None:
         from embcmp.cache import write_whole
@@ -46,7 +46,7 @@ def emit(text: str, output: Path | None) -> None:
     if sys.stdout is None:
         raise OutputError("standard output is closed", "name a file with -o")
     try:
-        # a locale that lacks a letter must not lose the result
+        # characters that the locale lacks must not lose the result
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a TextIOWrapper
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -57,25 +57,25 @@ def emit(text: str, output: Path | None) -> None:
 
 
 def check_output(output: Path | None, inputs: Sequence[Path]) -> None:
-    """Refuse, before any work, a file that cannot be written or that is read.
+    """Refuse, before any work, an output file that is an input or cannot be written.
 
     Raises:
         UsageError: the file is one of the inputs.
-        OutputError: its folder is not there, or cannot be written.
+        OutputError: the file's folder does not exist or cannot be written.
     """
     if output is None:
         return
     if any(_same(path, output) for path in inputs):
-        raise UsageError(f"{output}: is what is read", "name another file with -o")
+        raise UsageError(f"{output}: is an input of this command", "name another file with -o")
     from embcmp.cache import resolved
 
     try:
         if output.exists() and not output.is_file():
-            return  # a device or a pipe, which is written as it stands
+            return  # a device or a pipe, which is written directly
         folder = resolved(output).parent
         if not folder.is_dir():
             raise OutputError(f"{output}: cannot be written: there is no folder {output.parent}")
-    except OSError as e:  # too long a name, a link to itself
+    except OSError as e:  # for example a name that is too long, or a link to itself
         raise OutputError(f"{output}: cannot be written: {e.strerror}") from e
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(
@@ -83,15 +83,15 @@ def check_output(output: Path | None, inputs: Sequence[Path]) -> None:
         )
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same(path: Path, other: Path) -> bool:
     try:
-        return one.samefile(other)
-    except OSError:  # one of them is not there, or nobody may know
+        return path.samefile(other)
+    except OSError:  # one of them does not exist, or may not be looked at
         return False
 
 
 def publish(
-    result: Any,  # noqa: ANN401  what a room computed
+    result: Any,  # noqa: ANN401  each room has its own class
     room: str,
     form: str,
     output: Path | None,
@@ -100,20 +100,20 @@ def publish(
     elsewhere: Mapping[str, str] = NOTHING,
     keywords: Mapping[str, Mapping[str, Any]] = NOTHING,
 ) -> None:
-    """Write a result in one of its forms, and say what the user should know beside it.
+    """Write a result in one of its formats, and its warnings on standard error.
 
     Args:
-        result: what the room computed, with its `warnings` and perhaps `skipped` rows.
-        room: the package that has the modules of FORMS, as `questions.reach`.
-        form: `json` or one of FORMS.
-        output: the file that it will stand in.
-        quiet: say nothing beside it.
-        elsewhere: what this room has at another place than FORMS says.
-        keywords: for each function, by its name, what it takes beside the result.
+        result: what the room computed, with `warnings` and perhaps `skipped` rows.
+        room: the package with the modules that FORMS names, for example `questions.reach`.
+        form: the format: `json` or a key of FORMS.
+        output: path of the file to write, or None for standard output.
+        quiet: whether to leave out the warnings.
+        elsewhere: entries that replace those of FORMS for this room.
+        keywords: further keyword arguments of the room's functions, by function name.
 
     Raises:
-        OutputError: it cannot be written.
-        BrokenPipeError: nobody reads standard output any more.
+        OutputError: the result cannot be written.
+        BrokenPipeError: standard output was closed by its reader.
     """
     emit(_rendered(result, room, form, output, elsewhere, keywords), output)
     if not quiet:
@@ -128,7 +128,7 @@ def _rendered(
     elsewhere: Mapping[str, str],
     keywords: Mapping[str, Mapping[str, Any]],
 ) -> str:
-    """A result in one of its forms, by the function of its room that writes it."""
+    """Return the result in the given format, made by a function of its room."""
 
     def call(place: str, *args: object) -> Any:  # noqa: ANN401  a function that a string names
         module, _, name = place.rpartition(".")
@@ -149,7 +149,7 @@ def _rendered(
 
 
 def printed(render: Callable[[Console], None], output: Path | None) -> str:
-    """What `render` prints: as the terminal takes it, or plain and 100 wide for a file."""
+    """Return what `render` prints: in the terminal's width and colors, or plain for a file."""
     import io
 
     from rich.console import Console
@@ -161,7 +161,7 @@ def printed(render: Callable[[Console], None], output: Path | None) -> str:
         file=text,
         width=FILE_WIDTH if plain else terminal.width,
         force_terminal=terminal.is_terminal and not plain,
-        color_system=None if plain else terminal.color_system,  # type: ignore[arg-type]  # one of its own names
+        color_system=None if plain else terminal.color_system,  # type: ignore[arg-type]  # a name that rich gave
         highlight=False,
         markup=False,
         emoji=False,
@@ -171,9 +171,9 @@ def printed(render: Callable[[Console], None], output: Path | None) -> str:
 
 
 def warn(warnings: Sequence[str], skipped: Sequence[Skipped]) -> None:
-    """Say on standard error what the user should know beside the result."""
-    for s in skipped[:SHOWN]:
-        say(f"left out: {s.source}: {s.reason}")
+    """Print the skipped rows and the warnings on standard error."""
+    for row in skipped[:SHOWN]:
+        say(f"left out: {row.source}: {row.reason}")
     if len(skipped) > SHOWN:
         say(f"left out: {len(skipped) - SHOWN} more rows (--format json lists them)")
     for warning in warnings:
@@ -181,7 +181,7 @@ def warn(warnings: Sequence[str], skipped: Sequence[Skipped]) -> None:
 
 
 def say(message: str) -> None:
-    """One line on standard error; where that is closed or full the message is lost, no more."""
+    """Print one line on standard error, and ignore an error of standard error itself."""
     from embcmp.render.text import visible
 
     with contextlib.suppress(OSError, AttributeError):

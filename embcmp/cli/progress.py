@@ -1,4 +1,4 @@
-"""How far a run is: bars on a terminal, and of a batch else a line a minute."""
+"""Progress: bars on a terminal; elsewhere, for a batch, a line every minute."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Show = Callable[[str, int, int], None]  # (stage or encoder, done, total)
 
 @contextmanager
 def progress_bar(*, shown: bool) -> Iterator[Show | None]:
-    """A bar for each named task on standard error, where that is a terminal; else None."""
+    """Yield a function that shows a bar for each task on standard error, if it is a terminal."""
     if shown and sys.stderr is not None and sys.stderr.isatty():
         with _bars(transient=True) as show:
             yield show
@@ -31,7 +31,7 @@ def progress_bar(*, shown: bool) -> Iterator[Show | None]:
 
 @contextmanager
 def batch_progress(*, shown: bool) -> Iterator[Show | None]:
-    """What shows each stage on standard error, with its rate and the time that is left."""
+    """Yield a function that shows each stage on standard error, with its rate and time left."""
     if not shown or sys.stderr is None:
         yield None
     elif sys.stderr.isatty():
@@ -83,35 +83,35 @@ def _bars(*columns: ProgressColumn, transient: bool = False) -> Iterator[Show]:
 
 @dataclass
 class Lines:
-    """A line now and then, for a log.
+    """Progress as a line every minute, for a log.
 
     Attributes:
-        clock: in seconds.
-        write: takes a line.
+        clock: returns the time in seconds.
+        write: writes a line.
     """
 
     clock: Callable[[], float] = time.monotonic
     write: Callable[[str], None] = say
-    _began: dict[str, tuple[float, int]] = field(default_factory=dict)
+    _started: dict[str, tuple[float, int]] = field(default_factory=dict)
     _last: float = field(default=float("-inf"))
 
     def __post_init__(self) -> None:
         self._last = self.clock()
 
     def show(self, name: str, done: int, total: int) -> None:
-        """Note how far a stage is, and write a line if the last one is a minute old."""
+        """Record the progress of a stage, and write a line if the last one is a minute old."""
         now = self.clock()
-        began, kept = self._began.setdefault(name, (now, done))
+        started, done_before = self._started.setdefault(name, (now, done))
         if now - self._last < EVERY:
             return
         self._last = now
-        rate = (done - kept) / (now - began) if now > began else 0.0
+        rate = (done - done_before) / (now - started) if now > started else 0.0
         left = f", {rate:.3g} a second, {duration((total - done) / rate)} left" if rate else ""
         self.write(f"{name}: {done:,} of {total:,}{left}")
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: `40 s`, `12 min`, `3 h 5 min`."""
+    """Format seconds for people: `40 s`, `12 min`, `3 h 5 min`."""
     if seconds < 90:
         return f"{seconds:.2g} s"
     minutes = round(seconds / 60)

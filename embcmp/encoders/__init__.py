@@ -103,7 +103,7 @@ def load_encoders(
             names.add(name)
             yield loaded
         elif warnings is not None:
-            warnings.append(f"{name} was asked for twice: it is shown once")
+            warnings.append(f"{name} was asked for twice and is shown once")
 
 
 def source_of(spec: EncoderSpec) -> Source:

@@ -1,1 +1,1 @@
-"""The drawing kit that all questions share: text, numbers, columns, figures, pages, JSON."""
+"""What all questions share to write results: text, numbers, columns, figures, pages and JSON."""

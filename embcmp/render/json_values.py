@@ -1,4 +1,4 @@
-"""What the JSON of several questions has in common, each written in one way everywhere."""
+"""Parts of JSON results that several questions share."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from embcmp.types import Metric, Occurrence, PairTest, Skipped
 
 
 def metric(m: Metric) -> dict[str, Any]:
-    """A measure's value with its interval and its chance, or why it has none."""
-    return asdict(m) | {"ci95": _ends(m.ci95)}
+    """Return a measure: its value, interval and chance, or the reason why it has none."""
+    return asdict(m) | {"ci95": _as_list(m.ci95)}
 
 
 def test(t: PairTest, *, by_words: bool = False) -> dict[str, Any]:
-    """A test of two encoders.
+    """Return a test of two encoders.
 
     Args:
         t: the test.
-        by_words: it stands on words, not on the senses and sentences of one.
+        by_words: whether the test is over words, so that it has no numbers of senses and sentences.
     """
-    found = asdict(t) | {"ci95": _ends(t.ci95)}
-    left_out = ("senses", "sentences") if by_words else ()
-    return {key: value for key, value in found.items() if key not in left_out}
+    values = asdict(t) | {"ci95": _as_list(t.ci95)}
+    dropped = ("senses", "sentences") if by_words else ()
+    return {key: value for key, value in values.items() if key not in dropped}
 
 
 def use(o: Occurrence) -> dict[str, Any]:
-    """A use of the word: its sentence, its place in it, its label and its source."""
+    """Return a use of the word: sentence, offsets, form, label and source."""
     return {
         "sentence": o.sentence,
         "start": o.start,
@@ -38,10 +38,10 @@ def use(o: Occurrence) -> dict[str, Any]:
     }
 
 
-def rows(left_out: Iterable[Skipped]) -> list[dict[str, str]]:
-    """Rows of the input that were left out or noted, and why."""
-    return [asdict(row) for row in left_out]
+def rows(skipped: Iterable[Skipped]) -> list[dict[str, str]]:
+    """Return rows of the input with the reasons why they were left out or noted."""
+    return [asdict(row) for row in skipped]
 
 
-def _ends(ci95: tuple[float, float] | None) -> list[float] | None:
+def _as_list(ci95: tuple[float, float] | None) -> list[float] | None:
     return None if ci95 is None else list(ci95)

@@ -1,4 +1,4 @@
-"""One page: its template, its styles and scripts inlined, and a policy that allows these alone."""
+"""HTML pages in one file, with a security policy that allows their own scripts and styles only."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from embcmp import __version__
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-PACKAGE = Path(__file__).parent.parent  # templates and scripts are named by their place in it
+PACKAGE = Path(__file__).parent.parent  # templates and scripts are named by their path in it
 STYLE = "render/templates/style.css"
 SCRIPTS = tuple(f"render/templates/{name}.js" for name in ("theme", "tables", "text", "charts"))
 PLOTLY_NAME = "plotly.min.js"
 Json = Mapping[str, Any]
 
-# A style sheet for maps of the earth, which plotly adds unless its id is taken.
-_OWN_STYLE = re.compile(r'getElementById\("([0-9a-f]{64})"\)')
-# In JSON these stand within strings only; there an escape is the same character.
+# plotly adds a style sheet for maps of the earth, unless an element with its id exists.
+_STYLE_ID = re.compile(r'getElementById\("([0-9a-f]{64})"\)')
+# In JSON these characters occur in strings only, where an escape stands for the same character.
 _ESCAPED = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
 
 
@@ -37,36 +37,36 @@ def page(
     *,
     inline_plotly: bool,
 ) -> str:
-    """Make a page that opens by double click and never asks the network for anything.
+    """Make a page that opens by double click and loads nothing from the network.
 
-    The policy names each inlined script and style by its hash. A browser refuses to check the
-    hash of a file beside a `file:` page, so that plotly's script is named by a nonce there: a
-    digest of the page's own data, since nobody whose sentence is in the data knows that.
+    The policy allows each inlined script and style by its hash. Browsers do not check the hash of a
+    script file next to a `file:` page, so in that case plotly's script is allowed by a nonce. The
+    nonce is a digest of the page's data, which the author of a sentence in the data cannot know.
 
     Args:
-        template: its place in the package, as `questions/trace/page.html`.
-        context: what the template shows.
-        data: what its scripts draw, as JSON.
-        scripts: places of files in the package, which come after those of every page.
-        inline_plotly: put plotly's script into the page, else refer to the file beside it.
+        template: path of the template in the package, for example `questions/trace/page.html`.
+        context: variables of the template.
+        data: the data that the scripts draw, written into the page as JSON.
+        scripts: paths of scripts in the package, which run after those of every page.
+        inline_plotly: whether to inline plotly's script, or to refer to a file next to the page.
     """
     text = script_json(data)
     inlined = [_asset(name) for name in (*SCRIPTS, *scripts)]
     if inline_plotly:
         inlined.insert(0, plotly_script())
     nonce = hashlib.sha256(text.encode()).hexdigest()
-    named = [_hash(script) for script in inlined]
+    hashes = [_hash(script) for script in inlined]
     return _rendered(
         template,
         {
-            "script-src": named if inline_plotly else [f"'nonce-{nonce}'", *named],
-            # plotly fills an empty <style> by script, and sets style attributes
+            "script-src": hashes if inline_plotly else [f"'nonce-{nonce}'", *hashes],
+            # plotly's script fills an empty <style> and sets style attributes
             "style-src-elem": [_hash(_asset(STYLE)), _hash("")],
             "style-src-attr": ["'unsafe-inline'"],
             "img-src": ["data:", "blob:"],
         },
         **context,
-        taken=_OWN_STYLE.findall(plotly_script()),
+        style_ids=_STYLE_ID.findall(plotly_script()),
         plotly=None if inline_plotly else PLOTLY_NAME,
         nonce=nonce,
         data=text,
@@ -75,14 +75,14 @@ def page(
 
 
 def still(template: str, context: Mapping[str, object]) -> str:
-    """Make a page without scripts: all that it shows is text, tables and SVG.
+    """Make a page without scripts, which shows text, tables and SVG.
 
     Args:
-        template: its place in the package.
-        context: what the template shows.
+        template: path of the template in the package.
+        context: variables of the template.
     """
     allowed = {"style-src-elem": [_hash(_asset(STYLE))]}
-    return _rendered(template, allowed, **context, taken=[], plotly=None, data=None, scripts=[])
+    return _rendered(template, allowed, **context, style_ids=[], plotly=None, data=None, scripts=[])
 
 
 def _rendered(template: str, allowed: Mapping[str, Sequence[str]], **context: object) -> str:
@@ -92,21 +92,21 @@ def _rendered(template: str, allowed: Mapping[str, Sequence[str]], **context: ob
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
     }
-    named = "; ".join(f"{name} {' '.join(values)}" for name, values in policy.items())
-    made = _environment().get_template(template)
+    directives = "; ".join(f"{name} {' '.join(values)}" for name, values in policy.items())
+    page = _environment().get_template(template)
     style = _asset(STYLE)
-    return made.render(**context, version=__version__, policy=named, style=style) + "\n"
+    return page.render(**context, version=__version__, policy=directives, style=style) + "\n"
 
 
 def script_json(data: Mapping[str, object]) -> str:
-    """JSON that cannot end the script element it stands in."""
+    """Return JSON that cannot end the script element that contains it."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(_ESCAPED)
 
 
 @cache
 def plotly_script() -> str:
-    """The script of plotly, from the installed package, which is not imported."""
+    """Read plotly's script from the installed package, without importing the package."""
     spec = find_spec("plotly")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("No module named 'plotly'", name="plotly")

@@ -1,4 +1,4 @@
-"""Hostile sentences made harmless: in terminals, spreadsheets and Markdown."""
+"""Text that is safe to show in terminals, spreadsheets and Markdown, and the files made of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#&$])")
 
 
 def visible(text: str) -> str:
-    """Replace control and bidirectional characters: control pictures for C0, else U+FFFD."""
+    """Replace control and bidirectional characters: C0 by control pictures, others by U+FFFD."""
     return UNSAFE.sub(_picture, text)
 
 
@@ -27,9 +27,9 @@ def _picture(match: re.Match[str]) -> str:
 
 
 def harmless(value: object) -> object:
-    """Replace control and bidirectional characters in every text of a JSON value.
+    """Replace control and bidirectional characters in all texts of a JSON value.
 
-    A character stands for a character, so that offsets stay true.
+    Each character is replaced by one character, so that offsets remain valid.
     """
     if isinstance(value, str):
         return visible(value)
@@ -39,10 +39,10 @@ def harmless(value: object) -> object:
 
 
 def by_reason(reasons: Iterable[tuple[str, str | None]]) -> dict[str, list[str]]:
-    """Each reason once, with the different names that have it.
+    """Group names by their reason.
 
     Args:
-        reasons: a name and its reason; those without one are passed over.
+        reasons: pairs of a name and its reason; names without a reason are ignored.
     """
     names: dict[str, dict[str, None]] = {}
     for name, reason in reasons:
@@ -51,29 +51,29 @@ def by_reason(reasons: Iterable[tuple[str, str | None]]) -> dict[str, list[str]]
     return {reason: list(group) for reason, group in names.items()}
 
 
-def json_text(found: object) -> str:
-    """A JSON document on one line, in which control and bidirectional characters are escaped.
+def json_text(value: object) -> str:
+    """Return a JSON document on one line, with control and bidirectional characters escaped.
 
     Raises:
         ValueError: a number is not finite.
     """
-    text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text)
 
 
 def spreadsheet_cell(text: str) -> str:
-    """Put a quote before a cell that a spreadsheet would run as a formula."""
+    """Put a quote before text that a spreadsheet would run as a formula."""
     runs = text.lstrip().startswith(("=", "+", "-", "@")) or text.startswith(("\t", "\r"))
     return f"'{text}" if runs else text
 
 
 def spreadsheet_row(cells: Iterable[object]) -> list[object]:
-    """A row in which no spreadsheet runs anything."""
+    """Return a row in which no text is run as a formula by a spreadsheet."""
     return [spreadsheet_cell(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
-    """A CSV file of these columns, in which no spreadsheet runs anything."""
+    """Return a CSV file with a header, in which no text is run as a formula by a spreadsheet."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
@@ -82,11 +82,11 @@ def csv_text(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def markdown_table(rows: Iterable[Sequence[str]], left: Collection[int] = (0,)) -> Iterator[str]:
-    """The lines of a Markdown table, in which nothing is taken as markup.
+    """Yield the lines of a Markdown table, with markup in its cells escaped.
 
     Args:
-        rows: the cells; the first row is the header.
-        left: numbers of the columns that are aligned on the left, the others on the right.
+        rows: rows of cells; the first row is the header.
+        left: indices of the columns that are aligned to the left; the others go to the right.
     """
     for number, cells in enumerate(rows):
         yield f"| {' | '.join(map(markdown_cell, cells))} |"
@@ -96,28 +96,28 @@ def markdown_table(rows: Iterable[Sequence[str]], left: Collection[int] = (0,)) 
 
 
 def markdown_cell(text: str) -> str:
-    """Escape what Markdown, or HTML within it, would take as markup."""
+    """Escape what would be markup in Markdown, or in HTML within it."""
     return _MARKDOWN.sub(r"\\\1", visible(text))
 
 
 def excerpt(sentence: str, start: int, end: int, width: int) -> tuple[str, str, str]:
-    """Cut a sentence to `width` characters around its target, which is never cut.
+    """Cut a sentence to `width` characters around its target; the target is never cut.
 
     Returns:
-        What stands before the target, the target, what stands after it; an ellipsis where
-        something was left out.
+        The text before the target, the target, and the text after it, with an ellipsis where text
+        was left out.
     """
     before, form, after = sentence[:start], sentence[start:end], sentence[end:]
     room = max(0, width - len(form))
     left = min(len(before), max(room // 2, room - len(after)))
     right = min(len(after), room - left)
-    head = before if left == len(before) else "…" + _whole(before[len(before) - left + 1 :])
+    head = before if left == len(before) else "…" + _without_marks(before[len(before) - left + 1 :])
     tail = after if right == len(after) else after[: max(0, right - 1)] + "…"
     return visible(head), visible(form), visible(tail)
 
 
-def _whole(text: str) -> str:
-    """Without combining marks whose base was cut off."""
+def _without_marks(text: str) -> str:
+    """Drop leading combining marks, whose base character was cut off."""
     while text and unicodedata.combining(text[0]):
         text = text[1:]
     return text

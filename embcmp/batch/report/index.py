@@ -44,9 +44,9 @@ class Row:
             n=len(word.uses.uses),
             senses=word.uses.senses,
             auc={
-                e.named["name"]: e.named["metrics"]["auc"]
+                e.main["name"]: e.main["metrics"]["auc"]
                 for e in word.encoders
-                if "auc" in e.named["metrics"]
+                if "auc" in e.main["metrics"]
             },
             layers={
                 e.title: [(r["name"], r["layer"]) for r in e.results]

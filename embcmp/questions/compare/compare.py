@@ -1,4 +1,4 @@
-"""compare(): occurrences x encoders -> Comparison; no files, no printing."""
+"""The function `compare`: from occurrences and encoders to a Comparison."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from embcmp.questions.compare.controls import LABELS, Twins, twins
 from embcmp.questions.compare.controls import controls as measure_controls
 from embcmp.questions.compare.layer_measures import Settings, Uses
 from embcmp.questions.compare.layer_view import LayerView, PendingView, view_layers
-from embcmp.questions.compare.pairs import agreement, of_encoders, tests
+from embcmp.questions.compare.pairs import agreement, encoder_pairs, tests
 from embcmp.questions.compare.second_process import HERE, Work
 from embcmp.questions.compare.verdict import verdict
 from embcmp.text.targets import Found
@@ -42,36 +42,36 @@ def compare(
     progress: TaskProgress | None = None,
     work: Work = HERE,
 ) -> Comparison:
-    """Encode the occurrences of one word with several encoders, and measure.
+    """Encode the occurrences of one word with several encoders, and measure how they see it.
 
     Args:
-        occurrences: what `find_occurrences` found, or any occurrences of one word.
+        occurrences: what `find_occurrences` returns, or any occurrences of one word.
         encoders: specs, or encoders that are already loaded.
-        correct: the correction of the spaces: none, center, zscore or abtt.
-        controls: measure what other causes than sense reach.
-        intervals: give intervals and tests.
-        draws: of the bootstrap.
-        max_occurrences: beyond it, a sample drawn by `seed` is used.
-        seed: of everything that is drawn.
+        correct: correction of the vector spaces: none, center, zscore or abtt.
+        controls: whether to measure how well causes other than sense separate the senses.
+        intervals: whether to compute confidence intervals and tests.
+        draws: number of bootstrap samples.
+        max_occurrences: the largest number of occurrences to use; of more, a random sample.
+        seed: seed for all random sampling.
         device: where transformers run: auto, cpu, cuda or mps.
-        progress: called with the encoder's name and how far it is.
-        work: who measures: this process, or a `SecondProcess` while this one encodes.
+        progress: called with the name of an encoder, the occurrences done and their total.
+        work: where to measure: in this process, or in a `SecondProcess` while this one encodes.
 
     Raises:
         InputError: there is no occurrence.
-        UsageError: the occurrences are of several words, their ids are not unique, or there is
-            no such correction or device.
+        UsageError: the occurrences are of several words, their ids are not unique, or the
+            correction or the device is unknown.
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
     """
     given = [encoders] if isinstance(encoders, str) else encoders
     specs = [parse_spec(e) if isinstance(e, str) else e for e in given]
     skipped = occurrences.skipped if isinstance(occurrences, Found) else ()
-    every = tuple(occurrences)
-    _check(every, correct)
+    available = tuple(occurrences)
+    _check(available, correct)
     if not specs:
         raise UsageError("there is no encoder to compare", f"for example {DEFAULT_ENCODERS[-1]}")
-    chosen = sample(every, max_occurrences, seed)
+    chosen = sample(available, max_occurrences, seed)
     uses = Uses.of(chosen)
     settings = Settings(correct, intervals, draws, seed)
 
@@ -87,93 +87,96 @@ def compare(
 
     pending = [begin(spec) for spec in specs]
     with_controls = controls and uses.labelled
-    started: Twins = {}
+    control_encoders: Twins = {}
     if with_controls:
-        started = twins(_named(_once_each(p.layers for p in pending)), partial(begin, control=True))
+        control_encoders = twins(
+            _preselected(_unique(p.layers for p in pending)), partial(begin, control=True)
+        )
     work.finish()
-    views = _once_each(p.measured() for p in pending)
-    named = _named(views)
-    control_views = measure_controls(named, uses, settings, started) if with_controls else []
-    lacking = dict(_lacking(named, uses, intervals=intervals))
-    warnings = [*_of_input(every, chosen, uses, seed), *_of_encoders(pending)]
+    views = _unique(p.measured() for p in pending)
+    main = _preselected(views)
+    control_views = []
+    if with_controls:
+        control_views = measure_controls(main, uses, settings, control_encoders)
+    excluded = dict(_without_inference(main, uses, intervals=intervals))
+    warnings = [*_input_warnings(available, chosen, uses, seed), *_encoder_warnings(pending)]
     if controls and not uses.labelled:
-        warnings.append("controls need labelled senses: there are none")
-    warnings += _lost_senses(named, uses)
-    warnings += [f"{name}: no interval and no test: {why}" for name, why in lacking.items()]
+        warnings.append("controls need labelled senses, and there are none")
+    warnings += _lost_senses(main, uses)
+    warnings += [f"{name} has no interval and no test: {why}" for name, why in excluded.items()]
     comparison = Comparison(
         word=chosen[0].word,
         occurrences=chosen,
         results=tuple(view.result for view in views),
         correct=correct,
         controls=tuple(view.result for view in control_views) if with_controls else None,
-        tests=_tests(named, control_views, uses) if intervals and uses.labelled else (),
-        agreement=agreement(named, settings) if uses.labelled else (),
+        tests=_tests(main, control_views, uses) if intervals and uses.labelled else (),
+        agreement=agreement(main, settings) if uses.labelled else (),
         warnings=tuple(dict.fromkeys(warnings)),
         skipped=skipped,
         manifest=manifest(seed, {view.name: view.result.info for view in views}),
     )
-    telling = [view.result for view in named if view.tells_senses]
-    return replace(comparison, verdict=verdict(comparison, telling, lacking))
+    candidates = [view.result for view in main if view.has_auc]
+    return replace(comparison, verdict=verdict(comparison, candidates, excluded))
 
 
-def _once_each(encoders: Iterable[Sequence[LayerView]]) -> list[LayerView]:
-    """Each layer once, by its name: what was asked for again stays among its encoder's others."""
+def _unique(encoders: Iterable[Sequence[LayerView]]) -> list[LayerView]:
+    """Keep each layer once, by its name; it stays among the other layers of its encoder."""
     views: dict[str, LayerView] = {}
     for view in chain.from_iterable(encoders):
-        first = views.get(view.name, view)
-        named = first.named or view.named
-        if len(view.result.info.layers) > len(first.result.info.layers):
-            del views[view.name]  # it stands where the others do
-            first = view
-        views[view.name] = replace(first, named=named)
+        kept = views.get(view.name, view)
+        preselected = kept.preselected or view.preselected
+        if len(view.result.info.layers) > len(kept.result.info.layers):
+            del views[view.name]  # so that it is listed among the encoder's other layers
+            kept = view
+        views[view.name] = replace(kept, preselected=preselected)
     return list(views.values())
 
 
-def _named(views: Iterable[LayerView]) -> list[LayerView]:
-    return [view for view in views if view.named]
+def _preselected(views: Iterable[LayerView]) -> list[LayerView]:
+    return [view for view in views if view.preselected]
 
 
 def _tests(
-    named: Sequence[LayerView], controls: Sequence[LayerView], uses: Uses
+    views: Sequence[LayerView], controls: Sequence[LayerView], uses: Uses
 ) -> tuple[PairTest, ...]:
-    """Pairs of encoders, and apart from them each encoder with each control."""
+    """Test the pairs of encoders, and as a family of their own each encoder with each control."""
     with_controls = [
         (view, control)
-        for view in named
-        if view.tells_senses
+        for view in views
+        if view.has_auc
         for control in controls
-        if control.tells_senses and not control.name.startswith(LABELS)
+        if control.has_auc and not control.name.startswith(LABELS)
     ]
-    return (*tests(of_encoders(named), uses), *tests(with_controls, uses))
+    return (*tests(encoder_pairs(views), uses), *tests(with_controls, uses))
 
 
-def _lost_senses(named: Sequence[LayerView], uses: Uses) -> Iterator[str]:
-    """Senses of which an encoder has no vector: what it reaches is said of the others alone."""
-    for view in named:
-        left = uses.sample(view.similarity).senses
-        lost = sorted({sense for sense in uses.senses if sense is not None} - set(left))
-        if lost and left:
+def _lost_senses(views: Sequence[LayerView], uses: Uses) -> Iterator[str]:
+    """Warn of senses for which an encoder has no vector."""
+    for view in views:
+        measured = uses.sample(view.similarity).senses
+        lost = sorted({sense for sense in uses.senses if sense is not None} - set(measured))
+        if lost and measured:
             listed = ", ".join(map(repr, lost))
-            name = view.name
-            yield f"{name}: no use of {listed} has a vector: its measures are of the other senses"
+            yield f"{view.name} has no vector for any use of {listed}: it is measured without them"
 
 
-def _lacking(
-    named: Sequence[LayerView], uses: Uses, *, intervals: bool
+def _without_inference(
+    views: Sequence[LayerView], uses: Uses, *, intervals: bool
 ) -> Iterator[tuple[str, str]]:
-    """The names of the encoders that nothing can be inferred from, and why."""
-    for view in named:
+    """Yield the encoders from which nothing can be inferred, by name, with the reason."""
+    for view in views:
         if uses.labelled and not view.result.info.per_type:
             few = too_few(uses.sample(view.similarity))
-            why = view.result.metrics["auc"].undefined or few
-            if why or not intervals:
-                yield view.name, why or "intervals were not asked for"
+            reason = view.result.metrics["auc"].undefined or few
+            if reason or not intervals:
+                yield view.name, reason or "intervals were not asked for"
 
 
 def sample(occurrences: Sequence[Occurrence], most: int, seed: int) -> tuple[Occurrence, ...]:
-    """Draw at most `most` occurrences, kept in their order.
+    """Draw at most `most` occurrences, and keep them in the order of the input.
 
-    What is drawn depends on the occurrences and the seed, not on the order they come in.
+    Which ones are drawn depends on the occurrences and the seed, but not on their order.
     """
     if len(occurrences) <= most:
         return tuple(occurrences)
@@ -189,50 +192,53 @@ def _check(occurrences: Sequence[Occurrence], correct: str) -> None:
         raise InputError("there is no occurrence to compare", "check the word and the sentences")
     words = sorted({o.word for o in occurrences})
     if len(words) > 1:
-        raise UsageError(f"occurrences of several words: {', '.join(words[:5])}", "compare one")
+        raise UsageError(
+            f"occurrences of several words: {', '.join(words[:5])}", "compare one word"
+        )
     for o in occurrences:
         if not 0 <= o.start < o.end <= len(o.sentence):
             raise UsageError(
                 f"occurrence {o.id}: offsets {o.start}-{o.end} lie outside its sentence"
             )
     if len({o.id for o in occurrences}) < len(occurrences):
-        raise UsageError("two occurrences have the same id", "give each its own")
+        raise UsageError("two occurrences have the same id", "give each one its own id")
 
 
-def _of_input(
-    every: Sequence[Occurrence], chosen: Sequence[Occurrence], uses: Uses, seed: int
+def _input_warnings(
+    available: Sequence[Occurrence], chosen: Sequence[Occurrence], uses: Uses, seed: int
 ) -> Iterator[str]:
-    """What the user should know of the occurrences."""
-    if len(chosen) < len(every):
-        yield f"{len(chosen)} of {len(every)} occurrences are used, a sample drawn with seed {seed}"
+    """Yield the warnings about the occurrences."""
+    if len(chosen) < len(available):
+        share = f"{len(chosen)} of {len(available)} occurrences"
+        yield f"{share} are used, a sample drawn with seed {seed}"
     for sense, count in Counter(uses.senses).items():
         if sense is not None and count == 1 and len(set(uses.senses) - {None}) > 1:
             yield (
-                f"sense {sense!r} has one use: a miss in nearest_neighbor and centroid, and without"
-                " a row in auc_macro"
+                f"sense {sense!r} has only one use: it counts as a miss in nearest_neighbor and"
+                " centroid, and has no AUC of its own in auc_macro"
             )
     numbered = list(zip(uses.sentences.tolist(), uses.occurrences, strict=True))
     copies = Counter((number, len(o.sentence[: o.start].split())) for number, o in numbered)
-    most: Counter[int] = Counter()  # how often the same place of a sentence is there
+    most: Counter[int] = Counter()  # sentence -> how many uses have the same place in it
     for (number, _), times in copies.items():
         most[number] = max(most[number], times)
     for number, o in numbered:
         if (times := most.pop(number, 0)) > 1:
             yield (
-                f"duplicate sentence, there {times} times, counts as one in intervals, tests and"
+                f"a sentence occurs {times} times and counts once in intervals, tests and"
                 f" leave-one-out: {o.sentence!r}"
             )
 
 
-def _of_encoders(pending: Sequence[PendingView]) -> Iterator[str]:
-    """What the user should know of what each encoder made of the occurrences."""
-    before: set[str] = set()
-    for encoded in pending:
-        result = encoded.layers[0].result
+def _encoder_warnings(pending: Sequence[PendingView]) -> Iterator[str]:
+    """Yield the warnings about the vectors of each encoder."""
+    names: set[str] = set()
+    for encoder in pending:
+        result = encoder.layers[0].result
         yield from result.info.remarks
         missing, truncated = [*result.missing.values()], sum(r.truncated for r in result.receipts)
         yield from coverage_warnings(result.info.name, len(result.receipts), missing, truncated)
-        for s in encoded.layers:
-            if s.name in before:
-                yield f"{s.name} was asked for twice: it is shown once"
-        before |= {s.name for s in encoded.layers}
+        for view in encoder.layers:
+            if view.name in names:
+                yield f"{view.name} was asked for twice and is shown once"
+        names |= {view.name for view in encoder.layers}

@@ -1,4 +1,7 @@
-"""What other causes than sense reach: shuffled labels, form, position, untrained networks."""
+"""Controls: how well causes other than sense separate the senses.
+
+They are shuffled labels, the form of the word, its position, its neighbors, and untrained networks.
+"""
 
 from __future__ import annotations
 
@@ -26,35 +29,32 @@ SHUFFLES = 1000
 FAMILY = "control"
 LABELS = "labels"
 
-SENSE_IS_FORM = "sense and form coincide"
-ONE_FORM = "all uses have one form"
+SENSE_IS_FORM = "each sense has its own form"
+ONE_FORM = "all uses have the same form"
 
-
+# By the name of the result: the encoder, or several that differ in their seed; or the reason why it
+# cannot be loaded.
 Twins = Mapping[str, Sequence[PendingView] | str]
 
 
 def twins(views: Sequence[LayerView], begin: Callable[[EncoderSpec], PendingView]) -> Twins:
-    """The encoders that are controls of others.
+    """Load the encoders that serve as controls of other encoders.
 
     Args:
-        views: what the encoders made of the occurrences, at the layers that their specs name; their
-            measures are not needed.
-        begin: load an encoder and begin to measure it as a control.
-
-    Returns:
-        By the names of their results: one, or one a seed; or why it cannot be loaded.
+        views: the encoders' layers that take part in tests; their measures are not needed.
+        begin: loads an encoder and starts to measure it as a control.
     """
-    found: dict[str, Sequence[PendingView] | str] = {}
+    pending: dict[str, Sequence[PendingView] | str] = {}
     names = {view.name for view in views}
-    for specs in _untrained(views):
+    for specs in _control_specs(views):
         name = _twin_name(specs[0], views)
         if name not in names:
             names.add(name)
             try:
-                found[name] = [begin(spec) for spec in specs]
-            except ModelError as e:  # the words nearby, where the default vectors are not installed
-                found[name] = e.message
-    return found
+                pending[name] = [begin(spec) for spec in specs]
+            except ModelError as e:  # the default vectors for nearby words are not installed
+                pending[name] = e.message
+    return pending
 
 
 def controls(
@@ -63,67 +63,67 @@ def controls(
     """Measure every control of these encoders.
 
     Args:
-        views: what the encoders made of the occurrences, at the layers that their specs name.
-        uses: the occurrences.
-        settings: how to measure.
+        views: the encoders' layers that take part in tests.
+        uses: the uses of the word.
+        settings: the settings of the measures.
         twins: the controls that are encoders.
     """
-    found = [shuffled(view, uses, settings) for view in views if view.tells_senses]
-    found += [form(views, uses, settings), position(uses, settings)]
+    measured = [shuffled(view, uses, settings) for view in views if view.has_auc]
+    measured += [form(views, uses, settings), position(uses, settings)]
     for name, seeds in twins.items():
         if isinstance(seeds, str):
             nothing = np.full((len(uses.order), len(uses.order)), np.nan)
-            found.append(_control(name, "not to be had", nothing, undefined(uses, seeds), uses))
+            measured.append(_control(name, "not available", nothing, undefined(uses, seeds), uses))
         else:
-            found.append(mean_of_seeds([pending.measured()[0] for pending in seeds]))
-    return found
+            measured.append(mean_of_seeds([pending.measured()[0] for pending in seeds]))
+    return measured
 
 
-def _untrained(views: Sequence[LayerView]) -> Iterator[list[EncoderSpec]]:
-    """The specs of the encoders that are controls of others; those over seeds together.
+def _control_specs(views: Sequence[LayerView]) -> Iterator[list[EncoderSpec]]:
+    """Yield the specs of the encoders that serve as controls; those that differ in seed together.
 
-    The words nearby are a control of every encoder: from the vectors of the first static one,
-    else from the default ones.
+    The nearby words are a control of every encoder. They are read with the vectors of the first
+    static encoder, or with the default ones.
     """
-    specs = [parse_spec(s.result.info.spec) for s in views]
+    specs = [parse_spec(view.result.info.spec) for view in views]
     yield [nearby_words(specs)]
     for spec in specs:
         layers = None if spec.layers == "all" else spec.layers
-        drawn = [spec.untrained(seed) for seed in range(SEEDS)]
-        if twins := [twin.changed(layers, twin.options) for twin in drawn if twin is not None]:
+        untrained = [spec.untrained(seed) for seed in range(SEEDS)]
+        if twins := [twin.changed(layers, twin.options) for twin in untrained if twin is not None]:
             yield twins
         if spec.row.layered:
-            kept = {k: v for k, v in spec.options.items() if k not in ("weights", "seed")}
-            yield [spec.changed("0", kept)]
+            options = {k: v for k, v in spec.options.items() if k not in ("weights", "seed")}
+            yield [spec.changed("0", options)]
 
 
 def _twin_name(spec: EncoderSpec, views: Sequence[LayerView]) -> str:
-    """The name that the result of a spec will have: the layer of a twin is its original's."""
+    """Return the name that the result will have. A twin has the layer of its original."""
     if not spec.row.layered:
         return spec.name()
     if spec.layers is not None:
         return spec.name(int(spec.layers) if spec.layers.isdigit() else spec.layers)
-    tops = (s.result.info.layers[-1] for s in views if _reads_pieces(s))
-    return spec.name(next(tops, None))
+    last_layers = (v.result.info.layers[-1] for v in views if _has_layers(v))
+    return spec.name(next(last_layers, None))
 
 
-def _reads_pieces(view: LayerView) -> bool:
+def _has_layers(view: LayerView) -> bool:
     row = FAMILIES.get(view.result.info.family)
     return row is not None and row.layered
 
 
 def mean_of_seeds(views: Sequence[LayerView]) -> LayerView:
-    """The mean of every measure over seeds; tests use the seed whose AUC is the median."""
+    """Average every measure over the seeds. Tests use the seed with the median AUC."""
     if len(views) == 1:
         return views[0]
-    ranked = sorted(views, key=lambda s: s.result.metrics["auc"].value or 0.0)
-    middle = ranked[len(ranked) // 2]
+    ranked = sorted(views, key=lambda view: view.result.metrics["auc"].value or 0.0)
+    median = ranked[len(ranked) // 2]
     metrics = {
-        name: _mean([s.result.metrics[name] for s in views]) for name in middle.result.metrics
+        name: _mean([view.result.metrics[name] for view in views]) for name in median.result.metrics
     }
     info = replace(views[0].result.info, model=f"{views[0].result.info.model}, {len(views)} seeds")
     result = replace(views[0].result, info=info, metrics=metrics)
-    return replace(middle, result=result)
+    return replace(median, result=result)
 
 
 def _mean(metrics: Sequence[Metric]) -> Metric:
@@ -135,63 +135,65 @@ def _mean(metrics: Sequence[Metric]) -> Metric:
 
 
 def shuffled(view: LayerView, uses: Uses, settings: Settings) -> LayerView:
-    """The null band of an encoder's AUC: its senses dealt anew to the sentences, 1,000 times.
+    """Measure the AUC of an encoder with shuffled senses, 1,000 times: its null distribution.
 
-    The labels of a sentence stay together, and go to a sentence with as many uses.
+    The labels of a sentence stay together, and move to a sentence with as many uses.
     """
-    used = uses.sample(view.similarity)
-    uses_of = [np.flatnonzero(used.sentences == s) for s in range(len(used.strata))]
-    alike = [[u for u in uses_of if len(u) == size] for size in sorted({len(u) for u in uses_of})]
+    sample = uses.sample(view.similarity)
+    sentences = [np.flatnonzero(sample.sentences == s) for s in range(len(sample.strata))]
+    sizes = sorted({len(rows) for rows in sentences})
+    exchangeable = [[rows for rows in sentences if len(rows) == size] for size in sizes]
     rng = np.random.default_rng(settings.seed)
-    dealt = np.tile(used.codes, (SHUFFLES, 1))
-    for labeling in dealt:
-        for group in alike:
-            for to, source in zip(group, rng.permutation(len(group)), strict=True):
-                labeling[to] = used.codes[group[source]]
-    values = auc_of_each(used.similarity, dealt)
-    metrics = undefined(uses, "the control of labels is that of auc alone")
-    drawn = values[np.isfinite(values)]
-    if len(drawn):
-        low, high = np.percentile(drawn, [2.5, 97.5])
-        metrics["auc"] = Metric(float(drawn.mean()), (float(low), float(high)), chance=0.5)
+    labelings = np.tile(sample.codes, (SHUFFLES, 1))
+    for labeling in labelings:
+        for group in exchangeable:
+            for rows, source in zip(group, rng.permutation(len(group)), strict=True):
+                labeling[rows] = sample.codes[group[source]]
+    values = auc_of_each(sample.similarity, labelings)
+    metrics = undefined(uses, "shuffled labels are a control of auc only")
+    values = values[np.isfinite(values)]
+    if len(values):
+        low, high = np.percentile(values, [2.5, 97.5])
+        metrics["auc"] = Metric(float(values.mean()), (float(low), float(high)), chance=0.5)
     name = f"{LABELS}({view.name})"
     return _control(name, f"{SHUFFLES:,} shuffles of the senses", view.similarity, metrics, uses)
 
 
 def form(views: Sequence[LayerView], uses: Uses, settings: Settings) -> LayerView:
-    """The form alone: 1 for two uses of one form, 0 for two forms.
+    """Measure the form alone: the similarity is 1 for two uses of the same form, else 0.
 
-    Forms are those that the first tokenizer tells apart, else the lower-case ones.
+    Two forms differ if the first encoder with a tokenizer reads them differently; without such an
+    encoder, if their lower-case spelling differs.
     """
     forms: list[object] = [o.form.lower() for o in uses.occurrences]
-    for s in views:
-        if _reads_pieces(s):
-            forms = [s.result.receipts[i].tokens for i in uses.order]
+    for view in views:
+        if _has_layers(view):
+            forms = [view.result.receipts[i].tokens for i in uses.order]
             break
-    code = np.unique([repr(f) for f in forms], return_inverse=True)[1]
-    similarity: NDArray[np.float64] = (code[:, None] == code).astype(np.float64)
-    unknown = np.array([f == () for f in forms])  # no piece, so no form either
-    similarity[unknown] = similarity[:, unknown] = np.nan
+    numbers = np.unique([repr(f) for f in forms], return_inverse=True)[1]
+    similarity: NDArray[np.float64] = (numbers[:, None] == numbers).astype(np.float64)
+    missing = np.array([f == () for f in forms])  # without tokens there is no form
+    similarity[missing] = similarity[:, missing] = np.nan
     kinds = {
-        (sense, c)
-        for sense, c, lost in zip(uses.senses, code.tolist(), unknown, strict=True)
+        (sense, number)
+        for sense, number, lost in zip(uses.senses, numbers.tolist(), missing, strict=True)
         if sense is not None and not lost
     }
-    senses, codes = {sense for sense, _ in kinds}, {c for _, c in kinds}
+    senses, codes = {sense for sense, _ in kinds}, {number for _, number in kinds}
     if len(codes) < 2:
         metrics = undefined(uses, ONE_FORM)
     elif len(kinds) == len(senses) == len(codes):
         metrics = undefined(uses, SENSE_IS_FORM)
     else:
-        metrics = undefined(uses, "a form has no vector")
+        metrics = undefined(uses, "the form alone gives no vectors")
         metrics |= of_similarity(uses.sample(similarity), settings)
-    return _control("form", "one form or another", similarity, metrics, uses)
+    return _control("form", "the form of the word alone", similarity, metrics, uses)
 
 
 def position(uses: Uses, settings: Settings) -> LayerView:
-    """Where the target stands, and how long the sentence is: similarity is minus the distance.
+    """Measure position and sentence length alone: the similarity is minus their distance.
 
-    Both are z-scored: the target's start as a share of the sentence, and the sentence's words.
+    They are the target's start as a share of the sentence, and the number of words, both z-scored.
     """
     places = [
         [o.start / max(1, len(o.sentence)), len(o.sentence.split())] for o in uses.occurrences
@@ -200,11 +202,11 @@ def position(uses: Uses, settings: Settings) -> LayerView:
     deviation = x.std(axis=0)
     z = (x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
     similarity = -np.linalg.norm(z[:, None] - z[None, :], axis=2).round(6)
-    metrics = undefined(uses, "a position has no vector")
+    metrics = undefined(uses, "the position alone gives no vectors")
     labelled = uses.sample(similarity)
     if not all_alike(labelled):
         metrics |= of_similarity(labelled, settings)
-    return _control("position", "place and sentence length", similarity, metrics, uses)
+    return _control("position", "position and sentence length", similarity, metrics, uses)
 
 
 def _control(
@@ -214,7 +216,7 @@ def _control(
     metrics: dict[str, Metric],
     uses: Uses,
 ) -> LayerView:
-    """A control that is no encoder."""
+    """Return a control that is not an encoder as a view."""
     info = EncoderInfo(name, name, FAMILY, model, (None,), 0, 0, 0, 0, "")
     given = uses.as_given(similarity)
     result = Result(name, info, None, 0.0, 0.0, {}, (), given, metrics)

@@ -1,4 +1,4 @@
-"""A Comparison as JSON, as `comparison.schema.json` beside this file describes it."""
+"""A Comparison as JSON, in the format that `comparison.schema.json` describes."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from embcmp.types import Comparison, Result
 
 SCHEMA = "embcmp.comparison/1"
 LARGEST_MATRIX = 500
-_OF_ENCODER = (
+_INFO_KEYS = (
     "spec", "family", "model", "dim", "parameters", "bytes", "own_bytes", "fingerprint",
 )  # fmt: skip
 
 
 def to_json(comparison: Comparison, *, full: bool = False) -> str:
-    """The whole comparison as one JSON object.
+    """Return the comparison as the text of one JSON object.
 
     Args:
         comparison: what `compare` returned.
-        full: keep the similarity matrices of more than 500 occurrences, else they are null.
+        full: whether to keep similarity matrices of more than 500 occurrences, otherwise null.
     """
     return json_text(to_object(comparison, full=full))
 
 
 def to_object(comparison: Comparison, *, full: bool = False) -> dict[str, Any]:
-    """As `to_json`, before it is written down."""
+    """Return the object that `to_json` writes."""
     n = len(comparison.occurrences)
     matrix = full or n <= LARGEST_MATRIX
-    found = {
+    json = {
         "schema": SCHEMA,
         "embcmp": __version__,
         "word": comparison.word,
@@ -47,15 +47,15 @@ def to_object(comparison: Comparison, *, full: bool = False) -> dict[str, Any]:
         "manifest": dict(comparison.manifest),
     }
     if comparison.controls is not None:
-        found["controls"] = [_result(r, matrix=matrix) for r in comparison.controls]
-    return found
+        json["controls"] = [_result(r, matrix=matrix) for r in comparison.controls]
+    return json
 
 
 def _result(r: Result, *, matrix: bool) -> dict[str, Any]:
     return {
         "name": r.name,
         "layer": r.layer,
-        **{key: getattr(r.info, key) for key in _OF_ENCODER},
+        **{key: getattr(r.info, key) for key in _INFO_KEYS},
         "load_seconds": round(r.load_seconds, 6),
         "encode_seconds": round(r.encode_seconds, 6),
         "missing": dict(r.missing),

@@ -1,4 +1,4 @@
-"""All measures of one encoder at one layer on the labelled uses of a word."""
+"""All measures of one layer of an encoder on the uses of a word."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from embcmp.measures.threads import one_thread
 from embcmp.types import Metric, Occurrence
 
 ALL_ALIKE = "all cosines are equal"
-NOT_OF_A_CONTROL = "not measured for a control"
+NOT_OF_A_CONTROL = "not measured for controls"
 
-# Those of the senses, in the order in which they are shown.
+# The names of the measures, in the order in which they are shown.
 OF_PAIRS = ("within", "between", "separation", "auc", "auc_macro")
 OF_HITS = ("nearest_neighbor", "centroid", "centroid_macro")
 OF_CLUSTERS = ("silhouette", "ari_oracle_k", "v_measure_oracle_k")
@@ -34,13 +34,13 @@ OF_GEOMETRY = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the numbers are made.
+    """The settings of the measures.
 
     Attributes:
-        correct: none, center, zscore or abtt.
-        intervals: whether intervals and tests are computed.
-        draws: of the bootstrap.
-        seed: of everything that is drawn.
+        correct: correction of the vector spaces: none, center, zscore or abtt.
+        intervals: whether to compute confidence intervals and tests.
+        draws: number of bootstrap samples.
+        seed: seed for all random sampling.
     """
 
     correct: str = "none"
@@ -51,13 +51,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class Uses:
-    """The occurrences of a word in the order in which everything seeded takes them.
+    """The uses of a word in canonical order, in which all seeded functions take them.
 
     Attributes:
-        occurrences: [n], in that order.
-        order: [n], the place of each among the occurrences as given.
-        senses: [n], in that order.
-        sentences: [n], numbers of their sentences, in that order.
+        occurrences: the n uses.
+        order: [n], the index of each use in the input.
+        senses: the sense of each of the n uses, None without a label.
+        sentences: [n], the number of the sentence of each use.
     """
 
     occurrences: tuple[Occurrence, ...]
@@ -74,15 +74,15 @@ class Uses:
 
     @property
     def labelled(self) -> bool:
-        """Whether any occurrence has a sense."""
+        """Whether any use has a sense."""
         return any(sense is not None for sense in self.senses)
 
     def sample(self, similarity: NDArray[np.float64]) -> Sample:
-        """The labelled ones that have a vector, with their similarity [n, n] in this order."""
+        """Return the labelled uses that have a vector, given the similarity [n, n] of all uses."""
         return sample(similarity, self.senses, self.sentences)
 
     def as_given(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Take a matrix [n, n] back to the order of the occurrences as given."""
+        """Return a matrix [n, n] in the order of the input."""
         place = np.argsort(self.order)
         return matrix[np.ix_(place, place)]
 
@@ -99,58 +99,59 @@ def measures(
     """Compute every measure that has a meaning for these uses.
 
     Args:
-        vectors: [n, dim] in the order of `uses`, corrected, rows of NaN missing.
-        uses: the occurrences.
-        settings: how.
-        space: the encoder's at this layer; None for a control, which is neither probed nor held
-            against the background.
-        decimals: that cosines are rounded to.
+        vectors: [n, dim] in the order of `uses`, corrected, with rows of NaN where missing.
+        uses: the uses of the word.
+        settings: the settings of the measures.
+        space: the vector space of the encoder at this layer; None for a control, which is neither
+            probed nor compared with the background.
+        decimals: number of decimals to which cosines are rounded.
     """
     cosines = similarity.cosine_matrix(vectors, decimals=decimals)
-    own = similarity.self_similarity(cosines)
+    self_similarity = similarity.self_similarity(cosines)
     if settings.intervals:
         senses = uses.senses if None not in uses.senses else ("unlabelled",) * len(uses.senses)
         every = sample(cosines, senses, uses.sentences)
         interval = resampling.self_similarity_interval(
             every, draws=settings.draws, seed=settings.seed
         )
-        own = _with(own, interval)
+        self_similarity = _with(self_similarity, interval)
     if not uses.labelled:
-        return {"self_similarity": own}
+        return {"self_similarity": self_similarity}
     labelled = uses.sample(cosines)
-    found = {
-        "self_similarity": own,
+    metrics = {
+        "self_similarity": self_similarity,
         **of_similarity(labelled, settings),
         **_of_centroids(vectors, labelled, settings, decimals),
         **_of_clusters(labelled),
         "probe": Metric(None, undefined=NOT_OF_A_CONTROL)
         if space is None
         else probe(vectors, uses.senses, uses.sentences, seed=settings.seed),
-        **_of_geometry(vectors, own, settings, space),
+        **_of_geometry(vectors, self_similarity, settings, space),
     }
     if all_alike(labelled):
         names = {"separation", "auc", "auc_macro", *OF_HITS, *OF_CLUSTERS, "probe"}
-        found |= dict.fromkeys(names, Metric(None, undefined=ALL_ALIKE))
-    return found
+        metrics |= dict.fromkeys(names, Metric(None, undefined=ALL_ALIKE))
+    return metrics
 
 
 def all_alike(uses: Sample) -> bool:
-    """Whether all labelled uses are equally near to each other: nothing can be told from that."""
+    """Whether all cosines of labelled uses are equal, so that they cannot separate senses."""
     pairs = np.concatenate(separation.split_pairs(uses))
     return len(pairs) > 1 and bool(np.ptp(pairs) == 0)
 
 
 def undefined(uses: Uses, reason: str) -> dict[str, Metric]:
-    """Every measure that would be computed for these uses, none with a value."""
-    names = ("self_similarity", *OF_PAIRS, *OF_HITS, *OF_CLUSTERS, "probe", *OF_GEOMETRY)
-    shown = names if uses.labelled else names[:1]
-    return {name: Metric(None, undefined=reason) for name in shown}
+    """Return every measure of these uses as undefined, with the reason."""
+    names: tuple[str, ...] = ("self_similarity",)
+    if uses.labelled:
+        names += (*OF_PAIRS, *OF_HITS, *OF_CLUSTERS, "probe", *OF_GEOMETRY)
+    return {name: Metric(None, undefined=reason) for name in names}
 
 
 def of_similarity(uses: Sample, settings: Settings) -> dict[str, Metric]:
-    """The measures that need no more than similarities, whatever these are."""
+    """Compute the measures that need similarities alone, of whatever kind."""
     drawn = {"draws": settings.draws, "seed": settings.seed}
-    found = {
+    metrics = {
         "within": separation.within(uses),
         "between": separation.between(uses),
         "separation": separation.separation(uses),
@@ -158,30 +159,30 @@ def of_similarity(uses: Sample, settings: Settings) -> dict[str, Metric]:
         "auc_macro": replace(separation.auc_macro(uses), chance=0.5),
     }
     nearest = classification.nearest_neighbor(uses, seed=settings.seed)
-    found["nearest_neighbor"] = nearest.accuracy
+    metrics["nearest_neighbor"] = nearest.accuracy
     if settings.intervals:
         intervals = resampling.sense_intervals(uses, **drawn)
-        found |= {name: _with(found[name], interval) for name, interval in intervals.items()}
-        found |= {name: _marked(found[name], uses) for name in ("auc", "auc_macro")}
+        metrics |= {name: _with(metrics[name], interval) for name, interval in intervals.items()}
+        metrics |= {name: _with_mark(metrics[name], uses) for name in ("auc", "auc_macro")}
         interval, _ = resampling.hit_intervals(nearest.hits, uses, **drawn)
-        found["nearest_neighbor"] = _held_fixed(nearest.accuracy, interval)
-    return found
+        metrics["nearest_neighbor"] = _with_hit_interval(nearest.accuracy, interval)
+    return metrics
 
 
 def _of_centroids(
     vectors: NDArray[np.float64], uses: Sample, settings: Settings, decimals: int
 ) -> dict[str, Metric]:
-    by = classification.centroid(vectors, uses, decimals=decimals, seed=settings.seed)
-    found = {"centroid": by.accuracy, "centroid_macro": by.macro}
+    nearest = classification.centroid(vectors, uses, decimals=decimals, seed=settings.seed)
+    metrics = {"centroid": nearest.accuracy, "centroid_macro": nearest.macro}
     if settings.intervals:
         intervals = resampling.hit_intervals(
-            by.hits, uses, draws=settings.draws, seed=settings.seed
+            nearest.hits, uses, draws=settings.draws, seed=settings.seed
         )
-        found = {
-            name: _held_fixed(metric, interval)
-            for (name, metric), interval in zip(found.items(), intervals, strict=True)
+        metrics = {
+            name: _with_hit_interval(metric, interval)
+            for (name, metric), interval in zip(metrics.items(), intervals, strict=True)
         }
-    return found
+    return metrics
 
 
 def _of_clusters(uses: Sample) -> dict[str, Metric]:
@@ -195,7 +196,7 @@ def _of_clusters(uses: Sample) -> dict[str, Metric]:
 
 def _of_geometry(
     vectors: NDArray[np.float64],
-    own: Metric,
+    mean: Metric,
     settings: Settings,
     space: Space | None,
 ) -> dict[str, Metric]:
@@ -204,8 +205,8 @@ def _of_geometry(
         return undefined | {"mev": geometry.mev(vectors)}
     return {
         "baseline": space.baseline,
-        "adjusted_self_similarity": similarity.adjusted_self_similarity(own, space.baseline),
-        "relative_self_similarity": similarity.relative_self_similarity(own, space.baseline),
+        "adjusted_self_similarity": similarity.adjusted_self_similarity(mean, space.baseline),
+        "relative_self_similarity": similarity.relative_self_similarity(mean, space.baseline),
         "mev": geometry.mev(vectors),
         "adjusted_mev": geometry.adjusted_mev(vectors, space.background, seed=settings.seed),
     }
@@ -217,14 +218,14 @@ def _with(metric: Metric, interval: resampling.Interval) -> Metric:
     return replace(metric, ci95=interval.ci95, no_interval=interval.reason)
 
 
-def _held_fixed(metric: Metric, interval: resampling.Interval) -> Metric:
-    """With the interval of hits, which leaves out that other sentences change the predictions."""
-    found = _with(metric, interval)
-    return replace(found, approximate=found.ci95 is not None)
+def _with_hit_interval(metric: Metric, interval: resampling.Interval) -> Metric:
+    """Add an interval of hits, which ignores that other sentences would change the predictions."""
+    metric = _with(metric, interval)
+    return replace(metric, approximate=metric.ci95 is not None)
 
 
-def _marked(metric: Metric, uses: Sample) -> Metric:
-    """Mark an interval where simulation has shown that it holds the truth too rarely."""
+def _with_mark(metric: Metric, uses: Sample) -> Metric:
+    """Mark an interval as approximate if simulations show that it covers the truth too rarely."""
     if metric.value is None or metric.ci95 is None:
         return metric
     return replace(metric, approximate=not resampling.trusted(metric.value, uses))
@@ -235,23 +236,26 @@ METRICS: Mapping[str, str] = {
         "The chance that two uses of one sense are closer to each other than two uses of different"
         " senses. 1 is perfect, .50 is chance. It can be compared between encoders."
     ),
-    "auc_macro": "The same, with each use and then each sense counting once.",
+    "auc_macro": "The AUC of each use, averaged over the uses of a sense and then over the senses.",
     "self_similarity": "The mean cosine of all pairs of uses, whatever their sense.",
     "within": "The mean cosine of pairs of one sense.",
     "between": "The mean cosine of pairs of different senses.",
-    "separation": "within minus between. Its size depends on how the encoder spreads its vectors.",
+    "separation": "within minus between. It depends on how far the encoder spreads its vectors.",
     "nearest_neighbor": "How often the nearest other use has the same sense.",
-    "centroid": "How often the nearest mean vector of a sense is that of the use's own sense.",
-    "centroid_macro": "The same, averaged over the senses.",
-    "silhouette": "How much closer a use is to its own sense than to the next one, from -1 to 1.",
-    "ari_oracle_k": (
-        "Agreement of the senses with a clustering into as many groups: 1 is equal, 0 is chance."
+    "centroid": "How often the mean vector nearest to a use is that of its own sense.",
+    "centroid_macro": "The share of centroid for each sense, averaged over the senses.",
+    "silhouette": (
+        "How much closer a use is to its own sense than to the nearest other sense, from -1 to 1."
     ),
-    "v_measure_oracle_k": "The same clustering, by the V-measure: 1 is equal.",
+    "ari_oracle_k": (
+        "Adjusted Rand index of a clustering into as many groups as there are senses: 1 is perfect,"
+        " 0 is chance."
+    ),
+    "v_measure_oracle_k": "V-measure of the clustering of ari_oracle_k: 1 is perfect.",
     "probe": "Balanced accuracy of a linear classifier on sentences that it was not trained on.",
-    "baseline": "The mean cosine of different words in different sentences, in this encoder.",
+    "baseline": "The mean cosine of different words in different sentences for this encoder.",
     "adjusted_self_similarity": "self_similarity minus baseline. Lower is not better.",
-    "relative_self_similarity": "The same, as a share of what is left above the baseline.",
-    "mev": "The share of the largest direction in the vectors of the uses.",
-    "adjusted_mev": "mev minus that of as many background words.",
+    "relative_self_similarity": "adjusted_self_similarity divided by 1 minus baseline.",
+    "mev": "The share of the squared length of the vectors along their main direction.",
+    "adjusted_mev": "mev minus the mev of as many background words.",
 }

@@ -24,46 +24,47 @@ NO_VECTOR = "no occurrence has a vector"
 
 @dataclass(frozen=True)
 class LayerView:
-    """A result with what further questions need, in the order of `Uses`.
+    """One layer of one encoder: its result, and the vectors that further questions need.
 
     Attributes:
-        result: for the reader.
-        vectors: float64 [n, dim], corrected, NaN where missing.
-        similarity: [n, n].
-        named: its layer was named before the word was seen: it is the spec's, or of several the
-            default one, the last. No layer is chosen by what it reaches.
+        result: the result of this layer, with the uses in the order of the input.
+        vectors: float64 [n, dim], corrected, in the order of `Uses`; rows of NaN where missing.
+        similarity: float64 [n, n], cosines of the vectors.
+        preselected: whether the layer was fixed before the word was seen: the layer of the spec, or
+            the last one of several. Tests and the verdict use these layers alone, so that no layer
+            is chosen for its score.
     """
 
     result: Result
     vectors: NDArray[np.float64]
     similarity: NDArray[np.float64]
-    named: bool = True
+    preselected: bool = True
 
     @property
     def name(self) -> str:
-        """The result's name."""
+        """The name of the result."""
         return self.result.name
 
     @property
-    def tells_senses(self) -> bool:
-        """Whether it has an AUC: one vector per type has none, nor has one sense."""
+    def has_auc(self) -> bool:
+        """Whether the layer has an AUC; there is none for one vector per type, or for one sense."""
         return "auc" in self.result.metrics and self.result.metrics["auc"].value is not None
 
     def with_metrics(self, metrics: Mapping[str, Metric]) -> LayerView:
-        """The same with these measures beside those that it has."""
+        """Return a copy with these measures added."""
         metrics = {**self.result.metrics, **metrics}
         return replace(self, result=replace(self.result, metrics=metrics))
 
 
 @dataclass(frozen=True)
 class PendingView:
-    """An encoder's layers, encoded and being measured.
+    """The layers of an encoder that has encoded the uses, while their measures are computed.
 
     Attributes:
-        layers: without their measures.
-        tasks: the measures of each.
-        uses: the occurrences.
-        settings: how it is measured.
+        layers: the layers, still without measures.
+        tasks: the tasks that compute the measures of each layer.
+        uses: the uses of the word.
+        settings: the settings of the measures.
     """
 
     layers: Sequence[LayerView]
@@ -72,7 +73,7 @@ class PendingView:
     settings: Settings
 
     def measured(self) -> list[LayerView]:
-        """The layers with their measures, and several with the band of their AUCs."""
+        """Wait for the measures; if there are several layers, add the band around their AUCs."""
         views = [
             view.with_metrics(task.result())
             for view, task in zip(self.layers, self.tasks, strict=True)
@@ -91,19 +92,19 @@ def view_layers(
     progress: TaskProgress | None = None,
     work: Work = HERE,
 ) -> PendingView:
-    """Encode the occurrences and begin to measure each layer.
+    """Encode the uses, and start to measure each layer.
 
     Args:
-        loaded: the encoder, and how long loading it took.
-        uses: the occurrences.
-        settings: how to measure.
-        control: leave out what stands on the background.
-        progress: called with the encoder's name and how far it is.
-        work: who measures.
+        loaded: the encoder, and how long it took to load.
+        uses: the uses of the word.
+        settings: the settings of the measures.
+        control: whether to leave out the measures that need the background sentences.
+        progress: called with the encoder's name, the uses done and their total.
+        work: where to measure.
     """
     encoder = loaded.encoder
     started = time.perf_counter()
-    # In their canonical order, since batches, too, depend on no input's order.
+    # In canonical order, so that the batches do not depend on the order of the input either.
     embeddings = encoder.encode(uses.occurrences, progress and partial(progress, encoder.info.name))
     seconds = time.perf_counter() - started
     place = np.argsort(uses.order)
@@ -136,22 +137,22 @@ def view_layers(
             reason = PER_TYPE if np.isfinite(vectors).any() else NO_VECTOR
             tasks.append(Task(partial(undefined, uses, reason)))
         else:
-            held_against = None if control else space
+            background = None if control else space
             tasks.append(
-                work.submit(measures, vectors, uses, settings, held_against, decimals=decimals)
+                work.submit(measures, vectors, uses, settings, background, decimals=decimals)
             )
     return PendingView(layers, tasks, uses, settings)
 
 
 def _with_band(views: Sequence[LayerView], uses: Uses, settings: Settings) -> list[LayerView]:
-    """Give the AUC of each layer that has one its part of a band that holds all of them at once."""
-    telling = [view for view in views if view.tells_senses]
-    if not telling:
+    """Give each AUC its part of a confidence band that covers all layers simultaneously."""
+    with_auc = [view for view in views if view.has_auc]
+    if not with_auc:
         return list(views)
-    layers = samples([view.similarity for view in telling], uses.senses, uses.sentences)
+    layers = samples([view.similarity for view in with_auc], uses.senses, uses.sentences)
     band = auc_band(layers, draws=settings.draws, seed=settings.seed)
     banded = {}
-    for view, part in zip(telling, band, strict=True):
+    for view, part in zip(with_auc, band, strict=True):
         auc = replace(view.result.metrics["auc"], ci95=part.ci95, no_interval=part.reason)
         banded[view.name] = view.with_metrics({"auc": auc})
     return [banded.get(view.name, view) for view in views]

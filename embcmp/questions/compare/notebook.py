@@ -1,4 +1,4 @@
-"""A Comparison as a notebook shows it: a table of measures and the verdict, no scripts."""
+"""A Comparison in a notebook: an HTML table of measures with the verdict, and a data frame."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def to_html(comparison: Comparison) -> str:
-    """Measures in rows and encoders in columns; what has no value says why when pointed at."""
+    """Return a row for each measure, a column for each encoder, and reasons as tooltips."""
     c = comparison
     rows = [
         _row("th", ["", *(_text(r.name) for r in c.results)]),
@@ -48,7 +48,7 @@ COLUMNS = ("word", "encoder", "layer", "metric", "value", "low", "high", "chance
 
 
 def to_pandas(comparison: Comparison) -> pd.DataFrame:
-    """A row for each encoder or control, layer and metric; a control that is a result stands once.
+    """Return a row for each encoder or control, layer and metric.
 
     Raises:
         UsageError: pandas is not installed.

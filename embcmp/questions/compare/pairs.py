@@ -1,4 +1,4 @@
-"""Encoders in pairs: is one better than the other, and do they see the same?"""
+"""Encoders in pairs: the test of their difference, and their agreement."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ PRIMARY = "auc"
 
 
 def tests(pairs: Iterable[tuple[LayerView, LayerView]], uses: Uses) -> tuple[PairTest, ...]:
-    """Test the difference on `auc` of each pair; p is adjusted over these pairs (Holm 1979)."""
-    found = []
+    """Test the difference in `auc` of each pair, with p adjusted over these pairs (Holm 1979)."""
+    results = []
     for a, b in pairs:
         d = auc_difference(*samples((a.similarity, b.similarity), uses.senses, uses.sentences))
-        found.append(
+        results.append(
             PairTest(
                 metric=PRIMARY,
                 a=a.name,
@@ -35,23 +35,23 @@ def tests(pairs: Iterable[tuple[LayerView, LayerView]], uses: Uses) -> tuple[Pai
                 sentences=d.sentences,
             )
         )
-    adjusted = holm([test.p for test in found])
-    return tuple(replace(t, p_adjusted=p) for t, p in zip(found, adjusted, strict=True))
+    adjusted = holm([test.p for test in results])
+    return tuple(replace(t, p_adjusted=p) for t, p in zip(results, adjusted, strict=True))
 
 
-def of_encoders(views: Iterable[LayerView]) -> list[tuple[LayerView, LayerView]]:
-    """The pairs that are tested: those that tell senses, at the layer that was named."""
-    return list(combinations([v for v in views if v.named and v.tells_senses], 2))
+def encoder_pairs(views: Iterable[LayerView]) -> list[tuple[LayerView, LayerView]]:
+    """Return the pairs to test: of layers that were fixed beforehand and have an AUC."""
+    return list(combinations([v for v in views if v.preselected and v.has_auc], 2))
 
 
 def agreement(views: Iterable[LayerView], settings: Settings) -> tuple[Agreement, ...]:
-    """How alike each two encoders arrange the occurrences."""
-    chosen = [v for v in views if v.named and not v.result.info.per_type]
-    found = []
+    """Measure how similarly each two encoders arrange the uses."""
+    chosen = [v for v in views if v.preselected and not v.result.info.per_type]
+    agreements = []
     for a, b in combinations(chosen, 2):
         rho, p = rsa(a.similarity, b.similarity, seed=settings.seed)
         kernels = cka(a.vectors, b.vectors)
-        found.append(
+        agreements.append(
             Agreement(
                 a=a.name,
                 b=b.name,
@@ -62,4 +62,4 @@ def agreement(views: Iterable[LayerView], settings: Settings) -> tuple[Agreement
                 cka_undefined=kernels.undefined,
             )
         )
-    return tuple(found)
+    return tuple(agreements)

@@ -1,4 +1,4 @@
-"""Plots of a Comparison for notebooks, by plotly."""
+"""Plotly figures of a Comparison, for notebooks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNLABELED = "no sense given"
 
 
 def similarity(comparison: Comparison) -> go.Figure:
-    """The cosines of all pairs of uses: a heat map an encoder, uses ordered by sense."""
+    """Draw the cosines of all pairs of uses, ordered by sense: a heat map for each encoder."""
     import plotly.graph_objects as go
 
     uses = comparison.occurrences
@@ -32,7 +32,7 @@ def similarity(comparison: Comparison) -> go.Figure:
         figure.add_trace(
             go.Heatmap(
                 z=r.similarity[np.ix_(order, order)],
-                # The places, since two uses may read the same.
+                # Labels by position, since two uses may have the same text.
                 customdata=[[f"{a}<br>{b}" for b in labels] for a in labels],
                 hovertemplate="%{customdata}<br>cosine %{z:.3f}<extra></extra>",
                 coloraxis="coloraxis",
@@ -50,29 +50,29 @@ def similarity(comparison: Comparison) -> go.Figure:
 
 
 def metric(comparison: Comparison, name: str) -> go.Figure:
-    """A measure of every encoder and control, with its 95 % interval and chance.
+    """Draw a measure of every encoder and control, with its 95 % interval and chance.
 
     Raises:
-        UsageError: there is no such measure.
+        UsageError: the measure is unknown.
     """
     import plotly.graph_objects as go
 
-    found = [
+    points = [
         (r.name, m)
         for r in encoders_and_controls(comparison)
-        if (m := _metrics(comparison, r, name)).value is not None
+        if (m := _metric(comparison, r, name)).value is not None
     ]
     figure = go.Figure(
         go.Scatter(
-            x=[_plain(of) for of, _ in found],
-            y=[m.value for _, m in found],
-            error_y=_interval([m for _, m in found]),
+            x=[_plain(encoder) for encoder, _ in points],
+            y=[m.value for _, m in points],
+            error_y=_error_bars([m for _, m in points]),
             mode="markers",
             marker={"size": 10},
             showlegend=False,
         )
     )
-    chances = {_plain(of): m.chance for of, m in found if m.chance is not None}
+    chances = {_plain(encoder): m.chance for encoder, m in points if m.chance is not None}
     if chances:
         figure.add_scatter(
             x=list(chances),
@@ -86,10 +86,10 @@ def metric(comparison: Comparison, name: str) -> go.Figure:
 
 
 def layers(comparison: Comparison, name: str) -> go.Figure:
-    """A measure over the layers of the encoders that have several, with its band.
+    """Draw a measure by layer, for the encoders with several layers, with its band.
 
     Raises:
-        UsageError: there is no such measure, or no encoder with several layers.
+        UsageError: the measure is unknown, or no encoder has several layers.
     """
     import plotly.graph_objects as go
 
@@ -101,11 +101,11 @@ def layers(comparison: Comparison, name: str) -> go.Figure:
         raise UsageError("no encoder was asked for with several layers", "for example bert@all")
     figure = go.Figure()
     for spec, results in curves.items():
-        found = [_metrics(comparison, r, name) for r in results]
+        metrics = [_metric(comparison, r, name) for r in results]
         figure.add_scatter(
             x=[r.layer for r in results],
-            y=[m.value for m in found],
-            error_y=_interval(found),
+            y=[m.value for m in metrics],
+            error_y=_error_bars(metrics),
             mode="lines+markers",
             name=_plain(spec),
         )
@@ -118,7 +118,7 @@ def layers(comparison: Comparison, name: str) -> go.Figure:
 
 
 def map_of_uses(comparison: Comparison) -> go.Figure:
-    """The uses in two dimensions, by a PCA of each encoder's cosines, colored by sense."""
+    """Draw the uses in two dimensions, by a PCA of each encoder's cosines, colored by sense."""
     import plotly.graph_objects as go
     from plotly.colors import qualitative
 
@@ -129,14 +129,14 @@ def map_of_uses(comparison: Comparison) -> go.Figure:
     for column, r in enumerate(comparison.results, 1):
         points = pca(r.similarity).points
         for i, sense in enumerate(dict.fromkeys(senses)):
-            rows = [at for at, s in enumerate(senses) if s == sense]
+            rows = [row for row, s in enumerate(senses) if s == sense]
             figure.add_trace(
                 go.Scatter(
                     x=points[rows, 0],
                     y=points[rows, 1],
                     mode="markers",
                     marker={"color": colors[i % len(colors)], "size": 8},
-                    text=[_label(uses[at]) for at in rows],
+                    text=[_label(uses[row]) for row in rows],
                     hovertemplate="%{text}<extra></extra>",
                     name=_plain(sense),
                     legendgroup=str(i),
@@ -157,20 +157,20 @@ def _panels(names: Sequence[str]) -> go.Figure:
     return figure
 
 
-def _metrics(comparison: Comparison, r: Result, name: str) -> Metric:
+def _metric(comparison: Comparison, r: Result, name: str) -> Metric:
     known = {metric: None for x in comparison.results for metric in x.metrics}
     if name not in known:
         raise UsageError(f"there is no measure {name!r}", f"there are {', '.join(known)}")
     return r.metrics.get(name, Metric(None))
 
 
-def _interval(found: Sequence[Metric]) -> dict[str, object]:
-    """Plotly's error bars: from each value up and down to the ends of its interval."""
-    ends = [m.ci95 or (m.value, m.value) for m in found]
+def _error_bars(metrics: Sequence[Metric]) -> dict[str, object]:
+    """Return plotly's error bars: the distances from each value to the ends of its interval."""
+    ends = [m.ci95 or (m.value, m.value) for m in metrics]
     spans = [
         (0.0, 0.0) if m.value is None or low is None or high is None
         else (high - m.value, m.value - low)
-        for m, (low, high) in zip(found, ends, strict=True)
+        for m, (low, high) in zip(metrics, ends, strict=True)
     ]  # fmt: skip
     return {
         "type": "data",
@@ -187,5 +187,5 @@ def _label(o: Occurrence) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that plotly shows as it is: it takes <...> for markup."""
+    """Escape text for plotly, which would take <...> for markup."""
     return visible(text).replace("&", "&amp;").replace("<", "&lt;")

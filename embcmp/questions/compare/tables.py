@@ -1,4 +1,4 @@
-"""A Comparison as rows: CSV for programs, Markdown for documents."""
+"""A Comparison as tables: CSV for programs, Markdown for documents."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from embcmp.render.numbers import p_number, with_interval
 from embcmp.render.text import csv_text, markdown_cell, markdown_table
 from embcmp.types import Agreement, Comparison, Metric, PairTest, Result
 
-_JSON_ONLY = ("mev", "adjusted_mev")  # they cannot be compared between inputs of different size
+_JSON_ONLY = ("mev", "adjusted_mev")  # not comparable between inputs of different size
 COLUMNS = ("word", "encoder", "layer", "metric", "value", "low", "high", "reason")
 
 Number = float | None
-Row = tuple[str, str, str | None, str, Number, Number, Number, str | None]  # of COLUMNS
+Row = tuple[str, str, str | None, str, Number, Number, Number, str | None]  # the values of COLUMNS
 
 
 def shown(result: Result) -> list[str]:
-    """The measures of a result that stand in tables."""
+    """Return the names of the measures that tables show."""
     return [name for name in result.metrics if name not in _JSON_ONLY]
 
 
 def encoders_and_controls(comparison: Comparison) -> list[Result]:
-    """The results, then the controls; a control that is also a result stands there once."""
+    """Return the results, then those controls that are not among the results."""
     names = {r.name for r in comparison.results}
     return [*comparison.results, *(r for r in comparison.controls or () if r.name not in names)]
 
 
 def pairs(comparison: Comparison) -> list[tuple[Agreement, PairTest | None]]:
-    """Encoders in pairs: how alike they see the uses, and the test of their difference."""
+    """Return the agreement of each pair of encoders, and the test of their difference."""
     tests = {(t.a, t.b): t for t in comparison.tests}
     return [(x, tests.get((x.a, x.b))) for x in comparison.agreement]
 
 
 def to_csv(comparison: Comparison) -> str:
-    """The same as CSV."""
+    """Return a CSV file with a row for each encoder or control, layer and metric."""
     return csv_text(COLUMNS, rows(comparison))
 
 
 def rows(comparison: Comparison) -> Iterator[Row]:
-    """A row of COLUMNS for each encoder or control, layer and metric."""
+    """Yield a row with the COLUMNS for each encoder or control, layer and metric."""
     for r in encoders_and_controls(comparison):
         layer = None if r.layer is None else str(r.layer)
         for name in shown(r):
@@ -49,7 +49,7 @@ def rows(comparison: Comparison) -> Iterator[Row]:
 
 
 def to_markdown(comparison: Comparison) -> str:
-    """Measures in rows and encoders in columns; pairs and controls; and the verdict under them."""
+    """Return Markdown tables of the measures, of pairs and of controls, and the verdict."""
     return "\n".join(_markdown(comparison)) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""A Comparison for people: matrices side by side when they are small, else a table of measures."""
+"""A Comparison on the terminal: matrices side by side if they are small, else measures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from embcmp.render.text import by_reason, excerpt, visible
 from embcmp.types import Agreement, Comparison, EncoderInfo, PairTest, Result
 
 LARGEST_MATRIX = 8
-LISTED = 12  # sentences, when there are no matrices to read them beside
+LISTED = 12  # sentences that are listed if the matrices are too large to show
 
 _CELL = 6
 _PALE = (245, 245, 245)
@@ -27,8 +27,8 @@ def render(comparison: Comparison, console: Console, *, receipts: bool = False) 
 
     Args:
         comparison: what `compare` returned.
-        console: where to; its width decides how many encoders stand side by side.
-        receipts: show for each occurrence what each encoder used.
+        console: the console to print on; its width decides how many encoders stand side by side.
+        receipts: whether to show for each use the tokens that each encoder used.
     """
     _heading(comparison, console)
     _table(comparison, console)
@@ -36,7 +36,7 @@ def render(comparison: Comparison, console: Console, *, receipts: bool = False) 
         console.print(Text("encoders in pairs", "bold"))
         side_by_side(*_pairs(comparison), console)
     if comparison.controls:
-        console.print(Text("controls: what other causes than sense reach", "bold"))
+        console.print(Text("controls: AUC from causes other than sense", "bold"))
         side_by_side(*_controls(comparison.controls), console)
     if receipts:
         _receipts(comparison, console)
@@ -68,12 +68,12 @@ def _heading(c: Comparison, console: Console) -> None:
             line.append(f"  {visible(o.sense)}", "dim")
         console.print(line, soft_wrap=True)
     if len(shown) < len(c.occurrences):
-        console.print(Text(f"  … and {len(c.occurrences) - len(shown)} more"))
+        console.print(Text(f"  … and {len(c.occurrences) - len(shown)} more occurrences"))
     console.print()
 
 
 def _table(c: Comparison, console: Console) -> None:
-    """Every cosine, where there are few; else how they lie, and the measures."""
+    """Print all cosines if there are few; else their distributions and the measures."""
     if len(c.occurrences) <= LARGEST_MATRIX:
         shaded = console.color_system in ("256", "truecolor")  # 16 colors have no shades
         side_by_side(*_matrices(c, shaded=shaded), console)
@@ -86,7 +86,7 @@ def _table(c: Comparison, console: Console) -> None:
 
 
 def _matrices(c: Comparison, *, shaded: bool) -> Part:
-    """The lower triangle of each encoder's cosines, and its measures under it."""
+    """Return the lower triangle of each encoder's cosines, with its measures below."""
     n = len(c.occurrences)
     rows = [str(i) for i in range(2, n + 1)]
     metrics = shown(c.results[0]) if any(o.sense is not None for o in c.occurrences) else []
@@ -105,7 +105,7 @@ def _matrices(c: Comparison, *, shaded: bool) -> Part:
 
 
 def _measures(results: Sequence[Result]) -> Iterator[Part]:
-    """Measures in rows, encoders in columns; then a row a layer for each encoder with several."""
+    """Yield a table with a row for each measure; then one for each encoder with several layers."""
     metrics = shown(results[0])
     layered = [r for r in results if len(r.info.layers) > 1]
     if len(layered) < len(results):
@@ -118,7 +118,7 @@ def _measures(results: Sequence[Result]) -> Iterator[Part]:
 
 
 def _layers(info: EncoderInfo, rows: Sequence[Result], metrics: Sequence[str]) -> list[Block]:
-    """A column a measure, a row a layer; the encoder's name over the first column."""
+    """Return a column for each measure, a row for each layer, with the encoder's name on top."""
     curve = ""
     if "auc" in metrics and (values := [r.metrics["auc"].value for r in rows]):
         curve = f"  auc {sparkline(values)}"
@@ -134,23 +134,23 @@ def _layers(info: EncoderInfo, rows: Sequence[Result], metrics: Sequence[str]) -
 
 
 def _controls(results: Sequence[Result]) -> Part:
-    """A row a control, with the few measures that every control has."""
+    """Return a row for each control, with the two measures that every control has."""
     blocks = [Block.of([Text(m), *(_metric(r, m) for r in results)]) for m in ("auc", "auc_macro")]
     models = [Text("what it is"), *(Text(visible(r.info.model), "dim") for r in results)]
     return ["", *(visible(r.name) for r in results)], [*blocks, Block.of(models)]
 
 
 def _pairs(c: Comparison) -> Part:
-    """A row a pair: the difference of their AUC, its p, and whether they see the same."""
-    found = pairs(c)
+    """Return a row for each pair: the difference of AUC, its p, and the agreement."""
+    tested = pairs(c)
     columns = {
-        "auc difference": [_difference(t) for _, t in found],
-        "adjusted p": [p_number(t.p_adjusted if t else None) or "-" for _, t in found],
-        "rsa (p)": [_rsa(x) for x, _ in found],
-        "cka": ["-" if x.cka is None else short(x.cka) for x, _ in found],
+        "auc difference": [_difference(t) for _, t in tested],
+        "adjusted p": [p_number(t.p_adjusted if t else None) or "-" for _, t in tested],
+        "rsa (p)": [_rsa(x) for x, _ in tested],
+        "cka": ["-" if x.cka is None else short(x.cka) for x, _ in tested],
     }
     blocks = [Block.of([Text(m), *map(Text, cells)]) for m, cells in columns.items()]
-    return ["", *(visible(f"{x.a} - {x.b}") for x, _ in found)], blocks
+    return ["", *(visible(f"{x.a} - {x.b}") for x, _ in tested)], blocks
 
 
 def _difference(t: PairTest | None) -> str:
@@ -164,12 +164,12 @@ def _rsa(x: Agreement) -> str:
 
 
 def _figures(c: Comparison) -> Part | None:
-    """Heat map, distributions and sense-by-sense AUC of each encoder that tells senses."""
+    """Return heat map, distributions and sense-by-sense AUC of each encoder with an AUC."""
     senses = [o.sense for o in c.occurrences]
     columns = []
     for r in c.results:
-        named = r.layer == r.info.layers[-1]
-        if named and "auc" in r.metrics and r.metrics["auc"].value is not None:
+        last = r.layer == r.info.layers[-1]
+        if last and "auc" in r.metrics and r.metrics["auc"].value is not None:
             lines = (
                 *heat_map(r.similarity, senses),
                 " ",
@@ -226,9 +226,9 @@ def _metric(r: Result, name: str, *, banded: bool = True) -> Text:
 
 
 def _size(r: Result) -> str:
-    shared, own = r.info.bytes - r.info.own_bytes, r.info.own_bytes
-    if shared and own:
-        return f"{megabytes(shared).removesuffix(' MB')} + {megabytes(own)}"
+    shared = r.info.bytes - r.info.own_bytes
+    if shared and r.info.own_bytes:
+        return f"{megabytes(shared).removesuffix(' MB')} + {megabytes(r.info.own_bytes)}"
     return megabytes(r.info.bytes)
 
 
@@ -238,30 +238,30 @@ def _receipts(c: Comparison, console: Console) -> None:
         for r in c.results:
             receipt = r.receipts[i]
             used = r.missing.get(o.id) or " ".join(receipt.tokens)
-            cut = " (windowed)" if receipt.truncated else ""
+            cut = " (cut)" if receipt.truncated else ""
             console.print(Text(visible(f"    {r.name}: {used}{cut}"), "dim"), soft_wrap=True)
     console.print()
 
 
 def _footnotes(c: Comparison) -> Iterator[str]:
-    """What chance gives, why measures have no value, each reason once, and what the tilde means.
+    """Yield the values expected by chance, why measures have no value, and what the tilde means.
 
-    The verdict tells of one vector per type.
+    Encoders with one vector per type are left out here, since the verdict explains them.
     """
     if chances := ", ".join(_chances(c.results)):
-        yield f"by chance: {chances}"
-    for reason, names in by_reason(_without_value(c)).items():
+        yield f"expected by chance: {chances}"
+    for reason, names in by_reason(_undefined(c)).items():
         yield f"{', '.join(names)}: {reason}"
     if any(m.approximate for r in (*c.results, *(c.controls or ())) for m in r.metrics.values()):
         yield (
-            "~ approximate: simulated, such intervals are too narrow or too wide"
-            " (docs/reference/measures.md)"
+            "~ approximate: in simulations, such intervals covered the true value too often or too"
+            " rarely (docs/reference/measures.md)"
         )
 
 
-def _without_value(c: Comparison) -> Iterator[tuple[str, str | None]]:
-    """What has no value, and why."""
-    yield from _lacking([r for r in c.results if not r.info.per_type])
+def _undefined(c: Comparison) -> Iterator[tuple[str, str | None]]:
+    """Yield the names of what may have no value, with the reason if it has none."""
+    yield from _undefined_measures([r for r in c.results if not r.info.per_type])
     for r in c.controls or ():
         yield r.name, r.metrics["auc"].undefined
     for x in c.agreement:
@@ -271,21 +271,21 @@ def _without_value(c: Comparison) -> Iterator[tuple[str, str | None]]:
         yield "tests", t.undefined
 
 
-def _lacking(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
-    """What encoders have no value for, and why; who, where it is not all of them."""
-    lacking: dict[tuple[str, str], list[str]] = {}
+def _undefined_measures(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
+    """Yield the measures without a value, with the reason, and the encoders if not all lack it."""
+    encoders: dict[tuple[str, str], list[str]] = {}
     for r in results:
         for name in shown(r):
-            if why := r.metrics[name].undefined:
-                lacking.setdefault((name, why), []).append(r.name)
-    for (name, why), who in lacking.items():
-        yield name, why if len(who) == len(results) else f"{why} ({', '.join(who)})"
+            if reason := r.metrics[name].undefined:
+                encoders.setdefault((name, reason), []).append(r.name)
+    for (name, reason), some in encoders.items():
+        yield name, reason if len(some) == len(results) else f"{reason} ({', '.join(some)})"
 
 
 def _chances(results: Sequence[Result]) -> Iterator[str]:
-    """What measures are by chance, from the least to the most of the encoders."""
+    """Yield each measure with the range of its values by chance over the encoders."""
     for name in shown(results[0]):
-        found = [chance for r in results if (chance := r.metrics[name].chance) is not None]
-        if found:
-            least, most = short(min(found)), short(max(found))
-            yield f"{name} {least}" if least == most else f"{name} {least} to {most}"
+        chances = [chance for r in results if (chance := r.metrics[name].chance) is not None]
+        if chances:
+            low, high = short(min(chances)), short(max(chances))
+            yield f"{name} {low}" if low == high else f"{name} {low} to {high}"

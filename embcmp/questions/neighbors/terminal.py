@@ -84,7 +84,7 @@ def _contextual(word: str, view: View, i: int, console: Console, *, receipts: bo
         _paragraph("in its place", _substitute_list(view.substitutes[i]), console)
     receipt = view.layers[0].receipts[i]
     if receipts and receipt.tokens:
-        cut = " (windowed)" if receipt.truncated else ""
+        cut = " (cut)" if receipt.truncated else ""
         _paragraph("used", " ".join(receipt.tokens) + cut, console)
 
 

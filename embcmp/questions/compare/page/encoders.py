@@ -1,4 +1,4 @@
-"""The results of a comparison, taken together by the encoder that they are layers of."""
+"""The results of a comparison, grouped by encoder, as the page shows them."""
 
 from __future__ import annotations
 
@@ -6,71 +6,72 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from embcmp.questions.compare.verdict import static_reason
 from embcmp.render.page import Json
 from embcmp.render.text import by_reason
 from embcmp.types import PER_TYPE
 
-LEFT_OUT = "the cosines were left out of the JSON (--full keeps those of over 500 occurrences)"
+LEFT_OUT = "the cosines of over 500 occurrences were left out (--full keeps them)"
 NO_PAIR = "fewer than two occurrences have a vector"
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """One encoder and its results, a layer each.
+    """One encoder with a result for each of its layers.
 
     Attributes:
-        results: as the JSON has them.
+        results: the results, as in the JSON.
     """
 
     results: tuple[Json, ...]
 
     @property
-    def named(self) -> Json:
-        """The result at the layer that a verdict uses: the spec's, of `@all` the last."""
+    def main(self) -> Json:
+        """The result of the layer that the verdict uses: the one in the spec, or the last."""
         return self.results[-1]
 
     @property
     def layered(self) -> bool:
-        """Whether there is more than one layer."""
+        """Whether the encoder has more than one layer."""
         return len(self.results) > 1
 
     @cached_property
     def title(self) -> str:
-        """The spec of several layers, else the name with its layer."""
-        return str(self.named["spec"] if self.layered else self.named["name"])
+        """The spec, if there are several layers; otherwise the name with the layer."""
+        return str(self.main["spec"] if self.layered else self.main["name"])
 
     def missing(self) -> dict[str, list[str]]:
-        """Why there is no vector, and the ids of the uses that have none for that reason."""
-        return by_reason(self.named["missing"].items())
+        """Return the reasons why uses have no vector, each with the ids of these uses."""
+        return by_reason(self.main["missing"].items())
 
     @cached_property
     def _receipts(self) -> dict[str, Json]:
-        return {receipt["id"]: receipt for receipt in self.named["receipts"]}
+        return {receipt["id"]: receipt for receipt in self.main["receipts"]}
 
     def receipt(self, id_: str) -> tuple[str, bool]:
-        """What it used for a use, or why it has no vector; and whether it was windowed."""
+        """Return the tokens of a use, or why it has no vector; and whether the sentence was cut."""
         receipt = self._receipts.get(id_, {"tokens": [], "truncated": False})
-        return self.named["missing"].get(id_) or " ".join(receipt["tokens"]), receipt["truncated"]
+        return self.main["missing"].get(id_) or " ".join(receipt["tokens"]), receipt["truncated"]
 
     @cached_property
     def per_type(self) -> bool:
-        """Whether the encoder declares one vector per type."""
-        return any(m["undefined"] == PER_TYPE for m in self.named["metrics"].values())
+        """Whether the encoder has one vector per type."""
+        return any(m["undefined"] == PER_TYPE for m in self.main["metrics"].values())
 
     @cached_property
-    def flat(self) -> str | None:
-        """Why the cosines of its uses draw no map and no distribution, or None."""
-        if self.named["similarity"] is None:
+    def why_no_map(self) -> str | None:
+        """The reason why there is no map and no distribution, or None."""
+        if self.main["similarity"] is None:
             return LEFT_OUT
         if self.per_type:
-            return f"{PER_TYPE}: says nothing about the sense"
-        there = len(self.named["similarity"]) - len(self.named["missing"])
-        return None if there > 1 else NO_PAIR
+            return static_reason(self.title)
+        vectors = len(self.main["similarity"]) - len(self.main["missing"])
+        return None if vectors > 1 else NO_PAIR
 
 
 def encoders(results: Sequence[Json]) -> list[Encoder]:
-    """Results with one spec are layers of one encoder."""
-    of_spec: dict[str, list[Json]] = {}
+    """Group results by spec: those with the same spec are layers of one encoder."""
+    layers: dict[str, list[Json]] = {}
     for r in results:
-        of_spec.setdefault(r["spec"], []).append(r)
-    return [Encoder(tuple(layers)) for layers in of_spec.values()]
+        layers.setdefault(r["spec"], []).append(r)
+    return [Encoder(tuple(group)) for group in layers.values()]

@@ -1,4 +1,4 @@
-"""What the figures of one encoder at one layer are drawn from."""
+"""The data from which the figures of one layer of an encoder are drawn."""
 
 from __future__ import annotations
 
@@ -13,37 +13,38 @@ from embcmp.measures.separation import split_pairs
 
 BINS = 32
 Json = dict[str, Any]
-_THOUSAND = 1000  # cosines go into a page as whole thousandths
+_THOUSAND = 1000  # cosines are written into a page as whole thousandths
 
 
 def view(cosines: Floats, senses: Sequence[str | None], *, with_tsne: bool, seed: int) -> Json:
-    """Figures' data as JSON.
+    """Return the data of the figures, ready for JSON.
 
     Args:
         cosines: [n, n] in the order of the uses, NaN where undefined.
-        senses: [n].
-        with_tsne: a t-SNE beside the PCA.
-        seed: of the t-SNE.
+        senses: the sense of each of the n uses.
+        with_tsne: whether to add a t-SNE to the PCA.
+        seed: seed of the t-SNE.
 
     Returns:
-        cosines: the rows of the lower triangle in thousandths, null where undefined.
-        bins: see `distribution`.
-        maps: by name, the points [x, y] or null, and the axes' shares of the variance.
+        cosines: the rows of the lower triangle in thousandths, None where undefined.
+        bins: the result of `distribution`.
+        maps: for `pca` and `tsne`, the points [x, y] or None, and the share of the variance along
+            each axis.
     """
     maps = {"pca": _points(pca(cosines))}
-    if with_tsne and (made := tsne(cosines, seed=seed)):
-        maps["tsne"] = _points(made)
+    if with_tsne and (projection := tsne(cosines, seed=seed)):
+        maps["tsne"] = _points(projection)
     return {"cosines": triangle(cosines), "bins": distribution(cosines, senses), "maps": maps}
 
 
 def matrix(rows: Sequence[Sequence[float | None]], order: Sequence[int]) -> Floats:
-    """A similarity matrix of the JSON in the order of the uses, NaN for null."""
+    """Return a similarity matrix of the JSON in the order of the uses, with NaN for null."""
     cosines = np.array(rows, dtype=np.float64)
     return cosines[np.ix_(order, order)]
 
 
 def triangle(cosines: Floats) -> list[list[int | None]]:
-    """Row i has the cosines to the uses before it."""
+    """Return the lower triangle: row i has the cosines of use i with the uses before it."""
     return [
         [None if np.isnan(c) else round(c * _THOUSAND) for c in row[:i].tolist()]
         for i, row in enumerate(cosines)
@@ -51,24 +52,24 @@ def triangle(cosines: Floats) -> list[list[int | None]]:
 
 
 def distribution(cosines: Floats, senses: Sequence[str | None]) -> Json | None:
-    """How the cosines of pairs spread, in 32 bins from the lowest to the highest.
+    """Count the cosines of pairs in 32 bins from the lowest to the highest.
 
     Returns:
-        `low`, `high`, and by the kind of pair (`same` and `other` sense; `all` where there are no
-        two senses to compare) the percentage of its pairs in each bin. None without a pair.
+        `low`, `high`, and the percentage of pairs in each bin, for pairs of the `same` and of
+        `other` senses, or for `all` pairs if there are no two senses. None if there is no pair.
     """
     same, other = split_pairs(sample(cosines, senses))
     kinds = {"same": same, "other": other} if len(same) and len(other) else {"all": _pairs(cosines)}
-    every = np.concatenate(list(kinds.values()))
-    if not len(every):
+    values = np.concatenate(list(kinds.values()))
+    if not len(values):
         return None
-    low, high = float(every.min()), float(every.max())
+    low, high = float(values.min()), float(values.max())
     high = max(high, low + 1e-3)
-    found: Json = {"low": low, "high": high}
+    bins: Json = {"low": low, "high": high}
     for kind, values in kinds.items():
         counts, _ = np.histogram(values, BINS, (low, high))
-        found[kind] = (100 * counts / len(values)).round(2).tolist()
-    return found
+        bins[kind] = (100 * counts / len(values)).round(2).tolist()
+    return bins
 
 
 def _pairs(cosines: Floats) -> Floats:
@@ -76,25 +77,26 @@ def _pairs(cosines: Floats) -> Floats:
     return values[~np.isnan(values)]
 
 
-def _points(made: Projection) -> Json:
-    points = [None if np.isnan(p).any() else p.round(4).tolist() for p in made.points]
-    share = None if made.explained is None else [round(s, 4) for s in made.explained]
-    return {"points": points, "explained": share}
+def _points(projection: Projection) -> Json:
+    points = [None if np.isnan(p).any() else p.round(4).tolist() for p in projection.points]
+    explained = projection.explained
+    shares = None if explained is None else [round(share, 4) for share in explained]
+    return {"points": points, "explained": shares}
 
 
 def extremes(
     cosines: Floats, senses: Sequence[str | None], most: int = 4
 ) -> Iterator[tuple[str, list[tuple[int, int, float]]]]:
-    """Pairs worth reading: a title, and the pairs (i, j, cosine) of uses.
+    """Yield lists of pairs that are worth reading: a title, and pairs (i, j, cosine) of uses.
 
-    Where all pairs are few they are one list. Where there are senses, the pairs that speak against
-    them are there too: near ones of different senses, and far ones of one sense.
+    If there are few pairs, all are in one list. If there are senses, there are also lists of pairs
+    that contradict them: near pairs of different senses, and far pairs of one sense.
     """
     i, j = np.tril_indices(len(cosines), -1)
     values = cosines[i, j]
-    there = ~np.isnan(values)
+    defined = ~np.isnan(values)
     order = np.lexsort((i, j, -values))
-    order = order[there[order]]
+    order = order[defined[order]]
     labels = np.array([str(s) for s in senses])
     labelled = np.array([s is not None for s in senses], dtype=bool)
     both, same = labelled[i] & labelled[j], labels[i] == labels[j]

@@ -1,8 +1,8 @@
 "use strict";
 
 const THOUSAND = 1000;
-const NAMED = 0.06; // share of the uses from which there is room for a name
-const FEW = 12; // uses whose cosines are also written into their cells
+const NAMED = 0.06; // a sense with at least this share of the uses has room for its name
+const FEW = 12; // with up to this many uses, the cosines are written into the cells
 
 // The square of cosines between the chosen uses, from the rows of a lower triangle.
 function square(triangle, chosen) {
@@ -17,13 +17,13 @@ function square(triangle, chosen) {
 
 // Where each run of one sense starts and ends among the chosen uses.
 function runs(uses, chosen) {
-  const found = [];
+  const parts = [];
   chosen.forEach((use, place) => {
     const sense = uses[use].sense;
-    if (found.length && found.at(-1).sense === sense) found.at(-1).end = place;
-    else found.push({ sense, start: place, end: place });
+    if (parts.length && parts.at(-1).sense === sense) parts.at(-1).end = place;
+    else parts.push({ sense, start: place, end: place });
   });
-  return found;
+  return parts;
 }
 
 function scale(rows) {

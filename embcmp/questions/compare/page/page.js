@@ -29,12 +29,12 @@ function drawEncoder(k, chosen, colors) {
   for (const title of document.querySelectorAll(`[data-name="${k}"]`)) title.textContent = name;
   if (view === null) return;
   drawMatrix(page(`matrix-${k}`), page(`reading-${k}`), view.cosines, chosen, colors);
-  if (encoder.flat !== null) return;
+  if (encoder.why_no_map !== null) return;
   if (view.bins !== null) drawBins(page(`bins-${k}`), view.bins, colors);
   const map = view.maps[mapKind] ?? view.maps.pca;
   drawMap(page(`map-${k}`), map.points, chosen, colors);
   page(`share-${k}`).textContent = map.explained
-    ? `the axes hold ${map.explained.map(percent).join(" and ")} of the variance` : "t-SNE";
+    ? `the axes show ${map.explained.map(percent).join(" and ")} of the variance` : "t-SNE";
   const [within, between] = ["within", "between"].map((metric) => metrics[metric]?.[0] ?? null);
   page(`means-${k}`).textContent = within === null || between === null
     ? "" : `means ${short(within)} within, ${short(between)} between`;
@@ -57,7 +57,7 @@ function draw() {
   document.body.dataset.drawn = String(Number(document.body.dataset.drawn ?? 0) + 1);
 }
 
-// Hide what has a sense that is not chosen: sentences, pairs, receipts.
+// Hide the sentences, pairs and receipts of senses that are not chosen.
 function filter() {
   const senses = chosenSenses();
   if (senses === null) return;

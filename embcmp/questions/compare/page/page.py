@@ -1,4 +1,4 @@
-"""The page of one word, from the JSON of its comparison."""
+"""The HTML page of one word, made from the JSON of its comparison."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCRIPTS = tuple(f"questions/compare/page/{name}.js" for name in ("matrix", "page
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Another page: its file and what it is called."""
+    """A link to another page: its file and its name."""
 
     href: str
     name: str
@@ -27,7 +27,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Neighbors:
-    """The pages around a word's page in a report."""
+    """The pages that a word's page in a report links to."""
 
     index: Link
     before: Link | None
@@ -36,7 +36,7 @@ class Neighbors:
 
 @dataclass(frozen=True)
 class Word:
-    """A comparison as its page shows it; `json` has harmless text only."""
+    """A comparison as its page shows it; the text in `json` has no control characters."""
 
     json: Json
     uses: Uses
@@ -44,42 +44,42 @@ class Word:
 
     @classmethod
     def of(cls, comparison: Json) -> Word:
-        """Read an `embcmp.comparison/1`."""
+        """Make it from the JSON of a comparison."""
         json: Json = {"controls": None} | cast("dict[str, Any]", harmless(comparison))
         return cls(json, Uses.of(json["occurrences"]), tuple(encoders(json["results"])))
 
     @cached_property
     def sentences(self) -> int:
-        """How many sentences the uses stand in."""
+        """The number of sentences of the uses."""
         return len({o["sentence"] for o in self.json["occurrences"]})
 
     @property
     def choices(self) -> bool:
-        """Whether the reader has anything to choose: senses or layers."""
+        """Whether the reader can choose anything: senses or layers."""
         return bool(self.uses.senses) or any(encoder.layered for encoder in self.encoders)
 
     @cached_property
     def metrics(self) -> list[str]:
-        """Their names, that of the verdict first."""
+        """The names of the measures, beginning with that of the verdict."""
         names = dict.fromkeys(m for r in self.json["results"] for m in r["metrics"])
         return sorted(names, key=lambda m: m != "auc")
 
     def reasons(self) -> dict[str, list[str]]:
-        """Why measures have no value, each reason once, with what has none for it."""
+        """Return the reasons why measures have no value, with the names of these measures."""
         return by_reason(
             (encoder.title if encoder.per_type else name, m["undefined"])
             for encoder in self.encoders
-            for name, m in encoder.named["metrics"].items()
+            for name, m in encoder.main["metrics"].items()
         )
 
     def cosines(self, result: Json) -> Floats | None:
-        """[n, n] in the order of the uses, or None where the JSON has none."""
+        """Return the cosines [n, n] in the order of the uses, or None if the JSON has none."""
         rows = result["similarity"]
         return None if rows is None else matrix(rows, self.uses.order)
 
     def pairs(self, encoder: Encoder) -> list[tuple[str, list[tuple[Use, Use, float]]]]:
-        """Titles, and under them pairs of uses with their cosine at the encoder's named layer."""
-        cosines = None if encoder.flat else self.cosines(encoder.named)
+        """Return titled lists of pairs of uses with their cosine at the encoder's main layer."""
+        cosines = None if encoder.why_no_map else self.cosines(encoder.main)
         if cosines is None:
             return []
         uses = self.uses.uses
@@ -89,12 +89,12 @@ class Word:
         ]
 
     def tests(self) -> list[tuple[Json | None, Json]]:
-        """Pairs of encoders: the test of their difference, and their agreement."""
+        """Return for each pair of encoders the test of their difference, and their agreement."""
         tests = {(t["a"], t["b"]): t for t in self.json["tests"]}
         return [(tests.get((x["a"], x["b"])), x) for x in self.json["agreement"]]
 
     def pair_reasons(self) -> dict[str, list[str]]:
-        """Why pairs of encoders lack a number, each reason once, with what is lacking."""
+        """Return the reasons why numbers of pairs are undefined, with their names."""
         return by_reason(
             (name, reason)
             for test, x in self.tests()
@@ -106,23 +106,23 @@ class Word:
         )
 
     def control_tests(self) -> list[Json]:
-        """The tests of an encoder against a control."""
+        """Return the tests of an encoder against a control."""
         names = {r["name"] for r in self.json["results"]}
         return [t for t in self.json["tests"] if not {t["a"], t["b"]} <= names]
 
 
 def to_html(comparison: Json, *, projection: str = "pca") -> str:
-    """A whole page in one file, plotly's script included.
+    """Return a page in one file, with plotly's script.
 
     Args:
-        comparison: the object of `compare --format json`.
-        projection: `pca`, or `tsne` for a t-SNE beside it.
+        comparison: the object that `compare --format json` writes.
+        projection: `pca`, or `tsne` to add a t-SNE to the PCA.
     """
     return render(Word.of(comparison), projection=projection, around=None)
 
 
 def render(word: Word, *, projection: str, around: Neighbors | None) -> str:
-    """The page of a word: by itself, or among those of a report."""
+    """Return the page of a word, by itself or as part of a report."""
     return page(
         "questions/compare/page/page.html",
         {"word": word, "around": around, "glossary": METRICS},
@@ -133,7 +133,7 @@ def render(word: Word, *, projection: str, around: Neighbors | None) -> str:
 
 
 def data(word: Word, *, projection: str) -> dict[str, object]:
-    """What the page's scripts draw: the uses, each encoder's layers, and the curves over layers."""
+    """Return the data that the page's scripts draw: the uses, and the layers of each encoder."""
     return {
         "senses": word.uses.senses,
         "uses": [
@@ -143,7 +143,7 @@ def data(word: Word, *, projection: str) -> dict[str, object]:
         "encoders": [
             {
                 "title": encoder.title,
-                "flat": encoder.flat,
+                "why_no_map": encoder.why_no_map,
                 "layers": [_layer(word, encoder, r, projection) for r in encoder.results],
             }
             for encoder in word.encoders
@@ -168,7 +168,7 @@ def _view(word: Word, encoder: Encoder, result: Json, projection: str) -> dict[s
     cosines = word.cosines(result)
     if cosines is None:
         return None
-    if encoder.flat:
+    if encoder.why_no_map:
         return {"cosines": triangle(cosines), "bins": None, "maps": {}}
     seed = word.json["manifest"].get("seed", 0)
     return view(cosines, word.uses.labels, with_tsne=projection == "tsne", seed=seed)
