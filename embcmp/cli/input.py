@@ -82,13 +82,13 @@ def _raise_no_use(
                 f"{row.source}: {row.reason}",
                 f"none of the {len(occurrences.skipped)} rows can be used",
             )
+    from embcmp.render.numbers import plural
     from embcmp.text.targets import near_forms
 
     near = near_forms(sentences, word)
     hint = f"similar words that occur: {', '.join(near)}" if near else "check the word"
-    raise InputError(
-        f"{name}: {word!r} does not occur in the {len(occurrences.skipped)} sentences", hint
-    )
+    count = plural(len(occurrences.skipped), "sentence")
+    raise InputError(f"{name}: {word!r} does not occur in the {count}", hint)
 
 
 def described(path: str) -> dict[str, str | None]:

@@ -205,7 +205,7 @@ def test_no_file_that_is_read_is_written(run: Run, tmp_path: Path, quick: list[s
     before = gold.read_bytes()
     done = run("evaluate", "wic", str(tmp_path), *quick, "-o", str(gold))
     assert (done.returncode, done.stdout) == (2, "")
-    assert "dev.gold.txt: is what is read" in done.stderr
+    assert "dev.gold.txt: is an input of this command" in done.stderr
     assert gold.read_bytes() == before
 
 

@@ -59,8 +59,8 @@ def test_what_was_used_and_what_was_cut_off(run: Run, tiny_bert: Path, reference
     text = f"go manned post\n{'the ' * 30}manned it\n"
     done = run("-v", *args, stdin=text)
     used = [line.strip() for line in done.stdout.splitlines() if "used: " in line]
-    assert used == ["used: man ##n ##e ##d", "used: man ##n ##e ##d (windowed)"]
-    says = f"warning: bert:{tiny_bert}@3: 1 of 2 sentences are too long, cut to a window at the"
+    assert used == ["used: man ##n ##e ##d", "used: man ##n ##e ##d (cut)"]
+    says = f"warning: bert:{tiny_bert}@3: 1 of 2 sentences are too long and were cut around the"
     assert says in done.stderr
     assert "used: " not in run(*args, stdin=text).stdout
 
@@ -219,10 +219,10 @@ def test_errors_are_one_line(run: Run, args: list[str], status: int, says: str) 
     assert says in done.stderr
 
 
-def test_a_word_that_is_nowhere(run: Run, static: list[str]) -> None:
+def test_a_word_that_does_not_occur(run: Run, static: list[str]) -> None:
     done = run("neighbors", "mam", "-s", "-", *static, stdin="the man is cold\n")
     assert done.returncode == 3
-    assert "'mam' is nowhere in 1 sentences; near forms that are there: man" in done.stderr
+    assert "'mam' does not occur in the 1 sentence; similar words that occur: man" in done.stderr
     strict = run("neighbors", "man", "-s", "-", "--strict", *static, stdin="the man is\nnobody\n")
     assert strict.returncode == 3
 

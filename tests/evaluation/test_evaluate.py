@@ -399,7 +399,7 @@ def test_a_name_is_shown_once() -> None:
     x = senses(rows, 1)
     found = run(rows, [encoder(x, rows), encoder(x, rows)])
     assert [s.name for s in found.results] == ["bert@1", "context"]
-    assert "bert@1 was asked for twice: it is shown once" in found.warnings
+    assert "bert@1 was asked for twice and is shown once" in found.warnings
 
 
 def test_labels_and_ratings_do_not_mix() -> None:

@@ -149,12 +149,12 @@ def shuffled(view: LayerView, uses: Uses, settings: Settings) -> LayerView:
         for group in exchangeable:
             for rows, source in zip(group, rng.permutation(len(group)), strict=True):
                 labeling[rows] = sample.codes[group[source]]
-    values = auc_of_each(sample.similarity, labelings)
+    aucs = auc_of_each(sample.similarity, labelings)
     metrics = undefined(uses, "shuffled labels are a control of auc only")
-    values = values[np.isfinite(values)]
-    if len(values):
-        low, high = np.percentile(values, [2.5, 97.5])
-        metrics["auc"] = Metric(float(values.mean()), (float(low), float(high)), chance=0.5)
+    aucs = aucs[np.isfinite(aucs)]
+    if len(aucs):
+        low, high = np.percentile(aucs, [2.5, 97.5])
+        metrics["auc"] = Metric(float(aucs.mean()), (float(low), float(high)), chance=0.5)
     name = f"{LABELS}({view.name})"
     return _control(name, f"{SHUFFLES:,} shuffles of the senses", view.similarity, metrics, uses)
 

@@ -69,7 +69,9 @@ def small() -> Comparison:
                 layers=(6,),
             ),
         ),
-        verdict=("word2vec: one vector per type: says nothing about the sense",),
+        verdict=(
+            "word2vec gives every use of a form the same vector, so it cannot separate senses.",
+        ),
         warnings=("something to know",),
         skipped=(Skipped("man.txt:4", "'man' does not occur"),),
         manifest={

@@ -81,7 +81,9 @@ def test_one_vector_per_type_is_never_a_result() -> None:
     reasons = {m.undefined for m in comparison.results[0].metrics.values()}
     assert reasons == {"one vector per type"}
     assert comparison.results[0].similarity[0, 1] == 1.0
-    assert comparison.verdict == ("word2vec: one vector per type: says nothing about the sense",)
+    assert comparison.verdict == (
+        "word2vec gives every use of a form the same vector, so it cannot separate senses.",
+    )
 
 
 def test_what_is_missing_is_told_and_left_out() -> None:
@@ -101,7 +103,7 @@ def test_a_layer_asked_for_twice_is_shown_once() -> None:
         ("bert@0", (0, 1)),  # among its encoder's others, so that their curve is whole
         ("bert@1", (0, 1)),
     ]
-    assert comparison.warnings == ("bert@1 was asked for twice: it is shown once",)
+    assert comparison.warnings == ("bert@1 was asked for twice and is shown once",)
 
 
 def test_progress_names_the_encoder() -> None:
@@ -168,8 +170,7 @@ def test_sentences_that_are_there_twice_are_named() -> None:
     same = [Occurrence(str(i), "man", s, 0, 3) for i, s in enumerate(["man 1", "Man  1", "man 2"])]
     comparison = compare(same, [Angles({})])
     assert comparison.warnings == (
-        "duplicate sentence, there 2 times, counts as one in intervals, tests and leave-one-out:"
-        " 'Man  1'",
+        "a sentence occurs 2 times and counts once in intervals, tests and leave-one-out: 'Man  1'",
     )
     twice = [Occurrence(str(i), "man", "man and man", s, s + 3) for i, s in enumerate((0, 8))]
     assert compare(twice, [Angles({})]).warnings == ()  # two uses in one sentence are no copies

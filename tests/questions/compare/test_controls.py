@@ -77,8 +77,8 @@ def test_form_alone() -> None:
 
 
 def test_forms_that_say_nothing_or_all() -> None:
-    assert forms([("man", "a"), ("Man", "b")]).undefined == "all uses have one form"
-    assert forms([("man", "a"), ("men", "b")] * 2).undefined == "sense and form coincide"
+    assert forms([("man", "a"), ("Man", "b")]).undefined == "all uses have the same form"
+    assert forms([("man", "a"), ("men", "b")] * 2).undefined == "each sense has its own form"
 
 
 def test_forms_are_those_of_the_tokenizer() -> None:
@@ -93,7 +93,7 @@ def test_forms_are_those_of_the_tokenizer() -> None:
 
     view = view_of(Shouting(by_sense), occurrences)
     found = form([view], Uses.of(occurrences), SETTINGS)
-    assert found.result.metrics["auc"].undefined == "all uses have one form"
+    assert found.result.metrics["auc"].undefined == "all uses have the same form"
 
 
 def test_position_by_hand() -> None:
@@ -191,11 +191,11 @@ def test_form_passes_over_what_is_missing_and_unlabelled() -> None:
     ]
     extra = Occurrence("9", "man", "man number 9", 0, 3, None)
     found = form([], Uses.of([*occurrences, extra]), SETTINGS)
-    assert found.result.metrics["auc"].undefined == "sense and form coincide"
+    assert found.result.metrics["auc"].undefined == "each sense has its own form"
     lost = Made(lambda o: None if o.id == "0" else by_sense(o))
     same = uses(["a", "b", "a", "b"])
     found = form([view_of(lost, same)], Uses.of(same), SETTINGS)
-    assert found.result.metrics["auc"].undefined == "all uses have one form"
+    assert found.result.metrics["auc"].undefined == "all uses have the same form"
 
 
 def test_words_nearby_are_a_control_of_every_encoder() -> None:

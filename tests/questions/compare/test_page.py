@@ -89,7 +89,7 @@ def test_the_verdict_comes_first(small: Comparison) -> None:
     page = page_of(small)
     headings = [k for k, (tag, _) in enumerate(page.elements) if tag == "h2"]
     assert page.words().index("Verdict") < page.words().index(small.verdict[0])
-    assert page.words().index(small.verdict[0]) < page.words().index("How alike each encoder")
+    assert page.words().index(small.verdict[0]) < page.words().index("Similarity of the uses")
     assert len(headings) >= 6
 
 
@@ -121,9 +121,14 @@ def test_uses_are_sorted_by_sense_and_their_cosines_with_them(large: Comparison)
             assert triangle[i][j] == round(1000 * cosines[ids[i], ids[j]])
 
 
-def test_one_vector_per_type_is_said_and_not_drawn(large: Comparison) -> None:
+def test_one_vector_per_type_is_explained_and_not_drawn(large: Comparison) -> None:
     page = page_of(large)
-    assert page.words().count("one vector per type: says nothing about the sense") == 4
+    assert (
+        page.words().count(
+            "gives every use of a form the same vector, so it cannot separate senses."
+        )
+        == 4
+    )
     drawn = figures(page)
     assert "matrix-0" in drawn
     assert not {"map-0", "bins-0"} & set(drawn)
@@ -142,7 +147,7 @@ def test_layers_of_one_encoder_stand_together(large: Comparison) -> None:
 def test_uses_without_senses_have_a_page(small: Comparison) -> None:
     page = page_of(small)
     assert page.data["senses"] == []
-    assert "How the cosines spread" in page.words()
+    assert "Distribution of the cosines" in page.words()
     [form] = [attrs for tag, attrs in page.elements if tag == "form"]
     assert "hidden" in form
     assert list(page.data["encoders"][2]["layers"][0]["view"]["bins"]) == ["low", "high", "all"]
@@ -172,7 +177,7 @@ def test_two_uses_have_a_page(small: Comparison) -> None:
     ) == ["pca"]
 
 
-def test_no_vector_at_all_is_said(small: Comparison) -> None:
+def test_the_page_says_that_there_is_no_vector(small: Comparison) -> None:
     nothing = replace(
         small.results[1],
         similarity=np.full((3, 3), np.nan),
@@ -183,12 +188,12 @@ def test_no_vector_at_all_is_said(small: Comparison) -> None:
     assert page.data["encoders"][0]["layers"][0]["view"]["maps"] == {}
 
 
-def test_cosines_that_were_left_out_are_said(large: Comparison) -> None:
+def test_the_page_says_that_cosines_were_left_out(large: Comparison) -> None:
     found = to_object(large)
     for r in found["results"]:
         r["similarity"] = None
     page = page_of(found)
-    assert page.words().count("--full keeps those of over 500 occurrences") >= 4
+    assert page.words().count("the cosines of over 500 occurrences were left out") >= 4
     assert figures(page) == ["curve"]
     assert "12 man" in page.words()
 

@@ -104,9 +104,11 @@ def test_one_poor_encoder_silences_no_pair() -> None:
         [few, noisy("bert:good@1", 0.3, 0), noisy("bert:poor@1", 1.5, 1)],
         draws=100,
     )
-    assert comparison.verdict[0].startswith("bert:few@1 takes no part: an interval needs 5")
+    assert comparison.verdict[0].startswith(
+        "The verdict leaves out bert:few@1: an interval needs 5"
+    )
     assert comparison.verdict[1].startswith("bert:good@1 separates the two senses better")
-    assert any("bert:few@1: no interval and no test" in w for w in comparison.warnings)
+    assert any("bert:few@1 has no interval and no test" in w for w in comparison.warnings)
 
 
 def test_what_few_uses_cannot_tell_has_its_reason() -> None:
@@ -121,9 +123,9 @@ def test_what_few_uses_cannot_tell_has_its_reason() -> None:
 
 def test_a_sense_with_one_use_is_told_of() -> None:
     comparison = compare(uses(["a"] * 3 + ["b"]), [noisy("bert:one@1", 0.5, 3)], draws=100)
-    assert [w for w in comparison.warnings if "one use" in w] == [
-        "sense 'b' has one use: a miss in nearest_neighbor and centroid, and without a row in"
-        " auc_macro"
+    assert [w for w in comparison.warnings if "only one use" in w] == [
+        "sense 'b' has only one use: it counts as a miss in nearest_neighbor and centroid, and has"
+        " no AUC of its own in auc_macro"
     ]
 
 

@@ -47,7 +47,7 @@ def test_markdown_is_a_table(small: Comparison) -> None:
         "| size (MB) | 84.0 | 84.8 | 84.0 |\n"
         "| time (ms) | 22 | 22 | 22 |\n"
         "\n"
-        "word2vec: one vector per type: says nothing about the sense\n"
+        "word2vec gives every use of a form the same vector, so it cannot separate senses.\n"
     )
 
 

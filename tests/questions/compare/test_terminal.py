@@ -37,7 +37,7 @@ def test_small_matrices_stand_side_by_side(small: Comparison) -> None:
         "  size  84 MB              84 + 0.8 MB    84 MB",
         "  time  22 ms              22 ms          22 ms",
         "",
-        "  word2vec: one vector per type: says nothing about the sense",
+        "  word2vec gives every use of a form the same vector, so it cannot separate senses.",
     ]
 
 
@@ -49,7 +49,7 @@ def test_narrow_terminals_put_encoders_below_each_other(
     titles = [line for line in lines if "Model of" in line]
     assert len(titles) == rows
     table = lines[lines.index("") :]
-    assert all(len(line) <= max(width, 27) for line in table if "says nothing" not in line)
+    assert all(len(line) <= max(width, 27) for line in table if "cannot separate" not in line)
 
 
 def test_control_characters_never_reach_the_terminal(small: Comparison) -> None:
@@ -70,7 +70,7 @@ def test_many_occurrences_give_measures_and_a_row_a_layer(large: Comparison) -> 
         "  senses: noun 15, verb 15",
         "   1  1 [man] x  noun",
     ]
-    assert lines[14] == "  … and 18 more"
+    assert lines[14] == "  … and 18 more occurrences"
     at = lines.index("                   word2vec")
     assert lines[at : at + 11] == [
         "                   word2vec",
@@ -105,7 +105,7 @@ def test_chance_is_told_once_for_all_encoders(large: Comparison) -> None:
     more = {**metrics, "centroid": Metric(1.0, chance=0.4)}
     both = (replace(first, metrics=metrics), replace(second, metrics=more))
     lines = shown(replace(large, results=both)).splitlines()
-    assert "  by chance: auc .50, centroid .25 to .40" in lines
+    assert "  expected by chance: auc .50, centroid .25 to .40" in lines
 
 
 def test_labels_of_wide_letters_stay_in_line() -> None:
@@ -142,7 +142,7 @@ def test_controls_stand_in_a_part_of_their_own(large: Comparison) -> None:
     }
     control = replace(large.results[1], name="position", metrics=metrics)
     lines = shown(replace(large, controls=(control,)), 120).splitlines()
-    at = lines.index("controls: what other causes than sense reach")
+    at = lines.index("controls: AUC from causes other than sense")
     assert lines[at + 1 : at + 3] == [
         "            auc              auc_macro  what it is",
         "  position  .610 [.52, .70]  .600       Model of bert@all",
@@ -155,7 +155,10 @@ def test_approximate_intervals_are_marked_and_explained(large: Comparison) -> No
     r = replace(large.results[0], metrics=metrics)
     text = shown(replace(large, results=(r,)))
     assert "  auc   .970 ~[.90, 1.00]\n" in text
-    assert "  ~ approximate: simulated, such intervals are too narrow or too wide" in text
+    assert (
+        "  ~ approximate: in simulations, such intervals covered the true value too often or too"
+        in text
+    )
 
 
 def test_reasons_stand_under_the_table(small: Comparison) -> None:

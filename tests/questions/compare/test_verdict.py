@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from embcmp.questions.compare.verdict import count, spoken, verdict
+from embcmp.questions.compare.verdict import in_words, plain_names, verdict
 from embcmp.render.numbers import interval, p_number, p_value, short
 from embcmp.types import Comparison, EncoderInfo, Metric, Occurrence, PairTest, Result
 
@@ -43,14 +43,14 @@ def pair(a: str, b: str, d: float, low: float, high: float, p: float = 0.004) ->
     return PairTest("auc", a, b, d, (low, high), p, p, senses=3, sentences=36)
 
 
-TYPES = "s: one vector per type: says nothing about the sense"
+STATIC_REASON = "s gives every use of a form the same vector, so it cannot separate senses."
 
 
 def test_better_only_where_the_interval_lies_above_0() -> None:
     assert sentences([pair("a", "b", 0.15, 0.06, 0.24)]) == (
         "a separates the three senses better than b: AUC .81 against .66, difference .15"
         " [.06, .24], p = .004.",
-        TYPES,
+        STATIC_REASON,
     )
 
 
@@ -59,20 +59,20 @@ def test_encoders_are_called_by_plain_names_where_these_are_unique() -> None:
     bert = replace(bert, info=replace(bert.info, model="MiniLM"))
     lstm, context = result("lstm", 0.66, family="lstm"), result("context", 0.5, family="context")
     tests = [pair("bert@6", "lstm", 0.15, 0.06, 0.24), pair("bert@6", "context", 0.31, 0.2, 0.4)]
-    found = sentences(tests, chosen=(context, lstm, bert))
-    assert found[0].startswith("MiniLM (layer 6) separates the three senses better than the LSTM:")
-    assert " better than context alone: AUC .81 against .50" in found[1]
+    lines = sentences(tests, chosen=(context, lstm, bert))
+    assert lines[0].startswith("MiniLM (layer 6) separates the three senses better than the LSTM:")
+    assert " better than context alone: AUC .81 against .50" in lines[1]
     [alone, _] = sentences([], chosen=(lstm,))
-    assert alone.startswith("The LSTM: AUC .66")
+    assert alone.startswith("The LSTM is not distinguishable from chance (.50): AUC .66")
     twin = replace(bert, name="bert:copy@6")
-    assert spoken([bert, twin]) == {"bert@6": "bert@6", "bert:copy@6": "bert:copy@6"}
-    assert spoken([result("lstm,weights=random", 0.5)]) == {
+    assert plain_names([bert, twin]) == {"bert@6": "bert@6", "bert:copy@6": "bert:copy@6"}
+    assert plain_names([result("lstm,weights=random", 0.5)]) == {
         "lstm,weights=random": "lstm,weights=random"
     }
 
 
 def test_many_senses_are_counted_in_digits() -> None:
-    assert [count(n) for n in (2, 10, 11)] == ["two", "ten", "11"]
+    assert [in_words(n) for n in (2, 10, 11)] == ["two", "ten", "11"]
 
 
 def test_a_test_made_the_other_way_round_is_turned() -> None:
@@ -83,8 +83,8 @@ def test_a_test_made_the_other_way_round_is_turned() -> None:
 def test_not_distinguishable_says_what_could_have_been_shown() -> None:
     [first, _] = sentences([pair("a", "b", 0.15, -0.03, 0.33, 0.2)])
     assert first == (
-        "a and b are not distinguishable with these 36 sentences: AUC .81 against .66, difference"
-        " .15 [-.03, .33]; they could have shown a difference of .18."
+        "These 36 sentences cannot tell a and b apart: AUC .81 against .66, difference .15"
+        " [-.03, .33]; the smallest difference that they could have shown is .18."
     )
 
 
@@ -93,22 +93,20 @@ def test_not_distinguishable_says_what_could_have_been_shown() -> None:
 )
 def test_as_good_only_within_five_hundredths(low: float, high: float, as_good: bool) -> None:
     [first, _] = sentences([pair("a", "b", 0.0, low, high, 0.9)])
-    assert ("is as good as b, within .05" in first) == as_good
-    assert ("not distinguishable" in first) == (not as_good)
+    assert ("a separates the senses as well as b, within .05" in first) == as_good
+    assert ("cannot tell a and b apart" in first) == (not as_good)
 
 
 def test_an_error_that_is_unknown_carries_no_claim() -> None:
     [first, _] = sentences([PairTest("auc", "a", "b", 0.15, undefined="its error is unknown")])
-    assert first == (
-        "a and b: AUC .81 against .66; no test of the difference (its error is unknown)."
-    )
+    assert first == ("No test compares a with b (its error is unknown): AUC .81 against .66.")
 
 
 def test_the_best_is_held_against_chance_where_it_may_be_that() -> None:
     tests = [pair("a", "b", 0.02, -0.1, 0.1, 0.9)]
     near = result("a", 0.52, ci95=(0.44, 0.6)), result("b", 0.5, ci95=(0.42, 0.58))
     assert sentences(tests, chosen=near)[0] == (
-        "a: AUC .52 [.44, .60], not distinguishable from chance (.50)."
+        "a is not distinguishable from chance (.50): AUC .52 [.44, .60]."
     )
 
 
@@ -116,33 +114,36 @@ def test_senses_and_sentences_are_those_of_the_test() -> None:
     few = replace(pair("a", "b", 0.15, 0.06, 0.24), senses=2, sentences=20)
     assert " separates the two senses better" in sentences([few])[0]
     few = replace(pair("a", "b", 0.15, -0.1, 0.24), senses=2, sentences=20)
-    assert " with these 20 sentences: " in sentences([few])[0]
+    assert "These 20 sentences cannot tell " in sentences([few])[0]
 
 
 @pytest.mark.parametrize(
     ("ci95", "says"),
-    [((0.6, 0.9), "above chance"), ((0.45, 0.9), "not distinguishable from chance")],
+    [
+        ((0.6, 0.9), "separates the senses better than chance"),
+        ((0.45, 0.9), "is not distinguishable from chance"),
+    ],
 )
 def test_one_encoder_is_held_against_chance(ci95: tuple[float, float], says: str) -> None:
     [first, _] = sentences([], chosen=(result("a", 0.81, ci95=ci95),))
-    assert first == f"a: AUC .81 {interval(ci95)}, {says} (.50)."
+    assert first == f"a {says} (.50): AUC .81 {interval(ci95)}."
 
 
 def test_what_the_data_cannot_carry() -> None:
-    assert sentences([], senses=0) == (TYPES,)
-    assert sentences([], senses=1)[0].startswith("No verdict: one sense has no separation")
+    assert sentences([], senses=0) == (STATIC_REASON,)
+    assert sentences([], senses=1)[0].startswith("No verdict: all labelled uses have one sense")
     why = "an interval needs 5 sentences a sense: 'verb' has 3"
-    assert sentences([], lacking={"a": why, "b": why}) == (f"No verdict: {why}.", TYPES)
-    found = sentences([pair("a", "b", 0.15, 0.06, 0.24)], lacking={"b": why})
-    assert found[0] == f"b takes no part: {why}."
-    assert found[1].startswith("a: AUC .81")
+    assert sentences([], lacking={"a": why, "b": why}) == (f"No verdict: {why}.", STATIC_REASON)
+    lines = sentences([pair("a", "b", 0.15, 0.06, 0.24)], lacking={"b": why})
+    assert lines[0] == f"The verdict leaves out b: {why}."
+    assert lines[1].startswith("a is not distinguishable from chance (.50): AUC .81")
 
 
 def test_the_test_decides_where_the_ranking_was_by_other_uses() -> None:
     [first, _] = sentences([pair("a", "b", -0.23, -0.4, -0.06)])
     assert first == (
-        "b separates the three senses better than a: difference .23 [.06, .40] on the uses that"
-        " both have a vector for, p = .004."
+        "b separates the three senses better than a: difference .23 [.06, .40] on the uses for"
+        " which both have a vector, p = .004."
     )
 
 
@@ -155,21 +156,24 @@ def test_controls_beaten_and_not() -> None:
         pair("a", "form", 0.11, 0.02, 0.2),
         pair("a", "a,weights=random", 0.21, 0.1, 0.3),
     ]
-    found = sentences(tests, controls=[labels, form, twin])
-    assert found[1] == (
+    lines = sentences(tests, controls=[labels, form, twin])
+    assert lines[1] == (
         "a is better than each of the 2 controls; the best of them, form (model of form),"
-        " reaches .70."
+        " has AUC .70."
     )
     tests[1] = pair("a", "form", 0.11, -0.01, 0.23)
-    found = sentences(tests, controls=[labels, form, twin])
-    assert found[1] == "a is not shown to be better than form (.70): it may be that, and not sense."
+    lines = sentences(tests, controls=[labels, form, twin])
+    assert lines[1] == (
+        "a is not shown to be better than form (AUC .70): it may owe its AUC to that and not to"
+        " sense."
+    )
 
 
-def test_sense_and_form_coincide() -> None:
+def test_each_sense_has_its_own_form() -> None:
     form = result("form", None, family="control")
-    form = replace(form, metrics={"auc": Metric(None, undefined="sense and form coincide")})
-    found = sentences([pair("a", "b", 0.15, 0.06, 0.24)], controls=[form])
-    assert found[1] == "Sense and form coincide: what a shows may be the form, and not sense."
+    form = replace(form, metrics={"auc": Metric(None, undefined="each sense has its own form")})
+    lines = sentences([pair("a", "b", 0.15, 0.06, 0.24)], controls=[form])
+    assert lines[1] == "Each sense has its own form: a may separate forms rather than senses."
 
 
 def test_numbers_as_statistics_print_them() -> None:
