@@ -115,7 +115,8 @@ def coverage_warnings(
     if missing:
         yield f"{name}: {len(missing)} of {uses} occurrences have no vector ({missing[0]})"
     if truncated:
-        yield f"{name}: {truncated} of {uses} sentences are too long, cut to a window at the target"
+        cut = "too long and were cut to a window around the target"
+        yield f"{name}: {truncated} of {uses} sentences are {cut}"
 
 
 NOT_FINITE = "the model gives NaN or infinity"

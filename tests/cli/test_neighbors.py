@@ -60,7 +60,7 @@ def test_what_was_used_and_what_was_cut_off(run: Run, tiny_bert: Path, reference
     done = run("-v", *args, stdin=text)
     used = [line.strip() for line in done.stdout.splitlines() if "used: " in line]
     assert used == ["used: man ##n ##e ##d", "used: man ##n ##e ##d (cut)"]
-    says = f"warning: bert:{tiny_bert}@3: 1 of 2 sentences are too long and were cut around the"
+    says = f"warning: bert:{tiny_bert}@3: 1 of 2 sentences are too long and were cut to a"
     assert says in done.stderr
     assert "used: " not in run(*args, stdin=text).stdout
 
