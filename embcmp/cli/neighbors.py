@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "--reference",
     "reference_path",
     metavar="FILE",
-    help="Where to look for uses of other words, a sentence a line."
+    help="A text to search for uses of other words, one sentence per line."
     "  [default: embcmp's 400 background sentences]",
 )
 @click.option(
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=10,
     show_default=True,
-    help="How many neighbors to show in each list.",
+    help="How many neighbors each list has at most.",
 )
 @options.match
 @allow_pickle
 @options.strict
-@options.max_occurrences(5, "Of how many uses to show the neighbors; beyond it, of a sample.")
+@options.max_occurrences(5, "How many uses to show; if there are more, a random sample of them.")
 @options.correct
 @click.option(
     "--memory",
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     metavar="MIB",
     default=16,
     show_default=True,
-    help="How much of a vocabulary of static vectors to hold at a time.",
+    help="How much of a vocabulary of static vectors to read into memory at a time.",
 )
 @options.seed
 @options.device
@@ -78,14 +78,14 @@ def neighbors(
     form: str,
     output: Path | None,
 ) -> None:
-    """Show what encoders put near each use of WORD in the sentences of FILE.
+    """Show what encoders place near each use of WORD in the sentences of FILE.
 
-    For words in context that is: uses of other words in a reference text, other uses of WORD, and
-    the words that fit in its place, if the model can tell.
+    For encoders of words in context these are uses of other words in a reference text, other uses
+    of WORD and, if the model can predict them, the words that fit in its place.
     """
     if path == reference_path == "-":
         raise UsageError("standard input cannot be both the sentences and the reference")
-    found = read_uses(
+    all_uses = read_uses(
         word,
         path,
         input_format,
@@ -102,11 +102,11 @@ def neighbors(
     from embcmp.questions.neighbors.reference import background_reference, read_reference
 
     reference = read_reference(reference_path) if reference_path else background_reference()
-    chosen = sample(found.occurrences, max_occurrences, seed)
-    others = [o for o in sample(found.occurrences, MAX_OCCURRENCES, seed) if o not in chosen]
+    shown = sample(all_uses.occurrences, max_occurrences, seed)
+    others = [o for o in sample(all_uses.occurrences, MAX_OCCURRENCES, seed) if o not in shown]
     with progress_bar(shown=settings.verbosity >= 0) as progress:
         result = run(
-            chosen,
+            shown,
             encoders or DEFAULT_ENCODERS,
             reference,
             others=others,
@@ -116,7 +116,7 @@ def neighbors(
             memory=memory << 20,
             progress=progress,
         )
-    asked = {
+    chosen_options = {
         "match": match,
         "max_occurrences": max_occurrences,
         "strict": strict,
@@ -125,12 +125,12 @@ def neighbors(
     }
     result = replace(
         result,
-        warnings=tuple(_warnings(result, len(found.occurrences), len(others), seed)),
-        skipped=found.skipped,
+        warnings=tuple(_warnings(result, len(all_uses.occurrences), len(others), seed)),
+        skipped=all_uses.skipped,
         manifest={
-            **manifest(seed, {v.info.name: v.info for v in result.views}),
+            **manifest(seed, {r.info.name: r.info for r in result.results}),
             "input": described(path),
-            "options": asked,
+            "options": chosen_options,
         },
     )
     keywords = {"render": {"receipts": settings.verbosity > 0}}
@@ -138,20 +138,27 @@ def neighbors(
     publish(result, "questions.neighbors", form, output, quiet=quiet, keywords=keywords)
 
 
-def _warnings(found: Neighborhood, every: int, others: int, seed: int) -> Iterator[str]:
-    """What the user should know of the uses and of the encoders."""
+def _warnings(result: Neighborhood, total: int, others: int, seed: int) -> Iterator[str]:
+    """What the user should know about the uses and the encoders.
+
+    Args:
+        result: the result.
+        total: the number of all uses.
+        others: how many uses that are not shown may be neighbors.
+        seed: the seed of the sample.
+    """
     from embcmp.encoders.base import coverage_warnings
 
-    shown = len(found.uses)
-    if shown < every:
-        yield f"{shown} of {every} occurrences are shown, a sample drawn with seed {seed}"
-    if shown + others < every:
-        yield f"{shown + others:,} of {every:,} occurrences can be among the neighbors"
-    for view in found.views:
-        yield from view.info.remarks
-        for layer in view.layers[:1]:
-            missing = [n.undefined for n in layer.uses if n.undefined]
+    shown = len(result.uses)
+    if shown < total:
+        yield f"{shown} of {total} occurrences are shown, a sample drawn with seed {seed}"
+    if shown + others < total:
+        yield f"{shown + others:,} of {total:,} occurrences can be among the neighbors"
+    for encoder in result.results:
+        yield from encoder.info.remarks
+        for layer in encoder.layers[:1]:
+            missing = [n.undefined for n in layer.by_use if n.undefined]
             truncated = sum(r.truncated for r in layer.receipts)
-            yield from coverage_warnings(view.info.name, shown, missing, truncated)
-        if view.types and found.correct != "none":
-            yield f"{view.info.name}: the vocabulary is not corrected"
+            yield from coverage_warnings(encoder.info.name, shown, missing, truncated)
+        if encoder.types and result.correct != "none":
+            yield f"{encoder.info.name}: the vocabulary is not corrected"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     type=click.Choice(["change", "gradient"]),
     default="change",
     show_default=True,
-    help="Change words and see, or follow the gradient of lstm and rnn back to each word.",
+    help="What is measured: the effect of changing a word, or the gradient (lstm and rnn only).",
 )
 @click.option(
     "--replace",
@@ -39,33 +39,32 @@ if TYPE_CHECKING:
     type=click.Choice(["word", "mask", "delete"]),
     default="word",
     show_default=True,
-    help="What is done to a context word: another word is put in its place, it is hidden, or it is"
-    " taken out.",
+    help="How a context word is changed: replaced by another word, masked, or deleted.",
 )
 @click.option(
     "--distance",
     type=click.IntRange(10, 50),
     default=10,
     show_default=True,
-    help="Words on each side to look at.",
+    help="How many words on each side to measure.",
 )
 @click.option(
     "--draws",
     type=click.IntRange(min=5),
     default=20,
     show_default=True,
-    help="Replacements a word at most.",
+    help="The maximal number of replacements for each word.",
 )
 @click.option(
     "--twins/--no-twins",
     default=True,
     show_default=True,
-    help="Look at each network's untrained twin, too.",
+    help="Measure the untrained twin of each network, too.",
 )
 @options.match
 @allow_pickle
 @options.strict
-@options.max_occurrences(200, "Beyond it, a sample.")
+@options.max_occurrences(200, "If there are more, a random sample of this size is used.")
 @options.seed
 @options.device
 @options.result_format("table", "json", "csv", "html")
@@ -93,16 +92,16 @@ def reach(
 ) -> None:
     """Show how much a context word counts, by its distance from WORD, for each encoder.
 
-    A word of the context is replaced, twenty times, and the change of WORD's vector is divided by
-    its change when all words of the context are replaced. By the gradient, it is how much the
-    vector would change with each word's input.
+    Each word of the context is replaced, at most twenty times, and the change of WORD's vector is
+    divided by its change when all words of the context are replaced. With --by gradient, the
+    measure is how much the vector would change with each word's input.
     """
-    found = read_uses(
+    all_uses = read_uses(
         word, path, input_format, match, strict=strict, encoders=encoders, output=output
     )
     from embcmp.questions.compare.compare import sample
 
-    asked = {
+    chosen_options = {
         "match": match,
         "max_occurrences": max_occurrences,
         "strict": strict,
@@ -116,7 +115,7 @@ def reach(
     from embcmp.manifest import manifest
     from embcmp.questions.reach.reach import reach as run
 
-    uses: Sequence[Occurrence] = sample(found.occurrences, max_occurrences, seed)
+    uses: Sequence[Occurrence] = sample(all_uses.occurrences, max_occurrences, seed)
     with progress_bar(shown=settings.verbosity >= 0) as progress:
         result = run(
             uses,
@@ -130,17 +129,17 @@ def reach(
             progress=progress,
         )
     warnings = list(result.warnings)
-    if len(uses) < len(found.occurrences):
-        drawn = f"{len(uses)} of {len(found.occurrences)} occurrences are used"
+    if len(uses) < len(all_uses.occurrences):
+        drawn = f"{len(uses)} of {len(all_uses.occurrences)} occurrences are used"
         warnings.insert(0, f"{drawn}, a sample drawn with seed {seed}")
     result = replace(
         result,
         warnings=tuple(warnings),
-        skipped=found.skipped,
+        skipped=all_uses.skipped,
         manifest={
             **manifest(seed, {r.name: r.info for r in result.results}),
             "input": described(path),
-            "options": asked,
+            "options": chosen_options,
         },
     )
     quiet = settings.verbosity < 0

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("sentence")
-@click.option("--word", metavar="W", help="Read up to this word from each side, as `lstm` does.")
+@click.option(
+    "--word", metavar="W", help="Read from each side up to this word, as the lstm encoder does."
+)
 @click.option(
     "--cell",
     type=click.Choice(["standard", "sheet"]),
     default="standard",
     show_default=True,
-    help="The LSTM, or the variant of the course sheet, whose memory reaches no output.",
+    help="The standard cell, or the course sheet's, whose memory does not reach the output.",
 )
 @click.option(
     "-e",
@@ -55,31 +57,31 @@ def trace(
     """Show the gates of the LSTM, token by token, as it reads SENTENCE from both sides."""
     parsed = parse_spec(spec)
     if not parsed.row.gated:
-        raise UsageError(f"-e {spec}: {parsed.family} has no gates", "trace shows an lstm")
+        raise UsageError(f"-e {spec}: {parsed.family} has no gates", "use an lstm encoder")
     check_output(output, [])
     if not sentence.strip():
         raise InputError("the sentence is empty", "give it in quotation marks")
-    target, several = (None, 0) if word is None else _find(sentence, word, match)
+    target, count = (None, 0) if word is None else _find(sentence, word, match)
 
     from embcmp.encoders.base import HasRecurrentWeights
     from embcmp.questions.trace.trace import trace as run
 
     encoder = load_encoder(parsed)
     assert isinstance(encoder, HasRecurrentWeights), "what has gates can be laid open"
-    found = run(encoder, target.sentence if target else sentence, target, cell)
-    if several > 1:
-        first = f"{word!r} stands there {several} times: the first is traced"
-        found = replace(found, warnings=(*found.warnings, first))
+    result = run(encoder, target.sentence if target else sentence, target, cell)
+    if count > 1:
+        warning = f"{word!r} occurs {count} times in the sentence: the first occurrence is traced"
+        result = replace(result, warnings=(*result.warnings, warning))
     quiet = settings.verbosity < 0
     elsewhere = {"html": "json.to_html"}
-    publish(found, "questions.trace", form, output, quiet=quiet, elsewhere=elsewhere)
+    publish(result, "questions.trace", form, output, quiet=quiet, elsewhere=elsewhere)
 
 
 def _find(sentence: str, word: str, match: str) -> tuple[Occurrence, int]:
-    """The first use of a word, and how many there are."""
+    """The first use of a word in a sentence, and the number of its uses."""
     from embcmp.text.targets import find_occurrences
 
     uses = find_occurrences([sentence], word, match).occurrences
     if not uses:
-        raise InputError(f"{word!r} is not in the sentence", "name one of its words")
+        raise InputError(f"{word!r} does not occur in the sentence", "name one of its words")
     return uses[0], len(uses)

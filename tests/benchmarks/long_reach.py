@@ -59,7 +59,7 @@ def table(found: Reach) -> Iterator[str]:
     yield "| --- |" + " ---: |" * (len(at) + 1)
     for r in found.results:
         cells = [number(r.curve[d]) for d in at]
-        whole = "" if r.whole is None else number(r.whole, 3)
+        whole = "" if r.change_of_all is None else number(r.change_of_all, 3)
         yield f"| `{r.name}` | {' | '.join(cells)} | {whole} |"
     yield ""
     yield "| encoder | reach50 | left | right |"

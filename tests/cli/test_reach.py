@@ -72,7 +72,7 @@ def test_table_and_csv(run: Run, tmp_path: Path) -> None:
     [flat, context] = [x for x in lines if re.search("[▁▂▃▄▅▆▇█]{10} ∎ [▁▂▃▄▅▆▇█]{10}", x)]
     assert set(flat.split(maxsplit=1)[1]) <= set("▁ ∎")
     assert "█" in context
-    assert "word2vec: one vector per type: no context counts" in done.stdout
+    assert "word2vec: one vector per type, so no context word counts" in done.stdout
     assert run(*given, "--format", "csv", "-o", str(out)).stdout == ""
     rows = list(csv.DictReader(io.StringIO(out.read_text())))
     assert tuple(rows[0]) == COLUMNS

@@ -76,7 +76,10 @@ def test_any_sentence(run: Run, sentence: str) -> None:
 def test_several_uses_and_none_known(run: Run) -> None:
     done = run("trace", "man to man", "--word", "man", "--format", "json")
     assert json.loads(done.stdout)["start"] == 0
-    assert done.stderr == "embcmp: warning: 'man' stands there 2 times: the first is traced\n"
+    assert (
+        done.stderr
+        == "embcmp: warning: 'man' occurs 2 times in the sentence: the first occurrence is traced\n"
+    )
     lone = run("trace", "Man!", "--word", "man")
     assert lone.returncode == 0
     unknown = run("trace", "blorple man", "--word", "man")

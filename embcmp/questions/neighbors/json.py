@@ -6,44 +6,44 @@ from typing import Any
 
 from embcmp import __version__
 from embcmp.encoders.substitutes import SubstituteList
-from embcmp.questions.neighbors.nearest_uses import Near, UseNeighbors
-from embcmp.questions.neighbors.neighbors import Neighborhood, TypeNeighbors, View
+from embcmp.questions.neighbors.nearest_uses import NearUse, UseNeighbors
+from embcmp.questions.neighbors.neighbors import EncoderNeighbors, Neighborhood, TypeNeighbors
 from embcmp.render import json_values
 from embcmp.types import Occurrence
 
 SCHEMA = "embcmp.neighbors/1"
 
 
-def to_object(found: Neighborhood) -> dict[str, Any]:
+def to_object(neighborhood: Neighborhood) -> dict[str, Any]:
     """The whole neighborhood as one JSON object."""
     return {
         "schema": SCHEMA,
         "embcmp": __version__,
-        "word": found.word,
-        "correct": found.correct,
-        "top": found.top,
+        "word": neighborhood.word,
+        "correct": neighborhood.correct,
+        "top": neighborhood.top,
         "reference": {
-            "name": found.reference.name,
-            "sentences": len(found.reference.sentences),
-            "sha256": found.reference.digest,
+            "name": neighborhood.reference.name,
+            "sentences": len(neighborhood.reference.sentences),
+            "sha256": neighborhood.reference.digest,
         },
-        "occurrences": [{"id": u.id, **json_values.use(u)} for u in found.uses],
-        "results": [_view(v, found.uses) for v in found.views],
-        "warnings": list(found.warnings),
-        "skipped": json_values.rows(found.skipped),
-        "manifest": dict(found.manifest),
+        "occurrences": [{"id": u.id, **json_values.use(u)} for u in neighborhood.uses],
+        "results": [_result(r, neighborhood.uses) for r in neighborhood.results],
+        "warnings": list(neighborhood.warnings),
+        "skipped": json_values.rows(neighborhood.skipped),
+        "manifest": dict(neighborhood.manifest),
     }
 
 
-def _view(view: View, uses: tuple[Occurrence, ...]) -> dict[str, Any]:
-    info = view.info
+def _result(result: EncoderNeighbors, uses: tuple[Occurrence, ...]) -> dict[str, Any]:
+    info = result.info
     return {
         "name": info.name,
         "spec": info.spec,
         "family": info.family,
         "model": info.model,
         "fingerprint": info.fingerprint,
-        "vocabulary": [_type(t) for t in view.types] if info.per_type else None,
+        "vocabulary": [_type(t) for t in result.types] if info.per_type else None,
         "layers": None
         if info.per_type
         else [
@@ -51,34 +51,35 @@ def _view(view: View, uses: tuple[Occurrence, ...]) -> dict[str, Any]:
                 "name": layer.name,
                 "layer": layer.layer,
                 "occurrences": [
-                    {"id": use.id, **_neighbors(n)} for use, n in zip(uses, layer.uses, strict=True)
+                    {"id": use.id, **_neighbors(n)}
+                    for use, n in zip(uses, layer.by_use, strict=True)
                 ],
             }
-            for layer in view.layers
+            for layer in result.layers
         ],
-        "substitutes": None if view.substitutes is None else _substitutes(view, uses),
+        "substitutes": None if result.substitutes is None else _substitutes(result, uses),
     }
 
 
-def _type(found: TypeNeighbors) -> dict[str, Any]:
+def _type(neighbors: TypeNeighbors) -> dict[str, Any]:
     return {
-        "word": found.word,
-        "undefined": found.undefined,
-        "neighbors": [{"word": n.word, "cosine": n.cosine} for n in found.words],
+        "word": neighbors.word,
+        "undefined": neighbors.undefined,
+        "neighbors": [{"word": n.word, "cosine": n.cosine} for n in neighbors.words],
     }
 
 
-def _neighbors(found: UseNeighbors) -> dict[str, Any]:
+def _neighbors(neighbors: UseNeighbors) -> dict[str, Any]:
     return {
-        "undefined": found.undefined,
-        "mean_cosine": found.mean,
-        "among": found.among,
-        "other_words": [_near(n) for n in found.other_words],
-        "same_word": [_near(n) for n in found.same_word],
+        "undefined": neighbors.undefined,
+        "mean_cosine": neighbors.mean_cosine,
+        "among": neighbors.candidates,
+        "other_words": [_near(n) for n in neighbors.other_words],
+        "same_word": [_near(n) for n in neighbors.same_word],
     }
 
 
-def _near(near: Near) -> dict[str, Any]:
+def _near(near: NearUse) -> dict[str, Any]:
     return {
         "cosine": near.cosine,
         "from": "input" if near.of_input else "reference",
@@ -87,14 +88,14 @@ def _near(near: Near) -> dict[str, Any]:
     }
 
 
-def _substitutes(view: View, uses: tuple[Occurrence, ...]) -> dict[str, Any]:
-    if isinstance(view.substitutes, str):
-        return {"undefined": view.substitutes, "occurrences": []}
+def _substitutes(result: EncoderNeighbors, uses: tuple[Occurrence, ...]) -> dict[str, Any]:
+    if isinstance(result.substitutes, str):
+        return {"undefined": result.substitutes, "occurrences": []}
     return {
         "undefined": None,
         "occurrences": [
             {"id": use.id, **_substitute_list(substitutes)}
-            for use, substitutes in zip(uses, view.substitutes or [], strict=True)
+            for use, substitutes in zip(uses, result.substitutes or [], strict=True)
         ],
     }
 

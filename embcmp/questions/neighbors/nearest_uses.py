@@ -1,4 +1,4 @@
-"""The uses of words that an encoder puts nearest to a use, by cosine, one of a sentence."""
+"""The uses of words that are nearest to a use by cosine, at most one from each sentence."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NO_DIRECTION = "its vector is zero and has no direction"
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """Another use of a word.
+class NearUse:
+    """A neighbor of a use: another use, of the same word or of another one.
 
     Attributes:
-        use: the word in its sentence.
-        cosine: of its vector and that of the use that was asked for.
-        of_input: it is one of the input's uses, else one of the reference.
+        use: the neighbor in its sentence.
+        cosine: the cosine of the vectors of both uses.
+        of_input: whether the neighbor is from the input; else it is from the reference.
     """
 
     use: Occurrence
@@ -36,38 +36,39 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class UseNeighbors:
-    """The uses nearest to one use of the word, the nearest first.
+    """The neighbors of one use of the target word, the nearest first.
 
     Attributes:
-        other_words: of other words, in the reference.
-        same_word: of the word itself and its inflections, in the input and in the reference.
-        mean: the cosine with the uses of other words in the reference, on average; None if there
-            is none.
-        among: how many those are.
-        undefined: why the use has no neighbors.
+        other_words: uses of other words in the reference.
+        same_word: other uses of the target word and its inflections, in the input and in the
+            reference.
+        mean_cosine: the mean cosine with all uses of other words in the reference; None if there
+            are none.
+        candidates: the number of uses of other words in the reference.
+        undefined: why the use has no neighbors; None if it has.
     """
 
-    other_words: tuple[Near, ...] = ()
-    same_word: tuple[Near, ...] = ()
-    mean: float | None = None
-    among: int = 0
+    other_words: tuple[NearUse, ...] = ()
+    same_word: tuple[NearUse, ...] = ()
+    mean_cosine: float | None = None
+    candidates: int = 0
     undefined: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LayerNeighbors:
-    """One layer: the neighbors of each use.
+    """The neighbors of each use at one layer of an encoder.
 
     Attributes:
-        name: of the encoder at this layer.
-        layer: its label, None where the family has no layers.
-        uses: one per use, in order.
-        receipts: what the encoder used for each.
+        name: the name of the encoder at this layer.
+        layer: the label of the layer; None if the family has no layers.
+        by_use: the neighbors of each use, in the order of the uses.
+        receipts: what the encoder used for each use.
     """
 
     name: str
     layer: Layer
-    uses: tuple[UseNeighbors, ...]
+    by_use: tuple[UseNeighbors, ...]
     receipts: tuple[Receipt, ...]
 
 
@@ -81,21 +82,21 @@ def nearest_uses(
     correct: str = "none",
     progress: Progress | None = None,
 ) -> tuple[LayerNeighbors, ...]:
-    """Search the input and a reference for what is near to each use, layer by layer.
+    """Search the input and a reference for the neighbors of each use, layer by layer.
 
-    Of a sentence only the nearest use counts, or one sentence would fill the list; a use's own
-    sentence does not count at all. Sentences are the same whatever their case and white space.
-    Cosines are rounded to 6 decimals (3 for bfloat16); of equal ones the input's come first, then
-    the text decides.
+    Only the nearest use of a sentence is listed, because one sentence would otherwise fill the
+    list; the sentence of the use itself is not searched. Sentences that differ in case and white
+    space alone are the same. Cosines are rounded to 6 decimals (3 for bfloat16). Of equal cosines
+    those from the input come first, then the order of the text decides.
 
     Args:
-        encoder: of words in context.
-        uses: what to be near to.
-        others: further uses of the same word.
-        reference: where uses of other words are.
-        top: how many neighbors at most in each list.
-        correct: the correction of the space.
-        progress: called with how many sentences of the reference are done.
+        encoder: an encoder of words in context.
+        uses: the uses whose neighbors are wanted.
+        others: further uses of the same word, which may be neighbors.
+        reference: the text to search for uses of other words.
+        top: the maximal length of each list.
+        correct: the correction of the space: none, center, zscore or abtt.
+        progress: called with the number of sentences of the reference searched, and of all.
     """
     every = (*uses, *others)
     decimals = decimals_for(encoder.info.dtype)
@@ -103,37 +104,37 @@ def nearest_uses(
     corrections: list[Correction | None] = [None for _ in encoder.info.layers]
     if correct != "none":
         corrections = [space.correction for space in spaces(encoder, correct)]
-    asked = _directions(embeddings.vectors, corrections)
-    lists = [[_Lists(top) for _ in uses] for _ in asked]
+    directions = _directions(embeddings.vectors, corrections)
+    nearest = [[_NearestSoFar(top) for _ in uses] for _ in directions]
 
     keys = [folded(use.sentence) for use in every]
     numbers = {key: i for i, key in enumerate(keys)}
     sentences = np.array([numbers[key] for key in keys])
-    own_sentence = sentences[: len(uses), None] == sentences
+    same_sentence = sentences[: len(uses), None] == sentences
     same_word = np.ones(len(every), dtype=np.bool_)
-    for of_layer, x in zip(lists, asked, strict=True):
-        cosines = np.where(own_sentence, np.nan, _cosines(x[: len(uses)], x, decimals))
-        for of_use, row in zip(of_layer, cosines, strict=True):
-            of_use.add(row, every, sentences, same_word, of_input=True)
+    for at_layer, x in zip(nearest, directions, strict=True):
+        cosines = np.where(same_sentence, np.nan, _cosines(x[: len(uses)], x, decimals))
+        for nearest_to_use, row in zip(at_layer, cosines, strict=True):
+            nearest_to_use.add(row, every, sentences, same_word, of_input=True)
 
     for passage in reference.passages(uses[0].word):
-        places = {folded(reference.sentences[i]): i for i in passage.numbers}
+        places = {folded(reference.sentences[i]): i for i in passage.sentence_numbers}
         hidden = np.stack([passage.sentences == places.get(key, -1) for key in keys[: len(uses)]])
         hidden |= passage.same_word & np.isin(passage.sentences, [places.get(k, -1) for k in keys])
-        directions = _directions(reference.vectors(encoder, passage), corrections)
-        for of_layer, x, y in zip(lists, asked, directions, strict=True):
+        in_passage = _directions(reference.vectors(encoder, passage), corrections)
+        for at_layer, x, y in zip(nearest, directions, in_passage, strict=True):
             cosines = np.where(hidden, np.nan, _cosines(x[: len(uses)], y, decimals))
-            for of_use, row in zip(of_layer, cosines, strict=True):
-                of_use.add(row, passage.uses, passage.sentences, passage.same_word)
+            for nearest_to_use, row in zip(at_layer, cosines, strict=True):
+                nearest_to_use.add(row, passage.uses, passage.sentences, passage.same_word)
         if progress:
-            progress(passage.numbers.stop, len(reference.sentences))
+            progress(passage.sentence_numbers.stop, len(reference.sentences))
     return tuple(
         LayerNeighbors(
             parse_spec(encoder.info.spec).name(layer),
             layer,
             tuple(
-                _outcome(uses[q], asked[k][q], lists[k][q], embeddings.missing)
-                for q in range(len(uses))
+                _use_neighbors(use, directions[k][i], nearest[k][i], embeddings.missing)
+                for i, use in enumerate(uses)
             ),
             embeddings.receipts[: len(uses)],
         )
@@ -142,25 +143,33 @@ def nearest_uses(
 
 
 def first_of_each(cosines: Floats, sentences: Index, count: int) -> Iterator[int]:
-    """Yield the places of the highest cosines, one of a sentence; NaN is passed over."""
-    met: set[int] = set()
+    """Yield the indices of the highest cosines, one for each sentence; NaN is ignored."""
+    listed: set[int] = set()  # numbers of sentences
     for i in np.argsort(-cosines, kind="stable").tolist():
-        if len(met) == count or np.isnan(cosines[i]):
+        if len(listed) == count or np.isnan(cosines[i]):
             return
-        if sentences[i] not in met:
-            met.add(int(sentences[i]))
+        if sentences[i] not in listed:
+            listed.add(int(sentences[i]))
             yield i
 
 
 @dataclass
-class _Lists:
-    """The neighbors of one use that were met so far."""
+class _NearestSoFar:
+    """The neighbors of one use in the texts that have been searched so far.
+
+    Attributes:
+        top: the maximal length of each list.
+        other_words: the nearest uses of other words.
+        same_word: the nearest uses of the target word.
+        total: the sum of the cosines with all uses of other words.
+        candidates: the number of those uses.
+    """
 
     top: int
-    other_words: list[Near] = field(default_factory=list)
-    same_word: list[Near] = field(default_factory=list)
+    other_words: list[NearUse] = field(default_factory=list)
+    same_word: list[NearUse] = field(default_factory=list)
     total: float = 0.0
-    among: int = 0
+    candidates: int = 0
 
     def add(
         self,
@@ -174,20 +183,20 @@ class _Lists:
         others = np.where(same_word, np.nan, cosines)
         same = np.where(same_word, cosines, np.nan)
         self.total += float(np.nansum(others))
-        self.among += int(np.count_nonzero(~np.isnan(others)))
-        for nearest, values in ((self.other_words, others), (self.same_word, same)):
-            nearest += [
-                Near(uses[i], float(cosines[i]), of_input)
+        self.candidates += int(np.count_nonzero(~np.isnan(others)))
+        for neighbors, values in ((self.other_words, others), (self.same_word, same)):
+            neighbors += [
+                NearUse(uses[i], float(cosines[i]), of_input)
                 for i in first_of_each(values, sentences, self.top)
             ]
-            nearest.sort(key=lambda near: -near.cosine)
-            del nearest[self.top :]
+            neighbors.sort(key=lambda near: -near.cosine)
+            del neighbors[self.top :]
 
 
 def _directions(
     vectors: NDArray[np.float32], corrections: Sequence[Correction | None]
 ) -> list[Floats]:
-    """Vectors [layers, n, dim] as unit vectors [n, dim] of each layer, corrected."""
+    """Correct vectors [layers, n, dim] and give them unit length: [n, dim] for each layer."""
     return [
         unit(x if correction is None else correction.apply(x))
         for x, correction in zip(vectors, corrections, strict=True)
@@ -195,13 +204,19 @@ def _directions(
 
 
 def _cosines(a: Floats, b: Floats, decimals: int) -> Floats:
-    """Unit vectors [n, dim], [m, dim] -> [n, m], rounded; NaN where either is missing."""
+    """The rounded cosines [n, m] of unit vectors [n, dim] and [m, dim]; NaN for missing ones."""
     cosines: Floats = np.clip(a @ b.T, -1, 1).round(decimals)
     return cosines
 
 
-def _outcome(use: Occurrence, x: Floats, found: _Lists, missing: Mapping[str, str]) -> UseNeighbors:
-    if np.isnan(x).any():
+def _use_neighbors(
+    use: Occurrence, direction: Floats, nearest: _NearestSoFar, missing: Mapping[str, str]
+) -> UseNeighbors:
+    if np.isnan(direction).any():
         return UseNeighbors(undefined=missing.get(use.id, NO_DIRECTION))
-    mean = found.total / found.among if found.among else None
-    return UseNeighbors(tuple(found.other_words), tuple(found.same_word), mean, found.among)
+    return UseNeighbors(
+        other_words=tuple(nearest.other_words),
+        same_word=tuple(nearest.same_word),
+        mean_cosine=nearest.total / nearest.candidates if nearest.candidates else None,
+        candidates=nearest.candidates,
+    )

@@ -1,4 +1,4 @@
-"""What each encoder puts near the uses of a word: other uses, other words, and what fits there."""
+"""What each encoder places near the uses of a word: other uses, other words, and substitutes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ TOP = 10
 
 @dataclass(frozen=True, slots=True)
 class TypeNeighbors:
-    """The words nearest to a word in a vocabulary, or why there are none."""
+    """The words of a vocabulary that are nearest to a word.
+
+    Attributes:
+        word: the word as the vocabulary lists it.
+        words: its neighbors, the nearest first.
+        undefined: why there are none.
+    """
 
     word: str
     words: tuple[Neighbor, ...] = ()
@@ -29,15 +35,16 @@ class TypeNeighbors:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """What one encoder puts near the uses.
+class EncoderNeighbors:
+    """What one encoder places near the uses.
 
     Attributes:
         info: the encoder.
-        types: for each word that the uses are looked up as, if there is one vector per type.
-        layers: if there are vectors of words in context.
-        substitutes: what its prediction layer puts in the place of each use, or why it has no such
-            layer; None for a family that never has one.
+        types: neighbors of each word that the uses are looked up as, for an encoder with one vector
+            per type; else empty.
+        layers: neighbors of each use at each layer, for an encoder of words in context; else empty.
+        substitutes: what its prediction layer puts in the place of each use, or why this encoder
+            has no such layer; None for a family that never has one.
     """
 
     info: EncoderInfo
@@ -48,23 +55,23 @@ class View:
 
 @dataclass(frozen=True)
 class Neighborhood:
-    """What several encoders put near the uses of one word.
+    """What several encoders place near the uses of one word.
 
     Attributes:
-        word: the word that was asked for.
-        uses: its uses.
-        views: one per encoder.
-        reference: where other words were looked for.
-        top: how many neighbors were asked for.
+        word: the target word.
+        uses: the uses whose neighbors are listed.
+        results: one per encoder.
+        reference: the text that was searched for uses of other words.
+        top: the maximal length of each list.
         correct: the correction of the spaces of words in context.
-        warnings: what the user should know beside the result.
-        skipped: rows that were left out.
-        manifest: what it takes to compute the same again.
+        warnings: sentences for the user.
+        skipped: rows of the input that were left out.
+        manifest: what is needed to repeat the computation.
     """
 
     word: str
     uses: tuple[Occurrence, ...]
-    views: tuple[View, ...]
+    results: tuple[EncoderNeighbors, ...]
     reference: Reference
     top: int = TOP
     correct: str = "none"
@@ -85,31 +92,31 @@ def neighbors(
     memory: int = MEMORY,
     progress: TaskProgress | None = None,
 ) -> Neighborhood:
-    """Look for what is near the uses of a word.
+    """List what each encoder places near the uses of a word.
 
     Args:
-        uses: of one word, one at least, with ids of their own.
-        encoders: specs, or encoders that are loaded; one that is there twice is shown once.
-        reference: where to look for uses of other words.
-        others: further uses of the word, which may be among the neighbors.
-        top: how many neighbors at most in each list.
+        uses: uses of one word, at least one, with unique ids.
+        encoders: specs, or encoders; one that is given twice is shown once.
+        reference: the text to search for uses of other words.
+        others: further uses of the word, which may be listed as neighbors.
+        top: the maximal length of each list.
         correct: the correction of the spaces of words in context: none, center, zscore or abtt.
         device: where transformers run: auto, cpu, cuda or mps.
-        memory: bytes that a block of a vocabulary may take in the search through it.
-        progress: called with the encoder's name, or what is done before it is there, and how far
-            it is.
+        memory: how many bytes of a vocabulary may be in memory during the search.
+        progress: called with the name of the encoder or of its loading, and with how many steps of
+            how many are done.
 
     Raises:
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
     """
-    views: list[View] = []
+    results: list[EncoderNeighbors] = []
     for loaded in load_encoders(encoders, device, progress):
         encoder, info = loaded.encoder, loaded.encoder.info
-        named = progress and partial(progress, info.name)
+        report = progress and partial(progress, info.name)
         if isinstance(encoder, HasVocabulary):
-            search = partial(nearest, encoder.vectors, count=top, memory=memory, progress=named)
-            views.append(View(info, types=tuple(_types(encoder, uses, search))))
+            search = partial(nearest, encoder.vectors, count=top, memory=memory, progress=report)
+            results.append(EncoderNeighbors(info, types=tuple(_types(encoder, uses, search))))
             continue
         layers = nearest_uses(
             encoder,
@@ -118,27 +125,27 @@ def neighbors(
             reference,
             top=top,
             correct=correct,
-            progress=named,
+            progress=report,
         )
         substitutes = (
             encoder.substitutes(uses, top) if isinstance(encoder, ProposesSubstitutes) else None
         )
-        views.append(View(info, layers=layers, substitutes=substitutes))
-    return Neighborhood(uses[0].word, tuple(uses), tuple(views), reference, top, correct)
+        results.append(EncoderNeighbors(info, layers=layers, substitutes=substitutes))
+    return Neighborhood(uses[0].word, tuple(uses), tuple(results), reference, top, correct)
 
 
 def _types(
     encoder: Encoder, uses: Sequence[Occurrence], search: Callable[..., tuple[Neighbor, ...]]
 ) -> Iterator[TypeNeighbors]:
-    """The nearest of the vocabulary, once for each word of it that a use is looked up as."""
+    """The neighbors in the vocabulary of each word that the uses are looked up as, once each."""
     embeddings = encoder.encode(uses)
-    met: set[str] = set()
+    words_done: set[str] = set()
     for i, (use, receipt) in enumerate(zip(uses, embeddings.receipts, strict=True)):
-        listed = (token for token in receipt.tokens if token in spellings(use.form))
-        word = next(listed, use.form)  # sub-words of a form that is not listed are no words
-        if word in met:
+        known = (token for token in receipt.tokens if token in spellings(use.form))
+        word = next(known, use.form)  # not a sub-word of a form that the vocabulary lacks
+        if word in words_done:
             continue
-        met.add(word)
+        words_done.add(word)
         if use.id in embeddings.missing:
             yield TypeNeighbors(word, undefined=embeddings.missing[use.id])
         else:

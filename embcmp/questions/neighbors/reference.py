@@ -1,4 +1,4 @@
-"""A text to look for neighbors in: its sentences, and the uses of words in them."""
+"""The text that is searched for neighbors: its sentences, and the uses of words in them."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from embcmp.text.targets import LONGEST_SENTENCE
 from embcmp.text.words import stop_words
 from embcmp.types import Occurrence
 
-PASSAGE = 256  # sentences that are encoded at a time, so that memory does not grow with the text
+PASSAGE = 256  # sentences encoded at a time, so that memory does not grow with the text
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Uses of words in some sentences of a reference.
+    """The uses of words in some consecutive sentences of a reference.
 
     Attributes:
-        numbers: of those sentences in the reference.
-        uses: in the order of the text.
-        sentences: [uses], the number of each one's sentence in the reference.
-        same_word: [uses], whether it is a form of the word that neighbors are looked for.
+        sentence_numbers: the numbers of those sentences in the reference.
+        uses: the uses in the order of the text.
+        sentences: [uses], the number of the sentence that each use is in.
+        same_word: [uses], whether the use is a form of the target word.
     """
 
-    numbers: range
+    sentence_numbers: range
     uses: tuple[Occurrence, ...]
     sentences: NDArray[np.intp]
     same_word: NDArray[np.bool_]
@@ -44,45 +44,45 @@ class Passage:
 
 @dataclass(frozen=True)
 class Reference:
-    """Sentences that are different, but for case and white space.
+    """Sentences of which no two differ in case and white space alone.
 
     Attributes:
-        name: for people.
-        sentences: the texts.
-        sources: where each stands, for messages.
-        kept: the vectors of its words are kept in the cache.
+        name: the name that tables and messages show.
+        sentences: the texts of the sentences.
+        sources: file and line of each sentence.
+        cached: whether the vectors of its words are kept in the cache.
     """
 
     name: str
     sentences: tuple[str, ...]
     sources: tuple[str, ...]
-    kept: bool = False
+    cached: bool = False
 
     @property
     def digest(self) -> str:
-        """The sha256 of the sentences, one a line."""
+        """The sha256 of the sentences, one per line."""
         return sha256("\n".join(self.sentences).encode()).hexdigest()
 
     def passages(self, word: str) -> Iterator[Passage]:
         """Yield the uses of words, some sentences at a time.
 
-        The words are content words, or all words where the target itself is a function word, and
-        the target with its inflections, which may be several words.
+        These are all content words, function words only if the target is one, and the target with
+        its inflections, which may consist of several words.
         """
         search = Search(word, "inflections")
-        dropped = frozenset() if word.lower() in stop_words() else stop_words()
+        excluded = frozenset() if word.lower() in stop_words() else stop_words()
         for begin in range(0, len(self.sentences), PASSAGE):
             numbers = range(begin, min(begin + PASSAGE, len(self.sentences)))
             uses, sentences, same = [], [], []
             for i in numbers:
                 text = self.sentences[i]
-                own = search.spans(text)
-                for start, end in sorted({*own, *_others(text, own, dropped)}):
+                targets = search.spans(text)
+                for start, end in sorted({*targets, *_other_words(text, targets, excluded)}):
                     form = text[start:end].lower()
-                    name = f"{i}.{start}"
-                    uses.append(Occurrence(name, form, text, start, end, None, self.sources[i]))
+                    id = f"{i}.{start}"
+                    uses.append(Occurrence(id, form, text, start, end, None, self.sources[i]))
                     sentences.append(i)
-                    same.append((start, end) in own)
+                    same.append((start, end) in targets)
             yield Passage(
                 numbers,
                 tuple(uses),
@@ -91,12 +91,12 @@ class Reference:
             )
 
     def vectors(self, encoder: Encoder, passage: Passage) -> NDArray[np.float32]:
-        """The vectors [layers, uses, dim] of a passage, from the cache where they are kept."""
+        """The vectors [layers, uses, dim] of a passage, from the cache if it keeps them."""
 
         def encoded() -> NDArray[np.float32]:
             return encoder.encode(passage.uses).vectors
 
-        if not self.kept:
+        if not self.cached:
             return encoded()
         spans = [(u.sentence, u.start, u.end) for u in passage.uses]
         return remembered(f"reference/{fingerprint(encoder.info.fingerprint, spans)}", encoded)
@@ -106,44 +106,46 @@ def background_reference() -> Reference:
     """The packaged background sentences."""
     sentences = background_sentences()
     sources = tuple(f"background:{i}" for i in range(1, len(sentences) + 1))
-    return Reference("embcmp's background", sentences, sources, kept=True)
+    return Reference("embcmp's background", sentences, sources, cached=True)
 
 
 def read_reference(path: str | Path) -> Reference:
-    """Read a reference of the user's own: a sentence a line, or a table with `sentence`.
+    """Read the user's own reference: one sentence per line, or a table with a column `sentence`.
 
-    Passed over are sentences that are there already, but for case and white space, and those that
-    are longer than 1 MB or no Unicode.
+    Sentences that differ from an earlier one in case and white space alone are left out, and so are
+    those that are longer than 1 MB or not valid Unicode.
 
     Raises:
-        InputError: the file cannot be read, has not the shape of its format, or holds no sentence.
+        InputError: the file cannot be read, is not of its format, or contains no usable sentence.
     """
-    known = Path(path).suffix.lower().removeprefix(".") in READERS
+    known_format = Path(path).suffix.lower().removeprefix(".") in READERS
     different: dict[str, tuple[str, str]] = {}
-    for row in read_sentences(path, None if known else "txt"):
+    for row in read_sentences(path, None if known_format else "txt"):
         usable = bool(row.text.strip()) and is_unicode(row.text)
         if usable and len(row.text.encode()) <= LONGEST_SENTENCE:
             different.setdefault(folded(row.text), (row.text, row.source))
     if not different:
-        raise InputError(f"{path}: holds no sentence to look for neighbors in", "give at least one")
+        raise InputError(
+            f"{path}: contains no sentence to search for neighbors", "add at least one"
+        )
     texts, sources = zip(*different.values(), strict=True)
     return Reference(str(path), texts, sources)
 
 
 def folded(sentence: str) -> str:
-    """The sentence but for case and white space."""
+    """The sentence with case folded and each run of white space as one space."""
     return " ".join(sentence.casefold().split())
 
 
-def _others(
-    text: str, own: Sequence[tuple[int, int]], dropped: frozenset[str]
+def _other_words(
+    text: str, targets: Sequence[tuple[int, int]], excluded: frozenset[str]
 ) -> Iterator[tuple[int, int]]:
-    """The spans of the other words."""
-    for found in WHOLE_WORD.finditer(text):
-        start, end = found.span()
-        if found.group().lower().replace("’", "'") in dropped:
+    """The spans of the words that are neither excluded nor part of a target."""
+    for match in WHOLE_WORD.finditer(text):
+        start, end = match.span()
+        if match.group().lower().replace("’", "'") in excluded:
             continue
         if any(inside_word(text, edge) for edge in (start, end)):
             continue
-        if not any(a < end and start < b for a, b in own):
+        if not any(a < end and start < b for a, b in targets):
             yield start, end

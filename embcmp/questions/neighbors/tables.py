@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from embcmp.encoders.substitutes import SubstituteList
 from embcmp.questions.neighbors.nearest_uses import LayerNeighbors
-from embcmp.questions.neighbors.neighbors import Neighborhood, View
+from embcmp.questions.neighbors.neighbors import EncoderNeighbors, Neighborhood
 from embcmp.questions.neighbors.terminal import listed, other_use, probability
 from embcmp.render.numbers import short
 from embcmp.render.text import csv_text, markdown_cell, markdown_table, visible
@@ -21,7 +21,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One neighbor, or why there is none; the value is a cosine or a probability."""
+    """One neighbor, or the reason why there is none; the value is a cosine or a probability."""
 
     id: str
     encoder: str
@@ -36,32 +36,33 @@ class Row:
     reason: str = ""
 
 
-def to_csv(found: Neighborhood) -> str:
+def to_csv(neighborhood: Neighborhood) -> str:
     """A row for each neighbor in each list.
 
-    Lists are `vocabulary`, `other_words`, `same_word` and `substitutes`. Text that a spreadsheet
-    would run is quoted, and what a terminal would obey is replaced, for whoever prints it.
+    The lists are `vocabulary`, `other_words`, `same_word` and `substitutes`. Text that a
+    spreadsheet would run as a formula is quoted, and control characters are made visible.
     """
-    cells = ((found.word, *(getattr(row, c) for c in COLUMNS[1:])) for row in _rows(found))
+    rows = _rows(neighborhood)
+    cells = ((neighborhood.word, *(getattr(row, column) for column in COLUMNS[1:])) for row in rows)
     return csv_text(COLUMNS, ([visible(c) if isinstance(c, str) else c for c in r] for r in cells))
 
 
-def _rows(found: Neighborhood) -> Iterator[Row]:
-    for view in found.views:
-        name = view.info.name
-        for t in view.types:
+def _rows(neighborhood: Neighborhood) -> Iterator[Row]:
+    for result in neighborhood.results:
+        name = result.info.name
+        for t in result.types:
             if t.undefined is not None:
                 yield Row("", name, None, "vocabulary", reason=t.undefined)
             for k, n in enumerate(t.words, 1):
                 yield Row("", name, None, "vocabulary", k, n.word, n.cosine)
-        for i, use in enumerate(found.uses):
-            for layer in view.layers:
-                yield from _of_layer(use.id, layer, i)
-            yield from _substitute_rows(use.id, view, i)
+        for i, use in enumerate(neighborhood.uses):
+            for layer in result.layers:
+                yield from _layer_rows(use.id, layer, i)
+            yield from _substitute_rows(use.id, result, i)
 
 
-def _of_layer(id: str, layer: LayerNeighbors, i: int) -> Iterator[Row]:
-    neighbors = layer.uses[i]
+def _layer_rows(id: str, layer: LayerNeighbors, i: int) -> Iterator[Row]:
+    neighbors = layer.by_use[i]
     if neighbors.undefined is not None:
         yield Row(id, layer.name, layer.layer, "other_words", reason=neighbors.undefined)
     for kind, members in (
@@ -70,37 +71,37 @@ def _of_layer(id: str, layer: LayerNeighbors, i: int) -> Iterator[Row]:
     ):
         for k, near in enumerate(members, 1):
             use = near.use
-            own = use.id if near.of_input else ""
+            input_id = use.id if near.of_input else ""
             yield Row(
-                id, layer.name, layer.layer, kind, k, use.form, near.cosine, own, use.sentence,
+                id, layer.name, layer.layer, kind, k, use.form, near.cosine, input_id, use.sentence,
                 use.source or "",
             )  # fmt: skip
 
 
-def _substitute_rows(id: str, view: View, i: int) -> Iterator[Row]:
-    if view.substitutes is None:
+def _substitute_rows(id: str, result: EncoderNeighbors, i: int) -> Iterator[Row]:
+    substitutes = _substitutes(result, i)
+    if substitutes is None:
         return
-    substitutes = view.substitutes if isinstance(view.substitutes, str) else view.substitutes[i]
     if isinstance(substitutes, str):
-        yield Row(id, view.info.name, None, "substitutes", reason=substitutes)
+        yield Row(id, result.info.name, None, "substitutes", reason=substitutes)
         return
     for k, s in enumerate(substitutes.words, 1):
-        yield Row(id, view.info.name, None, "substitutes", k, s.word, s.probability)
+        yield Row(id, result.info.name, None, "substitutes", k, s.word, s.probability)
 
 
-def to_markdown(found: Neighborhood) -> str:
-    """A table for each use: the nearest words of each encoder in columns; no sentences."""
-    return "\n".join(_markdown(found)) + "\n"
+def to_markdown(neighborhood: Neighborhood) -> str:
+    """A table for each use, with the nearest words of each encoder in a column."""
+    return "\n".join(_markdown(neighborhood)) + "\n"
 
 
-def _markdown(found: Neighborhood) -> Iterator[str]:
-    yield f"**{markdown_cell(found.word)}**: neighbors"
-    for view in found.views:
-        for t in view.types:
+def _markdown(neighborhood: Neighborhood) -> Iterator[str]:
+    yield f"**{markdown_cell(neighborhood.word)}**: neighbors"
+    for result in neighborhood.results:
+        for t in result.types:
             yield ""
-            yield markdown_cell(f"{view.info.name}, {t.word}: {t.undefined or listed(t.words)}")
-    views = [view for view in found.views if view.layers]
-    for i, use in enumerate(found.uses if views else ()):
+            yield markdown_cell(f"{result.info.name}, {t.word}: {t.undefined or listed(t.words)}")
+    results = [result for result in neighborhood.results if result.layers]
+    for i, use in enumerate(neighborhood.uses if results else ()):
         yield ""
         before, form, after = (
             markdown_cell(part)
@@ -108,31 +109,35 @@ def _markdown(found: Neighborhood) -> Iterator[str]:
         )
         yield f"{markdown_cell(use.id)}. {before}**{form}**{after}"
         yield ""
-        yield from _table(found.word, views, i)
+        yield from _table(neighborhood.word, results, i)
 
 
-def _table(word: str, views: Sequence[View], i: int) -> Iterator[str]:
-    columns = [(view, layer) for view in views for layer in view.layers]
+def _table(word: str, results: Sequence[EncoderNeighbors], i: int) -> Iterator[str]:
+    columns = [(result, layer) for result in results for layer in result.layers]
     lists = zip_longest(*(_words(layer, i) for _, layer in columns), fillvalue="")
-    elsewhere = (", ".join(map(other_use, layer.uses[i].same_word)) for _, layer in columns)
+    elsewhere = (", ".join(map(other_use, layer.by_use[i].same_word)) for _, layer in columns)
     rows = [
         ["", *(layer.name for _, layer in columns)],
         *([str(k), *cells] for k, cells in enumerate(lists, 1)),
         [f"{word} in other sentences", *elsewhere],
-        ["in its place", *(_in_its_place(view, i) for view, _ in columns)],
+        ["in its place", *(_in_its_place(result, i) for result, _ in columns)],
     ]
     yield from markdown_table(rows, left=range(len(rows[0])))
 
 
 def _words(layer: LayerNeighbors, i: int) -> list[str]:
-    neighbors = layer.uses[i]
+    neighbors = layer.by_use[i]
     if neighbors.undefined is not None:
         return [neighbors.undefined]
     return [f"{n.use.form} {short(n.cosine)}" for n in neighbors.other_words]
 
 
-def _in_its_place(view: View, i: int) -> str:
-    substitutes = view.substitutes[i] if isinstance(view.substitutes, list) else view.substitutes
+def _in_its_place(result: EncoderNeighbors, i: int) -> str:
+    substitutes = _substitutes(result, i)
     if isinstance(substitutes, SubstituteList):
         return ", ".join(f"{s.word} {probability(s.probability)}" for s in substitutes.words)
     return substitutes or ""
+
+
+def _substitutes(result: EncoderNeighbors, i: int) -> SubstituteList | str | None:
+    return result.substitutes[i] if isinstance(result.substitutes, list) else result.substitutes

@@ -1,4 +1,4 @@
-"""What changes of its context do to the vector of a use."""
+"""How much the vector of a use changes when its context is changed."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ import numpy as np
 from embcmp.encoders.base import Encoder, ReadsPieces
 from embcmp.measures.labels import Floats
 from embcmp.measures.similarity import decimals_for
-from embcmp.questions.reach.curves import SPAN, Shares, distances, normalized
-from embcmp.questions.reach.replacements import Edit, Position, draws_of_all, edited, spaced
+from embcmp.questions.reach.curves import SPAN, Shares, distances, normalize
+from embcmp.questions.reach.replacements import Edit, Position, edit, replace_all, space_before
 from embcmp.types import Embeddings, Occurrence, Progress
 
-NO_MASK = "\ufffd"  # one token that no vocabulary knows
-_CHUNK = 4_000  # changed sentences that are encoded together
+NO_MASK = "\ufffd"  # one token that is in no vocabulary
+_CHUNK = 4_000  # changed sentences encoded together
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A use, and the positions of its context that are changed.
+class UseContext:
+    """A use and the words of its context.
 
     Attributes:
-        use: the use as it stands.
-        every: all positions.
-        distance: the farthest position that is changed alone.
+        use: the unchanged use.
+        positions: all words of the context.
+        distance: the largest distance at which a word is changed by itself.
     """
 
     use: Occurrence
-    every: Sequence[Position]
+    positions: Sequence[Position]
     distance: int
 
     @property
     def near(self) -> list[Position]:
         """The positions within the distance."""
-        return [p for p in self.every if abs(p.distance) <= self.distance]
+        return [p for p in self.positions if abs(p.distance) <= self.distance]
 
     @property
     def long(self) -> bool:
         """Whether there are ten words on both sides."""
-        return {-SPAN, SPAN} <= {p.distance for p in self.every}
+        return {-SPAN, SPAN} <= {p.distance for p in self.positions}
 
 
 class _Variant(NamedTuple):
-    """A changed sentence: of which use, in which column; the last column is for all words."""
+    """A changed sentence of a use; the last column is for all words replaced together."""
 
     use: int
     column: int
@@ -55,36 +55,38 @@ class _Variant(NamedTuple):
 
 def changes(
     encoder: Encoder,
-    plans: Sequence[Plan],
+    contexts: Sequence[UseContext],
     method: str,
     draws: int,
     progress: Progress | None = None,
 ) -> Shares:
-    """Encode each use as it stands and after each change; one without a vector is not changed.
+    """Encode each use unchanged and after each change of its context.
 
     Args:
-        encoder: whose vectors.
-        plans: the uses, one at least.
-        method: word, mask or delete; the whole is replaced by words in any case.
-        draws: replacements a position at most.
+        encoder: the encoder.
+        contexts: the uses, at least one; those without a vector are left unchanged.
+        method: what is done to a single word: word, mask or delete. When all are replaced, they are
+            replaced by words.
+        draws: the maximal number of replacements for a position.
         progress: called with (uses done, all uses).
 
     Returns:
-        The changes, 1 - cosine, in the mean over draws, as shares of the change of the whole.
+        The changes, 1 - cosine, averaged over draws, as shares of the change when all context words
+        are replaced.
     """
-    info, uses = encoder.info, [p.use for p in plans]
-    sums = np.zeros((len(info.layers), len(plans), 2 * plans[0].distance + 1))
+    info, uses = encoder.info, [c.use for c in contexts]
+    sums = np.zeros((len(info.layers), len(contexts), 2 * contexts[0].distance + 1))
     counts = np.zeros_like(sums)
     variants = lost = 0
     before = encoder.encode(uses)
-    places = _places(encoder, uses, before)
-    for chunk in _chunks(encoder, plans, before.missing, method, draws):
+    positions = _target_positions(encoder, uses, before)
+    for chunk in _chunks(encoder, contexts, before.missing, method, draws):
         rows, columns, occurrences = zip(*chunk, strict=True)
         after = encoder.encode(occurrences)
         change = _distance(before, after, rows)  # [layers, variants]
         if method != "delete":
-            now = _places(encoder, occurrences, after)
-            moved = [place != places[row] for row, place in zip(rows, now, strict=True)]
+            now = _target_positions(encoder, occurrences, after)
+            moved = [position != positions[row] for row, position in zip(rows, now, strict=True)]
             change[:, moved] = np.nan
         known = ~np.isnan(change)
         cells = np.array(rows), np.array(columns)
@@ -94,33 +96,37 @@ def changes(
         variants += len(chunk)
         lost += int((~known[-1]).sum())
         if progress:
-            progress(rows[-1] + 1, len(plans))
+            progress(rows[-1] + 1, len(contexts))
     with np.errstate(invalid="ignore"):
         means = sums / counts
-    single, whole = means[..., :-1], means[..., -1]
-    # One vector per type never changes: its shares are 0 though the whole is, too.
-    shares = single if info.per_type else normalized(single, whole)
+    of_one, of_all = means[..., :-1], means[..., -1]
+    # One vector per type never changes: its shares are 0, although both changes are 0.
+    shares = of_one if info.per_type else normalize(of_one, of_all)
     warnings = [
-        f"{info.name}: {count} of {len(plans)} occurrences have no vector ({reason})"
+        f"{info.name}: {count} of {len(contexts)} occurrences have no vector ({reason})"
         for reason, count in Counter(before.missing.values()).items()
     ]
     if lost:
         warnings.append(
-            f"{info.name}: {lost:,} of {variants:,} changed sentences were left out:"
-            " the target has no vector in them, or is not where it was"
+            f"{info.name}: {lost:,} of {variants:,} changed sentences were left out,"
+            " because the target has no vector in them or its position changed"
         )
-    return Shares(shares, whole, warnings=tuple(warnings))
+    return Shares(shares, of_all, warnings=tuple(warnings))
 
 
 def _chunks(
-    encoder: Encoder, plans: Sequence[Plan], missing: Container[str], method: str, draws: int
+    encoder: Encoder,
+    contexts: Sequence[UseContext],
+    missing: Container[str],
+    method: str,
+    draws: int,
 ) -> Iterator[list[_Variant]]:
     chunk: list[_Variant] = []
-    for row, plan in enumerate(plans):
-        if plan.use.id in missing:
+    for row, context in enumerate(contexts):
+        if context.use.id in missing:
             continue
-        for column, edits in _edits(encoder, plan, method, draws):
-            chunk.append(_Variant(row, column, edited(plan.use, edits, str(len(chunk)))))
+        for column, edits in _edits(encoder, context, method, draws):
+            chunk.append(_Variant(row, column, edit(context.use, edits, str(len(chunk)))))
         if len(chunk) >= _CHUNK:
             yield chunk
             chunk = []
@@ -129,10 +135,10 @@ def _chunks(
 
 
 def _edits(
-    encoder: Encoder, plan: Plan, method: str, draws: int
+    encoder: Encoder, context: UseContext, method: str, draws: int
 ) -> Iterator[tuple[int, list[Edit]]]:
-    columns = {d: column for column, d in enumerate(distances(plan.distance))}
-    for position in plan.near:
+    columns = {d: column for column, d in enumerate(distances(context.distance))}
+    for position in context.near:
         column = columns[position.distance]
         if not position.replacements:
             continue
@@ -140,33 +146,33 @@ def _edits(
             for word in position.replacements:
                 yield column, [(position.start, position.end, word)]
         elif method == "mask":
-            yield column, [(position.start, position.end, _mask(encoder, plan.use, position))]
+            yield column, [(position.start, position.end, _mask(encoder, context.use, position))]
         else:
-            yield column, [_deletion(plan.use, position)]
-    for edits in draws_of_all(plan.every, draws):
+            yield column, [_deletion(context.use, position)]
+    for edits in replace_all(context.positions, draws):
         yield -1, edits
 
 
 def _mask(encoder: Encoder, use: Occurrence, position: Position) -> str:
-    """What hides a word: as many masks as it has pieces, or a token that no vocabulary knows."""
+    """The text that masks a word: as many masks as it has pieces, or one unknown token."""
     if not isinstance(encoder, ReadsPieces) or encoder.mask is None:
         return NO_MASK
-    text = spaced(use.sentence, position.start) + use.sentence[position.start : position.end]
+    text = space_before(use.sentence, position.start) + use.sentence[position.start : position.end]
     return encoder.mask * encoder.count_pieces([text])[0]
 
 
 def _deletion(use: Occurrence, position: Position) -> Edit:
-    """The word and the space between it and the next word towards the target."""
+    """The edit that deletes a word and the space between it and the next one towards the target."""
     a, b = position.start, position.end
     if position.distance < 0:
         return a, b + use.sentence[b : b + 1].isspace(), ""
     return a - use.sentence[a - 1 : a].isspace(), b, ""
 
 
-def _places(
+def _target_positions(
     encoder: Encoder, uses: Sequence[Occurrence], embeddings: Embeddings
 ) -> list[tuple[object, ...]]:
-    """Where the target is for an encoder, as far as it tells: what must not change."""
+    """What an encoder reports about the target's position, which no change may affect."""
     before: Sequence[int] = [0] * len(uses)
     if isinstance(encoder, ReadsPieces):
         before = encoder.count_pieces([use.sentence[: use.start] for use in uses])
@@ -177,7 +183,7 @@ def _places(
 
 
 def _distance(before: Embeddings, after: Embeddings, rows: Sequence[int]) -> Floats:
-    """1 - cosine of each changed vector and its use's own: [layers, variants]."""
+    """1 - cosine of each changed vector and the vector of its unchanged use: [layers, variants]."""
     a, b = before.vectors[:, rows].astype(np.float64), after.vectors.astype(np.float64)
     with np.errstate(invalid="ignore"):
         cosine = (a * b).sum(axis=2) / np.sqrt((a * a).sum(axis=2) * (b * b).sum(axis=2))

@@ -1,4 +1,4 @@
-"""How far from the target the context counts: curves over signed distances, and their summary.
+"""How much the context counts by signed distance from the target, and how far it reaches.
 
 Changes are [n, 2 k]: the columns are the distances -k to -1, then 1 to k, as `distances` lists
 them; a distance that a use has no value for is NaN.
@@ -18,52 +18,52 @@ from embcmp.measures.resampling import MAX_UNDEFINED, MIN_SENTENCES
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
-SPAN = 10  # words on each side that the summary is about
+SPAN = 10  # words on each side that reach50 takes into account
 SIDES = ("both", "left", "right")
 NO_USE = f"no use has {SPAN} words on both sides"
 NO_CHANGE = "no word on this side changes the vector"
 
 
 def distances(k: int) -> list[int]:
-    """-k to -1 and 1 to k."""
+    """The signed distances -k to -1 and 1 to k."""
     return [*range(-k, 0), *range(1, k + 1)]
 
 
-def normalized(changes: Floats, whole: Floats) -> Floats:
-    """Each use's changes [..., n, m] over its change when all context words are replaced [..., n].
+def normalize(changes: Floats, whole: Floats) -> Floats:
+    """Divide changes [..., n, m] by the changes when all context words are replaced [..., n].
 
-    NaN where the latter is 0: such a use has no context that counts.
+    The result is NaN where the latter is 0, because nothing in the context of such a use counts.
     """
     return np.asarray(changes / np.where(whole > 0, whole, np.nan)[..., None])
 
 
 @dataclass(frozen=True)
 class Shares:
-    """What each context word of each use counts for one encoder.
+    """How much each context word of each use counts for one encoder.
 
     Attributes:
-        values: float64 [layers, uses, 2 k], the share of the word at a distance, as `distances(k)`
-            lists them; NaN where there is none.
-        whole: float64 [layers, uses], the change when all words are replaced, 1 - cosine; None for
-            gradients.
-        jacobian: of gradients: norms by part of the state (memory and output of an LSTM, output of
-            a plain cell) and by steps, from the states that make the targets' vectors.
-        warnings: what the user should know.
+        values: float64 [layers, uses, 2 k], the share of the word at each of `distances(k)`; NaN
+            where there is no word.
+        change_of_all: float64 [layers, uses], the change when all context words are replaced,
+            1 - cosine; None for gradients.
+        jacobian: for gradients, norms by part of the state (memory and output of an LSTM, output of
+            a plain cell) and by steps back from the states that make the targets' vectors.
+        warnings: sentences for the user.
     """
 
     values: Floats
-    whole: Floats | None = None
+    change_of_all: Floats | None = None
     jacobian: Mapping[str, Lags] | None = None
     warnings: tuple[str, ...] = ()
 
 
-class Lag(NamedTuple):
-    """Geometric means of a Jacobian's norms over positions.
+class LagNorms(NamedTuple):
+    """The norms of a Jacobian over a number of steps, as geometric means over positions.
 
     Attributes:
-        frobenius: over the root of the width, so that the identity has 1.
+        frobenius: the Frobenius norm divided by the root of the width, 1 for the identity.
         spectral: the largest singular value.
-        positions: how many.
+        positions: the number of positions.
     """
 
     frobenius: float
@@ -71,30 +71,30 @@ class Lag(NamedTuple):
     positions: int
 
 
-Lags = Mapping[int, Lag]  # by steps
+Lags = Mapping[int, LagNorms]  # number of steps -> norms
 
 
 @one_thread
 def mean_curve(
     values: Floats, sentences: Index, *, draws: int = DRAWS, seed: int = 0
 ) -> list[Metric]:
-    """Means over uses with 95 % percentile intervals, sentences being resampled.
+    """The mean of each column over uses, with a 95 % percentile interval over sentences.
 
     Args:
-        values: [n, m], NaN where a use has none.
+        values: [n, m]; NaN where a use has no value.
         sentences: [n], as `sentence_ids` gives them.
-        draws: of the bootstrap.
-        seed: of the draws.
+        draws: number of bootstrap samples.
+        seed: seed of the bootstrap.
 
     Returns:
-        One a column; without an interval below five sentences.
+        A metric for each column; fewer than five sentences have no interval.
     """
     resampled = _means(values, _weights(sentences, draws, seed))
     metrics = []
     for column, drawn in zip(values.T, resampled.T, strict=True):
         known = ~np.isnan(column)
         if not known.any():
-            metrics.append(Metric(None, undefined="no use has a word there that can be replaced"))
+            metrics.append(Metric(None, undefined="no use has a replaceable word at this distance"))
             continue
         mean = float(np.nan_to_num(column).sum() / known.sum())
         metrics.append(_metric(mean, drawn, len(np.unique(sentences[known]))))
@@ -107,14 +107,14 @@ def reach50(
 ) -> Mapping[str, Metric]:
     """The smallest distance within which half of the change up to ten words lies, by side.
 
-    It is that of the mean curve; the interval is that of sentences drawn anew.
+    The distance is read from the mean curve, and its interval from resampled sentences.
 
     Args:
         values: [n, 20], the normalized changes at -10 to 10 of uses with ten words on both sides;
             NaN where a word cannot be replaced.
-        sentences: [n].
-        draws: of the bootstrap.
-        seed: of the draws.
+        sentences: [n], as `sentence_ids` gives them.
+        draws: number of bootstrap samples.
+        seed: seed of the bootstrap.
     """
     if not len(values):
         return {side: Metric(None, undefined=NO_USE) for side in SIDES}
@@ -132,16 +132,16 @@ def reach50(
 
 
 def by_side(curves: Floats) -> dict[str, Floats]:
-    """Curves [n, 2 k] as changes at the distances 1 to k [n, k]: both sides added, and each."""
+    """Curves [n, 2 k] as changes at the distances 1 to k [n, k]: of each side, and their sum."""
     left, right = np.split(curves, 2, axis=1)
     left = left[:, ::-1]
     return {"both": left + right, "left": left, "right": right}
 
 
 def halfway(changes: Floats) -> Floats:
-    """The first distance up to which half of the sum lies; changes [n, k] -> [n], NaN for none."""
+    """The smallest distance [n] within which half of the changes [n, k] lies; NaN if all are 0."""
     sums = changes.cumsum(axis=1)
-    # A hair less than half, so that rounding moves no flat curve.
+    # Slightly less than half, so that rounding errors do not move the result for a flat curve.
     first = (sums >= sums[:, -1:] * (0.5 - 1e-9)).argmax(axis=1) + 1.0
     return np.where(sums[:, -1] > 0, first, np.nan)
 
@@ -155,7 +155,7 @@ def _means(values: Floats, weights: Floats) -> Floats:
 
 
 def _weights(sentences: Index, draws: int, seed: int) -> Floats:
-    """How often each use's sentence comes up when as many are drawn anew: [draws, n]."""
+    """How often the sentence of each use is in each bootstrap sample: [draws, n]."""
     different, numbers = np.unique(sentences, return_inverse=True)
     count = len(different)
     if count == 0:

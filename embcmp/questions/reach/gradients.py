@@ -1,9 +1,10 @@
-"""What a gradient meets on its way through a recurrent encoder, in float64.
+"""Gradients in a recurrent encoder, computed in float64.
 
-Two curves. The recurrent Jacobian d s_k / d s_{k-d} of a state and the one d steps before it, the
-product of the steps' own, tells how much gets through at all: it is what vanishes or explodes
+There are two curves. The recurrent Jacobian d s_k / d s_{k-d} of a state and the state d steps
+before it is the product of the Jacobians of the single steps; it is what vanishes or explodes
 (Pascanu, Mikolov & Bengio 2013). Input sensitivity is the norm of the derivative of the target's
-unit vector by a word's input, times that input's norm, as shares of the sentence.
+unit vector with respect to a word's input, times the norm of that input, as a share of the
+sentence's total.
 
 With the letters of `cells`, s_t = [m_t ; c_t] for an LSTM and c_t for the plain cell:
 
@@ -14,7 +15,7 @@ With the letters of `cells`, s_t = [m_t ; c_t] for an LSTM and c_t for the plain
     dc_t/de_t     = diag(tanh(m_t) j_t (1 - j_t)) W_j + diag(r_t) dm_t/de_t
 
 and for the plain cell dc_t/de_t = diag(1 - c_t^2) W. As e_t = [x_t ; c_{t-1}], the columns of
-these are the derivatives by the input and by the previous state.
+these are the derivatives with respect to the input and the previous state.
 """
 
 from __future__ import annotations
@@ -36,22 +37,24 @@ from embcmp.encoders.cells import (
     run_lstm,
     run_rnn,
 )
-from embcmp.questions.reach.curves import Lag, Shares, distances
+from embcmp.questions.reach.curves import LagNorms, Shares, distances
 from embcmp.questions.reach.replacements import positions
 from embcmp.text.words import placed_words
 from embcmp.types import Occurrence, Progress
 
-LAGS = 20
+LAGS = 20  # the largest number of steps of a Jacobian
 
-_Norms = dict[str, dict[int, list[tuple[float, float]]]]  # by part of the state and by lag
+_Norms = dict[
+    str, dict[int, list[tuple[float, float]]]
+]  # part of the state -> steps -> (Frobenius, spectral)
 
 
 class Jacobian(NamedTuple):
     """The derivatives of a step's state s_t.
 
     Attributes:
-        by_past: [s, s], by the state before.
-        by_input: [s, inputs], by the step's input.
+        by_past: [s, s], with respect to the previous state.
+        by_input: [s, inputs], with respect to the input of the step.
     """
 
     by_past: Array
@@ -60,13 +63,13 @@ class Jacobian(NamedTuple):
 
 @dataclass(frozen=True)
 class _Side:
-    """One direction up to the target.
+    """One direction, read up to the target.
 
     Attributes:
-        state: the last one, [units].
-        steps: the derivatives of the steps, that of the sentence's edge first.
+        state: [units], the last state.
+        steps: the derivatives of each step; the first step reads the edge of the sentence.
         inputs: [steps, dim].
-        distances: of the word that each input but the edge's belongs to; 0 for punctuation.
+        distances: [steps - 1], distance of the word that an input belongs to; 0 for punctuation.
     """
 
     state: Array
@@ -81,16 +84,16 @@ def gradients(
     distance: int,
     progress: Progress | None = None,
 ) -> Shares:
-    """Follow the gradient of each target's vector back through its sentence.
+    """Compute the gradient of each target's vector with respect to the words of its sentence.
 
     Args:
         encoder: an LSTM or a plain recurrent network.
-        uses: the targets.
-        distance: the farthest word, k.
+        uses: the uses of the target.
+        distance: the largest distance in words, k.
         progress: called with (uses done, all uses).
 
     Returns:
-        Shares of each sentence's sensitivity.
+        Shares of the total sensitivity of each sentence.
     """
     network = encoder.recurrent_weights()
     columns = distances(distance)
@@ -134,7 +137,7 @@ def _side(
 
 
 def _shares(use: Occurrence, sides: Sequence[_Side], norms: _Norms) -> dict[int, float]:
-    """The share of the word at each distance; 0 at those that the encoder does not read."""
+    """The share of the word at each distance; 0 for words that the encoder does not read."""
     vector = np.concatenate([side.state for side in sides])
     length = float(np.linalg.norm(vector))
     shares = dict.fromkeys((p.distance for p in positions(use)), 0.0)
@@ -148,7 +151,7 @@ def _shares(use: Occurrence, sides: Sequence[_Side], norms: _Norms) -> dict[int,
 
 
 def _walk(side: _Side, part: Array, norms: _Norms) -> Array:
-    """Go back from the last state: the sensitivity to each input but the edge's, in reading order.
+    """Walk back from the last state; return the sensitivity to each word in reading order.
 
     The derivative of v / |v| by an input is (I - u u') J / |v| with u the unit vector and J that of
     v: its squared norm is (|J|^2 - |u' J|^2) / |v|^2. `part` is the part of u that this side makes.
@@ -167,7 +170,7 @@ def _walk(side: _Side, part: Array, norms: _Norms) -> Array:
 
 
 def _measure(product: Array, units: int, back: int, norms: _Norms) -> None:
-    """Take the norms of the Jacobian over so many steps, for each part of the state."""
+    """Add the norms of the Jacobian over `back` steps, for each part of the state."""
     parts = {"output": product[-units:, -units:]}
     if len(product) > units:
         parts["memory"] = product[:units, :units]
@@ -177,18 +180,18 @@ def _measure(product: Array, units: int, back: int, norms: _Norms) -> None:
         norms.setdefault(part, {}).setdefault(back, []).append((frobenius, largest))
 
 
-def _means(by_lag: Mapping[int, Sequence[tuple[float, float]]]) -> dict[int, Lag]:
-    """Geometric means; a norm of 0 makes the mean 0."""
+def _means(by_lag: Mapping[int, Sequence[tuple[float, float]]]) -> dict[int, LagNorms]:
+    """The geometric means of the norms; a norm of 0 makes the mean 0."""
     means = {}
     for back, pairs in sorted(by_lag.items()):
         with np.errstate(divide="ignore"):
             frobenius, spectral = np.exp(np.log(np.array(pairs)).mean(axis=0)).tolist()
-        means[back] = Lag(frobenius, spectral, len(pairs))
+        means[back] = LagNorms(frobenius, spectral, len(pairs))
     return means
 
 
 def lstm_jacobian(w: LstmWeights, x: Array, before: LstmStep, after: LstmStep) -> Jacobian:
-    """Of the standard cell; its state is the memory above the output, [2 units]."""
+    """The Jacobian of the standard LSTM cell, whose state is memory and output, [2 units]."""
     e = np.concatenate([x, before.state])
     f, h, j = after.forget, after.input, after.output
     k, shown = np.tanh(w.candidate(e)), np.tanh(after.memory)
@@ -205,6 +208,6 @@ def lstm_jacobian(w: LstmWeights, x: Array, before: LstmStep, after: LstmStep) -
 
 
 def rnn_jacobian(w: Affine, x: Array, after: Array) -> Jacobian:
-    """Of the plain cell; its state is its output, [units]."""
+    """The Jacobian of the plain cell, whose state is its output, [units]."""
     by_e = (1 - after**2)[:, None] * w.weight
     return Jacobian(by_e[:, len(x) :], by_e[:, : len(x)])

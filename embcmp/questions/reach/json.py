@@ -11,31 +11,32 @@ from embcmp.render import json_values
 SCHEMA = "embcmp.reach/1"
 
 
-def to_object(found: Reach) -> dict[str, Any]:
-    """The whole of it as one JSON object.
+def to_object(reach: Reach) -> dict[str, Any]:
+    """The whole result as one JSON object.
 
-    `curve` holds means by signed distance, negative on the left, `intervals` and `n` what belongs
-    to them, and `why` the reasons of those that are null. `jacobian` is of gradients alone.
+    `curve` has the means by signed distance, negative on the left; `intervals` and `n` have the
+    interval and the number of uses of each, and `why` the reason where there is none. Only
+    gradients have a `jacobian`.
     """
     return {
         "schema": SCHEMA,
         "embcmp": __version__,
-        "word": found.word,
-        "by": "gradient" if found.method == "gradient" else "change",
-        "replace": None if found.method == "gradient" else found.method,
-        "distance": found.distance,
-        "draws": found.draws,
+        "word": reach.word,
+        "by": "gradient" if reach.method == "gradient" else "change",
+        "replace": None if reach.method == "gradient" else reach.method,
+        "distance": reach.distance,
+        "draws": reach.draws,
         "occurrences": [
             {"id": u.id, "sentence": u.sentence, "start": u.start, "end": u.end, "sense": u.sense}
-            for u in found.uses
+            for u in reach.uses
         ],
-        "long_occurrences": found.long,
-        "positions": {"all": found.positions, "left_out": found.left_out},
-        "results": [_result(r) for r in found.results],
-        "tests": [json_values.test(t) for t in found.tests],
-        "warnings": list(found.warnings),
-        "skipped": json_values.rows(found.skipped),
-        "manifest": dict(found.manifest),
+        "long_occurrences": reach.long_uses,
+        "positions": {"all": reach.positions, "left_out": reach.left_out},
+        "results": [_result(r) for r in reach.results],
+        "tests": [json_values.test(t) for t in reach.tests],
+        "warnings": list(reach.warnings),
+        "skipped": json_values.rows(reach.skipped),
+        "manifest": dict(reach.manifest),
     }
 
 
@@ -50,13 +51,13 @@ def _result(r: ReachResult) -> dict[str, Any]:
         "untrained_twin_of": r.twin_of,
         "curve": {str(d): m.value for d, m in r.curve.items()},
         "intervals": {str(d): m.ci95 and list(m.ci95) for d, m in r.curve.items()},
-        "n": {str(d): n for d, n in r.uses.items()},
+        "n": {str(d): n for d, n in r.counts.items()},
         "why": {
             str(d): reason
             for d, m in r.curve.items()
             if (reason := m.undefined or m.no_interval) is not None
         },
-        "change_of_all": r.whole and json_values.metric(r.whole),
+        "change_of_all": r.change_of_all and json_values.metric(r.change_of_all),
         "jacobian": None
         if r.jacobian is None
         else {

@@ -1,4 +1,4 @@
-"""The page of a reach, from its JSON: curves over distances, untrained twins in the same plot."""
+"""The page of a Reach, made from its JSON: curves of encoders and of their untrained twins."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from embcmp.render.page import Json, still
 from embcmp.render.text import harmless
 
 
-def to_html(found: Json) -> str:
-    """A whole page in one file.
+def to_html(result: Json) -> str:
+    """A complete page in one file.
 
     Args:
-        found: the object of `reach --format json`.
+        result: the object that `reach --format json` writes.
     """
-    reach = cast("dict[str, Any]", harmless(found))
+    reach = cast("dict[str, Any]", harmless(result))
     results = reach["results"]
     colors: dict[str, int] = {}
     for r in results:
@@ -38,32 +38,32 @@ def to_html(found: Json) -> str:
 
 
 def _curve(r: Json, colors: Mapping[str, int]) -> Series:
-    says = {}
+    labels = {}
     for d, value in r["curve"].items():
         side = "left" if int(d) < 0 else "right"
         share = f"{short(value or 0.0)} {interval(r['intervals'][d])}".rstrip()
-        says[int(d)] = f"{r['name']}, {abs(int(d))} {side}: {share}"
-    return _series(r, {int(d): value for d, value in r["curve"].items()}, says, colors)
+        labels[int(d)] = f"{r['name']}, {abs(int(d))} {side}: {share}"
+    return _series(r, {int(d): value for d, value in r["curve"].items()}, labels, colors)
 
 
 def _jacobian(part: str, results: Sequence[Json], colors: Mapping[str, int]) -> dict[str, object]:
-    """The norms over steps of one part of the state, of the results that have such a part."""
-    having = [r for r in results if part in (r["jacobian"] or {})]
+    """The norms over steps for one part of the state, with the results that have such a part."""
+    with_part = [r for r in results if part in (r["jacobian"] or {})]
     lines = []
-    for r in having:
+    for r in with_part:
         values = {int(lag): norms["frobenius"] for lag, norms in r["jacobian"][part].items()}
-        says = {lag: f"{r['name']}, {lag} steps: {value:.2g}" for lag, value in values.items()}
-        lines.append(_series(r, values, says, colors))
+        labels = {lag: f"{r['name']}, {lag} steps: {value:.2g}" for lag, value in values.items()}
+        lines.append(_series(r, values, labels, colors))
     return {
         "part": part,
         "plot": plot(lines, logarithmic=True),
-        "results": having,
-        "lags": sorted({lag for r in having for lag in r["jacobian"][part]}, key=int),
+        "results": with_part,
+        "lags": sorted({lag for r in with_part for lag in r["jacobian"][part]}, key=int),
     }
 
 
 def _series(
-    r: Json, values: dict[int, float | None], says: dict[int, str], colors: Mapping[str, int]
+    r: Json, values: dict[int, float | None], labels: dict[int, str], colors: Mapping[str, int]
 ) -> Series:
-    """A line of a result, in the color that its untrained twin has, too."""
-    return Series(r["name"], values, says, colors[r["name"]], r["untrained_twin_of"] is not None)
+    """A line in the color that a result shares with its untrained twin."""
+    return Series(r["name"], values, labels, colors[r["name"]], r["untrained_twin_of"] is not None)

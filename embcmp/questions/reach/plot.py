@@ -1,4 +1,4 @@
-"""Curves as SVG that needs no script: where each line, point and tick is."""
+"""Where the lines, points and ticks of a plot are, for SVG that needs no script."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from embcmp.render.numbers import short
 
 WIDTH, HEIGHT = 760, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 14, 44
-_COLORS = 6  # of the style sheet
-_TICKS = 5  # at most, up the side
+_COLORS = 6  # colors of the style sheet
+_TICKS = 5  # at most, on the vertical axis
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What a line shows.
+    """The values that a line shows.
 
     Attributes:
-        name: of the line.
-        values: by place; None where there is none.
-        says: by place, what the point says when it is pointed at.
-        color: any number; colors repeat.
-        dashed: whether the line is.
+        name: the name of the line in the key.
+        values: value at each whole number on the horizontal axis; None if it is not known.
+        labels: the text that is shown when the pointer is on a point.
+        color: number of the color; colors repeat.
+        dashed: whether the line is dashed.
     """
 
     name: str
     values: Mapping[int, float | None]
-    says: Mapping[int, str]
+    labels: Mapping[int, str]
     color: int
     dashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place in the picture, and what it says when it is pointed at."""
+    """A point in the picture, and the text that is shown when the pointer is on it."""
 
     x: float
     y: float
-    says: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A series in the picture: pieces between which nothing is known."""
+    """A series in the picture, in pieces that are separated where a value is not known."""
 
     name: str
     color: int
@@ -54,7 +54,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on an axis."""
+    """A tick on an axis: its position in the picture, and its label."""
 
     at: float
     label: str
@@ -62,14 +62,14 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A picture WIDTH wide and HEIGHT high.
+    """A picture, WIDTH wide and HEIGHT high.
 
     Attributes:
-        lines: in the order of the series.
-        across: ticks along the bottom.
-        up: ticks along the side.
-        middle: where the target is; None where no place is negative.
-        box: left, top, right and bottom of what is drawn in.
+        lines: the lines in the order of the series.
+        across: ticks of the horizontal axis.
+        up: ticks of the vertical axis.
+        middle: horizontal position of the target; None if no number on the axis is negative.
+        box: left, top, right and bottom edge of the area with the lines.
     """
 
     lines: tuple[Line, ...]
@@ -80,11 +80,12 @@ class Plot:
 
 
 def plot(series: Sequence[Series], *, logarithmic: bool = False) -> Plot:
-    """Place lines over whole numbers: signed distances, the target between -1 and 1, or steps.
+    """Lay out lines over whole numbers: signed distances, with the target at 0, or steps.
 
     Args:
-        series: one at least, over the same places.
-        logarithmic: powers of ten up the side, where 0 has no place; else shares from 0 up.
+        series: at least one series, all over the same numbers.
+        logarithmic: whether the vertical axis has powers of ten, on which 0 is not shown; else it
+            begins at 0.
     """
     places = sorted({place for s in series for place in s.values})
     low, high = places[0], places[-1]
@@ -105,12 +106,12 @@ def plot(series: Sequence[Series], *, logarithmic: bool = False) -> Plot:
         for place in places:
             value = s.values.get(place)
             drawable = value is not None and (value > 0 or not logarithmic)
-            if not drawable or place == 1:  # the target parts the two sides
+            if not drawable or place == 1:  # the target separates the two sides
                 yield tuple(piece)
                 piece = []
             if value is not None and drawable:
                 height = math.log10(value) if logarithmic else value
-                piece.append(Point(x(place), y(height), s.says[place]))
+                piece.append(Point(x(place), y(height), s.labels[place]))
         yield tuple(piece)
 
     step = max(1, math.ceil(len(places) / 20))
@@ -126,7 +127,7 @@ def plot(series: Sequence[Series], *, logarithmic: bool = False) -> Plot:
 
 
 def _shares(known: Sequence[float]) -> list[tuple[float, str]]:
-    """Ticks from 0 to above the highest: their values and labels."""
+    """Values and labels of ticks from 0 to above the highest value."""
     high = max(known, default=0.0) or 1.0
     step = next(
         s for k in range(-6, 7) for s in (10.0**k, 2 * 10.0**k, 5 * 10.0**k) if high / s <= _TICKS
@@ -138,7 +139,7 @@ def _shares(known: Sequence[float]) -> list[tuple[float, str]]:
 
 
 def _powers(known: Sequence[float]) -> list[tuple[float, str]]:
-    """Ticks at powers of ten around what is known: their logarithms and labels."""
+    """Logarithms and labels of ticks at powers of ten around the known values."""
     logs = [math.log10(v) for v in known if v > 0] or [0.0]
     low, high = math.floor(min(logs)), max(math.ceil(max(logs)), math.floor(min(logs)) + 1)
     step = math.ceil((high - low) / _TICKS)

@@ -1,4 +1,4 @@
-"""What reach finds of one encoder, and whether two of them differ."""
+"""How far the context counts for each encoder, and whether two encoders differ."""
 
 from __future__ import annotations
 
@@ -29,21 +29,22 @@ from embcmp.types import PER_TYPE, EncoderInfo, Layer, Metric, Occurrence, PairT
 
 @dataclass(frozen=True)
 class ReachResult:
-    """What one encoder at one layer makes of changed contexts.
+    """How much the context words count for one encoder at one layer.
 
     Attributes:
-        name: of the result, as in a comparison.
+        name: the name of the result, as in a comparison.
         info: the encoder.
-        layer: its label.
-        twin_of: the result that it is the untrained twin of; None for what was asked for.
-        curve: by signed distance, the change as a share of the change when all are replaced; of
-            gradients, the share of the sentence's sensitivity.
-        uses: by signed distance, how many uses the mean is over.
-        whole: the change when all context words are replaced, 1 - cosine; None for gradients.
-        reach50: by side, both, left or right.
-        reach50_of_uses: by side, [long uses], that of each use with ten words on both sides; NaN
-            where nothing changes its vector.
-        jacobian: of a gradient, by part of the state, memory or output.
+        layer: the label of the layer.
+        twin_of: the name of the result that this is the untrained twin of; None if it is no twin.
+        curve: mean share by signed distance: the change as a share of the change when all context
+            words are replaced; for gradients, the share of the sentence's sensitivity.
+        counts: number of uses by signed distance, over which the mean is taken.
+        change_of_all: the change when all context words are replaced, 1 - cosine; None for
+            gradients.
+        reach50: distance within which half of the change lies, by side: both, left or right.
+        reach50_by_use: the same for each use with ten words on both sides, [long uses] by side; NaN
+            for a use whose vector no word changes.
+        jacobian: norms for gradients, by part of the state (memory or output) and by steps.
     """
 
     name: str
@@ -51,31 +52,31 @@ class ReachResult:
     layer: Layer
     twin_of: str | None
     curve: Mapping[int, Metric]
-    uses: Mapping[int, int]
-    whole: Metric | None
+    counts: Mapping[int, int]
+    change_of_all: Metric | None
     reach50: Mapping[str, Metric]
-    reach50_of_uses: Mapping[str, Floats] = field(repr=False, compare=False)
+    reach50_by_use: Mapping[str, Floats] = field(repr=False, compare=False)
     jacobian: Mapping[str, Lags] | None = None
 
 
 @dataclass(frozen=True)
 class Reach:
-    """What context words count for several encoders.
+    """How much context words count, by their distance, for several encoders.
 
     Attributes:
-        word: the target.
-        uses: its occurrences.
+        word: the target word.
+        uses: its uses, in canonical order.
         results: one per encoder and layer, then the untrained twins.
-        tests: of reach50, between encoders and, adjusted apart, with untrained twins.
+        tests: tests of reach50 between encoders and, adjusted separately, with untrained twins.
         method: word, mask, delete or gradient.
-        distance: the farthest that was looked at.
-        draws: replacements a position at most.
-        positions: words within that distance.
-        left_out: of these, for want of candidates.
-        long: how many uses have ten words on both sides.
-        warnings: what the user should know.
-        skipped: rows that were left out.
-        manifest: what it takes to compute the same again.
+        distance: the largest distance in words.
+        draws: the maximal number of replacements for a position.
+        positions: the number of context words within that distance.
+        left_out: how many of these have too few replacements and were left out.
+        long_uses: the number of uses with ten words on both sides.
+        warnings: sentences for the user.
+        skipped: rows of the input that were left out.
+        manifest: what is needed to repeat the computation.
     """
 
     word: str
@@ -87,13 +88,13 @@ class Reach:
     draws: int
     positions: int
     left_out: int
-    long: int
+    long_uses: int
     warnings: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
 
-def summed_up(
+def summarize(
     info: EncoderInfo,
     shares: Shares,
     uses: Sequence[Occurrence],
@@ -102,38 +103,38 @@ def summed_up(
     *,
     seed: int = 0,
 ) -> Iterator[ReachResult]:
-    """Sum up the shares of each layer.
+    """Summarize the shares of each layer.
 
     Args:
         info: the encoder.
-        shares: what its context words count.
-        uses: in canonical order.
-        long: which of them have ten words on both sides.
-        twin_of: by layer, the result that it is the untrained twin of.
-        seed: of the bootstrap.
+        shares: how much its context words count.
+        uses: the uses in canonical order.
+        long: [uses], whether a use has ten words on both sides.
+        twin_of: for a twin, the name of the trained result at each layer.
+        seed: seed of the bootstrap.
     """
     sentences = sentence_ids(uses)
     for row, (layer, values) in enumerate(zip(info.layers, shares.values, strict=True)):
         k = values.shape[1] // 2
         inner = values[long][:, k - SPAN : k + SPAN]
-        whole = None if shares.whole is None else shares.whole[row][:, None]
+        whole = None if shares.change_of_all is None else shares.change_of_all[row][:, None]
         yield ReachResult(
             name=parse_spec(info.spec).name(layer),
             info=info,
             layer=layer,
             twin_of=twin_of[row] if twin_of else None,
             curve=dict(zip(distances(k), mean_curve(values, sentences, seed=seed), strict=True)),
-            uses=dict(zip(distances(k), (~np.isnan(values)).sum(axis=0).tolist(), strict=True)),
-            whole=None if whole is None else mean_curve(whole, sentences, seed=seed)[0],
+            counts=dict(zip(distances(k), (~np.isnan(values)).sum(axis=0).tolist(), strict=True)),
+            change_of_all=None if whole is None else mean_curve(whole, sentences, seed=seed)[0],
             reach50=dict.fromkeys(SIDES, Metric(None, undefined=PER_TYPE))
             if info.per_type
             else reach50(inner, sentences[long], seed=seed),
-            reach50_of_uses={s: halfway(x) for s, x in by_side(np.nan_to_num(inner)).items()},
+            reach50_by_use={s: halfway(x) for s, x in by_side(np.nan_to_num(inner)).items()},
             jacobian=shares.jacobian,
         )
 
 
-def compared(results: Sequence[ReachResult], sentences: Index, seed: int) -> Iterator[PairTest]:
+def pair_tests(results: Sequence[ReachResult], sentences: Index, seed: int) -> Iterator[PairTest]:
     """Test pairs of encoders, then encoders and their twins, Holm's adjustment over each kind."""
     tested = [r for r in results if r.layer == r.info.layers[-1] and not r.info.per_type]
     asked = [r for r in tested if r.twin_of is None]
@@ -146,9 +147,9 @@ def compared(results: Sequence[ReachResult], sentences: Index, seed: int) -> Ite
 
 
 def _test(a: ReachResult, b: ReachResult, side: str, sentences: Index, seed: int) -> PairTest:
-    """Of the mean over sentences of the difference of their own reach50."""
+    """Test the mean over sentences of the difference between the reach50 of their uses."""
     metric = "reach50" if side == "both" else f"reach50_{side}"
-    difference = a.reach50_of_uses[side] - b.reach50_of_uses[side]
+    difference = a.reach50_by_use[side] - b.reach50_by_use[side]
     known = ~np.isnan(difference)
     by_sentence = [
         float(difference[known & (sentences == s)].mean()) for s in np.unique(sentences[known])

@@ -13,28 +13,28 @@ from embcmp.render.text import harmless
 SCHEMA = "embcmp.trace/1"
 
 
-def to_object(found: Trace) -> dict[str, Any]:
+def to_object(trace: Trace) -> dict[str, Any]:
     """The whole trace as one JSON object.
 
-    Each of `tokens` has `forward` and `backward`, null where that direction does not read it:
-    the gates `forget`, `input` and `output`, each `mean` and `spread`; `memory` and `state`, norms;
-    and `carry`.
+    Each of `tokens` has `forward` and `backward`, null if that direction does not read the token.
+    They have the gates `forget`, `input` and `output`, each with `mean` and `spread`, the norms
+    `memory` and `state`, and `carry`.
     """
-    target = found.target
+    target = trace.target
     return {
         "schema": SCHEMA,
         "embcmp": __version__,
-        "sentence": found.sentence,
+        "sentence": trace.sentence,
         "word": target.word if target else None,
         "start": target.start if target else None,
         "end": target.end if target else None,
-        "encoder": found.info.name,
-        "model": found.info.model,
-        "fingerprint": found.info.fingerprint,
-        "cell": found.cell,
-        "note": SHEET_NOTE if found.cell == "sheet" else None,
-        "tokens": [_token(t) for t in found.tokens],
-        "warnings": list(found.warnings),
+        "encoder": trace.info.name,
+        "model": trace.info.model,
+        "fingerprint": trace.info.fingerprint,
+        "cell": trace.cell,
+        "note": SHEET_NOTE if trace.cell == "sheet" else None,
+        "tokens": [_token(t) for t in trace.tokens],
+        "warnings": list(trace.warnings),
     }
 
 

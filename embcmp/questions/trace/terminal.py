@@ -1,4 +1,4 @@
-"""A Trace for people: a row a token, the directions side by side, gates shaded by their means."""
+"""A Trace for people: a row for each token, the directions side by side, the gates shaded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from embcmp.render.figures import SHADES
 from embcmp.render.numbers import short
 from embcmp.render.text import visible
 
-_LONGEST = 16  # of a token
+_LONGEST = 16  # cells of a token
 _UNREAD = "·"
 _NOTES = (
     "gates: mean over the units, \u00b1 standard deviation; memory, state: norms",
@@ -22,24 +22,24 @@ _NOTES = (
 )
 
 
-def render(found: Trace, console: Console) -> None:
+def render(trace: Trace, console: Console) -> None:
     """Print a trace."""
-    for line in _heading(found):
+    for line in _heading(trace):
         console.print(Text(visible(line)), soft_wrap=True)
     console.print()
-    labels = ["", "", *(_label(t) for t in found.tokens)]
-    read = [d for d in EDGES if any(t.steps[d] for t in found.tokens)]
-    side_by_side(labels, [_block(found, direction) for direction in read], console)
+    labels = ["", "", *(_label(t) for t in trace.tokens)]
+    read = [d for d in EDGES if any(t.steps[d] for t in trace.tokens)]
+    side_by_side(labels, [_block(trace, direction) for direction in read], console)
     for note in _NOTES:
         console.print(Text(f"  {note}", "dim"), soft_wrap=True)
 
 
-def _heading(found: Trace) -> Iterator[str]:
-    yield f"{found.info.name}: {found.info.model}, {found.cell} cell"
-    if found.cell == "sheet":
+def _heading(trace: Trace) -> Iterator[str]:
+    yield f"{trace.info.name}: {trace.info.model}, {trace.cell} cell"
+    if trace.cell == "sheet":
         yield f"  {SHEET_NOTE}"
-    if found.target is not None:
-        form = found.target.form
+    if trace.target is not None:
+        form = trace.target.form
         yield f"  each direction reads up to [{form}], which it does not see"
 
 
@@ -52,8 +52,8 @@ def _label(t: TracedToken) -> str:
     return token if t.known else f"{token} ?"
 
 
-def _block(found: Trace, direction: str) -> Block:
-    steps = [t.steps[direction] for t in found.tokens]
+def _block(trace: Trace, direction: str) -> Block:
+    steps = [t.steps[direction] for t in trace.tokens]
     high = max((s.memory for s in steps if s), default=0.0) or 1.0
     head = "".join(f"{name:9}" for name in ("forget", "input", "output"))
     lines = [

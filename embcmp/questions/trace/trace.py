@@ -1,4 +1,4 @@
-"""What the gates of an LSTM do, word by word."""
+"""The gates of an LSTM, word by word."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ UNKNOWN = "no known word around the target"
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A gate over its units: mean and standard deviation, both in [0, 1]."""
+    """The mean and the standard deviation of a gate over its units, both in [0, 1]."""
 
     mean: float
     spread: float
 
     @classmethod
-    def of(cls, values: Array) -> Gate:
-        """Of the values [units] of a step."""
+    def of_units(cls, values: Array) -> Gate:
+        """Summarize the values [units] of a gate in one step."""
         return cls(float(values.mean()), float(values.std()))
 
 
@@ -38,14 +38,15 @@ class Step:
     """One step of one direction.
 
     Attributes:
-        forget: gate: what stays of the memory.
-        input: gate: what is added to it.
-        output: gate: what of it is shown.
+        forget: the forget gate: how much of the memory is kept.
+        input: the input gate: how much is added to the memory.
+        output: the output gate: how much of the memory becomes the state.
         memory: norm of the memory after the step.
-        state: norm of the output.
-        carry: the share of the first word's memory that is kept on the direct additive path: the
-            norm of (product of the later forget gates) * (its memory) over that memory's norm.
-            Not its whole influence. None before that word, or where its memory is 0.
+        state: norm of the state (the output).
+        carry: share of the first word's memory that is kept on the direct additive path: the norm
+            of (product of the later forget gates) * (that memory) divided by the norm of that
+            memory. It is not the whole influence of the word. None before that word, or if its
+            memory is 0.
     """
 
     forget: Gate
@@ -58,13 +59,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class TracedToken:
-    """A token, and the step that each direction takes on it; None where it is not read.
+    """A token, and the step that each direction takes when it reads the token.
 
     Attributes:
-        token: as the encoder reads it.
-        known: it has a word vector. The edges of the sentence have inputs of their own.
-        target: it is the word asked for, which context2vec does not read.
-        steps: by direction.
+        token: the token as the encoder reads it.
+        known: whether the token has a word vector; true for the edges of the sentence, which have
+            inputs of their own.
+        target: whether the token belongs to the target, which context2vec does not read.
+        steps: the step of each direction; None if that direction does not read the token.
     """
 
     token: str
@@ -78,12 +80,12 @@ class Trace:
     """A sentence as an LSTM reads it.
 
     Attributes:
-        sentence: as given.
-        target: the use asked for; None when the whole sentence is read.
+        sentence: the sentence.
+        target: the use up to which each direction reads; None if the whole sentence is read.
         info: the encoder.
         cell: standard or sheet.
-        tokens: in the order of the sentence, the edges included.
-        warnings: what the user should know.
+        tokens: the tokens in the order of the sentence, including its edges.
+        warnings: sentences for the user.
     """
 
     sentence: str
@@ -102,22 +104,22 @@ def trace(
 ) -> Trace:
     """Trace a sentence through both directions of an LSTM, in float64.
 
-    Without a target each direction reads the whole sentence; with one it reads up to the target,
-    which is how the encoder makes the target's vector.
+    Without a target each direction reads the whole sentence. With a target it reads up to the
+    target, as the encoder does for the vector of the target.
 
     Args:
         encoder: an LSTM.
-        sentence: what to read.
-        target: one of its words.
-        cell: standard, or sheet: W_c and b_c are then the candidate's.
+        sentence: the sentence to read.
+        target: one of its words, or None.
+        cell: standard, or sheet, whose W_c and b_c are those of the candidate.
     """
     start, end = (target.start, target.end) if target else (len(sentence), len(sentence))
-    before, own, after = (
+    before, target_words, after = (
         words(part) for part in (sentence[:start], sentence[start:end], sentence[end:])
     )
-    inside = [*before, *own, *after]
-    tokens = [EDGES["forward"], *inside, EDGES["backward"]]
-    _, known = encoder.inputs(inside)
+    between_edges = [*before, *target_words, *after]
+    tokens = [EDGES["forward"], *between_edges, EDGES["backward"]]
+    _, known = encoder.inputs(between_edges)
     network = encoder.recurrent_weights()
     steps: dict[str, list[Step | None]] = {}
     for direction, read in (("forward", before), ("backward", (after if target else before)[::-1])):
@@ -127,7 +129,7 @@ def trace(
             weights = lstm_weights(network.weights[direction])
             run = run_lstm(weights, xs, weights.candidate if cell == "sheet" else None)
         steps[direction] = [*_steps(run), *[None] * (len(tokens) - len(run))]
-    targets = range(1 + len(before), 1 + len(before) + len(own))
+    targets = range(1 + len(before), 1 + len(before) + len(target_words))
     traced = [
         TracedToken(token, has_vector, i in targets, {"forward": forward, "backward": backward})
         for i, (token, has_vector, forward, backward) in enumerate(
@@ -146,16 +148,16 @@ def trace(
 
 
 def _steps(run: Sequence[LstmStep]) -> Iterator[Step]:
-    """Sum up the steps of a run that begins with the edge of the sentence."""
+    """Summarize the steps of a run that begins with the edge of the sentence."""
     norms = [float(np.linalg.norm(step.memory)) for step in run]
-    kept: Array = np.zeros(0)  # what is left of the first word's memory
+    remaining: Array = np.zeros(0)  # what is left of the first word's memory
     for k, step in enumerate(run):
-        kept = step.memory if k < 2 else kept * step.forget
+        remaining = step.memory if k < 2 else remaining * step.forget
         yield Step(
-            forget=Gate.of(step.forget),
-            input=Gate.of(step.input),
-            output=Gate.of(step.output),
+            forget=Gate.of_units(step.forget),
+            input=Gate.of_units(step.input),
+            output=Gate.of_units(step.output),
             memory=norms[k],
             state=float(np.linalg.norm(step.state)),
-            carry=float(np.linalg.norm(kept)) / norms[1] if k and norms[1] else None,
+            carry=float(np.linalg.norm(remaining)) / norms[1] if k and norms[1] else None,
         )

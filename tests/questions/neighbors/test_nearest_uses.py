@@ -65,7 +65,7 @@ def best(use: Occurrence, candidates: list[Occurrence], top: int) -> list[tuple[
 
 
 def places(near: tuple[object, ...]) -> list[tuple[str, int]]:
-    return [(n.use.sentence, n.use.start) for n in near]  # type: ignore[attr-defined]  # Near
+    return [(n.use.sentence, n.use.start) for n in near]  # type: ignore[attr-defined]  # NearUse
 
 
 @pytest.mark.parametrize("top", [1, 3, 50])
@@ -82,16 +82,18 @@ def test_by_brute_force(monkeypatch: pytest.MonkeyPatch, top: int, size: int) ->
     own_sentences = {folded(u.sentence) for u in uses}
     same = [u for u in same if folded(u.sentence) not in own_sentences]
     [layer] = nearest_uses(made(), uses[:3], uses[3:], text, top=top)
-    assert len(layer.uses) == 3
-    for use, found in zip(uses, layer.uses, strict=False):
+    assert len(layer.by_use) == 3
+    for use, found in zip(uses, layer.by_use, strict=False):
         assert places(found.other_words) == best(use, others, top)
         assert places(found.same_word) == best(use, uses + same, top)
         for near in (*found.other_words, *found.same_word):
             assert near.cosine == pytest.approx(cosine(use, near.use), abs=1e-6)
             assert near.of_input == (near.use in uses)
         outside = [o for o in others if folded(o.sentence) != folded(use.sentence)]
-        assert found.among == len(outside)
-        assert found.mean == pytest.approx(np.mean([cosine(use, o) for o in outside]), abs=1e-6)
+        assert found.candidates == len(outside)
+        assert found.mean_cosine == pytest.approx(
+            np.mean([cosine(use, o) for o in outside]), abs=1e-6
+        )
 
 
 @pytest.mark.parametrize("correct", ["center", "zscore", "abtt"])
@@ -101,7 +103,7 @@ def test_corrected_as_in_a_comparison(correct: str) -> None:
     correction = fit_correction(correct, half)
     [use] = find_occurrences(INPUT[:1], "man")
     [layer] = nearest_uses(encoder, [use], [], reference(*TEXT), top=3, correct=correct)
-    [found] = layer.uses
+    [found] = layer.by_use
     for near in found.other_words:
         x, y = (
             correction.apply(np.array([by_digest(o)], dtype=np.float32))[0] for o in (use, near.use)
@@ -121,7 +123,7 @@ def test_layers_have_lists_of_their_own(tiny_bert: Path) -> None:
         [alone] = nearest_uses(
             load_encoder(f"bert:{tiny_bert}@{k}"), uses[:1], uses[1:], reference(*TEXT), top=2
         )
-        for a, b in zip(layer.uses, alone.uses, strict=True):
+        for a, b in zip(layer.by_use, alone.by_use, strict=True):
             assert places(a.other_words) == places(b.other_words)
 
 
@@ -134,17 +136,17 @@ def test_a_use_without_a_vector_says_why() -> None:
         return [0.0, 0.0] if o.sentence.startswith("zero") else [1.0, len(o.form)]
 
     [layer] = nearest_uses(Made(vector), uses, [], reference("a boy", "zero girl"), top=5)
-    assert [u.undefined for u in layer.uses] == ["none is made", NO_DIRECTION, None]
-    fine = layer.uses[2]
+    assert [u.undefined for u in layer.by_use] == ["none is made", NO_DIRECTION, None]
+    fine = layer.by_use[2]
     assert places(fine.other_words) == [("a boy", 2)]  # what has no direction is near nothing
-    assert (fine.same_word, fine.among) == ((), 1)
+    assert (fine.same_word, fine.candidates) == ((), 1)
 
 
 def test_a_reference_without_another_word() -> None:
     [use] = find_occurrences(["the man is here"], "man")
     [layer] = nearest_uses(made(), [use], [], reference("a man", "is it"), top=5)
-    [found] = layer.uses
-    assert (found.other_words, found.mean, found.among) == ((), None, 0)
+    [found] = layer.by_use
+    assert (found.other_words, found.mean_cosine, found.candidates) == ((), None, 0)
     assert places(found.same_word) == [("a man", 2)]
 
 

@@ -22,7 +22,7 @@ USES = list(find_occurrences(MAN, "man"))
 
 def test_one_vector_per_type_gives_one_list_for_all_uses(tiny_vectors: Path) -> None:
     found = neighbors(USES, [f"word2vec:{tiny_vectors}"], TEXT, top=4)
-    [view] = found.views
+    [view] = found.results
     assert (view.layers, view.substitutes) == ((), None)
     [of_man] = view.types  # *Man* is looked up as *man*
     assert of_man.word == "man"
@@ -37,7 +37,7 @@ def test_one_vector_per_type_gives_one_list_for_all_uses(tiny_vectors: Path) -> 
 
 def test_a_form_each_and_the_reason_where_it_is_unknown(tiny_vectors: Path) -> None:
     uses = list(find_occurrences(["the man", "two posts", "a post"], "post", "inflections"))
-    [view] = neighbors(uses, [f"word2vec:{tiny_vectors}"], TEXT).views
+    [view] = neighbors(uses, [f"word2vec:{tiny_vectors}"], TEXT).results
     posts, post = view.types
     assert (posts.word, post.word) == ("posts", "post")
     assert posts.words == ()
@@ -49,13 +49,16 @@ def test_a_form_each_and_the_reason_where_it_is_unknown(tiny_vectors: Path) -> N
 def test_words_in_context_and_encoders_shown_once(tiny_vectors: Path, tiny_bert: Path) -> None:
     specs = [f"context:{tiny_vectors}", f"bert:{tiny_bert}", f"bert:{tiny_bert}@3"]
     found = neighbors(USES[:1], specs, TEXT, others=USES[1:])
-    assert [v.info.name for v in found.views] == [specs[0], specs[2]]
-    for view in found.views:
+    assert [v.info.name for v in found.results] == [specs[0], specs[2]]
+    for view in found.results:
         [layer] = view.layers
-        [of_use] = layer.uses
+        [of_use] = layer.by_use
         assert {n.use.id for n in of_use.same_word} == {"2", "3"}
         assert view.types == ()
-    assert [v.substitutes for v in found.views] == [None, "the checkpoint has no masked-word head"]
+    assert [v.substitutes for v in found.results] == [
+        None,
+        "the checkpoint has no masked-word head",
+    ]
     assert (found.word, found.uses, found.top, found.correct) == ("man", (USES[0],), 10, "none")
 
 
@@ -69,7 +72,7 @@ class Filling(Made):
 def test_a_prediction_layer_is_asked_for_the_uses_alone() -> None:
     [view] = neighbors(
         USES[:2], [Filling(lambda o: [1.0, 0.0])], TEXT, others=USES[2:], top=3
-    ).views
+    ).results
     assert view.substitutes == [
         SubstituteList((Substitute("Man", 0.5),) * 3, 9),
         SubstituteList((Substitute("man", 0.5),) * 3, 9),

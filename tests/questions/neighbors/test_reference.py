@@ -55,9 +55,9 @@ def test_passages_hold_every_sentence_once(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(module, "PASSAGE", 3)
     made = texts(*(f"sentence {c} stands" for c in "abcdefg"))
     passages = list(made.passages("man"))
-    assert [list(p.numbers) for p in passages] == [[0, 1, 2], [3, 4, 5], [6]]
+    assert [list(p.sentence_numbers) for p in passages] == [[0, 1, 2], [3, 4, 5], [6]]
     for p in passages:
-        assert set(p.sentences) == set(p.numbers)
+        assert set(p.sentences) == set(p.sentence_numbers)
         for use, number in zip(p.uses, p.sentences, strict=True):
             assert use.sentence == made.sentences[number]
             assert use.source == made.sources[number]
@@ -111,11 +111,11 @@ def test_reading_a_reference(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("a.txt", b"", "holds no sentence"),
-        ("a.txt", b"x" * 1_000_001, "holds no sentence to look for neighbors in"),
+        ("a.txt", b"", "no sentence"),
+        ("a.txt", b"x" * 1_000_001, "contains no sentence to search for neighbors"),
         ("a.txt", b"fine\n\xff\n", "a.txt:2: is not UTF-8"),
         ("a.tsv", b"text\nfine\n", "has no `sentence`"),
-        ("a.jsonl", b'{"sentence": "\\ud800"}', "holds no sentence to look for neighbors in"),
+        ("a.jsonl", b'{"sentence": "\\ud800"}', "contains no sentence to search for neighbors"),
         ("none.txt", None, "there is no such file"),
     ],
 )

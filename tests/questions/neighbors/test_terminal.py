@@ -14,8 +14,8 @@ from rich.console import Console
 
 from embcmp.encoders.substitutes import Substitute, SubstituteList
 from embcmp.questions.neighbors.json import to_object
-from embcmp.questions.neighbors.nearest_uses import LayerNeighbors, Near, UseNeighbors
-from embcmp.questions.neighbors.neighbors import Neighborhood, TypeNeighbors, View
+from embcmp.questions.neighbors.nearest_uses import LayerNeighbors, NearUse, UseNeighbors
+from embcmp.questions.neighbors.neighbors import EncoderNeighbors, Neighborhood, TypeNeighbors
 from embcmp.questions.neighbors.reference import Reference
 from embcmp.questions.neighbors.tables import to_csv, to_markdown
 from embcmp.questions.neighbors.terminal import render
@@ -48,8 +48,8 @@ HOSTILE_USE = Occurrence("1.0", "man", HOSTILE, 12, 15, None, "ref.txt:2")
 @pytest.fixture
 def found() -> Neighborhood:
     near = UseNeighbors(
-        (Near(LONG, 0.643, False), Near(HOSTILE_USE, -0.05, False)),
-        (Near(OTHER, 0.9, True), Near(MEN, 0.5, False)),
+        (NearUse(LONG, 0.643, False), NearUse(HOSTILE_USE, -0.05, False)),
+        (NearUse(OTHER, 0.9, True), NearUse(MEN, 0.5, False)),
         0.114,
         1_234,
     )
@@ -60,20 +60,22 @@ def found() -> Neighborhood:
         "man",
         (MAN,),
         (
-            View(
+            EncoderNeighbors(
                 info("word2vec", per_type=True),
                 types=(
                     TypeNeighbors("man", (Neighbor("woman", 0.886), Neighbor("=1+1", 0.5))),
                     TypeNeighbors("men", undefined="'men' is not among the 13 words of tiny.txt"),
                 ),
             ),
-            View(info("context"), layers=(LayerNeighbors("context", None, (near,), (USED,)),)),
-            View(
+            EncoderNeighbors(
+                info("context"), layers=(LayerNeighbors("context", None, (near,), (USED,)),)
+            ),
+            EncoderNeighbors(
                 info("bert@6", layers=(6,)),
                 layers=(LayerNeighbors("bert@6", 6, (near,), (USED,)),),
                 substitutes=[substitutes],
             ),
-            View(
+            EncoderNeighbors(
                 info("lstm"),
                 layers=(
                     LayerNeighbors(
@@ -132,13 +134,13 @@ def test_a_concordance_fits_and_has_its_words_in_one_column(
     found: Neighborhood, width: int
 ) -> None:
     wide = use("7", "字" * 60 + " repaint " + "字" * 60, "repaint", "ref.txt:3")
-    [layer] = found.views[1].layers
-    [near] = layer.uses
-    near = replace(near, other_words=(*near.other_words, Near(wide, 0.01, False)))
-    view = replace(found.views[1], layers=(replace(layer, uses=(near,)),))
+    [layer] = found.results[1].layers
+    [near] = layer.by_use
+    near = replace(near, other_words=(*near.other_words, NearUse(wide, 0.01, False)))
+    view = replace(found.results[1], layers=(replace(layer, by_use=(near,)),))
     lines = [
         line
-        for line in shown(replace(found, views=(view,)), width).splitlines()
+        for line in shown(replace(found, results=(view,)), width).splitlines()
         if "[repaint" in line or "[man] \ufffd" in line
     ]
     assert len(lines) == 3
@@ -159,15 +161,15 @@ def test_nothing_that_a_terminal_obeys_gets_out(found: Neighborhood) -> None:
 
 
 def test_a_word_that_is_no_choice_of_the_head(found: Neighborhood) -> None:
-    bert = replace(found.views[2], substitutes=[SubstituteList((Substitute("boy", 0.25),), 7)])
-    text = shown(replace(found, views=(bert,)))
+    bert = replace(found.results[2], substitutes=[SubstituteList((Substitute("boy", 0.25),), 7)])
+    text = shown(replace(found, results=(bert,)))
     assert "    in its place: boy .250; the word itself is none of 7\n" in text
-    lost = replace(found.views[2], substitutes=["its pieces are more than the model takes"])
-    assert "in its place: its pieces are more than" in shown(replace(found, views=(lost,)))
+    lost = replace(found.results[2], substitutes=["its pieces are more than the model takes"])
+    assert "in its place: its pieces are more than" in shown(replace(found, results=(lost,)))
 
 
 def test_only_static_encoders(found: Neighborhood) -> None:
-    text = shown(replace(found, views=found.views[:1]))
+    text = shown(replace(found, results=found.results[:1]))
     assert "Go [man]" not in text
     assert "ref.txt" not in text
 

@@ -15,7 +15,7 @@ from embcmp.questions.reach.curves import (
     distances,
     halfway,
     mean_curve,
-    normalized,
+    normalize,
     reach50,
 )
 
@@ -25,7 +25,7 @@ def test_distances() -> None:
 
 
 def test_shares_of_the_whole_change() -> None:
-    shares = normalized(np.array([[0.1, np.nan], [0.0, 0.2]]), np.array([0.5, 0.0]))
+    shares = normalize(np.array([[0.1, np.nan], [0.0, 0.2]]), np.array([0.5, 0.0]))
     np.testing.assert_allclose(shares, [[0.2, np.nan], [np.nan, np.nan]])
 
 

@@ -8,15 +8,15 @@ from embcmp.questions.reach.plot import HEIGHT, WIDTH, Plot, Series, plot
 
 
 def drawn(values: dict[int, float | None], **options: bool) -> Plot:
-    says = {k: f"at {k}" for k in values}
-    return plot([Series("a", values, says, 0)], **options)
+    labels = {k: f"at {k}" for k in values}
+    return plot([Series("a", values, labels, 0)], **options)
 
 
 def test_the_target_parts_two_sides_and_higher_is_higher() -> None:
     found = drawn({-2: 0.1, -1: 0.3, 1: 0.3, 2: 0.0})
     left, right = found.lines[0].pieces
     box_left, top, box_right, bottom = found.box
-    assert [p.says for p in left] == ["at -2", "at -1"]
+    assert [p.label for p in left] == ["at -2", "at -1"]
     assert (left[0].x, right[-1].x) == (box_left, box_right)
     assert left[0].x < left[1].x < (found.middle or 0) < right[0].x
     assert top <= left[1].y == right[0].y < left[0].y < right[1].y == bottom
@@ -29,7 +29,7 @@ def test_the_target_parts_two_sides_and_higher_is_higher() -> None:
 
 def test_what_is_not_known_parts_a_line() -> None:
     found = drawn({1: 0.1, 2: None, 3: 0.2, 4: 0.1})
-    assert [[p.says for p in piece] for piece in found.lines[0].pieces] == [
+    assert [[p.label for p in piece] for piece in found.lines[0].pieces] == [
         ["at 1"], ["at 3", "at 4"],
     ]  # fmt: skip
     assert found.middle is None
@@ -45,7 +45,7 @@ def test_nothing_to_show_is_no_error(values: dict[int, float | None]) -> None:
 def test_powers_of_ten() -> None:
     found = drawn({1: 0.5, 2: 0.02, 3: 0.0}, logarithmic=True)
     [piece] = found.lines[0].pieces  # 0 has no place there
-    assert [p.says for p in piece] == ["at 1", "at 2"]
+    assert [p.label for p in piece] == ["at 1", "at 2"]
     assert [t.label for t in found.up] == ["0.01", "0.1", "1"]
     far = drawn({1: 1.0, 2: 3e-24}, logarithmic=True)
     assert 3 <= len(far.up) <= 7

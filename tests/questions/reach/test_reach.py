@@ -72,7 +72,7 @@ def test_a_known_window_is_recovered() -> None:
     sides = {side: m.value for side, m in found.results[0].reach50.items()}
     assert sides["left"] == 2
     assert sides["right"] == 3
-    assert found.long == 12
+    assert found.long_uses == 12
     assert found.left_out == 0
 
 
@@ -87,7 +87,7 @@ def test_one_vector_per_type_never_changes() -> None:
     found = run(Made(lambda o: [1.0, 2.0], name="word2vec", layers=(None,), per_type=True))
     assert set(curve(found).values()) == {0.0}
     assert {m.undefined for m in found.results[0].reach50.values()} == {PER_TYPE}
-    whole = found.results[0].whole
+    whole = found.results[0].change_of_all
     assert whole is not None
     assert whole.value == 0
     assert found.tests == ()
@@ -152,7 +152,7 @@ def test_what_moves_the_target_is_left_out_and_said() -> None:
     found = reach(items, [Wandering(around(lambda d: 1.0), dim=DIM, word=word)], draws=5)
     [warning] = found.warnings
     assert "changed sentences were left out" in warning
-    assert found.results[0].uses[1] <= plain.results[0].uses[1]
+    assert found.results[0].counts[1] <= plain.results[0].counts[1]
 
 
 @pytest.mark.parametrize("method", ["mask", "delete"])

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from embcmp import Occurrence
 from embcmp.questions.reach.replacements import (
-    FEWEST,
+    MIN_REPLACEMENTS,
     Replacements,
     casing,
-    draws_of_all,
-    edited,
+    edit,
     frequent_words,
     positions,
+    replace_all,
 )
 from embcmp.text.inflections import same_word
 from embcmp.text.words import stop_words
@@ -55,12 +55,12 @@ def test_no_position_touches_the_target(before: str, after: str) -> None:
 
 def test_edits_leave_the_target_and_the_rest() -> None:
     item = use("the old man of the sea")
-    changed = edited(item, [(15, 18, "a"), (4, 7, "ancient")], "2")
+    changed = edit(item, [(15, 18, "a"), (4, 7, "ancient")], "2")
     assert changed.sentence == "the ancient man of a sea"
     assert changed.form == "man"
     assert (changed.id, changed.word) == ("2", "man")
-    assert edited(item, [], "3").sentence == item.sentence
-    assert edited(item, [(4, 8, "")], "4").form == "man"
+    assert edit(item, [], "3").sentence == item.sentence
+    assert edit(item, [(4, 8, "")], "4").form == "man"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ SENTENCE = "Oh, The LITTLE men walked slowly to a river with 3 old friends, man,
 def test_replacements_keep_to_the_rules() -> None:
     item = use(SENTENCE, "man,")
     item = Occurrence("1", "man", item.sentence, item.start, item.start + 3)
-    drawn = {p.distance: p for p in Replacements([], 20, 0).of(item)}
+    drawn = {p.distance: p for p in Replacements([], 20, 0).positions(item)}
     assert len(drawn) == 15
     for p in drawn.values():
         word = SENTENCE[p.start : p.end]
@@ -97,13 +97,13 @@ def test_replacements_keep_to_the_rules() -> None:
 
 def test_they_depend_on_seed_sentence_and_place_alone() -> None:
     one, two = use("the old man sat"), use("the old man sat down")
-    first = Replacements([], 20, 0).of(one)
+    first = Replacements([], 20, 0).positions(one)
     lexicon = Replacements([], 20, 0)
-    lexicon.of(two)
-    assert lexicon.of(one) == first
-    assert lexicon.of(two)[0].replacements != first[0].replacements
-    assert Replacements([], 20, 1).of(one) != first
-    assert Replacements([], 7, 0).of(one)[0].replacements == first[0].replacements[:7]
+    lexicon.positions(two)
+    assert lexicon.positions(one) == first
+    assert lexicon.positions(two)[0].replacements != first[0].replacements
+    assert Replacements([], 20, 1).positions(one) != first
+    assert Replacements([], 7, 0).positions(one)[0].replacements == first[0].replacements[:7]
 
 
 @dataclass
@@ -128,7 +128,7 @@ class Words(Made):
 
 def test_as_many_pieces_in_every_encoder() -> None:
     item = use("the remarkable man sat on oak")
-    drawn = Replacements([Pieces(lambda o: [1, 0])], 20, 0).of(item)
+    drawn = Replacements([Pieces(lambda o: [1, 0])], 20, 0).positions(item)
     for p in drawn:
         length = p.end - p.start
         assert len(p.replacements) == 20
@@ -138,10 +138,10 @@ def test_as_many_pieces_in_every_encoder() -> None:
 def test_in_every_vocabulary_and_fewer_than_five_are_none() -> None:
     item = use("the green man sat")
     content = [w for w in frequent_words() if w not in stop_words()][:6]
-    small, five = set(content[: FEWEST - 1]), set(content[:FEWEST])
-    for known, count in ((small, 0), (five, FEWEST)):
+    small, five = set(content[: MIN_REPLACEMENTS - 1]), set(content[:MIN_REPLACEMENTS])
+    for known, count in ((small, 0), (five, MIN_REPLACEMENTS)):
         made = Words(lambda o: [1, 0], known=known | {"of", "with"})
-        drawn = {p.distance: p.replacements for p in Replacements([made], 20, 0).of(item)}
+        drawn = {p.distance: p.replacements for p in Replacements([made], 20, 0).positions(item)}
         assert len(drawn[-1]) == len(drawn[1]) == count
         assert drawn[-2] == ()  # two function words
         assert set(drawn[1]) <= known
@@ -149,10 +149,12 @@ def test_in_every_vocabulary_and_fewer_than_five_are_none() -> None:
 
 def test_all_words_at_once_are_replaced_draw_by_draw() -> None:
     item = use("the green man sat on 3")
-    drawn = Replacements([], 20, 0).of(item)
-    edits = list(draws_of_all(drawn, 20))
+    drawn = Replacements([], 20, 0).positions(item)
+    edits = list(replace_all(drawn, 20))
     assert len(edits) == 20
-    for k, edit in enumerate(edits):
-        assert len(edit) == 4
-        assert {new for _, _, new in edit} == {p.replacements[k] for p in drawn if p.replacements}
-    assert list(draws_of_all(drawn[-1:], 20)) == []
+    for k, edits_of_draw in enumerate(edits):
+        assert len(edits_of_draw) == 4
+        assert {new for _, _, new in edits_of_draw} == {
+            p.replacements[k] for p in drawn if p.replacements
+        }
+    assert list(replace_all(drawn[-1:], 20)) == []
