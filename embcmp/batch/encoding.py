@@ -9,10 +9,10 @@ from pathlib import Path
 
 from embcmp.batch.folder import BACKGROUND, BatchFolder
 from embcmp.batch.job import Job
-from embcmp.batch.loaded_encoder import loaded
-from embcmp.batch.notes import Note, forget_others, noted
+from embcmp.batch.loaded_encoder import load_once
+from embcmp.batch.notes import Note, forget_others, valid_note
 from embcmp.batch.plan import Plan, Shard
-from embcmp.batch.stored_encoder import Prepared, prepare
+from embcmp.batch.stored_encoder import PreparedEncoder, prepare
 from embcmp.batch.workers import Workers, silent, stage
 from embcmp.encoders.vector_store import occurrences_at
 from embcmp.errors import ModelError
@@ -54,7 +54,7 @@ class EncodeShard:
             OutputError: the disk is full, or the shard is damaged.
         """
         with chdir(self.home):
-            encoder = loaded(self.spec, self.device)
+            encoder = load_once(self.spec, self.device)
             if encoder.encoder.info.fingerprint != self.fingerprint:
                 raise ModelError(
                     f"{self.spec}: the model here is not the one that the batch began with",
@@ -64,7 +64,7 @@ class EncodeShard:
             encoder.write(
                 path,
                 self._occurrences(),
-                of=self.shard.name,
+                made_of=self.shard.name,
                 progress=lambda done: progress(done, self.size),
             )
 
@@ -75,7 +75,7 @@ class EncodeShard:
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedShards:
     """An encoder with its vectors of all shards, except those that were set aside.
 
     Attributes:
@@ -84,7 +84,7 @@ class Encoded:
         broken: number of a shard that was set aside -> the reason.
     """
 
-    encoder: Prepared
+    encoder: PreparedEncoder
     notes: tuple[Note | None, ...]
     broken: dict[int, str]
 
@@ -95,8 +95,8 @@ class Encoded:
 
 
 def encode(
-    job: Job, encoder: Prepared, plan: Plan, workers: Workers, progress: Progress
-) -> Encoded:
+    job: Job, encoder: PreparedEncoder, plan: Plan, workers: Workers, progress: Progress
+) -> EncodedShards:
     """Encode the shards whose vectors are missing, damaged or out of date.
 
     Args:
@@ -112,7 +112,7 @@ def encode(
     """
     info, folder = encoder.info, plan.folder
     files = {s.name: folder.vectors_of(info.fingerprint, s.name) for s in plan.shards}
-    notes = {name: noted(file, name) for name, file in files.items()}
+    notes = {name: valid_note(file, name) for name, file in files.items()}
     tasks = [
         EncodeShard(job.folder, folder, info.spec, job.device, info.fingerprint, s)
         for s in plan.shards
@@ -124,13 +124,13 @@ def encode(
     for task, reason in workers.do(tasks, lambda done, _: progress(before + done, plan.rows)):
         name = task.shard.name
         if reason is None:
-            notes[name] = noted(files[name], name)
+            notes[name] = valid_note(files[name], name)
         else:
             reasons[name] = f"{info.name}: a shard could not be encoded: {reason}"
     background = folder.vectors_of(info.fingerprint, BACKGROUND)
     wanted = {file.name for file in (background, *files.values())}
     forget_others(background.parent, wanted)  # what is left of an earlier input
-    return Encoded(
+    return EncodedShards(
         encoder,
         tuple(notes[s.name] for s in plan.shards),
         {i: reasons[s.name] for i, s in enumerate(plan.shards) if s.name in reasons},
@@ -139,7 +139,7 @@ def encode(
 
 def encode_all(
     job: Job, plan: Plan, workers: Workers, progress: TaskProgress | None
-) -> list[Encoded]:
+) -> list[EncodedShards]:
     """Encode with one encoder after the other, so that only one model is in memory.
 
     Raises:
@@ -148,7 +148,7 @@ def encode_all(
         ModelError: a model is missing, broken or refused, or changed during the run.
         OutputError: the folder cannot be written, or a file in it is damaged.
     """
-    encoded: dict[str, Encoded] = {}
+    encoded: dict[str, EncodedShards] = {}
     for spec in job.encoders:
         encoder = prepare(spec, job.device, job.correct, plan.folder)
         if (name := encoder.info.name) not in encoded:  # bert and bert@6 may be the same

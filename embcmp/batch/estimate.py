@@ -11,9 +11,9 @@ from pathlib import Path
 from embcmp.background import background_tokens
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
-from embcmp.batch.loaded_encoder import loaded
+from embcmp.batch.loaded_encoder import load_once
 from embcmp.batch.plan import Plan
-from embcmp.batch.planning import planned
+from embcmp.batch.planning import plan_for
 from embcmp.batch.workers import stage
 from embcmp.encoders.vector_store import occurrences_at
 from embcmp.questions.compare.compare import compare
@@ -69,7 +69,7 @@ def estimate(job: Job, progress: TaskProgress | None = None) -> Estimate:
     """
     with tempfile.TemporaryDirectory(prefix="embcmp-") as scratch, chdir(job.folder):
         folder = BatchFolder(Path(scratch))
-        plan = planned(job, folder, stage("searching", progress))
+        plan = plan_for(job, folder, stage("searching", progress))
         encoders = tuple(_encoder(job, spec, plan) for spec in job.encoders)
         planned_bytes = sum(f.stat().st_size for f in folder.occurrences.iterdir())
         seconds, comparisons = _measuring(job, plan)
@@ -78,7 +78,7 @@ def estimate(job: Job, progress: TaskProgress | None = None) -> Estimate:
 
 def _encoder(job: Job, spec: str, plan: Plan) -> EncoderCost:
     """Encode some places, spread over the first shard so that their lengths are typical."""
-    encoder = loaded(spec, job.device)
+    encoder = load_once(spec, job.device)
     info = encoder.encoder.info
     seconds = 0.0  # for a place
     if plan.shards:

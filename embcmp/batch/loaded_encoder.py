@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from embcmp.batch.notes import noted_parquet
+from embcmp.batch.notes import parquet_with_note
 from embcmp.encoders import EncoderSpec, load_encoder, parse_spec, source_of
 from embcmp.encoders.base import Encoder
 from embcmp.encoders.vector_store import in_sentences, write_vectors
@@ -22,7 +22,7 @@ State = tuple[tuple[str, str], ...]  # (path, stamp) of each file
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedEncoder:
     """A loaded encoder, with the state that its files had before it was loaded.
 
     Attributes:
@@ -56,7 +56,7 @@ class Loaded:
         path: Path,
         occurrences: Iterable[Occurrence],
         *,
-        of: str,
+        made_of: str,
         progress: Callable[[int], None] = lambda done: None,
     ) -> None:
         """Encode occurrences chunk by chunk, and write a row for each of them.
@@ -64,7 +64,7 @@ class Loaded:
         Args:
             path: the file, which is written whole or not at all.
             occurrences: occurrences, those in the same sentence next to each other.
-            of: what the file is made of, for its note.
+            made_of: what the file is made of, for its note.
             progress: called with the number of occurrences done.
 
         Raises:
@@ -80,11 +80,11 @@ class Loaded:
                 progress(done)
             self.check()
 
-        with noted_parquet(path, of) as draft:
+        with parquet_with_note(path, made_of) as draft:
             write_vectors(draft, self.encoder.info, parts())
 
 
-def loaded(text: str, device: str) -> Loaded:
+def load_once(text: str, device: str) -> LoadedEncoder:
     """Load an encoder, or return the last one if it is the same and its files are unchanged.
 
     Raises:
@@ -93,15 +93,15 @@ def loaded(text: str, device: str) -> Loaded:
         ModelError: the model is missing, broken or refused.
     """
     spec = replace(parse_spec(text), device=device)
-    return _loaded(text, device, _state(spec))
+    return _load(text, device, _state(spec))
 
 
 @lru_cache(maxsize=1)
-def _loaded(text: str, device: str, state: State) -> Loaded:
+def _load(text: str, device: str, state: State) -> LoadedEncoder:
     spec = replace(parse_spec(text), device=device)
     started = time.perf_counter()
     encoder = load_encoder(spec)
-    return Loaded(encoder, spec, time.perf_counter() - started, state)
+    return LoadedEncoder(encoder, spec, time.perf_counter() - started, state)
 
 
 def _state(spec: EncoderSpec) -> State:

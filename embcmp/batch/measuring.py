@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from embcmp import __version__
-from embcmp.batch.encoding import Encoded
+from embcmp.batch.encoding import EncodedShards
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.notes import digest_of, read_note, sha256_of, write_sealed
 from embcmp.batch.plan import Failure, Plan, PlannedWord, WordUses, read_plan
-from embcmp.batch.stored_encoder import Prepared
+from embcmp.batch.stored_encoder import PreparedEncoder
 from embcmp.batch.workers import Workers, silent
 from embcmp.cache import write_whole
 from embcmp.choices import Options
@@ -48,7 +48,7 @@ class MeasureWord:
     plan: str
     number: int
     word: PlannedWord
-    encoders: tuple[Prepared, ...]
+    encoders: tuple[PreparedEncoder, ...]
     options: Options
     seed: int
     correct: str
@@ -133,7 +133,7 @@ def _plan(folder: Path, digest: str) -> Plan:
     return plan
 
 
-def _encode_seconds(uses: WordUses, plan: Plan, encoder: Prepared) -> float:
+def _encode_seconds(uses: WordUses, plan: Plan, encoder: PreparedEncoder) -> float:
     """The word's share of the seconds that encoding its shards took."""
     total = 0.0
     for shard, rows in Counter(shard for shard, _ in set(uses.places)).items():
@@ -161,7 +161,7 @@ def _record(comparison: Comparison) -> dict[str, Any]:
 
 
 def measure_all(
-    job: Job, plan: Plan, encoded: Sequence[Encoded], workers: Workers, progress: Progress
+    job: Job, plan: Plan, encoded: Sequence[EncodedShards], workers: Workers, progress: Progress
 ) -> tuple[list[dict[str, Any]], tuple[Failure, ...]]:
     """Measure the words whose comparison is missing, damaged or out of date.
 
@@ -203,7 +203,7 @@ def measure_all(
     return [record for record in records.values() if record is not None], failures
 
 
-def _unencoded(number: int, encoded: Sequence[Encoded], plan: Plan) -> str | None:
+def _unencoded(number: int, encoded: Sequence[EncodedShards], plan: Plan) -> str | None:
     """Why an encoder has no vectors of a word, if there is such an encoder."""
     reasons = {shard: reason for e in encoded for shard, reason in e.broken.items()}
     shards = reasons.keys() & plan.shards_of(number) if reasons else ()

@@ -81,13 +81,13 @@ def read_note(path: Path) -> Note | None:
     return None
 
 
-def noted(path: Path, of: str = "") -> Note | None:
+def valid_note(path: Path, made_of: str = "") -> Note | None:
     """The note of a file; None if the file is missing or damaged, or was made of other things."""
     note = read_note(path)
     with contextlib.suppress(OSError):
         if (
             note is not None
-            and note.of == of
+            and note.of == made_of
             and path.stat().st_size == note.bytes
             and sha256_of(path) == note.sha256
         ):
@@ -95,13 +95,13 @@ def noted(path: Path, of: str = "") -> Note | None:
     return None
 
 
-def write_note(path: Path, rows: int, of: str = "", seconds: float = 0.0) -> None:
+def write_note(path: Path, rows: int, made_of: str = "", seconds: float = 0.0) -> None:
     """Write the note of a file that is in its place.
 
     Raises:
         OutputError: the note cannot be written.
     """
-    note = Note(rows, path.stat().st_size, sha256_of(path), of, round(seconds, 3))
+    note = Note(rows, path.stat().st_size, sha256_of(path), made_of, round(seconds, 3))
     write_whole(_note_of(path), json.dumps(asdict(note)) + "\n")
 
 
@@ -110,12 +110,12 @@ def _note_of(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def noted_parquet(path: Path, of: str = "") -> Iterator[Path]:
+def parquet_with_note(path: Path, made_of: str = "") -> Iterator[Path]:
     """Yield a temporary path for a Parquet file, which is moved to its place and noted at the end.
 
     Args:
         path: the file.
-        of: what the file is made of.
+        made_of: what the file is made of.
 
     Raises:
         OutputError: the disk is full, or the folder cannot be written.
@@ -126,7 +126,7 @@ def noted_parquet(path: Path, of: str = "") -> Iterator[Path]:
     started = time.perf_counter()
     with whole_file(path) as draft:
         yield draft
-    write_note(path, pq.read_metadata(path).num_rows, of, time.perf_counter() - started)
+    write_note(path, pq.read_metadata(path).num_rows, made_of, time.perf_counter() - started)
 
 
 def forget_others(folder: Path, wanted: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from embcmp import __version__
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
-from embcmp.batch.notes import digest_of, forget_others, noted, noted_parquet
+from embcmp.batch.notes import digest_of, forget_others, parquet_with_note, valid_note
 from embcmp.batch.plan import Failure, Input, Plan, PlannedWord, Shard, read_plan
 from embcmp.batch.use_database import PlacedUse, UseDatabase, use_database
 from embcmp.batch.use_search import SearchResult, inputs_of, search
@@ -26,7 +26,7 @@ USES_OF_A_GROUP = 8192  # or a few more
 _LARGEST = 2.5  # the largest shard, as a multiple of the size that was asked for
 
 
-def planned(job: Job, folder: BatchFolder, progress: Progress) -> Plan:
+def plan_for(job: Job, folder: BatchFolder, progress: Progress) -> Plan:
     """The plan of a job: the one in the folder if it is whole and up to date, else a new one.
 
     Args:
@@ -63,10 +63,10 @@ def _job_digest(job: Job, inputs: Sequence[Input]) -> str:
 
 
 def _is_whole(plan: Plan) -> bool:
-    notes = [noted(plan.folder.shard(shard.name)) for shard in plan.shards]
+    notes = [valid_note(plan.folder.shard(shard.name)) for shard in plan.shards]
     digests = [note and note.sha256 for note in notes]
     whole_shards = digests == [shard.sha256 for shard in plan.shards]
-    return whole_shards and noted(plan.folder.words) is not None
+    return whole_shards and valid_note(plan.folder.words) is not None
 
 
 def _make(
@@ -120,12 +120,12 @@ def _write_shard(places: Sequence[Place], folder: BatchFolder) -> Shard:
 
     name = digest_of(FORMAT, places)[:24]
     path = folder.shard(name)
-    if noted(path) is None:
+    if valid_note(path) is None:
         columns = [list(column) for column in zip(*places, strict=True)]
         schema = pa.schema([("sentence", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
-        with noted_parquet(path) as draft, parquet_writer(draft, schema) as writer:
+        with parquet_with_note(path) as draft, parquet_writer(draft, schema) as writer:
             writer.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_OF_A_GROUP)
-    if (note := noted(path)) is None:
+    if (note := valid_note(path)) is None:
         raise InputError(f"{path}: was changed by another program", "run the batch again")
     return Shard(name, note.rows, note.sha256)
 
@@ -147,7 +147,7 @@ def _write_words(
     lists = [("skipped", pa.list_(skipped)), ("uses", pa.list_(use))]
     schema = pa.schema([("word", text), ("found", pa.int64()), *lists])
     rows: list[dict[str, Any]] = []
-    with noted_parquet(folder.words) as draft, parquet_writer(draft, schema) as writer:
+    with parquet_with_note(folder.words) as draft, parquet_writer(draft, schema) as writer:
         for k, word in enumerate(words):
             if placed := list(uses.of_word(k)):
                 skipped_rows = [asdict(row) for row in result.skipped.get(k, ())]

@@ -15,7 +15,7 @@ from embcmp.batch.folder import BatchFolder, file_name
 from embcmp.batch.job import Job
 from embcmp.batch.over_words import paired, standings
 from embcmp.batch.plan import Failure
-from embcmp.batch.stored_encoder import Prepared
+from embcmp.batch.stored_encoder import PreparedEncoder
 from embcmp.cache import whole_file, write_whole
 from embcmp.encoders import parse_spec
 from embcmp.measures.inference import benjamini_yekutieli
@@ -28,7 +28,7 @@ SCHEMA = "embcmp.batch/1"
 _ROWS_OF_A_GROUP = 50_000
 
 
-def comparison_of(record: dict[str, Any], encoders: Sequence[Prepared]) -> Comparison:
+def comparison_of(record: dict[str, Any], encoders: Sequence[PreparedEncoder]) -> Comparison:
     """A comparison that has nothing but its measures, from the record of a word."""
     infos = {
         parse_spec(e.info.spec).name(layer): e.info for e in encoders for layer in e.info.layers
@@ -93,7 +93,7 @@ def write_failures(failures: Sequence[Failure], folder: BatchFolder) -> None:
 def summary(
     records: Sequence[dict[str, Any]],
     comparisons: Sequence[Comparison],
-    encoders: Sequence[Prepared],
+    encoders: Sequence[PreparedEncoder],
     failures: Sequence[Failure],
     job: Job,
     seconds: dict[str, float],
@@ -161,14 +161,14 @@ def summary(
     }
 
 
-def _named(encoders: Sequence[Prepared]) -> tuple[str, ...]:
+def _named(encoders: Sequence[PreparedEncoder]) -> tuple[str, ...]:
     """Names of each encoder's result at the layer named beforehand: with `@all`, the last layer."""
     names = (parse_spec(e.info.spec).name(e.info.layers[-1]) for e in encoders)
     return tuple(dict.fromkeys(names))
 
 
 def _with_auc(
-    named: Sequence[str], comparisons: Sequence[Comparison], encoders: Sequence[Prepared]
+    named: Sequence[str], comparisons: Sequence[Comparison], encoders: Sequence[PreparedEncoder]
 ) -> list[str]:
     """The named results that have an AUC for any word, other than those of one vector per type."""
     measured = {r.name for c in comparisons for r in c.results if PRIMARY in r.metrics}

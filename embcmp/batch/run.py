@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from embcmp.batch.encoding import Encoded, encode_all
+from embcmp.batch.encoding import EncodedShards, encode_all
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
-from embcmp.batch.loaded_encoder import loaded
+from embcmp.batch.loaded_encoder import load_once
 from embcmp.batch.measuring import measure_all
 from embcmp.batch.plan import Failure, Plan
-from embcmp.batch.planning import planned
+from embcmp.batch.planning import plan_for
 from embcmp.batch.results import comparison_of, summary, write_failures, write_rows
 from embcmp.batch.workers import ThisProcess, Workers, stage
 from embcmp.cache import write_whole
@@ -68,8 +68,8 @@ def run(
     with folder.locked(), chdir(job.folder):
         folder.prepare()
         for spec in job.encoders:  # before the search, which may take hours
-            loaded(spec, job.device)
-        plan = planned(job, folder, stage("searching", progress))
+            load_once(spec, job.device)
+        plan = plan_for(job, folder, stage("searching", progress))
         encoded = encode_all(job, plan, workers, progress)
         measuring = stage("measuring", progress)
         records, failures = measure_all(job, plan, encoded, workers, measuring)
@@ -84,7 +84,7 @@ def run(
     return Batch(over_words, failures)
 
 
-def _write_manifest(job: Job, plan: Plan, encoded: Sequence[Encoded], seconds: float) -> None:
+def _write_manifest(job: Job, plan: Plan, encoded: Sequence[EncodedShards], seconds: float) -> None:
     content = {
         "schema": SCHEMA,
         **manifest(job.seed, {e.encoder.info.name: e.encoder.info for e in encoded}),

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from embcmp.background import TYPES, background_tokens
 from embcmp.batch.folder import BACKGROUND, BatchFolder
-from embcmp.batch.loaded_encoder import loaded
-from embcmp.batch.notes import digest_of, noted, read_sealed, write_note, write_sealed
+from embcmp.batch.loaded_encoder import load_once
+from embcmp.batch.notes import digest_of, read_sealed, valid_note, write_note, write_sealed
 from embcmp.cache import whole_file
 from embcmp.encoders.base import HasTypeVectors
 from embcmp.encoders.vector_store import Place, place, read_vectors
@@ -85,7 +85,7 @@ class StoredTypes(StoredEncoder):
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedEncoder:
     """An encoder of the job whose folder has everything but the vectors of shards.
 
     Attributes:
@@ -106,7 +106,7 @@ class Prepared:
         return kind(self.info, folder, _background_places() | {**places})
 
 
-def prepare(spec: str, device: str, correct: str, folder: BatchFolder) -> Prepared:
+def prepare(spec: str, device: str, correct: str, folder: BatchFolder) -> PreparedEncoder:
     """Load an encoder, and make its folder with the files that measures need besides shards.
 
     Raises:
@@ -115,17 +115,17 @@ def prepare(spec: str, device: str, correct: str, folder: BatchFolder) -> Prepar
         ModelError: the model is missing, broken or refused, or has just changed.
         OutputError: the folder cannot be written.
     """
-    loaded_encoder = loaded(spec, device)
+    loaded_encoder = load_once(spec, device)
     encoder = loaded_encoder.encoder
     info = encoder.info
     background = folder.vectors_of(info.fingerprint, BACKGROUND)
     background.parent.mkdir(parents=True, exist_ok=True)
-    of = digest_of([*_background_places()])
-    if not info.per_type and noted(background, of) is None:
-        loaded_encoder.write(background, background_tokens(), of=of)
+    digest = digest_of([*_background_places()])
+    if not info.per_type and valid_note(background, digest) is None:
+        loaded_encoder.write(background, background_tokens(), made_of=digest)
     types = folder.types_of(info.fingerprint)
-    fitted_on_types = correct != "none" and isinstance(encoder, HasTypeVectors)
-    if correct != "none" and isinstance(encoder, HasTypeVectors) and noted(types) is None:
+    has_types = correct != "none" and isinstance(encoder, HasTypeVectors)
+    if correct != "none" and isinstance(encoder, HasTypeVectors) and valid_note(types) is None:
         vectors = encoder.type_vectors(TYPES)
         loaded_encoder.check()
         with whole_file(types) as draft, draft.open("wb") as f:
@@ -140,7 +140,7 @@ def prepare(spec: str, device: str, correct: str, folder: BatchFolder) -> Prepar
             "threads": torch.get_num_threads() if torch else 1,
         }
         write_sealed(record_file, record)
-    return Prepared(info, fitted_on_types, record["load_seconds"], record["threads"])
+    return PreparedEncoder(info, has_types, record["load_seconds"], record["threads"])
 
 
 @cache

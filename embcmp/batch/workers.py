@@ -78,7 +78,7 @@ class ThisProcess:
         """Do tasks one after the other."""
         total, done = sum(task.size for task in tasks), 0
 
-        def show(part: int, size: int) -> None:
+        def show(part: int, _: int) -> None:
             progress(done + part, total)
 
         for task in tasks:

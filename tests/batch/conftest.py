@@ -40,8 +40,8 @@ def _finished(folder: Path, tiny_vectors: Path, encoders: tuple[str, ...]) -> Pr
     save_bert(folder / "bert")
     shutil.copy(tiny_vectors, folder / "vectors.txt")
     corpus(folder)
-    made = batch(write_job(folder, encoders), folder / "out")
-    assert made.failures == ()
+    finished = batch(write_job(folder, encoders), folder / "out")
+    assert finished.failures == ()
     return Project(folder, encoders, content(folder / "out"))
 
 

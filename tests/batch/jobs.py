@@ -17,7 +17,7 @@ TIMES = {"seconds", "load_seconds", "encode_seconds", "peak_memory_bytes"}
 
 
 def corpus(folder: Path, sentences: int = 36, name: str = "corpus.jsonl", seed: int = 0) -> Path:
-    """Labelled sentences, some with several targets, some there twice."""
+    """Labelled sentences, some with several targets, some twice."""
     draw = random.Random(seed)
     lines = []
     for i in range(sentences):
@@ -67,10 +67,10 @@ def content(out: Path) -> dict[str, Any]:
 
     Of the report's pages the names alone: they show times.
     """
-    found: dict[str, Any] = {}
+    files: dict[str, Any] = {}
     for file in sorted(f for f in out.rglob("*") if f.is_file() and f.name != ".lock"):
         name = str(file.relative_to(out))
-        found[name] = (
+        files[name] = (
             _timeless(json.loads(file.read_bytes()))
             if file.suffix == ".json"
             else None
@@ -78,10 +78,10 @@ def content(out: Path) -> dict[str, Any]:
             else file.read_bytes()
         )
         if name.startswith("measured/"):
-            del found[name]["sha256"]  # of a comparison, which has times
+            del files[name]["sha256"]  # digest of a comparison, which has times
         if name.startswith("measured/") or file.name == "encoder.json":
-            del found[name]["digest"]  # of what has times
-    return found
+            del files[name]["digest"]  # digest of content that has times
+    return files
 
 
 def _timeless(value: Any) -> Any:  # noqa: ANN401  any JSON

@@ -15,7 +15,7 @@ HOSTILE = (
 DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
 
 
-def test_no_two_of_them_share_a_name() -> None:
+def test_hostile_words_have_different_names() -> None:
     names = {file_name(word).casefold() for word in HOSTILE}
     assert len(names) == len(HOSTILE)
 
@@ -28,7 +28,7 @@ def test_a_plain_word_is_its_own_name() -> None:
 
 
 @given(st.one_of(st.text(max_size=400), st.sampled_from(HOSTILE)))
-def test_every_file_system_takes_it(word: str) -> None:
+def test_names_are_valid_on_every_file_system(word: str) -> None:
     name = file_name(word)
     assert name.isascii()
     assert 0 < len(name) <= 60

@@ -19,7 +19,7 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
+def test_missing_keys_have_defaults(tmp_path: Path) -> None:
     job = read_job(write(tmp_path, CORPUS))
     assert job.encoders == ("word2vec", "context", "lstm", "bert")
     assert (job.seed, job.correct, job.match, job.shard_size) == (0, "none", "word", SHARD_SIZE)
@@ -38,7 +38,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert job.corpus.files == ("texts/a.txt", "texts/b.txt")
 
 
-def test_what_a_batch_wrote_is_no_input(tmp_path: Path) -> None:
+def test_files_of_the_batch_are_not_input(tmp_path: Path) -> None:
     (tmp_path / "out" / "occurrences").mkdir(parents=True)
     for name in ("out/failures.jsonl", "out/occurrences/words.parquet", "other.jsonl"):
         (tmp_path / name).write_bytes(b"")
@@ -86,7 +86,7 @@ def test_words_with_a_file_each(tmp_path: Path) -> None:
         ("seed = " + "[" * 100_000, "is not TOML"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
+def test_errors_name_what_is_wrong(tmp_path: Path, text: str, says: str) -> None:
     path = write(tmp_path, text)
     (tmp_path / "folder").mkdir()
     with pytest.raises(InputError) as e:
@@ -95,7 +95,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
     assert says in str(e.value)
 
 
-def test_a_job_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_job(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such file"):
         read_job(tmp_path / "job.toml")
 
@@ -105,7 +105,7 @@ def test_a_spec_that_does_not_parse(tmp_path: Path) -> None:
         read_job(write(tmp_path, 'encoders = ["brt"]\n' + CORPUS))
 
 
-def test_what_is_not_utf8(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
     path = tmp_path / "job.toml"
     path.write_bytes(b"seed = '\xff'\n")
     with pytest.raises(EmbcmpError, match="is not UTF-8"):

@@ -81,7 +81,7 @@ def test_an_encoder_without_any_value_stands_last_with_its_reason() -> None:
     assert (test.words, test.difference.value, test.p, test.p_adjusted) == (0, None, None, None)
 
 
-def test_a_name_that_is_there_twice_counts_once() -> None:
+def test_a_repeated_name_counts_once() -> None:
     both = replace(comparison("bank", a=0.9), controls=(result("a", 0.1),))
     assert metrics_by_word([both], "auc")["a"]["bank"].value == 0.9
 
@@ -100,7 +100,7 @@ def test_no_number_depends_on_the_order_of_the_comparisons(shuffled: list[Compar
     assert paired(shuffled, "auc", [("a", "b")]) == paired(MANY, "auc", [("a", "b")])
 
 
-def test_what_cannot_be_tested_is_said() -> None:
+def test_impossible_tests_are_refused() -> None:
     with pytest.raises(UsageError, match="there is no result 'c'"):
         paired(SEVEN, "auc", [("a", "c")])
     with pytest.raises(UsageError, match="two comparisons of the word 'bank'"):

@@ -31,7 +31,7 @@ def read(path: Path) -> Page:
     return Page(path.read_text(encoding="utf-8"))
 
 
-def test_a_page_a_word_and_plotly_once(batch: Path) -> None:
+def test_a_page_for_each_word_and_one_copy_of_plotly(batch: Path) -> None:
     index = write_report(batch)
     assert index == batch / "report" / "index.html"
     pages = {"index.html", "man.html", "i_bank_i-0a1b2c3d.html", "index-.html",
@@ -68,7 +68,7 @@ def test_the_index_shows_words_standings_tests_failures_and_costs(batch: Path) -
 
 
 @pytest.mark.parametrize("manifest", ['{"peak_memory_bytes": null}', '{"peak', "[]", "{}"])
-def test_memory_that_is_not_known_is_not_shown(batch: Path, manifest: str) -> None:
+def test_unknown_memory_is_not_shown(batch: Path, manifest: str) -> None:
     (batch / "manifest.json").write_text('{"peak_memory_bytes": 512000000}')
     assert "Peak memory of the last run: 512 MB." in read(write_report(batch)).words()
     (batch / "manifest.json").write_text(manifest)
@@ -108,10 +108,10 @@ def test_pages_of_words_that_are_gone_go_and_others_stay(batch: Path) -> None:
     assert (folder / "notes.html").read_text() == "<p>mine"
 
 
-def test_progress_is_told(batch: Path) -> None:
-    seen: list[tuple[int, int]] = []
-    write_report(batch, progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(k, 5) for k in range(1, 6)]
+def test_progress_is_reported(batch: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    write_report(batch, progress=lambda done, total: steps.append((done, total)))
+    assert steps == [(k, 5) for k in range(1, 6)]
 
 
 def test_a_batch_without_a_word_has_an_index(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_batch_without_a_word_has_an_index(tmp_path: Path) -> None:
         ),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_named(batch: Path, break_it: object, message: str) -> None:
+def test_unreadable_files_are_named(batch: Path, break_it: object, message: str) -> None:
     break_it(batch)  # type: ignore[operator]  # one of the lambdas
     with pytest.raises(InputError) as e:
         write_report(batch)
@@ -153,7 +153,7 @@ def test_what_cannot_be_read_is_named(batch: Path, break_it: object, message: st
 
 @pytest.mark.parametrize("value", [None, -1])
 @pytest.mark.parametrize("file", ["summary.json", "comparisons/man.json"])
-def test_a_value_of_another_kind_is_no_bug(batch: Path, file: str, value: object) -> None:
+def test_a_value_of_the_wrong_type_is_an_input_error(batch: Path, file: str, value: object) -> None:
     good = json.loads((batch / file).read_text())
     refused = 0
     for key in sorted(set(good) - {"schema"}):
@@ -166,7 +166,7 @@ def test_a_value_of_another_kind_is_no_bug(batch: Path, file: str, value: object
     assert refused
 
 
-def test_a_file_elsewhere_is_not_read(batch: Path) -> None:
+def test_files_outside_the_folder_are_not_read(batch: Path) -> None:
     summary = json.loads((batch / "summary.json").read_text())
     summary["words"][0]["file"] = "../../secret.json"
     (batch / "summary.json").write_text(json.dumps(summary))
@@ -180,7 +180,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(batch: Path) -> None:
         write_report(batch)
 
 
-def test_names_of_pages_never_meet() -> None:
+def test_pages_have_different_names() -> None:
     names = list(page_names(["index.json", "index-.json", "INDEX.json", "man.json"]))
     assert names[1] == "index-.html"
     assert names[3] == "man.html"
@@ -195,7 +195,7 @@ def test_the_command_prints_the_first_page(run: Run, batch: Path) -> None:
     assert sorted(layers[0]["view"]["maps"]) == ["pca", "tsne"]
 
 
-def test_the_command_names_a_folder_that_is_no_batch(run: Run, tmp_path: Path) -> None:
+def test_the_command_refuses_a_folder_without_a_batch(run: Run, tmp_path: Path) -> None:
     done = run("report", str(tmp_path / "nothing"))
     assert done.returncode == 3
     assert done.stderr == (

@@ -17,7 +17,7 @@ import pytest
 
 from embcmp import compare, find_occurrences, read_sentences
 from embcmp.batch.folder import BatchFolder
-from embcmp.batch.loaded_encoder import Loaded
+from embcmp.batch.loaded_encoder import LoadedEncoder
 from embcmp.batch.run import Batch
 from embcmp.encoders.bert import Bert
 from embcmp.encoders.context import Context
@@ -33,10 +33,10 @@ from tests.schemas import schema
 Encode = Callable[..., Embeddings]
 
 
-def without_times(found: dict[str, Any]) -> dict[str, Any]:
-    for r in found["results"]:
+def without_times(comparison: dict[str, Any]) -> dict[str, Any]:
+    for r in comparison["results"]:
         del r["load_seconds"], r["encode_seconds"]
-    return found
+    return comparison
 
 
 def near(value: float | None) -> object:
@@ -49,14 +49,16 @@ def test_a_word_has_the_numbers_that_compare_gives(
     monkeypatch.chdir(every_layer.folder)
     sentences = read_sentences("corpus.jsonl")
     for word in WORDS:
-        found = json.loads((every_layer.out / "comparisons" / f"{word}.json").read_text())
-        jsonschema.validate(found, schema("comparison"))
+        comparison = json.loads((every_layer.out / "comparisons" / f"{word}.json").read_text())
+        jsonschema.validate(comparison, schema("comparison"))
         uses = find_occurrences(sentences, word)
         alone = to_object(compare(uses, every_layer.encoders, draws=100), full=True)
         for key in ("word", "correct", "warnings", "verdict"):
-            assert found[key] == alone[key], key
-        assert [o["id"] for o in found["occurrences"]] == [o["id"] for o in alone["occurrences"]]
-        for ours, theirs in zip(found["results"], alone["results"], strict=True):
+            assert comparison[key] == alone[key], key
+        assert [o["id"] for o in comparison["occurrences"]] == [
+            o["id"] for o in alone["occurrences"]
+        ]
+        for ours, theirs in zip(comparison["results"], alone["results"], strict=True):
             assert ours["name"] == theirs["name"]
             assert ours["receipts"] == theirs["receipts"]
             assert ours["missing"] == theirs["missing"]
@@ -70,14 +72,14 @@ def test_a_word_has_the_numbers_that_compare_gives(
                     )
 
 
-def test_under_a_correction_too(tmp_path: Path, tiny_vectors: Path) -> None:
+def test_a_correction_gives_the_numbers_of_compare(tmp_path: Path, tiny_vectors: Path) -> None:
     corpus(tmp_path)
     spec = f"context:{tiny_vectors}"
     batch(write_job(tmp_path, [spec], top='correct = "center"'), tmp_path / "out")
-    found = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
+    comparison = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
     uses = find_occurrences(read_sentences(tmp_path / "corpus.jsonl"), "man")
     alone = to_object(compare(uses, [spec], correct="center", draws=100))
-    assert found["results"][0]["metrics"] == alone["results"][0]["metrics"]
+    assert comparison["results"][0]["metrics"] == alone["results"][0]["metrics"]
 
 
 def test_words_with_a_file_each(tmp_path: Path, tiny_vectors: Path) -> None:
@@ -94,16 +96,16 @@ def test_words_with_a_file_each(tmp_path: Path, tiny_vectors: Path) -> None:
         )
     )
     job.write_text(f'encoders = ["context:{tiny_vectors}"]\n{tables}')
-    made = batch(job, tmp_path / "out")
-    assert [(f.word, f.reason) for f in made.failures] == [
+    outcome = batch(job, tmp_path / "out")
+    assert [(f.word, f.reason) for f in outcome.failures] == [
         ("he", "go.tsv: 'he' does not occur in the 2 sentences"),
         ("post", "none.txt: there is no such file; check the path"),
     ]
-    found = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
+    comparison = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
     alone = find_occurrences(read_sentences(tmp_path / "man.txt"), "man")
-    assert [o["id"] for o in found["occurrences"]] == [o.id for o in alone] == ["1", "2"]
-    assert found["skipped"] == [{"source": "man.txt:2", "reason": "man does not occur"}]
-    assert found["manifest"]["input"]["path"] == "man.txt"
+    assert [o["id"] for o in comparison["occurrences"]] == [o.id for o in alone] == ["1", "2"]
+    assert comparison["skipped"] == [{"source": "man.txt:2", "reason": "man does not occur"}]
+    assert comparison["manifest"]["input"]["path"] == "man.txt"
     (tmp_path / "none.txt").write_text("post it\n")
     assert [f.word for f in batch(job, tmp_path / "out").failures] == ["he"]
 
@@ -139,9 +141,9 @@ def test_results_have_a_row_for_each_number(every_layer: Project) -> None:
     assert table.column_names == list(rows[0])
     assert len(rows) == table.num_rows
     assert [r["word"] for r in rows] == sorted(r["word"] for r in rows)
-    found = json.loads((out / "comparisons" / "man.json").read_text())
+    comparison = json.loads((out / "comparisons" / "man.json").read_text())
     ours = {(r["encoder"], r["metric"]): r for r in table.to_pylist() if r["word"] == "man"}
-    for result in found["results"]:
+    for result in comparison["results"]:
         auc = result["metrics"]["auc"]
         row = ours[result["name"], "auc"]
         assert (row["value"], row["reason"]) == (
@@ -154,13 +156,13 @@ def test_results_have_a_row_for_each_number(every_layer: Project) -> None:
 def test_the_summary_is_over_words(every_layer: Project, tmp_path: Path) -> None:
     out = tmp_path / "again"
     shutil.copytree(every_layer.out, out)
-    found = batch(every_layer.job, out).summary
-    assert found == json.loads((out / "summary.json").read_text())
+    comparison = batch(every_layer.job, out).summary
+    assert comparison == json.loads((out / "summary.json").read_text())
     static, context, layered = every_layer.encoders
-    words = [json.loads((out / "comparisons" / w["file"]).read_text()) for w in found["words"]]
-    named = {s["name"] for s in found["standings"] if s["named"]}
+    words = [json.loads((out / "comparisons" / w["file"]).read_text()) for w in comparison["words"]]
+    named = {s["name"] for s in comparison["standings"] if s["named"]}
     assert named == {static, context, layered.replace("@all", "@3")}
-    for standing in found["standings"]:
+    for standing in comparison["standings"]:
         values = [
             r["metrics"][standing["metric"]]["value"]
             for c in words
@@ -170,32 +172,32 @@ def test_the_summary_is_over_words(every_layer: Project, tmp_path: Path) -> None
         if standing["mean"] is None:
             assert set(values) == {None}
         else:
-            there = [v for v in values if v is not None]
-            assert standing["mean"] == pytest.approx(np.mean(there))
-            assert standing["words"] == len(there)
+            defined = [v for v in values if v is not None]
+            assert standing["mean"] == pytest.approx(np.mean(defined))
+            assert standing["words"] == len(defined)
     tests = [t for c in words for t in c["tests"]]
-    assert [t["p"] for t in found["word_tests"]] == [t["p"] for t in tests]
+    assert [t["p"] for t in comparison["word_tests"]] == [t["p"] for t in tests]
     adjusted = benjamini_yekutieli([t["p"] for t in tests])
-    assert [t["p_adjusted"] for t in found["word_tests"]] == adjusted
-    (pair,) = found["tests"]
+    assert [t["p_adjusted"] for t in comparison["word_tests"]] == adjusted
+    (pair,) = comparison["tests"]
     assert {pair["a"], pair["b"]} == {context, layered.replace("@all", "@3")}
 
 
-def test_a_sample_is_drawn_and_said(tmp_path: Path, tiny_vectors: Path) -> None:
+def test_a_sample_is_drawn_with_a_warning(tmp_path: Path, tiny_vectors: Path) -> None:
     corpus(tmp_path)
     job = write_job(tmp_path, [f"context:{tiny_vectors}"], most=7)
     batch(job, tmp_path / "out")
-    found = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
+    comparison = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
     everything = find_occurrences(read_sentences(tmp_path / "corpus.jsonl"), "man")
-    assert len(found["occurrences"]) == 7
-    assert f"7 of {len(everything)} occurrences are used" in found["warnings"][0]
+    assert len(comparison["occurrences"]) == 7
+    assert f"7 of {len(everything)} occurrences are used" in comparison["warnings"][0]
     halves = (tmp_path / "corpus.jsonl").read_text().splitlines(keepends=True)
     (tmp_path / "corpus.jsonl").unlink()
     (tmp_path / "corpus-2.jsonl").write_text("".join(halves[:30]))  # other files, another order
     (tmp_path / "corpus-1.jsonl").write_text("".join(halves[30:]))
     batch(job, tmp_path / "again")
     again = json.loads((tmp_path / "again" / "comparisons" / "man.json").read_text())
-    assert {o["id"] for o in again["occurrences"]} == {o["id"] for o in found["occurrences"]}
+    assert {o["id"] for o in again["occurrences"]} == {o["id"] for o in comparison["occurrences"]}
 
 
 class Counted:
@@ -214,9 +216,9 @@ class Counted:
         return counting
 
     def since(self) -> tuple[int, int]:
-        seen = self.uses[Context], self.uses[Bert]
+        counts = self.uses[Context], self.uses[Bert]
         self.uses.update(dict.fromkeys(self.uses, 0))
-        return seen
+        return counts
 
 
 @pytest.fixture
@@ -251,7 +253,7 @@ def test_a_changed_model_is_encoded_again_and_no_other(
 ) -> None:
     save_bert(finished.folder / "bert", seed=1)
     counted = Counted(monkeypatch)
-    made = batch(finished.job, finished.out)
+    outcome = batch(finished.job, finished.out)
     context, bert = counted.since()
     assert context == 0
     assert bert >= places(finished.out)
@@ -259,10 +261,10 @@ def test_a_changed_model_is_encoded_again_and_no_other(
     ours = content(finished.out)
     assert {k: v for k, v in ours.items() if k in fresh} == fresh
     assert set(ours) - set(fresh) == {k for k in ours if k.startswith("vectors/")} - set(fresh)
-    assert made.failures == ()
+    assert outcome.failures == ()
 
 
-def test_an_input_that_grew_changes_its_own_shards(
+def test_a_larger_input_changes_only_its_own_shards(
     tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus(tmp_path, 200)
@@ -279,7 +281,7 @@ def test_an_input_that_grew_changes_its_own_shards(
     assert content(tmp_path / "out") == undisturbed(job, tmp_path)
 
 
-def test_a_word_less_leaves_nothing_of_it(finished: Project) -> None:
+def test_files_of_a_removed_word_are_removed(finished: Project) -> None:
     job = write_job(finished.folder, finished.encoders, words=["man", "cold"])
     batch(job, finished.out)
     assert content(finished.out) == undisturbed(job, finished.folder)
@@ -291,8 +293,8 @@ def test_a_word_is_measured_again_when_its_shard_is_another_one(
     encode = Context.encode
 
     def depending(encoder: Context, uses: Sequence[Occurrence], *others: object) -> Embeddings:
-        found = encode(encoder, uses, *others)
-        return replace(found, vectors=found.vectors + np.float32(len(uses) % 10 * 1e-3))
+        comparison = encode(encoder, uses, *others)
+        return replace(comparison, vectors=comparison.vectors + np.float32(len(uses) % 10 * 1e-3))
 
     monkeypatch.setattr(Context, "encode", depending)
     corpus(tmp_path)
@@ -326,13 +328,13 @@ def test_one_bad_word_does_not_stop_the_rest(
 
     with monkeypatch.context() as patch:
         patch.setattr(measuring, "compare", failing)
-        made = batch(job, out)
-    assert [(f.word, f.reason) for f in made.failures] == [("man", "RuntimeError: no luck")]
+        outcome = batch(job, out)
+    assert [(f.word, f.reason) for f in outcome.failures] == [("man", "RuntimeError: no luck")]
     lines = (out / "failures.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == [
         {"word": "man", "reason": "RuntimeError: no luck"}
     ]
-    assert {w["word"] for w in made.summary["words"]} == {"cold", "post"}
+    assert {w["word"] for w in outcome.summary["words"]} == {"cold", "post"}
     assert batch(job, out).failures == ()
     assert content(out) == finished.content
 
@@ -351,15 +353,15 @@ def test_a_shard_that_cannot_be_encoded_is_set_aside(
 
     with monkeypatch.context() as patch:
         patch.setattr(Context, "encode", failing)
-        made = batch(job, out)
+        outcome = batch(job, out)
     assert len(tries) % 3 == 0
-    reasons = {f.reason for f in made.failures}
+    reasons = {f.reason for f in outcome.failures}
     assert reasons == {"context:vectors.txt: a shard could not be encoded: RuntimeError: poison"}
     assert batch(job, out).failures == ()
     assert content(out) == finished.content
 
 
-def test_what_a_run_had_no_time_to_remove_is_removed_by_the_next(
+def test_leftovers_of_a_killed_run_are_removed(
     finished: Project,
 ) -> None:
     job, out, before = finished.job, finished.out, finished.content
@@ -377,9 +379,9 @@ def test_a_model_that_changes_during_the_run(
 ) -> None:
     corpus(tmp_path)
     job = write_job(tmp_path, models)
-    write, shards = Loaded.write, []
+    write, shards = LoadedEncoder.write, []
 
-    def changing(loaded: Loaded, *others: object, **more: object) -> None:
+    def changing(loaded: LoadedEncoder, *others: object, **more: object) -> None:
         shards.append(1)
         if len(shards) == 3:
             text = (tmp_path / "vectors.txt").read_text().replace("man 0.", "man 1.")
@@ -387,7 +389,7 @@ def test_a_model_that_changes_during_the_run(
         write(loaded, *others, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Loaded, "write", changing)
+        patch.setattr(LoadedEncoder, "write", changing)
         with pytest.raises(ModelError, match="changed while it was in use"):
             batch(job, tmp_path / "out")
     batch(job, tmp_path / "out")
@@ -420,7 +422,7 @@ def test_an_input_that_changes_while_it_is_read(
 @pytest.mark.parametrize(
     ("spec", "error"), [("bert:absent", ModelError), ("bert:./bert@9", SpecError)]
 )
-def test_a_model_that_cannot_be_used_is_told_before_the_search(
+def test_an_unusable_model_ends_the_run_before_the_search(
     tmp_path: Path, models: list[str], spec: str, error: type[EmbcmpError]
 ) -> None:
     corpus(tmp_path)
@@ -460,8 +462,8 @@ def test_two_runs_in_one_folder(tmp_path: Path, models: list[str]) -> None:
         pytest.raises(OutputError, match=r"another run is working in it \(process \d+\)"),
     ):
         batch(write_job(tmp_path, models), tmp_path / "out")
-    made: Batch = batch(write_job(tmp_path, models), tmp_path / "out")
-    assert made.failures == ()
+    outcome: Batch = batch(write_job(tmp_path, models), tmp_path / "out")
+    assert outcome.failures == ()
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, models: list[str]) -> None:

@@ -38,14 +38,14 @@ TEXT = st.lists(st.sampled_from(PIECES), max_size=8).flatmap(
 
 @pytest.mark.parametrize("match", ["word", "exact", "inflections"])
 @given(text=TEXT)
-def test_it_finds_what_each_word_finds(match: str, text: str) -> None:
+def test_it_finds_what_find_occurrences_finds_for_each_word(match: str, text: str) -> None:
     row = Sentence(text, "1")
-    found = dict(WordFinder(WORDS, match).find(row))
+    spans_of = dict(WordFinder(WORDS, match).find(row))
     alone = {
         i: [(o.start, o.end) for o in find_occurrences([row], word, match)]
         for i, word in enumerate(WORDS)
     }
-    assert found == {i: spans for i, spans in alone.items() if spans}
+    assert spans_of == {i: spans for i, spans in alone.items() if spans}
 
 
 @given(
@@ -58,16 +58,16 @@ def test_rows_that_name_their_word_or_its_place(
     text: str, word: str | None, start: int | None, length: int
 ) -> None:
     row = Sentence(text, "1", word=word, start=start, end=None if start is None else start + length)
-    found = dict(WordFinder(WORDS, "word").find(row))
+    spans_of = dict(WordFinder(WORDS, "word").find(row))
     for i, asked in enumerate(WORDS):
         alone = find_occurrences([row], asked)
         spans = [(o.start, o.end) for o in alone]
         if word is None:
-            assert found.get(i, []) == spans
+            assert spans_of.get(i, []) == spans
         elif spans or alone.skipped:
-            assert found[i] == (spans or alone.skipped[0].reason)
+            assert spans_of[i] == (spans or alone.skipped[0].reason)
         else:
-            assert i not in found
+            assert i not in spans_of
 
 
 def test_time_does_not_grow_with_the_words() -> None:
@@ -84,7 +84,7 @@ def test_time_does_not_grow_with_the_words() -> None:
     assert many < 3 * few
 
 
-def test_the_draw_depends_on_the_use_and_the_seed_alone() -> None:
+def test_the_sample_depends_on_the_use_and_the_seed_alone() -> None:
     # printf '0\\0man\\0002\\0a man' | b2sum -l 64
     assert priority(0, "man", "a man", 2) == 0xDC3AC973FEE34ADA >> 1
     drawn = {priority(s, w, t, k) for s in (0, 1) for w in "ab" for t in ("x", "y") for k in (0, 1)}

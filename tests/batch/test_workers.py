@@ -50,7 +50,7 @@ def begun(folder: Path, name: str) -> int:
 
 @pytest.mark.slow
 @workers
-def test_poison_is_set_aside_after_three_tries_and_the_rest_is_done(tmp_path: Path) -> None:
+def test_a_failing_task_is_set_aside_after_three_tries_and_the_rest_is_done(tmp_path: Path) -> None:
     tasks = [
         Marked(tmp_path, "a"), Marked(tmp_path, "b", "die"), Marked(tmp_path, "c", "fail"),
         *(Marked(tmp_path, f"d{i}") for i in range(4)),
@@ -71,14 +71,14 @@ def test_poison_is_set_aside_after_three_tries_and_the_rest_is_done(tmp_path: Pa
     assert begun(tmp_path, "e") == 1
 
 
-def test_no_scheduler_is_there() -> None:
+def test_no_scheduler_answers() -> None:
     with pytest.raises(UsageError, match="no scheduler answers"), cluster(None, "nonsense"):
         pass
 
 
 @pytest.mark.slow
 @workers
-def test_processes_give_what_one_gives(
+def test_several_processes_give_the_results_of_one(
     run_alone: Run, tmp_path: Path, tiny_vectors: Path, tiny_bert: Path
 ) -> None:
     corpus(tmp_path)

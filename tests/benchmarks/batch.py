@@ -38,8 +38,8 @@ import numpy as np
 from embcmp.batch.encoding import encode, encode_all
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job, read_job
-from embcmp.batch.loaded_encoder import loaded
-from embcmp.batch.planning import planned
+from embcmp.batch.loaded_encoder import load_once
+from embcmp.batch.planning import plan_for
 from embcmp.batch.stored_encoder import prepare
 from embcmp.batch.workers import ThisProcess
 from embcmp.questions.compare.compare import compare
@@ -82,7 +82,7 @@ def peak(occurrences: int) -> float:
         folder = BatchFolder(Path(scratch, "out"))
         folder.path.mkdir()
         with chdir(scratch):
-            plan = planned(asked, folder, lambda done, total: None)
+            plan = plan_for(asked, folder, lambda done, total: None)
             assert plan.rows == occurrences
             encode_all(asked, plan, ThisProcess(), None)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MIB
@@ -95,7 +95,7 @@ def overhead(items: Path, count: int, rounds: int) -> tuple[float, float]:
     loaded, and the background, which is once a model, encoded.
     """
     uses = [o for o in targets(items) if len(o.sentence.split()) < 200][:count]
-    encoder = loaded("bert", "cpu")
+    encoder = load_once("bert", "cpu")
     ratios = []
     with tempfile.TemporaryDirectory() as scratch, chdir(scratch):
         asked = labelled(Path(scratch), uses)
@@ -107,7 +107,7 @@ def overhead(items: Path, count: int, rounds: int) -> tuple[float, float]:
             encoder.encoder.encode(uses)
             plain = time.process_time() - started
             started = time.process_time()
-            plan = planned(asked, folder, lambda done, total: None)
+            plan = plan_for(asked, folder, lambda done, total: None)
             made = encode(asked, prepared, plan, ThisProcess(), lambda done, total: None)
             ratios.append((time.process_time() - started) / plain)
             assert sum(word.used for word in plan.words) == len(uses)

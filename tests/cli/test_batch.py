@@ -78,9 +78,7 @@ def test_a_batch_from_job_to_results(run: Run, job: Path, tmp_path: Path) -> Non
         assert all(s["rows"] > 0 and len(s["sha256"]) == 64 for s in shards)
 
 
-def test_the_layers_that_nobody_named_are_in_no_ranking(
-    run: Run, tmp_path: Path, tiny_bert: Path
-) -> None:
+def test_only_layers_named_beforehand_are_ranked(run: Run, tmp_path: Path, tiny_bert: Path) -> None:
     corpus(tmp_path)
     job = write_job(tmp_path, [f"bert:{tiny_bert}@all"], words=["man"])
     done = run("batch", str(job), "--out", str(tmp_path / "out"))
@@ -101,7 +99,7 @@ def test_paths_start_at_the_job_file_and_at_the_place_of_the_command(
     assert (place / f"{tmp_path.name}-o" / "comparisons" / "man.json").is_file()
 
 
-def test_a_word_that_is_nowhere(run: Run, tmp_path: Path, tiny_vectors: Path) -> None:
+def test_a_word_that_does_not_occur(run: Run, tmp_path: Path, tiny_vectors: Path) -> None:
     corpus(tmp_path)
     job = write_job(tmp_path, [f"context:{tiny_vectors}"], words=["man", "\x1b[31mnone"])
     done = run("batch", str(job), "--out", str(tmp_path / "out"))
@@ -126,7 +124,9 @@ def test_a_word_that_is_nowhere(run: Run, tmp_path: Path, tiny_vectors: Path) ->
         ('[corpus]\nwords = ["man"]\nsentences = "bad.txt"\n', 3, "bad.txt:2: is not UTF-8"),
     ],
 )
-def test_what_ends_it_at_once(run: Run, tmp_path: Path, text: str, code: int, says: str) -> None:
+def test_errors_that_end_it_at_once(
+    run: Run, tmp_path: Path, text: str, code: int, says: str
+) -> None:
     (tmp_path / "job.toml").write_text(text)
     (tmp_path / "job.toml.txt").write_text("man\n")
     (tmp_path / "bad.txt").write_bytes(b"man\nm\xe4n\n")
@@ -144,8 +144,8 @@ def test_hostile_sentences_are_text(run: Run, tmp_path: Path, tiny_vectors: Path
     done = run("batch", str(job), "--out", str(tmp_path / "out"))
     assert done.returncode == 5
     out = tmp_path / "out"
-    kept = json.loads((out / "comparisons" / "man.json").read_text())
-    assert {o["sentence"] for o in kept["occurrences"]} == set(HOSTILE)
+    comparison = json.loads((out / "comparisons" / "man.json").read_text())
+    assert {o["sentence"] for o in comparison["occurrences"]} == set(HOSTILE)
     for file in [f for f in out.rglob("*") if f.suffix in (".json", ".jsonl")]:
         text = file.read_text()
         assert not any(c in text for c in "\x1b\x07\u202e\u202c\u2066"), file
@@ -162,7 +162,7 @@ def test_hostile_sentences_are_text(run: Run, tmp_path: Path, tiny_vectors: Path
 
 @pytest.mark.process("a signal interrupts the run")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_says_how_to_go_on(
+def test_an_interrupted_run_says_how_to_continue(
     light: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     job, out = light, tmp_path / "out"
@@ -179,7 +179,7 @@ def test_an_interrupted_run_says_how_to_go_on(
     assert content(out) == content(tmp_path / "undisturbed")
 
 
-def test_the_report_is_made_and_named(run: Run, light: Path, tmp_path: Path) -> None:
+def test_the_report_is_written_and_its_path_printed(run: Run, light: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = run("batch", str(light), "--out", str(out))
     assert done.returncode == 0
@@ -190,17 +190,17 @@ def test_the_report_is_made_and_named(run: Run, light: Path, tmp_path: Path) -> 
     assert all(f">{word}</a>" in index for word in words)
 
 
-def test_what_a_batch_wrote_is_no_input_of_the_next_run(
+def test_output_of_a_batch_is_not_input_of_the_next_run(
     run: Run, tmp_path: Path, tiny_vectors: Path
 ) -> None:
     corpus(tmp_path)
     job = write_job(tmp_path, [f"context:{tiny_vectors}"], sentences="**/*.jsonl")
-    told = [run("batch", str(job), "--out", str(tmp_path / "out")) for _ in range(2)]
-    assert [(done.returncode, done.stderr) for done in told] == [(0, "")] * 2
-    assert told[0].stdout == told[1].stdout
+    runs = [run("batch", str(job), "--out", str(tmp_path / "out")) for _ in range(2)]
+    assert [(done.returncode, done.stderr) for done in runs] == [(0, "")] * 2
+    assert runs[0].stdout == runs[1].stdout
 
 
-def test_the_folder_is_named_as_it_was_given(run: Run, tmp_path: Path, light: Path) -> None:
+def test_the_folder_is_printed_as_it_was_given(run: Run, tmp_path: Path, light: Path) -> None:
     done = run("batch", str(light), "--out", "o", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stdout.splitlines()[-2:] == ["results: o", "report: o/report/index.html"]
@@ -289,12 +289,12 @@ def test_a_dry_run_tells_the_plan_and_writes_nothing(run: Run, light: Path, tmp_
     assert not out.exists()
     lines = done.stdout.splitlines()
     finish(light, out)
-    found = json.loads((out / "manifest.json").read_text())
-    uses = sum(w["used"] for w in found["words"])
-    places = sum(s["rows"] for s in found["occurrences"])
+    manifest = json.loads((out / "manifest.json").read_text())
+    uses = sum(w["used"] for w in manifest["words"])
+    places = sum(s["rows"] for s in manifest["occurrences"])
     assert lines[0] == "words: 3, and 0 without uses"
     assert lines[1] == f"occurrences: {uses:,}, at {places:,} places"
-    assert lines[2] == f"shards: {len(found['occurrences'])} for each encoder"
+    assert lines[2] == f"shards: {len(manifest['occurrences'])} for each encoder"
     assert len([line for line in lines if line.endswith("MB of vectors")]) == 3
     assert re.fullmatch(r"measuring: [\d.]+ (s|min)", lines[6])
     assert lines[7].startswith("in all: about ")
