@@ -117,13 +117,13 @@ def test_a_sentence_is_encoded_once_for_all_its_words(
     from embcmp.encoders import bert as module
 
     ran: list[tuple[int, ...]] = []
-    true_run = module.run
+    run_batch = module.run_batch
 
-    def run(model: object, sequences: Sequence[Sequence[int]], *others: object) -> object:
+    def noting(model: object, sequences: Sequence[Sequence[int]], *others: object) -> object:
         ran.extend(tuple(s) for s in sequences)
-        return true_run(model, sequences, *others)
+        return run_batch(model, sequences, *others)
 
-    monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr(module, "run_batch", noting)
     job = write_job(tmp_path, [f"bert:{tiny_bert}"], sentences="corpus.txt")
     batch(job, tmp_path / "out")
     background = ran.index(next(s for s in ran[::-1] if ran.count(s) == 1)) + 1
