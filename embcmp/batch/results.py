@@ -20,7 +20,7 @@ from embcmp.cache import whole_file, write_whole
 from embcmp.encoders import parse_spec
 from embcmp.measures.inference import benjamini_yekutieli
 from embcmp.questions.compare.pairs import PRIMARY
-from embcmp.questions.compare.tables import COLUMNS, rows, shown
+from embcmp.questions.compare.tables import COLUMNS, rows, table_metrics
 from embcmp.render.text import spreadsheet_row
 from embcmp.types import Comparison, Metric, Result
 
@@ -109,7 +109,9 @@ def summary(
         seconds: name of an encoder -> seconds that encoding took.
     """
     drawn = {"draws": job.draws, "seed": job.seed}
-    metrics = dict.fromkeys(name for c in comparisons for r in c.results for name in shown(r))
+    metrics = dict.fromkeys(
+        name for c in comparisons for r in c.results for name in table_metrics(r)
+    )
     ranked = [s for m in metrics for s in standings(comparisons, m, **drawn)]
     named = _named(encoders)
     pairs = combinations(_with_auc(named, comparisons, encoders), 2)

@@ -99,7 +99,7 @@ def test_senses_are_chosen_by_mouse_and_by_keyboard(open_page: Open, site: Path)
     undisturbed(seen, site)
 
 
-def test_no_sense_at_all_is_an_empty_choice(open_page: Open, site: Path) -> None:
+def test_all_senses_can_be_deselected(open_page: Open, site: Path) -> None:
     seen = open_page(site / "a.html")
     page = seen.page
     page.get_by_role("button", name="none").click()
@@ -259,7 +259,7 @@ def test_colors_follow_the_system(open_page: Open, site: Path) -> None:
     undisturbed(seen, site)
 
 
-def test_print_shows_what_is_folded_and_hides_what_is_pressed(open_page: Open, site: Path) -> None:
+def test_print_unfolds_explanations_and_hides_buttons(open_page: Open, site: Path) -> None:
     seen = open_page(site / "a.html", scheme="dark")
     page = seen.page
     assert not page.locator("#receipts table").is_visible()

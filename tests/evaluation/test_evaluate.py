@@ -279,7 +279,7 @@ def test_one_vector_per_type_is_form_only_where_forms_differ() -> None:
     assert score.metrics["spearman"].value is not None
 
 
-def test_what_bfloat16_cannot_tell_apart_is_a_tie() -> None:
+def test_cosines_equal_in_bfloat16_are_ties() -> None:
     rows = [pair(k, float(k % 7)) for k in range(30)]
     x = np.array([[1, 0, 0], [0.5, 0.75**0.5, 0]] * 30) + RNG.standard_normal((60, 3)) * 1e-5
     fine, coarse = encoder(x, rows), replace(encoder(x, rows), dtype="bfloat16")

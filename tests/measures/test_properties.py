@@ -140,7 +140,7 @@ def test_degenerate_input(case: Case) -> None:
         assert metric.value is None or math.isfinite(metric.value), name
 
 
-def test_identical_vectors_tell_nothing() -> None:
+def test_identical_vectors_have_no_measures_of_senses() -> None:
     found = measures((np.ones((24, 4), np.float32), list("ab") * 12, np.arange(24)))
     assert found["auc"].value == found["auc_macro"].value == 0.5
     assert found["nearest_neighbor"].value == found["centroid"].value == 0.5

@@ -37,7 +37,7 @@ def test_heat_map_stays_small() -> None:
     assert [line.split("  ")[-1] for line in lines if "  " in line] == ["a", "b"]
 
 
-def test_no_cell_straddles_two_senses_and_each_has_a_row() -> None:
+def test_no_cell_mixes_two_senses_and_each_has_a_row() -> None:
     senses = ["a"] * 61 + ["b"] + ["c"] * 38
     x = np.eye(3)[[0] * 61 + [1] + [2] * 38]
     lines = list(heat_map(cosine_matrix(x), senses))
@@ -58,7 +58,7 @@ def test_distributions_share_one_scale() -> None:
     assert axis == "cosine       .00" + " " * 17 + "1.00"
 
 
-def test_sense_matrix_is_that_of_auc_macro() -> None:
+def test_the_sense_matrix_averages_to_auc_macro() -> None:
     assert list(sense_matrix(SIMILARITY, SENSES)) == [
         "auc against        1    2",
         " 1 a                 1.00",

@@ -110,9 +110,9 @@ def measures(
     self_similarity = similarity.self_similarity(cosines)
     if settings.intervals:
         senses = uses.senses if None not in uses.senses else ("unlabelled",) * len(uses.senses)
-        every = sample(cosines, senses, uses.sentences)
+        all_uses = sample(cosines, senses, uses.sentences)
         interval = resampling.self_similarity_interval(
-            every, draws=settings.draws, seed=settings.seed
+            all_uses, draws=settings.draws, seed=settings.seed
         )
         self_similarity = _with(self_similarity, interval)
     if not uses.labelled:

@@ -7,8 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from embcmp.errors import UsageError
-from embcmp.questions.compare.tables import encoders_and_controls, shown
-from embcmp.render.numbers import with_interval
+from embcmp.questions.compare.tables import encoders_and_controls, table_metrics
+from embcmp.render.numbers import plural, with_interval
 from embcmp.render.text import visible
 from embcmp.types import Comparison, Metric
 
@@ -22,10 +22,12 @@ def to_html(comparison: Comparison) -> str:
     rows = [
         _row("th", ["", *(_text(r.name) for r in c.results)]),
         _row("td", ["model", *(_text(r.info.model) for r in c.results)]),
-        *(_row("td", [m, *(_value(r.metrics[m]) for r in c.results)]) for m in shown(c.results[0])),
+        *(
+            _row("td", [m, *(_value(r.metrics[m]) for r in c.results)])
+            for m in table_metrics(c.results[0])
+        ),
     ]
-    count = len(c.occurrences)
-    head = f"{_text(c.word)}: {count} occurrence{'' if count == 1 else 's'}"
+    head = f"{_text(c.word)}: {plural(len(c.occurrences), 'occurrence')}"
     verdict = "".join(f"<p>{_text(sentence)}</p>" for sentence in c.verdict)
     return f"<div><b>{head}</b><table>{''.join(rows)}</table>{verdict}</div>"
 

@@ -15,7 +15,7 @@ Number = float | None
 Row = tuple[str, str, str | None, str, Number, Number, Number, str | None]  # the values of COLUMNS
 
 
-def shown(result: Result) -> list[str]:
+def table_metrics(result: Result) -> list[str]:
     """Return the names of the measures that tables show."""
     return [name for name in result.metrics if name not in _JSON_ONLY]
 
@@ -41,7 +41,7 @@ def rows(comparison: Comparison) -> Iterator[Row]:
     """Yield a row with the COLUMNS for each encoder or control, layer and metric."""
     for r in encoders_and_controls(comparison):
         layer = None if r.layer is None else str(r.layer)
-        for name in shown(r):
+        for name in table_metrics(r):
             m = r.metrics[name]
             low, high = m.ci95 or (None, None)
             reason = m.undefined or m.no_interval
@@ -71,7 +71,7 @@ def _markdown(c: Comparison) -> Iterator[str]:
 def _measures(results: Sequence[Result]) -> Iterator[list[str]]:
     yield ["", *(r.name for r in results)]
     yield ["model", *(r.info.model for r in results)]
-    for metric in shown(results[0]):
+    for metric in table_metrics(results[0]):
         yield [metric, *(with_interval(r.metrics[metric]) for r in results)]
     yield ["size (MB)", *(f"{r.info.bytes / 1e6:.1f}" for r in results)]
     yield ["time (ms)", *(f"{r.encode_seconds * 1e3:.0f}" for r in results)]

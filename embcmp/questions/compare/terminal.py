@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.questions.compare.tables import pairs, shown
+from embcmp.questions.compare.tables import pairs, table_metrics
 from embcmp.render.columns import Block, Part, side_by_side
 from embcmp.render.figures import distributions, heat_map, sense_matrix, sparkline
 from embcmp.render.numbers import interval, megabytes, p_number, plural, seconds, short
@@ -89,7 +89,7 @@ def _matrices(c: Comparison, *, shaded: bool) -> Part:
     """Return the lower triangle of each encoder's cosines, with its measures below."""
     n = len(c.occurrences)
     rows = [str(i) for i in range(2, n + 1)]
-    metrics = shown(c.results[0]) if any(o.sense is not None for o in c.occurrences) else []
+    metrics = table_metrics(c.results[0]) if any(o.sense is not None for o in c.occurrences) else []
     labels = ["", "", "", *rows, *metrics, "size", "time"]
     return labels, [
         _block(
@@ -106,7 +106,7 @@ def _matrices(c: Comparison, *, shaded: bool) -> Part:
 
 def _measures(results: Sequence[Result]) -> Iterator[Part]:
     """Yield a table with a row for each measure; then one for each encoder with several layers."""
-    metrics = shown(results[0])
+    metrics = table_metrics(results[0])
     layered = [r for r in results if len(r.info.layers) > 1]
     if len(layered) < len(results):
         labels = ["", "", *metrics, "size", "time"]
@@ -275,7 +275,7 @@ def _undefined_measures(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
     """Yield the measures without a value, with the reason, and the encoders if not all lack it."""
     encoders: dict[tuple[str, str], list[str]] = {}
     for r in results:
-        for name in shown(r):
+        for name in table_metrics(r):
             if reason := r.metrics[name].undefined:
                 encoders.setdefault((name, reason), []).append(r.name)
     for (name, reason), some in encoders.items():
@@ -284,7 +284,7 @@ def _undefined_measures(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
 
 def _chances(results: Sequence[Result]) -> Iterator[str]:
     """Yield each measure with the range of its values by chance over the encoders."""
-    for name in shown(results[0]):
+    for name in table_metrics(results[0]):
         chances = [chance for r in results if (chance := r.metrics[name].chance) is not None]
         if chances:
             low, high = short(min(chances)), short(max(chances))

@@ -2,7 +2,7 @@
 
 One encoder is called better than another only if the interval of their difference lies above 0, and
 as good only if it lies within .05 of 0. Otherwise the sentences cannot tell the two apart, and the
-verdict names the smallest difference that they would have shown.
+verdict names the smallest difference that they could have shown.
 """
 
 from __future__ import annotations

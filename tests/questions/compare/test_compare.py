@@ -86,7 +86,7 @@ def test_one_vector_per_type_is_never_a_result() -> None:
     )
 
 
-def test_what_is_missing_is_told_and_left_out() -> None:
+def test_missing_vectors_are_left_out_with_a_warning() -> None:
     encoder = Angles({"man 1": 0, "man 2": None, "man 3": 60})
     comparison = compare(uses([None] * 3), [encoder])
     assert comparison.results[0].missing == {"2": "no angle"}
@@ -126,7 +126,7 @@ def test_a_sample_is_drawn_by_its_seed_whatever_the_order() -> None:
     assert sample(every, 50, seed=1) == tuple(every)
 
 
-def test_the_sample_is_told() -> None:
+def test_a_warning_names_the_sample() -> None:
     angles = {f"man {i}": float(i) for i in range(1, 6)}
     comparison = compare(uses([None] * 5), [Angles(angles)], max_occurrences=3, seed=4)
     assert len(comparison.occurrences) == 3
@@ -134,7 +134,7 @@ def test_the_sample_is_told() -> None:
     assert comparison.manifest["seed"] == 4
 
 
-def test_what_cannot_be_compared() -> None:
+def test_occurrences_that_cannot_be_compared() -> None:
     encoder = Angles({})
     with pytest.raises(InputError, match="there is no occurrence to compare"):
         compare([], [encoder])
@@ -166,7 +166,7 @@ def test_real_encoders_from_strings(tiny_vectors: Path, tiny_bert: Path) -> None
         np.testing.assert_array_equal(a.similarity, b.similarity)
 
 
-def test_sentences_that_are_there_twice_are_named() -> None:
+def test_repeated_sentences_give_a_warning() -> None:
     same = [Occurrence(str(i), "man", s, 0, 3) for i, s in enumerate(["man 1", "Man  1", "man 2"])]
     comparison = compare(same, [Angles({})])
     assert comparison.warnings == (

@@ -76,7 +76,7 @@ def test_form_alone() -> None:
     assert forms(mixed).value == pytest.approx(np.mean(wins))
 
 
-def test_forms_that_say_nothing_or_all() -> None:
+def test_forms_that_are_all_the_same_or_one_for_each_sense() -> None:
     assert forms([("man", "a"), ("Man", "b")]).undefined == "all uses have the same form"
     assert forms([("man", "a"), ("men", "b")] * 2).undefined == "each sense has its own form"
 
@@ -113,7 +113,7 @@ def test_position_by_hand() -> None:
     assert found.result.similarity[first, third] == found.similarity[0, 2]
 
 
-def test_every_control_of_the_encoders_that_are_there() -> None:
+def test_every_control_of_the_given_encoders() -> None:
     occurrences = uses(SENSES)
     names = ("word2vec", "context,window=10", "lstm", "lstm,weights=random,seed=2", "bert:m@all")
     views = []
@@ -170,7 +170,7 @@ def test_labels_of_a_sentence_are_shuffled_together() -> None:
     assert m.ci95[0] <= m.value <= m.ci95[1]
 
 
-def test_unlabelled_uses_are_not_dealt_a_sense() -> None:
+def test_unlabelled_uses_get_no_shuffled_sense() -> None:
     labelled = uses(SENSES)
     with_more = [*labelled, *(replace(o, id=f"u{o.id}", sentence=f"man is {o.id}", sense=None)
                               for o in labelled)]  # fmt: skip
@@ -183,7 +183,7 @@ def test_unlabelled_uses_are_not_dealt_a_sense() -> None:
     assert band(with_more) == band(labelled)
 
 
-def test_form_passes_over_what_is_missing_and_unlabelled() -> None:
+def test_form_ignores_missing_and_unlabelled_uses() -> None:
     men = [("man", "a"), ("men", "b")] * 2
     occurrences = [
         Occurrence(str(i), "man", f"{f} number {i}", 0, len(f), sense)

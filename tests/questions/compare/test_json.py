@@ -46,7 +46,7 @@ def test_the_schema_refuses_a_value_that_is_also_undefined(
         jsonschema.validate(found, schema)
 
 
-def test_what_a_pair_lacks_has_its_reason(small: Comparison, schema: object) -> None:
+def test_undefined_numbers_of_a_pair_have_a_reason(small: Comparison, schema: object) -> None:
     full = replace(
         small,
         tests=(PairTest("auc", "lstm", "bert@6", None, undefined="one sense"),),
@@ -79,7 +79,7 @@ def test_large_matrices_are_left_out_unless_asked_for(small: Comparison, schema:
     assert len(full["results"][0]["similarity"]) == n
 
 
-def test_what_a_terminal_would_obey_is_escaped(small: Comparison) -> None:
+def test_control_characters_are_escaped(small: Comparison) -> None:
     text = to_json(replace(small, word="a\x1b\x9b\x7f\u202eb"))
     assert not set(text) & set("\x1b\x9b\x7f\u202e")
     assert json.loads(text)["word"] == "a\x1b\x9b\x7f\u202eb"

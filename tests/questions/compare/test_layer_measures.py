@@ -56,7 +56,7 @@ def test_every_metric_of_the_design_is_a_key() -> None:
     }  # fmt: skip
 
 
-def test_unlabelled_uses_do_not_take_the_interval_of_all_away() -> None:
+def test_unlabelled_uses_do_not_remove_the_interval_of_self_similarity() -> None:
     x = np.random.default_rng(0).standard_normal((20, 4))
     for senses in ([None] * 20, [None, *"aaaaaaaaa", *"bbbbbbbbbb"]):
         found = measures(x, Uses.of(uses(senses)), QUICK, space(4))["self_similarity"]
@@ -106,7 +106,7 @@ def test_undefined_has_its_reason_and_order_does_not_matter(data: st.DataObject)
     assert measured(list(shuffled)) == found
 
 
-def test_identical_vectors_tell_nothing() -> None:
+def test_identical_vectors_have_no_measures_of_senses() -> None:
     occurrences = uses(["a"] * 10 + ["b"] * 10)
     found = measures(np.ones((20, 4)), Uses.of(occurrences), QUICK, space(4))
     for name in ("auc", "auc_macro", "separation", "nearest_neighbor", "centroid", "probe"):
@@ -126,7 +126,7 @@ def test_the_order_of_the_input_changes_no_number() -> None:
     )
 
 
-def test_what_bfloat16_cannot_tell_apart_is_a_tie() -> None:
+def test_cosines_equal_in_bfloat16_are_ties() -> None:
     noise = np.random.default_rng(0).standard_normal((400, 2)) * 0.004
     made = Made(lambda o: [1.0, *noise[int(float(o.id))]], dim=3, dtype="bfloat16")
     exact = Made(lambda o: [1.0, *noise[int(float(o.id))]], dim=3, name="lstm", layers=(None,))
@@ -153,7 +153,7 @@ def test_the_metrics_are_those_of_the_matrix_in_bfloat16_too() -> None:
     assert result.metrics["centroid"].value == found.accuracy.value
 
 
-def test_one_vector_per_type_has_no_number() -> None:
+def test_one_vector_per_type_has_no_values() -> None:
     made = Made(lambda o: [1.0, 0.0], name="word2vec", layers=(None,), per_type=True)
     comparison = compare(uses(["a"] * 5 + ["b"] * 5), [made])
     [result] = comparison.results

@@ -63,7 +63,7 @@ def test_the_policy_names_every_script_and_style_and_no_other(small: Comparison)
     assert "plotly.js v" in page.scripts[0]
 
 
-def test_the_script_beside_a_page_is_named_by_what_no_sentence_can_know(small: Comparison) -> None:
+def test_the_script_next_to_a_page_is_allowed_by_an_unpredictable_nonce(small: Comparison) -> None:
     page = page_of(small)
     [script] = [attrs for tag, attrs in page.elements if tag == "script" and "src" in attrs]
     assert script["src"] == PLOTLY_NAME
@@ -93,7 +93,7 @@ def test_the_verdict_comes_first(small: Comparison) -> None:
     assert len(headings) >= 6
 
 
-def test_what_was_left_out_and_what_to_know_is_there(small: Comparison) -> None:
+def test_skipped_rows_and_warnings_are_on_the_page(small: Comparison) -> None:
     text = page_of(small).words()
     assert "something to know" in text
     assert "man.txt:4: 'man' does not occur" in text
@@ -198,7 +198,7 @@ def test_the_page_says_that_cosines_were_left_out(large: Comparison) -> None:
     assert "12 man" in page.words()
 
 
-def test_tsne_stands_beside_the_pca(hostile_json: Json) -> None:
+def test_tsne_is_added_to_the_pca(hostile_json: Json) -> None:
     layers = page_of(hostile_json, projection="tsne").data["encoders"][2]["layers"]
     assert [sorted(layer["view"]["maps"]) for layer in layers] == [["pca", "tsne"]] * len(layers)
     assert sorted(page_of(hostile_json).data["encoders"][2]["layers"][0]["view"]["maps"]) == ["pca"]

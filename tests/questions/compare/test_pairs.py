@@ -44,7 +44,7 @@ def comparison() -> Comparison:
     )
 
 
-def test_pairs_are_those_of_the_named_layers(comparison: Comparison) -> None:
+def test_pairs_are_of_the_preselected_layers(comparison: Comparison) -> None:
     names = ["bert:good@1", "bert:poor@1", "bert:deep@1"]
     pairs = list(combinations(names, 2))
     assert [(t.a, t.b) for t in comparison.tests] == pairs
@@ -71,7 +71,7 @@ def test_p_is_adjusted_by_holm(comparison: Comparison) -> None:
     assert adjusted == pytest.approx(min(1, 3 * p[first]))
 
 
-def test_the_good_encoder_is_said_to_be_better(comparison: Comparison) -> None:
+def test_the_verdict_says_that_the_good_encoder_is_better(comparison: Comparison) -> None:
     assert any(
         s.startswith("bert:good@1 separates the two senses better than bert:poor@1: AUC ")
         for s in comparison.verdict
@@ -86,7 +86,7 @@ def test_agreement_of_an_encoder_with_itself() -> None:
     assert agreement.cka == pytest.approx(1)
 
 
-def test_a_layer_that_is_named_takes_part_beside_all() -> None:
+def test_a_layer_that_was_asked_for_takes_part_together_with_all() -> None:
     every = noisy("bert:deep@all", 0.6, 2, layers=(0, 1))
     named = noisy("bert:deep@0", 0.6, 2, layers=(0,))
     for encoders in ([every, named], [named, every]):
@@ -95,7 +95,7 @@ def test_a_layer_that_is_named_takes_part_beside_all() -> None:
         assert {test.a, test.b} == {"bert:deep@0", "bert:deep@1"}
 
 
-def test_one_poor_encoder_silences_no_pair() -> None:
+def test_an_encoder_without_intervals_does_not_stop_other_tests() -> None:
     full = noisy("bert:full@1", 0.3, 0).vector
     few = Made(lambda o: None if o.id.isdigit() and int(o.id) % 4 else full(o),
                dim=4, name="bert:few@1", fingerprint="few")  # fmt: skip
@@ -111,7 +111,7 @@ def test_one_poor_encoder_silences_no_pair() -> None:
     assert any("bert:few@1 has no interval and no test" in w for w in comparison.warnings)
 
 
-def test_what_few_uses_cannot_tell_has_its_reason() -> None:
+def test_too_few_uses_are_the_reason_for_undefined_numbers() -> None:
     twins = [noisy("bert:one@1", 0.5, 3), noisy("bert:two@1", 0.5, 4)]
     comparison = compare(uses(["a"] * 3 + ["b"] * 3), twins, draws=100)
     [test], [agreement] = comparison.tests, comparison.agreement
@@ -121,7 +121,7 @@ def test_what_few_uses_cannot_tell_has_its_reason() -> None:
     assert agreement.cka_undefined == "fewer than 20 occurrences with a vector in both"
 
 
-def test_a_sense_with_one_use_is_told_of() -> None:
+def test_a_sense_with_one_use_gives_a_warning() -> None:
     comparison = compare(uses(["a"] * 3 + ["b"]), [noisy("bert:one@1", 0.5, 3)], draws=100)
     assert [w for w in comparison.warnings if "only one use" in w] == [
         "sense 'b' has only one use: it counts as a miss in nearest_neighbor and centroid, and has"

@@ -18,13 +18,13 @@ def test_csv_has_a_row_for_each_measure(small: Comparison) -> None:
     ]
 
 
-def test_csv_numbers_stay_numbers_and_intervals_are_told(small: Comparison) -> None:
+def test_csv_has_unquoted_numbers_and_intervals(small: Comparison) -> None:
     metrics = {"auc": Metric(-0.5, ci95=(-0.75, 0.25))}
     one = replace(small, word="=1+1", results=(replace(small.results[1], metrics=metrics),))
     assert to_csv(one).splitlines()[1] == "'=1+1,lstm,,auc,-0.5,-0.75,0.25,"
 
 
-def test_a_value_without_its_interval_says_why(small: Comparison) -> None:
+def test_a_value_without_an_interval_has_a_reason(small: Comparison) -> None:
     metrics = {"auc": Metric(0.5, no_interval="too few"), "mev": Metric(0.5)}
     one = replace(small, results=(replace(small.results[1], metrics=metrics),))
     assert to_csv(one).splitlines()[1:] == ["man,lstm,,auc,0.5,,,too few"]

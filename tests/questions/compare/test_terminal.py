@@ -87,7 +87,7 @@ def test_many_occurrences_give_measures_and_a_row_a_layer(large: Comparison) -> 
     ]
 
 
-def test_figures_of_encoders_stand_beside_each_other(large: Comparison) -> None:
+def test_figures_of_encoders_are_side_by_side(large: Comparison) -> None:
     lines = shown(large).splitlines()
     at = lines.index("cosines by sense, each encoder on its own scale")
     assert lines[at + 1] == "  bert@1"  # of several layers the last
@@ -99,7 +99,7 @@ def test_figures_of_encoders_stand_beside_each_other(large: Comparison) -> None:
     assert lines[at + 1].split() == ["bert@0"]
 
 
-def test_chance_is_told_once_for_all_encoders(large: Comparison) -> None:
+def test_chance_is_given_once_for_all_encoders(large: Comparison) -> None:
     first, second = large.results[:2]
     metrics = {"auc": Metric(0.7, chance=0.5), "centroid": Metric(1.0, chance=0.25)}
     more = {**metrics, "centroid": Metric(1.0, chance=0.4)}
@@ -108,13 +108,13 @@ def test_chance_is_told_once_for_all_encoders(large: Comparison) -> None:
     assert "  expected by chance: auc .50, centroid .25 to .40" in lines
 
 
-def test_labels_of_wide_letters_stay_in_line() -> None:
+def test_labels_with_wide_letters_are_aligned() -> None:
     out = io.StringIO()
     side_by_side(["男人", "ab"], [Block.of([Text("x"), Text("y")])], Console(file=out, width=40))
     assert out.getvalue().splitlines() == ["  男人  x", "  ab    y", ""]
 
 
-def test_pairs_of_encoders_have_a_part_of_their_own(large: Comparison) -> None:
+def test_pairs_of_encoders_have_their_own_part(large: Comparison) -> None:
     tested = replace(
         large,
         tests=(PairTest("auc", "a", "b", -0.2, (-0.3, -0.1), 0.0001, 0.0002),),
@@ -134,7 +134,7 @@ def test_pairs_of_encoders_have_a_part_of_their_own(large: Comparison) -> None:
     assert "  rsa: all alike" in lines
 
 
-def test_controls_stand_in_a_part_of_their_own(large: Comparison) -> None:
+def test_controls_have_their_own_part(large: Comparison) -> None:
     metrics = {
         "auc": Metric(0.61, (0.52, 0.7)),
         "auc_macro": Metric(0.6),
@@ -161,13 +161,13 @@ def test_approximate_intervals_are_marked_and_explained(large: Comparison) -> No
     )
 
 
-def test_reasons_stand_under_the_table(small: Comparison) -> None:
+def test_reasons_are_below_the_table(small: Comparison) -> None:
     metrics = {"self_similarity": Metric(None, undefined="one occurrence")}
     r = replace(small.results[1], metrics=metrics)
     assert "  self_similarity: one occurrence" in shown(replace(small, results=(r,)))
 
 
-def test_a_reason_stands_once_however_many_encoders_share_it(small: Comparison) -> None:
+def test_a_reason_is_given_once_for_all_encoders(small: Comparison) -> None:
     one = {"auc": Metric(0.5), "probe": Metric(None, undefined="too few")}
     other = {"auc": Metric(None, undefined="all alike"), "probe": one["probe"]}
     static, lstm, bert = small.results

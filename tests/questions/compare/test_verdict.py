@@ -54,7 +54,7 @@ def test_better_only_where_the_interval_lies_above_0() -> None:
     )
 
 
-def test_encoders_are_called_by_plain_names_where_these_are_unique() -> None:
+def test_encoders_have_plain_names_if_these_are_unique() -> None:
     bert = replace(result("bert@6", 0.81), layer=6)
     bert = replace(bert, info=replace(bert.info, model="MiniLM"))
     lstm, context = result("lstm", 0.66, family="lstm"), result("context", 0.5, family="context")
@@ -71,16 +71,16 @@ def test_encoders_are_called_by_plain_names_where_these_are_unique() -> None:
     }
 
 
-def test_many_senses_are_counted_in_digits() -> None:
+def test_numbers_above_ten_are_digits() -> None:
     assert [in_words(n) for n in (2, 10, 11)] == ["two", "ten", "11"]
 
 
-def test_a_test_made_the_other_way_round_is_turned() -> None:
+def test_a_test_of_b_minus_a_is_reversed() -> None:
     turned = sentences([pair("b", "a", -0.15, -0.24, -0.06)])
     assert turned == sentences([pair("a", "b", 0.15, 0.06, 0.24)])
 
 
-def test_not_distinguishable_says_what_could_have_been_shown() -> None:
+def test_the_smallest_difference_that_could_have_been_shown_is_named() -> None:
     [first, _] = sentences([pair("a", "b", 0.15, -0.03, 0.33, 0.2)])
     assert first == (
         "These 36 sentences cannot tell a and b apart: AUC .81 against .66, difference .15"
@@ -91,18 +91,18 @@ def test_not_distinguishable_says_what_could_have_been_shown() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "as_good"), [(-0.05, 0.05, True), (-0.051, 0.01, False), (-0.01, 0.06, False)]
 )
-def test_as_good_only_within_five_hundredths(low: float, high: float, as_good: bool) -> None:
+def test_as_well_only_within_five_hundredths(low: float, high: float, as_good: bool) -> None:
     [first, _] = sentences([pair("a", "b", 0.0, low, high, 0.9)])
     assert ("a separates the senses as well as b, within .05" in first) == as_good
     assert ("cannot tell a and b apart" in first) == (not as_good)
 
 
-def test_an_error_that_is_unknown_carries_no_claim() -> None:
+def test_without_a_standard_error_there_is_no_claim() -> None:
     [first, _] = sentences([PairTest("auc", "a", "b", 0.15, undefined="its error is unknown")])
     assert first == ("No test compares a with b (its error is unknown): AUC .81 against .66.")
 
 
-def test_the_best_is_held_against_chance_where_it_may_be_that() -> None:
+def test_the_best_encoder_is_compared_with_chance_if_it_may_be_chance() -> None:
     tests = [pair("a", "b", 0.02, -0.1, 0.1, 0.9)]
     near = result("a", 0.52, ci95=(0.44, 0.6)), result("b", 0.5, ci95=(0.42, 0.58))
     assert sentences(tests, chosen=near)[0] == (
@@ -124,12 +124,12 @@ def test_senses_and_sentences_are_those_of_the_test() -> None:
         ((0.45, 0.9), "is not distinguishable from chance"),
     ],
 )
-def test_one_encoder_is_held_against_chance(ci95: tuple[float, float], says: str) -> None:
+def test_a_single_encoder_is_compared_with_chance(ci95: tuple[float, float], says: str) -> None:
     [first, _] = sentences([], chosen=(result("a", 0.81, ci95=ci95),))
     assert first == f"a {says} (.50): AUC .81 {interval(ci95)}."
 
 
-def test_what_the_data_cannot_carry() -> None:
+def test_too_little_data_for_a_verdict() -> None:
     assert sentences([], senses=0) == (STATIC_REASON,)
     assert sentences([], senses=1)[0].startswith("No verdict: all labelled uses have one sense")
     why = "an interval needs 5 sentences a sense: 'verb' has 3"
@@ -139,7 +139,7 @@ def test_what_the_data_cannot_carry() -> None:
     assert lines[1].startswith("a is not distinguishable from chance (.50): AUC .81")
 
 
-def test_the_test_decides_where_the_ranking_was_by_other_uses() -> None:
+def test_the_test_decides_if_the_ranking_used_other_uses() -> None:
     [first, _] = sentences([pair("a", "b", -0.23, -0.4, -0.06)])
     assert first == (
         "b separates the three senses better than a: difference .23 [.06, .40] on the uses for"
@@ -176,7 +176,7 @@ def test_each_sense_has_its_own_form() -> None:
     assert lines[1] == "Each sense has its own form: a may separate forms rather than senses."
 
 
-def test_numbers_as_statistics_print_them() -> None:
+def test_numbers_in_the_style_of_statistics() -> None:
     assert [short(x) for x in (0.684, -0.124, 1.0, -0.001, 0.0)] == [
         ".68", "-.12", "1.00", ".00", ".00",
     ]  # fmt: skip
