@@ -93,7 +93,7 @@ allow_pickle = click.option(
     is_flag=True,
     expose_value=False,
     callback=_allow_pickle,
-    help="Read gensim's .kv and .model files, which are pickles and can run any code.",
+    help="Read gensim's .kv and .model files: pickles, which can run any code on this machine.",
 )
 
 

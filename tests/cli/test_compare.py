@@ -588,8 +588,8 @@ def test_html_of_many_uses_says_what_it_leaves_out(
     sentences.write_text("".join(f"man {k} the post\n" for k in range(501)))
     args = ("-e", f"context:{tiny_vectors}", "--no-intervals", "--format", "html")
     done = run("compare", "man", "-s", str(sentences), *args)
-    assert "matrices above 500 occurrences are left out: --full adds them" in done.stderr
-    assert "the cosines were left out" in done.stdout
+    assert "matrices of over 500 occurrences are left out; --full keeps them" in done.stderr
+    assert "occurrences were left out (--full keeps them)" in done.stdout
     whole = run("compare", "man", "-s", str(sentences), *args, "--full")
     assert "left out" not in whole.stderr
-    assert "the cosines were left out" not in whole.stdout
+    assert "occurrences were left out (--full keeps them)" not in whole.stdout
