@@ -115,20 +115,6 @@ def publish(
         OutputError: the result cannot be written.
         BrokenPipeError: standard output was closed by its reader.
     """
-    emit(_rendered(result, room, form, output, elsewhere, keywords), output)
-    if not quiet:
-        warn(result.warnings, getattr(result, "skipped", ()))
-
-
-def _rendered(
-    result: object,
-    room: str,
-    form: str,
-    output: Path | None,
-    elsewhere: Mapping[str, str],
-    keywords: Mapping[str, Mapping[str, Any]],
-) -> str:
-    """Return the result in the given format, made by a function of its room."""
 
     def call(place: str, *args: object) -> Any:  # noqa: ANN401  a function that a string names
         module, _, name = place.rpartition(".")
@@ -137,15 +123,18 @@ def _rendered(
 
     place = {**FORMS, **elsewhere}.get(form, "")
     if form == "table":
-        return printed(lambda console: call(place, result, console), output)
-    if form not in ("json", "html"):
-        return str(call(place, result))
-    json = call("json.to_object", result)
-    if form == "html":
-        return str(call(place, json))
-    from embcmp.render.text import json_text
+        text = printed(lambda console: call(place, result, console), output)
+    elif form == "html":
+        text = call(place, call("json.to_object", result))
+    elif form == "json":
+        from embcmp.render.text import json_text
 
-    return json_text(json) + "\n"
+        text = json_text(call("json.to_object", result)) + "\n"
+    else:
+        text = call(place, result)
+    emit(text, output)
+    if not quiet:
+        warn(result.warnings, getattr(result, "skipped", ()))
 
 
 def printed(render: Callable[[Console], None], output: Path | None) -> str:
