@@ -14,8 +14,9 @@ from tests.commands import ROOT, run_code
 PACKAGE = ROOT / "embcmp"
 LEVELS = (
     {"types", "errors", "choices", "text_file", "toml_file"},
+    {"text"},
     {"vectors", "models", "cache", "manifest"},
-    {"encoders", "measures", "text"},
+    {"encoders", "measures"},
     {"background", "render", "training"},
     {"questions"},
     {"batch", "evaluation", "gate", "doctor"},

@@ -14,6 +14,7 @@ from embcmp.encoders.neural.bert import BertConfig, BertModel
 from embcmp.encoders.neural.bert_weights import load_bert
 from embcmp.encoders.neural.devices import seeded
 from embcmp.encoders.neural.transformer import fast_tokenizer, load_transformer
+from embcmp.encoders.wordpiece import VOCABULARY, word_pieces
 from embcmp.errors import ModelError
 from embcmp.models.fetch import CheckpointFolder, find_checkpoint
 from embcmp.models.folder import (
@@ -28,7 +29,6 @@ from embcmp.models.folder import (
     weight_files,
 )
 from embcmp.models.verify import file_digest
-from embcmp.text.wordpiece import VOCABULARY, word_pieces
 
 ADDED = "added_tokens.json"  # pieces beside the vocabulary: transformers knows where they go
 

@@ -11,8 +11,8 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
 from embcmp.encoders import load_encoder
+from embcmp.encoders.wordpiece import word_pieces
 from embcmp.errors import ModelError
-from embcmp.text.wordpiece import word_pieces
 from embcmp.types import Occurrence
 from tests.commands import run_code
 from tests.conftest import save_bert
