@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.base import Row, assemble
 from embcmp.encoders.static import StaticEncoder
+from embcmp.text.folding import lower_case, tidy
 from embcmp.types import Embeddings, Occurrence, Progress, Receipt
 from embcmp.vectors.spelling import near_spellings
 from embcmp.vectors.store import WordVectors
@@ -21,13 +22,14 @@ def spellings(form: str) -> tuple[str, ...]:
     """The keys under which a form may be listed, in the order in which they are tried.
 
     As it stands, then in lower case; each time with `_` for spaces first, which is how word2vec
-    writes phrases; and each of these as it is, then with its accents composed (Unicode's NFC).
+    writes phrases; and each of these as it is, then with its accents composed (Unicode's NFC), then
+    with plain apostrophes and hyphens and without what is not seen.
     """
     keys = [
         normal
-        for cased in (form, form.lower())
+        for cased in (form, form.lower(), lower_case(tidy(form)))
         for spelled in ("_".join(cased.split()), cased)
-        for normal in (spelled, unicodedata.normalize("NFC", spelled))
+        for normal in (spelled, unicodedata.normalize("NFC", spelled), tidy(spelled))
     ]
     return tuple(dict.fromkeys(keys))
 

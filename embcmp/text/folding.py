@@ -1,17 +1,40 @@
-"""Comparing text whatever its case and composition, with the way back to the original offsets."""
+"""Comparing text whatever its case and spelling of marks, with the way back to the original.
+
+One folding serves the search for a word, the check of offsets, the look-up of vectors and the
+near spellings, so that what is one word for one of them is one for all.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-_JOINERS = "\u00ad\u200c\u200d\u2060"  # soft hyphen, zero-width joiners, word joiner
+# Characters that do not change a word: soft hyphen, joiners, the byte-order mark within a text,
+# and the selectors of how a character is shown. (Marks of direction and the zero-width space
+# stand between words.)
+INVISIBLE = "\u00ad\u034f\u200c\u200d\u2060-\u2064\ufeff\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_APOSTROPHES = "’‘‛`´ʼʻʹ′＇\u02bd\u02c8\u055a\ua78c"
+_HYPHENS = "\u2010\u2011\u2043\ufe63\uff0d"
+_SKIN_TONES = "\U0001f3fb-\U0001f3ff"
+_ALIKE = {ord(char): "'" for char in _APOSTROPHES} | {ord(char): "-" for char in _HYPHENS}
+_EXTENDING = re.compile(f"[{INVISIBLE}{_SKIN_TONES}]")
+_DOTTED_I = "i\u0307"  # what lower-casing makes of the Turkish İ
 # Normalizing sorts a run of marks in quadratic time. No writing needs runs as long as this:
 # the stream-safe text format (UAX #15, section 13) stops at 30.
 _LONGEST_CLUSTER = 32
+
+# The characters of scripts that write no blanks between words: Thai, Lao, Burmese, Khmer, Chinese
+# and Japanese.
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u30ff"
+    "\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
+    "\U00016fe0-\U0001b2ff\U0001f200-\U0001f2ff\U00020000-\U0003ffff"
+)
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,44 +57,74 @@ class Folded:
 
 
 def fold(text: str, keep_case: bool = False) -> Folded:
-    """Fold text so that canonically equivalent caseless strings become equal.
+    """Fold text so that spellings of the same word become equal.
 
     This is canonical caseless matching (Unicode standard, D145), NFD(casefold(NFD(text))), done
     cluster by cluster (a character and the marks on it), which is what makes the way back exact.
-    A typographic apostrophe becomes a plain one.
+    Besides, apostrophes and hyphens of all kinds become the plain ones, full-width letters become
+    narrow, the Turkish İ is an i, and characters that are not seen are left out.
 
     Args:
         text: any string.
         keep_case: canonical equivalence alone, without folding case.
     """
     if text.isascii():
-        return Folded(text if keep_case else text.lower(), range(len(text) + 1))
-    starts = [i for i, char in enumerate(text) if i == 0 or not _is_mark(char)]
+        plain = text.replace("`", "'")
+        return Folded(plain if keep_case else plain.lower(), range(len(text) + 1))
+    starts = [i for i, char in enumerate(text) if i == 0 or not _extends(char)]
     parts: list[str] = []
     offsets: list[int] = []
     for start, end in pairwise([*starts, len(text)]):
         part = text[start:end]
         if end - start <= _LONGEST_CLUSTER:
             part = _fold_cluster(part, keep_case)
-        parts.append(part)
-        offsets.append(start)
-        offsets.extend([-1] * (len(part) - 1))
+        if part:
+            parts.append(part)
+            offsets.append(start)
+            offsets.extend([-1] * (len(part) - 1))
     return Folded("".join(parts), [*offsets, len(text)])
 
 
 @lru_cache(maxsize=4096)
 def _fold_cluster(cluster: str, keep_case: bool) -> str:
-    decomposed = unicodedata.normalize("NFD", cluster).replace("’", "'")
+    narrow = "".join(_narrow(char) for char in _EXTENDING.sub("", cluster))
+    decomposed = unicodedata.normalize("NFD", narrow).translate(_ALIKE)
     if keep_case:
         return decomposed
-    return unicodedata.normalize("NFD", decomposed.casefold())
+    folded = unicodedata.normalize("NFD", decomposed.casefold())
+    return folded.replace(_DOTTED_I, "i")
+
+
+def _narrow(char: str) -> str:
+    """A full-width or half-width character as the ordinary one."""
+    kind, _, code = unicodedata.decomposition(char).partition(" ")
+    return chr(int(code, 16)) if kind in ("<wide>", "<narrow>") else char
+
+
+def plain_marks(text: str) -> str:
+    """A text with plain apostrophes and hyphens, character by character: offsets stay."""
+    return text if text.isascii() and "`" not in text else text.translate(_ALIKE)
+
+
+def tidy(form: str) -> str:
+    """A form as vocabularies are written: composed, narrow, with plain marks, none unseen."""
+    if form.isascii() and "`" not in form:
+        return form
+    narrow = "".join(map(_narrow, _EXTENDING.sub("", form)))
+    return unicodedata.normalize("NFC", narrow).translate(_ALIKE)
+
+
+def lower_case(form: str) -> str:
+    """A form in lower case; the Turkish İ is an i."""
+    return form.lower().replace(_DOTTED_I, "i")
 
 
 def inside_word(text: str, offset: int) -> bool:
     """Whether an offset falls inside a word.
 
     Letters, digits and the underscore make words; a mark belongs to the character before it, and
-    an invisible joiner (soft hyphen, zero-width joiner) joins. A hyphen or an apostrophe parts.
+    so does what is not seen. A hyphen or an apostrophe ends a word. Where a script writes no
+    blanks between words, or where such a script meets another one, a word may end anywhere.
     """
     if not 0 < offset < len(text):
         return False
@@ -80,16 +133,29 @@ def inside_word(text: str, offset: int) -> bool:
     before = offset - 1
     while before > 0 and _extends(text[before]):
         before -= 1
-    return _is_word_char(text[before]) and _is_word_char(text[offset])
+    if not (_is_word_char(text[before]) and _is_word_char(text[offset])):
+        return False
+    return not (is_unspaced(text[before]) or is_unspaced(text[offset]))
 
 
-def _is_mark(char: str) -> bool:
+def is_unspaced(char: str) -> bool:
+    """Whether a character is of a script that writes no blanks between words."""
+    return _UNSPACED.match(char) is not None
+
+
+def is_mark(char: str) -> bool:
+    """Whether a character is a mark on the one before it."""
     return unicodedata.category(char)[0] == "M"
 
 
 def _extends(char: str) -> bool:
-    return char in _JOINERS or _is_mark(char)
+    return (char > "\u007f") and (is_mark(char) or _EXTENDING.match(char) is not None)
 
 
 def _is_word_char(char: str) -> bool:
-    return char.isalnum() or char == "_"
+    return (char.isalnum() and char not in _APOSTROPHES) or char == "_"
+
+
+def beside_apostrophe(text: str, offset: int) -> bool:
+    """Whether an apostrophe stands before or after an offset."""
+    return any(plain_marks(char) == "'" for char in text[max(0, offset - 1) : offset + 1])

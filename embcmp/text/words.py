@@ -6,12 +6,15 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from embcmp.text.folding import INVISIBLE, lower_case, plain_marks, tidy
+
+_W = rf"(?:\w[{INVISIBLE}\u0300-\u036f]*)"  # with the accents and what is not seen after it
 _WORD = re.compile(
-    r"""
-      \w+(?=n['’]t\b)            # do | n't
-    | n['’]t\b
-    | ['’](?:s|m|d|ll|re|ve)\b   # she | 's
-    | \w+
+    rf"""
+      {_W}+(?=n't\b)            # do | n't
+    | n't\b
+    | '(?:s|m|d|ll|re|ve)\b   # she | 's
+    | {_W}+
     | [^\w\s]
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -21,14 +24,20 @@ _WORD = re.compile(
 def words(text: str) -> list[str]:
     """Split running text into lower-case words and punctuation marks.
 
-    A typographic apostrophe becomes a plain one, since that is the form that vocabularies list.
+    Apostrophes and hyphens of all kinds become the plain ones, since these are what vocabularies
+    list, and characters that are not seen (a soft hyphen) are left out.
     """
     return [word for word, _ in placed_words(text)]
 
 
 def placed_words(text: str) -> list[tuple[str, int]]:
     """As `words`, each with the offset at which it begins."""
-    return [(m.group().lower().replace("’", "'"), m.start()) for m in _WORD.finditer(text)]
+    return [(lower_case(tidy(text[a:b])), a) for a, b in word_spans(text)]
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where the words and punctuation marks are: (start, end)."""
+    return [m.span() for m in _WORD.finditer(plain_marks(text)) if tidy(m.group())]
 
 
 @cache
@@ -39,6 +48,17 @@ def packaged_lines(name: str) -> tuple[str, ...]:
 
 
 @cache
-def stop_words() -> frozenset[str]:
-    """The English function words of `data/stopwords.txt`, in the forms that `words` gives."""
-    return frozenset(packaged_lines("stopwords.txt"))
+def stop_words(language: str = "en") -> frozenset[str]:
+    """The function words of a language, in the forms that `words` gives; none where none are known.
+
+    English ones are those of `data/stopwords.txt`, others those of the package stop-words.
+    """
+    if language == "en":
+        return frozenset(packaged_lines("stopwords.txt"))
+    import stop_words as package
+
+    try:
+        listed = package.get_stop_words(language)
+    except package.StopWordError:
+        return frozenset()
+    return frozenset(word for entry in listed for word in words(entry))

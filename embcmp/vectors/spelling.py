@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from embcmp.text.folding import lower_case, tidy
 from embcmp.vectors.store import WordVectors
 
 SHOWN = 3
@@ -30,8 +31,9 @@ def near_spellings(vectors: WordVectors, form: str) -> tuple[str, ...]:
 
 
 def _candidates(form: str) -> Iterator[str]:
-    lower = form.lower()
-    yield from (lower, form.upper(), form.title(), form.capitalize())
+    plain = tidy(form)
+    lower = lower_case(plain)
+    yield from (plain, lower, form.upper(), form.title(), form.capitalize())
     bare = "".join(c for c in unicodedata.normalize("NFD", lower) if not unicodedata.combining(c))
     parts = bare.replace("-", " ").replace("_", " ").replace("'", " ").split()
     yield from (bare, "".join(parts), "-".join(parts), "_".join(parts))
