@@ -1,4 +1,4 @@
-"""Which forms belong to the same English word."""
+"""Which forms belong to the same word, in the languages that simplemma has."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ _IRREGULAR = """
     bad worse, far further, ill worse, little less least, many more most, much more most,
     old eldest, well better best
 """
+# Words of their own that look like a form of another one (*new*, *specie*).
+_UNINFLECTED = frozenset(
+    "corps economics lens linguistics mathematics measles news physics series species".split()
+)
+ENGLISH = "en"
+# What simplemma has dictionaries for.
+LANGUAGES = frozenset(
+    "ar ast bg ca cs cy da de el en enm eo es et fa fi fr ga gd gl grc gv hbs he hi hu hy id is it"
+    " ka la lb lt lv mk ml ms nb nl nn pl pt ro ru se sk sl sq sv sw tl tr uk".split()
+)
 _LONGEST = 40  # no English word is longer; normalizing a long run of marks takes quadratic time
 
 _SIBILANT = re.compile(r"(?:[sxz]|ch|sh)$")
@@ -28,32 +38,40 @@ _ONE_VOWEL_ONE_CONSONANT = re.compile(r"(?:^|[^aeiou]|qu)[aeiou][^aeiouwxy]$")
 _SYLLABLE = re.compile(r"[aeiouy]+")
 
 
-def same_word(form: str, word: str) -> bool:
-    """Whether two forms can be inflections of one English word.
+def same_word(form: str, word: str, language: str = ENGLISH) -> bool:
+    """Whether two forms can be inflections of one word.
 
-    They can if they share a lemma (simplemma's, the form itself, or that of an irregular form),
-    or if one is a regular -s, -ed or -ing form of the other's lemma. The question is about forms,
-    not about their use in a sentence: *left* is a form of *leave* wherever it stands.
+    They can if they share a lemma (simplemma's, the form itself, or that of an irregular form);
+    in English also if one is a regular -s, -ed or -ing form of the other's lemma. Of words with
+    hyphens the last part is inflected (*x-rayed*). The question is about forms, not about their
+    use in a sentence: *left* is a form of *leave* wherever it stands.
 
     Args:
         form: in lower case.
         word: likewise.
+        language: its code, one of `LANGUAGES`.
     """
     if form == word:
         return True
-    lemmas, others = _lemmas_of(word), _lemmas_of(form)
+    before, _, form = form.rpartition("-")
+    first, _, word = word.rpartition("-")
+    if before != first:
+        return False
+    lemmas, others = _lemmas_of(word, language), _lemmas_of(form, language)
     if not lemmas or not others:
         return False
     form = unicodedata.normalize("NFC", form)
-    return not lemmas.isdisjoint(others) or any(form in _regular(one) for one in lemmas)
+    return not lemmas.isdisjoint(others) or (
+        language == ENGLISH and any(form in _regular(lemma) for lemma in lemmas)
+    )
 
 
-def _lemmas_of(form: str) -> frozenset[str]:
+def _lemmas_of(form: str, language: str = ENGLISH) -> frozenset[str]:
     """The lemmas of a form; none of what is no word."""
     if len(form) > _LONGEST:
         return frozenset()
     form = unicodedata.normalize("NFC", form)
-    return _lemmas(form) if form.isalpha() else frozenset()
+    return _lemmas(form, language) if form.isalpha() else frozenset()
 
 
 class Inflections:
@@ -84,12 +102,15 @@ class Inflections:
 
 
 @lru_cache(maxsize=65536)
-def _lemmas(form: str) -> frozenset[str]:
+def _lemmas(form: str, language: str) -> frozenset[str]:
+    if language not in LANGUAGES:
+        return frozenset({form})
     import simplemma
 
-    return frozenset(
-        {form, simplemma.lemmatize(form, lang="en").casefold(), *_irregular().get(form, ())}
-    )
+    # Dictionaries list German nouns with their capital, and names in all languages.
+    cased = {form} if language == ENGLISH else {form, form.capitalize()}
+    lemmas = {simplemma.lemmatize(one, lang=language).casefold() for one in cased}
+    return frozenset({form, *lemmas, *(_irregular().get(form, ()) if language == ENGLISH else ())})
 
 
 @lru_cache(maxsize=1)
@@ -107,7 +128,7 @@ def _regular(lemma: str) -> frozenset[str]:
     """The -s, -ed and -ing forms by the spelling rules; none for words too short to have them."""
     if len(lemma) < 3 or not _SYLLABLE.search(lemma):
         return frozenset()
-    return _s_forms(lemma) | _ed_and_ing(lemma)
+    return (_s_forms(lemma) | _ed_and_ing(lemma)) - _UNINFLECTED
 
 
 def _s_forms(lemma: str) -> frozenset[str]:
@@ -130,7 +151,9 @@ def _ed_and_ing(lemma: str) -> frozenset[str]:
     if _CONSONANT_Y.search(lemma):
         return frozenset({lemma[:-1] + "ied", lemma + "ing"})
     stems = {lemma}
-    if _ONE_VOWEL_ONE_CONSONANT.search(lemma):
+    if lemma.endswith("ic"):  # panicked
+        stems = {lemma, lemma + "k"}
+    elif _ONE_VOWEL_ONE_CONSONANT.search(lemma):
         # Stress decides in longer words (*referred*, *offered*), and the letters do not show it.
         one_syllable = len(_SYLLABLE.findall(lemma)) == 1
         stems = {lemma + lemma[-1]} if one_syllable else {lemma, lemma + lemma[-1]}
