@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Protocol, runtime_checkable
 
@@ -120,6 +120,9 @@ def coverage_warnings(
 
 
 NOT_FINITE = "the model gives NaN or infinity"
+_MOST_UNKNOWN = (
+    0.5  # share of words without a vector beyond which a text may be in another language
+)
 
 # The vectors [layers, dim] of an occurrence with its receipt, or the reason why it has none.
 Row = tuple[NDArray[np.float32], Receipt] | str
@@ -165,3 +168,29 @@ def pool(tokens: NDArray[np.float32], method: str) -> NDArray[np.float32]:
     chosen = {"mean": tokens, "first": tokens[:1], "last": tokens[-1:]}[method]
     pooled: NDArray[np.float64] = chosen.mean(axis=0, dtype=np.float64)
     return pooled.astype(np.float32)
+
+
+def remarked(embeddings: Embeddings, remark: str | None) -> Embeddings:
+    """Vectors with a remark on these occurrences, for the user, beside those on the encoder."""
+    if remark is None:
+        return embeddings
+    info = embeddings.info
+    return replace(
+        embeddings, info=replace(info, remarks=(*info.remarks, f"{info.name}: {remark}"))
+    )
+
+
+def unknown_words(unknown: int, words: int, vocabulary: str) -> str | None:
+    """What to say if most words of a text have no vector; None if most of them have one.
+
+    Args:
+        unknown: number of words around the targets that have no vector.
+        words: number of words around the targets.
+        vocabulary: the words that have a vector, as `the 400,000 words of GloVe 6B 50d`.
+    """
+    if unknown <= _MOST_UNKNOWN * words:
+        return None
+    return (
+        f"{unknown} of the {words} words around the targets are not among {vocabulary};"
+        " use vectors of the text's language"
+    )

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding
 
-from embcmp.encoders.base import Row, assemble, fingerprint, pool
+from embcmp.encoders.base import Row, assemble, fingerprint, pool, remarked
 from embcmp.encoders.neural.batches import batches_by_length, run_batch
 from embcmp.encoders.neural.checkpoint import Checkpoint, open_checkpoint
 from embcmp.encoders.neural.devices import choose_placement
 from embcmp.encoders.spec import EncoderSpec, resolve_layers
 from embcmp.encoders.substitutes import UNTRAINED, SubstituteLists
-from embcmp.encoders.token_span import TokenSpan, find_token_span
-from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, TaskProgress
+from embcmp.encoders.token_span import TokenSpan, find_token_span, unknown_token
+from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt, TaskProgress
 
 CHUNK = 2048  # occurrences that are tokenized and sorted by length together
 
@@ -76,7 +76,19 @@ class Bert:
 
         The memory that this takes beside its result does not grow with the number of occurrences.
         """
-        return assemble(self.info, occurrences, self._rows(occurrences, progress))
+        embeddings = assemble(self.info, occurrences, self._rows(occurrences, progress))
+        return remarked(embeddings, self._strange(embeddings.receipts))
+
+    def _strange(self, receipts: Sequence[Receipt]) -> str | None:
+        """What to say where targets are unknown to the tokenizer: they all get one vector."""
+        unknown = unknown_token(self._checkpoint.tokenizer)
+        count = sum(unknown in receipt.tokens for receipt in receipts)
+        if not count:
+            return None
+        return (
+            f"{count} of {len(receipts)} targets are unknown to its tokenizer, wholly or in part:"
+            f" their tokens hold {unknown}, which stands for whatever it does not know"
+        )
 
     def _rows(self, occurrences: Sequence[Occurrence], progress: Progress | None) -> Iterator[Row]:
         """The rows of all occurrences, in their order."""

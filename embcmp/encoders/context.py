@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.encoders import EncoderSpec
-from embcmp.encoders.base import Row, assemble
+from embcmp.encoders.base import Row, assemble, remarked, unknown_words
 from embcmp.encoders.static import StaticEncoder
+from embcmp.text.inflections import ENGLISH
 from embcmp.text.words import stop_words, words
 from embcmp.types import Embeddings, Occurrence, Progress, Receipt
 from embcmp.vectors.store import WordVectors
@@ -25,6 +26,7 @@ class Context(StaticEncoder):
     - `window`: words on each side, nearest first, or `all`, the default. It is a distance in the
       running text: stop words within it take up room, whether or not they are dropped.
     - `stopwords`: `drop`, the default, or `keep`.
+    - `lang`: the code of the language whose stop words are dropped; English by default.
 
     Args:
         spec: of family context.
@@ -34,7 +36,9 @@ class Context(StaticEncoder):
     def __init__(self, spec: EncoderSpec, vectors: WordVectors) -> None:
         window = spec.option("window") or "all"
         self._window = None if window == "all" else int(window)
-        self._dropped = stop_words() if spec.option("stopwords") == "drop" else frozenset()
+        language = spec.option("lang") or ENGLISH
+        drop = spec.option("stopwords") == "drop"
+        self._dropped = stop_words(language) if drop else frozenset()
         super().__init__(spec, vectors, self._window, sorted(self._dropped))
 
     def type_vectors(self, count: int) -> NDArray[np.float32]:
@@ -61,7 +65,9 @@ class Context(StaticEncoder):
         embeddings = assemble(self.info, occurrences, map(row, occurrences, bags))
         if progress:
             progress(len(occurrences), len(occurrences))
-        return embeddings
+        words = [word for bag in bags for word in bag]
+        unknown = sum(word not in places for word in words)
+        return remarked(embeddings, unknown_words(unknown, len(words), self._vocabulary()))
 
     def _bag(self, occurrence: Occurrence) -> list[str]:
         """The words around the target, in the order of the sentence."""

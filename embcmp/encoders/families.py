@@ -85,6 +85,7 @@ FAMILIES: Mapping[str, Family] = {
         keys={
             "window": Key("all", re.compile(r"all|[1-9]\d{0,5}"), "all or a number of words"),
             "stopwords": _choice("drop", "keep"),
+            "lang": Key("en", re.compile(r"[a-z]{2,3}"), "the code of a language, as en or de"),
             **_FILE_KEYS,
         },
         source=f"{SOURCES}:Static",

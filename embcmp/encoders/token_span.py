@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from tokenizers import Encoding
+from tokenizers import Encoding, Tokenizer
 
 from embcmp.text.alignment import align, window
 from embcmp.types import Occurrence, Receipt
@@ -13,6 +13,7 @@ from embcmp.types import Occurrence, Receipt
 # Tokens that stand for nothing but the space before a word. SentencePiece tokenizers give them the
 # offsets of the word's first letter (huggingface/tokenizers#1018), but they are no part of it.
 SPACES = {"▁", "Ġ", " "}
+_UNKNOWN = ("[UNK]", "<unk>")  # for the kinds of model that do not say how they call it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,13 @@ class TokenSpan:
     first: int
     last: int
     receipt: Receipt
+
+
+def unknown_token(tokenizer: Tokenizer) -> str | None:
+    """The token that stands for whatever a tokenizer does not know, if it has one."""
+    named = getattr(tokenizer.model, "unk_token", None)
+    tokens = (named, *_UNKNOWN) if named else _UNKNOWN
+    return next((token for token in tokens if tokenizer.token_to_id(token) is not None), None)
 
 
 def find_token_span(

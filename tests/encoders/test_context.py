@@ -134,7 +134,7 @@ def test_what_changes_a_vector_changes_the_fingerprint(monkeypatch: pytest.Monke
     assert len({fingerprint(spec) for spec in prints}) == 4
     assert fingerprint(context) == fingerprint(f"{context},window=all,stopwords=drop")
     before = fingerprint(context)
-    monkeypatch.setattr("embcmp.encoders.context.stop_words", lambda: frozenset({"the"}))
+    monkeypatch.setattr("embcmp.encoders.context.stop_words", lambda _: frozenset({"the"}))
     assert fingerprint(context) != before
 
 

@@ -20,7 +20,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from embcmp.encoders import EncoderSpec
-from embcmp.encoders.base import RecurrentWeights, Row, assemble, fingerprint
+from embcmp.encoders.base import (
+    RecurrentWeights,
+    Row,
+    assemble,
+    fingerprint,
+    remarked,
+    unknown_words,
+)
 from embcmp.encoders.neural.batches import batches_by_length
 from embcmp.encoders.neural.recurrent_checkpoint import Provenance, read, read_head
 from embcmp.encoders.neural.recurrent_network import (
@@ -146,7 +153,11 @@ class Recurrent:
         rows: list[Row] = [f"no known word {where} the target"] * len(contexts)
         for k, i in enumerate(usable):
             rows[i] = states[:, k].reshape(1, -1), _receipt(occurrences[i], contexts[i], ids)
-        return assemble(self.info, occurrences, rows)
+        words = [word for c in contexts for side in c.values() for word in side]
+        unknown = sum(word not in ids for word in words)
+        known = f"the {self._vectors.count:,} words of {self._vectors.name}"
+        embeddings = assemble(self.info, occurrences, rows)
+        return remarked(embeddings, unknown_words(unknown, len(words), known))
 
     def knows(self, words: Sequence[str]) -> NDArray[np.bool_]:
         """Which words [n], in lower case, have a vector."""
