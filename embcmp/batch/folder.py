@@ -128,7 +128,8 @@ class BatchFolder:
                     f"{self.path}: holds other files", "name a new or an empty folder"
                 )
             lock.acquire()
-            path.write_text(f"{os.getpid()}\n", encoding="ascii")  # for the message of another run
+            with contextlib.suppress(PermissionError):  # on Windows a locked file is not writable
+                path.write_text(f"{os.getpid()}\n", encoding="ascii")  # for another run's message
         except Timeout as e:
             raise OutputError(
                 f"{self.path}: another run is working in it (process {_process_of(path)})",

@@ -51,6 +51,15 @@ def stamp_of(stat: os.stat_result) -> str:
     return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
 
 
+def age_ns(stat: os.stat_result) -> int:
+    """Nanoseconds since a file last changed, or was to change by a clock that is ahead.
+
+    On Windows `st_ctime_ns` is the time when the file was made, so that both times are looked at.
+    """
+    now = time.time_ns()
+    return min(abs(now - stat.st_ctime_ns), abs(now - stat.st_mtime_ns))
+
+
 def file_digest(path: Path, *, reread: bool = False) -> str:
     """The sha256 of a file's content, 64 hexadecimal digits.
 
@@ -74,7 +83,7 @@ def file_digest(path: Path, *, reread: bool = False) -> str:
         after = path.stat()
     except OSError as e:
         raise ModelError(f"{path}: cannot be read: {e.strerror}") from e
-    if stamp_of(after) == before and time.time_ns() - after.st_ctime_ns > SETTLED_NS:
+    if stamp_of(after) == before and age_ns(after) > SETTLED_NS:
         with contextlib.suppress(OSError, OutputError):
             note.parent.mkdir(parents=True, exist_ok=True)
             write_whole(note, f"{before} {digest}")

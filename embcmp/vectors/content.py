@@ -11,6 +11,7 @@ import stat
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ class Content:
         except OSError as e:
             raise self._unreadable(e) from e
         weakref.finalize(self, os.close, descriptor)
-        self._descriptor = descriptor
+        self._descriptor, self._lock = descriptor, Lock()
         state = self.state()
         self.size, self._modified = state.st_size, state.st_mtime_ns
         self.taken = 0
@@ -58,7 +59,7 @@ class Content:
             ModelError: they cannot be read, or the file has changed since it was opened.
         """
         try:
-            block = os.pread(self._descriptor, size, at)
+            block = self._bytes(size, at)
             state = os.fstat(self._descriptor)
         except OSError as e:
             raise self._unreadable(e) from e
@@ -105,6 +106,13 @@ class Content:
     def error(self, why: str, hint: str = WHOLE) -> ModelError:
         """What is wrong with it and what to do, as an error that names it."""
         return ModelError(f"{self.name}: {why}", hint)
+
+    def _bytes(self, size: int, at: int) -> bytes:
+        if hasattr(os, "pread"):
+            return os.pread(self._descriptor, size, at)
+        with self._lock:  # Windows: one place in the file for all threads
+            os.lseek(self._descriptor, at, os.SEEK_SET)
+            return os.read(self._descriptor, size)
 
     def _check(self) -> None:
         try:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from embcmp.cache import cache_dir, whole_file
 from embcmp.errors import OutputError
-from embcmp.models.verify import stamp_of
+from embcmp.models.verify import age_ns, stamp_of
 from embcmp.vectors.content import Content
 
 ABANDONED = 86_400  # seconds
@@ -35,8 +35,8 @@ def fingerprint(file: Content) -> str:
     """
     state = file.state()
     step = TICK_NS if state.st_ctime_ns % 1_000_000_000 else COARSE_NS
-    age = time.time_ns() - state.st_ctime_ns
-    if state.st_size > 2 * ENDS and 0 <= age < step:
+    age = age_ns(state)
+    if state.st_size > 2 * ENDS and age < step:
         time.sleep((step - age) / 1e9)
     content = sha256(f"{file.path.resolve()}\0{stamp_of(state)}\0".encode(*_NAMES))
     content.update(file.read(0, ENDS))
