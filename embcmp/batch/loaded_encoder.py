@@ -108,7 +108,7 @@ def _state(spec: EncoderSpec) -> State:
     state = []
     for path in sorted(path.resolve() for path in _files(spec)):
         try:
-            state.append((str(path), file_stamp(path)))
+            state.append((str(path), file_stamp(path.stat())))
         except OSError:
             state.append((str(path), "missing"))
     return tuple(state)

@@ -144,10 +144,7 @@ def _cached(repo: str, revision: str) -> Path | None:
 def _flaw(folder: Path, *, weights: bool, every: bool = False) -> str | None:
     """What a cached snapshot lacks, or which file of it is damaged; None where it is whole.
 
-    Args:
-        folder: the snapshot.
-        weights: they are needed, too.
-        every: read every file, and not only those with a sha256 that is not remembered.
+    Unless `every` file is to be read, those are that are needed and whose sha256 is not remembered.
     """
     try:
         files = [*tokenizer_files(folder), *(weight_files(folder) if weights else [])]

@@ -37,17 +37,8 @@ class File:
         return cls(path.name, path.stat().st_size, file_digest(path))
 
 
-def file_stamp(path: Path) -> str:
-    """The size, times and inode of a file: what tells that it has changed.
-
-    Raises:
-        OSError: there is no such file.
-    """
-    return stamp_of(path.stat())
-
-
-def stamp_of(stat: os.stat_result) -> str:
-    """As `file_stamp`, of what the system said of a file."""
+def file_stamp(stat: os.stat_result) -> str:
+    """The size, times and inode of a file: what tells that it has changed."""
     return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
 
 
@@ -75,7 +66,7 @@ def file_digest(path: Path, *, reread: bool = False) -> str:
     """
     path = path.resolve()
     try:
-        before = file_stamp(path)
+        before = file_stamp(path.stat())
         note = cache_dir() / "digests" / hashlib.sha256(os.fsencode(path)).hexdigest()
         if not reread and (known := _recall(note, before)):
             return known
@@ -83,7 +74,7 @@ def file_digest(path: Path, *, reread: bool = False) -> str:
         after = path.stat()
     except OSError as e:
         raise ModelError(f"{path}: cannot be read: {e.strerror}") from e
-    if stamp_of(after) == before and age_ns(after) > SETTLED_NS:
+    if file_stamp(after) == before and age_ns(after) > SETTLED_NS:
         with contextlib.suppress(OSError, OutputError):
             note.parent.mkdir(parents=True, exist_ok=True)
             write_whole(note, f"{before} {digest}")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from embcmp.cache import cache_dir, whole_file
 from embcmp.errors import OutputError
-from embcmp.models.verify import age_ns, stamp_of
+from embcmp.models.verify import age_ns, file_stamp
 from embcmp.vectors.content import Content
 
 ABANDONED = 86_400  # seconds
@@ -38,7 +38,7 @@ def fingerprint(file: Content) -> str:
     age = age_ns(state)
     if state.st_size > 2 * ENDS and age < step:
         time.sleep((step - age) / 1e9)
-    content = sha256(f"{file.path.resolve()}\0{stamp_of(state)}\0".encode(*_NAMES))
+    content = sha256(f"{file.path.resolve()}\0{file_stamp(state)}\0".encode(*_NAMES))
     content.update(file.read(0, ENDS))
     content.update(file.read(max(0, file.size - ENDS), ENDS))
     return content.hexdigest()[:32]

@@ -113,6 +113,6 @@ def _opened(
 
 def _state(path: Path) -> str:
     try:
-        return file_stamp(path)
+        return file_stamp(path.stat())
     except OSError:
         return ""  # the reader says what is wrong with it

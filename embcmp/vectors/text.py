@@ -24,11 +24,12 @@ class GloveText(Layout):
 
     form = "GloVe text"
     stored = "decimal numbers"
+    headed = False
 
     def __init__(self, content: Content) -> None:
         super().__init__(content)
         head = content.read(0, LONGEST_HEADER)
-        declared = self._header(head)
+        declared = header(head) if self.headed else None
         self._count = int(declared[1]) if declared else None
         self._first_line = 2 if declared else 1
         self._begin = len(codecs.BOM_UTF8) * head.startswith(codecs.BOM_UTF8)
@@ -42,10 +43,6 @@ class GloveText(Layout):
     def looks(head: bytes) -> bool:
         """Whether the first line ends in numbers: one is what prose and a bare header have too."""
         return _numbers_at_end(head.removeprefix(codecs.BOM_UTF8).partition(b"\n")[0]) >= 2
-
-    @staticmethod
-    def _header(head: bytes) -> re.Match[bytes] | None:
-        return None
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows, as `Layout.scan`."""
@@ -108,7 +105,7 @@ class Word2VecText(GloveText):
     """A line `count dim`, then a row a line."""
 
     form = "word2vec text"
-    _header = staticmethod(header)
+    headed = True
 
     @staticmethod
     def looks(head: bytes) -> bool:

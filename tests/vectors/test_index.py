@@ -125,7 +125,7 @@ def test_a_file_that_has_just_changed_is_waited_for(
 def test_head_and_tail_are_in_the_fingerprint_whatever_the_times_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_cache, "stamp_of", lambda _: "the same")
+    monkeypatch.setattr(index_cache, "file_stamp", lambda _: "the same")
     path, whole = tmp_path / "x", bytes(3 * index_cache.ENDS)
 
     def changed(place: int) -> str:
