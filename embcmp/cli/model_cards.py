@@ -96,7 +96,7 @@ def _rows(spec: EncoderSpec, card: ModelCard) -> Iterator[tuple[str, str | None]
     yield "trained on", card.trained_on
     yield "used with", ", ".join(f"{k}={v}" for k, v in _used(spec).items() if v is not None)
     yield "license", card.license or ("not stated" if card.location else None)
-    yield "lies in", card.location
+    yield "location", card.location
     yield "revision", card.revision
     of_a_file = card.digest in {file.sha256 for file in card.files}
     yield "sha256" if of_a_file else "digest", card.digest

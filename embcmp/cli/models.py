@@ -106,7 +106,7 @@ def fetch(*, spec: str) -> None:
     fetch_models([spec])
     place = source_of(parsed).place()
     if place is None:
-        raise UsageError(f"{spec}: lies nowhere: its weights are drawn", "leave out weights=random")
+        raise UsageError(f"{spec}: has no file: its weights are random", "leave out weights=random")
     emit(f"{place}\n", None)
 
 

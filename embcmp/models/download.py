@@ -64,7 +64,7 @@ def download(
         raise ModelError(
             f"{file.name}: the disk with {part.parent} has {free:,} bytes left, and {lacking:,} are"
             " still to come",
-            f"make room there, or {room}",
+            f"free some space there, or {room}",
         )
     try:
         with part.open("ab") as f:
@@ -90,7 +90,7 @@ def download(
     if why := difference(part, file.size, file.digest):
         part.unlink()
         raise ModelError(
-            f"{file.name}: what {url} gave is not what is listed: {why}",
-            "it was thrown away: try again, and elsewhere if that does not help",
+            f"{file.name}: the file from {url} is not the one that is listed: {why}",
+            "it was deleted: try again, and elsewhere if that does not help",
         )
     part.replace(place)

@@ -73,7 +73,7 @@ def is_on_hub(source: str) -> bool:
     except OSError as e:
         raise ModelError(f"{source}: cannot be read: {e.strerror}", "check the path") from e
     if is_file:
-        raise ModelError(f"{source}: is a file", "name the folder that holds the model")
+        raise ModelError(f"{source}: is a file", "name the folder that contains the model")
     if source.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(source):
         raise ModelError(f"{source}: there is no such folder", "check the path")
     return True

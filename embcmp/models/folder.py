@@ -70,7 +70,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as e:
         raise ModelError(f"{path}: cannot be read ({e})", _FETCH_AGAIN) from e
     if not isinstance(value, dict):
-        raise ModelError(f"{path}: is no JSON object", _FETCH_AGAIN)
+        raise ModelError(f"{path}: is not a JSON object", _FETCH_AGAIN)
     return value
 
 
@@ -84,7 +84,7 @@ def tokenizer_files(folder: Path) -> list[Path]:
         return [folder / TOKENIZER]
     present = [folder / name for name in VOCABULARIES if (folder / name).is_file()]
     if not present:  # transformers would make an empty one
-        raise ModelError(f"{folder}: there is no tokenizer", f"it is kept in {TOKENIZER}")
+        raise ModelError(f"{folder}: there is no tokenizer", f"it is usually in {TOKENIZER}")
     return present + [folder / name for name in DECLARATIONS if (folder / name).is_file()]
 
 
@@ -127,7 +127,7 @@ def shards(index: Path) -> list[str]:
         mapped = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
         return sorted({Path(shard).name for shard in mapped})
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as e:
-        raise ModelError(f"{index}: is no index of weights", _FETCH_AGAIN) from e
+        raise ModelError(f"{index}: is not an index of weights", _FETCH_AGAIN) from e
 
 
 @contextmanager
@@ -152,7 +152,7 @@ def open_safetensors(
     except OSError as e:
         raise ModelError(f"{file}: cannot be read: {e.strerror or e}", hint) from e
     except SafetensorError as e:
-        raise ModelError(f"{file}: is not a whole safetensors file ({e})", hint) from e
+        raise ModelError(f"{file}: is not a complete safetensors file ({e})", hint) from e
 
 
 def number(folder: Path, config: Mapping[str, Any], names: Sequence[str]) -> int:
@@ -170,7 +170,7 @@ def number(folder: Path, config: Mapping[str, Any], names: Sequence[str]) -> int
     for name in names:
         if isinstance(config.get(name), int):
             return int(config[name])
-    raise ModelError(f"{folder / CONFIG}: says nothing of {names[0]}")
+    raise ModelError(f"{folder / CONFIG}: does not declare {names[0]}")
 
 
 def limit(folder: Path, config: Mapping[str, Any]) -> int:

@@ -82,7 +82,7 @@ def fetch(repo: str, revision: str | None = None, *, weights: bool = True) -> Pa
     if usable and (offline() or _COMMIT.fullmatch(revision)):
         return usable
     if offline():
-        where = f"whole in the local cache ({flaw})" if flaw else "in the local cache"
+        where = f"complete in the local cache ({flaw})" if flaw else "in the local cache"
         raise ModelError(
             f"{repo}: is not {where}",
             f"leave out --offline to fetch {CONFIG}, tokenizer"
@@ -135,7 +135,7 @@ def _cached(repo: str, revision: str) -> Path | None:
         config = try_to_load_from_cache(repo, CONFIG, revision=revision)
     except HFValidationError as e:
         raise ModelError(
-            f"{repo}: there is no folder of that name, and no model of the hub can have it",
+            f"{repo}: there is no folder of that name, and no model on the hub can have that name",
             "check the name",
         ) from e
     return Path(config).parent if isinstance(config, str) else None
@@ -177,7 +177,7 @@ def _list(repo: str, revision: str) -> Listing:
             files[sibling.rfilename] = Listed(sibling.rfilename, sibling.size, digest)
     if not info.sha or not _COMMIT.fullmatch(info.sha) or (info.siblings and not files):
         raise ModelError(
-            f"{repo}: {constants.ENDPOINT} names no commit of it, or no digests of its files",
+            f"{repo}: {constants.ENDPOINT} lists no commit of it, or no digests of its files",
             "set HF_ENDPOINT to a hub that does",
         )
     return Listing(info.sha, files)
@@ -206,7 +206,7 @@ def _bring_all(repo: str, revision: str, listing: Listing, *, weights: bool) -> 
             ref.parent.mkdir(parents=True, exist_ok=True)
             write_whole(ref, listing.commit)
         except (OSError, OutputError) as e:
-            raise ModelError(f"{ref}: cannot be written", "set HF_HOME to another place") from e
+            raise ModelError(f"{ref}: cannot be written", "set HF_HOME to another folder") from e
     return folder
 
 
@@ -232,7 +232,7 @@ def _small_files(repo: str, names: Collection[str], *, weights: bool) -> list[st
     elif any(name in names for name in VOCABULARIES):
         tokenizer = [*VOCABULARIES, *DECLARATIONS]
     else:
-        raise ModelError(f"{repo}: has no tokenizer", f"it is kept in {TOKENIZER}")
+        raise ModelError(f"{repo}: has no tokenizer", f"it is usually in {TOKENIZER}")
     index = [INDEX] if weights and WEIGHTS not in names else []
     return [name for name in (CONFIG, *tokenizer, CARD, *index) if name in names]
 

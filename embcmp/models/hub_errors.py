@@ -62,12 +62,12 @@ def explained(repo: str, revision: str, file: str | None = None) -> Iterator[Non
         if isinstance(cause, OSError) and cause.errno is not None and cause.filename:
             raise ModelError(
                 f"{what}: {cause.filename}: cannot be written: {cause.strerror}",
-                "mend that, or set HF_HOME to another place",
+                "make it writable, or set HF_HOME to another folder",
             ) from e
         if file:
             raise Unreachable(
-                f"{what}: the connection to the hub is lost ({type(cause).__name__})",
-                "run it again: what has come is kept",
+                f"{what}: the connection to the hub was lost ({type(cause).__name__})",
+                "run the command again: what has been downloaded is kept",
             ) from e
         raise Unreachable(
             f"{what}: there is no folder of that name, and the hub cannot be reached"
@@ -90,7 +90,7 @@ def _answered(what: str, revision: str, error: Exception) -> ModelError:
     status = error.response.status_code
     if isinstance(error, GatedRepoError):
         return ModelError(
-            f"{what}: is gated, and the hub does not give it to you ({status})",
+            f"{what}: is gated, and the hub does not let you download it ({status})",
             f"accept its terms on its page, then {_LOG_IN}",
         )
     if isinstance(error, RevisionNotFoundError):
@@ -99,17 +99,19 @@ def _answered(what: str, revision: str, error: Exception) -> ModelError:
         )
     if isinstance(error, EntryNotFoundError):
         return ModelError(
-            f"{what}: is listed by the hub and not given ({status})",
+            f"{what}: is listed by the hub but cannot be downloaded ({status})",
             "try again later, or name another revision",
         )
     if isinstance(error, RepositoryNotFoundError) or status == 401:
         return ModelError(
-            f"{what}: there is no folder of that name, and the hub shows no such model ({status})",
+            f"{what}: there is no folder of that name, and the hub shows no model of it ({status})",
             f"check the name; for a private model {_LOG_IN}",
         )
     if status in BUSY:
         return Unreachable(
             f"{what}: the hub is busy or down ({status}, asked {len(WAITS) + 1} times)",
-            "try again later: what has come is kept",
+            "try again later: what has been downloaded is kept",
         )
-    return ModelError(f"{what}: the hub refuses it ({status})", f"check the name, and {_LOG_IN}")
+    return ModelError(
+        f"{what}: the hub refuses access to it ({status})", f"check the name, and {_LOG_IN}"
+    )

@@ -21,7 +21,7 @@ from embcmp.models.verify import verify
 
 RELEASES = "https://github.com/RaRe-Technologies/gensim-data/releases/download"
 
-_ELSEWHERE = "name another cache folder by EMBCMP_CACHE"
+_ELSEWHERE = "set EMBCMP_CACHE to another cache folder"
 _PDDL = "PDDL-1.0"
 
 
@@ -98,7 +98,7 @@ def find_vectors(source: str | Path) -> Path:
         return Path(source)
     if not file.is_here:
         raise ModelError(
-            f"{file.name}: is not here yet: {file.bytes / 1e6:,.0f} MB",
+            f"{file.name}: has not been fetched yet ({file.bytes / 1e6:,.0f} MB)",
             f"embcmp models fetch word2vec:{file.name}",
         )
     return file.path
@@ -116,7 +116,7 @@ def fetch_vectors(file: VectorFile) -> Path:
     if offline():
         if file.is_here:
             return file.path
-        raise ModelError(f"{file.name}: is not here", "leave out --offline to fetch it")
+        raise ModelError(f"{file.name}: has not been fetched", "leave out --offline to fetch it")
     from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]  # documented
 
     listed = Listed(file.path.name, file.bytes, file.md5)
@@ -150,7 +150,7 @@ def _explained(file: VectorFile) -> Iterator[None]:
     except HfHubHTTPError as e:
         raise ModelError(
             f"{file.name}: {file.url} answers {e.response.status_code}",
-            "try again later, or name a mirror by EMBCMP_MIRROR",
+            "try again later, or set EMBCMP_MIRROR to a mirror",
         ) from e
     except Exception as e:  # the transport's own errors change with the client's version
         if isinstance(e, OSError) and e.errno is not None and e.filename:
@@ -158,6 +158,7 @@ def _explained(file: VectorFile) -> Iterator[None]:
                 f"{file.name}: {e.filename}: cannot be written: {e.strerror}", _ELSEWHERE
             ) from e
         raise ModelError(
-            f"{file.name}: {file.url} cannot be reached, or breaks off ({type(e).__name__})",
-            "check the network and run it again: what has come is kept",
+            f"{file.name}: {file.url} cannot be reached, or the connection was lost"
+            f" ({type(e).__name__})",
+            "check the network and run the command again: what has been downloaded is kept",
         ) from e

@@ -43,7 +43,7 @@ def unpacked(path: Path, member: str | None = None, progress: Progress | None = 
     kind = packed_by(packed.read(0, _HEAD))
     if kind is None:
         if member is not None:
-            raise packed.error("is no archive", f"leave out member={member}")
+            raise packed.error("is not an archive", f"leave out member={member}")
         return packed
     kept = place([packed], f"unpacked {member or ''}")
     if not kept.exists():
@@ -104,7 +104,9 @@ def _opened(
         stream = stack.enter_context(import_module(kind).open(stream, "rb"))
         if not TAR.match(stream.read(_HEAD)):
             if member is not None:
-                raise packed.error("is one compressed file", f"leave out member={member}")
+                raise packed.error(
+                    "is a single compressed file, not an archive", f"leave out member={member}"
+                )
             stream.seek(0)
             return stream
     import tarfile
@@ -129,14 +131,14 @@ def _chosen(packed: Content, names: Sequence[str], member: str | None) -> str:
     names = [name for name in names if not name.startswith("__MACOSX/")]  # what Finder adds
     listed = ", ".join(sorted(names)[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
     if not names:
-        raise packed.error("is an archive without a file")
+        raise packed.error("is an archive that contains no file")
     if member is None and len(names) > 1:
         raise packed.error(
             f"is an archive of {len(names)} files: {listed}",
-            f"name one: ,member={sorted(names)[0]}",
+            f"choose one with ,member={sorted(names)[0]}",
         )
     if member is not None and member not in names:
-        raise packed.error(f"has no member {member!r}", f"there is {listed}")
+        raise packed.error(f"has no member {member!r}", f"its members are {listed}")
     return member or names[0]
 
 

@@ -61,7 +61,7 @@ class Binary(Layout):
             yield rows
         if self._content.read(at, LONGEST_WORD).strip():
             raise self._content.error(
-                f"goes on after the {self._count:,} vectors of width {self.dim} that its header"
+                f"continues after the {self._count:,} vectors of width {self.dim} that its header"
                 " declares"
             )
 
@@ -101,13 +101,13 @@ class Binary(Layout):
         cut = begin + self._width > self._content.size or (space < 0 and len(head) < LONGEST_WORD)
         if cut:
             raise self._content.error(
-                f"ends in vector {number:,} of the {self._count:,} that its header declares"
+                f"ends within vector {number:,} of the {self._count:,} that its header declares"
             )
         word = head[newlines:space] if space >= 0 else b""
         if not word or b"\n" in word:
             raise self._content.error(
-                f"no word stands before vector {number:,}, so the file is damaged, or its vectors"
-                f" have not the width {self.dim} that its header declares"
+                f"there is no word before vector {number:,}: the file is damaged, or its vectors"
+                f" do not have the width {self.dim} that its header declares"
             )
         vector = np.frombuffer(self._content.read(begin, self._width), "<f4")
         return Rows([word], np.array([at + newlines]), vector[None]), begin + self._width

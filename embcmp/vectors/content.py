@@ -20,7 +20,7 @@ from embcmp.errors import ModelError
 
 AT_ONCE = 2 << 20  # bytes; as much as stays in a processor's cache between reading and checking
 LONGEST_LINE = 1 << 24  # bytes
-WHOLE = "get the whole file"
+WHOLE = "get a complete copy of the file"
 
 
 class Content:
@@ -81,7 +81,7 @@ class Content:
             if length >= 0 or len(block) < size:
                 return block[: length if length >= 0 else None]
             if size >= LONGEST_LINE:
-                raise self.error(f"a line of over {size:,} bytes")
+                raise self.error(f"has a line of over {size:,} bytes")
             size *= 8
 
     def lines(self, at: int, size: int) -> Iterator[tuple[list[bytes], NDArray[np.int64]]]:
@@ -126,7 +126,9 @@ class Content:
         if stat.S_ISDIR(mode):
             raise self.error("is a folder, not word vectors", "name the file in it")
         if not stat.S_ISREG(mode):
-            raise self.error("can be read only once", "save it as a file first")
+            raise self.error(
+                "is a pipe or a device, which can be read only once", "save it as a file first"
+            )
 
     def _unreadable(self, error: OSError) -> ModelError:
         return self.error(f"cannot be read: {error.strerror}", "check the path and its permissions")

@@ -43,12 +43,12 @@ class FastText(Layout):
         head = content.read(0, _VERSION.size + _SETTINGS.size + _PRUNED.size)
         self._versioned = head.startswith(MAGIC)
         if len(head) < _VERSION.size + _SETTINGS.size + _PRUNED.size:
-            raise content.error("ends in its header")
+            raise content.error("ends within its header")
         version = _VERSION.unpack_from(head)[1] if self._versioned else VERSIONS[-1]
         if version not in VERSIONS:
             raise content.error(
-                f"is a fastText model of version {version}; 11 and 12 are known",
-                "give its .vec file",
+                f"is a fastText model of version {version}; embcmp reads 11 and 12",
+                "use its .vec file",
             )
         begin = _VERSION.size if self._versioned else 0
         settings: tuple[int, ...] = _SETTINGS.unpack_from(head, begin)
@@ -113,7 +113,7 @@ class FastText(Layout):
         for first in range(self._count, self._rows, together):
             shared = self._stored(first, min(together, self._rows - first))
             if not np.isfinite(shared).all():
-                raise self._content.error("the vector of an n-gram holds NaN or infinity")
+                raise self._content.error("the vector of an n-gram contains NaN or infinity")
             yield Rows([], np.zeros(0, np.int64), shared)
 
     def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
@@ -157,8 +157,8 @@ class FastText(Layout):
                 total += self._stored(self._count + _hash(ngram) % self._bucket, 1)[0]
         if not np.isfinite(total).all():
             raise self._content.error(
-                "the vectors of a word's n-grams add up to more than float32 holds",
-                "train the model again: its numbers have run away",
+                "the n-gram vectors of a word add up to numbers too large for float32",
+                "train the model again: its numbers have diverged",
             )
         np.divide(total, np.float32(len(ngrams) + (own is not None)), out=total)
         return total
@@ -179,7 +179,8 @@ class FastText(Layout):
                 words.pop()  # what the block ends in
             if not words:
                 raise self._content.error(
-                    f"ends in word {done + 1:,} of the {self._entries:,} that its header declares"
+                    f"ends within word {done + 1:,} of the {self._entries:,} that its header"
+                    " declares"
                 )
             ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)) + 1 + _ENTRY)
             kinds = np.frombuffer(block, np.uint8)[ends - 1]
@@ -219,13 +220,13 @@ class FastText(Layout):
         at += self._versioned
         if quantized:
             raise self._content.error(
-                "is a quantized fastText model, which is not read",
-                "give the .bin that it was made of, or its .vec file",
+                "is a quantized fastText model, which embcmp does not read",
+                "use the .bin file that it was made from, or its .vec file",
             )
         at = self._behind(at, self._rows, "vectors")
         at = self._behind(at + self._versioned, self._outputs, "output layer")
         if at != self._content.size:
-            raise self._content.error("goes on after its output layer")
+            raise self._content.error("continues after its output layer")
 
     def _behind(self, at: int, rows: int, what: str) -> int:
         """Where a matrix of so many rows, whose size stands at `at`, ends."""
@@ -233,7 +234,7 @@ class FastText(Layout):
         if len(head) < _MATRIX.size:
             raise self._content.error(f"ends before its {what}")
         if _MATRIX.unpack(head) != (rows, self.dim):
-            raise self._content.error(f"the matrix of its {what} has not the declared size")
+            raise self._content.error(f"the matrix of its {what} does not have the declared size")
         end = at + _MATRIX.size + rows * self._width
         if end > self._content.size:
             raise self._content.error(f"ends within its {what}")

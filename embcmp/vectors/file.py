@@ -138,9 +138,9 @@ class FileVectors:
         name = self._layout.contents[0].name
         repeated, odd = len(self._index.repeated), self._index.odd
         if repeated:
-            yield f"{name}: duplicate words: {repeated:,}; of each the first counts"
+            yield f"{name}: duplicate words: {repeated:,}; the first row of each is used"
         if odd:
-            how = "taken for Latin-1" if self._index.latin else "kept byte by byte"
+            how = "read as Latin-1" if self._index.latin else "kept byte by byte"
             yield f"{name}: keys that are not UTF-8: {odd:,}; they are {how}"
 
 
@@ -157,7 +157,9 @@ def _opened(
         check_native(words)
         return Matrix(content, words), (path, words.path), ()
     if vocabulary is not None:
-        raise ModelError(f"{path}: names its words itself", f"leave out vocabulary={vocabulary}")
+        raise ModelError(
+            f"{path}: already contains its words", f"leave out vocabulary={vocabulary}"
+        )
     return layout(content), (path,), ()
 
 

@@ -14,7 +14,7 @@ from embcmp.vectors.text import GloveText, Word2VecText
 HEAD = 1 << 20  # bytes that are looked at
 FORMATS: tuple[type[Layout], ...] = (FastText, Word2VecText, Binary, GloveText, Matrix)
 
-_CONVERT = "give word2vec or GloVe vectors"
+_CONVERT = "use word2vec or GloVe vectors"
 _UNPACK = "unpack it first"
 _PICKLE = re.compile(
     # Protocol 2 and up; 0 and 1 begin with a class, an object, a dict or list, or a tuple.
@@ -42,7 +42,7 @@ _FOREIGN = (  # how a file begins that is no file of word vectors, what it is, a
     (rb"\x28\xb5\x2f\xfd", "compressed with zstandard", _UNPACK),
     (rb"\x89HDF", "an HDF5 file", _CONVERT),
     (rb"PAR1\x15", "a parquet file", _CONVERT),
-    (rb".{5}\x00\x00\x00\{\"", "a safetensors file, which names no words", _CONVERT),
+    (rb".{5}\x00\x00\x00\{\"", "a safetensors file, which does not name words", _CONVERT),
     (rb"\xff\xfe|\xfe\xff", "UTF-16 text", "save it as UTF-8"),
 )
 
@@ -61,7 +61,9 @@ def recognize(content: Content) -> type[Layout] | None:
         if layout.looks(head):
             return layout
     known = ", ".join(layout.form for layout in FORMATS)
-    raise content.error("holds no word vectors in a known format", f"known are {known}")
+    raise content.error(
+        "is not in a known format of word vectors", f"the known formats are {known}"
+    )
 
 
 def check_native(content: Content) -> None:
@@ -74,7 +76,7 @@ def check_native(content: Content) -> None:
     if not head.strip():
         raise content.error("is empty", _CONVERT)
     if packed_by(head):
-        raise content.error("is a packed file where a plain one should be", _UNPACK)
+        raise content.error("is a compressed file, where an uncompressed one is needed", _UNPACK)
     for looks, what, hint in _FOREIGN:
         if re.match(looks, head, re.DOTALL):
             raise content.error(f"is {what}", hint)

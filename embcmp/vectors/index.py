@@ -118,7 +118,7 @@ def build(layout: Layout, progress: Progress | None = None) -> Index:
         if progress:
             progress(min(size, sum(content.taken for content in layout.contents)), size)
     if not done:
-        raise layout.contents[0].error("holds no word")
+        raise layout.contents[0].error("contains no word")
     entries = np.concatenate(checksums) << _ROW_BITS
     entries |= np.arange(len(entries), dtype=np.uint64)
     entries.sort()
@@ -178,7 +178,7 @@ def _check_finite(content: Content, rows: Rows, first: int) -> None:
         row = int(finite.all(axis=1).argmin())
         word = rows.words[row].decode("utf-8", "replace")
         raise content.error(
-            f"the vector of {word!r} (number {first + row:,}) holds NaN or infinity", FINITE
+            f"the vector of {word!r} (number {first + row:,}) contains NaN or infinity", FINITE
         )
 
 

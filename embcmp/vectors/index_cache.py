@@ -71,7 +71,7 @@ def keep(place: Path, make: Callable[[Path], object]) -> None:
         with whole_file(place) as draft:
             make(draft)
     except OSError as e:
-        raise OutputError(f"{place.parent}: cannot be made: {e.strerror}", _ELSEWHERE) from e
+        raise OutputError(f"{place.parent}: cannot be created: {e.strerror}", _ELSEWHERE) from e
     except OutputError as e:
         raise OutputError(e.message, _ELSEWHERE) from e
     for file in place.parent.iterdir():
@@ -83,5 +83,5 @@ def keep(place: Path, make: Callable[[Path], object]) -> None:
                 file.unlink()
 
 
-_ELSEWHERE = "name another cache folder by EMBCMP_CACHE"
+_ELSEWHERE = "set EMBCMP_CACHE to another cache folder"
 _NAMES = ("utf-8", "surrogateescape")  # file names may be any bytes

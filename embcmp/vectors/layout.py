@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embcmp.vectors.content import Content
 
-FINITE = "leave that word out of the file"
+FINITE = "remove that word from the file"
 LONGEST_WORD = 1 << 16  # bytes of a word in a binary file; word2vec.c stops at 100
 
 

@@ -35,9 +35,9 @@ def vocabulary_of(path: Path, name: str) -> Path:
             return place
     looked = ", ".join(place.name for place in places)
     raise ModelError(
-        f"{name}: is a numpy array, which names no words, and no vocabulary lies beside it"
-        f" ({looked})",
-        "put one there, a word a line, or name it: ,vocabulary=FILE",
+        f"{name}: is a numpy array, which does not name its words, and there is no vocabulary file"
+        f" beside it ({looked})",
+        "put one there with a word on each line, or name it with ,vocabulary=FILE",
     )
 
 
@@ -66,7 +66,7 @@ class Matrix(Layout):
             raise content.error(
                 f"is an array of {len(shape)} dimensions of {self._dtype}, not a matrix of"
                 " floating-point numbers",
-                "save the matrix of the vectors, a row a word",
+                "save the matrix of the vectors, with one row for each word",
             )
         self._count, self.dim = shape
         if self._begin + self._count * self.dim * self._dtype.itemsize > content.size:
@@ -124,7 +124,7 @@ class Matrix(Layout):
         most = "more" if words > self._count else f"{words:,}"
         raise self._content.error(
             f"has {self._count:,} rows, and {self._vocabulary.name} has {most} words",
-            "give the vocabulary of this matrix",
+            "use the vocabulary of this matrix",
         )
 
 
@@ -140,8 +140,10 @@ def _header(content: Content) -> tuple[tuple[int, ...], bool, np.dtype[np.floati
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, by_columns, dtype = read(head)
         if dtype.hasobject or min(shape, default=0) < 0:
-            raise ValueError("it holds Python objects" if dtype.hasobject else "its shape is wrong")
+            raise ValueError(
+                "it contains Python objects" if dtype.hasobject else "its shape is impossible"
+            )
     except Exception as e:  # a damaged header raises whatever its parser raises
-        why = str(e).splitlines()[0] if str(e) else "it ends in its header"
+        why = str(e).splitlines()[0] if str(e) else "it ends within its header"
         raise content.error(f"cannot be read as an array: {why}") from e
     return shape, by_columns, dtype, head.tell()

@@ -15,7 +15,9 @@ import numpy as np
 from embcmp.vectors.content import Content
 from embcmp.vectors.index_cache import keep, place
 
-RISK = "is a pickle, read since you allowed it: it could have run any code on this machine"
+RISK = (
+    "is a pickle, which was read because you allowed it: it could have run any code on this machine"
+)
 ALLOWED = "EMBCMP_ALLOW_PICKLE"  # in the environment, as --allow-pickle sets it
 
 
@@ -52,13 +54,15 @@ def _convert(pickled: Content, vocabulary: Path, matrix: Path) -> None:
         loaded = SaveLoad.load(str(pickled.path))
     except Exception as e:  # unpickling can raise anything
         raise pickled.error(
-            f"cannot be read as gensim's: {type(e).__name__}: {' '.join(str(e).split())}",
+            f"cannot be read as a file of gensim: {type(e).__name__}: {' '.join(str(e).split())}",
             "save it again with the gensim that is installed here",
         ) from e
     vectors = getattr(loaded, "wv", loaded)
     if not isinstance(vectors, KeyedVectors):
         kind = f"{type(loaded).__module__}.{type(loaded).__qualname__}"
-        raise pickled.error(f"holds no word vectors but a {kind}", "give gensim's KeyedVectors")
+        raise pickled.error(
+            f"contains no word vectors but a {kind}", "save gensim's KeyedVectors instead"
+        )
     keys = [_key(pickled, str(word)) for word in vectors.index_to_key]
     keep(matrix, lambda draft: _save(draft, vectors.vectors))
     # A tab ends each word, so that nothing of it is taken for a count or a line end.
@@ -68,11 +72,11 @@ def _convert(pickled: Content, vocabulary: Path, matrix: Path) -> None:
 def _key(pickled: Content, word: str) -> bytes:
     """The bytes of a key, a lone surrogate standing for a byte that is not UTF-8."""
     if "\n" in word or "\t" in word:
-        raise pickled.error(f"the key {word!r} holds a line end or a tab", "rename it")
+        raise pickled.error(f"the key {word!r} contains a line end or a tab", "rename it")
     try:
         return word.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as e:
-        raise pickled.error(f"the key {word!r} is no text", "rename it") from e
+        raise pickled.error(f"the key {word!r} is not valid text", "rename it") from e
 
 
 def _save(path: Path, matrix: object) -> None:

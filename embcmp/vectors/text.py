@@ -50,7 +50,7 @@ class GloveText(Layout):
             # Nothing else tells 0.1234 from the 0.12 that is left when the file is cut there.
             raise self._content.error(
                 "the last line has no line end, as if the file were cut short",
-                "get the whole file, or end its last line if it is whole",
+                "get a complete copy, or end the last line if the file is complete",
             )
         count = 0
         for lines, places in self._content.lines(self._begin, size):
@@ -58,7 +58,7 @@ class GloveText(Layout):
             count += len(lines)
         if self._count is not None and self._count != count:
             raise self._content.error(
-                f"its header declares {self._count:,} words and {count:,} follow"
+                f"its header declares {self._count:,} words, but {count:,} follow"
             )
 
     def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
@@ -80,7 +80,7 @@ class GloveText(Layout):
         finite = np.isfinite(vectors).all(axis=1)
         if not finite.all():
             where = f"{self._content.name}:{first + int(finite.argmin())}"
-            raise ModelError(f"{where}: a row holds NaN or infinity", FINITE)
+            raise ModelError(f"{where}: the row contains NaN or infinity", FINITE)
         return Rows(words, places, vectors)
 
     def _row(self, line: bytes, number: int) -> tuple[bytes, list[float]]:
@@ -89,15 +89,15 @@ class GloveText(Layout):
         first, *rest = word.split() or [b""]
         where = f"{self._content.name}:{number}"
         if not line.strip():
-            raise ModelError(f"{where}: an empty line", "take it out")
+            raise ModelError(f"{where}: the line is empty", "remove it")
         if len(numbers) < self.dim or (rest and _is_number(rest[-1])):
             count = len(numbers) + sum(map(_is_number, rest))
-            raise ModelError(f"{where}: a row of {count} numbers instead of {self.dim}", WHOLE)
+            raise ModelError(f"{where}: the row has {count} numbers instead of {self.dim}", WHOLE)
         try:
             return word if rest else first, list(map(float, numbers))
         except ValueError as e:
             raise ModelError(
-                f"{where}: a row of {self.dim} numbers is expected, but {e}", WHOLE
+                f"{where}: the row should have {self.dim} numbers, but {e}", WHOLE
             ) from e
 
 

@@ -30,7 +30,7 @@ def test_the_embedded_model_for_people(run: Run) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     first, *rows = done.stdout.splitlines()
     assert first == "MiniLM-L6-v2 (bert)"
-    assert [" ".join(row.split()) for row in rows if "lies in" not in row] == [
+    assert [" ".join(row.split()) for row in rows if "location" not in row] == [
         "architecture bert, 6 layers, 12 attention heads",
         "saved as BertModel",
         "width 384",
@@ -83,7 +83,7 @@ def test_heads_are_explained_and_long_lines_wrapped(run: Run, tmp_path: Path) ->
     assert "head: masked words trained to fill in words that are hidden" in text
     assert "head: next sentence trained to tell whether one sentence followed another" in text
     assert ", heads apart" in text
-    lines = [line for line in out.splitlines() if not line.startswith(("  lies in", "  sha256"))]
+    lines = [line for line in out.splitlines() if not line.startswith(("  location", "  sha256"))]
     assert max(map(len, lines)) <= 60
 
 
@@ -105,7 +105,7 @@ def test_every_family_has_a_card(run: Run, tiny_vectors: Path) -> None:
     assert "vocabulary    13" in done.stdout
     drawn = run("models", "info", f"lstm,weights=random,vectors={tiny_vectors}")
     assert "weights=random, seed=0" in drawn.stdout
-    assert "lies in" not in drawn.stdout
+    assert "location" not in drawn.stdout
 
 
 def test_a_model_of_the_hub_is_fetched_once(run: Run, hub: Hub, tiny_bert: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_model_of_the_hub_is_fetched_once(run: Run, hub: Hub, tiny_bert: Path)
         (["info", "bert:./nowhere"], 4, "./nowhere: there is no such folder"),
         (["info", "bret"], 2, "there is no family 'bret'"),
         (["info", "bert,revision=main"], 2, "only a model of the hub has revisions"),
-        (["fetch", "lstm,weights=random"], 2, "lies nowhere: its weights are drawn; leave out"),
+        (["fetch", "lstm,weights=random"], 2, "has no file: its weights are random; leave out"),
         (["fetch", "word2vec:nowhere"], 4, "there is no such file; check the path"),
         (["info", "bert", "-o", "no/such/folder/x"], 6, "there is no folder no/such/folder"),
         (["inof", "bert"], 2, "No such command 'inof'"),

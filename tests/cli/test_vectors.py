@@ -17,7 +17,7 @@ BINARY = (ROOT / "fixtures" / "vectors" / "word2vec.bin").read_bytes()
     [
         (b"<!DOCTYPE html><html>404</html>", "is an HTML page, not word vectors"),
         (b"version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer"),
-        (BINARY[:200], "ends in vector 11 of the 21 that its header declares"),
+        (BINARY[:200], "ends within vector 11 of the 21 that its header declares"),
         (b"\x80\x04}\x94.", "is a pickle, which could run any code"),
         (zipped({"../x.txt": b"man 1 2\n"}), "has a member whose path leaves the folder"),
         (zipped({"a": b"man 1 2\n", "b": b"man 1 2\n"}), "is an archive of 2 files: a, b"),
@@ -52,7 +52,7 @@ def test_duplicates_are_counted_in_a_warning(run: Run, tmp_path: Path, man_file:
     done = run("compare", "man", "-s", str(man_file), "-e", f"word2vec:{path}")
     assert done.returncode == 0
     assert done.stderr.splitlines()[0] == (
-        f"embcmp: warning: {path}: duplicate words: 2; of each the first counts"
+        f"embcmp: warning: {path}: duplicate words: 2; the first row of each is used"
     )
 
 

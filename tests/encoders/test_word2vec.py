@@ -140,7 +140,7 @@ def test_the_remarks_on_a_file_go_with_the_encoder(tmp_path: Path) -> None:
     path.write_bytes(b"man 1 2\nman 3 4\ncaf\xe9 5 6\n")
     encoder = load_encoder(f"word2vec:{path}")
     assert encoder.info.remarks == (
-        f"{path}: duplicate words: 1; of each the first counts",
-        f"{path}: keys that are not UTF-8: 1; they are taken for Latin-1",
+        f"{path}: duplicate words: 1; the first row of each is used",
+        f"{path}: keys that are not UTF-8: 1; they are read as Latin-1",
     )
     assert encoder.encode([occurrence("café")]).vectors.tolist() == [[[5, 6]]]

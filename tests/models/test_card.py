@@ -176,5 +176,5 @@ def test_a_config_that_states_little(tmp_path: Path, tiny_bert: Path) -> None:
 def test_weights_that_are_none(tmp_path: Path, tiny_bert: Path, content: bytes) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "broken")
     (folder / "model.safetensors").write_bytes(content)
-    with pytest.raises(ModelError, match=r"is not a whole safetensors file \(.*fetch it again"):
+    with pytest.raises(ModelError, match=r"is not a complete safetensors file \(.*fetch it again"):
         describe_checkpoint(find_checkpoint(str(folder)))

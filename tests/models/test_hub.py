@@ -173,8 +173,10 @@ def test_a_later_run_asks_for_the_rest_only(hub: Hub, storage: Path) -> None:
     hub.publish(FILES)
     hub.cuts[BIG] = [30_000] + [0] * 20
     error = refused()
-    assert error.message.endswith(f"{BIG}: the connection to the hub is lost (RemoteProtocolError)")
-    assert error.hint == "run it again: what has come is kept"
+    assert error.message.endswith(
+        f"{BIG}: the connection to the hub was lost (RemoteProtocolError)"
+    )
+    assert error.hint == "run the command again: what has been downloaded is kept"
     assert not (storage / "refs").exists()
     assert len(list((storage / "blobs").glob("*.incomplete"))) == 1
     hub.cuts.clear()
@@ -238,8 +240,8 @@ def test_what_is_not_what_is_listed_is_never_used(
     hub.publish(FILES)
     hub.served[name] = content
     message = refused().message
-    assert f"{name}: what {hub.url}/org/tiny/resolve/" in message
-    assert f"{name} gave is not what is listed: {says}" in message
+    assert f"{name}: the file from {hub.url}/org/tiny/resolve/" in message
+    assert f"{name} is not the one that is listed: {says}" in message
     assert content not in {p.read_bytes() for p in storage.rglob("*") if p.is_file()}
     assert not (storage / "refs").exists()
     hub.served.clear()
@@ -250,7 +252,7 @@ def test_a_file_that_is_listed_and_not_given(hub: Hub) -> None:
     hub.publish(FILES)
     hub.lost = {BIG}
     error = refused()
-    assert error.message == f"org/tiny: {BIG}: is listed by the hub and not given (404)"
+    assert error.message == f"org/tiny: {BIG}: is listed by the hub but cannot be downloaded (404)"
     assert error.hint == "try again later, or name another revision"
 
 
@@ -271,10 +273,25 @@ def test_a_model_that_was_renamed(hub: Hub) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "says", "hint"),
     [
-        (401, None, "the hub shows no such model (401)", "check the name; for a private model"),
-        (404, "RepoNotFound", "the hub shows no such model (404)", "check the name; for a"),
-        (403, "GatedRepo", "is gated, and the hub does not give it to you (403)", "accept its"),
-        (403, None, "the hub refuses it (403)", "check the name, and log in"),
+        (
+            401,
+            None,
+            "the hub shows no model of it (401)",
+            "check the name; for a private model",
+        ),
+        (
+            404,
+            "RepoNotFound",
+            "the hub shows no model of it (404)",
+            "check the name; for a",
+        ),
+        (
+            403,
+            "GatedRepo",
+            "is gated, and the hub does not let you download it (403)",
+            "accept its",
+        ),
+        (403, None, "the hub refuses access to it (403)", "check the name, and log in"),
         (404, "RevisionNotFound", "has no revision 'v9'", "name a branch, a tag or a commit"),
         (503, None, "the hub is busy or down (503, asked 4 times)", "try again later"),
         (429, None, "the hub is busy or down (429, asked 4 times)", "try again later"),
@@ -352,7 +369,9 @@ def test_offline_a_part_is_not_taken_for_the_whole(
     folder = fetch_other_tools_way(hub, storage)
     (folder / BIG).unlink()
     go_offline(monkeypatch)
-    assert f"is not whole in the local cache ({folder}: there is no {BIG} with" in refused().message
+    assert (
+        f"is not complete in the local cache ({folder}: there is no {BIG} with" in refused().message
+    )
 
 
 def fetch_other_tools_way(hub: Hub, storage: Path) -> Path:
@@ -422,7 +441,7 @@ def test_two_runs_at_once_bring_a_file_once(hub: Hub) -> None:
         (BIG, "pytorch_model.bin", "has no safetensors weights", "pytorch_model.bin is a pickle"),
         (BIG, "tf_model.h5", "has no safetensors weights", "name a model that has them"),
         ("config.json", "modules.json", "has no config.json", "name a model that transformers"),
-        ("tokenizer.json", "x.json", "has no tokenizer", "it is kept in tokenizer.json"),
+        ("tokenizer.json", "x.json", "has no tokenizer", "it is usually in tokenizer.json"),
     ],
 )
 def test_what_cannot_be_used_is_refused_before_it_is_fetched(
@@ -438,7 +457,7 @@ def test_what_cannot_be_used_is_refused_before_it_is_fetched(
 def test_a_hub_without_digests_is_refused(hub: Hub) -> None:
     hub.publish(FILES)
     hub.undigested = True
-    assert "names no commit of it, or no digests of its files" in refused().message
+    assert "lists no commit of it, or no digests of its files" in refused().message
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
@@ -461,7 +480,7 @@ def test_a_cache_that_cannot_be_written(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "hub").write_text("a file where the folder should be")
     error = refused()
     assert "cannot be written: Not a directory" in error.message
-    assert error.hint.endswith("set HF_HOME to another place")
+    assert error.hint.endswith("set HF_HOME to another folder")
 
 
 def test_a_revision_that_cannot_be_noted(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -476,7 +495,9 @@ def test_a_revision_that_cannot_be_noted(hub: Hub, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("source", ["a--b", "org/name.git", "x" * 97, "org/name."])
 def test_a_name_that_no_model_can_have(source: str) -> None:
-    with pytest.raises(ModelError, match="and no model of the hub can have it; check the name"):
+    with pytest.raises(
+        ModelError, match="and no model on the hub can have that name; check the name"
+    ):
         find_checkpoint(source)
 
 

@@ -78,7 +78,9 @@ def left(folder: Path) -> set[str]:
 
 
 def test_a_file_comes_whole_and_a_spec_finds_it(mirror: Hub, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="is not here yet: 0 MB; embcmp models fetch word2vec:"):
+    with pytest.raises(
+        ModelError, match=r"has not been fetched yet \(0 MB\); embcmp models fetch word2vec:"
+    ):
         open_vectors(NAME)
     path = fetch()
     assert hashlib.md5(path.read_bytes()).hexdigest() == vector_files.VECTOR_FILES[NAME].md5
@@ -107,7 +109,7 @@ def test_cut_connections_are_taken_up_again(mirror: Hub, content: bytes) -> None
 
 def test_a_later_run_asks_for_the_rest(mirror: Hub, content: bytes, tmp_path: Path) -> None:
     mirror.cuts[PACKED] = [5000] + [0] * 20
-    assert "cannot be reached, or breaks off" in refused().message
+    assert "cannot be reached, or the connection was lost" in refused().message
     assert left(tmp_path) == {f"{PACKED}.incomplete"}
     mirror.cuts.clear()
     mirror.requests.clear()
@@ -130,7 +132,7 @@ def test_a_server_that_stalls(mirror: Hub, content: bytes, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("lie", "says"),
     [
-        (lambda c: c[:-1] + b"?", "is not what is listed: its md5 is not"),
+        (lambda c: c[:-1] + b"?", "is not the one that is listed: its md5 is not"),
         (lambda c: c + b"?", "bytes instead of"),
         (lambda c: c[:100], "bytes instead of"),
     ],
@@ -167,7 +169,7 @@ def test_a_busy_server_is_asked_again_and_a_missing_file_is_said(
 def test_offline_no_socket_is_opened(mirror: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as m:
         m.setenv("HF_HUB_OFFLINE", "1")
-        assert refused().message == f"{NAME}: is not here"
+        assert refused().message == f"{NAME}: has not been fetched"
     path = fetch()
     mirror.requests.clear()
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -180,7 +182,7 @@ def test_the_disk_is_looked_at_first(mirror: Hub, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100, 1, 99))
     error = refused()
     assert "has 99 bytes left, and " in error.message
-    assert error.hint == "make room there, or name another cache folder by EMBCMP_CACHE"
+    assert error.hint == "free some space there, or set EMBCMP_CACHE to another cache folder"
     assert not mirror.requests
 
 
@@ -191,7 +193,7 @@ def test_a_cache_that_cannot_be_written(mirror: Hub, monkeypatch: pytest.MonkeyP
 
 def test_nobody_answers(mirror: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMBCMP_MIRROR", "http://127.0.0.1:9")
-    assert "cannot be reached, or breaks off (ConnectError)" in refused().message
+    assert "cannot be reached, or the connection was lost (ConnectError)" in refused().message
 
 
 def test_the_command_line(run: Run, tmp_path: Path) -> None:

@@ -64,15 +64,19 @@ def test_members(tmp_path: Path, pack: type[None]) -> None:
         assert vectors.name == f"x[{member}]"
     with pytest.raises(ModelError, match=r"x: is an archive of 2 files: a.txt, b/x.txt") as e:
         FileVectors(path)
-    assert e.value.hint == "name one: ,member=a.txt"
-    with pytest.raises(ModelError, match=r"x: has no member 'c.txt'; there is a.txt, b/x.txt"):
+    assert e.value.hint == "choose one with ,member=a.txt"
+    with pytest.raises(
+        ModelError, match=r"x: has no member 'c.txt'; its members are a.txt, b/x.txt"
+    ):
         FileVectors(path, "c.txt")
 
 
 def test_many_members_are_not_all_listed(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(zipped({f"{i:03}.txt": GLOVE for i in range(500)}))
-    with pytest.raises(ModelError, match=r"archive of 500 files: 000.txt, .*009.txt, \.\.\.; name"):
+    with pytest.raises(
+        ModelError, match=r"archive of 500 files: 000.txt, .*009.txt, \.\.\.; choose"
+    ):
         FileVectors(path)
 
 
@@ -100,7 +104,7 @@ def test_links_in_a_tar_are_no_members(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(buffer.getvalue())
     for member in (None, "x.txt"):
-        with pytest.raises(ModelError, match="is an archive without a file"):
+        with pytest.raises(ModelError, match="is an archive that contains no file"):
             FileVectors(path, member)
 
 
@@ -134,11 +138,11 @@ def test_a_changed_byte_in_a_packed_tar_never_shows(tmp_path: Path) -> None:
         (FORMS["tar.gz"][:-30], "cannot be unpacked"),
         (FORMS["tar"][:600], "cannot be unpacked"),
         (encrypted(), "cannot be unpacked: .*encrypted"),
-        (zipped({}), "is an archive without a file"),
+        (zipped({}), "is an archive that contains no file"),
         (gzip.compress(b"", mtime=0), "is empty"),
         (
             gzip.compress(gzip.compress(GLOVE), mtime=0),
-            "is a packed file where a plain one should be",
+            "is a compressed file, where an uncompressed one is needed",
         ),
         (zipped({"x.txt": b"<!DOCTYPE html>"}), "is an HTML page"),
     ],
@@ -167,7 +171,7 @@ def test_a_member_of_what_is_no_archive(tmp_path: Path, name: str) -> None:
 
 def test_unpacking_needs_the_cache(tmp_path: Path, cache: Path) -> None:
     cache.parent.write_text("a file where the folder should be")
-    with pytest.raises(OutputError, match="cannot be made") as e:
+    with pytest.raises(OutputError, match="cannot be created") as e:
         FileVectors(write(tmp_path, FORMS["gzip"]))
     assert "EMBCMP_CACHE" in e.value.hint
 
@@ -190,7 +194,7 @@ def test_what_is_no_file_of_vectors_is_not_unpacked_whole(tmp_path: Path, cache:
     path = tmp_path / "x.gz"
     noise = np.random.default_rng(0).bytes(1 << 20)
     path.write_bytes(gzip.compress(bytes(1 << 20) + noise * 5, mtime=0))
-    with pytest.raises(ModelError, match=f"{path}: holds no word vectors in a known format"):
+    with pytest.raises(ModelError, match=f"{path}: is not in a known format of word vectors"):
         archives.unpacked(path, progress=lambda done, _: seen.append(done))
     assert max(seen) < path.stat().st_size / 2
     assert not list(cache.glob("*"))

@@ -98,19 +98,19 @@ NAN = np.where(MATRIX == MATRIX[1, 1], np.nan, MATRIX)
     [
         (fasttext(WORDS, MATRIX, quantized=True), "is a quantized fastText model"),
         (fasttext(WORDS, MATRIX, version=13), "is a fastText model of version 13"),
-        (MODEL[:40], "ends in its header"),
-        (MODEL[:100], "ends in word 1 of the 5 that its header declares"),
-        (MODEL[:122], "ends in word 3 of the 5 that its header declares"),
+        (MODEL[:40], "ends within its header"),
+        (MODEL[:100], "ends within word 1 of the 5 that its header declares"),
+        (MODEL[:122], "ends within word 3 of the 5 that its header declares"),
         (MODEL[:-150], "ends within its vectors"),
         (MODEL[:-90], "ends before its output layer"),
         (MODEL[:-1], "ends within its output layer"),
-        (MODEL + b"\0", "goes on after its output layer"),
-        (fasttext(WORDS, NAN), "the vector of 'man' .number 2. holds NaN or infinity"),
-        (fasttext(WORDS[:1], NAN[:2], bucket=1), "the vector of an n-gram holds NaN"),
-        (fasttext(WORDS, MATRIX[:4]), "the matrix of its vectors has not the declared size"),
+        (MODEL + b"\0", "continues after its output layer"),
+        (fasttext(WORDS, NAN), "the vector of 'man' .number 2. contains NaN or infinity"),
+        (fasttext(WORDS[:1], NAN[:2], bucket=1), "the vector of an n-gram contains NaN"),
+        (fasttext(WORDS, MATRIX[:4]), "the matrix of its vectors does not have the declared size"),
         (fasttext(WORDS, MATRIX, bucket=-1), "its header is damaged"),
         (MODEL[:91] + b"\x0f" + MODEL[92:], "its header is damaged"),
-        (fasttext([], MATRIX[:0]), "holds no word"),
+        (fasttext([], MATRIX[:0]), "contains no word"),
         (MODEL.replace(b"the\0\7\0", b"the\0\7\0\0\0\0\0\0\0\1")[:-1], "its dictionary is damaged"),
     ],
 )
@@ -135,7 +135,7 @@ def test_n_grams_that_add_up_to_too_much_are_no_vector(tmp_path: Path) -> None:
     large = np.full((6, 4), 3e38, np.float32)
     vectors = FileVectors(write(tmp_path, fasttext(WORDS, large, bucket=1, longest=4)))
     for ask in (lambda: vectors.lookup(["man"]), lambda: vectors.subwords("mann")):
-        with pytest.raises(ModelError, match="add up to more than float32 holds"):
+        with pytest.raises(ModelError, match="too large for float32"):
             ask()
 
 

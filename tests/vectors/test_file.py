@@ -211,7 +211,7 @@ def test_a_changed_byte_gives_a_sound_table_or_a_clean_error(
         assert np.isfinite(table.matrix).all()
 
 
-NO_WORD = r"x: no word stands before vector 2, so .* not the width 2 that its header declares"
+NO_WORD = r"x: there is no word before vector 2: .* not have the width 2 that its header declares"
 HALF = np.array([0.5, 0.25], "<f4").tobytes()
 NAN = np.array([0.5, np.nan], "<f4").tobytes()
 
@@ -219,25 +219,25 @@ NAN = np.array([0.5, np.nan], "<f4").tobytes()
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"3 2\na 1 2\nb 3 4\n", r"x: its header declares 3 words and 2 follow"),
-        (b"1 2\na 1 2\nb 3 4\n", r"x: its header declares 1 words and 2 follow"),
-        (b"2 3\na 1 2\nb 3 4\n", r"x:2: a row of 2 numbers instead of 3"),
-        (b"2 1\na 1 2\nb 3 4\n", r"x:2: a row of 2 numbers instead of 1"),
-        (b"0 2\n", r"x: holds no word"),
+        (b"3 2\na 1 2\nb 3 4\n", r"x: its header declares 3 words, but 2 follow"),
+        (b"1 2\na 1 2\nb 3 4\n", r"x: its header declares 1 words, but 2 follow"),
+        (b"2 3\na 1 2\nb 3 4\n", r"x:2: the row has 2 numbers instead of 3"),
+        (b"2 1\na 1 2\nb 3 4\n", r"x:2: the row has 2 numbers instead of 1"),
+        (b"0 2\n", r"x: contains no word"),
         (b"1 0\na\n", r"x: its header declares vectors of width 0"),
-        (b"999999999999 999999999999\na 1\n", r"x:2: a row of 1 numbers instead of 999"),
-        (b"a 1 2\nb 3\n", r"x:2: a row of 1 numbers instead of 2"),
-        (b"a 1 2\nb 3 4 5\n", r"x:2: a row of 3 numbers instead of 2"),
-        (b"a 1 2\n\nb 3 4\n", r"x:2: an empty line"),
-        (b"a 1 2\nb 3 4\n\n", r"x:3: an empty line"),
-        (b"a 1 2\n 3 4\n", r"x:2: a row of 1 numbers instead of 2"),
-        (b"a 1 2\nb 3 x\n", r"x:2: a row of 2 numbers is expected, but .*b'x'"),
-        (b"a 1 2\nb 3 nan\n", r"x:2: a row holds NaN or infinity"),
-        (b"1 2\na -inf 3\n", r"x:2: a row holds NaN or infinity"),
-        (b"a 1 2\nb 3 1e39\n", r"x:2: a row holds NaN or infinity"),
+        (b"999999999999 999999999999\na 1\n", r"x:2: the row has 1 numbers instead of 999"),
+        (b"a 1 2\nb 3\n", r"x:2: the row has 1 numbers instead of 2"),
+        (b"a 1 2\nb 3 4 5\n", r"x:2: the row has 3 numbers instead of 2"),
+        (b"a 1 2\n\nb 3 4\n", r"x:2: the line is empty"),
+        (b"a 1 2\nb 3 4\n\n", r"x:3: the line is empty"),
+        (b"a 1 2\n 3 4\n", r"x:2: the row has 1 numbers instead of 2"),
+        (b"a 1 2\nb 3 x\n", r"x:2: the row should have 2 numbers, but .*b'x'"),
+        (b"a 1 2\nb 3 nan\n", r"x:2: the row contains NaN or infinity"),
+        (b"1 2\na -inf 3\n", r"x:2: the row contains NaN or infinity"),
+        (b"a 1 2\nb 3 1e39\n", r"x:2: the row contains NaN or infinity"),
         (b"a 1 2\nb 3 4", r"x: the last line has no line end"),
-        (b"2 2\na " + HALF + b"b " + HALF[:-1], r"x: ends in vector 2 of the 2"),
-        (b"2 2\na " + HALF, r"x: ends in vector 2 of the 2"),
+        (b"2 2\na " + HALF + b"b " + HALF[:-1], r"x: ends within vector 2 of the 2"),
+        (b"2 2\na " + HALF, r"x: ends within vector 2 of the 2"),
         (
             b"2 2\na " + HALF + b" " + HALF,
             NO_WORD,
@@ -246,10 +246,13 @@ NAN = np.array([0.5, np.nan], "<f4").tobytes()
             b"2 2\na " + HALF + b"b\nc " + HALF,
             NO_WORD,
         ),
-        (b"1 2\na " + HALF + b"b " + HALF, r"x: goes on after the 1 vectors of width 2"),
+        (b"1 2\na " + HALF + b"b " + HALF, r"x: continues after the 1 vectors of width 2"),
         (b"1 0\na " + HALF, r"x: its header declares vectors of width 0"),
-        (b"999999999999 2\na " + HALF, r"x: ends in vector 2 of the 999,999,999,999"),
-        (b"2 2\na " + HALF + b"b\xe9 " + NAN, r"x: the vector of 'b\ufffd' \(number 2\) holds NaN"),
+        (b"999999999999 2\na " + HALF, r"x: ends within vector 2 of the 999,999,999,999"),
+        (
+            b"2 2\na " + HALF + b"b\xe9 " + NAN,
+            r"x: the vector of 'b\ufffd' \(number 2\) contains NaN",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, content: bytes, says: str) -> None:
@@ -310,7 +313,7 @@ def test_the_keys_of_a_latin_1_file_are_found(tmp_path: Path) -> None:
     found, known = vectors.lookup(["caf\u00e9", "na\u00efve", "man", "\u65e5"])
     assert known.tolist() == [True, True, True, False]
     assert found[:3, 0].tolist() == [1, 3, 5]
-    assert vectors.remarks == (f"{path}: keys that are not UTF-8: 2; they are taken for Latin-1",)
+    assert vectors.remarks == (f"{path}: keys that are not UTF-8: 2; they are read as Latin-1",)
 
 
 def test_a_row_longer_than_a_block(tmp_path: Path) -> None:
@@ -326,7 +329,7 @@ def test_a_row_longer_than_a_block(tmp_path: Path) -> None:
 def test_a_folder_a_pipe_and_what_cannot_be_read(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(ModelError, match="can be read only once"):
+    with pytest.raises(ModelError, match="is a pipe or a device, which can be read only once"):
         FileVectors(pipe)
     endless = write(tmp_path / "x", b"a 1 2\n" + b"b" * (1 << 25))
     with pytest.raises(ModelError, match="no line end"):

@@ -44,7 +44,10 @@ FOREIGN: dict[str, tuple[Callable[[], bytes], str]] = {
     "html, marked": (lambda: b"\xef\xbb\xbf<!-- x -->\n<!doctype HTML>", "an HTML page"),
     "lfs": (lambda: LFS, "a Git LFS pointer"),
     "zstandard": (lambda: b"\x28\xb5\x2f\xfd\x04\x00", "compressed with zstandard"),
-    "packed twice": (lambda: gzip.compress(GLOVE), "a packed file where a plain one should be"),
+    "packed twice": (
+        lambda: gzip.compress(GLOVE),
+        "a compressed file, where an uncompressed one is needed",
+    ),
     "hdf5": (lambda: b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
     "parquet": (parquet, "a parquet file"),
     "safetensors": (safetensors, "a safetensors file"),
@@ -101,10 +104,11 @@ def test_an_empty_file_is_called_empty(file: Path, content: bytes) -> None:
 )
 def test_anything_else_is_refused_with_what_is_known(file: Path, content: bytes) -> None:
     file.write_bytes(content)
-    with pytest.raises(ModelError, match="no word vectors in a known format") as e:
+    with pytest.raises(ModelError, match="is not in a known format of word vectors") as e:
         recognize(Content(file))
     assert e.value.hint == (
-        "known are fastText model, word2vec text, word2vec binary, GloVe text, numpy matrix"
+        "the known formats are fastText model, word2vec text, word2vec binary, GloVe text,"
+        " numpy matrix"
     )
 
 

@@ -317,7 +317,7 @@ def test_parts_made_ahead_come_in_order_and_an_error_after_those_before_it() -> 
         for k in range(3):
             made.append(threading.current_thread())
             yield Rows([b"w%d" % k], np.array([k]), np.zeros((1, 2), np.float32))
-        raise ModelError("cut short", "get the whole file")
+        raise ModelError("cut short", "get a complete copy of the file")
 
     words = []
     with pytest.raises(ModelError, match="cut short"):

@@ -47,18 +47,18 @@ def test_a_vocabulary_that_is_named(tmp_path: Path) -> None:
     other.write_text("a\nb\nc\nhot dog\nb\n")
     vectors = FileVectors(path, vocabulary=other)
     assert vectors.lookup(["b", "hot dog"])[0].tolist() == MATRIX[[1, 3]].tolist()
-    assert vectors.remarks == (f"{path}: duplicate words: 1; of each the first counts",)
+    assert vectors.remarks == (f"{path}: duplicate words: 1; the first row of each is used",)
     other.write_text("a\nb\nc\ncold dog\nd\n")
     assert FileVectors(path, vocabulary=other).lookup(["hot dog"])[1].tolist() == [False]
     glove = write(tmp_path, b"a 1 2\nb 3 4\n")
-    with pytest.raises(ModelError, match="names its words itself"):
+    with pytest.raises(ModelError, match="already contains its words"):
         FileVectors(glove, vocabulary=other)
 
 
 @pytest.mark.parametrize(
     ("matrix", "words", "says"),
     [
-        (MATRIX, None, r"x.npy: is a numpy array, which names no words, and no vocabulary lies"),
+        (MATRIX, None, r"x.npy: is a numpy array, which does not name its words"),
         (MATRIX, WORDS[:4], r"x.npy: has 5 rows, and .*x.vocab has 4 words"),
         (MATRIX, [*WORDS, "more"], r"x.npy: has 5 rows, and .*x.vocab has more words"),
         (MATRIX.ravel(), WORDS, r"x.npy: is an array of 1 dimensions of float32"),
@@ -111,7 +111,7 @@ def test_numbers_are_part_of_words_where_not_all_lines_end_in_one(tmp_path: Path
         (b"<!DOCTYPE html>\n\n\n\n\n", "is an HTML page"),
         (b"version https://git-lfs.github.com/spec/v1\n1\n2\n3\n4\n", "is a Git LFS pointer"),
         (b"\xff\xfea\n\0b\n\0c\n\0d\n\0e", "is UTF-16 text"),
-        (b"\x1f\x8b1\n2\n3\n4\n5\n", "is a packed file"),
+        (b"\x1f\x8b1\n2\n3\n4\n5\n", "is a compressed file"),
     ],
 )
 def test_what_is_no_vocabulary_is_called_by_its_name(
@@ -126,5 +126,5 @@ def test_what_is_no_vocabulary_is_called_by_its_name(
 @pytest.mark.parametrize("shape", [b"(-5, 4)", b"(5, -4)"])
 def test_a_shape_that_cannot_be(tmp_path: Path, shape: bytes) -> None:
     content = array(MATRIX).replace(b"(5, 4), } ", shape + b", }")
-    with pytest.raises(ModelError, match="cannot be read as an array: its shape is wrong"):
+    with pytest.raises(ModelError, match="cannot be read as an array: its shape is impossible"):
         FileVectors(write(tmp_path, content, "x.npy"))

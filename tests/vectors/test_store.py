@@ -73,7 +73,7 @@ def test_of_equal_words_the_first_counts(tmp_path: Path) -> None:
     path.write_text("man 1 2\nman 3 4\nthe 5 6\n")
     store = FileVectors(path)
     assert store.count == 2
-    assert store.remarks == (f"{path}: duplicate words: 1; of each the first counts",)
+    assert store.remarks == (f"{path}: duplicate words: 1; the first row of each is used",)
     assert [w for words, _ in store.blocks(1) for w in words] == ["man", "the"]
     assert store.lookup(["man", "the"])[0].tolist() == [[1, 2], [5, 6]]
 

@@ -236,7 +236,7 @@ def test_a_config_with_wild_numbers_allocates_nothing(tmp_path: Path) -> None:
 def test_a_file_cut_short(tmp_path: Path, tiny_bert: Path) -> None:
     whole = (tiny_bert / "model.safetensors").read_bytes()
     (tmp_path / "model.safetensors").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ModelError, match="is not a whole safetensors file"):
+    with pytest.raises(ModelError, match="is not a complete safetensors file"):
         load_bert(tmp_path, config_of(tiny_bert))
 
 
@@ -248,5 +248,5 @@ def test_pickled_weights_are_refused(tmp_path: Path, tiny_bert: Path) -> None:
 
 def test_an_index_that_is_none(tmp_path: Path, tiny_bert: Path) -> None:
     (tmp_path / "model.safetensors.index.json").write_text("[]")
-    with pytest.raises(ModelError, match="is no index of weights"):
+    with pytest.raises(ModelError, match="is not an index of weights"):
         load_bert(tmp_path, config_of(tiny_bert))
