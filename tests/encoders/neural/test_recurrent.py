@@ -281,18 +281,18 @@ def edit(path: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> Pat
 REFUSED: dict[str, tuple[Callable[[Make, Path], object], str]] = {
     "missing": (lambda make, path: None, "cannot be read: No such file"),
     "folder": (lambda make, path: path.mkdir(), "is a folder"),
-    "empty": (lambda make, path: path.write_bytes(b""), "not a whole safetensors file"),
+    "empty": (lambda make, path: path.write_bytes(b""), "not a complete safetensors file"),
     "html": (
         lambda make, path: path.write_text("<!DOCTYPE html>" * 9),
-        "not a whole safetensors file",
+        "not a complete safetensors file",
     ),
     "pickle": (
         lambda make, path: path.write_bytes(pickle.dumps({})),
-        "not a whole safetensors file",
+        "not a complete safetensors file",
     ),
     "cut short": (
         lambda make, path: path.write_bytes(make().read_bytes()[:-2]),
-        "not a whole safetensors file",
+        "not a complete safetensors file",
     ),
     "foreign": (
         lambda make, path: save_file({"x": torch.zeros(2)}, path),
