@@ -24,7 +24,7 @@ import huggingface_hub.constants  # noqa: F401  read from the environment before
 
 from embcmp.cache import _passing
 from embcmp.cli import main
-from embcmp.models.fetch import _snapshot
+from embcmp.models.checkpoints import _snapshot
 
 ROOT = Path(__file__).parent.parent
 COMMAND = (sys.executable, "-m", "embcmp")

@@ -169,7 +169,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     from huggingface_hub import constants
     from huggingface_hub.utils import close_session
 
-    from embcmp.models import fetch, hub_errors
+    from embcmp.models import checkpoints, hub_errors
     from tests.models.hub import running
 
     with running() as hub:
@@ -186,9 +186,9 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path / "embcmp"))
         for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_TOKEN"):
             monkeypatch.delenv(name, raising=False)
-        fetch._snapshot.cache_clear()
+        checkpoints._snapshot.cache_clear()
         yield hub
-        fetch._snapshot.cache_clear()
+        checkpoints._snapshot.cache_clear()
         close_session()
 
 

@@ -11,7 +11,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from embcmp.models.catalogue import GLOVE
+from embcmp.models.catalog import GLOVE
 from embcmp.text.inflections import same_word
 from embcmp.text.sentences import read_sentences
 from embcmp.text.targets import find_occurrences

@@ -14,7 +14,7 @@ import pytest
 from embcmp.batch.folder import BatchFolder
 from embcmp.doctor.machine import torch
 from embcmp.manifest import _peak_memory
-from embcmp.models.verify import age_ns
+from embcmp.models.digests import age_ns
 from embcmp.vectors.content import Content
 from embcmp.vectors.file import FileVectors
 from tests.conftest import ROOT

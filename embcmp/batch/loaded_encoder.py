@@ -13,7 +13,7 @@ from embcmp.encoders import EncoderSpec, load_encoder, parse_spec, source_of
 from embcmp.encoders.base import Encoder
 from embcmp.encoders.vector_store import in_sentences, write_vectors
 from embcmp.errors import ModelError
-from embcmp.models.verify import file_stamp
+from embcmp.models.digests import file_stamp
 from embcmp.types import Embeddings, Occurrence
 
 CHUNK = 2048  # occurrences that are encoded and written at once

@@ -12,7 +12,7 @@ from embcmp.batch.use_database import Use, UseDatabase
 from embcmp.batch.word_finder import WordFinder, priority
 from embcmp.choices import MAX_OCCURRENCES
 from embcmp.errors import InputError, ModelError
-from embcmp.models.verify import file_digest
+from embcmp.models.digests import file_digest
 from embcmp.questions.compare.compare import sample
 from embcmp.text.sentences import read_sentences, stream_sentences
 from embcmp.text.targets import find_occurrences

@@ -12,7 +12,7 @@ from rich.text import Text
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.sources import BROKEN, INTACT, READABLE, Inspection
 from embcmp.models.card import ModelCard
-from embcmp.models.listing import Named
+from embcmp.models.model_list import Named
 from embcmp.render.text import json_text, visible
 
 CARD, LIST = "embcmp.model/1", "embcmp.models/1"

@@ -16,7 +16,7 @@ from embcmp.cli.output import check_output, emit, printed
 from embcmp.cli.progress import progress_bar
 from embcmp.encoders import GRAMMAR, fetch_models, parse_spec, source_of
 from embcmp.errors import ModelError, UsageError
-from embcmp.models.catalogue import GLOVE, MINILM
+from embcmp.models.catalog import GLOVE, MINILM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +44,9 @@ def list_(*, form: str, output: Path | None) -> None:
     """
     check_output(output, [])
     from embcmp.cli.model_cards import LIST, document, listing
-    from embcmp.models.listing import listed
+    from embcmp.models.model_list import list_models
 
-    named = list(listed())
+    named = list(list_models())
     text = document(LIST, embcmp=__version__, models=list(map(asdict, named)))
     _emit(form, output, text, partial(listing, named))
 
@@ -65,11 +65,11 @@ def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Pat
     check_output(output, [])
     from embcmp.cli.model_cards import VERIFICATION, document, verification
     from embcmp.encoders.sources import BROKEN, inspect
-    from embcmp.models.listing import listed
+    from embcmp.models.model_list import list_models
 
     os.environ["HF_HUB_OFFLINE"] = "1"
-    asked = specs or [*DEFAULTS, *(m.spec for m in listed() if m.here and m.spec not in DEFAULTS)]
-    inspections = [inspect(spec) for spec in asked]
+    present = [model.spec for model in list_models() if model.here]
+    inspections = [inspect(spec) for spec in specs or dict.fromkeys([*DEFAULTS, *present])]
     intact = not any(i.status == BROKEN for i in inspections)
     rows = list(map(asdict, inspections))
     text = document(VERIFICATION, embcmp=__version__, intact=intact, models=rows)

@@ -50,8 +50,8 @@ def complete_spec(
     """Return the encoder families and named models that complete what was typed."""
     from click.shell_completion import CompletionItem
 
-    from embcmp.models.catalogue import EMBEDDED
-    from embcmp.models.listing import HUB_MODELS
+    from embcmp.models.catalog import EMBEDDED
+    from embcmp.models.model_list import HUB_MODELS
     from embcmp.models.vector_files import VECTOR_FILES
 
     static = [*VECTOR_FILES, *(n for n in EMBEDDED if n.startswith("glove"))]

@@ -12,7 +12,7 @@ from pathlib import Path
 from embcmp.cache import cache_dir, is_passing
 from embcmp.doctor.examine import FAILED, OK, WARNING, Check
 from embcmp.errors import ModelError
-from embcmp.models.catalogue import EMBEDDED, SHIPPED, locate, shipped
+from embcmp.models.catalog import EMBEDDED, SHIPPED, locate, shipped_checkpoint
 from embcmp.models.hub import offline
 
 _SPARE = 1 << 30  # bytes; below it an index or a model of the hub may not fit
@@ -22,7 +22,7 @@ def models() -> Iterator[Check]:
     """Read the default models whole and hold them against their digests."""
     default_models: list[tuple[str, int, Callable[..., Path]]] = [
         *((m.display, m.bytes, partial(locate, m)) for m in EMBEDDED.values()),
-        *((name, file.bytes, partial(shipped, name)) for name, file in SHIPPED.items()),
+        *((name, file.bytes, partial(shipped_checkpoint, name)) for name, file in SHIPPED.items()),
     ]
     for name, size, find in default_models:
         try:

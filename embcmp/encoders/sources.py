@@ -14,14 +14,14 @@ from embcmp.encoders import EncoderSpec, load_encoder, parse_spec, source_of
 from embcmp.encoders.static import open_spec
 from embcmp.errors import ModelError
 from embcmp.models import hub
-from embcmp.models.card import ModelCard, describe_checkpoint, dtype, tensors_of
-from embcmp.models.catalogue import EMBEDDED, GLOVE, MINILM, locate, shipped
-from embcmp.models.fetch import CheckpointFolder, find_checkpoint, is_on_hub
+from embcmp.models.card import ModelCard, declared_tensors, describe_checkpoint, dtype
+from embcmp.models.catalog import EMBEDDED, GLOVE, MINILM, locate, shipped_checkpoint
+from embcmp.models.checkpoints import CheckpointFolder, find_checkpoint, is_on_hub
+from embcmp.models.digests import File, file_digest
 from embcmp.models.prediction_heads import Head
 from embcmp.models.vector_files import VECTOR_FILES, fetch_vectors, verify_vectors
-from embcmp.models.verify import File, file_digest
 from embcmp.types import TaskProgress
-from embcmp.vectors.embedded import EmbeddedVectors
+from embcmp.vectors.embedded_vectors import EmbeddedVectors
 from embcmp.vectors.store import WordVectors
 
 INTACT, READABLE, BROKEN = "intact", "readable", "broken"
@@ -153,7 +153,7 @@ class Recurrent(Source):
         spec = self.spec
         info = load_encoder(spec, progress).info
         drawn = spec.random_seed is not None and spec.source is None
-        path = None if drawn else Path(spec.source) if spec.source else shipped(spec.family)
+        path = None if drawn else Path(spec.source or shipped_checkpoint(spec.family))
         origin = None if path is None else read(path).provenance
         source = spec.option("vectors") or (origin.vectors if origin else None)
         vectors = open_spec(spec, source=source)
@@ -169,7 +169,7 @@ class Recurrent(Source):
         )
         if path is None or origin is None:
             return card
-        tensors = tensors_of(path)
+        tensors = declared_tensors(path)
         head = sum(t.size for name, t in tensors.items() if name.startswith(HEAD))
         return replace(
             card,
@@ -193,7 +193,7 @@ class Recurrent(Source):
         """Hold the encoder that comes with embcmp, and the vectors it reads, against digests."""
         if self.spec.source is not None or {"weights", "vectors"} & self.spec.options.keys():
             return None
-        path = shipped(self.spec.family, reread=True)
+        path = shipped_checkpoint(self.spec.family, reread=True)
         locate(GLOVE, reread=True)
         return f"as embcmp {__version__} has it: {path}"
 
@@ -221,7 +221,7 @@ class Checkpoint(Source):
         """Hold a model of the hub, or the embedded one, against its digests."""
         source = self.spec.source
         if source is not None and is_on_hub(source):
-            snapshot = hub.intact(source, self.spec.option("revision"))
+            snapshot = hub.verify_cached(source, self.spec.option("revision"))
             return f"as the hub lists commit {snapshot.name}: {snapshot}"
         model = EMBEDDED.get(source or MINILM.name)
         if model is None or (source is not None and Path(source).is_dir()):

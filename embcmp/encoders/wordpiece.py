@@ -16,7 +16,7 @@ from tokenizers.implementations.bert_wordpiece import BertWordPieceTokenizer
 from tokenizers.models import WordPiece
 
 from embcmp.errors import ModelError
-from embcmp.models.folder import read_json
+from embcmp.models.checkpoint_files import read_json
 
 VOCABULARY = "vocab.txt"
 _SPECIAL = ("unk_token", "sep_token", "cls_token", "pad_token", "mask_token")

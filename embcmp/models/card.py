@@ -10,22 +10,22 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from embcmp.models.fetch import CheckpointFolder
-from embcmp.models.folder import (
+from embcmp.models.checkpoint_files import (
     CONFIG,
     HEADS,
     LAYERS,
     WIDTH,
-    limit,
-    number,
+    declared_number,
     open_safetensors,
     read_json,
+    token_limit,
     tokenizer_files,
     weight_files,
 )
+from embcmp.models.checkpoints import CheckpointFolder
+from embcmp.models.digests import File, file_digest
 from embcmp.models.hub import CARD
-from embcmp.models.prediction_heads import Head, heads, of_encoder, saved_as
-from embcmp.models.verify import File, file_digest
+from embcmp.models.prediction_heads import Head, encoder_tensors, heads, saved_class
 
 DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 
@@ -50,7 +50,7 @@ class ModelCard:
         stored: the dtype in which the weights are kept.
         heads: what stands on top of the encoder; embcmp takes its vectors below.
         trained_on: corpus, length and loss of the training, where embcmp trained it.
-        license: as stated by the catalogue, the model card or config.json.
+        license: as stated by the catalog, the model card or config.json.
         revision: the commit of a model of the hub.
     """
 
@@ -95,22 +95,22 @@ def describe_checkpoint(found: CheckpointFolder) -> ModelCard:
     folder = found.folder
     config = read_json(folder / CONFIG)
     weights = weight_files(folder)
-    tensors = {name: t for file in weights for name, t in tensors_of(file).items()}
+    tensors = {name: t for file in weights for name, t in declared_tensors(file).items()}
     floats = {name: t.size for name, t in tensors.items() if t.dtype.startswith(("F", "BF"))}
-    encoder = of_encoder(floats, config)
+    encoder = encoder_tensors(floats, config)
     vocabulary = config.get("vocab_size")
     digests = [file_digest(file) for file in weights]
     joint = sha256("".join(digests).encode()).hexdigest()
     return ModelCard(
         model=found.name,
         architecture=str(config.get("model_type", "unknown")),
-        saved_as=saved_as(config) or None,
-        layers=number(folder, config, LAYERS),
-        dim=number(folder, config, WIDTH),
+        saved_as=saved_class(config) or None,
+        layers=declared_number(folder, config, LAYERS),
+        dim=declared_number(folder, config, WIDTH),
         attention_heads=next((config[n] for n in HEADS if isinstance(config.get(n), int)), None),
         parameters=sum(floats[name] for name in encoder),
         vocabulary=vocabulary if isinstance(vocabulary, int) else None,
-        limit=limit(folder, config),
+        limit=token_limit(folder, config),
         stored=dtype(tensors[name] for name in encoder),
         heads=heads(floats, config),
         license=found.license or _license(folder, config),
@@ -121,7 +121,7 @@ def describe_checkpoint(found: CheckpointFolder) -> ModelCard:
     )
 
 
-def tensors_of(file: Path) -> dict[str, Stored]:
+def declared_tensors(file: Path) -> dict[str, Stored]:
     """The tensors that a safetensors file declares in its header.
 
     Raises:

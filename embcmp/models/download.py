@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embcmp.errors import ModelError
-from embcmp.models.verify import difference
+from embcmp.models.digests import difference
 
 
 @dataclass(frozen=True, slots=True)

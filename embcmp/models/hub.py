@@ -17,8 +17,7 @@ from typing import Any
 
 from embcmp.cache import write_whole
 from embcmp.errors import ModelError, OutputError
-from embcmp.models.download import Listed, download, holds
-from embcmp.models.folder import (
+from embcmp.models.checkpoint_files import (
     CONFIG,
     CONVERT,
     DECLARATIONS,
@@ -28,12 +27,13 @@ from embcmp.models.folder import (
     TOKENIZER,
     VOCABULARIES,
     WEIGHTS,
-    shards,
+    shard_names,
     tokenizer_files,
     weight_files,
 )
-from embcmp.models.hub_errors import Unreachable, explained, patiently
-from embcmp.models.verify import difference
+from embcmp.models.digests import difference
+from embcmp.models.download import Listed, download, holds
+from embcmp.models.hub_errors import Unreachable, explained, retry_while_busy
 
 DEFAULT_REVISION = "main"
 CARD = "README.md"
@@ -162,7 +162,7 @@ def _list(repo: str, revision: str) -> Listing:
     from huggingface_hub import HfApi, constants
 
     with explained(repo, revision):
-        info = patiently(
+        info = retry_while_busy(
             lambda: HfApi().model_info(
                 repo,
                 revision=revision,
@@ -196,7 +196,7 @@ def _bring_all(repo: str, revision: str, listing: Listing, *, weights: bool) -> 
     for name in _small_files(repo, listing.files, weights=weights):
         _bring(repo, revision, storage, listing, name)
     if weights:
-        for name in [WEIGHTS] if WEIGHTS in listing.files else shards(folder / INDEX):
+        for name in [WEIGHTS] if WEIGHTS in listing.files else shard_names(folder / INDEX):
             _bring(repo, revision, storage, listing, name)
     ref = storage / "refs" / revision
     known = ref.read_text(encoding="ascii") if ref.is_file() else None
@@ -261,5 +261,5 @@ def _bring(repo: str, revision: str, storage: Path, listing: Listing, name: str)
                 blob.unlink(missing_ok=True)
                 url = hf_hub_url(repo, name, revision=listing.commit)
                 room = "set HF_HOME to another disk"
-                patiently(lambda: download(url, file, blob, build_hf_headers(), room=room))
+                retry_while_busy(lambda: download(url, file, blob, build_hf_headers(), room=room))
         hf_hub_download(repo, name, revision=listing.commit)  # finds the blob, and points to it

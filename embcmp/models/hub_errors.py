@@ -21,7 +21,7 @@ class Unreachable(ModelError):
     """The hub gives no answer now: what is cached has to do."""
 
 
-def patiently(call: Callable[[], T]) -> T:
+def retry_while_busy(call: Callable[[], T]) -> T:
     """Call, and again after a while as long as the hub says that it is busy."""
     from huggingface_hub.errors import HfHubHTTPError
 

@@ -92,7 +92,7 @@ _DECODER = re.compile(r"(model\.)?decoder\.")
 _EMBEDDING, _SHARED = "encoder.embed_tokens.weight", "shared.weight"  # the same, stored twice
 
 
-def saved_as(config: Mapping[str, Any]) -> str:
+def saved_class(config: Mapping[str, Any]) -> str:
     """The class that a checkpoint was saved from, "" where config.json does not say."""
     classes = config.get("architectures")
     return str(classes[0]) if isinstance(classes, list) and classes else ""
@@ -108,12 +108,12 @@ def heads(sizes: Mapping[str, int], config: Mapping[str, Any]) -> tuple[Head, ..
     found = []
     for kind in _kinds(config):
         own = [size for name, size in sizes.items() if kind.tensors.match(name)]
-        if own or saved_as(config).endswith(kind.always):
+        if own or saved_class(config).endswith(kind.always):
             found.append(Head(kind.name, kind.means, sum(own)))
     return tuple(found)
 
 
-def of_encoder(names: Iterable[str], config: Mapping[str, Any]) -> list[str]:
+def encoder_tensors(names: Iterable[str], config: Mapping[str, Any]) -> list[str]:
     """The names of the tensors that are of no head, nor of the pooler of sentences or a decoder."""
     names = list(names)
     tops = [*(kind.tensors for kind in _kinds(config)), _POOLER]
@@ -128,4 +128,4 @@ def _kinds(config: Mapping[str, Any]) -> tuple[_Kind, ...]:
     """The kinds as the architecture has them: decoders use a name of the others for theirs."""
     if config.get("is_encoder_decoder"):
         return (_WRITTEN_WORDS, *_KINDS[1:])
-    return (_NEXT_WORD, *_KINDS[1:]) if saved_as(config).endswith(_DECODERS) else _KINDS
+    return (_NEXT_WORD, *_KINDS[1:]) if saved_class(config).endswith(_DECODERS) else _KINDS

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from embcmp.cache import cache_dir
 from embcmp.errors import ModelError
+from embcmp.models.digests import verify
 from embcmp.models.download import Listed, download, holds
 from embcmp.models.hub import offline, silent_client
-from embcmp.models.hub_errors import patiently
-from embcmp.models.verify import verify
+from embcmp.models.hub_errors import retry_while_busy
 
 RELEASES = "https://github.com/RaRe-Technologies/gensim-data/releases/download"
 
@@ -88,10 +88,10 @@ VECTOR_FILES: Mapping[str, VectorFile] = {row[0]: VectorFile(*row) for row in _L
 
 
 def find_vectors(source: str | Path) -> Path:
-    """The file that a source names: a path, or a file of the catalogue that has been fetched.
+    """The file that a source names: a path, or a file of the catalog that has been fetched.
 
     Raises:
-        ModelError: it is in the catalogue and has not been fetched.
+        ModelError: it is in the catalog and has not been fetched.
     """
     file = VECTOR_FILES.get(str(source))
     if file is None or Path(source).exists():
@@ -105,7 +105,7 @@ def find_vectors(source: str | Path) -> Path:
 
 
 def fetch_vectors(file: VectorFile) -> Path:
-    """Bring a file of the catalogue here, unless it is and has its checksum.
+    """Bring a file of the catalog here, unless it is and has its checksum.
 
     It is there whole and right afterwards, or not at all. What comes is kept as `.incomplete`, so
     that a later call asks for the rest only.
@@ -124,7 +124,7 @@ def fetch_vectors(file: VectorFile) -> Path:
         file.path.parent.mkdir(parents=True, exist_ok=True)
         with WeakFileLock(file.path.with_suffix(".lock")):
             if not holds(file.path, listed):
-                patiently(lambda: download(file.url, listed, file.path, room=_ELSEWHERE))
+                retry_while_busy(lambda: download(file.url, listed, file.path, room=_ELSEWHERE))
     return file.path
 
 

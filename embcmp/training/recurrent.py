@@ -25,7 +25,7 @@ from embcmp.encoders.neural.recurrent_objective import (
     sampled_loss,
 )
 from embcmp.errors import InputError
-from embcmp.models.catalogue import GLOVE
+from embcmp.models.catalog import GLOVE
 from embcmp.training.corpus import Corpus, Sentences
 from embcmp.training.resumable_run import Unfinished
 from embcmp.types import Progress

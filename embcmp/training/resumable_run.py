@@ -13,7 +13,7 @@ from typing import Any
 from embcmp.cache import cache_dir, write_whole
 from embcmp.encoders.base import fingerprint
 from embcmp.errors import ModelError, OutputError
-from embcmp.models.folder import open_safetensors
+from embcmp.models.checkpoint_files import open_safetensors
 
 Tensors = dict[str, Any]  # torch's, by name
 _FORMAT = 2  # of the file; the first kept the counts apart

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.vectors.content import AT_ONCE, Content
-from embcmp.vectors.layout import LONGEST_WORD, Layout, Rows, paired
+from embcmp.vectors.layout import LONGEST_WORD, Layout, Rows, join_rows
 
 MAGIC = struct.pack("<i", 793712314)
 VERSIONS = (11, 12)
@@ -109,7 +109,7 @@ class FastText(Layout):
         """All words with their own rows, as `Layout.scan`, then the rows that n-grams share."""
         self._check()
         together = max(1, size // self._width)
-        yield from paired(self._words(size), self._stored, together)
+        yield from join_rows(self._words(size), self._stored, together)
         for first in range(self._count, self._rows, together):
             shared = self._stored(first, min(together, self._rows - first))
             if not np.isfinite(shared).all():

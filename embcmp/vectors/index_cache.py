@@ -14,7 +14,7 @@ from pathlib import Path
 
 from embcmp.cache import cache_dir, whole_file
 from embcmp.errors import OutputError
-from embcmp.models.verify import age_ns, file_stamp
+from embcmp.models.digests import age_ns, file_stamp
 from embcmp.vectors.content import Content
 
 ABANDONED = 86_400  # seconds

@@ -81,7 +81,7 @@ class Layout(ABC):
         return stored
 
 
-def paired(
+def join_rows(
     words: Iterable[tuple[list[bytes], NDArray[np.int64]]],
     vectors: Callable[[int, int], NDArray[np.float32]],
     together: int,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
 from embcmp.vectors.content import AT_ONCE, Content
-from embcmp.vectors.layout import Layout, Rows, paired
+from embcmp.vectors.layout import Layout, Rows, join_rows
 
 LARGEST_HEADER = 1 << 16  # bytes; of a matrix numpy writes 128
 _COUNTED = re.compile(rb"[^ \t]+ \d+\r?")
@@ -87,7 +87,7 @@ class Matrix(Layout):
         count = 0
         lines = self._vocabulary.lines(self._first_word, AT_ONCE)
         words = (([self._word(line) for line in block], places) for block, places in lines)
-        for rows in paired(words, self._vectors, max(1, size // self.least)):
+        for rows in join_rows(words, self._vectors, max(1, size // self.least)):
             count += len(rows.words)
             yield rows
         if count != self._count:

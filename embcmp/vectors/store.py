@@ -10,11 +10,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.models.catalogue import GLOVE
+from embcmp.models.catalog import GLOVE
+from embcmp.models.digests import file_stamp
 from embcmp.models.vector_files import find_vectors
-from embcmp.models.verify import file_stamp
 from embcmp.types import TaskProgress
-from embcmp.vectors.embedded import EmbeddedVectors
+from embcmp.vectors.embedded_vectors import EmbeddedVectors
 
 
 class WordVectors(Protocol):

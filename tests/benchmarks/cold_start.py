@@ -19,7 +19,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from embcmp.models.fetch import find_checkpoint
+from embcmp.models.checkpoints import find_checkpoint
 
 FLOOR = """
 import sys

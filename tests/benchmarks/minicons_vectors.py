@@ -22,7 +22,7 @@ import numpy as np
 from embcmp import Occurrence, load_encoder
 from embcmp.encoders.neural.checkpoint import open_checkpoint
 from embcmp.encoders.token_span import TokenSpan, find_token_span
-from embcmp.models.fetch import find_checkpoint
+from embcmp.models.checkpoints import find_checkpoint
 from tests.benchmarks.receipts import targets
 
 TOLERANCE = 1e-5

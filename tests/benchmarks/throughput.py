@@ -20,7 +20,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from embcmp.models.fetch import find_checkpoint
+from embcmp.models.checkpoints import find_checkpoint
 from tests.benchmarks.receipts import targets
 
 START = """

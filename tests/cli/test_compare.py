@@ -22,7 +22,7 @@ import pytest
 from torch.backends.mps import is_available as mps
 from torch.cuda import is_available as cuda
 
-from embcmp.vectors.embedded import EmbeddedVectors
+from embcmp.vectors.embedded_vectors import EmbeddedVectors
 from tests.commands import COMMAND, ROOT, Done, Run, environment
 from tests.conftest import MAN, interrupt
 from tests.schemas import schema
@@ -429,7 +429,7 @@ def test_a_model_folder_without_weights(
 def test_the_models_extra_is_not_installed(
     run: Run, man_file: Path, spec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("embcmp.models.catalogue.find_spec", lambda name: None)
+    monkeypatch.setattr("embcmp.models.catalog.find_spec", lambda name: None)
     monkeypatch.setattr("embcmp.vectors.store._embedded", EmbeddedVectors)  # none is open already
     done = run("compare", "man", "-s", str(man_file), "-e", spec)
     assert_one_line(done, 4)

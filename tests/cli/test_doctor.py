@@ -9,7 +9,7 @@ import pytest
 
 from embcmp.doctor import machine, smoke
 from embcmp.doctor.examine import FAILED, OK, WARNING, Check, exit_code
-from embcmp.models.catalogue import EMBEDDED, MINILM, locate
+from embcmp.models.catalog import EMBEDDED, MINILM, locate
 from tests.commands import Done, Run, run_code
 from tests.conftest import needs_models
 
@@ -89,7 +89,7 @@ def test_a_command_without_a_package_leads_to_the_doctor() -> None:
 
 
 def test_without_the_models_the_hints_are_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("embcmp.models.catalogue.find_spec", lambda name: None)
+    monkeypatch.setattr("embcmp.models.catalog.find_spec", lambda name: None)
     checks = list(machine.models())
     assert [check.status for check in checks] == [FAILED, FAILED, OK, OK]
     assert {check.hint for check in checks[:2]} == {

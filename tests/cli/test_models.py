@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from embcmp.encoders import parse_spec
-from embcmp.models.catalogue import EMBEDDED, MINILM, locate
-from embcmp.models.fetch import is_on_hub
-from embcmp.models.listing import listed
+from embcmp.models.catalog import EMBEDDED, MINILM, locate
+from embcmp.models.checkpoints import is_on_hub
+from embcmp.models.model_list import list_models
 from embcmp.models.vector_files import VECTOR_FILES
 from embcmp.vectors.store import open_vectors
 from tests.commands import Run, run_code
@@ -164,7 +164,7 @@ def test_the_list_says_what_is_here(run: Run) -> None:
 
 
 def test_every_spec_of_the_list_parses_and_is_found() -> None:
-    for model in listed():
+    for model in list_models():
         spec = parse_spec(model.spec)
         known = {**EMBEDDED, **VECTOR_FILES}
         assert spec.source is None or spec.source in known or is_on_hub(spec.source)

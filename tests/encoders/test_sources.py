@@ -13,7 +13,7 @@ from embcmp.encoders import load_encoder, parse_spec, source_of
 from embcmp.encoders.neural.recurrent_checkpoint import Provenance, dump
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
 from embcmp.errors import ModelError
-from embcmp.models.catalogue import shipped
+from embcmp.models.catalog import shipped_checkpoint
 from embcmp.vectors.store import open_vectors
 from tests.conftest import ROOT, VOCABULARY
 from tests.vectors.forms import array, small, zipped
@@ -120,7 +120,7 @@ def test_an_untrained_network_lies_nowhere(tiny_vectors: Path) -> None:
 @pytest.mark.parametrize("cell", ["lstm", "rnn"])
 def test_the_shipped_network(cell: str) -> None:
     card = source_of(parse_spec(cell)).describe()
-    assert card.location == str(shipped(cell))
+    assert card.location == str(shipped_checkpoint(cell))
     assert str(card.trained_on).startswith("WordNet 3.0 glosses: 3,000,000 words")
     assert card.heads == ()
     assert "NOTICE" in str(card.license)

@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from embcmp.encoders import load_encoder
 from embcmp.errors import ModelError
 from embcmp.models.card import describe_checkpoint
-from embcmp.models.fetch import CheckpointFolder, find_checkpoint
+from embcmp.models.checkpoints import CheckpointFolder, find_checkpoint
 from tests.conftest import TINY_BERT, edit_json, save_tokenizer, word_pieces
 
 BERT = {**TINY_BERT, "vocab_size": len(word_pieces())}

@@ -15,7 +15,7 @@ from huggingface_hub.utils import close_session
 
 from embcmp.encoders import load_encoder
 from embcmp.errors import ModelError, OutputError, UsageError
-from embcmp.models.fetch import find_checkpoint
+from embcmp.models.checkpoints import find_checkpoint
 from embcmp.models.hub import fetch, offline
 from embcmp.types import Occurrence
 from tests.commands import Run, run_code, run_on_terminal

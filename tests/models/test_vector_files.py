@@ -37,7 +37,7 @@ def content() -> bytes:
 
 @pytest.fixture
 def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> Iterator[Hub]:
-    """A mirror that this process asks, a cache of its own, and a catalogue of one small file."""
+    """A mirror that this process asks, a cache of its own, and a catalog of one small file."""
     with running() as hub:
         hub.commits["releases"] = {PACKED: content}
         monkeypatch.setenv("EMBCMP_MIRROR", f"{hub.url}/releases/")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from embcmp.models.catalogue import GLOVE
+from embcmp.models.catalog import GLOVE
 from embcmp.vectors.neighbors import nearest
 from embcmp.vectors.store import WordVectors, open_vectors
 from tests.conftest import ROOT

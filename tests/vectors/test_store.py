@@ -12,9 +12,9 @@ import pytest
 from pyarrow import parquet
 
 from embcmp.errors import ModelError
-from embcmp.models.catalogue import GLOVE, Embedded, locate
-from embcmp.models.verify import File
-from embcmp.vectors.embedded import EmbeddedVectors
+from embcmp.models.catalog import GLOVE, Embedded, locate
+from embcmp.models.digests import File
+from embcmp.vectors.embedded_vectors import EmbeddedVectors
 from embcmp.vectors.file import FileVectors
 from embcmp.vectors.store import open_vectors
 from tests.commands import ROOT, run_code
@@ -107,7 +107,7 @@ def tiny_glove(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Embedded:
     monkeypatch.syspath_prepend(tmp_path)
     files = tuple(File.of(folder / name) for name in ("emb.npy", "index.parquet"))
     model = Embedded("g", "Tiny GloVe", "Tiny", "g", "1", "tiny_glove", "data", files, "PDDL-1.0")
-    monkeypatch.setattr("embcmp.vectors.embedded.GLOVE", model)
+    monkeypatch.setattr("embcmp.vectors.embedded_vectors.GLOVE", model)
     return model
 
 
@@ -131,7 +131,7 @@ def test_another_file_has_another_digest(
     folder = locate(tiny_glove)
     np.save(folder / "emb.npy", np.ones((3, 2), dtype=np.float32))
     files = (File.of(folder / "emb.npy"), tiny_glove.files[1])
-    monkeypatch.setattr("embcmp.vectors.embedded.GLOVE", replace(tiny_glove, files=files))
+    monkeypatch.setattr("embcmp.vectors.embedded_vectors.GLOVE", replace(tiny_glove, files=files))
     assert EmbeddedVectors().digest != before
 
 

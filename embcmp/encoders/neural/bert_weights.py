@@ -10,7 +10,7 @@ from torch import Tensor
 
 from embcmp.encoders.neural.bert import BertConfig, BertModel
 from embcmp.errors import ModelError
-from embcmp.models.folder import open_safetensors, weight_files
+from embcmp.models.checkpoint_files import open_safetensors, weight_files
 
 _RENAMED = {
     "LayerNorm.gamma": "LayerNorm.weight",

@@ -16,19 +16,19 @@ from embcmp.encoders.neural.devices import seeded
 from embcmp.encoders.neural.transformer import fast_tokenizer, load_transformer
 from embcmp.encoders.wordpiece import VOCABULARY, word_pieces
 from embcmp.errors import ModelError
-from embcmp.models.fetch import CheckpointFolder, find_checkpoint
-from embcmp.models.folder import (
+from embcmp.models.checkpoint_files import (
     CONFIG,
     LAYERS,
     TOKENIZER,
     WIDTH,
-    limit,
-    number,
+    declared_number,
     read_json,
+    token_limit,
     tokenizer_files,
     weight_files,
 )
-from embcmp.models.verify import file_digest
+from embcmp.models.checkpoints import CheckpointFolder, find_checkpoint
+from embcmp.models.digests import file_digest
 
 ADDED = "added_tokens.json"  # pieces beside the vocabulary: transformers knows where they go
 
@@ -86,15 +86,15 @@ def open_checkpoint(
     else:
         with seeded(seed):
             model = BertModel(bert).initialize().eval()
-    longest = limit(folder, config)
+    longest = token_limit(folder, config)
     files = [folder / CONFIG, *tokenizer_files(folder)]
     files += weight_files(folder) if seed is None else []
     return Checkpoint(
         location=location,
         model=model,
         tokenizer=_tokenizer(folder, bert=bert is not None),
-        layers=number(folder, config, LAYERS),
-        dim=number(folder, config, WIDTH),
+        layers=declared_number(folder, config, LAYERS),
+        dim=declared_number(folder, config, WIDTH),
         parameters=sum(p.numel() for p in model.parameters()),
         bytes=sum(file.stat().st_size for file in files),
         digest=fingerprint(seed, longest, *(file_digest(file) for file in files)),

@@ -24,7 +24,7 @@ from embcmp.encoders.neural.transformer import check_shapes, from_pretrained, re
 from embcmp.encoders.substitutes import SubstituteList, is_word, most_probable
 from embcmp.encoders.token_span import TokenSpan
 from embcmp.errors import ModelError
-from embcmp.models.folder import CONFIG, DECLARATIONS, read_json
+from embcmp.models.checkpoint_files import CONFIG, DECLARATIONS, read_json
 
 NO_HEAD = "the checkpoint has no masked-word head"
 NO_MASK = "the tokenizer has no mask that the model knows"

@@ -42,7 +42,7 @@ from embcmp.encoders.neural.recurrent_network import (
 from embcmp.encoders.static import open_spec
 from embcmp.encoders.substitutes import UNTRAINED, SubstituteLists
 from embcmp.errors import ModelError
-from embcmp.models.catalogue import shipped
+from embcmp.models.catalog import shipped_checkpoint
 from embcmp.text.words import words
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt, TaskProgress
 from embcmp.vectors.store import WordVectors
@@ -107,7 +107,7 @@ class Recurrent:
         if seed is not None and spec.source is None:
             vectors = open_spec(spec, progress, source)
             return cls(spec, untrained(RecurrentConfig(spec.family, vectors.dim), seed), vectors)
-        path = Path(spec.source) if spec.source is not None else shipped(spec.family)
+        path = Path(spec.source) if spec.source is not None else shipped_checkpoint(spec.family)
         checkpoint = read(path)
         origin = checkpoint.provenance
         if origin.cell != spec.family:

@@ -27,7 +27,7 @@ from embcmp.encoders.neural.recurrent_network import (
     untrained,
 )
 from embcmp.errors import ModelError
-from embcmp.models.folder import open_safetensors
+from embcmp.models.checkpoint_files import open_safetensors
 
 FORMAT = "embcmp.recurrent/1"
 HEAD = "head."  # the prediction layer's tensors, which the encoder does not need
@@ -42,7 +42,7 @@ class Provenance:
     Attributes:
         cell: lstm or rnn.
         units: width of one direction's state.
-        vectors: the input vectors as they were asked for: a catalogue name or a path.
+        vectors: the input vectors as they were asked for: a catalog name or a path.
         vectors_name: their name for people.
         vectors_digest: `WordVectors.digest` of them.
         vectors_dim: their width.

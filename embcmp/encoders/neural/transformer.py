@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from embcmp.encoders.neural.batches import Batch, Model
 from embcmp.encoders.neural.devices import seeded
 from embcmp.errors import ModelError
-from embcmp.models.card import DTYPES, tensors_of
-from embcmp.models.folder import LAYERS, WIDTH, number, weight_files
+from embcmp.models.card import DTYPES, declared_tensors
+from embcmp.models.checkpoint_files import LAYERS, WIDTH, declared_number, weight_files
 
 _REASON = 300  # characters of what transformers says
 
@@ -141,7 +141,7 @@ def _check_states(folder: Path, config: Mapping[str, Any], model: nn.Module) -> 
     with torch.inference_mode():
         states = model(input_ids=torch.tensor([[0, 1, 2]]), output_hidden_states=True).hidden_states
     found = [s.shape[-1] for s in states]
-    layers, dim = (number(folder, config, names) for names in (LAYERS, WIDTH))
+    layers, dim = (declared_number(folder, config, names) for names in (LAYERS, WIDTH))
     if found != [dim] * (layers + 1):
         raise ModelError(
             f"{folder}: transformers gives states of the widths {found}, but config.json says"
@@ -194,7 +194,7 @@ def check_shapes(folder: Path, loading: Mapping[str, Any]) -> None:
 def _check_dtypes(folder: Path) -> None:
     """Raise ModelError where weights are quantized: transformers would take them for numbers."""
     for file in weight_files(folder):
-        for name, tensor in tensors_of(file).items():
+        for name, tensor in declared_tensors(file).items():
             if name.endswith("weight") and tensor.dtype not in DTYPES:
                 raise ModelError(
                     f"{file}: {name} is quantized, stored as {tensor.dtype}",

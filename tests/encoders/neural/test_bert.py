@@ -20,7 +20,7 @@ from embcmp.encoders.neural.bert import BertConfig, BertModel
 from embcmp.encoders.neural.bert_weights import load_bert
 from embcmp.encoders.neural.checkpoint import open_checkpoint
 from embcmp.errors import ModelError
-from embcmp.models.fetch import find_checkpoint
+from embcmp.models.checkpoints import find_checkpoint
 from tests.conftest import MAN, edit_json, needs_models, save_bert
 
 CPU = torch.device("cpu")

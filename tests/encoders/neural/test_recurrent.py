@@ -26,7 +26,7 @@ from embcmp.encoders.neural import recurrent
 from embcmp.encoders.neural.recurrent_checkpoint import FORMAT, Provenance, dump, read
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
 from embcmp.errors import ModelError
-from embcmp.models.catalogue import shipped
+from embcmp.models.catalog import shipped_checkpoint
 from embcmp.text.words import words
 from embcmp.vectors.store import open_vectors
 from tests.commands import run_code
@@ -374,9 +374,9 @@ def test_forward_is_the_left_half(make: Make, cell: str) -> None:
 
 @pytest.mark.parametrize("cell", ["lstm", "rnn"])
 def test_shipped_checkpoint_is_small_and_says_where_it_comes_from(cell: str) -> None:
-    from embcmp.models.catalogue import GLOVE
+    from embcmp.models.catalog import GLOVE
 
-    path = shipped(cell)
+    path = shipped_checkpoint(cell)
     checkpoint = read(path)
     origin = checkpoint.provenance
     assert checkpoint.bytes < 1_500_000
@@ -389,7 +389,7 @@ def test_shipped_checkpoint_is_small_and_says_where_it_comes_from(cell: str) -> 
 
 
 def test_shipped_checkpoints_have_one_recipe() -> None:
-    lstm, rnn = (read(shipped(cell)).provenance for cell in ("lstm", "rnn"))
+    lstm, rnn = (read(shipped_checkpoint(cell)).provenance for cell in ("lstm", "rnn"))
     own = {"seed": lstm.seed, "held_out_loss": lstm.held_out_loss}
     assert dataclasses.replace(rnn, cell="lstm", **own) == lstm
 
@@ -398,7 +398,7 @@ def test_shipped_checkpoints_have_one_recipe() -> None:
 def test_shipped_checkpoint_is_the_documented_one(cell: str) -> None:
     from tests.conftest import ROOT
 
-    path = shipped(cell)
+    path = shipped_checkpoint(cell)
     digest = sha256(path.read_bytes()).hexdigest()
     origin = read(path).provenance
     table = (ROOT / "docs" / "notes" / "lstm.md").read_text(encoding="utf-8")

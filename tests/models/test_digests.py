@@ -8,8 +8,8 @@ from typing import BinaryIO
 import pytest
 
 from embcmp.errors import ModelError
-from embcmp.models import verify as module
-from embcmp.models.verify import file_digest, verify
+from embcmp.models import digests as module
+from embcmp.models.digests import file_digest, verify
 
 
 @pytest.fixture(autouse=True)

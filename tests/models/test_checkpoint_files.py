@@ -8,7 +8,7 @@ import pytest
 
 from embcmp.encoders import load_encoder
 from embcmp.errors import ModelError
-from embcmp.models.folder import limit, tokenizer_files, weight_files
+from embcmp.models.checkpoint_files import token_limit, tokenizer_files, weight_files
 
 
 def test_one_file_of_weights(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_limit_is_believed_where_it_can_be(
     if declared is not None:
         content = json.dumps({"model_max_length": declared})
         (tmp_path / "tokenizer_config.json").write_text(content)
-    assert limit(tmp_path, config) == expected
+    assert token_limit(tmp_path, config) == expected
 
 
 def test_the_fingerprint_knows_where_sentences_are_cut(tmp_path: Path, tiny_bert: Path) -> None:

@@ -10,17 +10,17 @@ import pytest
 
 from embcmp.encoders.sources import BROKEN, inspect
 from embcmp.errors import ModelError
-from embcmp.models.catalogue import (
+from embcmp.models.catalog import (
     EMBEDDED,
     GLOVE,
     MINILM,
     SHIPPED,
     Embedded,
     locate,
-    shipped,
+    shipped_checkpoint,
 )
-from embcmp.models.folder import CONFIG, LIMITS, tokenizer_files, weight_files
-from embcmp.models.verify import File
+from embcmp.models.checkpoint_files import CONFIG, LIMITS, tokenizer_files, weight_files
+from embcmp.models.digests import File
 
 CONTENT = b"numbers"
 
@@ -69,7 +69,7 @@ def test_a_damaged_file_is_named_with_the_way_to_mend_it(model: Embedded) -> Non
 def test_what_is_not_installed_says_which_command_installs_it(
     model: Embedded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("embcmp.models.catalogue.find_spec", lambda name: None)
+    monkeypatch.setattr("embcmp.models.catalog.find_spec", lambda name: None)
     with pytest.raises(ModelError, match="the embedded models are not installed") as e:
         locate(model)
     assert e.value.exit_code == 4
@@ -86,7 +86,7 @@ def test_the_catalogue_lists_what_the_extra_installs() -> None:
 
 
 @pytest.mark.parametrize("model", [GLOVE, MINILM], ids=lambda model: model.name)
-def test_the_installed_package_is_the_one_of_the_catalogue(
+def test_the_installed_package_is_the_one_of_the_catalog(
     model: Embedded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, model.module, raising=False)
@@ -108,20 +108,20 @@ def test_what_is_read_of_minilm_is_listed_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("family", SHIPPED)
-def test_the_shipped_checkpoints_are_those_of_the_catalogue(family: str) -> None:
-    assert shipped(family, reread=True).name == f"{family}.safetensors"
+def test_the_shipped_checkpoints_are_those_of_the_catalog(family: str) -> None:
+    assert shipped_checkpoint(family, reread=True).name == f"{family}.safetensors"
 
 
 def test_a_damaged_shipped_checkpoint_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    content = bytearray(shipped("rnn").read_bytes())
+    content = bytearray(shipped_checkpoint("rnn").read_bytes())
     content[100_000] ^= 1
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "rnn.safetensors").write_bytes(content)
-    monkeypatch.setattr("embcmp.models.catalogue.files", lambda package: tmp_path)
+    monkeypatch.setattr("embcmp.models.catalog.files", lambda package: tmp_path)
     with pytest.raises(ModelError, match=r"rnn\.safetensors: is damaged: its sha256 is not d60c"):
-        shipped("rnn")
+        shipped_checkpoint("rnn")
     assert inspect("rnn").status == BROKEN
     with pytest.raises(ModelError, match=r"lstm\.safetensors: is missing; pip install --force"):
-        shipped("lstm")
+        shipped_checkpoint("lstm")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from embcmp.errors import ModelError, UsageError
 from embcmp.models import hub
-from embcmp.models.catalogue import EMBEDDED, MINILM, locate
+from embcmp.models.catalog import EMBEDDED, MINILM, locate
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?")
 
@@ -22,7 +22,7 @@ class CheckpointFolder:
         folder: where its files are.
         name: the model's, for people.
         revision: the commit on the hub that they are of; None where they are from elsewhere.
-        license: of the weights, where the catalogue knows it.
+        license: of the weights, where the catalog knows it.
     """
 
     folder: Path

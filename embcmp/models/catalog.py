@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from embcmp.errors import ModelError
-from embcmp.models.verify import File, verify
+from embcmp.models.digests import File, verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,8 @@ SHIPPED: Mapping[str, File] = {  # by family; what `make lstm` writes, and a tes
 }  # fmt: skip
 
 
-def shipped(family: str, *, reread: bool = False) -> Path:
-    """The checkpoint that comes with embcmp itself, checked against the catalogue.
+def shipped_checkpoint(family: str, *, reread: bool = False) -> Path:
+    """The checkpoint that comes with embcmp itself, checked against the catalog.
 
     Args:
         family: lstm or rnn.
@@ -108,10 +108,10 @@ def shipped(family: str, *, reread: bool = False) -> Path:
 
 
 def locate(model: Embedded, *, reread: bool = False) -> Path:
-    """The folder of an embedded model, its files checked against the catalogue.
+    """The folder of an embedded model, its files checked against the catalog.
 
     Args:
-        model: one of the catalogue.
+        model: one of the catalog.
         reread: read the files even where an earlier digest is remembered.
 
     Raises:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.cache import remembered
-from embcmp.models.catalogue import GLOVE, locate
+from embcmp.models.catalog import GLOVE, locate
 
 AT_ONCE = 1 << 16  # words
 

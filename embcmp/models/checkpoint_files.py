@@ -98,7 +98,7 @@ def weight_files(folder: Path) -> list[Path]:
     """
     index = folder / INDEX
     sharded = index.is_file() and not (folder / WEIGHTS).is_file()
-    files = [folder / name for name in (shards(index) if sharded else [WEIGHTS])]
+    files = [folder / name for name in (shard_names(index) if sharded else [WEIGHTS])]
     for file in files:
         if not file.is_file():
             pickled = sorted(p.name for p in folder.glob("*") if p.suffix in PICKLED)
@@ -117,7 +117,7 @@ def weight_files(folder: Path) -> list[Path]:
     return files
 
 
-def shards(index: Path) -> list[str]:
+def shard_names(index: Path) -> list[str]:
     """The names of the files that an index of weights lists.
 
     Raises:
@@ -155,7 +155,7 @@ def open_safetensors(
         raise ModelError(f"{file}: is not a complete safetensors file ({e})", hint) from e
 
 
-def number(folder: Path, config: Mapping[str, Any], names: Sequence[str]) -> int:
+def declared_number(folder: Path, config: Mapping[str, Any], names: Sequence[str]) -> int:
     """What config.json declares under one of the names that architectures have for it.
 
     Args:
@@ -173,7 +173,7 @@ def number(folder: Path, config: Mapping[str, Any], names: Sequence[str]) -> int
     raise ModelError(f"{folder / CONFIG}: does not declare {names[0]}")
 
 
-def limit(folder: Path, config: Mapping[str, Any]) -> int:
+def token_limit(folder: Path, config: Mapping[str, Any]) -> int:
     """The longest sequence, special tokens included.
 
     What the positions allow and the tokenizer declares, whichever is less; a declared 10^30, which

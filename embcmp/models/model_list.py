@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 import embcmp
-from embcmp.models.catalogue import EMBEDDED, GLOVE, SHIPPED
-from embcmp.models.folder import WEIGHTS
+from embcmp.models.catalog import EMBEDDED, GLOVE, SHIPPED
+from embcmp.models.checkpoint_files import WEIGHTS
 from embcmp.models.vector_files import VECTOR_FILES
 
 
@@ -47,7 +47,7 @@ HUB_MODELS: tuple[tuple[str, int, int, str | None], ...] = (
 )
 
 
-def listed() -> Iterator[Named]:
+def list_models() -> Iterator[Named]:
     """What comes with embcmp, the files of word vectors, the models of the hub, in this order."""
     for model in EMBEDDED.values():
         family, dim, words = ("word2vec", 50, 400_000) if model is GLOVE else ("bert", 384, None)

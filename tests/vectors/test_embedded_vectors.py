@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from embcmp.vectors.embedded import EmbeddedVectors, Vocabulary
+from embcmp.vectors.embedded_vectors import EmbeddedVectors, Vocabulary
 from tests.conftest import needs_models
 
 
