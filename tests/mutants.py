@@ -138,7 +138,7 @@ FAULTS = (
     ),
     Fault("for words in order[self.batch :]:", "for words in order:"),
     Fault(
-        'names = [name for name in names if not name.startswith("__MACOSX/")]  # what Finder adds',
+        'names = [name for name in names if not name.startswith("__MACOSX/")]  # added by Finder',
         "names = list(names)",
     ),
     Fault(

@@ -110,11 +110,11 @@ class Static(Source):
         embedded = isinstance(vectors, EmbeddedVectors)
         return ModelCard(
             model=vectors.name,
-            architecture=f"static vectors, {vectors.form}",
+            architecture=f"static vectors, {vectors.format_name}",
             dim=vectors.dim,
             parameters=vectors.count * vectors.dim,
             vocabulary=vectors.count,
-            stored=vectors.stored,
+            stored=vectors.number_format,
             license=GLOVE.license if embedded else None,
             location=str(locate(GLOVE) if embedded else vectors.files[0]),
             digest=vectors.digest,

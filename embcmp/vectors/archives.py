@@ -1,4 +1,4 @@
-"""Compressed files and archives of word vectors, unpacked once into the cache."""
+"""Compressed files and archives of word vectors, which are unpacked once into the cache."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from typing import IO, TYPE_CHECKING
 from embcmp.types import Progress
 from embcmp.vectors.content import Content
 from embcmp.vectors.formats import TAR, packed_by, recognize
-from embcmp.vectors.index_cache import keep, place
+from embcmp.vectors.index_cache import cache_path, write_cached
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 SHOWN = 10  # members in a message
 _HEAD = 512
-_AT_ONCE = 1 << 20  # what `formats.py` looks at
+_AT_ONCE = 1 << 20  # as much as `formats.py` inspects
 
 
-def unpacked(path: Path, member: str | None = None, progress: Progress | None = None) -> Content:
-    """The file itself where it is plain, else what is packed in it, in the cache.
+def unpack(path: Path, member: str | None = None, progress: Progress | None = None) -> Content:
+    """Open a file, unpacking it into the cache if it is compressed or an archive.
 
-    Nothing is ever written under a name that an archive gives.
+    No file is ever written under a name from an archive.
 
     Args:
-        path: the file.
-        member: of an archive that has several.
-        progress: called with how far in the packed file it is, in bytes, and the file's size.
+        path: File, which may be packed.
+        member: Name of the member, for an archive that has several.
+        progress: Called with the number of bytes of the packed file that were read, and its size.
 
     Raises:
-        ModelError: it cannot be read or unpacked, has a member whose path leaves its folder, has
-            not the one member that is asked for, or holds something else than word vectors.
-        OutputError: the cache cannot be written.
+        ModelError: The file cannot be read or unpacked, has a member whose path leaves the folder,
+            lacks the requested member, or contains something other than word vectors.
+        OutputError: The cache cannot be written.
     """
     packed = Content(path)
     kind = packed_by(packed.read(0, _HEAD))
@@ -45,26 +45,26 @@ def unpacked(path: Path, member: str | None = None, progress: Progress | None = 
         if member is not None:
             raise packed.error("is not an archive", f"leave out member={member}")
         return packed
-    kept = place([packed], f"unpacked {member or ''}")
-    if not kept.exists():
-        keep(kept, lambda draft: _unpack(packed, kind, member, draft, progress))
-    return Content(kept, called(path, member))
+    unpacked = cache_path([packed], f"unpacked {member or ''}")
+    if not unpacked.exists():
+        write_cached(unpacked, lambda draft: _unpack(packed, kind, member, draft, progress))
+    return Content(unpacked, display_name(path, member))
 
 
-def called(path: Path | str, member: str | None) -> str:
-    """What messages call a file, or a member of it."""
+def display_name(path: Path | str, member: str | None) -> str:
+    """The name of a file, or of a member of an archive, in messages."""
     return str(path) if member is None else f"{path}[{member}]"
 
 
 class _Watched(io.FileIO):
-    """A file that says how far in it its reader is."""
+    """A file that reports how much of it has been read."""
 
     def __init__(self, path: Path, progress: Progress | None) -> None:
         super().__init__(path)
         self._progress, self._size = progress, path.stat().st_size
 
     def readinto(self, buffer: WriteableBuffer) -> int | None:
-        """As of any raw stream."""
+        """Read into a buffer, as `io.RawIOBase.readinto`."""
         read = super().readinto(buffer)
         if self._progress:
             self._progress(self.tell(), self._size)
@@ -85,15 +85,15 @@ def _unpack(
                 if not block:
                     break
                 target.write(block)
-                if target.tell() == len(block):  # the first: it tells before the disk is full
+                if target.tell() == len(block):  # check the first block, before the disk is full
                     target.flush()
-                    recognize(Content(draft, called(packed.path, member)))
+                    recognize(Content(draft, display_name(packed.path, member)))
 
 
 def _opened(
     packed: Content, stream: IO[bytes], kind: str, member: str | None, stack: contextlib.ExitStack
 ) -> IO[bytes]:
-    """What is packed, as a stream."""
+    """Open the packed content as a stream."""
     if kind == "zip":
         from zipfile import ZipFile
 
@@ -114,7 +114,7 @@ def _opened(
     stream.seek(0)
     tar = stack.enter_context(tarfile.open(fileobj=stream, mode="r:"))
     names = [info.name for info in tar if info.isreg()]
-    while stream.read(_AT_ONCE):  # a checksum of the whole stands behind what a tar needs
+    while stream.read(_AT_ONCE):  # read to the end, where the checksum of the compressed data is
         pass
     source = tar.extractfile(_chosen(packed, names, member))
     assert source is not None, "a regular file"
@@ -122,13 +122,13 @@ def _opened(
 
 
 def _chosen(packed: Content, names: Sequence[str], member: str | None) -> str:
-    """The member that is asked for, or the only one."""
+    """The requested member, or the only one."""
     for name in names:
         if PurePosixPath(name).is_absolute() or ".." in re.split(r"[/\\]", name):
             raise packed.error(
                 f"has a member whose path leaves the folder: {name!r}", "do not trust this archive"
             )
-    names = [name for name in names if not name.startswith("__MACOSX/")]  # what Finder adds
+    names = [name for name in names if not name.startswith("__MACOSX/")]  # added by Finder
     listed = ", ".join(sorted(names)[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
     if not names:
         raise packed.error("is an archive that contains no file")
@@ -144,7 +144,7 @@ def _chosen(packed: Content, names: Sequence[str], member: str | None) -> str:
 
 @contextlib.contextmanager
 def _readable(packed: Content) -> Iterator[None]:
-    """Whatever a damaged file does to its reader is said as one error."""
+    """Turn the various errors that a damaged file causes into a ModelError."""
     from lzma import LZMAError
     from tarfile import TarError
     from zipfile import BadZipFile
@@ -155,5 +155,8 @@ def _readable(packed: Content) -> Iterator[None]:
     except damaged as e:
         why = " ".join(str(e).split()) or type(e).__name__
         raise packed.error(f"cannot be unpacked: {why}") from e
-    except (RuntimeError, NotImplementedError) as e:  # encrypted, or packed by an unknown method
+    except (
+        RuntimeError,
+        NotImplementedError,
+    ) as e:  # encrypted, or an unknown method
         raise packed.error(f"cannot be unpacked: {e}", "unpack it yourself") from e

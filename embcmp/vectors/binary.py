@@ -1,6 +1,7 @@
-"""word2vec binary: a line `count dim`, then per word its bytes, a space and dim float32 numbers.
+"""The binary format of word2vec.
 
-word2vec.c ends each vector with a newline, gensim does not.
+A line `count dim`; then for each word its bytes, a space and `dim` float32 numbers. word2vec.c
+writes a newline after each vector, gensim does not.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(\d{1,12})[ \t]+(\d{1,12})[ \t]*\
 
 
 def header(head: bytes) -> re.Match[bytes] | None:
-    """The line `count dim` that a file may begin with: its groups are the two numbers."""
+    """Match a line `count dim` at the beginning of a file; the groups are the two numbers."""
     return _HEADER.match(head[:LONGEST_HEADER])
 
 
 class Binary(Layout):
-    """A word and its vector, one after the other."""
+    """A file in the binary format of word2vec."""
 
-    form = "word2vec binary"
+    format_name = "word2vec binary"
 
     def __init__(self, content: Content) -> None:
         super().__init__(content)
@@ -35,11 +36,11 @@ class Binary(Layout):
         assert match is not None, "the format has a header"
         self._begin, self._count, self.dim = match.end(), int(match[1]), int(match[2])
         self._width = 4 * self.dim
-        self.least = self._width + 2
+        self.min_row_bytes = self._width + 2
 
     @staticmethod
-    def looks(head: bytes) -> bool:
-        """Whether it has the header: what is text has been told before."""
+    def recognizes(head: bytes) -> bool:
+        """Whether there is a header; files of text have been recognized before."""
         return header(head) is not None
 
     def scan(self, size: int) -> Iterator[Rows]:
@@ -50,11 +51,11 @@ class Binary(Layout):
             block = self._content.read(at, size) if done else b""
             words = pattern.findall(block)[: self._count - done]
             if words and not words[-1]:
-                words.pop()  # what the block ends in
+                words.pop()  # the incomplete row at the end of the block
             if words:
                 rows, at = self._rows(block, words, at)
             else:
-                rows, at = self._alone(at, done + 1)
+                rows, at = self._single_row(at, done + 1)
             if not done:
                 pattern = self._pattern(at)
             done += len(rows.words)
@@ -65,35 +66,35 @@ class Binary(Layout):
                 " declares"
             )
 
-    def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
+    def row(self, number: int, offset: int) -> tuple[bytes, NDArray[np.float32]]:
         """A word and its vector, as `Layout.row`."""
-        block = self._content.read(place, self._width + 256)
+        block = self._content.read(offset, self._width + 256)
         if (space := block.find(b" ")) + 1 + self._width > len(block):
-            block = self._content.read(place, self._width + 1 + LONGEST_WORD)
+            block = self._content.read(offset, self._width + 1 + LONGEST_WORD)
             space = block.find(b" ")
         return block[:space], np.frombuffer(block, "<f4", self.dim, space + 1)
 
     def _pattern(self, at: int) -> re.Pattern[bytes]:
-        """Finds the words of rows that follow each other; "" stands for all that is none.
+        """A pattern that finds the words of consecutive rows, and "" for everything else.
 
-        One call of `findall` takes half the time of a loop that looks for the spaces.
+        One call of `findall` takes half the time of a loop that searches for spaces.
         """
         self._between = b"\n" if self._content.read(at, 1) == b"\n" else b""
         return re.compile(rb"%s([^ \n]+) (?s:.{%d})|(?s:.+)" % (self._between, self._width))
 
     def _rows(self, block: bytes, words: list[bytes], at: int) -> tuple[Rows, int]:
-        """The rows of a block that begins at `at`, and where they end."""
+        """The rows of a block that begins at offset `at`, and the offset of their end."""
         lengths = np.fromiter(map(len, words), np.int64, len(words))
         ends = np.cumsum(lengths + (len(self._between) + 1 + self._width))
-        # Any place may begin a vector. Items of a vector's size are copied in half the time that
-        # a row of bytes each takes.
+        # A vector may begin at any byte. Copying items of the size of a vector takes half the time
+        # of copying rows of bytes.
         anywhere = np.ndarray(len(block) - self._width + 1, f"V{self._width}", block, strides=(1,))
         vectors = anywhere[ends - self._width].view("<f4").reshape(len(words), self.dim)
-        places = at + ends - self._width - 1 - lengths
-        return Rows(words, places, vectors), at + int(ends[-1])
+        offsets = at + ends - self._width - 1 - lengths
+        return Rows(words, offsets, vectors), at + int(ends[-1])
 
-    def _alone(self, at: int, number: int) -> tuple[Rows, int]:
-        """The one row at `at`, and where it ends."""
+    def _single_row(self, at: int, number: int) -> tuple[Rows, int]:
+        """The row at offset `at`, and the offset of its end."""
         head = self._content.read(at, LONGEST_WORD)
         newlines = len(head) - len(head.lstrip(b"\n"))
         space = head.find(b" ")

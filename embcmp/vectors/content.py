@@ -1,7 +1,7 @@
-"""A file of word vectors as bytes, read where they are needed.
+"""The bytes of a file of word vectors, read where they are needed.
 
-It is read by position and not mapped: mapped pages count as resident memory, many at a time
-whatever was asked for, and a file that is cut short while it is mapped ends the process.
+The file is read by position and not mapped into memory: mapped pages count as resident memory, and
+the system maps many around each one; and truncating a file that is mapped ends the process.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
 
-AT_ONCE = 2 << 20  # bytes; as much as stays in a processor's cache between reading and checking
+AT_ONCE = (
+    2 << 20
+)  # bytes of one read; they stay in the processor's cache until they have been checked
 LONGEST_LINE = 1 << 24  # bytes
 WHOLE = "get a complete copy of the file"
 
@@ -27,16 +29,17 @@ class Content:
     """The bytes of a regular file.
 
     Attributes:
-        path: where it lies.
-        name: how messages call it: the path that the user gave, and the member of an archive.
-        size: bytes.
-        taken: how many bytes have been read.
+        path: Path of the file.
+        name: Name of the file in messages: the path that the user gave, and the member of an
+            archive.
+        size: Size of the file in bytes.
+        bytes_read: Number of bytes read so far.
 
-    What is read is of the state in which it was opened, or is an error. A file that is put in its
-    place meanwhile is another one, and does not show.
+    Reading gives the content that the file had when it was opened; if that has changed, it raises
+    an error. Another file that is moved to the same path in the meantime makes no difference.
 
     Raises:
-        ModelError: it is not there, is no regular file, or cannot be read.
+        ModelError: The file does not exist, is not a regular file, or cannot be read.
     """
 
     def __init__(self, path: Path, name: str = "") -> None:
@@ -50,13 +53,13 @@ class Content:
         self._descriptor, self._lock = descriptor, Lock()
         state = self.state()
         self.size, self._modified = state.st_size, state.st_mtime_ns
-        self.taken = 0
+        self.bytes_read = 0
 
     def read(self, at: int, size: int) -> bytes:
-        """The bytes at a place; fewer where the file ends.
+        """Read bytes from an offset; fewer than `size` at the end of the file.
 
         Raises:
-            ModelError: they cannot be read, or the file has changed since it was opened.
+            ModelError: The bytes cannot be read, or the file has changed since it was opened.
         """
         try:
             block = self._bytes(size, at)
@@ -65,14 +68,14 @@ class Content:
             raise self._unreadable(e) from e
         if (state.st_size, state.st_mtime_ns) != (self.size, self._modified):
             raise self.error("has changed while it was in use", "run again")
-        self.taken += len(block)
+        self.bytes_read += len(block)
         return block
 
-    def until(self, end: bytes, at: int) -> bytes:
-        """The bytes from a place to the next `end`, which is left out, or to the end of the file.
+    def read_until(self, end: bytes, at: int) -> bytes:
+        """Read bytes from an offset up to, but without, the next `end`, or to the end of the file.
 
         Raises:
-            ModelError: as of `read`, or there are more of them than a line may have.
+            ModelError: As `read`, or there are more bytes than a line may have.
         """
         size = 4096
         while True:
@@ -85,32 +88,32 @@ class Content:
             size *= 8
 
     def lines(self, at: int, size: int) -> Iterator[tuple[list[bytes], NDArray[np.int64]]]:
-        """All lines from a place on without their ends, and where each begins.
+        """Yield lists of lines, without their line ends, and the offset of each line.
 
-        They come from about `size` bytes at a time. Only a line feed ends a line, since words may
-        hold other separators.
+        Each list comes from about `size` bytes of the file. Only a line feed ends a line, since
+        words may contain other separators.
         """
         while at < self.size:
             block = self.read(at, size)
             if at + len(block) < self.size:
-                block = block[: block.rfind(b"\n") + 1] or self.until(b"\n", at) + b"\n"
+                block = block[: block.rfind(b"\n") + 1] or self.read_until(b"\n", at) + b"\n"
             lines = block.removesuffix(b"\n").split(b"\n")
             lengths = np.fromiter(map(len, lines), np.int64, len(lines)) + 1
             yield lines, at + np.cumsum(lengths) - lengths
             at += len(block)
 
     def state(self) -> os.stat_result:
-        """Its size, times and inode as they are now."""
+        """The current size, times and inode of the file."""
         return os.fstat(self._descriptor)
 
     def error(self, why: str, hint: str = WHOLE) -> ModelError:
-        """What is wrong with it and what to do, as an error that names it."""
+        """An error that names the file, what is wrong with it and what to do."""
         return ModelError(f"{self.name}: {why}", hint)
 
     def _bytes(self, size: int, at: int) -> bytes:
         if hasattr(os, "pread"):
             return os.pread(self._descriptor, size, at)
-        with self._lock:  # Windows: one place in the file for all threads
+        with self._lock:  # on Windows all threads share one position in the file
             os.lseek(self._descriptor, at, os.SEEK_SET)
             return os.read(self._descriptor, size)
 

@@ -1,8 +1,8 @@
-"""fastText's own models: a dictionary, and a matrix of the words' and their n-grams' vectors.
+"""Models in the format of fastText: a dictionary, and a matrix with rows for words and n-grams.
 
-The vector of a word is the mean of its own row and of the rows of its character n-grams; that of
-an unknown word is the mean of its n-grams' rows alone (Bojanowski et al. 2017). n-grams have no
-rows of their own: they share `bucket` rows by their hash.
+The vector of a word is the mean of the row of the word and the rows of its character n-grams; for
+an unknown word it is the mean of the rows of its n-grams (Bojanowski et al. 2017). The n-grams
+share `bucket` rows: their hashes say which.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from embcmp.vectors.layout import LONGEST_WORD, Layout, Rows, join_rows
 
 MAGIC = struct.pack("<i", 793712314)
 VERSIONS = (11, 12)
-LONGEST_NGRAM = 100  # characters, as a bound on what a damaged header may declare
+LONGEST_NGRAM = 100  # characters; a header that declares more is damaged
 SUPERVISED = 3
 
 # dim, ws, epoch, minCount, neg, wordNgrams, loss, model, bucket, minn, maxn, lrUpdateRate, t;
-# then of the dictionary: entries, words, labels, tokens
+# then for the dictionary: entries, words, labels, tokens
 _SETTINGS = struct.Struct("<12i d 3i q")
-_VERSION = struct.Struct("<4s i")  # in front, since version 11; models of before have none
-_PRUNED = struct.Struct("<q")  # behind, since version 11: how many n-grams are left, -1 for all
-_ENTRY = 9  # bytes behind a word and its NUL: an int64 count, and a byte that is 0 for a word
+_VERSION = struct.Struct("<4s i")  # at the beginning, since version 11; older models have none
+_PRUNED = struct.Struct("<q")  # after the settings, since version 11: number of n-grams kept, or -1
+_ENTRY = 9  # bytes after a word and its NUL: an int64 count, and a byte that is 0 for words
 _ENTRIES = re.compile(rb"([^\0]+)\0(?s:.{%d})|(?s:.+)" % _ENTRY)
 _MATRIX = struct.Struct("<q q")  # rows, columns
 
 
 class FastText(Layout):
-    """A dictionary, the words' own rows, and the rows that n-grams share."""
+    """A model of fastText: a dictionary, a row for each word, and rows shared by n-grams."""
 
-    form = "fastText model"
+    format_name = "fastText model"
 
     def __init__(self, content: Content) -> None:
         super().__init__(content)
@@ -68,32 +68,19 @@ class FastText(Layout):
         if min(sizes) < 0 or any(most) or self._entries < self._count:
             raise content.error("its header is damaged")
         self._rows = self._count + self._bucket
-        self._width = self.least = 4 * self.dim
+        self._width = self.min_row_bytes = 4 * self.dim
         self.settings = (self._bucket, self._shortest, self._longest)
 
     @staticmethod
-    def looks(head: bytes) -> bool:
-        """Whether it begins with the magic number, or else with settings that can be."""
+    def recognizes(head: bytes) -> bool:
+        """Whether a file begins with the magic number, or with plausible settings."""
         if head.startswith(MAGIC):
             return True
         if len(head) < _SETTINGS.size:
             return False
-        (
-            dim,
-            window,
-            *_,
-            loss,
-            model,
-            bucket,
-            shortest,
-            longest,
-            rate,
-            _,
-            entries,
-            words,
-            labels,
-            _,
-        ) = _SETTINGS.unpack_from(head)
+        settings = _SETTINGS.unpack_from(head)
+        dim, window, *_, loss, model, bucket, shortest, longest, rate, _ = settings[:13]
+        entries, words, labels, _ = settings[13:]
         plausible: bool = (
             0 < dim < 1 << 16
             and 0 <= window < 1 << 16
@@ -106,53 +93,56 @@ class FastText(Layout):
         return plausible
 
     def scan(self, size: int) -> Iterator[Rows]:
-        """All words with their own rows, as `Layout.scan`, then the rows that n-grams share."""
+        """All words with their rows, as `Layout.scan`, then the rows that n-grams share."""
         self._check()
-        together = max(1, size // self._width)
-        yield from join_rows(self._words(size), self._stored, together)
-        for first in range(self._count, self._rows, together):
-            shared = self._stored(first, min(together, self._rows - first))
+        rows_per_block = max(1, size // self._width)
+        yield from join_rows(self._words(size), self._stored, rows_per_block)
+        for first in range(self._count, self._rows, rows_per_block):
+            shared = self._stored(first, min(rows_per_block, self._rows - first))
             if not np.isfinite(shared).all():
                 raise self._content.error("the vector of an n-gram contains NaN or infinity")
             yield Rows([], np.zeros(0, np.int64), shared)
 
-    def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
-        """A word and its own row, as `Layout.row`."""
-        return self._content.until(b"\0", place), self._stored(number, 1)[0]
+    def row(self, number: int, offset: int) -> tuple[bytes, NDArray[np.float32]]:
+        """A word and its row, as `Layout.row`."""
+        return self._content.read_until(b"\0", offset), self._stored(number, 1)[0]
 
-    def finished(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The mean of each word's own row and its n-grams' rows."""
+    def complete(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The mean of the row of each word and the rows of its n-grams."""
         return np.array(
-            [self._mean(own, self.ngrams(word)) for word, own in zip(words, stored, strict=True)],
+            [
+                self._mean(word_row, self.ngrams(word))
+                for word, word_row in zip(words, stored, strict=True)
+            ],
             dtype=np.float32,
         ).reshape(len(words), self.dim)
 
     def unknown(self, word: bytes) -> NDArray[np.float32] | None:
-        """The mean of the rows of a word's n-grams; None where it has none."""
+        """The mean of the rows of a word's n-grams; None if the word has none."""
         ngrams = self.ngrams(word)
         return self._mean(None, ngrams) if ngrams else None
 
     def ngrams(self, word: bytes) -> tuple[bytes, ...]:
-        """The n-grams of `<word>`, in the order in which fastText adds them up."""
+        """The n-grams of `<word>`, in the order in which fastText adds them."""
         if not self._bucket:
             return ()
         text = b"<" + word + b">"
-        starts = [i for i, byte in enumerate(text) if byte & 0xC0 != 0x80]  # of characters
+        starts = [i for i, byte in enumerate(text) if byte & 0xC0 != 0x80]  # of the characters
         ends = [*starts[1:], len(text)]
-        found = []
+        ngrams = []
         for first, start in enumerate(starts):
             for length, end in enumerate(ends[first : first + self._longest], 1):
                 at_edge = length == 1 and (start == 0 or end == len(text))
                 if length >= self._shortest and not at_edge:
-                    found.append(text[start:end])
-        return tuple(found)
+                    ngrams.append(text[start:end])
+        return tuple(ngrams)
 
     def _mean(
-        self, own: NDArray[np.float32] | None, ngrams: Sequence[bytes]
+        self, word_row: NDArray[np.float32] | None, ngrams: Sequence[bytes]
     ) -> NDArray[np.float32]:
-        """Added up one after the other in float32, as gensim does, so that no bit differs."""
-        total = np.zeros(self.dim, np.float32) if own is None else own.astype(np.float32)
-        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+        """The mean, added in float32 one row after the other, so that every bit is gensim's."""
+        total = np.zeros(self.dim, np.float32) if word_row is None else word_row.astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):  # checked below
             for ngram in ngrams:
                 total += self._stored(self._count + _hash(ngram) % self._bucket, 1)[0]
         if not np.isfinite(total).all():
@@ -160,23 +150,23 @@ class FastText(Layout):
                 "the n-gram vectors of a word add up to numbers too large for float32",
                 "train the model again: its numbers have diverged",
             )
-        np.divide(total, np.float32(len(ngrams) + (own is not None)), out=total)
+        np.divide(total, np.float32(len(ngrams) + (word_row is not None)), out=total)
         return total
 
     def _stored(self, first: int, count: int) -> NDArray[np.float32]:
-        """Rows of the matrix [count, dim]."""
+        """Read rows of the matrix [count, dim]."""
         block = self._content.read(self._matrix + first * self._width, count * self._width)
         return np.frombuffer(block, "<f4").reshape(count, self.dim)
 
     def _dictionary(self, size: int) -> Iterator[tuple[list[bytes], NDArray[np.int64], int]]:
-        """The words and then the labels, their places, and where the next one is."""
+        """Yield words, then labels, with their offsets and the offset of the next entry."""
         at, done = self._begin, 0
         size = max(size, LONGEST_WORD)
         while done < self._entries:
             block = self._content.read(at, size)
             words = _ENTRIES.findall(block)[: self._entries - done]
             if words and not words[-1]:
-                words.pop()  # what the block ends in
+                words.pop()  # the incomplete entry at the end of the block
             if not words:
                 raise self._content.error(
                     f"ends within word {done + 1:,} of the {self._entries:,} that its header"
@@ -190,27 +180,27 @@ class FastText(Layout):
             at, done = at + int(ends[-1]), done + len(words)
 
     def _words(self, size: int) -> Iterator[tuple[list[bytes], NDArray[np.int64]]]:
-        """The words without the labels, and their places."""
+        """Yield the words and their offsets, without the labels."""
         left = self._count
-        for words, places, _ in self._dictionary(size):
-            yield words[:left], places[:left]
+        for words, offsets, _ in self._dictionary(size):
+            yield words[:left], offsets[:left]
             left = max(0, left - len(words))
 
     @cached_property
     def _matrix(self) -> int:
-        """Where the numbers of the matrix begin.
+        """The offset of the numbers of the matrix.
 
-        Behind them the output layer alone stands, so that a file that is sound, as `_check` has
-        it, tells it by its size. Going over the dictionary takes a second for a million words.
+        Only the output layer follows them, so that it can be computed from the size of a file that
+        `_check` has found intact. Reading the dictionary takes a second for a million words.
         """
         output = self._versioned + _MATRIX.size + self._outputs * self._width
         return self._content.size - output - self._rows * self._width
 
     def _check(self) -> None:
-        """Refuse a model whose dictionary, matrix and output layer are not all that it holds.
+        """Check that the file consists of a dictionary, a matrix and an output layer.
 
         Raises:
-            ModelError: it is quantized, damaged, cut short, or goes on.
+            ModelError: The model is quantized or damaged, or the file is truncated or too long.
         """
         at = self._begin
         for _, _, end in self._dictionary(AT_ONCE):
@@ -223,13 +213,13 @@ class FastText(Layout):
                 "is a quantized fastText model, which embcmp does not read",
                 "use the .bin file that it was made from, or its .vec file",
             )
-        at = self._behind(at, self._rows, "vectors")
-        at = self._behind(at + self._versioned, self._outputs, "output layer")
+        at = self._end_of_matrix(at, self._rows, "vectors")
+        at = self._end_of_matrix(at + self._versioned, self._outputs, "output layer")
         if at != self._content.size:
             raise self._content.error("continues after its output layer")
 
-    def _behind(self, at: int, rows: int, what: str) -> int:
-        """Where a matrix of so many rows, whose size stands at `at`, ends."""
+    def _end_of_matrix(self, at: int, rows: int, what: str) -> int:
+        """The offset of the end of a matrix whose size is stored at offset `at`."""
         head = self._content.read(at, _MATRIX.size)
         if len(head) < _MATRIX.size:
             raise self._content.error(f"ends before its {what}")
@@ -242,7 +232,7 @@ class FastText(Layout):
 
 
 def _hash(ngram: bytes) -> int:
-    """FNV-1a of 32 bits, over signed bytes as fastText has it."""
+    """The 32-bit FNV-1a hash over signed bytes, as in fastText."""
     value = 2166136261
     for byte in ngram:
         signed = byte | 0xFFFFFF00 if byte > 127 else byte

@@ -1,4 +1,4 @@
-"""Looking words up in a file of vectors: only what is asked for is read."""
+"""Looking up words in a file of vectors, of which only the requested rows are read."""
 
 from __future__ import annotations
 
@@ -12,34 +12,33 @@ from numpy.typing import NDArray
 
 from embcmp.errors import ModelError, OutputError
 from embcmp.types import Progress, TaskProgress
-from embcmp.vectors.archives import called, unpacked
+from embcmp.vectors.archives import display_name, unpack
 from embcmp.vectors.content import AT_ONCE, Content
 from embcmp.vectors.fasttext import FastText
 from embcmp.vectors.formats import check_native, recognize
 from embcmp.vectors.index import Index, build, load
-from embcmp.vectors.index_cache import keep, place
+from embcmp.vectors.index_cache import cache_path, write_cached
 from embcmp.vectors.layout import Layout
 from embcmp.vectors.matrix import Matrix, vocabulary_of
-from embcmp.vectors.pickles import RISK, converted
+from embcmp.vectors.pickles import RISK, convert
 
 
 class FileVectors:
-    """The vectors of a file of any size and known format.
+    """The vectors in a file of any size, in any known format.
 
-    Implements `embcmp.vectors.store.WordVectors`. Keys are bytes: a word is looked up by its
-    UTF-8. In a file whose keys beyond ASCII are all something else it is looked up by its Latin-1;
-    other keys that are not UTF-8 are kept with a lone surrogate for each byte that does not fit,
-    as Python's `surrogateescape` has it.
+    Implements `embcmp.vectors.store.WordVectors`. Keys are bytes: a word is encoded as UTF-8, or
+    as Latin-1 if none of the keys beyond ASCII is UTF-8. Other keys that are not UTF-8 are decoded
+    with a lone surrogate for each invalid byte, as `surrogateescape` in Python.
 
     Args:
-        path: the file, which may be packed.
-        member: of an archive that has several files.
-        vocabulary: the words of a numpy matrix, where they do not lie beside it.
-        progress: called while the file is unpacked or indexed, with what is being done.
+        path: File, which may be packed.
+        member: Name of the member, for an archive of several files.
+        vocabulary: File with the words of a numpy matrix, if it is not beside the matrix.
+        progress: Called with the name of the task while the file is unpacked or indexed.
 
     Raises:
-        ModelError: the file cannot be read whole and right.
-        OutputError: it is packed, and the cache cannot be written.
+        ModelError: The file cannot be read, is incomplete, or is wrong.
+        OutputError: The file is packed, and the cache cannot be written.
     """
 
     def __init__(
@@ -57,8 +56,9 @@ class FileVectors:
         if not self._layout.dim:
             raise self._layout.contents[0].error("its header declares vectors of width 0")
         self._index = _indexed(self._layout, indexing)
-        self.name = called(path.name, member)
-        self.form, self.stored = self._layout.form, self._layout.stored
+        self.name = display_name(path.name, member)
+        self.format_name = self._layout.format_name
+        self.number_format = self._layout.number_format
         self.count, self.dim = len(self._index.entries), self._layout.dim
         self.bytes = sum(file.stat().st_size for file in self.files)
         self.digest = self._index.digest
@@ -66,22 +66,22 @@ class FileVectors:
         self._encoding = ("latin-1",) if self._index.latin else ("utf-8", "surrogateescape")
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
-        """The row of each word [n], in the file's order; -1 where unknown."""
-        hits = self._find(words)
+        """The number of each word's row [n]; -1 for unknown words."""
+        hits = self._known_words(words)
         return np.array([hits[word][0] if word in hits else -1 for word in words], dtype=np.int64)
 
     def lookup(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Vectors float32 [n, dim], rows of NaN where unknown, and which words are known [n]."""
-        hits = self._find(words)
+        """Vectors float32 [n, dim], NaN for unknown words, and whether each word is known [n]."""
+        hits = self._known_words(words)
         known = np.array([word in hits for word in words], dtype=np.bool_)
         vectors = np.full((len(words), self.dim), np.nan, dtype=np.float32)
         if hits:
             _, keys, stored = zip(*(hits[word] for word in words if word in hits), strict=True)
-            vectors[known] = self._layout.finished(keys, np.array(stored, dtype=np.float32))
+            vectors[known] = self._layout.complete(keys, np.array(stored, dtype=np.float32))
         return vectors, known
 
     def subwords(self, word: str) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
-        """The n-grams of a word and the vector [dim] made of them; None where there are none."""
+        """The n-grams of a word and the mean [dim] of their vectors; None if there are none."""
         key = self._key(word)
         if not isinstance(self._layout, FastText) or key is None:
             return None
@@ -93,7 +93,7 @@ class FileVectors:
         """The first vectors [at most count, dim]."""
         vectors = np.empty((min(count, self.count), self.dim), dtype=np.float32)
         done = 0
-        for _, block in self.blocks(1 + min(count, AT_ONCE // self._layout.least)):
+        for _, block in self.blocks(1 + min(count, AT_ONCE // self._layout.min_row_bytes)):
             rows = block[: len(vectors) - done]
             vectors[done : done + len(rows)] = rows
             done += len(rows)
@@ -102,30 +102,32 @@ class FileVectors:
         return vectors
 
     def blocks(self, rows: int) -> Iterator[tuple[Sequence[str], NDArray[np.float32]]]:
-        """All words and their vectors [at most rows, dim] at a time, in the file's order."""
+        """Yield all words and vectors in the order of the file, at most `rows` at a time."""
         begin = 0
-        for part in self._layout.scan(rows * self._layout.least):
+        for part in self._layout.scan(rows * self._layout.min_row_bytes):
             first = np.isin(begin + np.arange(len(part.words)), self._index.repeated, invert=True)
             begin += len(part.words)
             words = [word for word, new in zip(part.words, first, strict=True) if new]
             if words:
-                vectors = self._layout.finished(words, part.vectors[first])
+                vectors = self._layout.complete(words, part.vectors[first])
                 yield [self._word(key) for key in words], vectors
 
-    def _find(self, words: Sequence[str]) -> dict[str, tuple[int, bytes, NDArray[np.float32]]]:
-        """Of each word that is known its row, its key and the stored vector."""
+    def _known_words(
+        self, words: Sequence[str]
+    ) -> dict[str, tuple[int, bytes, NDArray[np.float32]]]:
+        """The row, the key and the stored vector of each word that is known."""
         keys = {word: key for word in words if (key := self._key(word)) is not None}
         candidates = self._index.candidates(keys.values())
         hits = {}
         for (word, key), rows in zip(keys.items(), candidates, strict=True):
             for row in rows:
-                stored_key, vector = self._layout.row(row, int(self._index.places[row]))
+                stored_key, vector = self._layout.row(row, int(self._index.offsets[row]))
                 if stored_key == key:
                     hits[word] = row, key, vector
         return hits
 
     def _key(self, word: str) -> bytes | None:
-        """The bytes that spell a word in this file; None where none can."""
+        """The bytes of a word in the encoding of this file; None if it cannot be encoded."""
         try:
             return word.encode(*self._encoding)
         except UnicodeEncodeError:
@@ -140,18 +142,18 @@ class FileVectors:
         if repeated:
             yield f"{name}: duplicate words: {repeated:,}; the first row of each is used"
         if odd:
-            how = "read as Latin-1" if self._index.latin else "kept byte by byte"
-            yield f"{name}: keys that are not UTF-8: {odd:,}; they are {how}"
+            treatment = "read as Latin-1" if self._index.latin else "kept byte by byte"
+            yield f"{name}: keys that are not UTF-8: {odd:,}; they are {treatment}"
 
 
 def _opened(
     path: Path, member: str | None, vocabulary: Path | None, progress: Progress | None
 ) -> tuple[Layout, tuple[Path, ...], tuple[str, ...]]:
-    """The layout of a file, the files that are read, and what the user should know of them."""
-    content = unpacked(path, member, progress)
+    """The layout of a file, the files that are read, and remarks for the user."""
+    content = unpack(path, member, progress)
     layout = recognize(content)
     if layout is None:
-        return Matrix(*converted(content)), (path,), (f"{content.name}: {RISK}",)
+        return Matrix(*convert(content)), (path,), (f"{content.name}: {RISK}",)
     if layout is Matrix:
         words = Content(vocabulary or vocabulary_of(path, content.name))
         check_native(words)
@@ -164,10 +166,10 @@ def _opened(
 
 
 def _indexed(layout: Layout, progress: Progress | None) -> Index:
-    """The index of a file as it is now: the one that is kept, or a new one."""
-    kept = place(layout.contents, f"index {type(layout).__name__}")
-    if (index := load(kept)) is None:
+    """The index of a file in its current state, from the cache or a new one."""
+    path = cache_path(layout.contents, f"index {type(layout).__name__}")
+    if (index := load(path)) is None:
         index = build(layout, progress)
-        with contextlib.suppress(OutputError):  # a cache that cannot be written costs time only
-            keep(kept, index.save)
+        with contextlib.suppress(OutputError):  # without a cache it only takes longer
+            write_cached(path, index.save)
     return index

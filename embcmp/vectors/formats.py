@@ -1,4 +1,4 @@
-"""What files of word vectors look like, told by their content and never by their name."""
+"""Recognizing the format of a file of word vectors by its content, never by its name."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from embcmp.vectors.layout import Layout
 from embcmp.vectors.matrix import Matrix
 from embcmp.vectors.text import GloveText, Word2VecText
 
-HEAD = 1 << 20  # bytes that are looked at
+HEAD = 1 << 20  # bytes of a file that are inspected
 FORMATS: tuple[type[Layout], ...] = (FastText, Word2VecText, Binary, GloveText, Matrix)
 
 _CONVERT = "use word2vec or GloVe vectors"
 _UNPACK = "unpack it first"
 _PICKLE = re.compile(
-    # Protocol 2 and up; 0 and 1 begin with a class, an object, a dict or list, or a tuple.
+    # Protocol 2 or later; 0 and 1 begin with a class, an object, a dict or list, or a tuple.
     rb"\x80[\x02-\x05](?!\0)|c[A-Za-z_][\w.]*\n\w+\n|\(i[\w.]+\n|\([dl]p\d+\n|[}\]]q\x00|\([FILSV]\S*\n"
 )
 TAR = re.compile(rb".{257}ustar", re.DOTALL)
@@ -28,7 +28,7 @@ PACKED = {
     "zip": re.compile(rb"PK\x03\x04|PK\x05\x06"),
     "tar": TAR,
 }
-_FOREIGN = (  # how a file begins that is no file of word vectors, what it is, and what to do
+_FOREIGN = (  # beginnings of files that are not word vectors, what they are, and what to do
     (
         rb"(?i)(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)*<(!doctype|html|head|body|\?xml)",
         "an HTML page, not word vectors",
@@ -48,40 +48,40 @@ _FOREIGN = (  # how a file begins that is no file of word vectors, what it is, a
 
 
 def recognize(content: Content) -> type[Layout] | None:
-    """Tell the format of a file of word vectors; None is a pickle, of any protocol.
+    """Recognize the format of a file of word vectors; None for a pickle of any protocol.
 
     Raises:
-        ModelError: it is of no known format; the message says what it is.
+        ModelError: The format is unknown; the message says what the file is.
     """
     head = content.read(0, HEAD)
     if _PICKLE.match(head):
         return None
     check_native(content)
     for layout in FORMATS:
-        if layout.looks(head):
+        if layout.recognizes(head):
             return layout
-    known = ", ".join(layout.form for layout in FORMATS)
+    known = ", ".join(layout.format_name for layout in FORMATS)
     raise content.error(
         "is not in a known format of word vectors", f"the known formats are {known}"
     )
 
 
 def check_native(content: Content) -> None:
-    """Refuse a file that is empty, or of a kind that only lies where another should.
+    """Refuse a file that is empty or obviously something other than word vectors.
 
     Raises:
-        ModelError: the message says what it is.
+        ModelError: The message says what the file is.
     """
     head = content.read(0, HEAD)
     if not head.strip():
         raise content.error("is empty", _CONVERT)
     if packed_by(head):
         raise content.error("is a compressed file, where an uncompressed one is needed", _UNPACK)
-    for looks, what, hint in _FOREIGN:
-        if re.match(looks, head, re.DOTALL):
+    for pattern, what, hint in _FOREIGN:
+        if re.match(pattern, head, re.DOTALL):
             raise content.error(f"is {what}", hint)
 
 
 def packed_by(head: bytes) -> str | None:
-    """What packed a file that begins so: a key of PACKED, or None where it is plain."""
-    return next((kind for kind, looks in PACKED.items() if looks.match(head)), None)
+    """The key of PACKED for a file that begins with these bytes; None if it is not packed."""
+    return next((kind for kind, pattern in PACKED.items() if pattern.match(head)), None)

@@ -1,14 +1,14 @@
-"""Where each word of a file of vectors stands: made by one pass, kept in the cache, then mapped.
+"""An index of the words in a file of vectors: built in one pass, stored in the cache, and mapped.
 
-An entry is a 64-bit number: the CRC-32 of the word's bytes, and below it the number of its row.
-Sorted, the rows of one checksum lie together, the first in the file first. Words that share a
-checksum are told apart by what stands in the file. docs/notes/vectors.md tells what else was
-measured.
+An entry is a 64-bit number: the CRC-32 of the word's bytes in the upper half, and the number of its
+row in the lower half. In sorted order the rows of one checksum are adjacent, the first in the file
+first. Words that share a checksum are distinguished by reading them from the file.
+docs/notes/vectors.md has the measurements of other structures.
 
-The same pass makes the digest that tells words with their vectors from others, whatever file they
-are in. For each row two 32-bit numbers go into a SHA-256: the CRC-32 of the word, and a polynomial
-in the vector's numbers taken as integers, modulo 2^32. All of its coefficients are odd, so that any
-one number that changes changes it. That takes a sixth of the time of a CRC-32 of the vectors.
+The same pass computes a digest of the words and vectors that does not depend on the file format.
+For each row two 32-bit numbers go into a SHA-256: the CRC-32 of the word, and a polynomial in the
+numbers of the vector, read as integers modulo 2^32. All its coefficients are odd, so that a change
+of any one number changes the result. It takes a sixth of the time of a CRC-32 of the vectors.
 """
 
 from __future__ import annotations
@@ -40,45 +40,45 @@ _BASE = 0x2C1B3C6D  # 5 modulo 8: its powers repeat after 2^30
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Where words stand.
+    """The index of a file.
 
     Attributes:
-        entries: uint64 [words], sorted; of equal words only the first is there.
-        places: int64 [rows], where each row is, as `Rows.places`.
-        repeated: int64, sorted: the rows whose word has come before.
-        odd: how many keys are not UTF-8.
-        latin: they are taken for Latin-1, since no other key goes beyond ASCII.
-        digest: of words and vectors.
+        entries: uint64 [words], sorted; of equal words it has only the first.
+        offsets: int64 [rows], offset of each row, as `Rows.offsets`.
+        repeated: int64, sorted numbers of the rows whose word occurred before.
+        odd: Number of keys that are not UTF-8.
+        latin: Whether these are Latin-1, which is so if all other keys are ASCII.
+        digest: Digest of words and vectors.
     """
 
     entries: NDArray[np.uint64]
-    places: NDArray[np.int64]
+    offsets: NDArray[np.int64]
     repeated: NDArray[np.int64]
     odd: int
     latin: bool
     digest: str
 
     def candidates(self, words: Iterable[bytes]) -> Iterator[list[int]]:
-        """For each word the rows where it may stand, in the file's order: mostly one or none."""
+        """Yield for each word the rows that may have it, in the order of the file."""
         keys = _checksums(words) << _ROW_BITS
         begins = np.searchsorted(self.entries, keys).tolist()
-        ends = np.searchsorted(self.entries, keys | _ROWS).tolist()  # no row has that number
+        ends = np.searchsorted(self.entries, keys | _ROWS).tolist()  # no row has this number
         for begin, end in zip(begins, ends, strict=True):
             yield (self.entries[begin:end] & _ROWS).tolist() if begin < end else []
 
     def save(self, path: Path) -> None:
-        """Write it: a line of JSON, then the arrays."""
-        counts = [len(self.entries), len(self.places), len(self.repeated)]
+        """Write the index: a line of JSON, then the arrays."""
+        counts = [len(self.entries), len(self.offsets), len(self.repeated)]
         facts = {"counts": counts, "odd": self.odd, "latin": self.latin, "digest": self.digest}
         header = f"{VERSION} {json.dumps(facts)}"
         with path.open("wb") as f:
             f.write(f"{header:{-len(header) // 8 * -8 + 7}}\n".encode())
-            for array in (self.entries, self.places, self.repeated):
+            for array in (self.entries, self.offsets, self.repeated):
                 f.write(array.tobytes())
 
 
 def load(path: Path) -> Index | None:
-    """Map an index that was kept; None where there is none that can be used."""
+    """Map an index from the cache; None if there is none that can be used."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         with path.open("rb") as f:
             header = f.readline(_LARGEST_HEADER)
@@ -86,59 +86,59 @@ def load(path: Path) -> Index | None:
         data = np.memmap(path, np.uint64, "r", len(header))
         read = json.loads(facts)
         if version == VERSION and len(data) == sum(read["counts"]):
-            entries, places, repeated = np.split(data, np.cumsum(read.pop("counts"))[:-1])
-            return Index(entries, places.view(np.int64), repeated.view(np.int64), **read)
+            entries, offsets, repeated = np.split(data, np.cumsum(read.pop("counts"))[:-1])
+            return Index(entries, offsets.view(np.int64), repeated.view(np.int64), **read)
     return None
 
 
 def build(layout: Layout, progress: Progress | None = None) -> Index:
-    """Make an index in one pass over the file, which is checked whole.
+    """Build an index in one pass, which checks the complete file.
 
     Args:
-        layout: of the file.
-        progress: called with the bytes that were read, and all of them.
+        layout: Reader of the file.
+        progress: Called with the number of bytes that were read, and the size of the file.
 
     Raises:
-        ModelError: the file is not whole and right, or holds no word.
+        ModelError: The file is incomplete or wrong, or contains no words.
     """
     checksums: list[NDArray[np.uint64]] = []
-    places: list[NDArray[np.int64]] = []
-    utf8: Counter[bool] = Counter()  # whether the words beyond ASCII are
+    offsets: list[NDArray[np.int64]] = []
+    utf8: Counter[bool] = Counter()  # words beyond ASCII, by whether they are UTF-8
     digest = Digest(layout.dim, layout.settings)
     size = sum(content.size for content in layout.contents)
     done = 0
-    for rows in ahead(layout.scan(AT_ONCE)):
+    for rows in prefetch(layout.scan(AT_ONCE)):
         _check_finite(layout.contents[0], rows, done + 1)
         done += len(rows.words)
         checksums.append(_checksums(rows.words))
         digest.update(checksums[-1], rows.vectors)
-        places.append(rows.places)
+        offsets.append(rows.offsets)
         if not b"".join(rows.words).isascii():
             utf8.update(_is_utf8(word) for word in rows.words if not word.isascii())
         if progress:
-            progress(min(size, sum(content.taken for content in layout.contents)), size)
+            progress(min(size, sum(content.bytes_read for content in layout.contents)), size)
     if not done:
         raise layout.contents[0].error("contains no word")
     entries = np.concatenate(checksums) << _ROW_BITS
     entries |= np.arange(len(entries), dtype=np.uint64)
     entries.sort()
-    offsets = np.concatenate(places)
-    repeated = _repeated(layout, entries, offsets)
+    all_offsets = np.concatenate(offsets)
+    repeated = _repeated(layout, entries, all_offsets)
     if len(repeated):
         entries = entries[~np.isin(entries & _ROWS, repeated.astype(np.uint64))]
     latin = utf8[False] > utf8[True] == 0
-    return Index(entries, offsets, repeated, utf8[False], latin, digest.value)
+    return Index(entries, all_offsets, repeated, utf8[False], latin, digest.value)
 
 
-def ahead(parts: Iterator[Rows]) -> Iterator[Rows]:
-    """The same parts, each made in another thread while the one before it is worked on.
+def prefetch(parts: Iterator[Rows]) -> Iterator[Rows]:
+    """Yield the same parts; another thread makes the next one while the caller uses the last.
 
-    Reading and numpy's work on large arrays let other threads run.
+    Other threads can run while a file is read and while numpy works on large arrays.
     """
     with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, parts, None)
-        while (part := coming.result()) is not None:
-            coming = thread.submit(next, parts, None)
+        upcoming = thread.submit(next, parts, None)
+        while (part := upcoming.result()) is not None:
+            upcoming = thread.submit(next, parts, None)
             yield part
 
 
@@ -147,16 +147,16 @@ def _checksums(words: Iterable[bytes]) -> NDArray[np.uint64]:
 
 
 def _repeated(
-    layout: Layout, entries: NDArray[np.uint64], places: NDArray[np.int64]
+    layout: Layout, entries: NDArray[np.uint64], offsets: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """The rows whose word has come before."""
+    """The rows whose word occurred before."""
     checksums = entries >> _ROW_BITS
-    same = checksums[1:] == checksums[:-1]
-    shared = entries[np.append(same, False) | np.append(False, same)]
+    equals_next = checksums[1:] == checksums[:-1]
+    shared = entries[np.append(equals_next, False) | np.append(False, equals_next)]
     seen: set[bytes] = set()
     repeated = []
     for row in (shared & _ROWS).tolist():
-        word, _ = layout.row(row, int(places[row]))
+        word, _ = layout.row(row, int(offsets[row]))
         if word in seen:
             repeated.append(row)
         seen.add(word)
@@ -172,7 +172,7 @@ def _is_utf8(word: bytes) -> bool:
 
 
 def _check_finite(content: Content, rows: Rows, first: int) -> None:
-    """Refuse vectors that are no points; `first` is the number of the first row, from 1."""
+    """Refuse NaN and infinity; `first` is the number of the first of the rows, counted from 1."""
     finite = np.isfinite(rows.vectors)
     if not finite.all():
         row = int(finite.all(axis=1).argmin())
@@ -188,18 +188,18 @@ def _powers(dim: int) -> NDArray[np.uint32]:
 
 
 class Digest:
-    """Computes the digest as rows come; how they are cut into blocks does not matter.
+    """Computes the digest from blocks of rows, of whatever sizes.
 
     Args:
-        dim: width of the vectors.
-        settings: what else the vectors depend on.
+        dim: Width of the vectors.
+        settings: Further settings that the vectors depend on.
     """
 
     def __init__(self, dim: int, settings: Sequence[int] = ()) -> None:
         self._content = sha256(repr((dim, *settings)).encode())
 
     def update(self, words: NDArray[np.uint64], vectors: NDArray[np.float32]) -> None:
-        """Take in rows: the words' checksums [n], or none, and the vectors [n, dim]."""
+        """Add rows: the checksums [n] of their words, or none, and their vectors [n, dim]."""
         powers = _powers(vectors.shape[1])
         rows = np.zeros((len(vectors), 2), np.dtype("<u4"))
         rows[: len(words), 0] = words

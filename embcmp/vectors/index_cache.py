@@ -1,7 +1,7 @@
-"""What is made of a file of vectors and kept in the cache: its index, and it unpacked.
+"""Files in the cache that are made from files of vectors: indexes, and unpacked content.
 
-It is kept under the file's fingerprint. Whatever was kept of an earlier state goes when the new
-one is there.
+Their names contain a fingerprint of the original file. Files that were made from an earlier state
+of it are deleted when a new one has been written.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from embcmp.models.digests import age_ns, file_stamp
 from embcmp.vectors.content import Content
 
 ABANDONED = 86_400  # seconds
-ENDS = 1 << 16  # bytes of the head and of the tail that are looked at
-TICK_NS = 20_000_000  # file systems note times in steps, most of a few milliseconds,
-COARSE_NS = 2_000_000_000  # and some of up to two seconds
+ENDS = 1 << 16  # bytes at the beginning and at the end that are part of the fingerprint
+TICK_NS = 20_000_000  # most file systems store times in steps of a few milliseconds,
+COARSE_NS = 2_000_000_000  # some in steps of up to two seconds
 
 
 def fingerprint(file: Content) -> str:
-    """What tells a state of a file from another: its path, size, times, inode, head and tail.
+    """A fingerprint of the state of a file: of its path, size, times, inode, beginning and end.
 
-    It is of the file that was opened, whatever lies at its path by now. A file whose middle is not
-    looked at is waited for if it has just changed: within a step of the file system's clock it
-    could change again without another time.
+    It describes the file that was opened, even if another one has been moved to its path. A file
+    that has just changed could change again, in its middle, within a step of the file system's
+    clock; so this function waits until that step is over.
 
     Raises:
-        ModelError: the file cannot be read, or has changed since it was opened.
+        ModelError: The file cannot be read, or has changed since it was opened.
     """
     state = file.state()
     step = TICK_NS if state.st_ctime_ns % 1_000_000_000 else COARSE_NS
@@ -44,15 +44,15 @@ def fingerprint(file: Content) -> str:
     return content.hexdigest()[:32]
 
 
-def place(files: Sequence[Content], what: str) -> Path:
-    """Where something that is made of files is kept, given the state in which they are.
+def cache_path(files: Sequence[Content], what: str) -> Path:
+    """The path in the cache for something that is made from files in their current state.
 
     Args:
-        files: the files.
-        what: what is made of them.
+        files: Original files.
+        what: Name for what is made from them.
 
     Raises:
-        ModelError: a file cannot be read, or has changed since it was opened.
+        ModelError: A file cannot be read, or has changed since it was opened.
     """
     paths = (str(file.path.resolve()) for file in files)
     owner = sha256("\0".join([what, *paths]).encode(*_NAMES))
@@ -60,24 +60,28 @@ def place(files: Sequence[Content], what: str) -> Path:
     return cache_dir() / "vectors" / f"{owner.hexdigest()[:32]}.{state.hexdigest()[:32]}"
 
 
-def keep(place: Path, make: Callable[[Path], object]) -> None:
-    """Make what is to be kept, whole or not at all, and let go of what it replaces.
+def write_cached(path: Path, make: Callable[[Path], object]) -> None:
+    """Write a file of the cache, completely or not at all, and delete the files it replaces.
+
+    Args:
+        path: Path from `cache_path`.
+        make: Function that writes the file to a temporary path.
 
     Raises:
-        OutputError: the cache cannot be written.
+        OutputError: The cache cannot be written.
     """
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(place) as draft:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as draft:
             make(draft)
     except OSError as e:
-        raise OutputError(f"{place.parent}: cannot be created: {e.strerror}", _ELSEWHERE) from e
+        raise OutputError(f"{path.parent}: cannot be created: {e.strerror}", _ELSEWHERE) from e
     except OutputError as e:
         raise OutputError(e.message, _ELSEWHERE) from e
-    for file in place.parent.iterdir():
-        replaced = file.stem == place.stem and file.name != place.name
+    for file in path.parent.iterdir():
+        replaced = file.stem == path.stem and file.name != path.name
         with contextlib.suppress(OSError):
-            # the draft of a run that was killed may be as large as what it was of
+            # the temporary file of a run that was killed may be large
             age = time.time() - file.stat().st_mtime if file.name.startswith(".") else 0
             if replaced or age > ABANDONED:
                 file.unlink()

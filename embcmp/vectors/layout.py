@@ -1,4 +1,4 @@
-"""What every format of word vectors has: rows of a word and a vector, at places of a file."""
+"""The interface of all formats of word vectors: rows with a word and a vector in a file."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from numpy.typing import NDArray
 from embcmp.vectors.content import Content
 
 FINITE = "remove that word from the file"
-LONGEST_WORD = 1 << 16  # bytes of a word in a binary file; word2vec.c stops at 100
+LONGEST_WORD = 1 << 16  # bytes of a word in a binary file; word2vec.c allows 100
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows that follow each other.
+    """Consecutive rows of a file.
 
     Attributes:
-        words: as the file's bytes spell them; none of rows that words share.
-        places: int64 [rows], the offset of each word, or of its line, in the file.
-        vectors: float32 [rows, dim] as they are stored; some may not be finite.
+        words: Words as the bytes of the file; empty for rows that are shared by several words.
+        offsets: int64 [rows], offset of each word, or of its line, in the file.
+        vectors: float32 [rows, dim] as stored; they may contain NaN and infinity.
     """
 
     words: list[bytes]
-    places: NDArray[np.int64]
+    offsets: NDArray[np.int64]
     vectors: NDArray[np.float32]
 
 
 class Layout(ABC):
-    """How rows lie in a file: a format of word vectors.
+    """A format of word vectors, and a reader of one file in it.
 
     Attributes:
-        form: what the field calls the format.
-        stored: what its numbers are.
-        contents: the files.
-        dim: width of a vector.
-        least: the fewest bytes that a row takes.
-        settings: what else the vectors depend on.
+        format_name: Usual name of the format.
+        number_format: Type of the stored numbers.
+        contents: Files that are read.
+        dim: Width of a vector.
+        min_row_bytes: Smallest number of bytes that a row can take.
+        settings: Further settings that the vectors depend on.
 
     Args:
-        content: the file; messages name it.
-        more: the files beside it.
+        content: File of vectors; messages name it.
+        more: Further files, such as a vocabulary.
     """
 
-    form: str
-    stored = "float32"
+    format_name: str
+    number_format = "float32"
     dim: int
-    least: int
+    min_row_bytes: int
     settings: tuple[int, ...] = ()
 
     def __init__(self, content: Content, *more: Content) -> None:
@@ -58,44 +58,45 @@ class Layout(ABC):
 
     @staticmethod
     @abstractmethod
-    def looks(head: bytes) -> bool:
-        """Whether a file that begins so is of this format."""
+    def recognizes(head: bytes) -> bool:
+        """Whether a file that begins with these bytes has this format."""
 
     @abstractmethod
     def scan(self, size: int) -> Iterator[Rows]:
-        """All rows in the file's order, checked, from about `size` bytes of the file at a time.
+        """Yield and check all rows in the order of the file, from about `size` bytes at a time.
 
-        A row that is larger than that comes alone.
+        A row that is larger than that is yielded alone.
 
         Raises:
-            ModelError: the header lies, the file is cut short, or a row has another width; in
-                text, also that a number is not finite, since the line is known here.
+            ModelError: The header is wrong, the file is truncated, or a row has another width. For
+                text also: a number is not finite; the message has the line.
         """
 
     @abstractmethod
-    def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
-        """The word of a row and its stored vector [dim]."""
+    def row(self, number: int, offset: int) -> tuple[bytes, NDArray[np.float32]]:
+        """Read the word and the stored vector [dim] of one row."""
 
-    def finished(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The words' vectors [n, dim], made of what is stored for them [n, dim]."""
+    def complete(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compute the vectors [n, dim] of words from the stored vectors [n, dim] of their rows."""
         return stored
 
 
 def join_rows(
     words: Iterable[tuple[list[bytes], NDArray[np.int64]]],
     vectors: Callable[[int, int], NDArray[np.float32]],
-    together: int,
+    rows_per_block: int,
 ) -> Iterator[Rows]:
-    """The rows of a file whose words stand apart from their vectors.
+    """Yield the rows of a file that stores all words separately from all vectors.
 
     Args:
-        words: all words in the order of their rows, and the offset of each.
-        vectors: reads so many vectors [count, dim] from the row of a number on.
-        together: the most rows that come at once.
+        words: Blocks of words in the order of their rows, and the offset of each word.
+        vectors: Function of a row number and a count that reads the vectors [count, dim] from
+            that row on.
+        rows_per_block: Largest number of rows to yield at once.
     """
     row = 0
-    for block, places in words:
-        for start in range(0, len(block), together):
-            part = slice(start, start + together)
-            yield Rows(block[part], places[part], vectors(row, len(block[part])))
+    for block, offsets in words:
+        for start in range(0, len(block), rows_per_block):
+            part = slice(start, start + rows_per_block)
+            yield Rows(block[part], offsets[part], vectors(row, len(block[part])))
             row += len(block[part])

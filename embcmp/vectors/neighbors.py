@@ -1,4 +1,4 @@
-"""The words nearest to a vector: exact, over the whole vocabulary, within a memory bound."""
+"""The words nearest to a vector: exact, over the complete vocabulary, in bounded memory."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from embcmp.types import Progress
 from embcmp.vectors.store import WordVectors
 
-DECIMALS = 9  # float32 numbers settle no more; what is equal to here is a tie
-BYTES_A_NUMBER = 48  # as text or as it is stored, in float32 and in float64, and once before
+DECIMALS = 9  # the precision of float32; cosines that are equal to 9 decimals are ties
+BYTES_A_NUMBER = 48  # as text or as stored, as float32, as float64, and the previous block
 BYTES_A_WORD = 256
-MEMORY = 16 << 20  # bytes; larger blocks leave the processor's cache, and take longer
+MEMORY = 16 << 20  # bytes; larger blocks do not fit the processor's cache and are slower
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbor:
-    """A word and the cosine of its vector with what was asked for."""
+    """A word and the cosine of its vector with the query."""
 
     word: str
     cosine: float
@@ -34,30 +34,30 @@ def nearest(
     memory: int = MEMORY,
     progress: Progress | None = None,
 ) -> tuple[Neighbor, ...]:
-    """The words with the highest cosines, the highest first; of equal ones the first in the file.
+    """Find the words with the highest cosines, in descending order; ties in the order of the file.
 
-    Every word is looked at, block by block. Cosines are computed in float64 and compared to nine
-    decimals. A vector of zeros has no cosine: it is near nothing, and nothing is near it.
+    Every word is compared, block by block. Cosines are computed in float64 and compared to nine
+    decimals. A vector of zeros has no cosine and is never a neighbor; as a query it has none.
 
     Args:
-        vectors: where to look.
-        query: what to be near to, [dim].
-        count: how many words at most.
-        exclude: words that are passed over, spelled as in the vectors.
-        memory: bytes that a block may take.
-        progress: called with how many words were looked at, and how many there are.
+        vectors: Vectors to search.
+        query: Vector [dim] to find the neighbors of.
+        count: Largest number of words to return.
+        exclude: Words to leave out, spelled as in the vectors.
+        memory: Number of bytes that a block may use.
+        progress: Called with the number of words that were compared, and the number of all words.
     """
     rows = max(1, memory // (BYTES_A_NUMBER * vectors.dim + BYTES_A_WORD))
-    passed = frozenset(exclude)
+    excluded = frozenset(exclude)
     best: list[Neighbor] = []
     done = 0
     for words, block in vectors.blocks(rows):
         cosines = _cosines(block, query)
-        order = np.argsort(-cosines, kind="stable")[: count + len(passed)]  # NaN comes last
+        order = np.argsort(-cosines, kind="stable")[: count + len(excluded)]  # NaN comes last
         best += [
             Neighbor(words[i], float(cosines[i]))
             for i in order
-            if words[i] not in passed and not np.isnan(cosines[i])
+            if words[i] not in excluded and not np.isnan(cosines[i])
         ]
         done += len(words)
         if progress:
@@ -67,10 +67,10 @@ def nearest(
 
 
 def _cosines(block: NDArray[np.float32], query: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The cosine of each row [n, dim] with the query [dim]; NaN where there is none."""
-    wide, asked = block.astype(np.float64), query.astype(np.float64)
-    lengths = np.sqrt(np.einsum("ij,ij->i", wide, wide)) * np.sqrt(asked @ asked)
-    cosines = np.full(len(wide), np.nan)
-    np.divide(wide @ asked, lengths, out=cosines, where=lengths > 0)
+    """The cosine of each row [n, dim] with the query [dim]; NaN if one of them is zero."""
+    rows, vector = block.astype(np.float64), query.astype(np.float64)
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows)) * np.sqrt(vector @ vector)
+    cosines = np.full(len(rows), np.nan)
+    np.divide(rows @ vector, lengths, out=cosines, where=lengths > 0)
     rounded: NDArray[np.float64] = np.clip(cosines, -1, 1).round(DECIMALS)
     return rounded

@@ -1,7 +1,7 @@
-"""gensim's own files, which are pickles: read only where the user allows it.
+"""The files of gensim, which are pickles and are only read if the user allows it.
 
-Whoever made a pickle can make it run any code on the machine that reads it. What is read is kept
-in the cache as a numpy matrix and a vocabulary, so that it is read once.
+A pickle can run any code on the machine that reads it. It is read once, and converted to a numpy
+matrix and a vocabulary in the cache.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from pathlib import Path
 import numpy as np
 
 from embcmp.vectors.content import Content
-from embcmp.vectors.index_cache import keep, place
+from embcmp.vectors.index_cache import cache_path, write_cached
 
 RISK = (
     "is a pickle, which was read because you allowed it: it could have run any code on this machine"
 )
-ALLOWED = "EMBCMP_ALLOW_PICKLE"  # in the environment, as --allow-pickle sets it
+ALLOWED = "EMBCMP_ALLOW_PICKLE"  # environment variable, set by --allow-pickle
 
 
-def converted(pickled: Content) -> tuple[Content, Content]:
-    """A matrix and a vocabulary made of gensim's KeyedVectors, or of a model that has them.
+def convert(pickled: Content) -> tuple[Content, Content]:
+    """Convert gensim's KeyedVectors, or a model that has them, to a matrix and a vocabulary.
 
     Args:
-        pickled: the pickle; what gensim saved apart from it lies beside it.
+        pickled: Pickle; the arrays that gensim saved separately are in the same folder.
 
     Raises:
-        ModelError: it may not be read, or holds no word vectors.
-        OutputError: the cache cannot be written.
+        ModelError: The pickle may not be read, or contains no word vectors.
+        OutputError: The cache cannot be written.
     """
     if os.environ.get(ALLOWED, "") in ("", "0"):
         raise pickled.error(
@@ -40,9 +40,9 @@ def converted(pickled: Content) -> tuple[Content, Content]:
     path = pickled.path
     parts = [path, *sorted(path.parent.glob(f"{glob.escape(path.name)}.*.npy"))]
     contents = [Content(part) for part in parts]
-    vocabulary, matrix = (place(contents, f"pickled {what}") for what in ("words", "vectors"))
+    vocabulary, matrix = (cache_path(contents, f"pickled {what}") for what in ("words", "vectors"))
     if not (vocabulary.exists() and matrix.exists()):
-        keep(vocabulary, lambda draft: _convert(pickled, draft, matrix))
+        write_cached(vocabulary, lambda draft: _convert(pickled, draft, matrix))
     return Content(matrix, pickled.name), Content(vocabulary, pickled.name)
 
 
@@ -52,7 +52,7 @@ def _convert(pickled: Content, vocabulary: Path, matrix: Path) -> None:
 
     try:
         loaded = SaveLoad.load(str(pickled.path))
-    except Exception as e:  # unpickling can raise anything
+    except Exception as e:  # unpickling can raise any error
         raise pickled.error(
             f"cannot be read as a file of gensim: {type(e).__name__}: {' '.join(str(e).split())}",
             "save it again with the gensim that is installed here",
@@ -64,13 +64,13 @@ def _convert(pickled: Content, vocabulary: Path, matrix: Path) -> None:
             f"contains no word vectors but a {kind}", "save gensim's KeyedVectors instead"
         )
     keys = [_key(pickled, str(word)) for word in vectors.index_to_key]
-    keep(matrix, lambda draft: _save(draft, vectors.vectors))
-    # A tab ends each word, so that nothing of it is taken for a count or a line end.
+    write_cached(matrix, lambda draft: _save(draft, vectors.vectors))
+    # Each word ends with a tab, so that no part of it is read as a count or a line end.
     vocabulary.write_bytes(b"".join(word + b"\t\n" for word in keys))
 
 
 def _key(pickled: Content, word: str) -> bytes:
-    """The bytes of a key, a lone surrogate standing for a byte that is not UTF-8."""
+    """The bytes of a key, in which a lone surrogate stands for a byte that is not UTF-8."""
     if "\n" in word or "\t" in word:
         raise pickled.error(f"the key {word!r} contains a line end or a tab", "rename it")
     try:

@@ -1,4 +1,4 @@
-"""Words that are spelled nearly as one that is not there."""
+"""Words with nearly the same spelling as an unknown word."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from embcmp.text.folding import lower_case, tidy
 from embcmp.vectors.store import WordVectors
 
 SHOWN = 3
-LONGEST = 40  # characters; what is longer is no misspelled word
+LONGEST = 40  # characters; nothing longer is a misspelled word
 
 
 def near_spellings(vectors: WordVectors, form: str) -> tuple[str, ...]:
-    """Words of the vectors that are one step from a form: at most three, the first in the file.
+    """Find known words that are one edit away from a form: at most three, the first in the file.
 
-    A step is another case, no accents, no hyphens or spaces, a letter more or less, another
-    letter, or two letters that change places; in the form itself or in its lower case.
+    An edit is another case, no accents, no hyphens or spaces, one letter added, left out or
+    replaced, or two adjacent letters swapped; in the form itself or in its lower case.
     """
     if len(form) > LONGEST:
         return ()

@@ -1,4 +1,4 @@
-"""Looking words up in a set of static vectors, wherever it lies."""
+"""Looking up words in a set of static vectors, from a file or from a package."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ class WordVectors(Protocol):
     """A set of static word vectors.
 
     Attributes:
-        name: for people, as `GloVe 6B 50d` or the file's name.
-        form: what the field calls the format.
-        stored: what its numbers are.
-        dim: width of a vector.
-        count: number of words.
-        files: what it is read from.
-        bytes: their size.
-        digest: tells their content from another: 64 hexadecimal digits.
-        remarks: what the user should know of the files.
+        name: Name to display, such as `GloVe 6B 50d` or a file name.
+        format_name: Usual name of the format.
+        number_format: Type of the stored numbers.
+        dim: Width of a vector.
+        count: Number of words.
+        files: Files that are read.
+        bytes: Size of these files.
+        digest: Digest of words and vectors, 64 hexadecimal digits.
+        remarks: Remarks about the files for the user.
     """
 
     name: str
-    form: str
-    stored: str
+    format_name: str
+    number_format: str
     dim: int
     count: int
     files: tuple[Path, ...]
@@ -43,24 +43,24 @@ class WordVectors(Protocol):
     remarks: tuple[str, ...]
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
-        """The row of each word [n], in the file's order; -1 where unknown."""
+        """The number of each word's row [n]; -1 for unknown words."""
 
     def lookup(self, words: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Vectors float32 [n, dim], rows of NaN where unknown, and which words are known [n].
+        """Vectors float32 [n, dim], NaN for unknown words, and whether each word is known [n].
 
-        Exactly these strings are looked up: case and forms are the caller's business.
+        Exactly these strings are looked up: the caller tries other cases and forms.
         """
 
     def subwords(self, word: str) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
-        """The n-grams of a word and the vector [dim] made of them; None where there are none."""
+        """The n-grams of a word and the mean [dim] of their vectors; None if there are none."""
 
     def head(self, count: int) -> NDArray[np.float32]:
-        """The first vectors [at most count, dim]: files list the most frequent words first."""
+        """The first vectors [at most count, dim]; files list the most frequent words first."""
 
     def blocks(self, rows: int) -> Iterator[tuple[Sequence[str], NDArray[np.float32]]]:
-        """All words and their vectors [at most rows, dim] at a time, in the file's order.
+        """Yield all words and vectors in the order of the file, at most `rows` at a time.
 
-        Of equal words only the first is there.
+        Of equal words only the first is included.
         """
 
 
@@ -73,18 +73,18 @@ def open_vectors(
 ) -> WordVectors:
     """Open a file of word vectors, or the embedded default.
 
-    What is open stays open: encoders that ask for the same unchanged file share it.
+    An open file is reused: encoders that use the same unchanged file share it.
 
     Args:
-        source: a path, the name of a file that `models fetch` has brought, `glove-6b-50d`, or None
-            for the embedded default, which is the same.
-        member: of an archive that has several files.
-        vocabulary: the words of a numpy matrix, where they do not lie beside it.
-        progress: called while a file is unpacked or indexed, with what is being done.
+        source: Path, name of a file that `models fetch` has downloaded, `glove-6b-50d`, or None
+            for the embedded default, which is `glove-6b-50d`.
+        member: Name of the member, for an archive of several files.
+        vocabulary: File with the words of a numpy matrix, if it is not beside the matrix.
+        progress: Called with the name of the task while a file is unpacked or indexed.
 
     Raises:
-        ModelError: missing, broken or refused.
-        OutputError: it is packed, and the cache cannot be written.
+        ModelError: The file is missing, broken or refused.
+        OutputError: The file is packed, and the cache cannot be written.
     """
     if source is None or source == GLOVE.name:
         return _embedded()
@@ -92,7 +92,7 @@ def open_vectors(
     files = [find_vectors(source), *([words] if words else [])]
     opened = _opened(files[0], member, words, " ".join(map(_state, files)))
     if not opened:
-        from embcmp.vectors.file import FileVectors  # not where the embedded ones are used
+        from embcmp.vectors.file import FileVectors  # not needed for the embedded vectors
 
         opened.append(FileVectors(files[0], member, words, progress))
     return opened[0]
@@ -107,7 +107,7 @@ def _embedded() -> WordVectors:
 def _opened(
     path: Path, member: str | None, vocabulary: Path | None, state: str
 ) -> list[WordVectors]:
-    """Where a file in the state that is named is put once it is open: it may change."""
+    """A list to which an open file in a given state is added; a changed file has another list."""
     return []
 
 
@@ -115,4 +115,4 @@ def _state(path: Path) -> str:
     try:
         return file_stamp(path.stat())
     except OSError:
-        return ""  # the reader says what is wrong with it
+        return ""  # opening the file raises an error that says what is wrong

@@ -1,4 +1,4 @@
-"""word2vec text, and GloVe text, which has no header: per line a word and dim decimal numbers."""
+"""Text formats: word2vec's, and GloVe's, which has no header. A line has a word and its vector."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
 class GloveText(Layout):
-    """A row a line."""
+    """The text format of GloVe: a word and `dim` decimal numbers on each line."""
 
-    form = "GloVe text"
-    stored = "decimal numbers"
+    format_name = "GloVe text"
+    number_format = "decimal numbers"
     headed = False
 
     def __init__(self, content: Content) -> None:
@@ -36,55 +36,57 @@ class GloveText(Layout):
         if declared:
             self._begin, self.dim = declared.end(), int(declared[2])
         else:
-            self.dim = _numbers_at_end(content.until(b"\n", self._begin))
-        self.least = 2 * self.dim + 2
+            self.dim = _numbers_at_end(content.read_until(b"\n", self._begin))
+        self.min_row_bytes = 2 * self.dim + 2
 
     @staticmethod
-    def looks(head: bytes) -> bool:
-        """Whether the first line ends in numbers: one is what prose and a bare header have too."""
+    def recognizes(head: bytes) -> bool:
+        """Whether the first line ends in two numbers; prose and a lone header may end in one."""
         return _numbers_at_end(head.removeprefix(codecs.BOM_UTF8).partition(b"\n")[0]) >= 2
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows, as `Layout.scan`."""
         if self._content.read(self._content.size - 1, 1) != b"\n":
-            # Nothing else tells 0.1234 from the 0.12 that is left when the file is cut there.
+            # Without a line end, 0.1234 cannot be told from 0.12, which is left after truncation.
             raise self._content.error(
                 "the last line has no line end, as if the file were cut short",
                 "get a complete copy, or end the last line if the file is complete",
             )
         count = 0
-        for lines, places in self._content.lines(self._begin, size):
-            yield self._rows(lines, places, count + self._first_line)
+        for lines, offsets in self._content.lines(self._begin, size):
+            yield self._rows(lines, offsets, count + self._first_line)
             count += len(lines)
         if self._count is not None and self._count != count:
             raise self._content.error(
                 f"its header declares {self._count:,} words, but {count:,} follow"
             )
 
-    def row(self, number: int, place: int) -> tuple[bytes, NDArray[np.float32]]:
+    def row(self, number: int, offset: int) -> tuple[bytes, NDArray[np.float32]]:
         """A word and its vector, as `Layout.row`."""
-        line = self._content.until(b"\n", place)
+        line = self._content.read_until(b"\n", offset)
         word, numbers = self._row(line, number + self._first_line)
         return word, np.array(numbers).astype(np.float32)
 
-    def _rows(self, lines: list[bytes], places: NDArray[np.int64], first: int) -> Rows:
-        """The rows of lines; `first` is the number of the first of them in the file."""
+    def _rows(self, lines: list[bytes], offsets: NDArray[np.int64], first: int) -> Rows:
+        """Parse lines; `first` is the line number of the first of them in the file."""
         words: list[bytes] = []
         values = array("d")
         for number, line in enumerate(lines, first):
             word, numbers = self._row(line, number)
             words.append(word)
             values.extend(numbers)
-        with np.errstate(over="ignore"):  # too large for float32 becomes infinite: see below
+        with np.errstate(
+            over="ignore"
+        ):  # what is too large for float32 becomes infinite, see below
             vectors = np.frombuffer(values).astype(np.float32).reshape(len(words), self.dim)
         finite = np.isfinite(vectors).all(axis=1)
         if not finite.all():
             where = f"{self._content.name}:{first + int(finite.argmin())}"
             raise ModelError(f"{where}: the row contains NaN or infinity", FINITE)
-        return Rows(words, places, vectors)
+        return Rows(words, offsets, vectors)
 
     def _row(self, line: bytes, number: int) -> tuple[bytes, list[float]]:
-        """Split a line into its word, which may contain spaces, and its numbers."""
+        """Split a line into a word, which may contain spaces, and numbers."""
         word, *numbers = line.rsplit(maxsplit=self.dim) or [b""]
         first, *rest = word.split() or [b""]
         where = f"{self._content.name}:{number}"
@@ -102,16 +104,17 @@ class GloveText(Layout):
 
 
 class Word2VecText(GloveText):
-    """A line `count dim`, then a row a line."""
+    """The text format of word2vec: a line `count dim`, then the lines that GloVe has."""
 
-    form = "word2vec text"
+    format_name = "word2vec text"
     headed = True
 
     @staticmethod
-    def looks(head: bytes) -> bool:
-        """Whether the first row has the numbers declared, or is text with some number in it.
+    def recognizes(head: bytes) -> bool:
+        """Whether the first row has as many numbers as declared, or is text with a number in it.
 
-        The second is for a text file whose first row is wrong, so that this is what is said of it.
+        The second condition recognizes files whose first row is wrong, so that the message is
+        about that row.
         """
         declared = header(head)
         if not declared:
@@ -132,12 +135,12 @@ def _is_text(content: bytes) -> bool:
 
 
 def _numbers_at_end(line: bytes) -> int:
-    """How many fields at the end of a row are numbers; the first field is the word's."""
+    """Count the numbers at the end of a row; its first field is part of the word."""
     return sum(1 for _ in takewhile(_is_number, reversed(line.split()[1:])))
 
 
 def _is_number(field: bytes) -> bool:
-    """Whether a field of a row reads as a number, NaN and infinity included."""
+    """Whether a field of a row is a number, NaN or infinity."""
     try:
         float(field)
     except ValueError:

@@ -161,4 +161,4 @@ def test_formats_are_told_by_content_and_not_by_name(file: Path, content: bytes,
     file.write_bytes(content)
     layout = recognize(Content(file))
     assert layout is not None
-    assert layout.form == name
+    assert layout.format_name == name

@@ -20,7 +20,7 @@ from embcmp.vectors import index_cache
 from embcmp.vectors.content import Content
 from embcmp.vectors.file import FileVectors
 from embcmp.vectors.formats import recognize
-from embcmp.vectors.index import Index, ahead, build, load
+from embcmp.vectors.index import Index, build, load, prefetch
 from embcmp.vectors.layout import Layout, Rows
 from tests.commands import COMMAND, ROOT
 from tests.conftest import interrupt
@@ -70,7 +70,7 @@ def test_a_saved_index_is_the_same(file: Path, tmp_path: Path) -> None:
     made.save(tmp_path / "index")
     read = load(tmp_path / "index")
     assert read is not None
-    for name in ("entries", "places", "repeated"):
+    for name in ("entries", "offsets", "repeated"):
         assert np.array_equal(getattr(read, name), getattr(made, name)), name
     assert (read.odd, read.latin, read.digest) == (made.odd, made.latin, made.digest)
 
@@ -198,7 +198,7 @@ def test_what_is_kept_is_of_the_file_that_was_opened(file: Path, tmp_path: Path)
     opened = Content(file)
     (tmp_path / "other").write_bytes((VECTORS / "glove.txt").read_bytes())
     (tmp_path / "other").replace(file)
-    assert index_cache.place([opened], "x") != index_cache.place([Content(file)], "x")
+    assert index_cache.cache_path([opened], "x") != index_cache.cache_path([Content(file)], "x")
     assert opened.read(0, 9) == (VECTORS / "word2vec.bin").read_bytes()[:9]
 
 
@@ -321,7 +321,7 @@ def test_parts_made_ahead_come_in_order_and_an_error_after_those_before_it() -> 
 
     words = []
     with pytest.raises(ModelError, match="cut short"):
-        for rows in ahead(parts()):
+        for rows in prefetch(parts()):
             words += rows.words
     assert words == [b"w0", b"w1", b"w2"]
     assert threading.current_thread() not in made
@@ -335,7 +335,7 @@ def test_parts_that_nobody_takes_are_not_made() -> None:
             made.append(k)
             yield Rows([], np.zeros(0, np.int64), np.zeros((1, 2), np.float32))
 
-    taken = ahead(parts())
+    taken = prefetch(parts())
     next(taken)
     taken.close()
     assert made == [0, 1]
