@@ -195,6 +195,6 @@ def test_what_is_no_file_of_vectors_is_not_unpacked_whole(tmp_path: Path, cache:
     noise = np.random.default_rng(0).bytes(1 << 20)
     path.write_bytes(gzip.compress(bytes(1 << 20) + noise * 5, mtime=0))
     with pytest.raises(ModelError, match=f"{path}: is not in a known format of word vectors"):
-        archives.unpacked(path, progress=lambda done, _: seen.append(done))
+        archives.unpack(path, progress=lambda done, _: seen.append(done))
     assert max(seen) < path.stat().st_size / 2
     assert not list(cache.glob("*"))
