@@ -12,7 +12,7 @@ from rich.text import Text
 from embcmp.encoders import EncoderSpec
 from embcmp.encoders.sources import BROKEN, INTACT, READABLE, Inspection
 from embcmp.models.card import ModelCard
-from embcmp.models.model_list import Named
+from embcmp.models.model_list import NamedModel
 from embcmp.render.text import json_text, visible
 
 CARD, LIST = "embcmp.model/1", "embcmp.models/1"
@@ -20,7 +20,7 @@ VERIFICATION = "embcmp.models-verification/1"
 _STYLES = {INTACT: "green", READABLE: "yellow", BROKEN: "bold red"}
 
 
-def listing(models: Sequence[Named], console: Console) -> None:
+def listing(models: Sequence[NamedModel], console: Console) -> None:
     """Print a line a model, those that are here marked."""
     head = ("spec", "size", "words", "width", "license", "comes with", "")
     rows = [head, *map(_row, models)]
@@ -33,7 +33,7 @@ def listing(models: Sequence[Named], console: Console) -> None:
         console.print(Text("  ".join(cells).rstrip(), "bold" if i == 0 else ""), soft_wrap=True)
 
 
-def _row(model: Named) -> tuple[str, ...]:
+def _row(model: NamedModel) -> tuple[str, ...]:
     return (
         model.spec,
         f"{model.bytes / 1e6:,.0f} MB",

@@ -14,7 +14,7 @@ from embcmp.encoders import EncoderSpec, load_encoder, parse_spec, source_of
 from embcmp.encoders.static import open_spec
 from embcmp.errors import ModelError
 from embcmp.models import hub
-from embcmp.models.card import ModelCard, declared_tensors, describe_checkpoint, dtype
+from embcmp.models.card import ModelCard, declared_tensors, describe_checkpoint, main_dtype
 from embcmp.models.catalog import EMBEDDED, GLOVE, MINILM, locate, shipped_checkpoint
 from embcmp.models.checkpoints import CheckpointFolder, find_checkpoint, is_on_hub
 from embcmp.models.digests import File, file_digest
@@ -176,7 +176,7 @@ class Recurrent(Source):
             location=str(path),
             digest=file_digest(path),
             files=(File.of(path), *card.files),
-            stored=dtype(tensors.values()),
+            stored=main_dtype(tensors.values()),
             heads=(Head("the word between", _BETWEEN, head),) if head else (),
             trained_on=f"{origin.corpus}: {origin.tokens:,} words, seed {origin.seed},"
             f" held-out loss {origin.held_out_loss:.3f} nats a word",

@@ -1,1 +1,1 @@
-"""Where models come from, and whether they are intact."""
+"""Where models come from, and whether their files are intact."""

@@ -1,4 +1,4 @@
-"""What a model is, read from what declares it, without loading its weights."""
+"""Describing a model from its declarations, without loading its weights."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ from embcmp.models.checkpoint_files import (
 from embcmp.models.checkpoints import CheckpointFolder
 from embcmp.models.digests import File, file_digest
 from embcmp.models.hub import CARD
-from embcmp.models.prediction_heads import Head, encoder_tensors, heads, saved_class
+from embcmp.models.prediction_heads import Head, encoder_tensors, find_heads, saved_class
 
 DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What a model is; what does not apply to its kind, or is not stated, is None.
+    """The description of a model; facts that do not apply or are not declared are None.
 
     Attributes:
-        model: its name, for people.
-        architecture: the kind of model.
-        dim: width of a vector.
-        parameters: numbers in the encoder: heads are apart.
-        vocabulary: number of words, or of word pieces.
-        location: the file or folder where it lies.
-        digest: sha256 of the weights; of several files, of their digests one after the other.
-        files: what is read.
-        saved_as: the class that the checkpoint was saved from.
-        layers: number of layers above the embedding layer.
-        attention_heads: in a layer.
-        limit: the longest sequence in tokens, special ones included.
-        stored: the dtype in which the weights are kept.
-        heads: what stands on top of the encoder; embcmp takes its vectors below.
-        trained_on: corpus, length and loss of the training, where embcmp trained it.
-        license: as stated by the catalog, the model card or config.json.
-        revision: the commit of a model of the hub.
+        model: Name to display.
+        architecture: Kind of model.
+        dim: Width of a vector.
+        parameters: Number of parameters of the encoder, without heads.
+        vocabulary: Number of words, or of word pieces.
+        location: File or folder of the model.
+        digest: sha256 of the weights; for several files, of their concatenated digests.
+        files: Files that are read.
+        saved_as: Class that the checkpoint was saved from.
+        layers: Number of layers above the embedding layer.
+        attention_heads: Number of attention heads in a layer.
+        limit: Longest sequence in tokens, including special tokens.
+        stored: dtype of the weights in the file.
+        heads: Heads on top of the encoder; embcmp takes its vectors from below them.
+        trained_on: Corpus, its size and the loss, for a model that embcmp trained.
+        license: License, from the catalog, the model card or config.json.
+        revision: Commit, for a model from the hub.
     """
 
     model: str
@@ -74,25 +74,25 @@ class ModelCard:
 
     @property
     def bytes(self) -> int:
-        """Size of the files that are read."""
+        """Size of the files that are read, in bytes."""
         return sum(file.bytes for file in self.files)
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A tensor as a file declares it: numbers in it, and safetensors' name of its dtype."""
+class DeclaredTensor:
+    """A tensor as declared in a file: the number of elements, and the dtype in safetensors."""
 
     size: int
     dtype: str
 
 
-def describe_checkpoint(found: CheckpointFolder) -> ModelCard:
-    """Describe a transformer's checkpoint, reading no more of the weights than their header.
+def describe_checkpoint(checkpoint: CheckpointFolder) -> ModelCard:
+    """Describe the checkpoint of a transformer; only the header of its weights is read.
 
     Raises:
-        ModelError: a file is missing, broken or refused.
+        ModelError: A file is missing, broken or refused.
     """
-    folder = found.folder
+    folder = checkpoint.folder
     config = read_json(folder / CONFIG)
     weights = weight_files(folder)
     tensors = {name: t for file in weights for name, t in declared_tensors(file).items()}
@@ -102,7 +102,7 @@ def describe_checkpoint(found: CheckpointFolder) -> ModelCard:
     digests = [file_digest(file) for file in weights]
     joint = sha256("".join(digests).encode()).hexdigest()
     return ModelCard(
-        model=found.name,
+        model=checkpoint.name,
         architecture=str(config.get("model_type", "unknown")),
         saved_as=saved_class(config) or None,
         layers=declared_number(folder, config, LAYERS),
@@ -111,29 +111,32 @@ def describe_checkpoint(found: CheckpointFolder) -> ModelCard:
         parameters=sum(floats[name] for name in encoder),
         vocabulary=vocabulary if isinstance(vocabulary, int) else None,
         limit=token_limit(folder, config),
-        stored=dtype(tensors[name] for name in encoder),
-        heads=heads(floats, config),
-        license=found.license or _license(folder, config),
+        stored=main_dtype(tensors[name] for name in encoder),
+        heads=find_heads(floats, config),
+        license=checkpoint.license or _license(folder, config),
         location=str(folder),
-        revision=found.revision,
+        revision=checkpoint.revision,
         digest=digests[0] if len(digests) == 1 else joint,
         files=tuple(map(File.of, [folder / CONFIG, *tokenizer_files(folder), *weights])),
     )
 
 
-def declared_tensors(file: Path) -> dict[str, Stored]:
-    """The tensors that a safetensors file declares in its header.
+def declared_tensors(file: Path) -> dict[str, DeclaredTensor]:
+    """The tensors declared in the header of a safetensors file.
 
     Raises:
-        ModelError: it is no whole safetensors file.
+        ModelError: The file is not a complete safetensors file.
     """
     with open_safetensors(file) as f:
         slices = {name: f.get_slice(name) for name in f.keys()}
-        return {n: Stored(prod(s.get_shape()), s.get_dtype()) for n, s in slices.items()}
+        return {
+            name: DeclaredTensor(prod(tensor.get_shape()), tensor.get_dtype())
+            for name, tensor in slices.items()
+        }
 
 
-def dtype(tensors: Iterable[Stored]) -> str | None:
-    """The dtype of most numbers, by numpy's and torch's name."""
+def main_dtype(tensors: Iterable[DeclaredTensor]) -> str | None:
+    """The dtype of most elements, as named by numpy and torch."""
     numbers: Counter[str] = Counter()
     for tensor in tensors:
         numbers[tensor.dtype] += tensor.size
@@ -141,14 +144,14 @@ def dtype(tensors: Iterable[Stored]) -> str | None:
 
 
 def _license(folder: Path, config: Mapping[str, Any]) -> str | None:
-    """What the model card states before its text, else what config.json does."""
+    """The license in the front matter of the model card, or else in config.json."""
     from huggingface_hub import metadata_load
 
     try:
         stated = metadata_load(folder / CARD) or {}
-    except Exception:  # there is no card, or YAML's own errors: prose owes nobody a license
+    except Exception:  # no card, or invalid YAML: the license is unknown
         stated = {}
-    named = stated.get("license_name") if stated.get("license") == "other" else None
-    license = named or stated.get("license") or config.get("license")
+    other = stated.get("license_name") if stated.get("license") == "other" else None
+    license = other or stated.get("license") or config.get("license")
     names = license if isinstance(license, list) else [license]
     return ", ".join(str(name) for name in names if name) or None

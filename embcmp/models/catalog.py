@@ -1,4 +1,4 @@
-"""The embedded models: what the extra `models` installs, and how to know that it is intact."""
+"""The embedded models, which the extra `models` installs, with their digests."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from embcmp.models.digests import File, verify
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A model that comes as a Python package, of which only the files are used.
+    """A model that is installed as a Python package, of which only the files are used.
 
     Attributes:
-        name: in a spec, as `glove-6b-50d`.
-        display: its own name, for people.
-        short: the same where space is scarce.
-        package: what pip calls it.
-        version: the one whose files are listed.
-        module: what Python calls it; it is found and never imported.
-        folder: where in the module the files are.
-        files: the files that embcmp reads.
-        license: of the weights, as an SPDX identifier.
+        name: Name in a spec, such as `glove-6b-50d`.
+        display: Name to display.
+        short: Shorter name to display.
+        package: Name of the package for pip.
+        version: Version of the package.
+        module: Name of the module in Python; it is located and never imported.
+        folder: Folder of the files in the module.
+        files: Files that embcmp reads.
+        license: License of the weights, as an SPDX identifier.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Embedded:
 
     @property
     def bytes(self) -> int:
-        """Size of the files that embcmp reads."""
+        """Size of the files that embcmp reads, in bytes."""
         return sum(file.bytes for file in self.files)
 
 
@@ -82,7 +82,7 @@ MINILM = Embedded(
 )  # fmt: skip
 EMBEDDED: Mapping[str, Embedded] = {model.name: model for model in (GLOVE, MINILM)}
 
-SHIPPED: Mapping[str, File] = {  # by family; what `make lstm` writes, and a test holds to this
+SHIPPED: Mapping[str, File] = {  # by family, as written by `make lstm`; a test checks them
     "lstm": File("lstm.safetensors", 808_124,
                  "192471db78a2aa2baaf7cf424f4d7ee4c6fb2cb6fa09317881085464ff0b92da"),
     "rnn": File("rnn.safetensors", 203_316,
@@ -91,14 +91,14 @@ SHIPPED: Mapping[str, File] = {  # by family; what `make lstm` writes, and a tes
 
 
 def shipped_checkpoint(family: str, *, reread: bool = False) -> Path:
-    """The checkpoint that comes with embcmp itself, checked against the catalog.
+    """The path of the checkpoint that is part of embcmp; its digest is verified.
 
     Args:
         family: lstm or rnn.
-        reread: read it even where an earlier digest is remembered.
+        reread: Read the file even if its digest is cached.
 
     Raises:
-        ModelError: it is missing or damaged.
+        ModelError: The file is missing or damaged.
     """
     file = SHIPPED[family]
     path = Path(str(files("embcmp").joinpath("data", file.name)))
@@ -108,14 +108,14 @@ def shipped_checkpoint(family: str, *, reread: bool = False) -> Path:
 
 
 def locate(model: Embedded, *, reread: bool = False) -> Path:
-    """The folder of an embedded model, its files checked against the catalog.
+    """The folder of an embedded model; the digests of its files are verified.
 
     Args:
-        model: one of the catalog.
-        reread: read the files even where an earlier digest is remembered.
+        model: Embedded model.
+        reread: Read the files even if their digests are cached.
 
     Raises:
-        ModelError: it is not installed, or a file is missing or damaged.
+        ModelError: The model is not installed, or a file is missing or damaged.
     """
     spec = find_spec(model.module)
     if spec is None or not spec.submodule_search_locations:

@@ -1,4 +1,4 @@
-"""A checkpoint's folder: which of its files are read, and what its config.json declares."""
+"""The folder of a checkpoint: the files that are read, and what its config.json declares."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 CONVERT = (
-    "save it as safetensors where you trust it:"
+    "if you trust it, save it as safetensors:"
     " AutoModel.from_pretrained(...).save_pretrained(FOLDER), and name that folder"
 )
 
@@ -51,15 +51,15 @@ _POSITIONS_START_AFTER_PADDING = {
     "xlm-roberta-xl",
     "xmod",
 }
-_BELIEVABLE = 1_000_000  # "no limit" is written as 10^30
+_LARGEST_LIMIT = 1_000_000  # "no limit" is declared as 10^30
 _USUAL_LIMIT = 512
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A file with one JSON object.
+    """Read a file that contains one JSON object.
 
     Raises:
-        ModelError: it is missing, cannot be read, or holds something else.
+        ModelError: The file is missing, cannot be read, or contains something else.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -75,26 +75,26 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def tokenizer_files(folder: Path) -> list[Path]:
-    """The files that the tokenizer is read from.
+    """The files of the tokenizer.
 
     Raises:
-        ModelError: there are none.
+        ModelError: There are none.
     """
     if (folder / TOKENIZER).is_file():
         return [folder / TOKENIZER]
     present = [folder / name for name in VOCABULARIES if (folder / name).is_file()]
-    if not present:  # transformers would make an empty one
+    if not present:  # transformers would create an empty tokenizer
         raise ModelError(f"{folder}: there is no tokenizer", f"it is usually in {TOKENIZER}")
     return present + [folder / name for name in DECLARATIONS if (folder / name).is_file()]
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """The safetensors files of a checkpoint: one, or else those that its index names.
+    """The safetensors files of a checkpoint: one file, or else the files named in its index.
 
-    The order is that of transformers, which reads the files itself for most architectures.
+    The order is that of transformers, which itself reads the files of most architectures.
 
     Raises:
-        ModelError: there are none, only pickled ones, or what stands for them in git.
+        ModelError: There are none, there are only pickles, or a file is a Git LFS pointer.
     """
     index = folder / INDEX
     sharded = index.is_file() and not (folder / WEIGHTS).is_file()
@@ -118,14 +118,14 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def shard_names(index: Path) -> list[str]:
-    """The names of the files that an index of weights lists.
+    """The names of the files in an index of weights.
 
     Raises:
-        ModelError: it is no such index.
+        ModelError: The file is not such an index.
     """
     try:
-        mapped = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
-        return sorted({Path(shard).name for shard in mapped})
+        shards = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+        return sorted({Path(shard).name for shard in shards})
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as e:
         raise ModelError(f"{index}: is not an index of weights", _FETCH_AGAIN) from e
 
@@ -134,15 +134,15 @@ def shard_names(index: Path) -> list[str]:
 def open_safetensors(
     file: Path, framework: str = "numpy", hint: str = "fetch it again"
 ) -> Iterator[Any]:
-    """A safetensors file, opened.
+    """Open a safetensors file.
 
     Args:
-        file: where it lies.
-        framework: numpy or pt (torch), whose tensors it gives.
-        hint: what to do where it cannot be read.
+        file: Path of the file.
+        framework: Type of the tensors to return: numpy, or pt for torch.
+        hint: Hint of the error: what to do if the file cannot be read.
 
     Raises:
-        ModelError: it cannot be read, or is not whole.
+        ModelError: The file cannot be read, or is incomplete.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -156,16 +156,16 @@ def open_safetensors(
 
 
 def declared_number(folder: Path, config: Mapping[str, Any], names: Sequence[str]) -> int:
-    """What config.json declares under one of the names that architectures have for it.
+    """A number from config.json, for which architectures use different names.
 
     Args:
-        folder: the checkpoint's, for messages.
-        config: its config.json.
-        names: LAYERS, above the embedding layer; WIDTH, of a hidden state; or HEADS, the attention
-            heads in a layer. The first of them counts.
+        folder: Folder of the checkpoint, for messages.
+        config: Content of config.json.
+        names: LAYERS above the embedding layer, WIDTH of a hidden state, or attention HEADS of a
+            layer. The first of the names that is declared is used.
 
     Raises:
-        ModelError: config.json does not say.
+        ModelError: None of the names is declared.
     """
     for name in names:
         if isinstance(config.get(name), int):
@@ -174,10 +174,10 @@ def declared_number(folder: Path, config: Mapping[str, Any], names: Sequence[str
 
 
 def token_limit(folder: Path, config: Mapping[str, Any]) -> int:
-    """The longest sequence, special tokens included.
+    """The longest sequence in tokens, including special tokens.
 
-    What the positions allow and the tokenizer declares, whichever is less; a declared 10^30, which
-    means "none", is not believed.
+    It is the smaller of the number of positions and the limit that the tokenizer declares; a
+    declared 10^30 means "no limit" and is ignored.
     """
     limits = []
     positions = config.get("max_position_embeddings", config.get("n_positions"))
@@ -189,5 +189,5 @@ def token_limit(folder: Path, config: Mapping[str, Any]) -> int:
     declared = folder / LIMITS
     if declared.is_file():
         limits.append(read_json(declared).get("model_max_length") or 0)
-    numbers = [int(n) for n in limits if isinstance(n, int | float) and 2 < n < _BELIEVABLE]
+    numbers = [int(n) for n in limits if isinstance(n, int | float) and 2 < n < _LARGEST_LIMIT]
     return min(numbers, default=_USUAL_LIMIT)

@@ -1,4 +1,4 @@
-"""Where a checkpoint comes from: the embedded default, a folder, or the Hugging Face hub."""
+"""Locating a checkpoint: the embedded default, a folder, or a model on the Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class CheckpointFolder:
     """The folder of a checkpoint.
 
     Attributes:
-        folder: where its files are.
-        name: the model's, for people.
-        revision: the commit on the hub that they are of; None where they are from elsewhere.
-        license: of the weights, where the catalog knows it.
+        folder: Folder of the files.
+        name: Name of the model to display.
+        revision: Commit of a model from the hub; None for other models.
+        license: License of the weights, if the catalog has it.
     """
 
     folder: Path
@@ -34,16 +34,16 @@ class CheckpointFolder:
 def find_checkpoint(
     source: str | None, revision: str | None = None, *, weights: bool = True
 ) -> CheckpointFolder:
-    """Find the folder of a checkpoint, fetching it where it comes from the hub.
+    """Find the folder of a checkpoint; a model on the hub is downloaded.
 
     Args:
-        source: a folder, an embedded model's name or a hub id; None for the embedded default.
-        revision: a branch, a tag or a commit of a model on the hub; None for its main branch.
-        weights: they are needed, too; where they are not, they are not fetched.
+        source: Folder, name of an embedded model, or id on the hub; None for the embedded default.
+        revision: Branch, tag or commit of a model on the hub; None for its main branch.
+        weights: Whether the weights are needed; otherwise they are not downloaded.
 
     Raises:
-        UsageError: a revision of what is not on the hub.
-        ModelError: it is nowhere, is refused, or cannot be fetched.
+        UsageError: A revision is given for a model that is not on the hub.
+        ModelError: The model does not exist, is refused, or cannot be downloaded.
     """
     source = source or MINILM.name
     if is_on_hub(source):
@@ -51,7 +51,7 @@ def find_checkpoint(
         return CheckpointFolder(snapshot, source, snapshot.name)
     if revision is not None:
         raise UsageError(
-            f"{source}: only a model of the hub has revisions", f"leave out revision={revision}"
+            f"{source}: only models on the hub have revisions", f"leave out revision={revision}"
         )
     if source in EMBEDDED and not Path(source).is_dir():
         model = EMBEDDED[source]
@@ -60,10 +60,10 @@ def find_checkpoint(
 
 
 def is_on_hub(source: str) -> bool:
-    """Whether a source is neither a folder nor an embedded model, but can be a hub id.
+    """Whether a source is neither a folder nor an embedded model, but may be an id on the hub.
 
     Raises:
-        ModelError: it is none of these.
+        ModelError: It cannot be any of these.
     """
     path = Path(source)
     try:
@@ -81,5 +81,5 @@ def is_on_hub(source: str) -> bool:
 
 @cache
 def _snapshot(repo: str, revision: str | None, weights: bool, offline: bool) -> Path:
-    """Within a run a revision is one commit, though the hub's branch may move meanwhile."""
+    """The folder of a revision, which stays the same commit during a run of embcmp."""
     return hub.fetch(repo, revision, weights=weights)

@@ -1,4 +1,4 @@
-"""Whether a file is what it should be, by size and sha256, without reading it every time."""
+"""Digests of files, which are cached, and checking files against their size and digest."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pathlib import Path
 from embcmp.cache import cache_dir, write_whole
 from embcmp.errors import ModelError, OutputError
 
-# A file system's clock ticks every few milliseconds, some every two seconds: a file that changed
-# within the tick in which it was read could change again and keep its times.
+# File systems store times in steps of a few milliseconds, some of two seconds. A file that changes
+# twice within a step has the same times, so that a digest is cached only after the step is over.
 SETTLED_NS = 2_000_000_000
 
-_ALGORITHMS = {32: "md5", 40: "git blob id", 64: "sha256"}  # by their hexadecimal digits
+_ALGORITHMS = {32: "md5", 40: "git blob id", 64: "sha256"}  # by number of hexadecimal digits
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it is, or as it should be: its name, its size in bytes and its sha256."""
+    """The name of a file, its size in bytes and its sha256."""
 
     name: str
     bytes: int
@@ -29,23 +29,23 @@ class File:
 
     @classmethod
     def of(cls, path: Path) -> File:
-        """Describe a file.
+        """Read the size and the sha256 of a file.
 
         Raises:
-            ModelError: it cannot be read.
+            ModelError: The file cannot be read.
         """
         return cls(path.name, path.stat().st_size, file_digest(path))
 
 
 def file_stamp(stat: os.stat_result) -> str:
-    """The size, times and inode of a file: what tells that it has changed."""
+    """The size, times and inode of a file, at least one of which changes when the file does."""
     return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
 
 
 def age_ns(stat: os.stat_result) -> int:
-    """Nanoseconds since a file last changed, or was to change by a clock that is ahead.
+    """Nanoseconds between now and the last change of a file.
 
-    On Windows `st_ctime_ns` is the time when the file was made, so that both times are looked at.
+    On Windows `st_ctime_ns` is the time when the file was created, so that both times are used.
     """
     now = time.time_ns()
     return min(abs(now - stat.st_ctime_ns), abs(now - stat.st_mtime_ns))
@@ -54,15 +54,15 @@ def age_ns(stat: os.stat_result) -> int:
 def file_digest(path: Path, *, reread: bool = False) -> str:
     """The sha256 of a file's content, 64 hexadecimal digits.
 
-    It is remembered in the cache by path, size, times and inode, so that an unchanged file is
-    read once. A cache that cannot be read or written costs time and nothing else.
+    The digest is cached with the path, size, times and inode, so that an unchanged file is read
+    once. Without a cache it is computed each time.
 
     Args:
-        path: the file.
-        reread: read it even where its digest is remembered.
+        path: File to read.
+        reread: Read the file even if its digest is cached.
 
     Raises:
-        ModelError: the file cannot be read.
+        ModelError: The file cannot be read.
     """
     path = path.resolve()
     try:
@@ -82,32 +82,32 @@ def file_digest(path: Path, *, reread: bool = False) -> str:
 
 
 def difference(path: Path, size: int | None, digest: str, *, reread: bool = False) -> str | None:
-    """What tells a file from the one that it should be, in words; None where nothing does.
+    """Describe how a file differs from the expected one; None if it does not.
 
     Args:
-        path: the file.
-        size: the one that it should have, in bytes, where that is known.
-        digest: likewise, in hexadecimal digits: a sha256, an md5, or git's blob id.
-        reread: read it even where its sha256 is remembered.
+        path: File to check.
+        size: Expected size in bytes, if it is known.
+        digest: Expected sha256, md5 or blob id of git, in hexadecimal digits.
+        reread: Read the file even if its sha256 is cached.
 
     Raises:
-        ModelError: it cannot be read.
+        ModelError: The file cannot be read.
     """
     if size is not None and (actual := path.stat().st_size) != size:
         return f"{actual:,} bytes instead of {size:,}"
     algorithm = _ALGORITHMS[len(digest)]
     if algorithm == "sha256":
-        same = file_digest(path, reread=reread) == digest
+        equal = file_digest(path, reread=reread) == digest
     else:
-        same = _read_digest(path, algorithm) == digest
-    return None if same else f"its {algorithm} is not {digest}"
+        equal = _read_digest(path, algorithm) == digest
+    return None if equal else f"its {algorithm} is not {digest}"
 
 
 def verify(path: Path, size: int, digest: str, hint: str = "", *, reread: bool = False) -> None:
-    """Check a file against the size and the digest that it should have, as `difference` does.
+    """Check a file against its expected size and digest, see `difference`.
 
     Raises:
-        ModelError: it is missing, cannot be read, or is another file; the hint is the one given.
+        ModelError: The file is missing, cannot be read, or differs; it has the given hint.
     """
     if not path.is_file():
         raise ModelError(f"{path}: is missing", hint)
@@ -131,7 +131,7 @@ def _read_digest(path: Path, algorithm: str) -> str:
 
 
 def _recall(note: Path, stamp: str) -> str | None:
-    """The digest that was noted for this state of the file, if any."""
+    """The cached digest of a file with this stamp, if there is one."""
     with contextlib.suppress(OSError, UnicodeDecodeError):
         noted, _, digest = note.read_text(encoding="ascii").rpartition(" ")
         if noted == stamp:

@@ -1,4 +1,4 @@
-"""A file from elsewhere, brought whole: resumed where it stopped, verified before it is used."""
+"""Downloading a file, which can be resumed and is verified before it is used."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from embcmp.models.digests import difference
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A file as the place that it is fetched from lists it.
+class ListedFile:
+    """A file as its publisher lists it.
 
     Attributes:
-        name: for people.
-        size: in bytes.
-        digest: in hexadecimal digits: a sha256, an md5, or git's blob id.
+        name: Name to display.
+        size: Size in bytes.
+        digest: sha256, md5 or blob id of git, in hexadecimal digits.
     """
 
     name: str
@@ -28,42 +28,42 @@ class Listed:
     digest: str
 
 
-def holds(path: Path, file: Listed) -> bool:
-    """Whether a path holds what is listed."""
+def is_intact(path: Path, file: ListedFile) -> bool:
+    """Whether the file at a path is the listed one."""
     return path.is_file() and difference(path, file.size, file.digest) is None
 
 
 def download(
-    url: str, file: Listed, place: Path, headers: Mapping[str, str] | None = None, *, room: str
+    url: str, file: ListedFile, path: Path, headers: Mapping[str, str] | None = None, *, room: str
 ) -> None:
-    """Bring a file to `place`, which is there whole and right afterwards, or not at all.
+    """Download a file to `path`; afterwards it is there and verified, or not there at all.
 
-    What comes is kept beside it as `.incomplete` until it is whole, so that a later call asks for
-    the rest only. A connection that is lost is taken up again a few times by the hub's client,
-    which shows its progress on a terminal.
+    Downloaded bytes are written to a file with the suffix `.incomplete`, so that a later call
+    requests only the rest. After a lost connection the hub's client reconnects a few times; it
+    shows its progress on a terminal.
 
     Args:
-        url: where the file is.
-        file: what it must be.
-        place: where it is to lie.
-        headers: of the request.
-        room: what else to do where the disk has no room.
+        url: Address of the file.
+        file: Expected file.
+        path: Path to write.
+        headers: Headers of the request.
+        room: Second hint for a full disk: where else files can be stored.
 
     Raises:
-        ModelError: the disk has no room, or what came is not what is listed.
-        Exception: whatever the hub's client raises.
+        ModelError: The disk is full, or the file differs from the listed one.
+        Exception: Any error of the hub's client.
     """
     from huggingface_hub.file_download import http_get
 
-    part = place.with_name(f"{place.name}.incomplete")
+    part = path.with_name(f"{path.name}.incomplete")
     part.parent.mkdir(parents=True, exist_ok=True)
     if part.exists() and part.stat().st_size > file.size:
         part.unlink()
-    lacking = file.size - (part.stat().st_size if part.exists() else 0)
-    if (free := shutil.disk_usage(part.parent).free) < lacking:
+    missing = file.size - (part.stat().st_size if part.exists() else 0)
+    if (free := shutil.disk_usage(part.parent).free) < missing:
         raise ModelError(
-            f"{file.name}: the disk with {part.parent} has {free:,} bytes left, and {lacking:,} are"
-            " still to come",
+            f"{file.name}: the disk with {part.parent} has {free:,} bytes left, but {missing:,}"
+            " more are needed",
             f"free some space there, or {room}",
         )
     try:
@@ -72,7 +72,7 @@ def download(
                 url,
                 f,
                 resume_size=f.tell(),
-                # A length and a range count the bytes of the file only where it is not packed.
+                # Lengths and ranges refer to the file itself only if it is sent uncompressed.
                 headers={**(headers or {}), "Accept-Encoding": "identity"},
                 expected_size=file.size,
                 displayed_filename=file.name,
@@ -85,7 +85,7 @@ def download(
                 f"{file.name}: the disk with {part.parent} is full",
                 f"free {file.size:,} bytes there, or {room}",
             ) from e
-        if type(e) is not OSError or e.errno is not None:  # else the client's word for another size
+        if type(e) is not OSError or e.errno is not None:  # otherwise the size is wrong, see below
             raise
     if why := difference(part, file.size, file.digest):
         part.unlink()
@@ -93,4 +93,4 @@ def download(
             f"{file.name}: the file from {url} is not the one that is listed: {why}",
             "it was deleted: try again, and elsewhere if that does not help",
         )
-    part.replace(place)
+    part.replace(path)

@@ -1,8 +1,8 @@
-"""A checkpoint of the Hugging Face hub: which files it needs, brought into the hub's own cache.
+"""Checkpoints on the Hugging Face hub: downloading the files that are needed to the hub's cache.
 
-The cache is the one that other tools share: `blobs/<digest>` holds a file,
-`snapshots/<commit>/<name>` points to it, `refs/<revision>` names a commit. A file is verified
-before it becomes a blob, and a revision's name moves to a commit when all of its files are there.
+Other tools use the same cache: `blobs/<digest>` is a file, `snapshots/<commit>/<name>` is a link to
+it, and `refs/<revision>` contains the commit of a branch or tag. A file is verified before it
+becomes a blob, and `refs` is updated when all files of the commit have been downloaded.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from embcmp.models.checkpoint_files import (
     weight_files,
 )
 from embcmp.models.digests import difference
-from embcmp.models.download import Listed, download, holds
-from embcmp.models.hub_errors import Unreachable, explained, retry_while_busy
+from embcmp.models.download import ListedFile, download, is_intact
+from embcmp.models.hub_errors import Unreachable, explain_errors, retry_while_busy
 
 DEFAULT_REVISION = "main"
 CARD = "README.md"
@@ -45,44 +45,45 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the hub says of a revision: its commit, and the files that it can name a digest of."""
+    """The commit of a revision, and its files for which the hub lists a digest."""
 
     commit: str
-    files: Mapping[str, Listed]
+    files: Mapping[str, ListedFile]
 
 
 def offline() -> bool:
-    """Whether no socket may be opened: `--offline`, or HF_HUB_OFFLINE in the environment."""
+    """Whether the network may not be used: `--offline`, or HF_HUB_OFFLINE in the environment."""
     variables = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
     return any(os.environ.get(v, "").upper() in {"1", "ON", "YES", "TRUE"} for v in variables)
 
 
 def fetch(repo: str, revision: str | None = None, *, weights: bool = True) -> Path:
-    """The folder of a model at a revision, fetched unless it is in the cache.
+    """The folder of a model at a revision, which is downloaded unless it is in the cache.
 
-    The folder's name is the hash of a commit, 40 hexadecimal digits. A commit that is in the cache
-    is taken from there; of a branch or a tag the hub is asked what commit it is now, and where it
-    cannot be reached the one in the cache is taken.
+    The name of the folder is the hash of the commit, 40 hexadecimal digits. For a commit that is in
+    the cache the hub is not asked. For a branch or a tag it is asked for the current commit; if it
+    cannot be reached, the cached commit is used.
 
     Args:
-        repo: `org/name`.
-        revision: a branch, a tag or a commit; `main` where it is None.
-        weights: they are needed, too.
+        repo: Id of the model, `org/name`.
+        revision: Branch, tag or commit; None for `main`.
+        weights: Whether the weights are needed.
 
     Raises:
-        ModelError: there is no such model or revision, it is refused, it has nothing that embcmp
-            reads, what comes is not what is listed, or it is not cached and cannot be fetched.
+        ModelError: The model or revision does not exist, access is refused, it has no files that
+            embcmp reads, a file differs from the listed one, or the model is not cached and cannot
+            be downloaded.
     """
-    # Read when the client is first imported: it would tell the hub of versions and tools.
+    # The client reads this when it is imported; otherwise it sends its and other versions.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     revision = revision or DEFAULT_REVISION
-    folder = _cached(repo, revision)
-    flaw = folder and _flaw(folder, weights=weights)
-    usable = None if flaw else folder
+    folder = _cached_snapshot(repo, revision)
+    problem = folder and _problem(folder, weights=weights)
+    usable = None if problem else folder
     if usable and (offline() or _COMMIT.fullmatch(revision)):
         return usable
     if offline():
-        where = f"complete in the local cache ({flaw})" if flaw else "in the local cache"
+        where = f"complete in the local cache ({problem})" if problem else "in the local cache"
         raise ModelError(
             f"{repo}: is not {where}",
             f"leave out --offline to fetch {CONFIG}, tokenizer"
@@ -96,38 +97,38 @@ def fetch(repo: str, revision: str | None = None, *, weights: bool = True) -> Pa
             if usable:
                 return usable
             raise
-        return _bring_all(repo, revision, listing, weights=weights)
+        return _download_files(repo, revision, listing, weights=weights)
 
 
-def intact(repo: str, revision: str | None = None) -> Path:
-    """The folder of a cached model, each of its files read whole and held against its digest.
+def verify_cached(repo: str, revision: str | None = None) -> Path:
+    """Read every file of a cached model, check its digest, and return the folder.
 
     Raises:
-        ModelError: it is not in the cache, or a file is missing or damaged.
+        ModelError: The model is not in the cache, or a file is missing or damaged.
     """
-    folder = _cached(repo, revision or DEFAULT_REVISION)
-    flaw = _flaw(folder, weights=True, every=True) if folder else "is not in the local cache"
-    if flaw or folder is None:
-        raise ModelError(f"{repo}: {flaw}", f"embcmp models fetch bert:{repo}")
+    folder = _cached_snapshot(repo, revision or DEFAULT_REVISION)
+    problem = _problem(folder, weights=True, every=True) if folder else "is not in the local cache"
+    if problem or folder is None:
+        raise ModelError(f"{repo}: {problem}", f"embcmp models fetch bert:{repo}")
     return folder
 
 
 @contextmanager
 def silent_client() -> Iterator[None]:
-    """The hub's client without its remarks: an error is one line, and embcmp's own."""
+    """Silence the log of the hub's client, so that an error is one line, from embcmp."""
     from huggingface_hub.utils import logging
 
-    remarks: Any = logging  # its functions carry no types
-    before = remarks.get_verbosity()
-    remarks.set_verbosity_error()
+    log: Any = logging  # its functions have no types
+    before = log.get_verbosity()
+    log.set_verbosity_error()
     try:
         yield
     finally:
-        remarks.set_verbosity(before)
+        log.set_verbosity(before)
 
 
-def _cached(repo: str, revision: str) -> Path | None:
-    """The snapshot that a revision's name stands for in the cache, if any."""
+def _cached_snapshot(repo: str, revision: str) -> Path | None:
+    """The folder of a revision in the cache, if it is there."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
@@ -141,10 +142,10 @@ def _cached(repo: str, revision: str) -> Path | None:
     return Path(config).parent if isinstance(config, str) else None
 
 
-def _flaw(folder: Path, *, weights: bool, every: bool = False) -> str | None:
-    """What a cached snapshot lacks, or which file of it is damaged; None where it is whole.
+def _problem(folder: Path, *, weights: bool, every: bool = False) -> str | None:
+    """Describe what a cached snapshot lacks, or which file is damaged; None if it is intact.
 
-    Unless `every` file is to be read, those are that are needed and whose sha256 is not remembered.
+    Files are read if they are needed and their sha256 is not cached, or always for `every`.
     """
     try:
         files = [*tokenizer_files(folder), *(weight_files(folder) if weights else [])]
@@ -161,7 +162,7 @@ def _flaw(folder: Path, *, weights: bool, every: bool = False) -> str | None:
 def _list(repo: str, revision: str) -> Listing:
     from huggingface_hub import HfApi, constants
 
-    with explained(repo, revision):
+    with explain_errors(repo, revision):
         info = retry_while_busy(
             lambda: HfApi().model_info(
                 repo,
@@ -174,7 +175,7 @@ def _list(repo: str, revision: str) -> Listing:
     for sibling in info.siblings or ():
         digest = sibling.lfs.sha256 if sibling.lfs else sibling.blob_id
         if digest and _DIGEST.fullmatch(digest) and sibling.size is not None:
-            files[sibling.rfilename] = Listed(sibling.rfilename, sibling.size, digest)
+            files[sibling.rfilename] = ListedFile(sibling.rfilename, sibling.size, digest)
     if not info.sha or not _COMMIT.fullmatch(info.sha) or (info.siblings and not files):
         raise ModelError(
             f"{repo}: {constants.ENDPOINT} lists no commit of it, or no digests of its files",
@@ -183,10 +184,10 @@ def _list(repo: str, revision: str) -> Listing:
     return Listing(info.sha, files)
 
 
-def _bring_all(repo: str, revision: str, listing: Listing, *, weights: bool) -> Path:
-    """Bring the files that are needed, the weights last: where they are, all is.
+def _download_files(repo: str, revision: str, listing: Listing, *, weights: bool) -> Path:
+    """Download the files that are needed, the weights last, so that they imply all others.
 
-    Without weights a revision's name stays at the commit that it has, which may be whole.
+    Without weights `refs` is not updated: the commit that it contains may be complete.
     """
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.file_download import repo_folder_name
@@ -194,14 +195,14 @@ def _bring_all(repo: str, revision: str, listing: Listing, *, weights: bool) -> 
     storage = Path(HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model")
     folder = storage / "snapshots" / listing.commit
     for name in _small_files(repo, listing.files, weights=weights):
-        _bring(repo, revision, storage, listing, name)
+        _download_file(repo, revision, storage, listing, name)
     if weights:
         for name in [WEIGHTS] if WEIGHTS in listing.files else shard_names(folder / INDEX):
-            _bring(repo, revision, storage, listing, name)
+            _download_file(repo, revision, storage, listing, name)
     ref = storage / "refs" / revision
-    known = ref.read_text(encoding="ascii") if ref.is_file() else None
-    stays = known == listing.commit or (known is not None and not weights)
-    if not _COMMIT.fullmatch(revision) and not stays:
+    current = ref.read_text(encoding="ascii") if ref.is_file() else None
+    unchanged = current == listing.commit or (current is not None and not weights)
+    if not _COMMIT.fullmatch(revision) and not unchanged:
         try:
             ref.parent.mkdir(parents=True, exist_ok=True)
             write_whole(ref, listing.commit)
@@ -211,10 +212,10 @@ def _bring_all(repo: str, revision: str, listing: Listing, *, weights: bool) -> 
 
 
 def _small_files(repo: str, names: Collection[str], *, weights: bool) -> list[str]:
-    """The files to have beside the weights.
+    """The names of the files to download besides the weights.
 
     Raises:
-        ModelError: something that is needed is not among the names.
+        ModelError: A file that is needed is not among the names.
     """
     if CONFIG not in names:
         raise ModelError(f"{repo}: has no {CONFIG}", "name a model that transformers can load")
@@ -237,8 +238,8 @@ def _small_files(repo: str, names: Collection[str], *, weights: bool) -> list[st
     return [name for name in (CONFIG, *tokenizer, CARD, *index) if name in names]
 
 
-def _bring(repo: str, revision: str, storage: Path, listing: Listing, name: str) -> None:
-    """Bring one file into the snapshot, unless it is there and right."""
+def _download_file(repo: str, revision: str, storage: Path, listing: Listing, name: str) -> None:
+    """Download one file to the snapshot, unless it is there and intact."""
     from huggingface_hub import hf_hub_download, hf_hub_url
     from huggingface_hub.utils import (  # type: ignore[attr-defined]  # documented
         WeakFileLock,
@@ -248,18 +249,18 @@ def _bring(repo: str, revision: str, storage: Path, listing: Listing, name: str)
     if name not in listing.files:
         raise ModelError(f"{repo}: has no {name}, which its index names", "name another revision")
     file = listing.files[name]
-    place, blob = storage / "snapshots" / listing.commit / name, storage / "blobs" / file.digest
-    if holds(place, file):
+    path, blob = storage / "snapshots" / listing.commit / name, storage / "blobs" / file.digest
+    if is_intact(path, file):
         return
-    # The client's own lock: two runs, or another tool's, do not write to one file.
+    # This is also the lock of the client, so that two runs or tools do not write to one file.
     lock = storage.parent / ".locks" / storage.name / f"{file.digest}.lock"
-    with explained(repo, revision, name):
+    with explain_errors(repo, revision, name):
         lock.parent.mkdir(parents=True, exist_ok=True)
         with WeakFileLock(lock):
-            place.unlink(missing_ok=True)
-            if not holds(blob, file):
+            path.unlink(missing_ok=True)
+            if not is_intact(blob, file):
                 blob.unlink(missing_ok=True)
                 url = hf_hub_url(repo, name, revision=listing.commit)
                 room = "set HF_HOME to another disk"
                 retry_while_busy(lambda: download(url, file, blob, build_hf_headers(), room=room))
-        hf_hub_download(repo, name, revision=listing.commit)  # finds the blob, and points to it
+        hf_hub_download(repo, name, revision=listing.commit)  # finds the blob and links to it

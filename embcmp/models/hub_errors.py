@@ -1,4 +1,4 @@
-"""What the hub, or the way to it, answers instead of a model: in one line, with what to do."""
+"""Errors of the hub and of the network, as one line that says what to do."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from embcmp.errors import ModelError
 T = TypeVar("T")
 
 BUSY = {408, 429, 500, 502, 503, 504}
-WAITS = (1.0, 2.0, 4.0)  # seconds before a busy hub is asked again
+WAITS = (1.0, 2.0, 4.0)  # seconds before the next requests to a busy hub
 
 _LOG_IN = "log in with `hf auth login` or set HF_TOKEN"
 
 
 class Unreachable(ModelError):
-    """The hub gives no answer now: what is cached has to do."""
+    """The hub does not answer now; a cached model can be used instead."""
 
 
 def retry_while_busy(call: Callable[[], T]) -> T:
-    """Call, and again after a while as long as the hub says that it is busy."""
+    """Call a function, and again after a while as long as the hub answers that it is busy."""
     from huggingface_hub.errors import HfHubHTTPError
 
     for wait in WAITS:
@@ -36,17 +36,17 @@ def retry_while_busy(call: Callable[[], T]) -> T:
 
 
 @contextmanager
-def explained(repo: str, revision: str, file: str | None = None) -> Iterator[None]:
-    """Turn whatever the block raises into a ModelError.
+def explain_errors(repo: str, revision: str, file: str | None = None) -> Iterator[None]:
+    """Turn all errors of the block into a ModelError.
 
     Args:
-        repo: the model that is asked for.
-        revision: the one that was asked for.
-        file: of the model; None where the hub is asked about the model itself.
+        repo: Id of the requested model.
+        revision: Requested revision.
+        file: Name of the requested file; None if the request is for the listing of the model.
 
     Raises:
-        Unreachable: there is no network, or no answer that means anything.
-        ModelError: the hub refuses, or the file cannot be written.
+        Unreachable: There is no network, or no useful answer.
+        ModelError: The hub refuses the request, or the file cannot be written.
     """
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
@@ -54,11 +54,11 @@ def explained(repo: str, revision: str, file: str | None = None) -> Iterator[Non
         yield
     except ModelError:
         raise
-    except Exception as e:  # the transport's own errors change with the client's version
+    except Exception as e:  # the errors of the transport depend on the version of the client
         what = f"{repo}: {file}" if file else repo
         cause = e.__cause__ if isinstance(e, LocalEntryNotFoundError) else e
         if isinstance(cause, HfHubHTTPError):
-            raise _answered(what, revision, cause) from e
+            raise _refusal(what, revision, cause) from e
         if isinstance(cause, OSError) and cause.errno is not None and cause.filename:
             raise ModelError(
                 f"{what}: {cause.filename}: cannot be written: {cause.strerror}",
@@ -76,8 +76,8 @@ def explained(repo: str, revision: str, file: str | None = None) -> Iterator[Non
         ) from e
 
 
-def _answered(what: str, revision: str, error: Exception) -> ModelError:
-    """What a status other than success means."""
+def _refusal(what: str, revision: str, error: Exception) -> ModelError:
+    """The error for a status other than success."""
     from huggingface_hub.errors import (
         EntryNotFoundError,
         GatedRepoError,

@@ -1,4 +1,4 @@
-"""Every model that has a name, with what is known of it and whether it is here."""
+"""The models that embcmp knows by name, and whether they are available offline."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from embcmp.models.vector_files import VECTOR_FILES
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A model of the list.
+class NamedModel:
+    """A model in the list; what is not known is None.
 
     Attributes:
-        spec: what names it.
-        comes: how: with a package, or by `models fetch`.
-        bytes: size of its files; of a model of the hub to three digits, as the hub shows it.
-        dim: width of a vector, where the list knows it.
-        words: how many have a vector, of static ones.
-        license: as an SPDX identifier, where it is known.
-        digest: of its main file, where it is published, with the algorithm before it.
-        here: it can be used without a network.
+        spec: Spec of the model.
+        comes: Origin: a package, gensim-data or the hub.
+        bytes: Size of the files; for a model on the hub rounded to three digits, as shown there.
+        dim: Width of a vector.
+        words: Number of words, for static vectors.
+        license: License, as an SPDX identifier.
+        digest: Published digest of the main file, as `algorithm:digits`.
+        here: Whether the model is available offline.
     """
 
     spec: str
@@ -38,7 +38,7 @@ class Named:
 
 
 HUB_MODELS: tuple[tuple[str, int, int, str | None], ...] = (
-    # the id, bytes of the safetensors weights as the hub shows them, width, license where it shows
+    # id, size of the safetensors weights as shown on the hub, width, license if it is shown
     ("google-bert/bert-base-uncased", 440_000_000, 768, "Apache-2.0"),
     ("google-bert/bert-base-cased", 436_000_000, 768, "Apache-2.0"),
     ("google-bert/bert-large-uncased", 1_340_000_000, 1024, "Apache-2.0"),
@@ -47,11 +47,11 @@ HUB_MODELS: tuple[tuple[str, int, int, str | None], ...] = (
 )
 
 
-def list_models() -> Iterator[Named]:
-    """What comes with embcmp, the files of word vectors, the models of the hub, in this order."""
+def list_models() -> Iterator[NamedModel]:
+    """Yield the models that come with embcmp, then word vectors, then models on the hub."""
     for model in EMBEDDED.values():
         family, dim, words = ("word2vec", 50, 400_000) if model is GLOVE else ("bert", 384, None)
-        yield Named(
+        yield NamedModel(
             spec=f"{family}:{model.name}",
             comes=f"{model.package} {model.version}",
             bytes=model.bytes,
@@ -61,11 +61,11 @@ def list_models() -> Iterator[Named]:
             digest=f"sha256:{model.files[0].sha256}",
             here=find_spec(model.module) is not None,
         )
-    for family, shipped in SHIPPED.items():  # their width is that of both directions
+    for family, shipped in SHIPPED.items():  # the width is that of both directions together
         comes, digest = f"embcmp {embcmp.__version__}", f"sha256:{shipped.sha256}"
-        yield Named(family, comes, shipped.bytes, 400, None, "MIT", digest, here=True)
+        yield NamedModel(family, comes, shipped.bytes, 400, None, "MIT", digest, here=True)
     for file in VECTOR_FILES.values():
-        yield Named(
+        yield NamedModel(
             spec=f"word2vec:{file.name}",
             comes="gensim-data",
             bytes=file.bytes,
@@ -77,6 +77,6 @@ def list_models() -> Iterator[Named]:
         )
     from huggingface_hub import try_to_load_from_cache
 
-    for repo, size, dim, stated in HUB_MODELS:
+    for repo, size, dim, license in HUB_MODELS:
         here = isinstance(try_to_load_from_cache(repo, WEIGHTS), str)
-        yield Named(f"bert:{repo}", "Hugging Face hub", size, dim, None, stated, None, here)
+        yield NamedModel(f"bert:{repo}", "Hugging Face hub", size, dim, None, license, None, here)

@@ -1,4 +1,4 @@
-"""What stands on top of an encoder in a checkpoint, told by the names of its tensors."""
+"""The prediction heads of a checkpoint, recognized by the names of its tensors."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A head: layers that turn the encoder's states into predictions.
+    """A head: layers that turn the states of the encoder into predictions.
 
     Attributes:
-        name: what it predicts.
-        means: what that tells of the model, in a sentence.
-        parameters: numbers in its tensors; what it shares with the embedding layer has none there.
+        name: What the head predicts.
+        means: A sentence about what that means for the model.
+        parameters: Number of parameters, without those that are shared with the embedding layer.
     """
 
     name: str
@@ -25,10 +25,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A kind of head: what it predicts, what that means, and how its tensors' names begin.
+    """A kind of head: what it predicts, what that means, and how the names of its tensors begin.
 
-    Checkpoints of classes that end in `always` have it where no tensor is its own, too: they share
-    it with the embedding layer.
+    Classes with a name that ends in `always` have this head even if no tensor belongs to it: it
+    consists of the embedding layer.
     """
 
     name: str
@@ -89,43 +89,46 @@ _KINDS = (
 )
 _POOLER = re.compile(r"(.*\.)?pooler\.")
 _DECODER = re.compile(r"(model\.)?decoder\.")
-_EMBEDDING, _SHARED = "encoder.embed_tokens.weight", "shared.weight"  # the same, stored twice
+_EMBEDDING, _SHARED = (
+    "encoder.embed_tokens.weight",
+    "shared.weight",
+)  # the same, stored twice
 
 
 def saved_class(config: Mapping[str, Any]) -> str:
-    """The class that a checkpoint was saved from, "" where config.json does not say."""
+    """The name of the class that a checkpoint was saved from; "" if config.json has none."""
     classes = config.get("architectures")
     return str(classes[0]) if isinstance(classes, list) and classes else ""
 
 
-def heads(sizes: Mapping[str, int], config: Mapping[str, Any]) -> tuple[Head, ...]:
-    """The heads of a checkpoint.
+def find_heads(sizes: Mapping[str, int], config: Mapping[str, Any]) -> tuple[Head, ...]:
+    """Find the prediction heads of a checkpoint.
 
     Args:
-        sizes: the numbers in each of its tensors, by name.
-        config: its config.json.
+        sizes: Number of elements of each tensor, by name.
+        config: Content of config.json.
     """
-    found = []
+    heads = []
     for kind in _kinds(config):
-        own = [size for name, size in sizes.items() if kind.tensors.match(name)]
-        if own or saved_class(config).endswith(kind.always):
-            found.append(Head(kind.name, kind.means, sum(own)))
-    return tuple(found)
+        parameters = [size for name, size in sizes.items() if kind.tensors.match(name)]
+        if parameters or saved_class(config).endswith(kind.always):
+            heads.append(Head(kind.name, kind.means, sum(parameters)))
+    return tuple(heads)
 
 
 def encoder_tensors(names: Iterable[str], config: Mapping[str, Any]) -> list[str]:
-    """The names of the tensors that are of no head, nor of the pooler of sentences or a decoder."""
+    """The names of the tensors that belong to the encoder: not to heads, a pooler or a decoder."""
     names = list(names)
-    tops = [*(kind.tensors for kind in _kinds(config)), _POOLER]
+    others = [*(kind.tensors for kind in _kinds(config)), _POOLER]
     if config.get("is_encoder_decoder"):
-        tops.append(_DECODER)
+        others.append(_DECODER)
         if any(name.endswith(_EMBEDDING) for name in names):
             names = [name for name in names if not name.endswith(_SHARED)]
-    return [name for name in names if not any(top.match(name) for top in tops)]
+    return [name for name in names if not any(other.match(name) for other in others)]
 
 
 def _kinds(config: Mapping[str, Any]) -> tuple[_Kind, ...]:
-    """The kinds as the architecture has them: decoders use a name of the others for theirs."""
+    """The kinds of heads of an architecture; decoders use the same names for other heads."""
     if config.get("is_encoder_decoder"):
         return (_WRITTEN_WORDS, *_KINDS[1:])
     return (_NEXT_WORD, *_KINDS[1:]) if saved_class(config).endswith(_DECODERS) else _KINDS

@@ -1,7 +1,7 @@
-"""Word vectors that have a name: those of gensim-data, by its names and its checksums.
+"""The word vectors of gensim-data, with its names and checksums.
 
-The figures are of gensim-data's list.json. Its files are fetched as they are; its loader, which
-runs code that it downloads, is not used.
+Sizes and checksums are from list.json of gensim-data. Only its files are downloaded; its loader,
+which runs downloaded code, is not used.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from embcmp.cache import cache_dir
 from embcmp.errors import ModelError
 from embcmp.models.digests import verify
-from embcmp.models.download import Listed, download, holds
+from embcmp.models.download import ListedFile, download, is_intact
 from embcmp.models.hub import offline, silent_client
 from embcmp.models.hub_errors import retry_while_busy
 
@@ -30,12 +30,12 @@ class VectorFile:
     """A packed file of word vectors.
 
     Attributes:
-        name: as gensim-data has it, and in a spec.
-        words: how many.
-        dim: width of a vector.
-        bytes: size of the packed file.
-        md5: of the packed file, in hexadecimal digits.
-        license: as an SPDX identifier; None where gensim-data found none.
+        name: Name in gensim-data and in a spec.
+        words: Number of words.
+        dim: Width of a vector.
+        bytes: Size of the packed file.
+        md5: md5 of the packed file, in hexadecimal digits.
+        license: License, as an SPDX identifier; None if gensim-data does not know it.
     """
 
     name: str
@@ -47,18 +47,18 @@ class VectorFile:
 
     @property
     def url(self) -> str:
-        """Where it is fetched from: gensim-data's releases, or the mirror of EMBCMP_MIRROR."""
+        """Address of the file: in the releases of gensim-data, or on the mirror EMBCMP_MIRROR."""
         base = os.environ.get("EMBCMP_MIRROR") or RELEASES
         return f"{base.rstrip('/')}/{self.name}/{self.name}.gz"
 
     @property
     def path(self) -> Path:
-        """Where it lies once it is fetched."""
+        """Path of the file after it has been downloaded."""
         return cache_dir() / "models" / f"{self.name}.gz"
 
     @property
     def is_here(self) -> bool:
-        """Whether it has been fetched; it was checked then."""
+        """Whether the file has been downloaded, and verified then."""
         return self.path.is_file() and self.path.stat().st_size == self.bytes
 
 
@@ -88,10 +88,10 @@ VECTOR_FILES: Mapping[str, VectorFile] = {row[0]: VectorFile(*row) for row in _L
 
 
 def find_vectors(source: str | Path) -> Path:
-    """The file that a source names: a path, or a file of the catalog that has been fetched.
+    """The path for a source: a path itself, or the name of a file that has been downloaded.
 
     Raises:
-        ModelError: it is in the catalog and has not been fetched.
+        ModelError: It is the name of a file that has not been downloaded.
     """
     file = VECTOR_FILES.get(str(source))
     if file is None or Path(source).exists():
@@ -105,13 +105,12 @@ def find_vectors(source: str | Path) -> Path:
 
 
 def fetch_vectors(file: VectorFile) -> Path:
-    """Bring a file of the catalog here, unless it is and has its checksum.
+    """Download a file, unless it is there and has the right checksum; return its path.
 
-    It is there whole and right afterwards, or not at all. What comes is kept as `.incomplete`, so
-    that a later call asks for the rest only.
+    See `embcmp.models.download.download` for interrupted downloads.
 
     Raises:
-        ModelError: it may not or cannot be fetched, or what came is another file.
+        ModelError: The file may not or cannot be downloaded, or differs from the listed one.
     """
     if offline():
         if file.is_here:
@@ -119,28 +118,28 @@ def fetch_vectors(file: VectorFile) -> Path:
         raise ModelError(f"{file.name}: has not been fetched", "leave out --offline to fetch it")
     from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]  # documented
 
-    listed = Listed(file.path.name, file.bytes, file.md5)
-    with _explained(file), silent_client():
+    listed = ListedFile(file.path.name, file.bytes, file.md5)
+    with _explain_errors(file), silent_client():
         file.path.parent.mkdir(parents=True, exist_ok=True)
         with WeakFileLock(file.path.with_suffix(".lock")):
-            if not holds(file.path, listed):
+            if not is_intact(file.path, listed):
                 retry_while_busy(lambda: download(file.url, listed, file.path, room=_ELSEWHERE))
     return file.path
 
 
 def verify_vectors(file: VectorFile) -> None:
-    """Read a fetched file whole and hold it against its checksum.
+    """Read a downloaded file and verify its checksum.
 
     Raises:
-        ModelError: it is missing or damaged.
+        ModelError: The file is missing or damaged.
     """
     hint = f"embcmp models fetch word2vec:{file.name}"
     verify(file.path, file.bytes, file.md5, hint, reread=True)
 
 
 @contextmanager
-def _explained(file: VectorFile) -> Iterator[None]:
-    """Turn whatever the block raises into a ModelError."""
+def _explain_errors(file: VectorFile) -> Iterator[None]:
+    """Turn all errors of the block into a ModelError."""
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
@@ -152,7 +151,7 @@ def _explained(file: VectorFile) -> Iterator[None]:
             f"{file.name}: {file.url} answers {e.response.status_code}",
             "try again later, or set EMBCMP_MIRROR to a mirror",
         ) from e
-    except Exception as e:  # the transport's own errors change with the client's version
+    except Exception as e:  # the errors of the transport depend on the version of the client
         if isinstance(e, OSError) and e.errno is not None and e.filename:
             raise ModelError(
                 f"{file.name}: {e.filename}: cannot be written: {e.strerror}", _ELSEWHERE

@@ -181,7 +181,7 @@ def test_the_disk_is_looked_at_first(mirror: Hub, monkeypatch: pytest.MonkeyPatc
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100, 1, 99))
     error = refused()
-    assert "has 99 bytes left, and " in error.message
+    assert "has 99 bytes left, but " in error.message
     assert error.hint == "free some space there, or set EMBCMP_CACHE to another cache folder"
     assert not mirror.requests
 
