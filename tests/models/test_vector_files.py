@@ -212,7 +212,7 @@ def test_the_command_line(run: Run, tmp_path: Path) -> None:
     assert f"embcmp models fetch word2vec:{NAME}" in compared.stderr
 
 
-def test_the_catalogue_has_gensims_names_and_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_catalog_has_gensims_names_and_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EMBCMP_MIRROR", raising=False)
     import gensim.downloader as gensim
 
