@@ -1,4 +1,4 @@
-"""What models are, which have a name, and whether they are intact: for people, and as JSON."""
+"""Descriptions, the list and the verification of models, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _STYLES = {INTACT: "green", READABLE: "yellow", BROKEN: "bold red"}
 
 
 def listing(models: Sequence[NamedModel], console: Console) -> None:
-    """Print a line a model, those that are here marked."""
-    head = ("spec", "size", "words", "width", "license", "comes with", "")
+    """Print one line for each model, with a mark for those that are available offline."""
+    head = ("spec", "size", "words", "width", "license", "source", "")
     rows = [head, *map(_row, models)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for i, row in enumerate(rows):
@@ -41,32 +41,33 @@ def _row(model: NamedModel) -> tuple[str, ...]:
         str(model.dim or ""),
         model.license or "not stated",
         model.comes,
-        "here" if model.here else "",
+        "available" if model.here else "",
     )
 
 
-def verification(found: Sequence[Inspection], console: Console) -> None:
-    """Print whether each model is intact, and what to do where one is not."""
-    for i in found:
-        line = Text(f"{i.status:8}", _STYLES[i.status]).append(visible(f"  {i.spec}: {i.found}"))
+def verification(inspections: Sequence[Inspection], console: Console) -> None:
+    """Print whether each model is intact, and what to do if it is not."""
+    for inspection in inspections:
+        line = Text(f"{inspection.status:8}", _STYLES[inspection.status])
+        line.append(visible(f"  {inspection.spec}: {inspection.found}"))
         console.print(line, soft_wrap=True)
-        if i.hint:
-            console.print(Text(visible(f"          {i.hint}"), "bold"), soft_wrap=True)
+        if inspection.hint:
+            console.print(Text(visible(f"          {inspection.hint}"), "bold"), soft_wrap=True)
 
 
 def document(schema: str, **facts: object) -> str:
-    """A JSON document of a schema, in which what is not known is null."""
+    """A JSON document with the name of its schema; unknown facts are null."""
     return json_text({"schema": schema, **facts}) + "\n"
 
 
 def card_json(spec: EncoderSpec, card: ModelCard) -> str:
-    """What a model is, as `embcmp.model/1`."""
+    """The description of a model as `embcmp.model/1`."""
     facts = {**asdict(card), "bytes": card.bytes, "options": _used(spec)}
     return document(CARD, spec=spec.text, family=spec.family, **facts)
 
 
 def card_table(spec: EncoderSpec, card: ModelCard, console: Console) -> None:
-    """Print what a model is, a fact a line."""
+    """Print the description of a model, one fact on each line."""
     console.print(Text(f"{visible(card.model)} ({spec.family})", "bold"))
     rows = [(label, value) for label, value in _rows(spec, card) if value]
     indent = max(len(label) for label, _ in rows) + 4
@@ -78,7 +79,7 @@ def card_table(spec: EncoderSpec, card: ModelCard, console: Console) -> None:
 
 
 def _rows(spec: EncoderSpec, card: ModelCard) -> Iterator[tuple[str, str | None]]:
-    """What is known of a model, label by label."""
+    """Yield the known facts about a model with their labels."""
     counted = ((card.layers, "layer"), (card.attention_heads, "attention head"))
     shape = [f"{n} {what}{'' if n == 1 else 's'}" for n, what in counted if n]
     yield "architecture", ", ".join([card.architecture, *shape])
@@ -92,18 +93,18 @@ def _rows(spec: EncoderSpec, card: ModelCard) -> Iterator[tuple[str, str | None]
     for head in card.heads:
         yield f"head: {head.name}", f"{head.means} ({head.parameters:,} parameters)"
     if spec.row.layered and not card.heads:
-        yield "heads", "none is stored"
+        yield "heads", "none"
     yield "trained on", card.trained_on
-    yield "used with", ", ".join(f"{k}={v}" for k, v in _used(spec).items() if v is not None)
+    yield "options", ", ".join(f"{k}={v}" for k, v in _used(spec).items() if v is not None)
     yield "license", card.license or ("not stated" if card.location else None)
     yield "location", card.location
     yield "revision", card.revision
-    of_a_file = card.digest in {file.sha256 for file in card.files}
-    yield "sha256" if of_a_file else "digest", card.digest
+    is_sha256 = card.digest in {file.sha256 for file in card.files}
+    yield "sha256" if is_sha256 else "digest", card.digest
 
 
 def _used(spec: EncoderSpec) -> dict[str, str | None]:
-    """How embcmp uses the model: the keys of its family, as given or by default."""
-    drawn = spec.options.get("weights") == "random"
-    keys = [key for key in spec.row.keys if drawn or key != "seed"]
+    """The options with which embcmp uses the model, as given or by default."""
+    untrained = spec.options.get("weights") == "random"
+    keys = [key for key in spec.row.keys if untrained or key != "seed"]
     return {key: spec.option(key) for key in keys}

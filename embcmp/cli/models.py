@@ -1,4 +1,4 @@
-"""`embcmp models`: what the models are, and bringing them here."""
+"""`embcmp models`: list, describe, fetch and verify models."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ DEFAULTS = (f"word2vec:{GLOVE.name}", "lstm", "rnn", f"bert:{MINILM.name}")
 
 @click.group()
 def models() -> None:
-    """Say what the models are, fetch them, and see whether they are intact."""
+    """List, describe, fetch and verify models."""
 
 
 @models.command(name="list")
 @options.result_format("table", "json")
 @options.output
 def list_(*, form: str, output: Path | None) -> None:
-    """List the models that have a name: size, license, and whether they are here.
+    """List the models that embcmp knows by name, with size, license, and what is available offline.
 
-    Other models have no name here and are as good: a file of vectors by its path, a model of the
-    Hugging Face hub by its id.
+    You can use any other model as well: a file of word vectors by its path, a checkpoint by its
+    folder, a model on the Hugging Face hub by its id.
     """
     check_output(output, [])
     from embcmp.cli.model_cards import LIST, document, listing
     from embcmp.models.model_list import list_models
 
-    named = list(list_models())
-    text = document(LIST, embcmp=__version__, models=list(map(asdict, named)))
-    _emit(form, output, text, partial(listing, named))
+    known = list(list_models())
+    text = document(LIST, embcmp=__version__, models=list(map(asdict, known)))
+    _emit(form, output, text, partial(listing, known))
 
 
 @models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
@@ -57,10 +57,10 @@ def list_(*, form: str, output: Path | None) -> None:
 @options.output
 @click.pass_context
 def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Path | None) -> None:
-    """Read models whole, and hold them against their published digests; no socket is opened.
+    """Read models completely and check them against their published digests, without a network.
 
-    Without SPEC all listed models that are here, and the default ones. Ends with 4 where one is
-    missing or damaged.
+    Without SPEC this checks the default models and all listed models that are available offline.
+    The exit code is 4 if a model is missing or damaged.
     """
     check_output(output, [])
     from embcmp.cli.model_cards import VERIFICATION, document, verification
@@ -68,8 +68,8 @@ def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Pat
     from embcmp.models.model_list import list_models
 
     os.environ["HF_HUB_OFFLINE"] = "1"
-    present = [model.spec for model in list_models() if model.here]
-    inspections = [inspect(spec) for spec in specs or dict.fromkeys([*DEFAULTS, *present])]
+    available = [model.spec for model in list_models() if model.here]
+    inspections = [inspect(spec) for spec in specs or dict.fromkeys([*DEFAULTS, *available])]
     intact = not any(i.status == BROKEN for i in inspections)
     rows = list(map(asdict, inspections))
     text = document(VERIFICATION, embcmp=__version__, intact=intact, models=rows)
@@ -84,9 +84,9 @@ def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Pat
 @options.output
 @click.pass_obj
 def info(settings: Settings, *, spec: str, form: str, output: Path | None) -> None:
-    """Say what the model of SPEC is: its size, its limits, what it was trained to do.
+    """Describe the model of SPEC: its size, its limits, what it was trained to predict.
 
-    A model of the hub is fetched if it is not here yet.
+    A model on the hub is downloaded if it is not available offline.
     """
     parsed = parse_spec(spec)
     check_output(output, [Path(parsed.source)] if parsed.source else [])
@@ -101,7 +101,7 @@ def info(settings: Settings, *, spec: str, form: str, output: Path | None) -> No
 @models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
 @click.argument("spec", shell_complete=options.complete_spec)
 def fetch(*, spec: str) -> None:
-    """Fetch the model of SPEC, and say where it lies."""
+    """Download the model of SPEC and print its location."""
     parsed = parse_spec(spec)
     fetch_models([spec])
     place = source_of(parsed).place()

@@ -38,8 +38,8 @@ def test_the_embedded_model_for_people(run: Run) -> None:
         "size 91.3 MB, weights in float32",
         "vocabulary 30,522",
         "limit 512 tokens",
-        "heads none is stored",
-        "used with pool=mean, dtype=float32, weights=trained",
+        "heads none",
+        "options pool=mean, dtype=float32, weights=trained",
         "license Apache-2.0",
         "sha256 53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     ]
@@ -101,7 +101,7 @@ def test_what_a_stranger_wrote_is_harmless(run: Run, tiny_bert: Path, tmp_path: 
 def test_every_family_has_a_card(run: Run, tiny_vectors: Path) -> None:
     done = run("models", "info", f"context:{tiny_vectors},window=3")
     assert done.returncode == 0
-    assert "used with     window=3, stopwords=drop" in done.stdout
+    assert "options       window=3, stopwords=drop" in done.stdout
     assert "vocabulary    13" in done.stdout
     drawn = run("models", "info", f"lstm,weights=random,vectors={tiny_vectors}")
     assert "weights=random, seed=0" in drawn.stdout
@@ -158,9 +158,9 @@ def test_the_list_says_what_is_here(run: Run) -> None:
     assert {"bert:all-MiniLM-L6-v2", "lstm", "rnn"} <= here
     assert not {spec for spec in here if "/" in spec or "twitter" in spec}
     head, *rows = run("models", "list").stdout.splitlines()
-    assert head.split() == ["spec", "size", "words", "width", "license", "comes", "with"]
+    assert head.split() == ["spec", "size", "words", "width", "license", "source"]
     assert [row.split()[0] for row in rows] == [m["spec"] for m in found["models"]]
-    assert [row.endswith("  here") for row in rows] == [m["here"] for m in found["models"]]
+    assert [row.endswith("  available") for row in rows] == [m["here"] for m in found["models"]]
 
 
 def test_every_spec_of_the_list_parses_and_is_found() -> None:
