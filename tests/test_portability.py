@@ -1,4 +1,4 @@
-"""What another system lacks, taken away: nothing needs it."""
+"""Running without what other systems lack: functions and modules are removed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VECTORS = ROOT / "fixtures" / "vectors"
 
 
 @pytest.mark.parametrize("name", ["word2vec.bin", "word2vec.txt", "glove.txt"])
-def test_vectors_are_read_where_no_read_names_its_place(
+def test_vectors_are_read_without_pread(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = FileVectors(VECTORS / name).lookup(["man", "the"])[0].tolist()
@@ -34,7 +34,7 @@ def test_vectors_are_read_where_no_read_names_its_place(
     assert sum(len(words) for words, _ in vectors.blocks(3)) == vectors.count
 
 
-def test_threads_that_read_one_file_do_not_disturb_each_other(
+def test_threads_can_read_one_file_without_pread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(os, "pread")
@@ -47,18 +47,20 @@ def test_threads_that_read_one_file_do_not_disturb_each_other(
     assert blocks == [content[at : at + 100] for at in places]
 
 
-def test_the_peak_of_memory_is_none_where_nobody_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_peak_memory_is_none_without_the_module_resource(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "resource", None)
     assert _peak_memory() is None
 
 
-def test_cores_are_counted_where_none_are_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cores_are_counted_without_affinities(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 77)
     assert any("of 77 cores" in check.found for check in torch())
 
 
-def test_a_batch_runs_where_nobody_writes_to_a_file_that_is_locked(
+def test_a_batch_runs_if_the_lock_file_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = Path.write_text
@@ -74,10 +76,10 @@ def test_a_batch_runs_where_nobody_writes_to_a_file_that_is_locked(
 
 
 @pytest.mark.parametrize(("made", "changed"), [(1, 0), (0, 1), (0, 0)])
-def test_a_file_is_as_young_as_its_later_time(
+def test_the_age_of_a_file_is_that_of_its_later_time(
     made: int, changed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On Windows the one that POSIX has for its last change is when it was made."""
+    """On Windows st_ctime is the time of creation, not of the last change."""
     now, hour = 10**18, 3600 * 10**9
     monkeypatch.setattr("time.time_ns", lambda: now)
     times = SimpleNamespace(st_ctime_ns=now - made * hour, st_mtime_ns=now - changed * hour)

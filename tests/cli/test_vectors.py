@@ -1,4 +1,4 @@
-"""Files of word vectors as the command line meets them."""
+"""Files of word vectors on the command line."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_bad_files_end_with_one_line(
     assert line.startswith(f"embcmp: {path}: {says}")
 
 
-def test_every_form_gives_a_comparison(run: Run, tmp_path: Path, man_file: Path) -> None:
+def test_every_format_gives_a_comparison(run: Run, tmp_path: Path, man_file: Path) -> None:
     specs = []
     for name in ("word2vec binary", "fasttext", "tar.gz"):
         path = tmp_path / f"{name.replace(' ', '-')}.txt"  # whatever it is called
@@ -60,9 +60,7 @@ def test_duplicates_are_counted_in_a_warning(run: Run, tmp_path: Path, man_file:
     "command",
     ["compare man -s {man} -e", "neighbors man -s {man} -e", "models info", "-q models info"],
 )
-def test_a_bar_for_what_takes_long_is_on_the_terminal_alone(
-    tmp_path: Path, man_file: Path, command: str
-) -> None:
+def test_progress_is_shown_on_a_terminal_only(tmp_path: Path, man_file: Path, command: str) -> None:
     path = tmp_path / "x.gz"
     path.write_bytes(every_form()["gzip"])
     arguments = [*command.format(man=man_file).split(), f"word2vec:{path}"]

@@ -31,7 +31,7 @@ def digest(name: str, content: bytes) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked, and how many bytes of a file were to be sent."""
+    """A request, and the number of bytes of a file in its answer."""
 
     method: str
     path: str
@@ -41,7 +41,7 @@ class Request:
 
 @dataclass
 class Hub:
-    """What the hub has, how it misbehaves, and what it was asked.
+    """The content of the hub, its misbehavior, and the requests it received.
 
     Attributes:
         commits: commit -> the files of the only model, by name.
@@ -95,7 +95,7 @@ class Hub:
         return found
 
     def listing(self, commit: str) -> dict[str, object]:
-        """What `/api/models/...?blobs=true` says."""
+        """The answer to `/api/models/...?blobs=true`."""
         siblings: list[dict[str, object]] = []
         for name, content in self.commits[commit].items():
             entry: dict[str, object] = {"rfilename": name}
@@ -111,7 +111,7 @@ class Hub:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers for the hub of its server."""
+    """Answers the requests to a hub."""
 
     protocol_version = "HTTP/1.1"
     hub: Hub
@@ -137,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _failure(self, path: str) -> int | None:
         with self.hub.lock:
@@ -212,7 +212,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def running() -> Iterator[Hub]:
-    """A hub that is asked at `hub.url` as long as the block runs."""
+    """A hub that answers at `hub.url` while the block runs."""
     hub = Hub()
     handler = type("HubHandler", (Handler,), {"hub": hub})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

@@ -1,4 +1,4 @@
-"""The card of a checkpoint against the model that transformers makes of it."""
+"""The card of a checkpoint, compared with the model that transformers loads."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def save(folder: Path, name: str, config: Mapping[str, Any]) -> Any:  # noqa: AN
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_heads_and_parameters_are_those_of_transformers(
+def test_heads_and_parameters_equal_those_of_transformers(
     tmp_path: Path, name: str, config: Mapping[str, Any], expected: list[str]
 ) -> None:
     model = save(tmp_path, name, config)
@@ -100,7 +100,7 @@ def test_heads_and_parameters_are_those_of_transformers(
     assert card.stored == "float32"
 
 
-def test_what_compare_says_of_the_same_model(tiny_bert: Path) -> None:
+def test_the_card_agrees_with_compare(tiny_bert: Path) -> None:
     card = describe_checkpoint(find_checkpoint(str(tiny_bert)))
     info = load_encoder(f"bert:{tiny_bert}").info
     assert (card.model, card.dim, card.parameters, card.bytes) == (
@@ -116,7 +116,7 @@ def test_what_compare_says_of_the_same_model(tiny_bert: Path) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_the_dtype_in_which_weights_are_kept(tmp_path: Path, tiny_bert: Path, dtype: str) -> None:
+def test_the_dtype_of_the_weights(tmp_path: Path, tiny_bert: Path, dtype: str) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "half")
     tensors = load_file(folder / "model.safetensors")
     halved = {name: t.to(getattr(torch, dtype)) for name, t in tensors.items()}
@@ -153,7 +153,7 @@ def test_shards_are_counted_together(tmp_path: Path, tiny_bert: Path) -> None:
         (None, None, None),
     ],
 )
-def test_the_license_where_it_is_stated(
+def test_the_license_from_the_model_card_or_config(
     tmp_path: Path, tiny_bert: Path, front: str | None, config: str | None, expected: str | None
 ) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "licensed")
@@ -164,7 +164,7 @@ def test_the_license_where_it_is_stated(
     assert describe_checkpoint(find_checkpoint(str(folder))).license == expected
 
 
-def test_a_config_that_states_little(tmp_path: Path, tiny_bert: Path) -> None:
+def test_a_config_with_few_declarations(tmp_path: Path, tiny_bert: Path) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "little")
     (folder / "config.json").write_text(json.dumps({"hidden_size": 32, "num_hidden_layers": 3}))
     card = describe_checkpoint(find_checkpoint(str(folder)))
@@ -173,7 +173,7 @@ def test_a_config_that_states_little(tmp_path: Path, tiny_bert: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not safetensors at all", b"\x08" + bytes(7) + b"{}"])
-def test_weights_that_are_none(tmp_path: Path, tiny_bert: Path, content: bytes) -> None:
+def test_weights_that_are_not_safetensors(tmp_path: Path, tiny_bert: Path, content: bytes) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "broken")
     (folder / "model.safetensors").write_bytes(content)
     with pytest.raises(ModelError, match=r"is not a complete safetensors file \(.*fetch it again"):

@@ -32,7 +32,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Embedded:
-    """An installed package that must never be imported."""
+    """An installed package that must not be imported."""
     folder = tmp_path / "tiny_model_package" / "files"
     folder.mkdir(parents=True)
     (folder / "weights").write_bytes(CONTENT)
@@ -57,7 +57,7 @@ def test_a_package_is_found_without_importing_it(model: Embedded, tmp_path: Path
     assert model.bytes == len(CONTENT)
 
 
-def test_a_damaged_file_is_named_with_the_way_to_mend_it(model: Embedded) -> None:
+def test_a_damaged_file_is_named_with_the_command_to_repair_it(model: Embedded) -> None:
     (locate(model) / "weights").write_bytes(b"numbers, cut off"[:5])
     with pytest.raises(ModelError) as e:
         locate(model)
@@ -66,7 +66,7 @@ def test_a_damaged_file_is_named_with_the_way_to_mend_it(model: Embedded) -> Non
 
 
 @pytest.mark.parametrize("model", EMBEDDED.values(), ids=EMBEDDED)
-def test_what_is_not_installed_says_which_command_installs_it(
+def test_a_missing_package_is_an_error_with_the_command_to_install_it(
     model: Embedded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("embcmp.models.catalog.find_spec", lambda name: None)
@@ -99,7 +99,7 @@ def test_the_installed_package_is_the_one_of_the_catalog(
     assert model.module not in sys.modules
 
 
-def test_what_is_read_of_minilm_is_listed_and_nothing_else() -> None:
+def test_the_catalog_lists_the_files_of_minilm_that_are_read() -> None:
     if find_spec(MINILM.module) is None:
         pytest.skip("the models extra is not installed")
     folder = locate(MINILM)

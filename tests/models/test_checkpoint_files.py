@@ -16,7 +16,7 @@ def test_one_file_of_weights(tmp_path: Path) -> None:
     assert weight_files(tmp_path) == [tmp_path / "model.safetensors"]
 
 
-def test_shards_lie_beside_their_index(tmp_path: Path) -> None:
+def test_shards_are_in_the_folder_of_their_index(tmp_path: Path) -> None:
     names = {"a": "one.safetensors", "b": "../two.safetensors", "c": "one.safetensors"}
     (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}))
     for name in ("one.safetensors", "two.safetensors"):
@@ -28,7 +28,7 @@ def test_shards_lie_beside_their_index(tmp_path: Path) -> None:
         weight_files(tmp_path)
 
 
-def test_one_whole_file_counts_before_an_index(tmp_path: Path) -> None:
+def test_a_single_file_is_preferred_to_an_index(tmp_path: Path) -> None:
     """As for transformers; an index may be left over from an earlier save."""
     (tmp_path / "model.safetensors").write_bytes(b"weights")
     (tmp_path / "model.safetensors.index.json").write_text('{"weight_map": {"a": "gone"}}')
@@ -36,7 +36,7 @@ def test_one_whole_file_counts_before_an_index(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "epoch3.ckpt"])
-def test_pickles_are_refused_with_the_way_out(tmp_path: Path, name: str) -> None:
+def test_pickles_are_refused_with_a_way_to_convert_them(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"\x80\x02.")
     with pytest.raises(ModelError) as e:
         weight_files(tmp_path)
@@ -44,13 +44,13 @@ def test_pickles_are_refused_with_the_way_out(tmp_path: Path, name: str) -> None
     assert "save_pretrained(FOLDER)" in e.value.hint
 
 
-def test_what_git_keeps_in_their_place_is_no_weights(tmp_path: Path) -> None:
+def test_a_git_lfs_pointer_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
     with pytest.raises(ModelError, match=r"is a Git LFS pointer, .*; fetch them with git lfs pull"):
         weight_files(tmp_path)
 
 
-def test_what_the_tokenizer_is_read_from(tmp_path: Path) -> None:
+def test_files_of_the_tokenizer(tmp_path: Path) -> None:
     with pytest.raises(
         ModelError, match=r"there is no tokenizer; it is usually in tokenizer\.json"
     ):
@@ -77,7 +77,7 @@ def test_what_the_tokenizer_is_read_from(tmp_path: Path) -> None:
         ({"max_position_embeddings": 512}, "many", 512),
     ],
 )
-def test_a_limit_is_believed_where_it_can_be(
+def test_the_limit_of_tokens(
     tmp_path: Path, config: dict[str, object], declared: object, expected: int
 ) -> None:
     if declared is not None:
@@ -86,7 +86,7 @@ def test_a_limit_is_believed_where_it_can_be(
     assert token_limit(tmp_path, config) == expected
 
 
-def test_the_fingerprint_knows_where_sentences_are_cut(tmp_path: Path, tiny_bert: Path) -> None:
+def test_the_fingerprint_depends_on_the_limit(tmp_path: Path, tiny_bert: Path) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "cut")
     whole = load_encoder(f"bert:{folder}").info.fingerprint
     (folder / "tokenizer_config.json").write_text('{"model_max_length": 12}')

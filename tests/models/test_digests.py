@@ -49,14 +49,14 @@ def test_an_unchanged_file_is_read_once(file: Path, monkeypatch: pytest.MonkeyPa
     assert len(reads) == 1
 
 
-def test_a_file_that_is_to_be_read_again_is(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reread_ignores_the_cached_digest(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads = count_reads(monkeypatch)
     for _ in range(2):
         assert file_digest(file, reread=True) == sha256(b"first")
     assert len(reads) == 2
 
 
-def test_a_link_and_its_file_are_one(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_and_its_file_share_a_digest(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads = count_reads(monkeypatch)
     link = file.with_name("link")
     link.symlink_to(file)
@@ -72,7 +72,7 @@ def test_same_size_and_same_time_of_modification_do_not_hide_a_change(file: Path
     assert file_digest(file) == sha256(b"other")
 
 
-def test_a_file_put_in_its_place_is_read(file: Path) -> None:
+def test_a_file_moved_to_the_same_path_is_read(file: Path) -> None:
     file_digest(file)
     other = file.with_name("other")
     other.write_bytes(b"other")
@@ -80,7 +80,7 @@ def test_a_file_put_in_its_place_is_read(file: Path) -> None:
     assert file_digest(file) == sha256(b"other")
 
 
-def test_a_file_that_has_just_changed_is_not_remembered(
+def test_the_digest_of_a_file_that_has_just_changed_is_not_cached(
     file: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SETTLED_NS", 3_600_000_000_000)
@@ -88,7 +88,7 @@ def test_a_file_that_has_just_changed_is_not_remembered(
     assert not cache.exists()
 
 
-def test_a_file_that_changes_while_it_is_read_is_not_remembered(
+def test_the_digest_of_a_file_that_changes_while_it_is_read_is_not_cached(
     file: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hash_file = hashlib.file_digest
@@ -104,7 +104,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_remembered(
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b"5 1 1 1 " + b"0" * 64])
-def test_a_damaged_note_is_not_believed(file: Path, cache: Path, damage: bytes) -> None:
+def test_a_damaged_cache_entry_is_ignored(file: Path, cache: Path, damage: bytes) -> None:
     file_digest(file)
     (note,) = (cache / "digests").iterdir()
     note.write_bytes(damage)
@@ -112,12 +112,12 @@ def test_a_damaged_note_is_not_believed(file: Path, cache: Path, damage: bytes) 
     assert note.read_text().endswith(sha256(b"first"))
 
 
-def test_a_cache_that_cannot_be_written_costs_nothing_but_time(file: Path, cache: Path) -> None:
+def test_digests_work_without_a_cache(file: Path, cache: Path) -> None:
     cache.write_text("a file where the folder should be")
     assert [file_digest(file), file_digest(file)] == [sha256(b"first")] * 2
 
 
-def test_a_cache_that_is_full_costs_nothing_but_time(
+def test_digests_work_with_a_full_disk(
     file: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -128,7 +128,7 @@ def test_a_cache_that_is_full_costs_nothing_but_time(
     assert list((cache / "digests").iterdir()) == []
 
 
-def test_what_cannot_be_read_is_a_model_error(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_a_model_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"nowhere: cannot be read: No such file"):
         file_digest(tmp_path / "nowhere")
 

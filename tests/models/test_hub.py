@@ -53,7 +53,7 @@ def go_offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refuse_sockets(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """From now on a socket is an error; where it was to lead is added to the list."""
+    """From now on a socket is an error; its address is added to the list."""
     refused = []
 
     def guard(*place: object) -> None:
@@ -69,7 +69,7 @@ def refuse_sockets(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return refused
 
 
-def test_what_is_needed_comes_and_nothing_else(hub: Hub, storage: Path) -> None:
+def test_only_needed_files_are_downloaded(hub: Hub, storage: Path) -> None:
     names = ("pytorch_model.bin", "tf_model.h5", "onnx/model.onnx", "flax_model.msgpack")
     unwanted = dict.fromkeys(names, b"x")
     beside = dict.fromkeys(("vocab.txt", "special_tokens_map.json"), b"not read")
@@ -83,7 +83,7 @@ def test_what_is_needed_comes_and_nothing_else(hub: Hub, storage: Path) -> None:
     assert not list(storage.rglob("*.incomplete"))
 
 
-def test_a_tokenizer_in_parts_comes_with_its_declarations(hub: Hub) -> None:
+def test_a_tokenizer_of_several_files_is_downloaded_completely(hub: Hub) -> None:
     parts = {"vocab.json": b"{}", "merges.txt": b"a b", "special_tokens_map.json": b"{ }"}
     files = {n: c for n, c in FILES.items() if n != "tokenizer.json"}
     hub.publish({**files, **parts}, "refs/pr/1")
@@ -91,7 +91,7 @@ def test_a_tokenizer_in_parts_comes_with_its_declarations(hub: Hub) -> None:
     assert {p.name for p in folder.iterdir()} == {*files, *parts}
 
 
-def test_what_is_there_is_asked_for_by_name_only(hub: Hub) -> None:
+def test_cached_files_are_not_downloaded_again(hub: Hub) -> None:
     hub.publish(FILES)
     fetch("org/tiny")
     hub.requests.clear()
@@ -101,7 +101,7 @@ def test_what_is_there_is_asked_for_by_name_only(hub: Hub) -> None:
     ]
 
 
-def test_a_commit_that_is_there_needs_no_hub(hub: Hub) -> None:
+def test_a_cached_commit_needs_no_request(hub: Hub) -> None:
     commit = hub.publish(FILES)
     fetch("org/tiny", commit)
     hub.requests.clear()
@@ -109,7 +109,7 @@ def test_a_commit_that_is_there_needs_no_hub(hub: Hub) -> None:
     assert hub.requests == []
 
 
-def test_the_vectors_are_those_of_the_same_folder(hub: Hub, tiny_bert: Path) -> None:
+def test_vectors_equal_those_of_a_local_folder(hub: Hub, tiny_bert: Path) -> None:
     commit = hub.publish_folder(tiny_bert)
     use = [Occurrence("1", "man", "go man the post!", 3, 6)]
     fetched, local = load_encoder("bert:org/tiny,revision=main"), load_encoder(f"bert:{tiny_bert}")
@@ -136,7 +136,7 @@ def test_untrained_weights_are_not_fetched(hub: Hub, storage: Path, tiny_bert: P
     assert (storage / "refs" / "main").read_text() == new
 
 
-def test_pickled_weights_do_not_matter_where_none_are_read(
+def test_pickled_weights_are_no_problem_if_weights_are_not_needed(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = {n: c for n, c in FILES.items() if n != BIG} | {"pytorch_model.bin": b"x"}
@@ -148,7 +148,7 @@ def test_pickled_weights_do_not_matter_where_none_are_read(
     assert "there is no model.safetensors" in refused().message
 
 
-def test_shards_come_with_their_index(hub: Hub) -> None:
+def test_shards_are_downloaded_with_their_index(hub: Hub) -> None:
     shards = {"a.safetensors": b"a" * 5000, "b.safetensors": b"b" * 5000}
     index = {"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}}
     files = {n: c for n, c in FILES.items() if n != BIG} | shards
@@ -159,7 +159,7 @@ def test_shards_come_with_their_index(hub: Hub) -> None:
     assert "has no b.safetensors, which its index names" in refused().message
 
 
-def test_a_connection_that_is_lost_is_taken_up_again(hub: Hub) -> None:
+def test_a_lost_connection_is_resumed(hub: Hub) -> None:
     hub.publish(FILES)
     hub.cuts[BIG] = [20_000, 9_000]
     folder = fetch("org/tiny")
@@ -169,7 +169,7 @@ def test_a_connection_that_is_lost_is_taken_up_again(hub: Hub) -> None:
     assert ranges == [None, "bytes=20000-", "bytes=29000-"]
 
 
-def test_a_later_run_asks_for_the_rest_only(hub: Hub, storage: Path) -> None:
+def test_a_later_run_downloads_only_the_rest(hub: Hub, storage: Path) -> None:
     hub.publish(FILES)
     hub.cuts[BIG] = [30_000] + [0] * 20
     error = refused()
@@ -187,7 +187,7 @@ def test_a_later_run_asks_for_the_rest_only(hub: Hub, storage: Path) -> None:
 
 
 @pytest.mark.process("the run is killed with SIGKILL")
-def test_a_killed_run_leaves_what_the_next_one_takes_up(hub: Hub, tmp_path: Path) -> None:
+def test_the_download_of_a_killed_run_is_resumed(hub: Hub, tmp_path: Path) -> None:
     hub.publish(FILES)
     kill = (
         "import os, huggingface_hub.file_download as f\n"
@@ -213,7 +213,7 @@ def test_a_killed_run_leaves_what_the_next_one_takes_up(hub: Hub, tmp_path: Path
     assert hub.sent() == {BIG: len(WEIGHTS) - came}
 
 
-def test_a_rest_that_belongs_to_another_file_is_not_believed(hub: Hub, storage: Path) -> None:
+def test_a_resumed_download_of_another_file_is_refused(hub: Hub, storage: Path) -> None:
     hub.publish(FILES)
     hub.cuts[BIG] = [30_000] + [0] * 20
     refused()
@@ -234,7 +234,7 @@ def test_a_rest_that_belongs_to_another_file_is_not_believed(hub: Hub, storage: 
     ],
     ids=["digest", "short", "long", "small file"],
 )
-def test_what_is_not_what_is_listed_is_never_used(
+def test_files_that_differ_from_the_listing_are_refused(
     hub: Hub, storage: Path, name: str, content: bytes, says: str
 ) -> None:
     hub.publish(FILES)
@@ -248,7 +248,7 @@ def test_what_is_not_what_is_listed_is_never_used(
     assert (fetch("org/tiny") / name).read_bytes() == FILES[name]
 
 
-def test_a_file_that_is_listed_and_not_given(hub: Hub) -> None:
+def test_a_listed_file_that_cannot_be_downloaded(hub: Hub) -> None:
     hub.publish(FILES)
     hub.lost = {BIG}
     error = refused()
@@ -256,7 +256,7 @@ def test_a_file_that_is_listed_and_not_given(hub: Hub) -> None:
     assert error.hint == "try again later, or name another revision"
 
 
-def test_the_token_stays_with_the_hub(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_token_is_sent_to_the_hub_only(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     hub.publish(FILES)
     fetch("org/tiny")
@@ -297,9 +297,7 @@ def test_a_model_that_was_renamed(hub: Hub) -> None:
         (429, None, "the hub is busy or down (429, asked 4 times)", "try again later"),
     ],
 )
-def test_what_the_hub_refuses(
-    hub: Hub, status: int, code: str | None, says: str, hint: str
-) -> None:
+def test_refusals_of_the_hub(hub: Hub, status: int, code: str | None, says: str, hint: str) -> None:
     hub.publish(FILES, "v9")
     hub.fails["/api/"] = [status] * 9
     hub.codes = {status: code} if code else {}
@@ -309,7 +307,7 @@ def test_what_the_hub_refuses(
     assert error.hint.startswith(hint)
 
 
-def test_a_file_behind_a_gate(hub: Hub) -> None:
+def test_a_gated_file(hub: Hub) -> None:
     hub.publish(FILES)
     hub.fails["/resolve/"] = [403]
     hub.codes = {403: "GatedRepo"}
@@ -323,7 +321,7 @@ def test_a_busy_hub_is_asked_again(hub: Hub) -> None:
     assert sum(r.path.startswith("/storage/") for r in hub.requests) == 4
 
 
-def test_a_hub_that_is_down_does_not_stop_what_is_there(hub: Hub) -> None:
+def test_a_cached_model_works_while_the_hub_is_down(hub: Hub) -> None:
     hub.publish(FILES)
     found = fetch("org/tiny")
     hub.fails["/api/"] = [503] * 9
@@ -342,7 +340,7 @@ def test_no_network(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     assert error.hint.startswith("check the network, or name a local folder")
 
 
-def test_offline_what_is_there_is_used(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cached_model_works_offline(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.publish(FILES)
     found = fetch("org/tiny")
     go_offline(monkeypatch)
@@ -350,7 +348,7 @@ def test_offline_what_is_there_is_used(hub: Hub, monkeypatch: pytest.MonkeyPatch
     assert fetch("org/tiny", found.name) == found
 
 
-def test_offline_it_is_said_what_would_be_fetched(
+def test_the_offline_error_lists_what_would_be_downloaded(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub.publish(FILES)
@@ -363,10 +361,10 @@ def test_offline_it_is_said_what_would_be_fetched(
     )
 
 
-def test_offline_a_part_is_not_taken_for_the_whole(
+def test_an_incomplete_cached_model_is_refused_offline(
     hub: Hub, storage: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = fetch_other_tools_way(hub, storage)
+    folder = fetch_as_other_tools(hub, storage)
     (folder / BIG).unlink()
     go_offline(monkeypatch)
     assert (
@@ -374,8 +372,8 @@ def test_offline_a_part_is_not_taken_for_the_whole(
     )
 
 
-def fetch_other_tools_way(hub: Hub, storage: Path) -> Path:
-    """A snapshot of main that lies in the cache, as other tools leave it: by links to blobs."""
+def fetch_as_other_tools(hub: Hub, storage: Path) -> Path:
+    """A snapshot of main in the cache as other tools write it: links to blobs."""
     folder = fetch_commit(hub)
     (storage / "refs").mkdir(exist_ok=True)
     (storage / "refs" / "main").write_text(folder.name)
@@ -386,10 +384,10 @@ def fetch_commit(hub: Hub) -> Path:
     return fetch("org/tiny", hub.publish(FILES))
 
 
-def test_a_damaged_file_is_seen_offline_and_brought_again_online(
+def test_a_damaged_file_is_detected_offline_and_downloaded_again_online(
     hub: Hub, storage: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = fetch_other_tools_way(hub, storage)
+    folder = fetch_as_other_tools(hub, storage)
     (folder / BIG).resolve().write_bytes(b"?" + WEIGHTS[1:])
     with monkeypatch.context() as offline_now:
         offline_now.setenv("HF_HUB_OFFLINE", "1")
@@ -397,7 +395,9 @@ def test_a_damaged_file_is_seen_offline_and_brought_again_online(
     assert (fetch("org/tiny") / BIG).read_bytes() == WEIGHTS
 
 
-def test_a_branch_moves_when_all_is_there(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_branch_is_updated_after_all_files_are_downloaded(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = hub.publish(FILES)
     fetch("org/tiny")
     new = hub.publish({**FILES, BIG: WEIGHTS[::-1]})
@@ -419,7 +419,7 @@ def fetch_or_none() -> Path | None:
         return None
 
 
-def test_within_a_run_a_branch_is_one_commit(hub: Hub) -> None:
+def test_a_branch_is_the_same_commit_during_a_run(hub: Hub) -> None:
     old = hub.publish(FILES)
     first = find_checkpoint("org/tiny")
     hub.publish({**FILES, BIG: WEIGHTS[::-1]})
@@ -427,7 +427,7 @@ def test_within_a_run_a_branch_is_one_commit(hub: Hub) -> None:
     assert first.revision == old
 
 
-def test_two_runs_at_once_bring_a_file_once(hub: Hub) -> None:
+def test_concurrent_runs_download_a_file_once(hub: Hub) -> None:
     hub.publish(FILES)
     with ThreadPoolExecutor(4) as pool:
         folders = list(pool.map(lambda _: fetch("org/tiny"), range(4)))
@@ -444,7 +444,7 @@ def test_two_runs_at_once_bring_a_file_once(hub: Hub) -> None:
         ("tokenizer.json", "x.json", "has no tokenizer", "it is usually in tokenizer.json"),
     ],
 )
-def test_what_cannot_be_used_is_refused_before_it_is_fetched(
+def test_unusable_models_are_refused_before_the_download(
     hub: Hub, lacks: str, has: str, says: str, hint: str
 ) -> None:
     hub.publish({n: c for n, c in FILES.items() if n != lacks} | {has: b"x"})
@@ -483,7 +483,7 @@ def test_a_cache_that_cannot_be_written(hub: Hub, tmp_path: Path) -> None:
     assert error.hint.endswith("set HF_HOME to another folder")
 
 
-def test_a_revision_that_cannot_be_noted(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reference_that_cannot_be_written(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.publish(FILES)
 
     def fails(*_: object) -> None:
@@ -494,7 +494,7 @@ def test_a_revision_that_cannot_be_noted(hub: Hub, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("source", ["a--b", "org/name.git", "x" * 97, "org/name."])
-def test_a_name_that_no_model_can_have(source: str) -> None:
+def test_an_impossible_model_name(source: str) -> None:
     with pytest.raises(
         ModelError, match="and no model on the hub can have that name; check the name"
     ):

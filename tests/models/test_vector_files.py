@@ -1,4 +1,4 @@
-"""Files of word vectors, fetched from a server on the loopback that cuts, slows, moves and lies."""
+"""Downloading word vectors from a local server that disconnects, stalls, redirects and lies."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def content() -> bytes:
 
 @pytest.fixture
 def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> Iterator[Hub]:
-    """A mirror that this process asks, a cache of its own, and a catalog of one small file."""
+    """A mirror for this process, an empty cache, and a catalog of one small file."""
     with running() as hub:
         hub.commits["releases"] = {PACKED: content}
         monkeypatch.setenv("EMBCMP_MIRROR", f"{hub.url}/releases/")
@@ -77,7 +77,7 @@ def left(folder: Path) -> set[str]:
     return {p.name for p in (folder / "models").iterdir()} - {f"{NAME}.lock"}
 
 
-def test_a_file_comes_whole_and_a_spec_finds_it(mirror: Hub, tmp_path: Path) -> None:
+def test_a_downloaded_file_can_be_used_by_its_name(mirror: Hub, tmp_path: Path) -> None:
     with pytest.raises(
         ModelError, match=r"has not been fetched yet \(0 MB\); embcmp models fetch word2vec:"
     ):
@@ -93,7 +93,7 @@ def test_a_file_comes_whole_and_a_spec_finds_it(mirror: Hub, tmp_path: Path) -> 
     assert mirror.sent()[PACKED] == path.stat().st_size  # once
 
 
-def test_no_token_of_the_hub_is_shown_to_another_host(
+def test_the_token_of_the_hub_is_not_sent_to_another_host(
     mirror: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
@@ -101,13 +101,13 @@ def test_no_token_of_the_hub_is_shown_to_another_host(
     assert not [r for r in mirror.requests if "secret" in str(r.headers)]
 
 
-def test_cut_connections_are_taken_up_again(mirror: Hub, content: bytes) -> None:
+def test_lost_connections_are_resumed(mirror: Hub, content: bytes) -> None:
     mirror.cuts[PACKED] = [5000, 100, 0]
     assert fetch().read_bytes() == content
     assert mirror.sent()[PACKED] <= len(content) + 3000  # nothing much came twice
 
 
-def test_a_later_run_asks_for_the_rest(mirror: Hub, content: bytes, tmp_path: Path) -> None:
+def test_a_later_run_downloads_the_rest(mirror: Hub, content: bytes, tmp_path: Path) -> None:
     mirror.cuts[PACKED] = [5000] + [0] * 20
     assert "cannot be reached, or the connection was lost" in refused().message
     assert left(tmp_path) == {f"{PACKED}.incomplete"}
@@ -117,7 +117,7 @@ def test_a_later_run_asks_for_the_rest(mirror: Hub, content: bytes, tmp_path: Pa
     assert mirror.sent()[PACKED] <= len(content) - 4000
 
 
-def test_a_server_that_knows_no_ranges_sends_it_all_again(mirror: Hub, content: bytes) -> None:
+def test_a_server_without_ranges_sends_the_complete_file_again(mirror: Hub, content: bytes) -> None:
     mirror.cuts[PACKED] = [5000]
     mirror.rangeless = True
     assert fetch().read_bytes() == content
@@ -137,7 +137,7 @@ def test_a_server_that_stalls(mirror: Hub, content: bytes, monkeypatch: pytest.M
         (lambda c: c[:100], "bytes instead of"),
     ],
 )
-def test_what_is_not_as_published_is_thrown_away(
+def test_files_that_differ_from_the_published_ones_are_deleted(
     mirror: Hub, content: bytes, tmp_path: Path, lie: object, says: str
 ) -> None:
     assert callable(lie)
@@ -148,7 +148,7 @@ def test_what_is_not_as_published_is_thrown_away(
     assert fetch().read_bytes() == content
 
 
-def test_a_damaged_file_is_seen_and_brought_again(mirror: Hub, content: bytes) -> None:
+def test_a_damaged_file_is_detected_and_downloaded_again(mirror: Hub, content: bytes) -> None:
     path = fetch()
     path.write_bytes(content[:-1] + b"?")
     with pytest.raises(ModelError, match="is damaged: its md5 is not"):
@@ -156,7 +156,7 @@ def test_a_damaged_file_is_seen_and_brought_again(mirror: Hub, content: bytes) -
     assert fetch().read_bytes() == content
 
 
-def test_a_busy_server_is_asked_again_and_a_missing_file_is_said(
+def test_a_busy_server_is_asked_again_and_a_missing_file_is_an_error(
     mirror: Hub, content: bytes
 ) -> None:
     mirror.fails["/releases/"] = [503, 503]
@@ -166,7 +166,7 @@ def test_a_busy_server_is_asked_again_and_a_missing_file_is_said(
     assert f"{PACKED} answers 404" in refused().message
 
 
-def test_offline_no_socket_is_opened(mirror: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_request_is_sent_offline(mirror: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as m:
         m.setenv("HF_HUB_OFFLINE", "1")
         assert refused().message == f"{NAME}: has not been fetched"
@@ -177,7 +177,7 @@ def test_offline_no_socket_is_opened(mirror: Hub, monkeypatch: pytest.MonkeyPatc
     assert not mirror.requests
 
 
-def test_the_disk_is_looked_at_first(mirror: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_free_disk_space_is_checked_first(mirror: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100, 1, 99))
     error = refused()
@@ -191,7 +191,7 @@ def test_a_cache_that_cannot_be_written(mirror: Hub, monkeypatch: pytest.MonkeyP
     assert "cannot be written" in refused().message
 
 
-def test_nobody_answers(mirror: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_server_answers(mirror: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMBCMP_MIRROR", "http://127.0.0.1:9")
     assert "cannot be reached, or the connection was lost (ConnectError)" in refused().message
 

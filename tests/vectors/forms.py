@@ -29,7 +29,7 @@ def fasttext(
     version: int | None = 12,
     quantized: bool = False,
 ) -> bytes:
-    """A fastText model of these words' own rows, then `bucket` rows that n-grams share."""
+    """A fastText model with a row for each word, then `bucket` rows that n-grams share."""
     count, dim = len(words), matrix.shape[1]
     head = b"" if version is None else struct.pack("<2i", 793712314, version)
     head += struct.pack("<12i d", dim, 5, 5, 1, 5, 1, 2, 2, bucket, 3, longest, 100, 1e-4)

@@ -1,4 +1,4 @@
-"""A file of vectors as a plain table, for tests; looking up must give what reading it all gives."""
+"""A file of vectors as a table, for tests; looking up words must give the same vectors."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("name", PACKED)
-def test_what_is_packed_is_read_as_if_it_were_not(
+def test_packed_files_give_the_same_vectors(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = "glove" if name in ("bz2", "stored zip", "tar.gz") else "word2vec binary"
@@ -42,7 +42,7 @@ def test_what_is_packed_is_read_as_if_it_were_not(
     FileVectors(path)
 
 
-def test_a_changed_archive_is_unpacked_again_and_the_old_one_goes(
+def test_a_changed_archive_is_unpacked_again_and_the_old_content_is_deleted(
     tmp_path: Path, cache: Path
 ) -> None:
     path = tmp_path / "x.gz"
@@ -95,7 +95,7 @@ def test_a_path_that_leaves_the_folder_is_refused(
     assert {p for p in tmp_path.rglob("*") if "cache" not in p.parts} == before
 
 
-def test_links_in_a_tar_are_no_members(tmp_path: Path) -> None:
+def test_links_in_a_tar_are_not_members(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         link = tarfile.TarInfo("x.txt")
@@ -115,7 +115,7 @@ def encrypted() -> bytes:
     return bytes(content)
 
 
-def test_a_changed_byte_in_a_packed_tar_never_shows(tmp_path: Path) -> None:
+def test_a_changed_byte_in_a_compressed_tar_is_an_error(tmp_path: Path) -> None:
     right = as_dict(read_table(write(tmp_path, FORMS["glove"])))
     content = FORMS["tar.gz"]
     for place in range(20, len(content) - 8):
@@ -149,7 +149,7 @@ def test_a_changed_byte_in_a_packed_tar_never_shows(tmp_path: Path) -> None:
     ids="gzip cut,gzip damaged,xz cut,bz2 cut,zip cut,tar.gz cut,tar cut,encrypted,no file,empty,"
     "twice,html".split(","),  # not the content: gzip notes the time in it
 )
-def test_what_cannot_be_unpacked_says_why_and_leaves_nothing(
+def test_a_failure_to_unpack_is_explained_and_leaves_no_file(
     tmp_path: Path, cache: Path, content: bytes, says: str
 ) -> None:
     path = tmp_path / "x"
@@ -164,7 +164,7 @@ def test_what_cannot_be_unpacked_says_why_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("name", ["glove", "gzip"])
-def test_a_member_of_what_is_no_archive(tmp_path: Path, name: str) -> None:
+def test_a_member_of_a_file_that_is_not_an_archive(tmp_path: Path, name: str) -> None:
     with pytest.raises(ModelError, match="leave out member=x"):
         FileVectors(write(tmp_path, FORMS[name]), "x")
 
@@ -176,7 +176,7 @@ def test_unpacking_needs_the_cache(tmp_path: Path, cache: Path) -> None:
     assert "EMBCMP_CACHE" in e.value.hint
 
 
-def test_a_full_disk_leaves_nothing_and_says_what_to_do(
+def test_a_full_disk_is_explained_and_leaves_no_file(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -189,7 +189,7 @@ def test_a_full_disk_leaves_nothing_and_says_what_to_do(
     assert not list(cache.iterdir())
 
 
-def test_what_is_no_file_of_vectors_is_not_unpacked_whole(tmp_path: Path, cache: Path) -> None:
+def test_unpacking_stops_if_the_content_is_not_word_vectors(tmp_path: Path, cache: Path) -> None:
     seen: list[int] = []
     path = tmp_path / "x.gz"
     noise = np.random.default_rng(0).bytes(1 << 20)

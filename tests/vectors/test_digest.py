@@ -24,12 +24,14 @@ def digest(bits: NDArray[np.uint32], *, cuts: list[int] | None = None, **how: ob
 
 
 @given(BITS, st.lists(st.integers(0, 6), max_size=3))
-def test_blocks_do_not_matter(bits: NDArray[np.uint32], cuts: list[int]) -> None:
+def test_the_digest_does_not_depend_on_the_blocks(
+    bits: NDArray[np.uint32], cuts: list[int]
+) -> None:
     assert digest(bits, cuts=cuts) == digest(bits)
 
 
 @given(BITS, st.integers(0, 29), st.integers(1, 2**32 - 1))
-def test_any_number_that_changes_changes_it(
+def test_a_change_of_any_number_changes_the_digest(
     bits: NDArray[np.uint32], place: int, change: int
 ) -> None:
     other = bits.copy()
@@ -37,7 +39,7 @@ def test_any_number_that_changes_changes_it(
     assert digest(other) != digest(bits)
 
 
-def test_order_words_width_and_settings_change_it() -> None:
+def test_order_words_width_and_settings_change_the_digest() -> None:
     bits = np.random.default_rng(0).integers(0, 2**32, (6, 5), dtype=np.uint32)
     several = [
         bits, bits[::-1], bits[:, ::-1], bits[:5], bits.reshape(5, 6), bits[[0, 2, 1, 3, 4, 5]]

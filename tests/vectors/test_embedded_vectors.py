@@ -28,9 +28,7 @@ def test_the_row_of_every_word(
         assert Vocabulary("v", never).rows(asked).tolist() == expected  # from the cache
 
 
-def test_a_table_that_is_damaged_is_made_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_damaged_table_is_computed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path))
     Vocabulary("v", lambda: ["a", "b"])
     [table] = tmp_path.rglob("v.npy")
@@ -45,7 +43,7 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @needs_models
-def test_every_word_of_glove_and_pyarrow_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_word_of_glove_is_known_and_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = EmbeddedVectors()
     words = list(vectors._every_word())
     np.testing.assert_array_equal(vectors._vocabulary.rows(words), np.arange(400_000))

@@ -55,7 +55,9 @@ def test_n_grams_are_those_of_gensim(tmp_path_factory: pytest.TempPathFactory, w
 
 
 @pytest.mark.parametrize("version", [None, 11, 12])
-def test_without_n_grams_a_word_is_its_row(tmp_path: Path, version: int | None) -> None:
+def test_without_n_grams_the_vector_of_a_word_is_its_row(
+    tmp_path: Path, version: int | None
+) -> None:
     path = write(tmp_path, fasttext(WORDS, MATRIX, version=version))
     table = read_table(path)
     assert table.words == WORDS
@@ -72,7 +74,7 @@ def test_a_word_too_short_for_n_grams_has_none(tmp_path: Path) -> None:
     assert made[0] == ("<a>",)
 
 
-def test_labels_are_no_words(tmp_path: Path) -> None:
+def test_labels_are_not_words(tmp_path: Path) -> None:
     entries = [(b"the", 0), (b"man", 0), (b"__label__x", 1)]
     content = (
         struct.pack("<2i 12i d", 793712314, 12, 4, 5, 5, 1, 5, 1, 3, 3, 0, 0, 0, 100, 1e-4)
@@ -114,7 +116,7 @@ NAN = np.where(MATRIX == MATRIX[1, 1], np.nan, MATRIX)
         (MODEL.replace(b"the\0\7\0", b"the\0\7\0\0\0\0\0\0\0\1")[:-1], "its dictionary is damaged"),
     ],
 )
-def test_what_is_wrong(tmp_path: Path, content: bytes, says: str) -> None:
+def test_errors_of_damaged_files(tmp_path: Path, content: bytes, says: str) -> None:
     path = write(tmp_path, content)
     with pytest.raises(ModelError, match=says) as e:
         FileVectors(path)
@@ -122,7 +124,7 @@ def test_what_is_wrong(tmp_path: Path, content: bytes, says: str) -> None:
     assert e.value.hint
 
 
-def test_the_next_look_up_does_not_go_over_the_dictionary(
+def test_the_next_look_up_does_not_read_the_dictionary(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(tmp_path, MODEL)
@@ -131,7 +133,7 @@ def test_the_next_look_up_does_not_go_over_the_dictionary(
     assert FileVectors(path).lookup(["man"])[0].tolist() == first
 
 
-def test_n_grams_that_add_up_to_too_much_are_no_vector(tmp_path: Path) -> None:
+def test_n_gram_sums_that_overflow_float32_are_refused(tmp_path: Path) -> None:
     large = np.full((6, 4), 3e38, np.float32)
     vectors = FileVectors(write(tmp_path, fasttext(WORDS, large, bucket=1, longest=4)))
     for ask in (lambda: vectors.lookup(["man"]), lambda: vectors.subwords("mann")):
@@ -139,7 +141,7 @@ def test_n_grams_that_add_up_to_too_much_are_no_vector(tmp_path: Path) -> None:
             ask()
 
 
-def test_an_old_model_that_begins_as_a_pickle_may(tmp_path: Path) -> None:
+def test_an_old_model_with_the_first_bytes_of_a_pickle(tmp_path: Path) -> None:
     matrix = np.ones((1, 0x280), np.float32)
     path = write(tmp_path, fasttext(["man"], matrix, version=None))
     assert path.read_bytes().startswith(b"\x80\x02")

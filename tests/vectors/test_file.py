@@ -176,7 +176,7 @@ def test_binary_with_a_newline_after_each_vector_as_word2vec_c_writes_it(
 
 
 @pytest.mark.parametrize("name", ["word2vec.txt", "word2vec.bin", "glove.txt"])
-def test_no_cut_gives_a_wrong_vector(tmp_path: Path, name: str) -> None:
+def test_truncated_files_never_give_a_wrong_vector(tmp_path: Path, name: str) -> None:
     whole = (VECTORS / name).read_bytes()
     right = as_dict(read_table(VECTORS / name))
     readable = []
@@ -196,7 +196,7 @@ def test_no_cut_gives_a_wrong_vector(tmp_path: Path, name: str) -> None:
 
 @FEW_FILES
 @given(st.sampled_from(["word2vec.txt", "word2vec.bin", "glove.txt"]), st.data())
-def test_a_changed_byte_gives_a_sound_table_or_a_clean_error(
+def test_a_changed_byte_gives_a_valid_table_or_one_error(
     tmp_path: Path, name: str, data: st.DataObject
 ) -> None:
     content = bytearray((VECTORS / name).read_bytes())
@@ -255,7 +255,7 @@ NAN = np.array([0.5, np.nan], "<f4").tobytes()
         ),
     ],
 )
-def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, content: bytes, says: str) -> None:
+def test_errors_name_the_line(tmp_path: Path, content: bytes, says: str) -> None:
     with pytest.raises(ModelError, match=says) as e:
         read_table(write(tmp_path / "x", content))
     assert e.value.hint
@@ -286,13 +286,13 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, content: bytes, sa
         "numbers as words",
     ],
 )
-def test_what_files_have_in_the_wild(tmp_path: Path, content: bytes, words: list[str]) -> None:
+def test_unusual_lines_of_real_files(tmp_path: Path, content: bytes, words: list[str]) -> None:
     table = read_table(write(tmp_path / "x", content))
     assert table.words == words
     assert table.matrix[0].tolist() == [1, 2]
 
 
-def test_keys_that_are_cut_within_a_character_are_kept_byte_by_byte(tmp_path: Path) -> None:
+def test_keys_truncated_within_a_character_are_kept_byte_by_byte(tmp_path: Path) -> None:
     cut = "caf\u00e9".encode()[:-1]
     content = b"4 2\n" + b"".join(
         key + b" " + np.array([i, 1], "<f4").tobytes()
@@ -326,7 +326,7 @@ def test_a_row_longer_than_a_block(tmp_path: Path) -> None:
         assert table == {word: row.tobytes() for word, row in rows.items()}
 
 
-def test_a_folder_a_pipe_and_what_cannot_be_read(tmp_path: Path) -> None:
+def test_a_folder_a_pipe_and_an_endless_line_are_refused(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with pytest.raises(ModelError, match="is a pipe or a device, which can be read only once"):

@@ -61,7 +61,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("content", "says"), FOREIGN.values(), ids=FOREIGN)
-def test_what_is_no_file_of_vectors_is_called_by_its_name(
+def test_files_of_other_kinds_are_named_in_the_error(
     file: Path, content: Callable[[], bytes], says: str
 ) -> None:
     file.write_bytes(content())
@@ -102,7 +102,9 @@ def test_an_empty_file_is_called_empty(file: Path, content: bytes) -> None:
         "wide header",
     ],
 )
-def test_anything_else_is_refused_with_what_is_known(file: Path, content: bytes) -> None:
+def test_unknown_formats_are_refused_with_a_list_of_the_known_ones(
+    file: Path, content: bytes
+) -> None:
     file.write_bytes(content)
     with pytest.raises(ModelError, match="is not in a known format of word vectors") as e:
         recognize(Content(file))
@@ -113,7 +115,7 @@ def test_anything_else_is_refused_with_what_is_known(file: Path, content: bytes)
 
 
 @pytest.mark.parametrize("protocol", range(6))
-def test_pickles_are_told_by_any_protocol(file: Path, protocol: int) -> None:
+def test_pickles_of_any_protocol_are_recognized(file: Path, protocol: int) -> None:
     for data in (TABLE, [TABLE], np.ones((2, 3)), Path("glove.txt"), (1.0, "the")):
         if (protocol, type(data)) != (1, tuple):  # looks like anything
             file.write_bytes(pickle.dumps(data, protocol))
@@ -157,7 +159,9 @@ def test_a_missing_file_a_folder_and_an_impossible_name(tmp_path: Path) -> None:
         (b"</s> 0.1 0.2\n", "GloVe text"),
     ],
 )
-def test_formats_are_told_by_content_and_not_by_name(file: Path, content: bytes, name: str) -> None:
+def test_formats_are_recognized_by_content_and_not_by_name(
+    file: Path, content: bytes, name: str
+) -> None:
     file.write_bytes(content)
     layout = recognize(Content(file))
     assert layout is not None

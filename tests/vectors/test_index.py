@@ -54,7 +54,7 @@ def layout_of(content: Content) -> Layout:
     return layout(content)
 
 
-def test_the_second_time_nothing_is_scanned(
+def test_the_second_look_up_uses_the_cached_index(
     file: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = lookup(file, "man", "the")
@@ -64,7 +64,7 @@ def test_the_second_time_nothing_is_scanned(
     assert list(cache.iterdir()) == [index]
 
 
-def test_a_saved_index_is_the_same(file: Path, tmp_path: Path) -> None:
+def test_a_saved_index_equals_the_original(file: Path, tmp_path: Path) -> None:
     content = Content(file)
     made = build(layout_of(content))
     made.save(tmp_path / "index")
@@ -122,7 +122,7 @@ def test_a_file_that_has_just_changed_is_waited_for(
     assert 3_500 < naps[0] <= 3_600
 
 
-def test_head_and_tail_are_in_the_fingerprint_whatever_the_times_say(
+def test_the_fingerprint_includes_the_first_and_last_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index_cache, "file_stamp", lambda _: "the same")
@@ -139,7 +139,7 @@ def test_head_and_tail_are_in_the_fingerprint_whatever_the_times_say(
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "other", "longer", "counts"])
-def test_an_index_that_cannot_be_used_is_made_again(file: Path, cache: Path, damage: str) -> None:
+def test_a_damaged_index_is_built_again(file: Path, cache: Path, damage: str) -> None:
     right = lookup(file, "man")
     (index,) = cache.iterdir()
     whole = index.read_bytes()
@@ -157,7 +157,7 @@ def test_an_index_that_cannot_be_used_is_made_again(file: Path, cache: Path, dam
     assert index.read_bytes() == whole
 
 
-def test_what_a_killed_run_left_goes_after_a_day(file: Path, cache: Path) -> None:
+def test_temporary_files_of_killed_runs_are_deleted_after_a_day(file: Path, cache: Path) -> None:
     cache.mkdir(parents=True)
     for name, age in ((".old", 90_000), (".new", 60)):
         (cache / name).touch()
@@ -167,14 +167,14 @@ def test_what_a_killed_run_left_goes_after_a_day(file: Path, cache: Path) -> Non
     assert (cache / ".new").exists()
 
 
-def test_no_cache_costs_time_and_nothing_else(file: Path, cache: Path) -> None:
+def test_look_ups_work_without_a_cache(file: Path, cache: Path) -> None:
     cache.parent.write_text("a file where the folder should be")
     assert lookup(file, "man") == lookup(VECTORS / "word2vec.bin", "man")
 
 
 @pytest.mark.parametrize("end", [0, 150, -1, None])
 @pytest.mark.parametrize("name", ["glove", "word2vec binary", "fasttext", "npy", "npy by columns"])
-def test_a_file_that_changes_in_use_is_never_read_wrong(
+def test_a_file_that_changes_while_open_is_an_error(
     tmp_path: Path, name: str, end: int | None
 ) -> None:
     forms = {**every_form(), "npy by columns": array(np.asfortranarray(small()[1]))}
@@ -194,7 +194,7 @@ def test_a_file_that_changes_in_use_is_never_read_wrong(
             ask()
 
 
-def test_what_is_kept_is_of_the_file_that_was_opened(file: Path, tmp_path: Path) -> None:
+def test_cached_files_belong_to_the_file_that_was_opened(file: Path, tmp_path: Path) -> None:
     opened = Content(file)
     (tmp_path / "other").write_bytes((VECTORS / "glove.txt").read_bytes())
     (tmp_path / "other").replace(file)
@@ -202,7 +202,7 @@ def test_what_is_kept_is_of_the_file_that_was_opened(file: Path, tmp_path: Path)
     assert opened.read(0, 9) == (VECTORS / "word2vec.bin").read_bytes()[:9]
 
 
-def test_words_that_share_a_checksum_are_told_apart(tmp_path: Path) -> None:
+def test_words_that_share_a_checksum_are_distinguished(tmp_path: Path) -> None:
     pair = ("plumless", "buckeroo")
     assert zlib.crc32(pair[0].encode()) == zlib.crc32(pair[1].encode())
     path = tmp_path / "x.txt"
@@ -229,7 +229,7 @@ def large(path: Path, rows: int = 60_000) -> None:
 
 
 @pytest.mark.process("it is interrupted and killed")
-def test_interrupted_at_any_point_it_is_made_again(tmp_path: Path, cache: Path) -> None:
+def test_an_interrupted_index_is_built_again(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "x.txt"
     large(path)
     code = (
@@ -254,7 +254,7 @@ def test_interrupted_at_any_point_it_is_made_again(tmp_path: Path, cache: Path) 
 
 
 @pytest.mark.process("several processes index one file at once")
-def test_two_processes_at_once(tmp_path: Path, cache: Path) -> None:
+def test_several_processes_can_index_one_file(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "x.txt"
     large(path, 20_000)
     code = (
@@ -293,7 +293,7 @@ def test_an_interrupted_command_says_so(tmp_path: Path, cache: Path) -> None:
     assert not list(cache.glob("*"))
 
 
-def test_of_the_whole_vocabulary_each_block_is_as_large_as_asked_for(tmp_path: Path) -> None:
+def test_blocks_of_the_vocabulary_have_at_most_the_requested_size(tmp_path: Path) -> None:
     words, matrix = small()
     path = tmp_path / "x.txt"
     path.write_text(
@@ -310,7 +310,7 @@ def test_of_the_whole_vocabulary_each_block_is_as_large_as_asked_for(tmp_path: P
         assert vectors.head(count).tolist() == matrix[:count].tolist()
 
 
-def test_parts_made_ahead_come_in_order_and_an_error_after_those_before_it() -> None:
+def test_prefetched_parts_keep_their_order_and_errors() -> None:
     made = []
 
     def parts() -> Iterator[Rows]:
@@ -327,7 +327,7 @@ def test_parts_made_ahead_come_in_order_and_an_error_after_those_before_it() -> 
     assert threading.current_thread() not in made
 
 
-def test_parts_that_nobody_takes_are_not_made() -> None:
+def test_only_one_part_is_prefetched() -> None:
     made = []
 
     def parts() -> Iterator[Rows]:

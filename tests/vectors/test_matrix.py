@@ -35,13 +35,13 @@ def test_a_matrix_and_its_vocabulary(tmp_path: Path, matrix: NDArray[np.float32]
 
 
 @pytest.mark.parametrize("name", ["x.vocab", "x.txt", "x.words", "vocab.txt", "words.txt"])
-def test_where_the_vocabulary_is_looked_for(tmp_path: Path, name: str) -> None:
+def test_names_of_the_vocabulary_file(tmp_path: Path, name: str) -> None:
     (tmp_path / "x.npy").write_bytes(array(MATRIX))
     (tmp_path / name).write_bytes("\r\n".join(f"{w}\t7" for w in WORDS).encode() + b"\r\n")
     assert read_table(tmp_path / "x.npy").words == WORDS
 
 
-def test_a_vocabulary_that_is_named(tmp_path: Path) -> None:
+def test_a_vocabulary_given_by_name(tmp_path: Path) -> None:
     path = write(tmp_path, array(MATRIX), "x.npy")
     other = tmp_path / "other.txt"
     other.write_text("a\nb\nc\nhot dog\nb\n")
@@ -69,7 +69,7 @@ def test_a_vocabulary_that_is_named(tmp_path: Path) -> None:
         (np.where(MATRIX == MATRIX[2, 0], 1e39, MATRIX.astype(float)), WORDS, "NaN or infinity"),
     ],
 )  # fmt: skip
-def test_what_is_wrong(
+def test_errors_of_damaged_files(
     tmp_path: Path, matrix: NDArray[np.float32], words: list[str] | None, says: str
 ) -> None:
     path = tmp_path / "x.npy"
@@ -82,7 +82,7 @@ def test_what_is_wrong(
     assert "\n" not in str(e.value)
 
 
-def test_a_cut_matrix(tmp_path: Path) -> None:
+def test_a_truncated_matrix(tmp_path: Path) -> None:
     content = array(MATRIX)
     for end in range(8, len(content)):
         with pytest.raises(ModelError, match="x"):
@@ -90,7 +90,7 @@ def test_a_cut_matrix(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_byte_order_mark_and_counts_are_no_part_of_words(tmp_path: Path, end: str) -> None:
+def test_a_byte_order_mark_and_counts_are_not_part_of_words(tmp_path: Path, end: str) -> None:
     path = write(tmp_path, array(MATRIX), "x.npy")
     (tmp_path / "x.vocab").write_bytes(
         "".join(f"{word} {7 - i}{end}" for i, word in enumerate(WORDS)).encode("utf-8-sig")
@@ -98,7 +98,7 @@ def test_a_byte_order_mark_and_counts_are_no_part_of_words(tmp_path: Path, end: 
     assert read_table(path).words == WORDS
 
 
-def test_numbers_are_part_of_words_where_not_all_lines_end_in_one(tmp_path: Path) -> None:
+def test_numbers_are_part_of_words_unless_all_lines_end_in_one(tmp_path: Path) -> None:
     path = write(tmp_path, array(MATRIX), "x.npy")
     words = ["catch 22", "7", "a b 7", "b", "c"]
     (tmp_path / "x.vocab").write_text("\n".join(words))
@@ -114,7 +114,7 @@ def test_numbers_are_part_of_words_where_not_all_lines_end_in_one(tmp_path: Path
         (b"\x1f\x8b1\n2\n3\n4\n5\n", "is a compressed file"),
     ],
 )
-def test_what_is_no_vocabulary_is_called_by_its_name(
+def test_files_that_are_not_a_vocabulary_are_named_in_the_error(
     tmp_path: Path, content: bytes, says: str
 ) -> None:
     path = write(tmp_path, array(MATRIX), "x.npy")
@@ -124,7 +124,7 @@ def test_what_is_no_vocabulary_is_called_by_its_name(
 
 
 @pytest.mark.parametrize("shape", [b"(-5, 4)", b"(5, -4)"])
-def test_a_shape_that_cannot_be(tmp_path: Path, shape: bytes) -> None:
+def test_an_impossible_shape(tmp_path: Path, shape: bytes) -> None:
     content = array(MATRIX).replace(b"(5, 4), } ", shape + b", }")
     with pytest.raises(ModelError, match="cannot be read as an array: its shape is impossible"):
         FileVectors(write(tmp_path, content, "x.npy"))

