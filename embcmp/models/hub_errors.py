@@ -104,7 +104,8 @@ def _refusal(what: str, revision: str, error: Exception) -> ModelError:
         )
     if isinstance(error, RepositoryNotFoundError) or status == 401:
         return ModelError(
-            f"{what}: there is no folder of that name, and the hub shows no model of it ({status})",
+            f"{what}: there is no folder of that name, and no such model is visible on the hub"
+            f" ({status})",
             f"check the name; for a private model {_LOG_IN}",
         )
     if status in BUSY:

@@ -276,13 +276,13 @@ def test_a_model_that_was_renamed(hub: Hub) -> None:
         (
             401,
             None,
-            "the hub shows no model of it (401)",
+            "no such model is visible on the hub (401)",
             "check the name; for a private model",
         ),
         (
             404,
             "RepoNotFound",
-            "the hub shows no model of it (404)",
+            "no such model is visible on the hub (404)",
             "check the name; for a",
         ),
         (
@@ -551,7 +551,7 @@ def test_an_error_of_the_hub_is_one_line(run: Run, hub: Hub, man_file: Path) -> 
     hub.fails["/api/"] = [401] * 9
     done = run("compare", "man", "-s", str(man_file), "-e", "bert:org/tiny")
     assert (done.returncode, done.stdout) == (4, "")
-    assert done.stderr.startswith("embcmp: org/tiny: there is no folder of that name, and the hub")
+    assert done.stderr.startswith("embcmp: org/tiny: there is no folder of that name, and no such")
     assert done.stderr.count("\n") == 1
 
 
