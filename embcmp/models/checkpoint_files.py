@@ -37,20 +37,10 @@ HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads", "encoder_atten
 
 _FETCH_AGAIN = "fetch the model again"
 _LFS_POINTER = b"version https://git-lfs"
-_POSITIONS_START_AFTER_PADDING = {
-    "camembert",
-    "data2vec-text",
-    "esm",
-    "ibert",
-    "longformer",
-    "luke",
-    "mpnet",
-    "roberta",
-    "roberta-prelayernorm",
-    "xlm-roberta",
-    "xlm-roberta-xl",
-    "xmod",
-}
+_POSITIONS_START_AFTER_PADDING = (
+    "camembert data2vec-text esm ibert longformer luke mpnet roberta roberta-prelayernorm"
+    " xlm-roberta xlm-roberta-xl xmod"
+).split()
 _LARGEST_LIMIT = 1_000_000  # "no limit" is declared as 10^30
 _USUAL_LIMIT = 512
 

@@ -32,7 +32,6 @@ class VectorFile:
     Attributes:
         name: Name in gensim-data and in a spec.
         words: Number of words.
-        dim: Width of a vector.
         bytes: Size of the packed file.
         md5: md5 of the packed file, in hexadecimal digits.
         license: License, as an SPDX identifier; None if gensim-data does not know it.
@@ -40,10 +39,14 @@ class VectorFile:
 
     name: str
     words: int
-    dim: int
     bytes: int
     md5: str
     license: str | None
+
+    @property
+    def dim(self) -> int:
+        """Width of a vector, which is the last part of the name."""
+        return int(self.name.rpartition("-")[2])
 
     @property
     def url(self) -> str:
@@ -62,27 +65,19 @@ class VectorFile:
         return self.path.is_file() and self.path.stat().st_size == self.bytes
 
 
-_LISTED: tuple[tuple[str, int, int, int, str, str | None], ...] = (
-    ("word2vec-google-news-300", 3_000_000, 300,
-     1_743_563_840, "a5e5354d40acb95f9ec66d5977d140ef", None),
-    ("fasttext-wiki-news-subwords-300", 999_999, 300,
-     1_005_007_116, "de2bb3a20c46ce65c9c131e1ad9a77af", "CC-BY-SA-3.0"),
-    ("glove-wiki-gigaword-50", 400_000, 50,
-     69_182_535, "c289bc5d7f2f02c6dc9f2f9b67641813", _PDDL),
-    ("glove-wiki-gigaword-100", 400_000, 100,
-     134_300_434, "40ec481866001177b8cd4cb0df92924f", _PDDL),
-    ("glove-wiki-gigaword-200", 400_000, 200,
-     264_336_934, "59652db361b7a87ee73834a6c391dfc1", _PDDL),
-    ("glove-wiki-gigaword-300", 400_000, 300,
-     394_362_229, "29e9329ac2241937d55b852e8284e89b", _PDDL),
-    ("glove-twitter-25", 1_193_514, 25,
-     109_885_004, "50db0211d7e7a2dcd362c6b774762793", _PDDL),
-    ("glove-twitter-50", 1_193_514, 50,
-     209_216_938, "c168f18641f8c8a00fe30984c4799b2b", _PDDL),
-    ("glove-twitter-100", 1_193_514, 100,
-     405_932_991, "b04f7bed38756d64cf55b58ce7e97b15", _PDDL),
-    ("glove-twitter-200", 1_193_514, 200,
-     795_373_100, "e52e8392d1860b95d5308a525817d8f9", _PDDL),
+_LISTED: tuple[tuple[str, int, int, str, str | None], ...] = (
+    ("word2vec-google-news-300", 3_000_000, 1_743_563_840,
+     "a5e5354d40acb95f9ec66d5977d140ef", None),
+    ("fasttext-wiki-news-subwords-300", 999_999, 1_005_007_116,
+     "de2bb3a20c46ce65c9c131e1ad9a77af", "CC-BY-SA-3.0"),
+    ("glove-wiki-gigaword-50", 400_000, 69_182_535, "c289bc5d7f2f02c6dc9f2f9b67641813", _PDDL),
+    ("glove-wiki-gigaword-100", 400_000, 134_300_434, "40ec481866001177b8cd4cb0df92924f", _PDDL),
+    ("glove-wiki-gigaword-200", 400_000, 264_336_934, "59652db361b7a87ee73834a6c391dfc1", _PDDL),
+    ("glove-wiki-gigaword-300", 400_000, 394_362_229, "29e9329ac2241937d55b852e8284e89b", _PDDL),
+    ("glove-twitter-25", 1_193_514, 109_885_004, "50db0211d7e7a2dcd362c6b774762793", _PDDL),
+    ("glove-twitter-50", 1_193_514, 209_216_938, "c168f18641f8c8a00fe30984c4799b2b", _PDDL),
+    ("glove-twitter-100", 1_193_514, 405_932_991, "b04f7bed38756d64cf55b58ce7e97b15", _PDDL),
+    ("glove-twitter-200", 1_193_514, 795_373_100, "e52e8392d1860b95d5308a525817d8f9", _PDDL),
 )  # fmt: skip
 VECTOR_FILES: Mapping[str, VectorFile] = {row[0]: VectorFile(*row) for row in _LISTED}
 

@@ -111,18 +111,19 @@ class FastText(Layout):
         """The mean of the row of each word and the rows of its n-grams."""
         return np.array(
             [
-                self._mean(word_row, self.ngrams(word))
+                self._mean(word_row, self._ngrams(word))
                 for word, word_row in zip(words, stored, strict=True)
             ],
             dtype=np.float32,
         ).reshape(len(words), self.dim)
 
-    def unknown(self, word: bytes) -> NDArray[np.float32] | None:
-        """The mean of the rows of a word's n-grams; None if the word has none."""
-        ngrams = self.ngrams(word)
-        return self._mean(None, ngrams) if ngrams else None
+    def subwords(self, word: bytes) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
+        """The n-grams of a word and the mean [dim] of their vectors, as `Layout.subwords`."""
+        ngrams = self._ngrams(word)
+        shown = tuple(ngram.decode("utf-8", "replace") for ngram in ngrams)
+        return (shown, self._mean(None, ngrams)) if ngrams else None
 
-    def ngrams(self, word: bytes) -> tuple[bytes, ...]:
+    def _ngrams(self, word: bytes) -> tuple[bytes, ...]:
         """The n-grams of `<word>`, in the order in which fastText adds them."""
         if not self._bucket:
             return ()

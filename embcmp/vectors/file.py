@@ -14,7 +14,6 @@ from embcmp.errors import ModelError, OutputError
 from embcmp.types import Progress, TaskProgress
 from embcmp.vectors.archives import display_name, unpack
 from embcmp.vectors.content import AT_ONCE, Content
-from embcmp.vectors.fasttext import FastText
 from embcmp.vectors.formats import check_native, recognize
 from embcmp.vectors.index import Index, build, load
 from embcmp.vectors.index_cache import cache_path, write_cached
@@ -83,11 +82,7 @@ class FileVectors:
     def subwords(self, word: str) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
         """The n-grams of a word and the mean [dim] of their vectors; None if there are none."""
         key = self._key(word)
-        if not isinstance(self._layout, FastText) or key is None:
-            return None
-        vector = self._layout.unknown(key)
-        ngrams = tuple(ngram.decode("utf-8", "replace") for ngram in self._layout.ngrams(key))
-        return None if vector is None else (ngrams, vector)
+        return None if key is None else self._layout.subwords(key)
 
     def head(self, count: int) -> NDArray[np.float32]:
         """The first vectors [at most count, dim]."""
@@ -110,7 +105,7 @@ class FileVectors:
             words = [word for word, new in zip(part.words, first, strict=True) if new]
             if words:
                 vectors = self._layout.complete(words, part.vectors[first])
-                yield [self._word(key) for key in words], vectors
+                yield [key.decode(*self._encoding) for key in words], vectors
 
     def _known_words(
         self, words: Sequence[str]
@@ -132,9 +127,6 @@ class FileVectors:
             return word.encode(*self._encoding)
         except UnicodeEncodeError:
             return None
-
-    def _word(self, key: bytes) -> str:
-        return key.decode(*self._encoding)
 
     def _remarks(self) -> Iterator[str]:
         name = self._layout.contents[0].name

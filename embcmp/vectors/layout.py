@@ -80,6 +80,10 @@ class Layout(ABC):
         """Compute the vectors [n, dim] of words from the stored vectors [n, dim] of their rows."""
         return stored
 
+    def subwords(self, word: bytes) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
+        """The n-grams of a word and the mean [dim] of their vectors; None if there are none."""
+        return None
+
 
 def join_rows(
     words: Iterable[tuple[list[bytes], NDArray[np.int64]]],

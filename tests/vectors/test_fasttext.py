@@ -51,7 +51,7 @@ def test_n_grams_are_those_of_gensim(tmp_path_factory: pytest.TempPathFactory, w
     if not path.exists():
         path.write_bytes(MODEL)
     model = FastText(Content(path))
-    assert list(model.ngrams(word.encode())) == compute_ngrams_bytes(word, 3, 4)
+    assert list(model._ngrams(word.encode())) == compute_ngrams_bytes(word, 3, 4)
 
 
 @pytest.mark.parametrize("version", [None, 11, 12])
