@@ -16,7 +16,6 @@ from __future__ import annotations
 import contextlib
 import json
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -103,7 +102,7 @@ def build(layout: Layout, progress: Progress | None = None) -> Index:
     """
     checksums: list[NDArray[np.uint64]] = []
     offsets: list[NDArray[np.int64]] = []
-    utf8: Counter[bool] = Counter()  # words beyond ASCII, by whether they are UTF-8
+    beyond_ascii = odd = 0  # words, and those of them that are not UTF-8
     digest = Digest(layout.dim, layout.settings)
     size = sum(content.size for content in layout.contents)
     done = 0
@@ -113,8 +112,9 @@ def build(layout: Layout, progress: Progress | None = None) -> Index:
         checksums.append(_checksums(rows.words))
         digest.update(checksums[-1], rows.vectors)
         offsets.append(rows.offsets)
-        if not b"".join(rows.words).isascii():
-            utf8.update(_is_utf8(word) for word in rows.words if not word.isascii())
+        beyond_ascii += len(words := [word for word in rows.words if not word.isascii()])
+        if not _is_utf8(b"\n".join(words)):
+            odd += sum(not _is_utf8(word) for word in words)
         if progress:
             progress(min(size, sum(content.bytes_read for content in layout.contents)), size)
     if not done:
@@ -126,8 +126,8 @@ def build(layout: Layout, progress: Progress | None = None) -> Index:
     repeated = _repeated(layout, entries, all_offsets)
     if len(repeated):
         entries = entries[~np.isin(entries & _ROWS, repeated.astype(np.uint64))]
-    latin = utf8[False] > utf8[True] == 0
-    return Index(entries, all_offsets, repeated, utf8[False], latin, digest.value)
+    latin = odd == beyond_ascii > 0
+    return Index(entries, all_offsets, repeated, odd, latin, digest.value)
 
 
 def prefetch(parts: Iterator[Rows]) -> Iterator[Rows]:
