@@ -37,9 +37,9 @@ def models() -> None:
 @options.result_format("table", "json")
 @options.output
 def list_(*, form: str, output: Path | None) -> None:
-    """List the models that embcmp knows by name, with size, license, and what is available offline.
+    """List the models that embcmp knows by name, with size and license.
 
-    You can use any other model as well: a file of word vectors by its path, a checkpoint by its
+    Models that are available offline are marked. You can use any other model as well: a file of word vectors by its path, a checkpoint by its
     folder, a model on the Hugging Face hub by its id.
     """
     check_output(output, [])
@@ -57,9 +57,9 @@ def list_(*, form: str, output: Path | None) -> None:
 @options.output
 @click.pass_context
 def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Path | None) -> None:
-    """Read models completely and check them against their published digests, without a network.
+    """Check models against their published digests, without a network.
 
-    Without SPEC this checks the default models and all listed models that are available offline.
+    Every file is read completely. Without SPEC this checks the default models and all listed models that are available offline.
     The exit code is 4 if a model is missing or damaged.
     """
     check_output(output, [])
