@@ -39,8 +39,8 @@ def models() -> None:
 def list_(*, form: str, output: Path | None) -> None:
     """List the models that embcmp knows by name, with size and license.
 
-    Models that are available offline are marked. You can use any other model as well: a file of word vectors by its path, a checkpoint by its
-    folder, a model on the Hugging Face hub by its id.
+    Models that are available offline are marked. You can use any other model as well: a file of
+    word vectors by its path, a checkpoint by its folder, a model on the Hugging Face hub by its id.
     """
     check_output(output, [])
     from embcmp.cli.model_cards import LIST, document, listing
@@ -59,8 +59,8 @@ def list_(*, form: str, output: Path | None) -> None:
 def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Path | None) -> None:
     """Check models against their published digests, without a network.
 
-    Every file is read completely. Without SPEC this checks the default models and all listed models that are available offline.
-    The exit code is 4 if a model is missing or damaged.
+    Every file is read completely. Without SPEC this checks the default models and all listed
+    models that are available offline. The exit code is 4 if a model is missing or damaged.
     """
     check_output(output, [])
     from embcmp.cli.model_cards import VERIFICATION, document, verification
