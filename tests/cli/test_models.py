@@ -129,7 +129,7 @@ def test_a_model_of_the_hub_is_fetched_once(run: Run, hub: Hub, tiny_bert: Path)
     [
         (["info", "bert:./nowhere"], 4, "./nowhere: there is no such folder"),
         (["info", "bret"], 2, "there is no family 'bret'"),
-        (["info", "bert,revision=main"], 2, "only a model of the hub has revisions"),
+        (["info", "bert,revision=main"], 2, "only models on the hub have revisions"),
         (["fetch", "lstm,weights=random"], 2, "has no file: its weights are random; leave out"),
         (["fetch", "word2vec:nowhere"], 4, "there is no such file; check the path"),
         (["info", "bert", "-o", "no/such/folder/x"], 6, "there is no folder no/such/folder"),

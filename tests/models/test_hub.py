@@ -503,7 +503,7 @@ def test_an_impossible_model_name(source: str) -> None:
 
 @pytest.mark.parametrize("source", ["all-MiniLM-L6-v2", None, "."])
 def test_only_the_hub_has_revisions(source: str | None) -> None:
-    with pytest.raises(UsageError, match="only a model of the hub has revisions") as e:
+    with pytest.raises(UsageError, match="only models on the hub have revisions") as e:
         find_checkpoint(source, "main")
     assert e.value.exit_code == 2
 
