@@ -48,7 +48,7 @@ def test_content_words_and_halves() -> None:
     assert len(tokens.half(0).words) + len(tokens.half(1).words) == len(tokens.words)
 
 
-def test_the_second_time_nothing_is_encoded() -> None:
+def test_vectors_come_from_the_cache_the_second_time() -> None:
     first, second, other = encoder(), encoder(), encoder("another")
     np.testing.assert_array_equal(
         encode_background(first).vectors, encode_background(second).vectors

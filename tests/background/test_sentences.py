@@ -58,7 +58,7 @@ def test_lengths_are_spread(shortest: int, longest: int) -> None:
     assert sum(shortest <= n <= longest for n in lengths()) >= 30
 
 
-def test_every_other_sentence_makes_two_halves_of_like_lengths() -> None:
+def test_every_other_sentence_makes_two_halves_of_similar_lengths() -> None:
     """A correction is fitted on the one and its baseline taken on the other."""
     even, odd = sum(lengths()[::2]) / 200, sum(lengths()[1::2]) / 200
     assert abs(even - odd) < 1

@@ -35,7 +35,7 @@ def test_one_vector_per_type_gives_one_list_for_all_uses(tiny_vectors: Path) -> 
         assert n.cosine == pytest.approx(cosines[VOCABULARY.index(n.word)], abs=1e-6)
 
 
-def test_a_form_each_and_the_reason_where_it_is_unknown(tiny_vectors: Path) -> None:
+def test_each_form_has_a_list_or_the_reason_why_it_has_none(tiny_vectors: Path) -> None:
     uses = list(find_occurrences(["the man", "two posts", "a post"], "post", "inflections"))
     [view] = neighbors(uses, [f"word2vec:{tiny_vectors}"], TEXT).results
     posts, post = view.types
@@ -79,7 +79,7 @@ def test_a_prediction_layer_is_asked_for_the_uses_alone() -> None:
     ]  # fmt: skip
 
 
-def test_what_cannot_be(tiny_bert: Path, tmp_path: Path) -> None:
+def test_unusable_encoders_are_refused(tiny_bert: Path, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="no family"):
         neighbors(USES, ["elmo"], TEXT)
     with pytest.raises(SpecError, match="has no layer 9"):

@@ -119,7 +119,7 @@ def test_reading_a_reference(tmp_path: Path) -> None:
         ("none.txt", None, "there is no such file"),
     ],
 )
-def test_a_reference_that_is_none(
+def test_unusable_references_are_refused(
     tmp_path: Path, name: str, content: bytes | None, says: str
 ) -> None:
     if content is not None:

@@ -149,7 +149,7 @@ def test_a_concordance_fits_and_has_its_words_in_one_column(
     assert all(cell_len(line) <= width for line in lines)
 
 
-def test_nothing_that_a_terminal_obeys_gets_out(found: Neighborhood) -> None:
+def test_control_characters_are_made_visible(found: Neighborhood) -> None:
     hostile = replace(found, word="m\x1b[0man", uses=(replace(MAN, id="\x1b]0;x\x07"),))
     for text in (
         shown(hostile),
@@ -160,7 +160,7 @@ def test_nothing_that_a_terminal_obeys_gets_out(found: Neighborhood) -> None:
         assert not set(text) & set("\x1b\x07\u202e")
 
 
-def test_a_word_that_is_no_choice_of_the_head(found: Neighborhood) -> None:
+def test_a_target_that_the_prediction_layer_cannot_choose(found: Neighborhood) -> None:
     bert = replace(found.results[2], substitutes=[SubstituteList((Substitute("boy", 0.25),), 7)])
     text = shown(replace(found, results=(bert,)))
     assert "    in its place: boy .250; the word itself is none of 7\n" in text

@@ -44,7 +44,7 @@ def test_halfway(changes: list[float], expected: int) -> None:
     assert halfway(np.array([changes], dtype=float)).tolist() == [expected]
 
 
-def test_no_change_has_no_half() -> None:
+def test_half_of_no_change_is_undefined() -> None:
     assert np.isnan(halfway(np.zeros((1, 4)))).all()
 
 
@@ -53,7 +53,7 @@ def test_a_flat_curve_is_halfway_in_the_middle(height: float, k: int) -> None:
     assert halfway(np.full((1, k), height)).tolist() == [(k + 1) // 2]
 
 
-def test_means_leave_out_what_is_not_there() -> None:
+def test_means_leave_out_missing_values() -> None:
     values = np.array([[1.0, np.nan], [3.0, np.nan]] * 3)
     first, second = mean_curve(values, np.arange(6))
     assert first.value == 2
@@ -66,7 +66,7 @@ def test_means_leave_out_what_is_not_there() -> None:
     assert few.no_interval == "an interval needs 5 sentences: here are 4"
 
 
-def test_sentences_are_what_is_resampled() -> None:
+def test_sentences_are_resampled_not_uses() -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(size=(40, 1))
     alone = mean_curve(values, np.arange(40))[0].ci95

@@ -51,7 +51,7 @@ def by_torch(encoder: Recurrent, forward: bool) -> np.ndarray:
 
 @pytest.mark.parametrize("family", ["lstm", "rnn"])
 @pytest.mark.parametrize("forward", [False, True])
-def test_sensitivity_is_torchs(tiny_vectors: Path, family: str, forward: bool) -> None:
+def test_sensitivity_equals_that_of_torch(tiny_vectors: Path, family: str, forward: bool) -> None:
     key = ",direction=forward" if forward else ""
     encoder = recurrent(f"{family}{key},weights=random,vectors={tiny_vectors}")
     found = gradients(encoder, [USE], 10)
@@ -65,7 +65,7 @@ def test_sensitivity_is_torchs(tiny_vectors: Path, family: str, forward: bool) -
 
 
 @pytest.mark.parametrize("family", ["lstm", "rnn"])
-def test_recurrent_jacobian_is_torchs(tiny_vectors: Path, family: str) -> None:
+def test_recurrent_jacobian_equals_that_of_torch(tiny_vectors: Path, family: str) -> None:
     encoder = recurrent(f"{family},direction=forward,weights=random,vectors={tiny_vectors}")
     found = gradients(encoder, [USE], 10).jacobian
     assert found is not None
@@ -93,7 +93,7 @@ def test_recurrent_jacobian_is_torchs(tiny_vectors: Path, family: str) -> None:
         assert set(found[part]) == {1, 2, 3}
 
 
-def test_forgetting_is_all_that_the_memory_meets_where_nothing_feeds_back() -> None:
+def test_memory_jacobian_without_recurrent_weights_is_the_product_of_forget_gates() -> None:
     """With no recurrent weights the memory's Jacobian is the product of the forget gates."""
     from tests.questions.trace.test_trace import FORGET, hand
 

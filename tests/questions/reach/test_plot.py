@@ -12,7 +12,7 @@ def drawn(values: dict[int, float | None], **options: bool) -> Plot:
     return plot([Series("a", values, labels, 0)], **options)
 
 
-def test_the_target_parts_two_sides_and_higher_is_higher() -> None:
+def test_the_target_separates_the_sides_and_greater_values_are_higher() -> None:
     found = drawn({-2: 0.1, -1: 0.3, 1: 0.3, 2: 0.0})
     left, right = found.lines[0].pieces
     box_left, top, box_right, bottom = found.box
@@ -27,7 +27,7 @@ def test_the_target_parts_two_sides_and_higher_is_higher() -> None:
     assert found.up[-1].at == top
 
 
-def test_what_is_not_known_parts_a_line() -> None:
+def test_unknown_values_split_a_line() -> None:
     found = drawn({1: 0.1, 2: None, 3: 0.2, 4: 0.1})
     assert [[p.label for p in piece] for piece in found.lines[0].pieces] == [
         ["at 1"], ["at 3", "at 4"],

@@ -101,7 +101,7 @@ def test_one_side_alone() -> None:
     assert summary["left"].value == summary["both"].value == 5
 
 
-def test_nearer_and_farther_are_told_apart() -> None:
+def test_encoders_with_a_short_and_a_long_reach_differ() -> None:
     near = Made(around(lambda d: 0.5 ** abs(d)), dim=DIM, name="rnn", layers=(None,))
     far = Made(around(lambda d: 0.95 ** abs(d)), dim=DIM, name="lstm", layers=(None,))
     found = reach(uses(14), [near, far])
@@ -120,7 +120,7 @@ def test_nearer_and_farther_are_told_apart() -> None:
     assert same.tests[0].p == 1
 
 
-def test_order_and_company_do_not_count() -> None:
+def test_results_do_not_depend_on_the_order_of_uses_or_on_other_encoders() -> None:
     made = Made(around(lambda d: 1 / abs(d)), dim=DIM)
     items = uses(6)
     assert reach(items, [made]).results == reach(items[::-1], [made]).results
@@ -142,7 +142,7 @@ class Wandering(Made):
         return assemble(self.info, occurrences, rows)
 
 
-def test_what_moves_the_target_is_left_out_and_said() -> None:
+def test_changes_that_move_the_target_are_left_out_with_a_warning() -> None:
     items = uses(6)
     plain = reach(items, [Made(around(lambda d: 1.0), dim=DIM)], draws=5)
     assert plain.warnings == ()

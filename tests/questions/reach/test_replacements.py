@@ -53,7 +53,7 @@ def test_no_position_touches_the_target(before: str, after: str) -> None:
     assert all(b <= c for (_, b), (c, _) in pairwise(spans))
 
 
-def test_edits_leave_the_target_and_the_rest() -> None:
+def test_edits_leave_the_target_and_all_other_text_unchanged() -> None:
     item = use("the old man of the sea")
     changed = edit(item, [(15, 18, "a"), (4, 7, "ancient")], "2")
     assert changed.sentence == "the ancient man of a sea"
@@ -135,7 +135,7 @@ def test_as_many_pieces_in_every_encoder() -> None:
         assert {len(word) // 3 for word in p.replacements} == {length // 3}
 
 
-def test_in_every_vocabulary_and_fewer_than_five_are_none() -> None:
+def test_replacements_are_in_every_vocabulary_and_at_least_five() -> None:
     item = use("the green man sat")
     content = [w for w in frequent_words() if w not in stop_words()][:6]
     small, five = set(content[: MIN_REPLACEMENTS - 1]), set(content[:MIN_REPLACEMENTS])
