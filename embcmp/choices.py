@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 CORRECTIONS = ("none", "center", "zscore", "abtt")
-MATCHES = ("word", "inflections", "exact")
+MATCHES = ("word", "inflections", "exact", "lemma")
 DEVICES = ("auto", "cpu", "cuda", "mps")
-INPUT_FORMATS = ("txt", "tsv", "csv", "jsonl", "parquet")
+INPUT_FORMATS = (
+    "txt", "text", "tsv", "csv", "jsonl", "parquet", "xlsx", "kwic", "conllu", "vrt", "wug",
+)  # fmt: skip
 
 MAX_OCCURRENCES = 1000
 DRAWS = 2000  # bootstrap samples

@@ -34,6 +34,9 @@ class Occurrence:
         end: offset after the last one, so that `sentence[start:end]` is the form of the target.
         sense: label of the sense, or None if the input gives none.
         source: file and line, for messages.
+        group: what is compared (a period, a corpus), where the input gives one.
+        unit: what moves together (a document, a scene), where the input gives one.
+        columns: the input's other columns, by name.
     """
 
     id: str
@@ -43,6 +46,9 @@ class Occurrence:
     end: int
     sense: str | None = None
     source: str | None = None
+    group: str | None = None
+    unit: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def form(self) -> str:

@@ -125,7 +125,7 @@ FAULTS = (
         'return f"{value * 1e3:.0f} ms" if value < 10 else f"{value:,.1f} s"',
     ),
     Fault(
-        "if span and not any(inside_word(sentence, edge) for edge in span):",
+        "if span and not any(_cuts(sentence, edge) for edge in span):",
         "if span and not inside_word(sentence, span[0]):",
     ),
     Fault(

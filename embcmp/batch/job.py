@@ -6,15 +6,17 @@ import glob
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import chdir
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from embcmp import toml_file
-from embcmp.choices import CORRECTIONS, DEVICES, DRAWS, MATCHES, MAX_OCCURRENCES
+from embcmp.choices import CORRECTIONS, DEVICES, DRAWS, INPUT_FORMATS, MATCHES, MAX_OCCURRENCES
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.errors import InputError, SpecError
-from embcmp.text.readers import READERS
+from embcmp.text.columns import KNOWN
+from embcmp.text.inflections import ENGLISH
+from embcmp.text.readers import READERS, Reading, is_known
 from embcmp.toml_file import TABLE, TABLES, Value, one_of, text, texts, whole
 
 SHARD_SIZE = 20_000
@@ -28,9 +30,18 @@ _SIMPLE = {
     "device": one_of(DEVICES),
     "shard_size": whole(1),
 }
+_READING = {
+    "input_format": one_of(INPUT_FORMATS),
+    "encoding": text("the name of an encoding in quotes"),
+    "columns": Value(TABLE.fits, 'a table: write [columns], with sentence = "context"'),
+    "split": Value(lambda value: isinstance(value, bool), "true or false"),
+    "context": whole(0),
+    "lang": text("the code of a language in quotes"),
+}
 _TOP = {
     "encoders": texts("a list of encoder specs"),
     **_SIMPLE,
+    **_READING,
     "word": Value(TABLES.fits, "a list of tables: write [[word]]"),
     "corpus": Value(TABLE.fits, "one table: write [corpus]"),
 }
@@ -80,6 +91,7 @@ class Job:
         shard_size: places in a shard, roughly: a shard has between half and 2.5 times as many.
         words: words with a file each; empty if there is a corpus.
         corpus: files that are searched for all words; None if each word has its own file.
+        reading: how the files are read.
     """
 
     path: Path
@@ -92,6 +104,7 @@ class Job:
     shard_size: int = SHARD_SIZE
     words: tuple[WordFile, ...] = ()
     corpus: Corpus | None = None
+    reading: Reading = field(default_factory=Reading)
 
     @property
     def folder(self) -> Path:
@@ -129,13 +142,29 @@ def read_job(path: Path, out: Path | None = None) -> Job:
         path=path.resolve(),
         encoders=_encoders(table, name, folder),
         words=_words(table["word"], name) if "word" in table else (),
-        corpus=_corpus(table["corpus"], name, folder, out) if "corpus" in table else None,
+        corpus=_corpus(table["corpus"], name, folder, out, any_format="input_format" in table)
+        if "corpus" in table
+        else None,
+        reading=_reading(table, name),
         **{key: table[key] for key in _SIMPLE if key in table},
     )
     twice = [word for word, count in Counter(job.all_words).items() if count > 1]
     if twice:
         raise InputError(f"{name}: the word {twice[0]!r} is named twice", "name each word once")
     return job
+
+
+def _reading(table: Mapping[str, Any], where: str) -> Reading:
+    columns = table.get("columns", {})
+    for name, theirs in columns.items():
+        if name not in KNOWN or not isinstance(theirs, str):
+            raise InputError(
+                f"{where}: [columns] has {name} = {theirs!r}",
+                f"it is the name of a column for one of {', '.join(KNOWN)}",
+            )
+    given = {key: table[key] for key in _READING if key in table}
+    language = given.pop("lang", ENGLISH)
+    return Reading(**given, language=language)
 
 
 def _encoders(table: Mapping[str, Any], where: str, folder: Path) -> tuple[str, ...]:
@@ -159,17 +188,21 @@ def _words(tables: list[dict[str, str]], where: str) -> tuple[WordFile, ...]:
     return tuple(WordFile(*(table[key].strip() for key in _WORD)) for table in tables)
 
 
-def _corpus(table: dict[str, Any], where: str, folder: Path, out: Path | None) -> Corpus:
+def _corpus(
+    table: dict[str, Any], where: str, folder: Path, out: Path | None, *, any_format: bool
+) -> Corpus:
     place = f"{where}: [corpus]"
     toml_file.check(table, _CORPUS, place, needed=("words", "sentences"))
     return Corpus(
         words=tuple(word.strip() for word in _listed(table["words"])),
-        files=_files(_listed(table["sentences"]), place, folder, out),
+        files=_files(_listed(table["sentences"]), place, folder, out, any_format=any_format),
         max_per_word=table.get("max_per_word", MAX_OCCURRENCES),
     )
 
 
-def _files(patterns: Sequence[str], where: str, folder: Path, out: Path | None) -> tuple[str, ...]:
+def _files(
+    patterns: Sequence[str], where: str, folder: Path, out: Path | None, *, any_format: bool
+) -> tuple[str, ...]:
     """The files that the patterns match.
 
     A file of an unknown format is refused now, so that it cannot end a search of hours.
@@ -177,11 +210,14 @@ def _files(patterns: Sequence[str], where: str, folder: Path, out: Path | None) 
     files: set[str] = set()
     for pattern in patterns:
         matches = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207  Path.glob refuses absolute patterns
+        if (folder / pattern).is_dir():
+            below = glob.glob(f"{pattern}/**", root_dir=folder, recursive=True)  # noqa: PTH207
+            matches = [file for file in below if any_format or is_known(Path(file))]
         inputs = [file for file in sorted(matches) if _is_input(folder / file, out)]
         if not inputs:
             raise InputError(f"{where}: no file matches {pattern!r}", "check the path")
         for file in inputs:
-            if Path(file).suffix.lower().removeprefix(".") not in READERS:
+            if not any_format and not is_known(Path(file)):
                 raise InputError(
                     f"{where}: {pattern!r} matches {file!r}, which is not a file of sentences",
                     f"known formats: {', '.join(f'*.{name}' for name in READERS)}",

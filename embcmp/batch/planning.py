@@ -57,9 +57,8 @@ def plan_for(job: Job, folder: BatchFolder, progress: Progress) -> Plan:
 def _job_digest(job: Job, inputs: Sequence[Input]) -> str:
     sources = [[w.word, w.sentences] for w in sorted(job.words, key=lambda w: w.word)]
     corpus = job.corpus and [sorted(job.corpus.words), job.corpus.max_per_word]
-    return digest_of(
-        FORMAT, __version__, job.match, job.seed, job.shard_size, sources, corpus, *inputs
-    )
+    settings = [job.match, job.seed, job.shard_size, asdict(job.reading)]
+    return digest_of(FORMAT, __version__, *settings, sources, corpus, *inputs)
 
 
 def _is_whole(plan: Plan) -> bool:

@@ -14,8 +14,8 @@ from embcmp.choices import MAX_OCCURRENCES
 from embcmp.errors import InputError, ModelError
 from embcmp.models.digests import file_digest
 from embcmp.questions.compare.compare import sample
-from embcmp.text.sentences import read_sentences, stream_sentences
-from embcmp.text.targets import find_occurrences
+from embcmp.text.sentences import Sentences, read_sentences, stream_sentences
+from embcmp.text.targets import Found, find_occurrences
 from embcmp.types import Progress, Skipped
 
 MOST_SKIPPED = 100  # rows of a word that are listed as skipped
@@ -72,11 +72,11 @@ def _search_corpus(
 ) -> SearchResult:
     """One pass over the files of a corpus, for all words."""
     result, words = SearchResult(), job.all_words
-    finder = WordFinder(words, job.match)
+    finder = WordFinder(words, job.match, job.reading.language)
     rows = 0
     for number, path in enumerate(corpus.files):
         progress(number, len(corpus.files))
-        for row_number, row in enumerate(stream_sentences(path)):
+        for row_number, row in enumerate(stream_sentences(path, job.reading)):
             rows += 1
             for word, spans in finder.find(row):
                 if isinstance(spans, str):
@@ -101,13 +101,26 @@ def _search_files(job: Job, database: UseDatabase, progress: Progress) -> Search
     result = SearchResult()
     file_of = {w.word: w.sentences for w in job.words}
     numbers = {word: number for number, word in enumerate(job.all_words)}
-    read = lru_cache(maxsize=1)(read_sentences)
+    how = job.reading
+
+    @lru_cache(maxsize=1)
+    def read(path: str) -> Sentences:
+        return read_sentences(
+            path,
+            how.input_format,
+            encoding=how.encoding,
+            columns=how.columns,
+            split=how.split,
+            context=how.context,
+            lang=how.language,
+        )
+
     by_file = sorted(file_of, key=lambda word: (file_of[word], word))
     for done, word in enumerate(by_file):
         progress(done, len(by_file))
         number, path = numbers[word], file_of[word]
         try:
-            occurrences = find_occurrences(read(path), word, job.match)
+            occurrences = find_occurrences(read(path), word, job.match, how.language)
         except InputError as e:
             result.reasons[number] = str(e)
             continue
@@ -115,7 +128,7 @@ def _search_files(job: Job, database: UseDatabase, progress: Progress) -> Search
         for skipped in occurrences.skipped:
             result.skip(number, skipped)
         if not occurrences:
-            result.reasons[number] = _why_none(word, path, occurrences.skipped)
+            result.reasons[number] = _why_none(word, path, occurrences)
         for i, o in enumerate(sample(occurrences, MAX_OCCURRENCES, job.seed)):
             labels = o.sentence, o.id, o.sense, _printable(str(o.source))
             database.add(Use(number, 0, 0, i, o.start, o.end, *labels))
@@ -123,13 +136,14 @@ def _search_files(job: Job, database: UseDatabase, progress: Progress) -> Search
     return result
 
 
-def _why_none(word: str, path: str, skipped: tuple[Skipped, ...]) -> str:
-    for row in skipped:
+def _why_none(word: str, path: str, found: Found) -> str:
+    for row in found.skipped:
         if not row.reason.endswith(" does not occur"):
             return f"{row.source}: {row.reason}"
-    if not skipped:
+    if not found.skipped and not found.without:
         return f"{path}: no row is about {word!r}"
-    return f"{path}: {word!r} does not occur in the {len(skipped)} sentences"
+    count = len(found.skipped) + found.without
+    return f"{path}: {word!r} does not occur in the {count} sentences"
 
 
 def _printable(source: str) -> str:

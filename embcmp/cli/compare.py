@@ -21,18 +21,16 @@ from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings
+    from embcmp.cli.input import TextInput
     from embcmp.questions.compare.second_process import Work
     from embcmp.types import Occurrence
 
 
 @click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
 @click.argument("word")
-@options.sentences
-@options.input_format
+@options.text
 @options.encoders
-@options.match
 @allow_pickle
-@options.strict
 @options.max_occurrences(MAX_OCCURRENCES, "Use a random sample if there are more uses.")
 @options.correct
 @click.option(
@@ -61,11 +59,8 @@ def compare(
     settings: Settings,
     *,
     word: str,
-    path: str,
-    input_format: str | None,
+    text: TextInput,
     encoders: tuple[str, ...],
-    match: str,
-    strict: bool,
     max_occurrences: int,
     correct: str,
     controls: bool,
@@ -79,9 +74,7 @@ def compare(
     output: Path | None,
 ) -> None:
     """Compare how encoders represent WORD in the sentences of FILE."""
-    occurrences = read_uses(
-        word, path, input_format, match, strict=strict, encoders=encoders, output=output
-    )
+    occurrences = read_uses(word, text, encoders=encoders, output=output)
     from embcmp.questions.compare.compare import compare as run
     from embcmp.questions.compare.json import LARGEST_MATRIX
 
@@ -104,11 +97,15 @@ def compare(
             work=work,
         )
     options_used = Options(
-        match, max_occurrences, strict, controls, not no_intervals, draws, device
+        text.match, max_occurrences, text.strict, controls, not no_intervals, draws, device
     )
     comparison = replace(
         comparison,
-        manifest={**comparison.manifest, "input": described(path), "options": asdict(options_used)},
+        manifest={
+            **comparison.manifest,
+            "input": described(occurrences.files),
+            "options": asdict(options_used) | text.used,
+        },
     )
     if form in ("json", "html") and not full and len(comparison.occurrences) > LARGEST_MATRIX:
         warning = f"matrices of over {LARGEST_MATRIX} occurrences are left out; --full keeps them"

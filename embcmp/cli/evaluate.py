@@ -101,7 +101,7 @@ def evaluate(
     files = [*test.files, *(training.files if training else ())]
     check_output(output, files)
     asked = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
-    about = {"input": [described(str(file)) for file in files], "options": asked}
+    about = {"input": [described([str(file)]) for file in files], "options": asked}
     fetch_models(encoders)
     from embcmp.evaluation.evaluate import Settings as How
     from embcmp.evaluation.evaluate import evaluate as run

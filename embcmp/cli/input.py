@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from embcmp.choices import MATCHES
 from embcmp.cli.output import check_output
 from embcmp.encoders import fetch_models, parse_spec
 from embcmp.errors import InputError
@@ -16,28 +19,66 @@ if TYPE_CHECKING:
     from embcmp.text.targets import Found
 
 
+@dataclass(frozen=True, slots=True)
+class TextInput:
+    """The text that a command reads, as its options describe it.
+
+    Attributes:
+        paths: files, folders, patterns, or `-` for standard input.
+        input_format: format of all files, if neither their names nor their contents tell.
+        encoding: encoding of the text, if it is not UTF-8 and there is no byte-order mark.
+        columns: names of columns in the tables, by embcmp's names for them.
+        split: whether the text of each row is split into sentences.
+        context: number of sentences on each side that belong to the target's.
+        lang: code of the language.
+        match: which forms count as uses, one of MATCHES.
+        strict: whether a row that cannot be used is an error.
+    """
+
+    paths: tuple[str, ...]
+    input_format: str | None = None
+    encoding: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    split: bool = False
+    context: int = 0
+    lang: str = "en"
+    match: str = MATCHES[0]
+    strict: bool = False
+
+    @property
+    def name(self) -> str:
+        """The text's name in messages."""
+        names = ["<stdin>" if path == "-" else path for path in self.paths]
+        return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+    @property
+    def used(self) -> dict[str, Any]:
+        """The options for a manifest: match, strict, and all that differ from their defaults."""
+        default = TextInput(())
+        reading = {
+            name: dict(value) if name == "columns" else value
+            for name in ("input_format", "encoding", "columns", "split", "context", "lang")
+            if (value := getattr(self, name)) != getattr(default, name)
+        }
+        return {"match": self.match, "strict": self.strict, **reading}
+
+
 def read_uses(
     word: str,
-    path: str,
-    input_format: str | None,
-    match: str,
+    text: TextInput,
     *,
-    strict: bool,
     encoders: Sequence[str],
     output: Path | None,
     reference: str | None = None,
 ) -> Found:
-    """Find the uses of a word in a file of sentences, and fetch the models that will see them.
+    """Find the uses of a word in a text, and fetch the models that will see them.
 
     Errors of the command line are reported before anything is read, and errors of the sentences
     before any model is fetched.
 
     Args:
         word: the word to look for.
-        path: path of the file of sentences, or `-` for standard input.
-        input_format: format of the file, if its extension does not tell.
-        match: which forms count as uses, one of MATCHES.
-        strict: whether a row that cannot be used is an error.
+        text: what is read, and how.
         encoders: specs of the encoders.
         output: path that the result will be written to.
         reference: path of another file that the command will read.
@@ -51,15 +92,23 @@ def read_uses(
     """
     for spec in encoders:
         parse_spec(spec)
-    check_output(output, [Path(p) for p in (path, reference) if p])
+    check_output(output, [Path(p) for p in (*text.paths, reference) if p])
     from embcmp.text.sentences import read_sentences
     from embcmp.text.targets import find_occurrences
 
-    sentences = read_sentences(path, input_format)
-    occurrences = find_occurrences(sentences, word, match)
+    sentences = read_sentences(
+        text.paths,
+        text.input_format,
+        encoding=text.encoding,
+        columns=text.columns,
+        split=text.split,
+        context=text.context,
+        lang=text.lang,
+    )
+    occurrences = find_occurrences(sentences, word, text.match, text.lang)
     if not occurrences.occurrences:
-        _raise_no_use(occurrences, sentences, word, "<stdin>" if path == "-" else path)
-    if strict and occurrences.skipped:
+        _raise_no_use(occurrences, sentences, word, text)
+    if text.strict and occurrences.skipped:
         first = occurrences.skipped[0]
         raise InputError(
             f"{first.source}: {first.reason}", "correct the row, or leave out --strict"
@@ -69,32 +118,48 @@ def read_uses(
 
 
 def _raise_no_use(
-    occurrences: Found, sentences: Sequence[Sentence], word: str, name: str
+    occurrences: Found, sentences: Sequence[Sentence], word: str, text: TextInput
 ) -> NoReturn:
     """Raise the error that says why no row can be used."""
-    if not occurrences.skipped:
-        others = ", ".join(dict.fromkeys(str(s.word) for s in sentences[:1000]))
+    if not occurrences.skipped and not occurrences.without:
+        others = ", ".join(dict.fromkeys(str(s.word or s.lemma) for s in sentences[:1000]))
         shown = others if len(others) <= 80 else f"{others[:80]}…"
-        raise InputError(f"{name}: no row is about {word!r}", f"its rows are about {shown}")
+        raise InputError(f"{text.name}: no row is about {word!r}", f"its rows are about {shown}")
     for row in occurrences.skipped:
         if not row.reason.endswith(" does not occur"):
             raise InputError(
                 f"{row.source}: {row.reason}",
                 f"none of the {len(occurrences.skipped)} rows can be used",
             )
+    if text.match == "lemma" and not any(s.lemmas or s.lemma for s in sentences):
+        raise InputError(
+            f"{text.name}: has no lemmas, which --match lemma looks for",
+            "give CoNLL-U, vertical text or a column `lemma`, or use --match inflections",
+        )
     from embcmp.render.numbers import plural
     from embcmp.text.targets import near_forms
 
-    near = near_forms(sentences, word)
+    near = near_forms(sentences, word, lang=text.lang)
     hint = f"similar words that occur: {', '.join(near)}" if near else "check the word"
-    count = plural(len(occurrences.skipped), "sentence")
-    raise InputError(f"{name}: {word!r} does not occur in the {count}", hint)
+    count = plural(len(occurrences.skipped) + occurrences.without, "sentence")
+    raise InputError(f"{text.name}: {word!r} does not occur in the {count}", hint)
 
 
-def described(path: str) -> dict[str, str | None]:
-    """Return the path and sha256 of an input file; without sha256 if it can be read only once."""
-    if path == "-" or not Path(path).is_file():
-        return {"path": path, "sha256": None}
-    from hashlib import sha256
+def described(
+    files: Sequence[str],
+) -> dict[str, str | None] | list[dict[str, str | None]]:
+    """Return path and sha256 of input files, of one alone or as a list of several.
 
-    return {"path": path, "sha256": sha256(Path(path).read_bytes()).hexdigest()}
+    A file that can be read only once has no sha256.
+    """
+    listed = [{"path": file, "sha256": _digest(file)} for file in files]
+    return listed[0] if len(listed) == 1 else listed
+
+
+def _digest(file: str) -> str | None:
+    if file == "-" or not Path(file).is_file():
+        return None
+    from hashlib import file_digest
+
+    with Path(file).open("rb") as binary:
+        return file_digest(binary, "sha256").hexdigest()

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from embcmp.cli import Settings
+    from embcmp.cli.input import TextInput
     from embcmp.questions.neighbors.neighbors import Neighborhood
 
 
 @click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
 @click.argument("word")
-@options.sentences
-@options.input_format
+@options.text
 @options.encoders
 @click.option(
     "--reference",
@@ -41,9 +41,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How many neighbors each list has at most.",
 )
-@options.match
 @allow_pickle
-@options.strict
 @options.max_occurrences(5, "How many uses to show; if there are more, a random sample of them.")
 @options.correct
 @click.option(
@@ -63,13 +61,10 @@ def neighbors(
     settings: Settings,
     *,
     word: str,
-    path: str,
-    input_format: str | None,
+    text: TextInput,
     encoders: tuple[str, ...],
     reference_path: str | None,
     top: int,
-    match: str,
-    strict: bool,
     max_occurrences: int,
     correct: str,
     memory: int,
@@ -83,18 +78,9 @@ def neighbors(
     For encoders of words in context these are uses of other words in a reference text, other uses
     of WORD and, if the model can predict them, the words that fit in its place.
     """
-    if path == reference_path == "-":
+    if reference_path == "-" in text.paths:
         raise UsageError("standard input cannot be both the sentences and the reference")
-    all_uses = read_uses(
-        word,
-        path,
-        input_format,
-        match,
-        strict=strict,
-        encoders=encoders,
-        output=output,
-        reference=reference_path,
-    )
+    all_uses = read_uses(word, text, encoders=encoders, output=output, reference=reference_path)
     from embcmp.choices import MAX_OCCURRENCES
     from embcmp.manifest import manifest
     from embcmp.questions.compare.compare import sample
@@ -117,19 +103,21 @@ def neighbors(
             progress=progress,
         )
     chosen_options = {
-        "match": match,
+        **text.used,
         "max_occurrences": max_occurrences,
-        "strict": strict,
         "top": top,
         "device": device,
     }
     result = replace(
         result,
-        warnings=tuple(_warnings(result, len(all_uses.occurrences), len(others), seed)),
+        warnings=(
+            *all_uses.notes,
+            *_warnings(result, len(all_uses.occurrences), len(others), seed),
+        ),
         skipped=all_uses.skipped,
         manifest={
             **manifest(seed, {r.info.name: r.info for r in result.results}),
-            "input": described(path),
+            "input": described(all_uses.files),
             "options": chosen_options,
         },
     )

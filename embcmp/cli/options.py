@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import click
 
@@ -66,19 +68,6 @@ def complete_spec(
     return [CompletionItem(spec) for spec in specs if spec.startswith(incomplete)]
 
 
-sentences = click.option(
-    "-s",
-    "--sentences",
-    "path",
-    required=True,
-    metavar="FILE",
-    help="The sentences: txt (one a line), tsv, csv, jsonl or parquet; - is standard input.",
-)
-input_format = click.option(
-    "--input-format",
-    type=click.Choice(INPUT_FORMATS),
-    help="Format of the sentences, if the file's extension does not tell.",
-)
 encoders = click.option(
     "-e",
     "--encoder",
@@ -88,14 +77,6 @@ encoders = click.option(
     shell_complete=complete_spec,
     help=f"An encoder; repeat the option for more.  [default: {', '.join(DEFAULT_ENCODERS)}]",
 )
-match = click.option(
-    "--match",
-    type=click.Choice(MATCHES),
-    default="word",
-    show_default=True,
-    help="What counts as a use: the word in any case, its inflections too, or only its exact case.",
-)
-strict = click.option("--strict", is_flag=True, help="End with an error if a row cannot be used.")
 correct = click.option(
     "--correct",
     type=click.Choice(CORRECTIONS),
@@ -131,3 +112,88 @@ output = click.option(
     type=click.Path(dir_okay=False, readable=False, path_type=Path),
     help="Write the result to this file, completely or not at all.",
 )
+match = click.option(
+    "--match",
+    type=click.Choice(MATCHES),
+    default=MATCHES[0],
+    show_default=True,
+    help="What counts as a use: the word in any case, its inflections too, only its exact case, or"
+    " the tokens that a corpus gives this lemma.",
+)
+
+
+def _columns(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, str]:
+    """The names of columns, as `sentence=context,sense=label`."""
+    from embcmp.text.columns import KNOWN
+
+    named = {}
+    for part in value.split(",") if value else []:
+        name, equals, theirs = part.partition("=")
+        if not equals or name.strip() not in KNOWN or not theirs.strip():
+            raise click.BadParameter(
+                f"{part!r} is not NAME=COLUMN with one of the names {', '.join(KNOWN)}"
+            )
+        named[name.strip()] = theirs.strip()
+    return named
+
+
+_TEXT = (
+    click.option(
+        "-s",
+        "--sentences",
+        "paths",
+        required=True,
+        multiple=True,
+        metavar="FILE",
+        help="The text: a file, a folder, a quoted pattern such as 'old/*.txt', or - for standard"
+        " input; repeat the option for more. docs/reference/formats.md lists the formats.",
+    ),
+    click.option(
+        "--input-format",
+        type=click.Choice(INPUT_FORMATS),
+        help="Format of the text, if the file's name does not tell.",
+    ),
+    click.option(
+        "--encoding", metavar="NAME", help="Encoding of the text, if not UTF-8: for example cp1252."
+    ),
+    click.option(
+        "--columns",
+        callback=_columns,
+        metavar="NAME=COLUMN,...",
+        help="Columns with other names: for example sentence=context,sense=label,group=year.",
+    ),
+    click.option("--split", is_flag=True, help="Split the text of each row into sentences."),
+    click.option(
+        "--context",
+        type=click.IntRange(min=0),
+        default=0,
+        metavar="N",
+        help="Add N sentences on each side of the sentence with the word.",
+    ),
+    click.option(
+        "--lang",
+        metavar="CODE",
+        default="en",
+        show_default=True,
+        help="Language of the text, for inflections, stop words and sentence boundaries.",
+    ),
+    match,
+    click.option("--strict", is_flag=True, help="End with an error if a row cannot be used."),
+)
+
+
+def text(command: F) -> F:
+    """The options that describe the text of a command, which gets them as one `TextInput`."""
+
+    @wraps(command)
+    def gathered(*args: object, **options: object) -> object:
+        from embcmp.cli.input import TextInput
+
+        names = [field.name for field in fields(TextInput)]
+        read = TextInput(**{name: options.pop(name) for name in names})  # type: ignore[arg-type]
+        return command(*args, text=read, **options)
+
+    decorated: F = cast("F", gathered)
+    for option in reversed(_TEXT):
+        decorated = option(decorated)
+    return decorated

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embcmp.cli import Settings
+    from embcmp.cli.input import TextInput
     from embcmp.types import Occurrence
 
 
 @click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
 @click.argument("word")
-@options.sentences
-@options.input_format
+@options.text
 @options.encoders
 @click.option(
     "--by",
@@ -61,9 +61,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Measure the untrained twin of each network, too.",
 )
-@options.match
 @allow_pickle
-@options.strict
 @options.max_occurrences(200, "If there are more, a random sample of this size is used.")
 @options.seed
 @options.device
@@ -74,16 +72,13 @@ def reach(
     settings: Settings,
     *,
     word: str,
-    path: str,
-    input_format: str | None,
+    text: TextInput,
     encoders: tuple[str, ...],
     by: str,
     method: str,
     distance: int,
     draws: int,
     twins: bool,
-    match: str,
-    strict: bool,
     max_occurrences: int,
     seed: int,
     device: str,
@@ -96,15 +91,12 @@ def reach(
     divided by its change when all words of the context are replaced. With --by gradient, the
     measure is how much the vector would change with each word's input.
     """
-    all_uses = read_uses(
-        word, path, input_format, match, strict=strict, encoders=encoders, output=output
-    )
+    all_uses = read_uses(word, text, encoders=encoders, output=output)
     from embcmp.questions.compare.compare import sample
 
     chosen_options = {
-        "match": match,
+        **text.used,
         "max_occurrences": max_occurrences,
-        "strict": strict,
         "by": by,
         "replace": method,
         "distance": distance,
@@ -128,7 +120,7 @@ def reach(
             device=device,
             progress=progress,
         )
-    warnings = list(result.warnings)
+    warnings = [*all_uses.notes, *result.warnings]
     if len(uses) < len(all_uses.occurrences):
         drawn = f"{len(uses)} of {len(all_uses.occurrences)} occurrences are used"
         warnings.insert(0, f"{drawn}, a sample drawn with seed {seed}")
@@ -138,7 +130,7 @@ def reach(
         skipped=all_uses.skipped,
         manifest={
             **manifest(seed, {r.name: r.info for r in result.results}),
-            "input": described(path),
+            "input": described(all_uses.files),
             "options": chosen_options,
         },
     )

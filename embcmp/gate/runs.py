@@ -118,11 +118,22 @@ def _options(saved: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _occurrence(o: Mapping[str, Any], word: str) -> Occurrence:
-    labels = {name: o.get(name) for name in ("sense", "source")}
-    if not all(label is None or isinstance(label, str) for label in labels.values()):
-        raise ValueError(f"a label is no text: {labels}")
+    labels = {name: o.get(name) for name in ("sense", "source", "group", "unit")}
+    columns = dict(o.get("columns") or {})
+    texts = [label for label in labels.values() if label is not None] + [*columns.values()]
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"a label is no text: {labels | columns}")
     made = Occurrence(
-        str(o["id"]), str(word), str(o["sentence"]), int(o["start"]), int(o["end"]), **labels
+        id=str(o["id"]),
+        word=str(word),
+        sentence=str(o["sentence"]),
+        start=int(o["start"]),
+        end=int(o["end"]),
+        sense=labels["sense"],
+        source=labels["source"],
+        group=labels["group"],
+        unit=labels["unit"],
+        columns=columns,
     )
     if made.form != o["form"]:
         raise ValueError(f"occurrence {made.id}: its form is not at {made.start}-{made.end}")

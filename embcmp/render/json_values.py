@@ -27,14 +27,17 @@ def test(t: PairTest, *, by_words: bool = False) -> dict[str, Any]:
 
 
 def use(o: Occurrence) -> dict[str, Any]:
-    """Return a use of the word: sentence, offsets, form, label and source."""
+    """Return a use of the word: sentence, offsets, form, labels, source and columns."""
     return {
         "sentence": o.sentence,
         "start": o.start,
         "end": o.end,
         "form": o.form,
         "sense": o.sense,
+        "group": o.group,
+        "unit": o.unit,
         "source": o.source,
+        "columns": dict(o.columns),
     }
 
 

@@ -2,146 +2,139 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import count
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from embcmp.errors import InputError
+from embcmp.text.annotated import read_conllu, read_vrt
+from embcmp.text.columns import Columns
+from embcmp.text.concordances import read_concordance, read_concordance_table, what_it_is
+from embcmp.text.files import TextFile, extension_of
+from embcmp.text.rows import Sentence, row_sentence
+from embcmp.text.running_text import is_crowded, split_row, split_text, with_context
+from embcmp.text.tables import TAB, Table, concordance_columns
+from embcmp.text.usage_graphs import is_usage_graph, read_usage_graph
 
-COLUMNS = ("sentence", "id", "sense", "word", "start", "end")
-_MOST_SHOWN = 10  # names of columns in a message, and three times as many characters of each
 _MARK = re.compile(r"\[\[([^\[\]]+)\]\]")
-_NUMBER = re.compile(r"-?[0-9]{1,18}")
-_NO_LIMIT = 2**31 - 1  # the most that a C long holds everywhere
-_BOM = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _ROWS = 4096  # of a Parquet file in memory
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """A row of a sentence file, before any target is looked for.
+class Reading:
+    """How sentence files are read.
 
     Attributes:
-        text: the sentence.
-        source: where it stands, for messages: `file.tsv:3`, or `file.parquet: row 3`.
-        id: its name, unique in its file, where given.
-        sense: the label of the use of the word, where given.
-        word: the word that the row is about, where given.
-        start: Python str offset of the word, where given.
-        end: the offset after it, where given.
-        problem: what the reader found wrong with the row's content.
+        input_format: of all of them, where their extensions do not tell it.
+        encoding: of their text, where it is not UTF-8 and no byte-order mark tells.
+        columns: embcmp's name of a column -> its name in the tables.
+        split: whether a row's text is running text, to be split into sentences.
+        context: how many sentences on each side of the target's belong to it.
+        language: the code of the language of the text.
     """
 
-    text: str
-    source: str
-    id: str | None = None
-    sense: str | None = None
-    word: str | None = None
-    start: int | None = None
-    end: int | None = None
-    problem: str | None = None
+    input_format: str | None = None
+    encoding: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    split: bool = False
+    context: int = 0
+    language: str = "en"
 
 
-def decoded_lines(file: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
-    r"""The lines with their numbers and ends, one at a time.
-
-    Only `\n` and `\r\n` end a line: str.splitlines would split inside sentences.
-    """
-    for number, data in enumerate(file, start=1):
-        line = data.removeprefix(_BOM) if number == 1 else data
-        try:
-            yield number, line.decode()
-        except UnicodeDecodeError as e:
-            encoding = "UTF-16" if data.startswith(_UTF16_MARKS) else "another encoding"
-            raise InputError(
-                f"{name}:{number}: is not UTF-8 (byte 0x{e.object[e.start]:02x})",
-                f"it may be in {encoding}: save it as UTF-8",
-            ) from e
-
-
-def _bare_lines(file: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
-    """The lines with their numbers, without their ends."""
-    for number, line in decoded_lines(file, name):
-        yield number, line.removesuffix("\n").removesuffix("\r")
-
-
-def _read_txt(file: BinaryIO, name: str) -> Iterator[Sentence]:
-    for number, line in _bare_lines(file, name):
+def _read_txt(file: TextFile, reading: Reading) -> Iterator[Sentence]:
+    looks = what_it_is(file)
+    if looks and reading.input_format is None:
+        kind = {"kwic": "a concordance", "tsv": "a table"}[looks]
+        raise InputError(
+            f"{file.name}: looks like {kind}, not like a sentence a line",
+            f"--input-format {looks} reads it; --input-format txt takes its lines as sentences",
+        )
+    if not reading.split and is_crowded(file.head):
+        file.note("its lines hold several sentences each; --split makes sentences of them")
+    for number, line in file.lines():
         if line.strip() and not line.startswith("# "):
-            yield from _marked(line, f"{name}:{number}")
+            yield from _marked(Sentence(line, f"{file.name}:{number}"))
 
 
-def _marked(line: str, source: str) -> list[Sentence]:
+def _read_text(file: TextFile, reading: Reading) -> Iterator[Sentence]:
+    for sentence in split_text(file.lines(), file.name, reading.language):
+        yield from _marked(sentence)
+
+
+def _marked(sentence: Sentence) -> list[Sentence]:
     """A sentence for each `[[mark]]` of a line, or the line as it is if it has none."""
-    plain, *pieces = _MARK.split(line)
+    plain, *pieces = _MARK.split(sentence.text)
     spans = []
     for mark, after in zip(pieces[::2], pieces[1::2], strict=True):
         spans.append((len(plain), len(plain) + len(mark)))
         plain += mark + after
     if not spans:
-        return [Sentence(line, source)]
-    return [Sentence(plain, source, start=start, end=end) for start, end in spans]
+        return [sentence]
+    return [
+        Sentence(plain, sentence.source, start=start, end=end, marked=True) for start, end in spans
+    ]
 
 
-def _read_tsv(file: BinaryIO, name: str) -> Iterator[Sentence]:
-    records = ((number, line.split("\t")) for number, line in _bare_lines(file, name) if line)
-    return _read_table(records, name, "a TAB parts the fields, and quotes do not protect it")
+def _read_table(file: TextFile, reading: Reading, form: str) -> Iterator[Sentence]:
+    names = file.head.partition("\n")[0].removesuffix("\r").split(TAB)
+    if is_usage_graph(names) and "sentence" not in (*names, *reading.columns):
+        file.note("read as a word usage graph")
+        yield from read_usage_graph(file)
+        return
+    table = Table(file, form, reading.columns)
+    if "sentence" not in table.names and concordance_columns(table.names):
+        file.note("read as a concordance")
+        yield from read_concordance_table(file, table)
+        return
+    columns = Columns.of(table.names, f"{file.name}:{table.line}", reading.columns)
+    _note_columns(file, columns)
+    for number, cells in table.records():
+        row = dict(zip(table.names, cells, strict=True))
+        yield _noted(file, row, columns, row_sentence(row, columns, f"{file.name}:{number}"))
 
 
-def _read_csv(file: BinaryIO, name: str) -> Iterator[Sentence]:
-    hint = 'a field that holds a comma, a quote or a new line stands in "quotes"'
-    limit = csv.field_size_limit(_NO_LIMIT)
-    try:
-        yield from _read_table(_csv_records(file, name, hint), name, hint)
-    finally:
-        csv.field_size_limit(limit)
+def _note_columns(file: TextFile, columns: Columns) -> None:
+    for note in columns.notes:
+        file.note(note)
 
 
-def _csv_records(file: BinaryIO, name: str, hint: str) -> Iterator[tuple[int, list[str]]]:
-    """The records that are not blank, each with the number of its first line."""
-    rows = csv.reader((line for _, line in decoded_lines(file, name)), strict=True)
-    number = 1
-    try:
-        for row in rows:
-            if row:
-                yield number, row
-            number = rows.line_num + 1
-    except csv.Error as e:
-        what = str(e).partition(" - ")[0]  # what follows is advice to programmers
-        raise InputError(f"{name}:{number}: is not CSV: {what}", hint) from e
+def _noted(
+    file: TextFile, row: Mapping[str, Any], columns: Columns, sentence: Sentence
+) -> Sentence:
+    """A sentence, after a note where its labels are not read just as they stand."""
+    for key in ("sense", "group", "unit"):
+        written = row.get(columns.known.get(key, ""))
+        if isinstance(written, str) and written and written != getattr(sentence, key):
+            file.note("labels are read without the blanks around them, in Unicode's form NFC")
+    return sentence
 
 
-def _read_table(
-    records: Iterator[tuple[int, list[str]]], name: str, hint: str
-) -> Iterator[Sentence]:
-    """Read records of text, the first of which names the columns."""
-    number, columns = next(records, (1, []))
-    check_columns(columns, f"{name}:{number}")
-    for number, cells in records:
-        source = f"{name}:{number}"
-        if len(cells) != len(columns):
-            found = "1 field" if len(cells) == 1 else f"{len(cells)} fields"
-            raise InputError(f"{source}: has {found} where the header has {len(columns)}", hint)
-        row: dict[str, Any] = dict(zip(columns, cells, strict=True))
-        for key in ("start", "end"):
-            if _NUMBER.fullmatch(row.get(key, "")):
-                row[key] = int(row[key])
-        yield row_sentence(row, source)
+def _read_tsv(file: TextFile, reading: Reading) -> Iterator[Sentence]:
+    return _read_table(file, reading, "tsv")
 
 
-def _read_jsonl(file: BinaryIO, name: str) -> Iterator[Sentence]:
-    for number, line in _bare_lines(file, name):
+def _read_csv(file: TextFile, reading: Reading) -> Iterator[Sentence]:
+    return _read_table(file, reading, "csv")
+
+
+def _read_jsonl(file: TextFile, reading: Reading) -> Iterator[Sentence]:
+    @lru_cache(maxsize=64)
+    def columns_of(names: tuple[str, ...], source: str) -> Columns:
+        return Columns.of(names, source, reading.columns)
+
+    first = ""
+    for number, line in file.lines():
         if line.strip():
-            source = f"{name}:{number}"
+            source = f"{file.name}:{number}"
+            first = first or source
             row = _json_object(line, source)
-            check_columns(list(row), source)
-            yield row_sentence(row, source)
+            columns = columns_of(tuple(row), source if not row.get("sentence") else first)
+            _note_columns(file, columns)
+            yield _noted(file, row, columns, row_sentence(row, columns, source))
 
 
 def _json_object(line: str, source: str) -> dict[str, Any]:
@@ -157,103 +150,99 @@ def _json_object(line: str, source: str) -> dict[str, Any]:
     return value
 
 
-def _read_parquet(file: BinaryIO, name: str) -> Iterator[Sentence]:
+def _read_parquet(file: TextFile, reading: Reading) -> Iterator[Sentence]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    numbers = count(1)
     try:
-        table = pq.ParquetFile(file if file.seekable() else pa.BufferReader(file.read()))
-        columns = table.schema_arrow.names
-        check_columns(columns, name)
-        wanted = [key for key in COLUMNS if key in columns]
+        binary = file.binary if file.binary.seekable() else pa.BufferReader(file.binary.read())
+        table = pq.ParquetFile(binary)
+        schema = table.schema_arrow
+        columns = Columns.of(schema.names, file.name, reading.columns)
+        _note_columns(file, columns)
+        # Lists and objects, vectors among them, are nobody's label.
+        kept = tuple(n for n in columns.others if not pa.types.is_nested(schema.field(n).type))
+        columns = Columns(columns.known, kept)
+        wanted = [*columns.known.values(), *kept]
+        number = 0
         for batch in table.iter_batches(_ROWS, columns=wanted):
             for row in batch.to_pylist():
-                if row["sentence"] is None:
-                    row["sentence"] = ""  # as an empty cell of the other tables
-                yield row_sentence(row, f"{name}: row {next(numbers)}")
+                number += 1
+                sentence = row_sentence(row, columns, f"{file.name}: row {number}")
+                yield _noted(file, row, columns, sentence)
     except (pa.ArrowException, OSError, ValueError) as e:
         raise InputError(
-            f"{name}: is not a readable Parquet file: {str(e).partition(chr(10))[0]}",
+            f"{file.name}: is not a readable Parquet file: {str(e).partition(chr(10))[0]}",
             "write it again, or name its format with --input-format",
         ) from e
 
 
-def check_columns(columns: Sequence[str], source: str) -> None:
-    """Refuse a table or an object without `sentence`, or with a known column twice.
-
-    Raises:
-        InputError: naming the columns that are there, and those with a name near `sentence`.
-    """
-    for name in COLUMNS:
-        if columns.count(name) > 1:
-            raise InputError(f"{source}: has the column `{name}` twice", "rename one of them")
-    if "sentence" in columns:
-        return
-    shown = ", ".join(_shown(name) for name in columns[:_MOST_SHOWN])
-    more = ", ..." if len(columns) > _MOST_SHOWN else ""
-    by_lower_case = {name.casefold(): name for name in columns if len(name) < 3 * _MOST_SHOWN}
-    near = difflib.get_close_matches("sentence", by_lower_case)
-    meant = " or ".join(_shown(by_lower_case[name]) for name in near)
-    raise InputError(
-        f"{source}: has no `sentence`; what it has: {shown or 'nothing'}{more}",
-        f"did you mean {meant}? Its name must be `sentence`" if near else "name one `sentence`",
-    )
-
-
-def _shown(name: str) -> str:
-    short = name if len(name) <= 3 * _MOST_SHOWN else name[: 3 * _MOST_SHOWN] + "..."
-    return short if short.isprintable() else repr(short)
-
-
-def row_sentence(row: Mapping[str, Any], source: str) -> Sentence:
-    """Make a sentence of a row.
-
-    Offsets are whole numbers (a float that is one too: numbers pass through floats in data frames
-    with missing values); others are noted in the sentence's `problem`.
-
-    Raises:
-        InputError: the sentence is not a string, or a label neither string nor whole number.
-    """
-    text = row["sentence"]
-    if not isinstance(text, str):
-        raise InputError(f"{source}: `sentence` is not a string", "put it in quotes")
-    start, end = _offset(row.get("start")), _offset(row.get("end"))
-    wrong = [key for key, value in (("start", start), ("end", end)) if isinstance(value, str)]
-    return Sentence(
-        text,
-        source,
-        id=_label(row, "id", source),
-        sense=_label(row, "sense", source),
-        word=_label(row, "word", source),
-        start=None if isinstance(start, str) else start,
-        end=None if isinstance(end, str) else end,
-        problem=f"{' and '.join(wrong)} must be a whole number" if wrong else None,
-    )
+def _read_xlsx(file: TextFile, reading: Reading) -> Iterator[Sentence]:
+    try:
+        import openpyxl
+    except ModuleNotFoundError as e:
+        raise InputError(
+            f"{file.name}: reading Excel files needs the package openpyxl",
+            "pip install openpyxl, or save the sheet as CSV",
+        ) from e
+    try:
+        book = openpyxl.load_workbook(file.binary, read_only=True, data_only=True)
+    except Exception as e:  # the library raises whatever its parsers raise
+        raise InputError(f"{file.name}: is no readable Excel file: {e}", "save it again") from e
+    sheet = book.worksheets[0]
+    if len(book.worksheets) > 1:
+        file.note(f"only the first of {len(book.worksheets)} sheets is read, {sheet.title!r}")
+    rows = sheet.iter_rows(values_only=True)
+    names = [str(name) if name is not None else "" for name in next(rows, ())]
+    columns = Columns.of(names, f"{file.name}: row 1", reading.columns)
+    _note_columns(file, columns)
+    for number, cells in enumerate(rows, start=2):
+        if any(cell is not None for cell in cells):
+            row = dict(zip(names, cells, strict=False))
+            sentence = row_sentence(row, columns, f"{file.name}: row {number}")
+            yield _noted(file, row, columns, sentence)
 
 
-def _offset(value: object) -> int | str | None:
-    """The offset, None if there is none, or what stands in its place."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else str(value)
+def _read_kwic(file: TextFile, reading: Reading) -> Iterator[Sentence]:
+    return read_concordance(file, reading.columns)
 
 
-def _label(row: Mapping[str, Any], key: str, source: str) -> str | None:
-    value = row.get(key)
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise InputError(f"{source}: `{key}` is not a string", "put it in quotes")
-    return str(value)
-
-
-READERS: Mapping[str, Callable[[BinaryIO, str], Iterator[Sentence]]] = {
+READERS: Mapping[str, Callable[[TextFile, Reading], Iterable[Sentence]]] = {
     "txt": _read_txt,
+    "text": _read_text,
     "tsv": _read_tsv,
     "csv": _read_csv,
     "jsonl": _read_jsonl,
     "parquet": _read_parquet,
+    "xlsx": _read_xlsx,
+    "kwic": _read_kwic,
+    "conllu": lambda file, _: read_conllu(file),
+    "vrt": lambda file, _: read_vrt(file),
+    "wug": lambda file, _: read_usage_graph(file),
 }
+# Formats with other extensions than their names; `text`, `kwic` and `wug` have none.
+_EXTENSIONS = {"tab": "tsv", "ndjson": "jsonl", "xlsm": "xlsx", "vert": "vrt"}
+
+
+def read_file(file: TextFile, form: str, reading: Reading) -> Iterator[Sentence]:
+    """The sentences of a file in its format, split and with their context as asked for.
+
+    Raises:
+        InputError: the file has not the shape of its format.
+    """
+    rows: Iterable[Sentence] = READERS[form](file, reading)
+    if reading.split and form != "text":
+        rows = (part for row in rows for part in split_row(row, reading.language))
+    yield from with_context(rows, reading.context)
+
+
+def format_of(path: str | Path) -> str | None:
+    """The format that the extension of a file tells, that of its compression aside."""
+    extension = extension_of(path)
+    form = _EXTENSIONS.get(extension, extension)
+    return form if form in READERS else None
+
+
+def is_known(path: Path) -> bool:
+    """Whether the extension of a file tells a format that can be read."""
+    return format_of(path) is not None

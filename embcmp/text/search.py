@@ -6,12 +6,17 @@ import re
 
 from embcmp.choices import MATCHES
 from embcmp.errors import UsageError
-from embcmp.text.folding import fold, inside_word
-from embcmp.text.inflections import same_word
+from embcmp.text.folding import beside_apostrophe, fold, inside_word
+from embcmp.text.inflections import ENGLISH, same_word
+from embcmp.text.rows import Sentence
+from embcmp.text.words import word_spans
 
 _PARTS = re.compile(r"\s+|(?<=[^\W_])_(?=[^\W_])")
+_LONGEST_TOKEN = 100  # characters on each side of an apostrophe that are looked at
 _BETWEEN = r"(?:\s++|_)"
-_TOKEN = re.compile(r"\w[\w\u0300-\u036f]*")  # of folded text, where accents are apart
+# Of folded text, where accents are apart: a word, with the parts that hyphens join to it.
+_TOKEN = re.compile(r"\w[\w\u0300-\u036f]*(?:-\w[\w\u0300-\u036f]*)*")
+_PART = re.compile(r"\w[\w\u0300-\u036f]*")
 
 
 class Search:
@@ -22,16 +27,18 @@ class Search:
     With `inflections` each part of it may be inflected (*hot dogs*, *pointed out*).
     """
 
-    def __init__(self, word: str, match: str = "word") -> None:
+    def __init__(self, word: str, match: str = "word", language: str = ENGLISH) -> None:
         """Prepare a search.
 
         Args:
             word: one word or several.
             match: "word" for any case, "exact" for the case given, "inflections" for any case
-                and any form of the same lemma (English).
+                and any form of the same lemma, "lemma" for the tokens that the corpus gives this
+                lemma.
+            language: of the word, by which it is inflected.
 
         Raises:
-            UsageError: the word is blank or not valid Unicode, or `match` is none of the three.
+            UsageError: the word is blank or not valid Unicode, or `match` is none of these.
         """
         self.word = word.strip()
         if not self.word:
@@ -42,6 +49,8 @@ class Search:
             raise UsageError(f"match cannot be {match!r}", f"it is one of {', '.join(MATCHES)}")
         self._keep_case = match == "exact"
         self._inflect = match == "inflections"
+        self._by_lemma = match == "lemma"
+        self._language = language
         self._forms = [{part} for part in _parts(self.word, self._keep_case)]
         self._judged: set[str] = set()
         self._pattern = self._compile()
@@ -58,12 +67,25 @@ class Search:
         at = 0
         while found := self._pattern.search(folded.text, at):
             span = folded.original(*found.span())
-            if span and not any(inside_word(sentence, edge) for edge in span):
+            if span and not any(_cuts(sentence, edge) for edge in span):
                 spans.append(span)
                 at = found.end()
             else:
                 at = found.start() + 1
         return spans
+
+    def spans_in(self, row: Sentence) -> list[tuple[int, int]]:
+        """As `spans`, in the part of a row in which the target is looked for."""
+        start, end = row.searched or (0, len(row.text))
+        if self._by_lemma:
+            wanted = fold(self.word).text
+            return [
+                (lemma.start, lemma.end)
+                for lemma in row.lemmas
+                if start <= lemma.start < end and fold(lemma.lemma).text == wanted
+            ]
+        text = row.text if row.searched is None else row.text[start:end]
+        return [(a + start, b + start) for a, b in self.spans(text)]
 
     def names(self, word: str) -> bool:
         """Whether `word` is the word looked for, whatever its case and white space."""
@@ -72,15 +94,18 @@ class Search:
     def is_form(self, text: str) -> bool:
         """Whether `text` is the word or an inflection of it, part by part."""
         parts, wanted = _parts(text), _parts(self.word)
-        return len(parts) == len(wanted) and all(map(same_word, parts, wanted))
+        return len(parts) == len(wanted) and all(map(self._same, parts, wanted))
+
+    def _same(self, form: str, word: str) -> bool:
+        return same_word(form, word, self._language)
 
     def _learn_forms(self, folded: str) -> None:
         """Add the forms of the word that this text holds to what is looked for."""
-        tokens = set(_TOKEN.findall(folded)) - self._judged
+        tokens = {*_TOKEN.findall(folded), *_PART.findall(folded)} - self._judged
         self._judged |= tokens
         known = sum(map(len, self._forms))
         for part, forms in zip(_parts(self.word), self._forms, strict=True):
-            forms.update(token for token in tokens if same_word(token, part))
+            forms.update(token for token in tokens if self._same(token, part))
         if sum(map(len, self._forms)) > known:
             self._pattern = self._compile()
 
@@ -88,6 +113,22 @@ class Search:
         # The longest first: a shorter one that begins it would end inside a word.
         choices = [sorted(forms, key=lambda form: (-len(form), form)) for forms in self._forms]
         return re.compile(_BETWEEN.join(f"(?:{'|'.join(map(re.escape, one))})" for one in choices))
+
+
+def _cuts(sentence: str, edge: int) -> bool:
+    """Whether a word that begins or ends here would be cut out of a longer one.
+
+    Beside an apostrophe the words are those that the encoders' tokenizer makes: there is no *won*
+    in *won't*, which is *wo* and *n't*, but there is a *he* in *he'll*.
+    """
+    if inside_word(sentence, edge):
+        return True
+    if not beside_apostrophe(sentence, edge):
+        return False
+    first = max(sentence.rfind(" ", 0, edge), edge - _LONGEST_TOKEN, -1) + 1
+    last = sentence.find(" ", edge)
+    chunk = sentence[first : min(last if last >= 0 else len(sentence), edge + _LONGEST_TOKEN)]
+    return any(a < edge - first < b for a, b in word_spans(chunk))
 
 
 def is_unicode(text: str) -> bool:

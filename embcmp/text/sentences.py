@@ -1,104 +1,161 @@
-"""Reading sentence files, whatever their format."""
+"""Reading sentences from whatever files the user has."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from io import BufferedReader
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from embcmp.errors import InputError, UsageError
-from embcmp.text.readers import READERS, Sentence
+from embcmp.text.files import STANDARD_INPUT, files_meant, name_of, opened
+from embcmp.text.readers import READERS, Reading, format_of, is_known, read_file
+from embcmp.text.rows import Sentence
+from embcmp.text.usage_graphs import files_of
 
-__all__ = ["Sentence", "read_sentences", "stream_sentences"]
+__all__ = ["Reading", "Sentence", "Sentences", "read_sentences", "stream_sentences"]
 
-_STANDARD_INPUT = "-"
+Paths = str | Path | Sequence[str | Path]
 
 
-def read_sentences(path: str | Path, input_format: str | None = None) -> list[Sentence]:
-    r"""Read a sentence file.
+class Sentences(list[Sentence]):
+    """Sentences in the order of the input.
 
-    `txt` holds a sentence a line; blank lines and lines that start with `# ` are passed over, and
-    `[[man]]` marks the use of the word that is meant: such a line gives one sentence a mark,
-    without the brackets. The other formats have a column or key `sentence` and may have `sense`,
-    `id`, `word`, `start` and `end` (Python str offsets); an empty cell is one not given, other
-    columns and blank lines are passed over. `tsv` knows no quoting: a `"` is a character. `csv`
-    follows RFC 4180. Text is UTF-8, with or without a byte-order mark, and only `\n` and `\r\n`
-    end a line.
+    Attributes:
+        notes: what was read otherwise than it is written, a sentence each.
+        files: that they were read from.
+    """
+
+    def __init__(
+        self,
+        sentences: Iterable[Sentence] = (),
+        notes: Iterable[str] = (),
+        files: Iterable[str] = (),
+    ) -> None:
+        super().__init__(sentences)
+        self.notes = tuple(notes)
+        self.files = tuple(files)
+
+
+def read_sentences(
+    paths: Paths,
+    input_format: str | None = None,
+    *,
+    encoding: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    split: bool = False,
+    context: int = 0,
+    lang: str = "en",
+) -> Sentences:
+    r"""Read files of sentences.
+
+    A path is a file, a folder (all files in it whose format is known), a pattern such as
+    `old/*.txt`, or `-` for standard input. Files may be compressed (gz, bz2, xz, zst). The format
+    is told by the extension and by what the file holds; docs/reference/formats.md has them all.
 
     Args:
-        path: a file, or "-" for standard input.
-        input_format: txt, tsv, csv, jsonl or parquet; by the file's extension if not given, txt
-            for standard input.
+        paths: one path or several.
+        input_format: txt, text, tsv, csv, jsonl, parquet, xlsx, kwic, conllu, vrt or wug, where
+            the extension does not tell it; standard input is txt.
+        encoding: of the text, where it is not UTF-8 and no byte-order mark tells, e.g. "cp1252".
+        columns: the names of columns that are called otherwise, e.g. {"sentence": "context"}.
+        split: split the text of each row into sentences.
+        context: how many sentences on each side belong to the target's.
+        lang: the code of the text's language, by which it is split.
 
     Raises:
-        InputError: the file cannot be read, holds no sentence, or has not the shape of its
-            format: not UTF-8, no JSON object, a missing column, a row too short or too long,
-            an id twice.
-        UsageError: there is no such format.
+        InputError: a file cannot be read, holds no sentence, or has not the shape of its format;
+            an id stands twice in one file.
+        UsageError: there is no such format or encoding, or `context` is negative.
     """
-    sentences = list(stream_sentences(path, input_format))
-    if not sentences:
-        raise InputError(f"{_name(path)}: holds no sentence", "give at least one")
-    _refuse_twice(sentences)
-    return sentences
+    reading = Reading(input_format, encoding, dict(columns or {}), split, context, lang)
+    notes: dict[str, None] = {}
+    files = _files(paths, reading, notes)
+    by_file = [list(_stream(path, form, reading, notes)) for path, form in files]
+    if not any(by_file):
+        named = ", ".join(name_of(path) for path, _ in files[:3])
+        raise InputError(f"{named}: holds no sentence", "give at least one")
+    for sentences in by_file:
+        _refuse_twice(sentences)
+    return Sentences(_with_own_ids(by_file), notes, [str(path) for path, _ in files])
 
 
-def stream_sentences(path: str | Path, input_format: str | None = None) -> Iterator[Sentence]:
+def stream_sentences(
+    paths: Paths, reading: Reading | None = None, notes: dict[str, None] | None = None
+) -> Iterator[Sentence]:
     """As `read_sentences`, one at a time, so that a file may be larger than the memory.
 
     Ids are not compared, and a file without a sentence is no error.
 
+    Args:
+        paths: one path or several.
+        reading: how they are read.
+        notes: receives what was read otherwise than it is written, as its keys.
+
     Raises:
-        InputError: the file cannot be read, or has not the shape of its format.
-        UsageError: there is no such format.
+        InputError: a file cannot be read, or has not the shape of its format.
+        UsageError: there is no such format or encoding, or `context` is negative.
     """
-    if input_format is not None and input_format not in READERS:
+    reading = reading or Reading()
+    notes = {} if notes is None else notes
+    for path, form in _files(paths, reading, notes):
+        yield from _stream(path, form, reading, notes)
+
+
+def _files(paths: Paths, reading: Reading, notes: dict[str, None]) -> list[tuple[str | Path, str]]:
+    """The files that are meant, each with its format."""
+    _check(reading)
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    files: list[tuple[str | Path, str]] = []
+    for path in given:
+        graphs = files_of(Path(path)) if str(path) != STANDARD_INPUT and Path(path).is_dir() else []
+        if graphs and reading.input_format in (None, "wug"):
+            files += [(graph, "wug") for graph in graphs]
+            continue
+        known = is_known if reading.input_format is None else (lambda _: True)
+        meant, said = files_meant([path], known)
+        notes |= dict.fromkeys(said)
+        files += [(file, reading.input_format or _format_of(file)) for file in meant]
+    once = {str(path): (path, form) for path, form in files}
+    if twice := len(files) - len(once):
+        notes[f"files named twice are read once ({twice})"] = None
+    return list(once.values())
+
+
+def _check(reading: Reading) -> None:
+    if reading.input_format is not None and reading.input_format not in READERS:
         raise UsageError(
-            f"there is no input format {input_format!r}", f"known are {', '.join(READERS)}"
+            f"there is no input format {reading.input_format!r}", f"known are {', '.join(READERS)}"
         )
-    with _opened(path) as file:
-        read = READERS[input_format or _format_of(path)]
-        if file.peek(1):
-            yield from read(file, _name(path))
+    if reading.encoding is not None:
+        try:
+            "".encode(reading.encoding)
+        except LookupError as e:
+            raise UsageError(
+                f"there is no encoding {reading.encoding!r}", "for example utf-8, cp1252, utf-16"
+            ) from e
+    if reading.context < 0:
+        raise UsageError(f"context is {reading.context}", "it is a number of sentences")
 
 
-def _name(path: str | Path) -> str:
-    return "<stdin>" if str(path) == _STANDARD_INPUT else str(path)
-
-
-@contextmanager
-def _opened(path: str | Path) -> Iterator[BufferedReader]:
-    """Open a file; what goes wrong while it is read is told as what goes wrong when opening."""
-    try:
-        if str(path) != _STANDARD_INPUT:
-            with Path(path).open("rb") as file:
-                yield file
-            return
-        if sys.stdin is None:
-            raise InputError("standard input is closed", "name a file")
-        yield sys.stdin.buffer  # type: ignore[misc]  # a BufferedReader, whatever typeshed says
-    except FileNotFoundError as e:
-        raise InputError(f"{path}: there is no such file", "check the path") from e
-    except IsADirectoryError as e:
-        raise InputError(f"{path}: is a folder", "name a file in it") from e
-    except OSError as e:
-        raise InputError(
-            f"{path}: cannot be read: {e.strerror or e}", "check the path and its permissions"
-        ) from e
+def _stream(
+    path: str | Path, form: str, reading: Reading, notes: dict[str, None]
+) -> Iterator[Sentence]:
+    with opened(path, reading.encoding) as file:
+        file.notes = notes
+        if file.sample:
+            yield from read_file(file, form, reading)
 
 
 def _format_of(path: str | Path) -> str:
-    if str(path) == _STANDARD_INPUT:
+    if str(path) == STANDARD_INPUT:
         return "txt"
-    extension = Path(path).suffix.lower().removeprefix(".")
-    if extension not in READERS:
+    form = format_of(path)
+    if form is None:
+        known = ", ".join(READERS)
         raise InputError(
-            f"{path}: its extension does not tell its format",
-            f"use --input-format, one of {', '.join(READERS)}",
+            f"{path}: its extension does not tell its format", f"use --input-format, one of {known}"
         )
-    return extension
+    return form
 
 
 def _refuse_twice(sentences: Iterable[Sentence]) -> None:
@@ -106,10 +163,27 @@ def _refuse_twice(sentences: Iterable[Sentence]) -> None:
     for sentence in sentences:
         if sentence.id is None:
             continue
-        if sentence.id in first:
+        if sentence.id in first and first[sentence.id] != sentence.source:
             raise InputError(
                 f"{sentence.source}: the id {sentence.id!r} is given twice, "
                 f"first at {first[sentence.id]}",
                 "make the ids unique or leave the column out",
             )
         first[sentence.id] = sentence.source
+
+
+def _with_own_ids(by_file: Sequence[Sequence[Sentence]]) -> Iterator[Sentence]:
+    """The sentences of all files; an id that two files share gets the name of its file."""
+    files_of_id: dict[str, set[int]] = {}
+    for number, sentences in enumerate(by_file):
+        for sentence in sentences:
+            if sentence.id is not None:
+                files_of_id.setdefault(sentence.id, set()).add(number)
+    shared = {id for id, files in files_of_id.items() if len(files) > 1}
+    for sentences in by_file:
+        for sentence in sentences:
+            if sentence.id in shared:
+                file = sentence.source.rpartition(":")[0]
+                yield replace(sentence, id=f"{file}:{sentence.id}")
+            else:
+                yield sentence

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import overload
 
-from embcmp.text.folding import fold, inside_word
-from embcmp.text.readers import Sentence
+from embcmp.text.rows import Sentence
 from embcmp.text.search import Search, is_unicode
 from embcmp.types import Occurrence, Skipped
 
 LONGEST_SENTENCE = 1_000_000  # bytes of UTF-8
 
 _WORD = re.compile(r"\w+")
-_WORDS = re.compile(r"\w(?:.*\S)?", re.DOTALL)
-_MARK = re.compile(r"[\u0300-\u036f]")
-_ALIKE = 3  # letters
 _MOST_SHOWN = 40  # characters of a form in a message
 
 
@@ -30,10 +27,16 @@ class Found(Sequence[Occurrence]):
     Attributes:
         occurrences: in the order of the input, their ids unique.
         skipped: rows whose content cannot be used, and why.
+        notes: what the user should know of how the input was read, a sentence each.
+        without: how many lines of a corpus do not hold the word, which is no fault.
+        files: that were read.
     """
 
     occurrences: tuple[Occurrence, ...]
     skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+    without: int = 0
+    files: tuple[str, ...] = ()
 
     @overload
     def __getitem__(self, index: int) -> Occurrence: ...
@@ -46,53 +49,117 @@ class Found(Sequence[Occurrence]):
         return len(self.occurrences)
 
 
-def find_occurrences(sentences: Iterable[Sentence | str], word: str, match: str = "word") -> Found:
+def find_occurrences(
+    sentences: Iterable[Sentence | str], word: str, match: str = "word", lang: str = "en"
+) -> Found:
     """Find the uses of a word: whole words, every one, by offsets in the original sentences.
 
     Case and canonical equivalence do not matter ("é" is "e" with an accent), a letter with
     another mark is another letter. Letters, digits and the underscore make words, so *man* is
     in *man-made* and *man's* but not in *mankind*. White space in the word is any white space.
+    In scripts without blanks a word may begin and end anywhere.
 
-    A sentence about another word (by its `word`) is passed over. Given offsets are used whatever
-    `match` is, if they cover whole words (here letters, digits and underscores part each other)
-    that are the word or an inflection of it. A row that names its word may know a form that is
-    unknown here: it is taken at its word where it begins with the same three letters, unless the
-    word stands elsewhere in the sentence, which shows that the offsets are off. Skipped is a row
-    with other offsets; without offsets, where the word does not occur; or whose sentence is
-    empty, longer than 1,000,000 bytes of UTF-8, or holds a lone surrogate.
+    A sentence about another word (by its `word`, or else its `lemma`) is passed over. Given places
+    (offsets, a mark, the node of a concordance) are used as they are; where one is on a form that
+    is not known as one of the word's, a note says so. Skipped is a row whose place lies outside
+    its sentence; that names the word or a sense and does not hold the word; or whose sentence is
+    empty, longer than 1,000,000 bytes of UTF-8, or holds a lone surrogate. A line of a corpus that
+    does not hold the word is only counted.
 
     An occurrence has the id of its row (the second one in a row is `id.2`), else its number.
 
     Args:
         sentences: of `read_sentences`, or plain strings.
         word: one word or several.
-        match: "word" for any case, "inflections" also for forms of the same lemma (English: man,
-            men, manned), "exact" for the case given.
+        match: "word" for any case, "inflections" also for forms of the same lemma (man, men,
+            manned), "exact" for the case given, "lemma" for what the corpus gives this lemma.
+        lang: the code of the language, by which words are inflected.
 
     Raises:
         UsageError: the word is blank, or there is no such `match`.
     """
     rows = list(_rows(sentences))
-    search = Search(word, match)
-    anywhere = Search(word, "inflections")
+    search = Search(word, match, lang)
+    forms = Search(word, "inflections", lang)
     names = _Names(row.id for row in rows if row.id is not None)
     occurrences: list[Occurrence] = []
     skipped: list[Skipped] = []
+    unusual: Counter[str] = Counter()
+    without = 0
     for row in rows:
-        if row.word is not None and not search.names(row.word):
+        if not is_about(row, search):
             continue
-        spans = spans_in(row, search, anywhere)
-        if isinstance(spans, str):
+        spans = spans_in(row, search)
+        if spans == []:
+            without += 1
+        elif isinstance(spans, str):
             skipped.append(Skipped(row.source, spans))
-            continue
-        occurrences.extend(
-            Occurrence(id, search.word, row.text, start, end, row.sense, row.source)
-            for (start, end), id in zip(spans, names.of(row.id), strict=False)
+        else:
+            if row.start is not None:
+                unusual.update(unusual_forms(row, spans, forms))
+            occurrences.extend(
+                occurrence(row, search.word, id, span)
+                for span, id in zip(spans, names.of(row.id), strict=False)
+            )
+    notes = [*getattr(sentences, "notes", ())]
+    notes += place_notes(unusual, search.word)
+    if without:
+        notes.append(f"{without:,} of {len(rows):,} sentences do not hold {search.word!r}")
+    files = getattr(sentences, "files", ())
+    return Found(tuple(occurrences), tuple(skipped), tuple(notes), without, files)
+
+
+def occurrence(row: Sentence, word: str, id: str, span: tuple[int, int]) -> Occurrence:
+    """An occurrence at a place of a row, with all that the row says of it."""
+    return Occurrence(
+        id,
+        word,
+        row.text,
+        *span,
+        sense=row.sense,
+        source=row.source,
+        group=row.group,
+        unit=row.unit,
+        columns=row.columns,
+    )
+
+
+def is_about(row: Sentence, search: Search) -> bool:
+    """Whether a row may hold the word: it names none, or this one, as its word or its lemma."""
+    named = row.word if row.word is not None else row.lemma
+    return named is None or search.names(named)
+
+
+def unusual_forms(row: Sentence, spans: Iterable[tuple[int, int]], forms: Search) -> Iterator[str]:
+    """The forms at given places that are not known as forms of the word.
+
+    Args:
+        row: the sentence.
+        spans: the places.
+        forms: the search for the word and its inflections.
+    """
+    for start, end in spans:
+        form = row.text[start:end]
+        if not forms.is_form(form):
+            yield form if len(form) <= _MOST_SHOWN else form[:_MOST_SHOWN] + "..."
+
+
+def place_notes(unusual: Mapping[str, int], word: str) -> Iterator[str]:
+    """What to say of given places on forms that are not known as forms of the word."""
+    if unusual:
+        listed = ", ".join(
+            f"{form!r}" + (f" ({times})" if times > 1 else "")
+            for form, times in sorted(unusual.items(), key=lambda item: (-item[1], item[0]))[:5]
         )
-    return Found(tuple(occurrences), tuple(skipped))
+        more = ", ..." if len(unusual) > 5 else ""
+        total = sum(unusual.values())
+        places = "1 given place is" if total == 1 else f"{total} given places are"
+        yield f"{places} used on a form that is not known as one of {word!r}: {listed}{more}"
 
 
-def near_forms(sentences: Iterable[Sentence | str], word: str, most: int = 5) -> list[str]:
+def near_forms(
+    sentences: Iterable[Sentence | str], word: str, most: int = 5, lang: str = "en"
+) -> list[str]:
     """Forms near a word that does not occur: its inflections first, then words spelled alike.
 
     Rows about another word are passed over, and so is the word itself.
@@ -101,15 +168,16 @@ def near_forms(sentences: Iterable[Sentence | str], word: str, most: int = 5) ->
         sentences: where to look.
         word: as for `find_occurrences`.
         most: how many at most.
+        lang: the code of the language.
 
     Raises:
         UsageError: the word is blank.
     """
-    search = Search(word, "inflections")
+    search = Search(word, "inflections", lang)
     inflected: dict[str, str] = {}  # folded -> as it stands first
     others: dict[str, str] = {}
     for row in _rows(sentences):
-        if row.word is not None and not search.names(row.word):
+        if not is_about(row, search):
             continue
         for start, end in search.spans(row.text):
             form = row.text[start:end]
@@ -129,21 +197,25 @@ def _rows(sentences: Iterable[Sentence | str]) -> Iterator[Sentence]:
         yield Sentence(row, f"sentence {number}") if isinstance(row, str) else row
 
 
-def spans_in(row: Sentence, search: Search, anywhere: Search) -> list[tuple[int, int]] | str:
-    """The occurrences of a word in a row, or why there are none.
+def spans_in(row: Sentence, search: Search) -> list[tuple[int, int]] | str:
+    """The occurrences of a word in a row, or why the row cannot be used.
+
+    None where the row is a line of a corpus that does not hold the word. Given places are the
+    user's word, and are used as they are.
 
     Args:
         row: where to look.
         search: for the word.
-        anywhere: for the same word and its inflections, where the row gives offsets.
     """
     if reason := row.problem or _unusable(row):
         return reason
     if row.start is None and row.end is None:
-        return search.spans(row.text) or f"{search.word} does not occur"
+        spans = search.spans_in(row)
+        labelled = row.word is not None or row.sense is not None
+        return f"{search.word} does not occur" if labelled and not spans else spans
     if row.start is None or row.end is None:
         return "start and end are not both given"
-    return _off_the_word(row, row.start, row.end, anywhere) or [(row.start, row.end)]
+    return _outside(row, row.start, row.end) or [(row.start, row.end)]
 
 
 def _unusable(row: Sentence) -> str | None:
@@ -156,39 +228,14 @@ def _unusable(row: Sentence) -> str | None:
     return None
 
 
-def _off_the_word(row: Sentence, start: int, end: int, anywhere: Search) -> str | None:
-    """What is wrong with given offsets."""
+def _outside(row: Sentence, start: int, end: int) -> str | None:
+    """What is wrong with a place that is not in its sentence."""
     if start >= end:
         return f"start {start} is not before end {end}"
     if start < 0 or end > len(row.text):
         length = len(row.text)
         return f"offsets {start}-{end} lie outside the sentence of {length} characters"
-    form = row.text[start:end]
-    shown = form if len(form) <= _MOST_SHOWN else form[:_MOST_SHOWN] + "..."
-    if _cuts_word(row.text, start) or _cuts_word(row.text, end):
-        return f"offsets {start}-{end} cut a word: {shown!r}"
-    if anywhere.is_form(form):
-        return None
-    if row.word is not None and _alike(form, anywhere.word) and not anywhere.spans(row.text):
-        return None
-    return f"offsets {start}-{end} are on {shown!r}, not on {anywhere.word}"
-
-
-def _alike(form: str, word: str) -> bool:
-    """Whether words may be a form of a word that nothing here knows: they begin alike."""
-    bare = (_MARK.sub("", fold(text).text)[:_ALIKE] for text in (form, word))  # Mann, Männer
-    return len(set(bare)) == 1 and _WORDS.fullmatch(form) is not None
-
-
-def _cuts_word(text: str, offset: int) -> bool:
-    """Whether an offset parts a word at other than a change of kind (*August19*, *man_page*)."""
-    return inside_word(text, offset) and _kind(text[offset - 1]) == _kind(text[offset])
-
-
-def _kind(char: str) -> str:
-    if char == "_":
-        return "underscore"
-    return "digit" if char.isdigit() else "letter"
+    return None if row.text[start:end].strip() else f"offsets {start}-{end} are on a blank"
 
 
 class _Names:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.errors import InputError
-from embcmp.text.readers import decoded_lines
+from embcmp.text.files import opened
 from embcmp.text.words import words
 
 LONGEST = 128  # words; a longer line is cut, or one chapter on a line would make one huge batch
@@ -53,18 +53,11 @@ def lines(paths: Iterable[Path]) -> Iterator[str]:
         InputError: a file cannot be read or is not UTF-8.
     """
     for path in paths:
-        try:
-            with path.open("rb") as file:
-                for number, line in decoded_lines(file, str(path)):
-                    if "\0" in line:
-                        raise InputError(
-                            f"{path}:{number}: NUL bytes", "the corpus must be plain text"
-                        )
-                    yield line.removeprefix("\ufeff")
-        except OSError as e:
-            raise InputError(
-                f"{path}: cannot be read: {e.strerror}", "name a plain-text file"
-            ) from e
+        with opened(path) as file:
+            for number, line in file.lines_with_ends():
+                if "\0" in line:
+                    raise InputError(f"{path}:{number}: NUL bytes", "the corpus must be plain text")
+                yield line
 
 
 def build(texts: Iterable[str], description: str) -> Corpus:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -104,7 +105,7 @@ def test_words_with_a_file_each(tmp_path: Path, tiny_vectors: Path) -> None:
     comparison = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
     alone = find_occurrences(read_sentences(tmp_path / "man.txt"), "man")
     assert [o["id"] for o in comparison["occurrences"]] == [o.id for o in alone] == ["1", "2"]
-    assert comparison["skipped"] == [{"source": "man.txt:2", "reason": "man does not occur"}]
+    assert comparison["skipped"] == []
     assert comparison["manifest"]["input"]["path"] == "man.txt"
     (tmp_path / "none.txt").write_text("post it\n")
     assert [f.word for f in batch(job, tmp_path / "out").failures] == ["he"]
@@ -473,3 +474,27 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, models: list[st
     with pytest.raises(OutputError, match="holds other files; name a new or an empty folder"):
         batch(write_job(tmp_path, models), tmp_path / "out")
     assert [f.name for f in (tmp_path / "out").iterdir()] == ["thesis.docx"]
+
+
+def test_a_corpus_in_other_formats(tmp_path: Path, tiny_vectors: Path) -> None:
+    (tmp_path / "texts" / "old").mkdir(parents=True)
+    (tmp_path / "texts" / "old" / "a.txt.gz").write_bytes(gzip.compress(b"A cold man. He ran.\n"))
+    (tmp_path / "texts" / "b.csv").write_bytes(
+        "Satz;Jahr\nDer männliche man.;1901\n".encode("cp1252")
+    )
+    (tmp_path / "texts" / "notes.md").write_text("man\n")
+    job = tmp_path / "job.toml"
+    job.write_text(
+        f'encoders = ["context:{tiny_vectors}"]\nencoding = "cp1252"\nsplit = true\nlang = "de"\n'
+        '[columns]\nsentence = "satz"\n'
+        '[corpus]\nwords = ["man"]\nsentences = ["texts"]\n'
+    )
+    assert batch(job, tmp_path / "out").failures == ()
+    found = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
+    assert [(o["sentence"], o["source"]) for o in found["occurrences"]] == [
+        ("Der männliche man.", "texts/b.csv:2"),
+        ("A cold man.", "texts/old/a.txt.gz:1"),
+    ]
+    job.write_text(job.read_text().replace("satz", "text").replace("sentence =", "phrase ="))
+    with pytest.raises(InputError, match="phrase = 'text'"):
+        batch(job, tmp_path / "out2")

@@ -223,7 +223,9 @@ def test_a_word_that_does_not_occur(run: Run, static: list[str]) -> None:
     done = run("neighbors", "mam", "-s", "-", *static, stdin="the man is cold\n")
     assert done.returncode == 3
     assert "'mam' does not occur in the 1 sentence; similar words that occur: man" in done.stderr
-    strict = run("neighbors", "man", "-s", "-", "--strict", *static, stdin="the man is\nnobody\n")
+    rows = "sentence\tword\nthe man is\tman\nnobody\tman\n"
+    table = ["-s", "-", "--input-format", "tsv", "--strict"]
+    strict = run("neighbors", "man", *table, *static, stdin=rows)
     assert strict.returncode == 3
 
 

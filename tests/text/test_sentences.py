@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import re
 import sys
 import tracemalloc
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,7 +99,7 @@ def test_tsv_rows(write: Write) -> None:
         "\tA man.\t\t\t\t\t\r\n",
     )
     assert read_sentences(path) == [
-        Sentence("A man.", f"{path}:2", "a", "noun", "man", 2, 5),
+        Sentence("A man.", f"{path}:2", "a", "noun", "man", 2, 5, columns={"note": "x"}),
         Sentence("A man.", f"{path}:3"),
     ]
 
@@ -129,7 +131,7 @@ def test_jsonl(write: Write) -> None:
     path = write("man.jsonl", "\n \n".join(json.dumps(row, ensure_ascii=False) for row in rows))
     assert read_sentences(path) == [
         Sentence("A man\u2028.", f"{path}:1", "7", "0", "man", 2, 5),
-        Sentence("b", f"{path}:3"),
+        Sentence("b", f"{path}:3", columns={"other": "[1]"}),
     ]
 
 
@@ -162,7 +164,7 @@ def test_parquet(write: Write) -> None:
         ("man.jsonl", '{{"sentence": "a man", "start": "{}", "end": 5}}'),
     ],
 )
-@pytest.mark.parametrize("value", ["two", "2.0", "²", "२", " 2", "1" * 19])
+@pytest.mark.parametrize("value", ["two", "2.5", "²", "२", "2 3", "1" * 19])
 def test_offsets_that_are_no_numbers_are_the_rows_problem(
     write: Write, name: str, content: str, value: str
 ) -> None:
@@ -172,7 +174,7 @@ def test_offsets_that_are_no_numbers_are_the_rows_problem(
     ]
 
 
-@pytest.mark.parametrize("value", ["true", '"2"', "2.5", "NaN", "Infinity", "[2]", "{}"])
+@pytest.mark.parametrize("value", ["true", "2.5", "Infinity", "[2]", "{}"])
 def test_json_offsets_are_whole_numbers(write: Write, value: str) -> None:
     line = f'{{"sentence": "a man", "start": {value}, "end": {value}}}'
     (row,) = read_sentences(write("man.jsonl", line))
@@ -257,8 +259,26 @@ def test_what_is_written_is_read(
         {key: getattr(row, key) for key in (*HEADER[1:], "text")} for row in read_sentences(path)
     ]
     assert read == [
-        {**{key: row[key] for key in HEADER[1:]}, "text": row["sentence"]} for row in rows
+        {
+            "sense": label(row["sense"]),
+            "word": label(row["word"]),
+            "start": row["start"],
+            "end": row["end"],
+            "text": defused(row["sentence"]) if name == "csv" else row["sentence"],
+        }
+        for row in rows
     ]
+
+
+def label(text: str | None) -> str | None:
+    """A label as it is read: in NFC, without blanks, whole numbers without decimals."""
+    plain = unicodedata.normalize("NFC", text or "").strip()
+    return re.sub(r"^(-?[0-9]{1,18})\.0+$", r"\1", plain) or None
+
+
+def defused(text: str) -> str:
+    """Without the quote that embcmp's own CSV puts before a formula."""
+    return text[1:] if text.startswith(("'=", "'+", "'-", "'@")) else text
 
 
 # Where it comes from
@@ -285,7 +305,7 @@ def test_the_format_asked_for_outweighs_the_extension(write: Write) -> None:
 
 
 def test_an_unknown_format_is_wrong_usage(write: Write) -> None:
-    with pytest.raises(UsageError, match="known are txt, tsv, csv, jsonl, parquet"):
+    with pytest.raises(UsageError, match="known are txt, text, tsv, csv, jsonl, parquet"):
         read_sentences(write("man.txt", "man"), "xml")
 
 
@@ -297,25 +317,24 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
     ("man.parquet", "", ": holds no sentence", "at least one"),
     ("man.txt", "\n# comment\n", ": holds no sentence", "at least one"),
     ("man.tsv", "sentence\tid\n\n", ": holds no sentence", "at least one"),
-    ("man.tsv", "\n", ":1: has no `sentence`; what it has: nothing", "name one"),
+    ("man.tsv", "\n", ":1: has no column `sentence`", "name one"),
     ("man.parquet", parquet({"sentence": pa.array([], pa.string())}), ": holds no", "at least"),
-    ("man.txt", b"ok\nna\xefve\n", ":2: is not UTF-8 (byte 0xef)", "save it as UTF-8"),
-    ("man.csv", b"sentence\nok\n\xe2\x82", ":3: is not UTF-8", "another encoding"),
-    ("man.txt", "man".encode("utf-16"), ":1: is not UTF-8 (byte 0xff)", "UTF-16"),
+    ("man.txt", b"ok\nna\xefve\n", ":2: is not UTF-8 (byte 0xef)", "--encoding cp1252"),
+    ("man.csv", b"sentence\nok\n\xe2\x82", ":3: is not UTF-8", "--encoding"),
+    ("man.txt", "mäßig".encode("utf-16-le"), ":1: is not UTF-8 (byte 0xe4)", "UTF-16"),
     ("man.xyz", "man", ": its extension does not tell its format", "--input-format"),
-    ("man", "man", ": its extension does not tell its format", "txt, tsv, csv, jsonl, parquet"),
+    ("man", "man", ": its extension does not tell its format", "txt, text, tsv, csv, jsonl"),
     (
         "man.tsv",
-        "Sentence\tid\na\tb",
-        ":1: has no `sentence`; what it has: Sentence, id",
-        "mean Sent",
+        "Sentense\tid\na\tb",
+        "has no column `sentence`; its columns: Sentense, id",
+        "=Sent",
     ),
-    ("man.tsv", '"sentences"\tx\na\tb', ":1: has no `sentence`", 'did you mean "sentences"?'),
-    ("man.tsv", "text\na", ":1: has no `sentence`; what it has: text", "name one `sentence`"),
-    ("man.csv", "\n\nsentence;id\na;b", ":3: has no `sentence`; what it has: sentence;id", "mean"),
-    ("man.tsv", "\t".join("abcdefghijklm"), "what it has: a, b, c, d, e, f, g, h, i, j, ...", ""),
-    ("man.tsv", "x" * 999, f"what it has: {'x' * 30}...", ""),
-    ("man.tsv", "\x1b[0m", r"what it has: '\x1b[0m'", ""),
+    ("man.tsv", "text\na", ":1: has no column `sentence`; its columns: text", "sentence=text"),
+    ("man.csv", "\n\nsatz;id\na;b", ":3: has no column `sentence`", "sentence=satz"),
+    ("man.tsv", "\t".join("abcdefghijklm"), "its columns: a, b, c, d, e, f, g, h, i, j, ...", ""),
+    ("man.tsv", "x" * 999, f"its columns: {'x' * 30}...", ""),
+    ("man.tsv", "\x1b[0m", r"its columns: '\x1b[0m'", ""),
     ("man.tsv", "sentence\tid\tid\na\tb\tc", ":1: has the column `id` twice", "rename"),
     ("man.tsv", "sentence\tid\na\tb\nc\n", ":3: has 1 field where the header has 2", "TAB"),
     ("man.tsv", "sentence\tid\na\tb\td\n", ":2: has 3 fields where the header has 2", "TAB"),
@@ -336,12 +355,11 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
     (
         "man.jsonl",
         '{"sentence": "a"}\n{"text": "a"}',
-        ":2: has no `sentence`; what it has: text",
+        ":2: has no column `sentence`; its columns: text",
         "",
     ),
-    ("man.jsonl", '{"sentence": null}', ":1: `sentence` is not a string", "quotes"),
-    ("man.jsonl", '{"sentence": "a", "id": true}', ":1: `id` is not a string", "quotes"),
-    ("man.jsonl", '{"sentence": "a", "sense": 1.5}', ":1: `sense` is not a string", "quotes"),
+    ("man.jsonl", '{"sentence": 7}', ":1: `sentence` is not text", "quotes"),
+    ("man.jsonl", '{"sentence": "a", "id": [1]}', ":1: `id` is neither text nor a number", "label"),
     (
         "man.jsonl",
         '{"sentence":"a","id":1}\n{"sentence":"b","id":"1"}',
@@ -349,8 +367,8 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
         "unique",
     ),
     ("man.parquet", b"PAR1 and no more", ": is not a readable Parquet file: ", "--input-format"),
-    ("man.parquet", parquet({"text": ["a"]}), ": has no `sentence`; what it has: text", ""),
-    ("man.parquet", parquet({"sentence": [1]}), ": row 1: `sentence` is not a string", "quotes"),
+    ("man.parquet", parquet({"text": ["a"]}), ": has no column `sentence`; its columns: text", ""),
+    ("man.parquet", parquet({"sentence": [1]}), ": row 1: `sentence` is not text", "quotes"),
 ]
 
 
@@ -383,7 +401,7 @@ def test_a_parquet_file_cut_short_is_refused(write: Write) -> None:
 def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.txt: there is no such file"):
         read_sentences(tmp_path / "none.txt")
-    with pytest.raises(InputError, match="is a folder"):
+    with pytest.raises(InputError, match="holds no file of a format that embcmp reads"):
         read_sentences(tmp_path)
     (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
     with pytest.raises(InputError, match=r"loop\.txt: cannot be read: Too many levels"):

@@ -16,7 +16,7 @@ from embcmp.evaluation.readers.files import data_and_gold, json_value, labelled_
 from embcmp.evaluation.readers.occurrences import item_part
 from embcmp.evaluation.readers.spans import token_span
 from embcmp.evaluation.rows import Part
-from embcmp.text.readers import Sentence
+from embcmp.text.rows import Sentence
 
 _CLASSES = "classes_map.txt"
 _VARIANT = re.compile(r"_\d+$")

@@ -19,7 +19,7 @@ from embcmp.evaluation.readers.files import json_value
 from embcmp.evaluation.readers.occurrences import RawPair, Side, item_part, pair_part
 from embcmp.evaluation.readers.spans import word_span
 from embcmp.evaluation.rows import Part
-from embcmp.text.readers import Sentence
+from embcmp.text.rows import Sentence
 from embcmp.toml_file import NUMBER
 
 _SAMPLES, _JUDGEMENTS = "similarity_samples.json", "similarity_judgements.json"

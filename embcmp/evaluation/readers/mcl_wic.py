@@ -6,6 +6,7 @@ and end2; `training.en-en.gold` objects with id and tag, T or F.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from embcmp.evaluation.readers.occurrences import (
 )
 from embcmp.evaluation.readers.spans import given_span
 from embcmp.evaluation.rows import Part
+from embcmp.text.inflections import ENGLISH
 from embcmp.text.search import is_unicode
 from embcmp.types import Skipped
 
@@ -43,7 +45,17 @@ def read(path: Path) -> Part:
     unused = sorted(tags.keys() - {row["id"] for row in rows})
     extra = [Skipped(f"{key}: {name}", "a tag without a row") for name in unused]
     pairs = [_pair(row, f"{data}: {row['id']}", tags) for row in rows]
-    return pair_part(pairs, data.name.partition(".")[0], [data, key], extra)
+    split = data.name.partition(".")[0]
+    return pair_part(pairs, split, [data, key], extra, _language(data.name))
+
+
+def _language(name: str) -> str:
+    """The language of a data file, `en` of `training.en-en.data`; of a pair of two, the second."""
+    languages = re.search(r"\.([a-z]{2})-([a-z]{2})\.", name)
+    if languages is None:
+        return ENGLISH
+    first, second = languages.groups()
+    return second if first == ENGLISH else first
 
 
 def _objects(path: Path, needed: tuple[str, ...]) -> list[dict[str, Any]]:

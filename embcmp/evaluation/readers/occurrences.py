@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embcmp.errors import InputError
 from embcmp.evaluation.readers.spans import Span
 from embcmp.evaluation.rows import Item, Pair, Part
-from embcmp.text.readers import Sentence
-from embcmp.text.search import is_unicode
+from embcmp.text.folding import fold, inside_word
+from embcmp.text.inflections import ENGLISH
+from embcmp.text.rows import Sentence
+from embcmp.text.search import Search, is_unicode
 from embcmp.text.targets import find_occurrences
 from embcmp.types import Occurrence, Skipped
 
 GOLD_LABELS = {"T": True, "F": False}
+_WORDS = re.compile(r"\w(?:.*\S)?", re.DOTALL)
+_ACCENT = re.compile(r"[\u0300-\u036f]")
+_ALIKE = 3  # letters
+_MOST_SHOWN = 40  # characters of a form in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +32,15 @@ class Located:
     skipped: dict[str, Skipped]
 
 
-def locate(rows: Iterable[Sentence]) -> Located:
-    """Check each row's offsets against its word: they must be on the word or a form of it.
+def locate(rows: Iterable[Sentence], language: str = ENGLISH) -> Located:
+    """Check each row's offsets: in English they must be on the word or a form of it.
+
+    A gold standard whose offsets are off would be scored on other words than its own. In other
+    languages they are believed, since too few of their forms are known.
 
     Args:
         rows: with id, word, start and end; a row with a `problem` is passed on as skipped.
+        language: of the sentences, its code.
     """
     by_word: dict[str, list[Sentence]] = {}
     for row in rows:
@@ -40,11 +51,52 @@ def locate(rows: Iterable[Sentence]) -> Located:
             why = "holds a lone surrogate" if word.strip() else "has no word"
             located.skipped.update((str(row.id), Skipped(row.source, why)) for row in group)
             continue
-        occurrences = find_occurrences(group, word)
+        forms = Search(word, "inflections")
+        if language == ENGLISH:
+            group = [replace(row, problem=row.problem or off_the_word(row, forms)) for row in group]
+        occurrences = find_occurrences(group, word, lang=language)
         located.uses.update((use.id, use) for use in occurrences)
         lost = [str(row.id) for row in group if str(row.id) not in located.uses]
         located.skipped.update(zip(lost, occurrences.skipped, strict=True))
     return located
+
+
+def off_the_word(row: Sentence, forms: Search) -> str | None:
+    """Why a row's offsets are not on its word; None where they are, or lie outside the sentence.
+
+    A form that is unknown here is taken for one of the word where it begins with the same three
+    letters, unless the word stands elsewhere in the sentence.
+
+    Args:
+        row: with its offsets.
+        forms: the search for the word and its inflections.
+    """
+    start, end = row.start, row.end
+    if start is None or end is None or not 0 <= start < end <= len(row.text):
+        return None
+    form = row.text[start:end]
+    shown = form if len(form) <= _MOST_SHOWN else form[:_MOST_SHOWN] + "..."
+    if _cuts_word(row.text, start) or _cuts_word(row.text, end):
+        return f"offsets {start}-{end} cut a word: {shown!r}"
+    if forms.is_form(form) or (_begins_alike(form, forms.word) and not forms.spans(row.text)):
+        return None
+    return f"offsets {start}-{end} are on {shown!r}, not on {forms.word}"
+
+
+def _begins_alike(form: str, word: str) -> bool:
+    bare = (_ACCENT.sub("", fold(text).text)[:_ALIKE] for text in (form, word))  # Mann, Männer
+    return len(set(bare)) == 1 and _WORDS.fullmatch(form) is not None
+
+
+def _cuts_word(text: str, offset: int) -> bool:
+    """Whether an offset cuts a word at other than a change of kind (*August19*, *man_page*)."""
+    return inside_word(text, offset) and _kind(text[offset - 1]) == _kind(text[offset])
+
+
+def _kind(char: str) -> str:
+    if char == "_":
+        return "underscore"
+    return "digit" if char.isdigit() else "letter"
 
 
 def item_part(rows: Sequence[Sentence], split: str, files: Sequence[Path]) -> Part:
@@ -106,15 +158,26 @@ class RawPair:
 
 
 def pair_part(
-    rows: Sequence[RawPair], split: str, files: Sequence[Path], noted: Sequence[Skipped] = ()
+    rows: Sequence[RawPair],
+    split: str,
+    files: Sequence[Path],
+    noted: Sequence[Skipped] = (),
+    language: str = ENGLISH,
 ) -> Part:
     """Pairs of which both sides can be used, in their order; a pair is skipped once.
+
+    Args:
+        rows: the pairs.
+        split: the name of the part.
+        files: that it was read from.
+        noted: what the user should know besides.
+        language: of the sentences, as for `locate`.
 
     Raises:
         InputError: two rows have the same id.
     """
     refuse_twice((row.id, row.source) for row in rows)
-    located = locate(side for row in rows for side in row.sentences())
+    located = locate((side for row in rows for side in row.sentences()), language)
     pairs, skipped = [], []
     for row in rows:
         names = (f"{row.id}.1", f"{row.id}.2")

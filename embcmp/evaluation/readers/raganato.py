@@ -16,7 +16,7 @@ from embcmp.errors import InputError
 from embcmp.evaluation.readers.files import data_and_gold, lines
 from embcmp.evaluation.readers.occurrences import locate, refuse_twice
 from embcmp.evaluation.rows import Item, Part
-from embcmp.text.readers import Sentence
+from embcmp.text.rows import Sentence
 from embcmp.types import Occurrence, Skipped
 
 _DATA = ".data.xml"

@@ -22,7 +22,7 @@ from embcmp.evaluation.readers.occurrences import (
 )
 from embcmp.evaluation.readers.spans import given_span
 from embcmp.evaluation.rows import Part
-from embcmp.text.readers import Sentence
+from embcmp.text.rows import Sentence
 
 ITEMS = ("id", "word", "start", "end", "sense", "sentence")
 PAIRS = ("id", "word", "sentence1", "start1", "end1", "sentence2", "start2", "end2", "gold")

@@ -9,7 +9,7 @@ from embcmp.evaluation.readers.files import quoted
 from embcmp.evaluation.readers.occurrences import item_part
 from embcmp.evaluation.readers.spans import byte_span
 from embcmp.evaluation.rows import Part
-from embcmp.text.readers import Sentence
+from embcmp.text.rows import Sentence
 
 _ALL_LABELS = "wordids.tsv"  # beside the folders train and eval: a list of all labels, no rows
 _COLUMNS = ("homograph", "wordid", "sentence", "start", "end")

@@ -66,7 +66,9 @@ def compare(
     """
     given = [encoders] if isinstance(encoders, str) else encoders
     specs = [parse_spec(e) if isinstance(e, str) else e for e in given]
-    skipped = occurrences.skipped if isinstance(occurrences, Found) else ()
+    skipped, notes = (
+        (occurrences.skipped, occurrences.notes) if isinstance(occurrences, Found) else ((), ())
+    )
     available = tuple(occurrences)
     _check(available, correct)
     if not specs:
@@ -99,7 +101,11 @@ def compare(
     if with_controls:
         control_views = measure_controls(main, uses, settings, control_encoders)
     excluded = dict(_without_inference(main, uses, intervals=intervals))
-    warnings = [*_input_warnings(available, chosen, uses, seed), *_encoder_warnings(pending)]
+    warnings = [
+        *notes,
+        *_input_warnings(available, chosen, uses, seed),
+        *_encoder_warnings(pending),
+    ]
     if controls and not uses.labelled:
         warnings.append("controls need labelled senses, and there are none")
     warnings += _lost_senses(main, uses)

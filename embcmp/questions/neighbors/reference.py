@@ -15,7 +15,7 @@ from embcmp.cache import remembered
 from embcmp.encoders.base import Encoder, fingerprint
 from embcmp.errors import InputError
 from embcmp.text.folding import inside_word
-from embcmp.text.readers import READERS
+from embcmp.text.readers import is_known
 from embcmp.text.search import Search, is_unicode
 from embcmp.text.sentences import read_sentences
 from embcmp.text.targets import LONGEST_SENTENCE
@@ -118,7 +118,7 @@ def read_reference(path: str | Path) -> Reference:
     Raises:
         InputError: the file cannot be read, is not of its format, or contains no usable sentence.
     """
-    known_format = Path(path).suffix.lower().removeprefix(".") in READERS
+    known_format = is_known(Path(path))
     different: dict[str, tuple[str, str]] = {}
     for row in read_sentences(path, None if known_format else "txt"):
         usable = bool(row.text.strip()) and is_unicode(row.text)

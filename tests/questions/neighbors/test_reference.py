@@ -114,7 +114,7 @@ def test_reading_a_reference(tmp_path: Path) -> None:
         ("a.txt", b"", "no sentence"),
         ("a.txt", b"x" * 1_000_001, "contains no sentence to search for neighbors"),
         ("a.txt", b"fine\n\xff\n", "a.txt:2: is not UTF-8"),
-        ("a.tsv", b"text\nfine\n", "has no `sentence`"),
+        ("a.tsv", b"text\nfine\n", "has no column `sentence`"),
         ("a.jsonl", b'{"sentence": "\\ud800"}', "contains no sentence to search for neighbors"),
         ("none.txt", None, "there is no such file"),
     ],

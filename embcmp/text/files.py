@@ -1,0 +1,284 @@
+"""The files of text that a command reads: which ones are meant, and opening each of them."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import glob
+import gzip
+import io
+import lzma
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from embcmp.errors import InputError
+
+STANDARD_INPUT = "-"
+SAMPLE = 1 << 16  # bytes at the start of a file that its format and line ends are told by
+
+_BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def _open_zstd(file: BinaryIO) -> BinaryIO:
+    import pyarrow as pa
+
+    return cast("BinaryIO", pa.CompressedInputStream(file, "zstd"))
+
+
+COMPRESSIONS: dict[str, tuple[bytes, Callable[[BinaryIO], BinaryIO]]] = {
+    "gz": (b"\x1f\x8b", lambda file: cast("BinaryIO", gzip.GzipFile(fileobj=file))),
+    "bz2": (b"BZh", lambda file: cast("BinaryIO", bz2.BZ2File(file))),
+    "xz": (b"\xfd7zXZ\x00", lambda file: cast("BinaryIO", lzma.LZMAFile(file))),
+    "zst": (b"\x28\xb5\x2f\xfd", _open_zstd),
+}
+
+
+@dataclass
+class TextFile:
+    """An open file of text.
+
+    Attributes:
+        name: what messages call it.
+        binary: its bytes, unpacked; the byte-order mark is still there.
+        sample: its first bytes, at most `SAMPLE`, which `binary` gives again.
+        encoding: of its text; None for UTF-8, or what a byte-order mark says.
+        notes: what is read otherwise than it is written, each said once.
+    """
+
+    name: str
+    binary: BinaryIO
+    sample: bytes = b""
+    encoding: str | None = None
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def note(self, text: str) -> None:
+        """Say something about the file to the user, once."""
+        self.notes[f"{self.name}: {text}"] = None
+
+    @property
+    def head(self) -> str:
+        """The text of the sample's whole lines, as far as it can be decoded."""
+        encoding, marks = self._encoding()
+        text = self.sample[marks:].decode(encoding, "replace")
+        whole = len(self.sample) < SAMPLE
+        return text if whole else text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """The lines with their numbers, without their ends.
+
+        Raises:
+            InputError: the file is not in its encoding.
+        """
+        for number, line in self.lines_with_ends():
+            yield number, line.removesuffix("\n").removesuffix("\r")
+
+    def lines_with_ends(self) -> Iterator[tuple[int, str]]:
+        r"""The lines with their numbers and ends, one at a time.
+
+        Only `\n` and `\r\n` end a line, since `str.splitlines` would split inside sentences; but
+        in a file without `\n`, as old Macs wrote them, `\r` does.
+
+        Raises:
+            InputError: the file is not in its encoding.
+        """
+        encoding, marks = self._encoding()
+        if encoding != "utf-8":
+            self.note(f"read as {encoding.upper()}")
+        self.binary.read(marks)
+        if "\n".encode(encoding) == b"\n" and not self._has_old_line_ends(encoding):
+            yield from self._decoded(enumerate(self.binary, 1), encoding)
+        else:
+            end = "\r" if self._has_old_line_ends(encoding) else "\n"
+            yield from self._transcoded(encoding, end)
+
+    def _decoded(
+        self, lines: Iterable[tuple[int, bytes]], encoding: str
+    ) -> Iterator[tuple[int, str]]:
+        for number, data in lines:
+            try:
+                yield number, data.decode(encoding)
+            except UnicodeDecodeError as e:
+                raise self._undecodable(e, f":{number}", encoding) from e
+
+    def _transcoded(self, encoding: str, end: str) -> Iterator[tuple[int, str]]:
+        """Lines of an encoding in which a line feed is not one byte, or of another line end."""
+        text = io.TextIOWrapper(cast("io.BufferedReader", self.binary), encoding, newline=end)
+        try:
+            for number, line in enumerate(text, 1):
+                yield number, line.removesuffix("\r") + "\n" if end == "\r" else line
+        except UnicodeDecodeError as e:
+            raise self._undecodable(e, "", encoding) from e
+        finally:
+            text.detach()
+
+    def _undecodable(self, error: UnicodeDecodeError, place: str, encoding: str) -> InputError:
+        byte = f"byte 0x{error.object[error.start]:02x}"
+        hint = "name its encoding with --encoding, for example --encoding cp1252"
+        if b"\0" in self.sample[:100]:
+            hint = "it may be UTF-16: try --encoding utf-16-le, or save it as UTF-8"
+        return InputError(f"{self.name}{place}: is not {encoding.upper()} ({byte})", hint)
+
+    def _encoding(self) -> tuple[str, int]:
+        """The encoding, and how many bytes of marks come before the text."""
+        for mark, encoding in _BYTE_ORDER_MARKS:
+            if self.sample.startswith(mark) and self.encoding in (None, encoding):
+                # The codecs of UTF-16 and UTF-32 need their marks, to know the order of bytes.
+                return encoding, len(mark) if encoding == "utf-8" else 0
+        return self.encoding or "utf-8", 0
+
+    def _has_old_line_ends(self, encoding: str) -> bool:
+        text = self.sample.decode(encoding, "replace")
+        return "\r" in text[:-1] and "\n" not in text
+
+
+@contextmanager
+def opened(path: str | Path, encoding: str | None = None) -> Iterator[TextFile]:
+    """Open a file or standard input; what was compressed is unpacked as it is read.
+
+    Args:
+        path: the file, or `-`.
+        encoding: of its text, where it is not UTF-8 and no byte-order mark tells.
+
+    Raises:
+        InputError: there is no such file, it cannot be read, or its packing is damaged.
+    """
+    name = name_of(path)
+    try:
+        with _binary(path) as binary:
+            yield _text_file(binary, name, encoding)
+    except FileNotFoundError as e:
+        raise InputError(f"{path}: there is no such file", "check the path") from e
+    except IsADirectoryError as e:
+        raise InputError(f"{path}: is a folder", "name a file in it") from e
+    except (gzip.BadGzipFile, lzma.LZMAError, EOFError, zlib.error) as e:
+        raise InputError(f"{name}: cannot be unpacked: {e}", "pack it again") from e
+    except OSError as e:
+        raise InputError(
+            f"{path}: cannot be read: {e.strerror or e}", "check the path and its permissions"
+        ) from e
+
+
+@contextmanager
+def _binary(path: str | Path) -> Iterator[BinaryIO]:
+    if str(path) != STANDARD_INPUT:
+        with Path(path).open("rb") as file:
+            yield file
+        return
+    if sys.stdin is None:
+        raise InputError("standard input is closed", "name a file")
+    yield sys.stdin.buffer
+
+
+def _text_file(binary: BinaryIO, name: str, encoding: str | None) -> TextFile:
+    file = _sampled(binary, rewind=binary.seekable())
+    for magic, unpack in COMPRESSIONS.values():
+        if file.sample.startswith(magic):
+            # Not rewound: that would unpack it again, and fail where it comes through a pipe.
+            file = _sampled(unpack(file.binary), rewind=False)
+            break
+    file.name, file.encoding = name, encoding
+    return file
+
+
+def _sampled(binary: BinaryIO, *, rewind: bool) -> TextFile:
+    """Read the first bytes of a file, and make its reader give them again."""
+    sample = b""
+    while len(sample) < SAMPLE and (data := binary.read(SAMPLE - len(sample))):
+        sample += data
+    if rewind:
+        binary.seek(0)
+        return TextFile("", binary, sample)
+    again = io.BufferedReader(cast("io.RawIOBase", _Again(sample, binary)), SAMPLE)
+    return TextFile("", cast("BinaryIO", again), sample)
+
+
+class _Again(io.RawIOBase):
+    """A stream that gives its first bytes a second time."""
+
+    def __init__(self, first: bytes, rest: BinaryIO) -> None:
+        self._first, self._rest = io.BytesIO(first), rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._first.read(len(buffer)) or self._rest.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def name_of(path: str | Path) -> str:
+    """What messages call a file."""
+    return "<stdin>" if str(path) == STANDARD_INPUT else str(path)
+
+
+def extension_of(path: str | Path) -> str:
+    """The extension that tells the format, in lower case, that of the compression aside."""
+    file = Path(path)
+    if file.suffix.lower().removeprefix(".") in COMPRESSIONS:
+        file = file.with_suffix("")
+    return file.suffix.lower().removeprefix(".")
+
+
+def files_meant(
+    paths: Sequence[str | Path], known: Callable[[Path], bool]
+) -> tuple[list[str | Path], list[str]]:
+    """The files that paths, folders and patterns stand for, each once, in the order given.
+
+    A folder stands for the files in it and below it whose format is known, sorted by path; a
+    pattern such as `old/*.txt` for what it matches.
+
+    Args:
+        paths: files, folders, patterns, or `-` for standard input.
+        known: whether a file of a folder has a format that can be read.
+
+    Returns:
+        The files, and notes on what a folder holds besides.
+
+    Raises:
+        InputError: a folder holds no such file, or nothing matches a pattern.
+    """
+    files: dict[str | Path, None] = {}
+    notes: list[str] = []
+    for path in paths:
+        if str(path) != STANDARD_INPUT and Path(path).is_dir():
+            inside = _files_below(Path(path))
+            wanted = [file for file in inside if known(file)]
+            if not wanted:
+                raise InputError(
+                    f"{path}: holds no file of a format that embcmp reads",
+                    "name the files, with --input-format",
+                )
+            if others := len(inside) - len(wanted):
+                notes.append(f"{path}: {others} of {len(inside)} files are of no known format")
+            files |= dict.fromkeys(wanted)
+        elif glob.has_magic(str(path)) and not Path(path).exists():
+            anchor = Path(path).anchor  # Path.glob takes patterns below a folder alone
+            below = str(path).removeprefix(anchor)
+            matched = sorted(file for file in Path(anchor).glob(below) if file.is_file())
+            if not matched:
+                raise InputError(f"{path}: no file matches", "check the pattern and the folder")
+            files |= dict.fromkeys(matched)
+        else:
+            files[path] = None
+    return list(files), notes
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(
+        file
+        for file in folder.rglob("*")
+        if file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+    )

@@ -1,0 +1,153 @@
+"""Running text into sentences: paragraphs, wrapped lines, or a chapter a line."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from embcmp.text.rows import Sentence
+
+_LONGEST_PARAGRAPH = 1 << 20  # characters; what is longer is cut between two lines
+_LONG_LINE = 200  # characters; a line that is longer was not wrapped: it is a paragraph
+_SHORT = 0.6  # of the longest line: a shorter one before a capital ends a paragraph
+_TERMINAL = re.compile(r"[.!?…。！？।؟][\"'”’»«)\]]*\s+\S")
+_CROWDED = 3  # sentences that a line holds, by the median, where it is no sentence
+
+Place = tuple[int, int]
+
+
+def sentence_spans(text: str, language: str) -> list[Place]:
+    """Where the sentences of a text are, without the blanks around them.
+
+    A line end within a paragraph is a blank; a blank line ends a sentence.
+
+    Args:
+        text: running text.
+        language: its code, such as "en" or "de".
+    """
+    import sentencex
+
+    spans, at = [], 0
+    for piece in sentencex.segment(language, text):
+        start = text.index(piece, at)
+        at = start + len(piece)
+        if stripped := piece.strip():
+            begin = start + piece.index(stripped)
+            spans.append((begin, begin + len(stripped)))
+    return spans
+
+
+def split_text(lines: Iterable[tuple[int, str]], name: str, language: str) -> Iterator[Sentence]:
+    """The sentences of running text, one at a time, each with the line that it begins on.
+
+    Args:
+        lines: of the text, with their numbers.
+        name: of the file, for messages.
+        language: of the text.
+    """
+    for numbers, paragraph in _paragraphs(lines):
+        text = "\n".join(paragraph)
+        ends, length = [], 0
+        for line in paragraph:
+            length += len(line) + 1
+            ends.append(length)
+        at = 0
+        for start, end in sentence_spans(text, language):
+            while ends[at] <= start:
+                at += 1
+            sentence = re.sub(r"\s*\n\s*", " ", text[start:end])
+            yield Sentence(sentence, f"{name}:{numbers[at]}")
+
+
+def _paragraphs(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[list[int], list[str]]]:
+    """The lines that belong together, with their numbers."""
+    block: list[tuple[int, str]] = []
+    size = 0
+    for number, line in lines:
+        if line.strip():
+            block.append((number, line))
+            size += len(line)
+        if (not line.strip() or size > _LONGEST_PARAGRAPH) and block:
+            yield from _wrapped(block)
+            block, size = [], 0
+    if block:
+        yield from _wrapped(block)
+
+
+def _wrapped(block: list[tuple[int, str]]) -> Iterator[tuple[list[int], list[str]]]:
+    """A block of lines, cut where a line was ended by hand: it is long, or short for its block."""
+    longest = max(len(line) for _, line in block)
+    numbers: list[int] = []
+    texts: list[str] = []
+    for (number, line), following in zip(block, [*block[1:], None], strict=True):
+        numbers.append(number)
+        texts.append(line.strip())
+        ended = longest > _LONG_LINE or (
+            following is not None
+            and len(line) < _SHORT * longest
+            and following[1].strip()[:1].isupper()
+        )
+        if ended or following is None:
+            yield numbers, texts
+            numbers, texts = [], []
+
+
+def split_row(row: Sentence, language: str) -> Iterator[Sentence]:
+    """The sentences of a row that holds several; of one with a given place, the one that has it."""
+    spans = sentence_spans(row.text, language) or [(0, len(row.text))]
+    for start, end in spans:
+        if row.start is None or row.end is None:
+            yield replace(row, text=row.text[start:end], id=row.id if len(spans) == 1 else None)
+        elif start <= row.start and row.end <= end:
+            yield replace(
+                row, text=row.text[start:end], start=row.start - start, end=row.end - start
+            )
+            return
+    if row.start is not None and row.end is not None:
+        yield row  # the place is in no one sentence: the row stays whole
+
+
+def with_context(rows: Iterable[Sentence], count: int) -> Iterator[Sentence]:
+    """Each sentence with so many of its neighbors on each side, in which no target is looked for.
+
+    Neighbors are of the same document, where the sentences name theirs.
+
+    Args:
+        rows: the sentences of one file, in order.
+        count: how many sentences on each side; 0 leaves them as they are.
+    """
+    if count == 0:
+        yield from rows
+        return
+    window: deque[Sentence | None] = deque([None] * count, maxlen=2 * count + 1)
+    for row in chain(rows, [None] * count):
+        window.append(row)
+        if len(window) == window.maxlen and (middle := window[count]) is not None:
+            same = [s if s and s.unit == middle.unit else None for s in window]
+            yield _joined(middle, same[:count], same[count + 1 :])
+
+
+def _joined(
+    row: Sentence, before: Sequence[Sentence | None], after: Sequence[Sentence | None]
+) -> Sentence:
+    left = "".join(s.text + " " for s in before if s)
+    right = "".join(" " + s.text for s in after if s)
+    shift = len(left)
+    return replace(
+        row,
+        text=left + row.text + right,
+        start=None if row.start is None else row.start + shift,
+        end=None if row.end is None else row.end + shift,
+        searched=(shift, shift + len(row.text)),
+        lemmas=tuple(replace(x, start=x.start + shift, end=x.end + shift) for x in row.lemmas),
+    )
+
+
+def is_crowded(head: str) -> bool:
+    """Whether the lines of a text hold several sentences each."""
+    lines = [line for line in head.splitlines()[:200] if line.strip()]
+    counts = sorted(len(_TERMINAL.findall(line)) + 1 for line in lines)
+    return bool(counts) and counts[len(counts) // 2] >= _CROWDED

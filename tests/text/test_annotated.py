@@ -1,0 +1,105 @@
+"""CoNLL-U and vertical text: sentences, lemmas, documents."""
+
+from pathlib import Path
+
+import pytest
+
+from embcmp.errors import InputError
+from embcmp.text.sentences import read_sentences
+from embcmp.text.targets import find_occurrences
+
+# In the published shape: comments, a multiword token, an empty node, SpaceAfter=No.
+CONLLU = """\
+# newdoc id = letters
+# sent_id = l-1
+# text = He doesn't man the posts.
+1\tHe\the\tPRON\tPRP\tCase=Nom\t4\tnsubj\t_\t_
+2-3\tdoesn't\t_\t_\t_\t_\t_\t_\t_\t_
+2\tdoes\tdo\tAUX\tVBZ\t_\t4\taux\t_\t_
+3\tn't\tnot\tPART\tRB\t_\t4\tadvmod\t_\t_
+4\tman\tman\tVERB\tVB\t_\t0\troot\t_\t_
+5\tthe\tthe\tDET\tDT\t_\t6\tdet\t_\t_
+6\tposts\tpost\tNOUN\tNNS\t_\t4\tobj\t_\tSpaceAfter=No
+7\t.\t.\tPUNCT\t.\t_\t4\tpunct\t_\t_
+
+# newdoc id = notes
+# sent_id = n-1
+1\tMen\tman\tNOUN\tNNS\t_\t2\tnsubj\t2:nsubj|4.1:nsubj\t_
+2\tfish\tfish\tVERB\tVBP\t_\t0\troot\t0:root\t_
+3\tand\tand\tCCONJ\tCC\t_\t4\tcc\t4.1:cc\t_
+4\twomen\twoman\tNOUN\tNNS\t_\t2\tconj\t2:conj\tSpaceAfter=No
+4.1\tfish\tfish\tVERB\tVBP\t_\t_\t_\t2:conj\t_
+5\t!\t!\tPUNCT\t.\t_\t2\tpunct\t2:punct\t_
+"""
+VRT = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<text id="harbor" year="1901" title="Ships &amp; men">
+<p>
+<s>
+The\tDT\tthe
+men\tNNS\tman
+fish\tVBP\tfish
+<g/>
+.\t.\t.
+</s>
+<s>
+No\tDT\tno
+man\tNN\tman
+swims\tVBZ\tswim
+<g/>
+!\t.\t!
+</s>
+</p>
+</text>
+"""
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_conllu(tmp_path: Path) -> None:
+    rows = read_sentences(write(tmp_path, "a.conllu", CONLLU))
+    assert [row.text for row in rows] == ["He doesn't man the posts.", "Men fish and women!"]
+    assert [row.unit for row in rows] == ["letters", "notes"]
+    assert [row.columns for row in rows] == [{"sent_id": "l-1"}, {"sent_id": "n-1"}]
+    assert [row.source.rpartition(":")[2] for row in rows] == ["4", "15"]
+    for row in rows:
+        forms = [row.text[x.start : x.end] for x in row.lemmas]
+        assert "".join(forms) == row.text.replace(" ", "")
+    assert [x.lemma for x in rows[0].lemmas] == ["he", "do not", "man", "the", "post", "."]
+
+
+def test_vrt(tmp_path: Path) -> None:
+    rows = read_sentences(write(tmp_path, "a.vrt", VRT))
+    assert [row.text for row in rows] == ["The men fish.", "No man swims!"]
+    assert rows[0].unit == "harbor"
+    assert rows[0].columns == {"id": "harbor", "year": "1901", "title": "Ships & men"}
+    assert [x.lemma for x in rows[1].lemmas] == ["no", "man", "swim", "!"]
+
+
+def test_the_lemma_is_found_wherever_its_field_is(tmp_path: Path) -> None:
+    text = "<s>\nThe\tthe-x\tDT\nmen\tman-n\tNNS\nfish\tfish-v\tVBP\n</s>\n"
+    (row,) = read_sentences(write(tmp_path, "a.vert", text))
+    assert [x.lemma for x in row.lemmas] == ["the", "man", "fish"]
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.conllu", CONLLU), ("a.vrt", VRT)])
+def test_matching_by_lemma(name: str, text: str, tmp_path: Path) -> None:
+    rows = read_sentences(write(tmp_path, name, text))
+    by_lemma = find_occurrences(rows, "man", "lemma")
+    assert [o.form for o in by_lemma] == (["man", "Men"] if name == "a.conllu" else ["men", "man"])
+    assert [o.form for o in find_occurrences(rows, "man")] == ["man"]
+
+
+def test_a_line_of_another_width_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.conllu", CONLLU.replace("\tnsubj\t_\t_\n", "\tnsubj\n", 1))
+    with pytest.raises(InputError, match=r"a\.conllu:4: has 8 fields where CoNLL-U has ten"):
+        read_sentences(path)
+
+
+def test_vertical_text_without_sentences_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no tag says where its sentences begin"):
+        read_sentences(write(tmp_path, "a.vrt", "<text>\nThe\tDT\tthe\n</text>\n"))

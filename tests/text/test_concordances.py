@@ -1,0 +1,179 @@
+"""Concordances, in the shapes in which corpus tools write them."""
+
+from pathlib import Path
+
+import pytest
+
+from embcmp.errors import InputError
+from embcmp.text.sentences import Sentences, read_sentences
+
+HITS = [
+    ("We left our coats with the", "host", "and went in."),
+    ("Nobody thanked the", "host", ", who had cooked all day."),
+    ("A", "host", "of angry bees flew out of the box."),
+    ("The parasite kills its", "host", "within a week or two."),
+    ("She was the", "host", "of a late show on the radio."),
+]
+SENTENCES = [
+    "We left our coats with the host and went in.",
+    "Nobody thanked the host, who had cooked all day.",
+    "A host of angry bees flew out of the box.",
+    "The parasite kills its host within a week or two.",
+    "She was the host of a late show on the radio.",
+]
+
+
+def quoted(*cells: str) -> str:
+    return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells)
+
+
+SKETCH_ENGINE = "\r\n".join(
+    [
+        quoted("corpus", "preloaded/bees"),
+        quoted("subcorpus", "-"),
+        quoted("concordance size", "5"),
+        quoted("query", "host"),
+        "Reference,Left,KWIC,Right",
+        *(f"doc{i}," + quoted(*hit) for i, hit in enumerate(HITS)),
+        "",
+    ]
+)
+ANTCONC_3 = "".join(
+    f"{i}\t{left}\t{node}\t{right}\tbees.txt\n" for i, (left, node, right) in enumerate(HITS, 1)
+)
+ANTCONC_4 = "File\tLeft Context\tHit\tRight Context\n" + "".join(
+    f"bees.txt\t{left}\t{node}\t{right}\n" for left, node, right in HITS
+)
+CQPWEB = "Number of hit\tText ID\tContext before\tQuery item\tContext after\n" + "".join(
+    f"{i}\tA{i:02}\t{left}\t{node}\t{right}\n" for i, (left, node, right) in enumerate(HITS, 1)
+)
+DWDS = "No.,Date,Genre,Bibl,ContextBefore,Hit,ContextAfter\n" + "".join(
+    f"{i},19{i}0,Zeitung,b{i},{quoted(*hit)}\n" for i, hit in enumerate(HITS)
+)
+QUANTEDA = '"docname","from","to","pre","keyword","post","pattern"\n' + "".join(
+    quoted("text1", "6", "6", *hit, "host") + "\n" for hit in HITS
+)
+NOSKETCH = "# Query: host\n# Hits: 5\n" + "".join(
+    f"doc{i}\t{left} <{node}> {right}\n" for i, (left, node, right) in enumerate(HITS)
+)
+NOSKETCH_XML = (
+    '<?xml version="1.0"?>\n<concordance>\n'
+    + "".join(
+        f"<line>\n<ref>doc{i}</ref>\n<left_context>{left}</left_context>\n"
+        f"<kwic>{node}</kwic>\n<right_context>{right}</right_context>\n</line>\n"
+        for i, (left, node, right) in enumerate(HITS)
+    )
+    + "</concordance>\n"
+)
+COSMAS = "COSMAS II, Version 2.4\n\nKWIC (5 Treffer)\n______________\n\n" + "".join(
+    f"A9{i}/APR.0{i}    {left} <B>{node}</> {right}\n" for i, (left, node, right) in enumerate(HITS)
+)
+COSMAS_IN_FULL = (
+    COSMAS
+    + "\nBelege (5)\n______________\n\n"
+    + "".join(
+        f"{left} <B>{node}</>{right if right[0] == ',' else ' ' + right}\n\n"
+        for left, node, right in HITS
+    )
+)
+ALIGNED = "".join(f"{left:>30} {node} {right:<40}"[:70] + "\n" for left, node, right in HITS)
+HEADER = "left\tkwic\tright\n" + "".join("\t".join(hit) + "\n" for hit in HITS)
+SEMICOLONS = "links;treffer;rechts\n" + "".join(";".join(hit) + "\n" for hit in HITS)
+
+SHAPES = {
+    "sketch.csv": SKETCH_ENGINE,
+    "antconc3.txt": ANTCONC_3,
+    "antconc4.txt": ANTCONC_4,
+    "cqpweb.txt": CQPWEB,
+    "dwds.csv": DWDS,
+    "quanteda.csv": QUANTEDA,
+    "nosketch.txt": NOSKETCH,
+    "nosketch.xml": NOSKETCH_XML,
+    "cosmas.txt": COSMAS,
+    "cosmas-in-full.txt": COSMAS_IN_FULL,
+    "aligned.txt": ALIGNED,
+    "header.tsv": HEADER,
+    "semicolons.csv": SEMICOLONS,
+}
+
+
+def read(name: str, text: str, folder: Path, form: str | None = "kwic") -> Sentences:
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return read_sentences(path, form)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_each_shape_gives_its_hits(name: str, tmp_path: Path) -> None:
+    rows = read(name, SHAPES[name], tmp_path)
+    assert [row.text[row.start : row.end] for row in rows] == ["host"] * 5
+    if name == "aligned.txt":  # its lines are cut
+        assert [row.text[:20] for row in rows] == [text[:20] for text in SENTENCES]
+    else:
+        assert [row.text for row in rows] == SENTENCES
+    assert all(row.marked for row in rows)
+
+
+@pytest.mark.parametrize("name", ["sketch.csv", "dwds.csv", "quanteda.csv", "header.tsv"])
+def test_a_table_is_known_as_a_concordance_by_its_columns(name: str, tmp_path: Path) -> None:
+    rows = read(name, SHAPES[name], tmp_path, None)
+    assert [row.text for row in rows] == SENTENCES
+    assert any("read as a concordance" in note for note in rows.notes)
+
+
+@pytest.mark.parametrize(
+    "name", ["antconc3.txt", "antconc4.txt", "cqpweb.txt", "cosmas.txt", "aligned.txt"]
+)
+def test_plain_text_that_looks_like_one_is_refused_with_the_option(
+    name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="looks like a concordance") as e:
+        read(name, SHAPES[name], tmp_path, None)
+    assert "--input-format kwic" in (e.value.hint or "")
+    assert len(read(name, SHAPES[name], tmp_path, "txt")) >= 5
+
+
+def test_what_else_the_table_holds_is_kept(tmp_path: Path) -> None:
+    row = read("dwds.csv", DWDS, tmp_path)[3]
+    assert row.columns == {"No.": "3", "Date": "1930", "Genre": "Zeitung", "Bibl": "b3"}
+    assert row.source.endswith("dwds.csv:5")
+    assert read("antconc3.txt", ANTCONC_3, tmp_path)[1].columns == {
+        "column 1": "2",
+        "column 2": "bees.txt",
+    }
+    assert read("cosmas.txt", COSMAS, tmp_path)[1].columns == {"reference": "A91/APR.01"}
+
+
+def test_scripts_without_blanks_are_joined_without_them(tmp_path: Path) -> None:
+    text = "left\tkwic\tright\n我去\t银行\t取钱。\nGo to the\tbank\t!\n"
+    rows = read("zh.tsv", text, tmp_path)
+    assert [row.text for row in rows] == ["我去银行取钱。", "Go to the bank!"]
+    assert [row.text[row.start : row.end] for row in rows] == ["银行", "bank"]
+
+
+def test_a_hit_without_a_node_is_left_out_with_its_reason(tmp_path: Path) -> None:
+    rows = read("a.tsv", "left\tkwic\tright\nthe\t\thost\n", tmp_path)
+    assert rows[0].problem == "the concordance has no node here"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The bank lent me money.\nWe sat on the bank.\nNo bank here.\nA bank is a bank.\n",
+        "He ran.\nHe sat.\nHe saw.\nHe won.\nHe lay.\n",  # of one width by chance
+        "one\ttwo\nthree\tfour\nfive\tsix\nseven\teight\n",
+    ],
+)
+def test_sentences_are_not_taken_for_a_concordance(text: str, tmp_path: Path) -> None:
+    assert len(read("a.txt", text, tmp_path, None)) >= 4
+
+
+def test_what_is_no_concordance_says_what_it_takes(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is no concordance that embcmp knows") as e:
+        read("a.txt", "The bank lent me money.\nWe sat on it.\n", tmp_path)
+    assert "left, kwic and right" in (e.value.hint or "")
+
+
+def test_a_line_that_is_cut_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"a\.txt:6: has 2 fields"):
+        read("a.txt", ANTCONC_3 + "6\tof the\n", tmp_path)
