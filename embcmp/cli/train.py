@@ -25,7 +25,7 @@ def train() -> None:
 
 
 def corpus_files(command: F) -> F:
-    """Give a command `--corpus FILE...`: the first file, and as arguments those behind it."""
+    """The option `--corpus FILE...`: its first file is an option, those after it are arguments."""
     more = click.argument("more", nargs=-1, metavar="", type=INPUT)
     first = click.option(
         "--corpus",
@@ -59,13 +59,13 @@ def _out(text: str) -> Callable[[F], F]:
 @click.option(
     "--vectors",
     metavar="FILE",
-    help="A file of word vectors to read through, word2vec or GloVe.  [default: glove-6b-50d]",
+    help="The word vectors that it reads, a word2vec or GloVe file.  [default: glove-6b-50d]",
 )
 @allow_pickle
 @click.option("--cell", type=click.Choice(["lstm", "rnn"]), default="lstm", show_default=True)
-@_number("--tokens", 3_000_000, "Words to go over, in as many passes as that takes.")
-@_seed("Same seed, machine and threads: the same weights.")
-@click.option("--keep-head", is_flag=True, help="Keep the layers that predict words, too.")
+@_number("--tokens", 3_000_000, "Words to go over, in as many passes as needed.")
+@_seed("The same seed, machine and threads give the same weights.")
+@click.option("--keep-head", is_flag=True, help="Also keep the layers that predict words.")
 @_out("The checkpoint to write.  [default: CELL.safetensors]")
 @click.pass_obj
 def lstm(
@@ -80,10 +80,10 @@ def lstm(
     keep_head: bool,
     out: Path | None,
 ) -> None:
-    """Train a recurrent encoder: from the words on both sides, predict the word between.
+    """Train a recurrent encoder to predict each word from the words on both sides.
 
-    Use the checkpoint as an encoder by `-e lstm:FILE`, or `-e rnn:FILE` with `--cell rnn`. A run
-    that was interrupted goes on near where it was when the same command is given again.
+    Use the checkpoint as an encoder with `-e lstm:FILE`, or `-e rnn:FILE` after `--cell rnn`. If a
+    run is interrupted, the same command goes on near where it was.
     """
     from embcmp.cache import whole_file
     from embcmp.training import corpus as corpora
@@ -100,7 +100,7 @@ def lstm(
     from embcmp.training.recurrent import train as run  # torch: not before the input is known good
 
     begin = time.perf_counter()
-    # Opened first, so that a place that cannot be written is known before the work is done.
+    # The file is opened first, so that one that cannot be written is reported before the work.
     with whole_file(out) as draft, progress_bar(shown=settings.verbosity >= 0) as bar:
         trained = run(
             corpus,
@@ -128,15 +128,15 @@ def lstm(
     type=click.Choice(["skipgram", "cbow"]),
     default="skipgram",
     show_default=True,
-    help="Predict the words around from the word, or the word from those.",
+    help="Predict the context from the word (skipgram), or the word from the context (cbow).",
 )
 @_number("--dim", 100, high=10_000)
-@_number("--window", 5, "Words on each side, at most.")
-@_number("--min-count", 5, "A rarer word has no vector.")
+@_number("--window", 5, "The largest number of words on each side.")
+@_number("--min-count", 5, "A rarer word gets no vector.")
 @_number("--epochs", 5, "Passes over the corpus.")
-@_number("--workers", 1, "Threads. With more than one, each run gives other vectors.")
-@_seed("Same seed, machine and one worker: the same vectors.")
-@click.option("--text", is_flag=True, help="Write word2vec text, not binary.")
+@_number("--workers", 1, "Threads. With several, no two runs give the same vectors.")
+@_seed("The same seed and machine, with one worker, give the same vectors.")
+@click.option("--text", is_flag=True, help="Write word2vec's text format, not the binary one.")
 @_out("The vectors to write.  [default: word2vec.bin, with --text word2vec.txt]")
 @click.pass_obj
 def word2vec(
@@ -156,7 +156,7 @@ def word2vec(
 ) -> None:
     """Train static word vectors with gensim.
 
-    Use the file as `-e word2vec:FILE`, `-e context:FILE`, or for `train lstm --vectors FILE`.
+    Use the file with `-e word2vec:FILE`, `-e context:FILE`, or `train lstm --vectors FILE`.
     """
     from embcmp.cache import whole_file
     from embcmp.training.word2vec import Recipe

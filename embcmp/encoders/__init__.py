@@ -26,16 +26,17 @@ def load_encoder(spec: str | EncoderSpec, progress: TaskProgress | None = None) 
     """Load the encoder that a spec names.
 
     Args:
-        spec: as text, or parsed.
-        progress: called with what is being done while a file is read that takes long.
+        spec: the spec, as text or parsed.
+        progress: called while a large file is read, with what is being done, how much of it is
+            done, and how much there is.
 
     Raises:
-        SpecError: the spec does not parse, or asks for what the model lacks.
+        SpecError: the spec does not parse, or names a layer that the model lacks.
         UsageError: this machine lacks the device.
         ModelError: the model is missing, broken or refused.
     """
     parsed = parse_spec(spec) if isinstance(spec, str) else spec
-    encoder: Encoder = _class(parsed.row.home).from_spec(parsed, progress)
+    encoder: Encoder = _class(parsed.row.encoder_class).from_spec(parsed, progress)
     return encoder
 
 
@@ -45,8 +46,8 @@ class LoadedEncoder:
 
     Attributes:
         encoder: the encoder.
-        spec: what it was loaded by; None for an encoder that was handed over.
-        seconds: how long loading took.
+        spec: the spec that named it; None if it was an encoder already.
+        seconds: the time that loading took.
     """
 
     encoder: Encoder
@@ -60,15 +61,15 @@ class LoadedEncoder:
         device: str = "auto",
         progress: TaskProgress | None = None,
     ) -> LoadedEncoder:
-        """Load what a spec names; an encoder is taken as it is.
+        """Load the encoder that a spec names; what is an encoder already is taken as it is.
 
         Args:
-            encoder: a spec as text or parsed, or an encoder.
-            device: where a transformer runs: auto, cpu, cuda or mps.
-            progress: as of `load_encoder`.
+            encoder: a spec, as text or parsed, or an encoder.
+            device: the device for a transformer: auto, cpu, cuda or mps.
+            progress: see `load_encoder`.
 
         Raises:
-            SpecError, UsageError, ModelError: as of `load_encoder`.
+            SpecError, UsageError, ModelError: see `load_encoder`.
         """
         parsed = parse_spec(encoder) if isinstance(encoder, str) else encoder
         if not isinstance(parsed, EncoderSpec):
@@ -84,16 +85,16 @@ def load_encoders(
     progress: TaskProgress | None = None,
     warnings: list[str] | None = None,
 ) -> Iterator[LoadedEncoder]:
-    """Load encoders one after another, when each is asked for; each name once.
+    """Load several encoders, each at the moment it is asked for, and each name only once.
 
     Args:
-        encoders: specs, or encoders.
-        device: where transformers run: auto, cpu, cuda or mps.
-        progress: as of `load_encoder`.
-        warnings: gets a sentence for each encoder that is there twice.
+        encoders: specs, or encoders that are loaded already.
+        device: the device for transformers: auto, cpu, cuda or mps.
+        progress: see `load_encoder`.
+        warnings: a list that a sentence is appended to for each repeated encoder.
 
     Raises:
-        SpecError, UsageError, ModelError: as of `load_encoder`.
+        SpecError, UsageError, ModelError: see `load_encoder`.
     """
     names: set[str] = set()
     for encoder in encoders:
@@ -107,27 +108,27 @@ def load_encoders(
 
 
 def source_of(spec: EncoderSpec) -> Source:
-    """Where the model of a spec comes from, and what it is."""
-    source: Source = _class(spec.row.source)(spec)
+    """The source of a spec's model, which knows its files and describes it."""
+    source: Source = _class(spec.row.source_class)(spec)
     return source
 
 
 def fetch_models(specs: Iterable[str]) -> None:
-    """Fetch what encoders need from the network and do not have.
+    """Fetch the models that are not on this machine yet.
 
-    Before anything is loaded, so that a model that cannot be had costs no waiting, and while
-    nothing else draws on the terminal: the hub's client shows its progress there by itself.
+    Commands call this before they load anything, so that a missing model is reported at once, and
+    before they draw on the terminal, where the hub's client shows its own progress.
 
     Raises:
         SpecError: a spec does not parse.
-        UsageError: a revision of what is not on the hub.
-        ModelError: a model is nowhere, is refused, or cannot be fetched.
+        UsageError: a spec names a revision of a model that is not on the hub.
+        ModelError: a model does not exist, is refused, or cannot be fetched.
     """
     for spec in map(parse_spec, specs):
-        if spec.source is not None:  # the embedded models are here, or not to be had
+        if spec.source is not None:  # the embedded models are installed, or cannot be fetched
             source_of(spec).fetch()
 
 
-def _class(home: str) -> Any:  # noqa: ANN401  a class that is named by a string
-    module, _, name = home.partition(":")
+def _class(path: str) -> Any:  # noqa: ANN401  the class is named by a string
+    module, _, name = path.partition(":")
     return getattr(import_module(module), name)

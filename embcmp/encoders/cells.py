@@ -1,4 +1,4 @@
-"""The recurrent cells as formulas, in numpy: the reference that the fast ones are held against.
+"""The recurrent cells as formulas in numpy: the reference that torch's cells are tested against.
 
 With e_t = [x_t ; c_{t-1}], the input beside the previous state, and * element by element:
 

@@ -18,19 +18,19 @@ from embcmp.vectors.store import WordVectors
 
 
 class Context(StaticEncoder):
-    """An unordered bag of context words: the plain mean of their static vectors.
+    """A bag of context words: the mean of their static vectors, whatever their order.
 
-    Every token but punctuation and this very occurrence of the target is a word, a further
-    occurrence of the same form included; a word that stands twice counts twice. Keys of the spec:
+    Every word of the sentence counts except this occurrence of the target; other occurrences of
+    its form count, and a word that occurs twice counts twice. Keys of the spec:
 
-    - `window`: words on each side, nearest first, or `all`, the default. It is a distance in the
-      running text: stop words within it take up room, whether or not they are dropped.
+    - `window`: the number of words on each side, or `all`, the default. Stop words count in it,
+      whether or not they are dropped afterwards.
     - `stopwords`: `drop`, the default, or `keep`.
     - `lang`: the code of the language whose stop words are dropped; English by default.
 
     Args:
-        spec: of family context.
-        vectors: where the words are looked up, in lower case.
+        spec: the spec of the encoder, of family context.
+        vectors: the word vectors, in which words are looked up in lower case.
     """
 
     def __init__(self, spec: EncoderSpec, vectors: WordVectors) -> None:
@@ -42,24 +42,27 @@ class Context(StaticEncoder):
         super().__init__(spec, vectors, self._window, sorted(self._dropped))
 
     def type_vectors(self, count: int) -> NDArray[np.float32]:
-        """The vectors [at most count, dim] of the most frequent words."""
+        """The vectors of the `count` most frequent words, or of all: [at most count, dim]."""
         return self._vectors.head(count)
 
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
     ) -> Embeddings:
-        """Vectors float32 [1, occurrences, dim]; a receipt's tokens are the words averaged."""
+        """Average the context words' vectors: float32 [1, occurrences, dim].
+
+        The tokens in a receipt are the words that were averaged.
+        """
         bags = [self._bag(occurrence) for occurrence in occurrences]
         listed = list(dict.fromkeys(word for bag in bags for word in bag))
         vectors, known = self._vectors.lookup(listed)
-        places = {word: i for i, word in enumerate(listed) if known[i]}
+        rows = {word: i for i, word in enumerate(listed) if known[i]}
 
         def row(occurrence: Occurrence, bag: list[str]) -> Row:
-            used = [word for word in bag if word in places]
+            used = [word for word in bag if word in rows]
             if not used:
                 return self._why_none(bag)
-            rows = vectors[[places[word] for word in used]]
-            mean = rows.mean(axis=0, keepdims=True, dtype=np.float64)
+            averaged = vectors[[rows[word] for word in used]]  # [words, dim]
+            mean = averaged.mean(axis=0, keepdims=True, dtype=np.float64)  # [1, dim]
             return mean.astype(np.float32), Receipt(occurrence.id, tuple(used), occurrence.form)
 
         embeddings = assemble(self.info, occurrences, map(row, occurrences, bags))
@@ -79,13 +82,13 @@ class Context(StaticEncoder):
 
     def _why_none(self, bag: list[str]) -> str:
         kind = "content word" if self._dropped else "word"
-        reach = f"in a window of {self._window} around" if self._window else "beside"
+        reach = f"in a window of {self._window} around" if self._window else "besides"
         if not bag:
             return f"there is no {kind} {reach} the target"
         return f"no {kind} {reach} the target is among {self._vocabulary()}"
 
 
 def _running_words(text: str) -> list[str]:
-    """The words of a stretch of text, without punctuation, their accents composed."""
+    """The words of a part of a sentence, without punctuation, with accents composed."""
     composed = unicodedata.normalize("NFC", text)
     return [word for word in words(composed) if any(map(str.isalnum, word))]

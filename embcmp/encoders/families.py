@@ -1,4 +1,4 @@
-"""The families of encoders: of each, its class and what its specs may say."""
+"""The families of encoders: for each its class, and the keys that its specs may have."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ _ANY = re.compile(r".+")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of a spec: its default, and what a value must look like."""
+    """A key of a spec.
+
+    Attributes:
+        default: the value of a spec without this key.
+        pattern: a regular expression that the whole value must match.
+        description: what a value must be, for error messages.
+    """
 
     default: str | None
     pattern: re.Pattern[str] = _ANY
-    says: str = "a value"
+    description: str = "a value"
 
 
 SOURCES = "embcmp.encoders.sources"
@@ -23,30 +29,31 @@ SOURCES = "embcmp.encoders.sources"
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A row of the table: all that anybody has to know of a family.
+    """A family of encoders: everything in which it differs from the others.
 
     Attributes:
-        home: the encoder's class, as `module:class`.
-        layered: whether it is a transformer: with layers, and reading pieces of words.
-        keys: what a spec may say.
-        source: the class that says where its models come from and what they are.
-        per_type: whether the context plays no part.
-        gated: whether its encoders have gates to show.
-        spoken: what a sentence calls its default encoder; its name where it is None.
+        encoder_class: the class of its encoders, as `module:class`.
+        layered: whether its encoders are transformers, which have layers and read word pieces.
+        keys: the keys that a spec may have.
+        source_class: the class of its models' sources, as `module:class`; see
+            `embcmp.encoders.sources`.
+        per_type: whether an encoder gives a word the same vector in every context.
+        gated: whether an encoder has gates, as an LSTM does.
+        prose_name: how sentences call the default encoder; None for its name.
     """
 
-    home: str
+    encoder_class: str
     layered: bool = False
     keys: Mapping[str, Key] = field(default_factory=dict)
-    source: str = f"{SOURCES}:Source"
+    source_class: str = f"{SOURCES}:Source"
     per_type: bool = False
     gated: bool = False
-    spoken: str | None = None
+    prose_name: str | None = None
 
     @property
     def static(self) -> bool:
-        """Whether its models are files of word vectors."""
-        return self.source == f"{SOURCES}:Static"
+        """Whether the models of the family are files of word vectors."""
+        return self.source_class == f"{SOURCES}:Static"
 
 
 def _choice(*values: str) -> Key:
@@ -58,18 +65,18 @@ _WEIGHTS_KEYS = {
     "seed": Key("0", re.compile(r"\d{1,9}"), "the seed of random weights, a whole number"),
 }
 _FILE_KEYS = {
-    "member": Key(None, says="a file in an archive"),
-    "vocabulary": Key(None, says="a file that names the rows of a numpy matrix"),
+    "member": Key(None, description="a file in an archive"),
+    "vocabulary": Key(None, description="a file that names the rows of a numpy matrix"),
 }
 _RECURRENT_KEYS = {
     "direction": _choice("both", "forward"),
     **_WEIGHTS_KEYS,
-    "vectors": Key(None, says="a file of word vectors"),
+    "vectors": Key(None, description="a file of word vectors"),
     **_FILE_KEYS,
 }
 _REVISION = Key(
     None,
-    # What git allows in a name and a path can bear.
+    # What git allows in the name of a branch or tag, and a path can hold.
     re.compile(r"(?!.*(\.\.|//|\.lock(/|$)))[A-Za-z0-9][\w./-]{0,199}(?<![./])"),
     "a branch, a tag or a commit",
 )
@@ -77,7 +84,7 @@ FAMILIES: Mapping[str, Family] = {
     "word2vec": Family(
         "embcmp.encoders.word2vec:Word2Vec",
         keys=_FILE_KEYS,
-        source=f"{SOURCES}:Static",
+        source_class=f"{SOURCES}:Static",
         per_type=True,
     ),
     "context": Family(
@@ -88,21 +95,21 @@ FAMILIES: Mapping[str, Family] = {
             "lang": Key("en", re.compile(r"[a-z]{2,3}"), "the code of a language, as en or de"),
             **_FILE_KEYS,
         },
-        source=f"{SOURCES}:Static",
-        spoken="context alone",
+        source_class=f"{SOURCES}:Static",
+        prose_name="context alone",
     ),
     "lstm": Family(
         "embcmp.encoders.neural.recurrent:Recurrent",
         keys=_RECURRENT_KEYS,
-        source=f"{SOURCES}:Recurrent",
+        source_class=f"{SOURCES}:Recurrent",
         gated=True,
-        spoken="the LSTM",
+        prose_name="the LSTM",
     ),
     "rnn": Family(
         "embcmp.encoders.neural.recurrent:Recurrent",
         keys=_RECURRENT_KEYS,
-        source=f"{SOURCES}:Recurrent",
-        spoken="the RNN",
+        source_class=f"{SOURCES}:Recurrent",
+        prose_name="the RNN",
     ),
     "bert": Family(
         "embcmp.encoders.bert:Bert",
@@ -113,6 +120,6 @@ FAMILIES: Mapping[str, Family] = {
             "revision": _REVISION,
             **_WEIGHTS_KEYS,
         },
-        source=f"{SOURCES}:Checkpoint",
+        source_class=f"{SOURCES}:Checkpoint",
     ),
 }

@@ -1,7 +1,7 @@
-"""Where the model of a spec comes from: its files, what it is, whether it is intact.
+"""The sources of models: their files, a description of them, and whether they are intact.
 
-Each family names a class of this module, or one of its own, on its row of `FAMILIES`. Nothing of
-a network is loaded for what can be said without it.
+Each family names its class of sources on its row of `FAMILIES`. A network is loaded only for what
+its files do not declare.
 """
 
 from __future__ import annotations
@@ -30,46 +30,46 @@ _BETWEEN = "trained to predict a word from its two contexts: it can say which wo
 
 
 class Source:
-    """The model of a spec, of a family that says nothing else.
+    """The source of a model, for families without a class of their own.
 
     Args:
-        spec: the encoder's.
+        spec: the spec of an encoder.
     """
 
     def __init__(self, spec: EncoderSpec) -> None:
         self.spec = spec
 
     def fetch(self) -> None:
-        """Fetch from the network what is needed and not here.
+        """Fetch the model from the network, if it is not on this machine yet.
 
         Raises:
-            UsageError: a revision of what is not on the hub.
-            ModelError: the model is nowhere, is refused, or cannot be fetched.
+            UsageError: the spec names a revision of a model that is not on the hub.
+            ModelError: the model does not exist, is refused, or cannot be fetched.
         """
 
     def files(self) -> list[Path]:
-        """The files and folders that the encoder reads, as the spec names them.
+        """The files and folders that the encoder reads.
 
         Raises:
-            ModelError: they are nowhere.
+            ModelError: the embedded model that the spec needs is not installed.
         """
         options = self.spec.options
         named = (self.spec.source, options.get("vectors"), options.get("vocabulary"))
         return [Path(name) for name in named if name is not None]
 
     def place(self) -> str | None:
-        """Where the model lies, once it is fetched; None where its weights are drawn."""
+        """The path of the model, fetched if need be; None for random weights."""
         return self.describe().location
 
     def describe(self, progress: TaskProgress | None = None) -> ModelCard:
-        """Say what the model is, fetching it where it comes from the hub.
+        """Describe the model, which is fetched if it is on the hub.
 
         Args:
-            progress: as of `load_encoder`.
+            progress: see `load_encoder`.
 
         Raises:
-            UsageError: a revision of what is not on the hub.
-            ModelError: it is missing, broken or refused.
+            UsageError: the spec names a revision of a model that is not on the hub.
+            ModelError: the model is missing, broken or refused.
         """
         info = load_encoder(self.spec, progress).info
         return ModelCard(
@@ -84,7 +84,10 @@ class Source:
         )
 
     def intact(self) -> str | None:
-        """Read the model whole, and say what it is equal to; None where no digest is published.
+        """Read the model whole and compare it with its published digest.
+
+        Returns:
+            What the model is equal to, as a sentence; None if no digest of it is published.
 
         Raises:
             ModelError: a file is missing or damaged.
@@ -96,16 +99,16 @@ class Static(Source):
     """A file of word vectors, or the embedded ones."""
 
     def files(self) -> list[Path]:
-        """The files that are named, else the embedded vectors."""
+        """The files that the spec names, or else the embedded vectors."""
         return super().files() or [locate(GLOVE)]
 
     def place(self) -> str | None:
-        """Where the vectors lie; those of gensim-data are fetched by their name."""
+        """The path of the vectors; those that gensim-data publishes are fetched by name."""
         file = VECTOR_FILES.get(self.spec.source or "")
         return super().place() if file is None else str(fetch_vectors(file))
 
     def describe(self, progress: TaskProgress | None = None) -> ModelCard:
-        """Say what the vectors are."""
+        """Describe the vectors."""
         vectors = open_spec(self.spec, progress)
         embedded = isinstance(vectors, EmbeddedVectors)
         return ModelCard(
@@ -122,7 +125,7 @@ class Static(Source):
         )
 
     def intact(self) -> str | None:
-        """Hold embedded vectors and those of gensim-data against their digests."""
+        """Compare embedded vectors, and those of gensim-data, with their digests."""
         source = self.spec.source
         if source is None or source == GLOVE.name:
             return f"as {GLOVE.package} {GLOVE.version} has it: {locate(GLOVE, reread=True)}"
@@ -143,11 +146,11 @@ class Recurrent(Source):
     """A recurrent network that embcmp trained, or an untrained one, over word vectors."""
 
     def files(self) -> list[Path]:
-        """The files that are named, else the embedded vectors."""
+        """The files that the spec names, or else the embedded vectors."""
         return super().files() or [locate(GLOVE)]
 
     def describe(self, progress: TaskProgress | None = None) -> ModelCard:
-        """Say what the network is, what it reads, and what it was trained on."""
+        """Describe the network, the vectors that it reads, and its training."""
         from embcmp.encoders.neural.recurrent_checkpoint import HEAD, read
 
         spec = self.spec
@@ -190,7 +193,7 @@ class Recurrent(Source):
         return f"two {family} networks of {dim // 2} units, one from each side,"
 
     def intact(self) -> str | None:
-        """Hold the encoder that comes with embcmp, and the vectors it reads, against digests."""
+        """Compare an encoder that comes with embcmp, and its vectors, with their digests."""
         if self.spec.source is not None or {"weights", "vectors"} & self.spec.options.keys():
             return None
         path = shipped_checkpoint(self.spec.family, reread=True)
@@ -202,23 +205,23 @@ class Checkpoint(Source):
     """A transformer's checkpoint: a folder, a model of the hub, or the embedded one."""
 
     def fetch(self) -> None:
-        """Fetch what the hub has and the cache lacks."""
+        """Fetch the files that the cache lacks from the hub."""
         if self.spec.source is not None:
-            self._found(weights=self.spec.random_seed is None)
+            self._folder(weights=self.spec.random_seed is None)
 
     def files(self) -> list[Path]:
-        """Its folder."""
-        return [self._found().folder]
+        """The folder of the checkpoint."""
+        return [self._folder().folder]
 
     def describe(self, progress: TaskProgress | None = None) -> ModelCard:
-        """Say what its files declare, without loading its weights."""
-        return describe_checkpoint(self._found())
+        """Describe what the checkpoint's files declare, without loading its weights."""
+        return describe_checkpoint(self._folder())
 
-    def _found(self, *, weights: bool = True) -> CheckpointFolder:
+    def _folder(self, *, weights: bool = True) -> CheckpointFolder:
         return find_checkpoint(self.spec.source, self.spec.option("revision"), weights=weights)
 
     def intact(self) -> str | None:
-        """Hold a model of the hub, or the embedded one, against its digests."""
+        """Compare a model of the hub, or the embedded one, with its digests."""
         source = self.spec.source
         if source is not None and is_on_hub(source):
             snapshot = hub.verify_cached(source, self.spec.option("revision"))
@@ -231,12 +234,13 @@ class Checkpoint(Source):
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What became of reading a model whole.
+    """The outcome of reading a model whole.
 
     Attributes:
-        spec: as it was given.
-        status: intact; readable, where no digest of it is published; broken, or not there.
-        found: in words.
+        spec: the spec as it was given.
+        status: intact; readable, if no digest of the model is published; or broken, also if it
+            is missing.
+        found: what was found, as a sentence.
         hint: what to do about it, or "".
     """
 
@@ -247,7 +251,7 @@ class Inspection:
 
 
 def inspect(text: str) -> Inspection:
-    """Read the model of a spec whole, without a network.
+    """Read the model of a spec whole, without a network connection.
 
     Raises:
         SpecError: the spec does not parse.
@@ -261,5 +265,7 @@ def inspect(text: str) -> Inspection:
     except ModelError as e:
         return Inspection(text, BROKEN, e.message, e.hint)
     if card.digest is None:
-        return Inspection(text, READABLE, "its weights are drawn: there is nothing to verify")
-    return Inspection(text, READABLE, f"no digest is published; its own is {card.digest}")
+        return Inspection(text, READABLE, "its weights are random: there is nothing to verify")
+    return Inspection(
+        text, READABLE, f"no digest of it is published; it has the digest {card.digest}"
+    )

@@ -1,9 +1,9 @@
-"""The grammar of encoder specs.
+"""Encoder specs, such as `bert:org/model@last4,pool=first`: their grammar, parsed and written.
 
     FAMILY[:SOURCE][@LAYERS][,key=value...]
 
-What follows the last `@` must be legal LAYERS, a comma counts only before `key=`, and a SOURCE
-that exists as a path is taken whole.
+The text after the last `@` must be legal LAYERS. A comma separates only before `key=`. If the
+whole text after `FAMILY:` is an existing path, all of it is the SOURCE.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class EncoderSpec:
     """A parsed spec.
 
     Attributes:
-        text: as the user wrote it.
+        text: the spec as the user wrote it.
         family: a key of FAMILIES.
-        source: a path, a model's name or a hub id; None for the embedded default.
+        source: a path, the name of a model or a hub id; None for the embedded default.
         layers: LAYERS as written; None for the default.
-        options: the keys given, and their values.
-        device: where a transformer runs: auto, cpu, cuda or mps.
+        options: the values of the keys that the spec has.
+        device: the device for a transformer: auto, cpu, cuda or mps.
     """
 
     text: str
@@ -49,37 +49,40 @@ class EncoderSpec:
     device: str = "auto"
 
     def option(self, key: str) -> str | None:
-        """The value given for a key, else its default."""
+        """The value of a key: the one in the spec, else the default."""
         return self.options.get(key, self.row.keys[key].default)
 
     @property
     def random_seed(self) -> int | None:
-        """The seed of the untrained weights that are asked for; None for trained ones."""
+        """The seed of random weights; None if the spec asks for trained ones."""
         return int(self.option("seed") or 0) if self.option("weights") == "random" else None
 
     @property
     def row(self) -> Family:
-        """The family's row of the table."""
+        """The row of FAMILIES for the spec's family."""
         return FAMILIES[self.family]
 
     def untrained(self, seed: int | None = None) -> EncoderSpec | None:
-        """The same network with random weights; None where it is one, or can have none."""
+        """The spec of the same network with random weights.
+
+        None if this spec asks for random weights already, or its family has no such key.
+        """
         if "weights" not in self.row.keys or self.random_seed is not None:
             return None
-        drawn = {"weights": "random"} | ({} if seed is None else {"seed": str(seed)})
-        return self.changed(self.layers, drawn | {**self.options, **drawn})
+        random = {"weights": "random"} | ({} if seed is None else {"seed": str(seed)})
+        return self.with_options(self.layers, random | {**self.options, **random})
 
-    def changed(self, layers: str | None, options: Mapping[str, str]) -> EncoderSpec:
-        """The same model at other layers, with other options."""
+    def with_options(self, layers: str | None, options: Mapping[str, str]) -> EncoderSpec:
+        """The spec of the same model at other layers, with other options."""
         text = self._written(layers, options)
         return replace(self, text=text, layers=layers, options=options)
 
     def name(self, layer: Layer = None) -> str:
-        """The spec without what was left to the default, with its layer resolved."""
+        """The name of a result: the spec without values that are defaults, at a resolved layer."""
         keys = self.row.keys
-        given = {key: self.options[key] for key in keys if key in self.options}
-        named = {key: value for key, value in given.items() if value != keys[key].default}
-        return self._written(layer, named)
+        values = {key: self.options[key] for key in keys if key in self.options}
+        unusual = {key: value for key, value in values.items() if value != keys[key].default}
+        return self._written(layer, unusual)
 
     def _written(self, layers: Layer, options: Mapping[str, str]) -> str:
         return (
@@ -94,7 +97,7 @@ def parse_spec(text: str) -> EncoderSpec:
     """Read an encoder spec.
 
     Raises:
-        SpecError: it does not parse, or names an unknown family, key or value.
+        SpecError: the text does not parse, or has an unknown family, key or value.
     """
     match = re.match(r"([a-z0-9_-]+)(?:$|(?=[:@,]))", text)
     if not match:
@@ -112,7 +115,12 @@ def parse_spec(text: str) -> EncoderSpec:
 
 @dataclass(frozen=True, slots=True)
 class LayerPlan:
-    """A row of the result: its label, and the layers whose states are added up for it."""
+    """One layer of a result.
+
+    Attributes:
+        label: how the layer is called in the result: its number, or last4 and the like.
+        summed: the numbers of the model's layers whose states are added up.
+    """
 
     label: Layer
     summed: tuple[int, ...]
@@ -124,12 +132,12 @@ def resolve_layers(spec: EncoderSpec, model: str, top: int) -> tuple[LayerPlan, 
     `last4` is the sum of the last four (Loureiro et al. 2021).
 
     Args:
-        spec: what is asked for; the last layer by default.
-        model: its name, for the message.
-        top: its highest layer.
+        spec: the spec; without LAYERS it means the last layer.
+        model: the name of the model, for the error message.
+        top: the number of the model's highest layer.
 
     Raises:
-        SpecError: a layer that the model lacks.
+        SpecError: the spec names a layer that the model lacks.
     """
     wanted = spec.layers or "-1"
     if wanted == "all":
@@ -149,21 +157,22 @@ def resolve_layers(spec: EncoderSpec, model: str, top: int) -> tuple[LayerPlan, 
 
 
 def nearby_words(specs: Iterable[EncoderSpec]) -> EncoderSpec:
-    """The control of every encoder: a bag of the three words on each side, stop words and all.
+    """The spec of the control `context` with the three words on each side, stop words included.
 
     Args:
-        specs: the encoders; of the first bag of words among them the vectors are taken.
+        specs: the encoders to be controlled. The first of family context among them gives the
+            word vectors; without one they are the default ones.
     """
     bag = next((s for s in specs if "window" in s.row.keys), parse_spec("context"))
-    return bag.changed(None, {"window": "3", "stopwords": "keep"})
+    return bag.with_options(None, {"window": "3", "stopwords": "keep"})
 
 
 def _exists(path: str) -> bool:
-    return os.path.exists(path)  # noqa: PTH110  Path.exists raises where a name is too long, say
+    return os.path.exists(path)  # noqa: PTH110  Path.exists raises for a name that is too long
 
 
 def _source_and_layers(text: str, name: str, head: str) -> tuple[str | None, str | None]:
-    """Split `:SOURCE@LAYERS`, either part of which may be absent."""
+    """Split `:SOURCE@LAYERS`, of which either part may be absent."""
     head, at, layers = head.rpartition("@")
     if not at or _exists((head + at + layers)[1:]):
         head, at, layers = head + at + layers, "", ""
@@ -191,7 +200,8 @@ def _options(text: str, name: str, pairs: list[str]) -> dict[str, str]:
             raise SpecError(f"encoder spec {text!r}: {key} is given twice", "give it once")
         if not keys[key].pattern.fullmatch(value):
             raise SpecError(
-                f"encoder spec {text!r}: {key} cannot be {value!r}", f"it is {keys[key].says}"
+                f"encoder spec {text!r}: {key} cannot be {value!r}",
+                f"it must be {keys[key].description}",
             )
         options[key] = value
     if "seed" in options and options.get("weights") != "random":

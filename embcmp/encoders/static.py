@@ -1,4 +1,4 @@
-"""What the families that read word vectors share."""
+"""Static word vectors as encoders use them: opened by a spec, and described."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def open_spec(
     """Open the vectors that a spec names.
 
     Args:
-        spec: the encoder's.
-        progress: as of `open_vectors`.
-        source: the vectors, where the spec's own source is another model.
+        spec: the spec of an encoder.
+        progress: see `open_vectors`.
+        source: the file or name of the vectors, if the spec's source is another model.
 
     Raises:
-        ModelError: they are missing, broken or refused.
+        ModelError: the vectors are missing, broken or refused.
     """
     return open_vectors(
         source or spec.source,
@@ -39,10 +39,10 @@ class StaticEncoder:
     """An encoder that has nothing but word vectors.
 
     Args:
-        spec: of the encoder.
-        vectors: where words are looked up.
-        settings: whatever else changes what it gives.
-        per_type: one vector per type.
+        spec: the spec of the encoder.
+        vectors: the word vectors.
+        settings: all other settings that its vectors depend on.
+        per_type: whether it gives a word the same vector in every context.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class StaticEncoder:
         """Open the vectors that a spec names.
 
         Raises:
-            ModelError: they are missing, broken or refused.
+            ModelError: the vectors are missing, broken or refused.
         """
         return cls(spec, open_spec(spec, progress))
 
@@ -78,5 +78,5 @@ class StaticEncoder:
         return self._vectors.rows(words) >= 0
 
     def _vocabulary(self) -> str:
-        """For messages: `the 400,000 words of GloVe 6B 50d`."""
+        """The size and name of the vocabulary: `the 400,000 words of GloVe 6B 50d`."""
         return f"the {self._vectors.count:,} words of {self._vectors.name}"

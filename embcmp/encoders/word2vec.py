@@ -19,11 +19,12 @@ from embcmp.vectors.store import WordVectors
 
 
 def spellings(form: str) -> tuple[str, ...]:
-    """The keys under which a form may be listed, in the order in which they are tried.
+    """The keys under which a vocabulary may list a form, in the order in which they are tried.
 
-    As it stands, then in lower case; each time with `_` for spaces first, which is how word2vec
-    writes phrases; and each of these as it is, then with its accents composed (Unicode's NFC), then
-    with plain apostrophes and hyphens and without what is not seen.
+    First the form as it stands, then in lower case. Of each, first with `_` for spaces, as
+    word2vec writes phrases, then with spaces. Of each of these, first with accents as they stand,
+    then with accents composed (Unicode's NFC), then with plain apostrophes and hyphens and
+    without invisible characters.
     """
     keys = [
         normal
@@ -35,13 +36,13 @@ def spellings(form: str) -> tuple[str, ...]:
 
 
 class Word2Vec(StaticEncoder):
-    """Looks the target's form up in static word vectors.
+    """Static word vectors, looked up by the target's form.
 
-    All occurrences of a form get the same vector, which says nothing about their senses.
+    All occurrences of a form get the same vector, so that it cannot separate senses.
 
     Args:
-        spec: of family word2vec.
-        vectors: where the forms are looked up.
+        spec: the spec of the encoder, of family word2vec.
+        vectors: the word vectors.
     """
 
     def __init__(self, spec: EncoderSpec, vectors: WordVectors) -> None:
@@ -49,31 +50,31 @@ class Word2Vec(StaticEncoder):
 
     @property
     def vectors(self) -> WordVectors:
-        """Where the forms are looked up."""
+        """The word vectors."""
         return self._vectors
 
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
     ) -> Embeddings:
-        """Vectors float32 [1, occurrences, dim].
+        """Look the targets up: vectors float32 [1, occurrences, dim].
 
-        A receipt's token is the key that was found; where none was and the file has vectors of
-        sub-words, its tokens are the n-grams that the vector is made of.
+        The token in a receipt is the key that is listed in the vocabulary. Where none is, and the
+        file has vectors of n-grams, the tokens are the n-grams whose vectors are averaged.
         """
         keys = list(dict.fromkeys(key for o in occurrences for key in spellings(o.form)))
         vectors, known = self._vectors.lookup(keys)
-        found = {key: vectors[[i]] for i, key in enumerate(keys) if known[i]}
+        by_key = {key: vectors[[i]] for i, key in enumerate(keys) if known[i]}
         unlisted = cache(self._unlisted)
 
         def row(occurrence: Occurrence) -> Row:
             form = occurrence.form
-            key = next((key for key in spellings(form) if key in found), None)
+            key = next((key for key in spellings(form) if key in by_key), None)
             if key is not None:
-                return found[key], Receipt(occurrence.id, (key,), form)
-            made = unlisted(form)
-            if isinstance(made, str):
-                return made
-            ngrams, vector = made
+                return by_key[key], Receipt(occurrence.id, (key,), form)
+            subwords = unlisted(form)
+            if isinstance(subwords, str):
+                return subwords
+            ngrams, vector = subwords
             return vector[None], Receipt(occurrence.id, ngrams, form)
 
         embeddings = assemble(self.info, occurrences, map(row, occurrences))
@@ -82,9 +83,9 @@ class Word2Vec(StaticEncoder):
         return embeddings
 
     def _unlisted(self, form: str) -> tuple[tuple[str, ...], NDArray[np.float32]] | str:
-        """The n-grams of a form that is not listed and their vector [dim], or why none."""
-        if made := self._vectors.subwords(form):
-            return made
+        """The n-grams of an unlisted form and its vector [dim], or why it has no vector."""
+        if subwords := self._vectors.subwords(form):
+            return subwords
         near = near_spellings(self._vectors, form)
         hint = f"; near spellings: {', '.join(near)}" if near else ""
         return f"{form!r} is not among {self._vocabulary()}{hint}"

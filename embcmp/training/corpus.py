@@ -1,4 +1,4 @@
-"""A training corpus: sentences as word ids, the words by frequency, and a held-out tenth."""
+"""Training corpora: sentences as word ids, and a tenth of them held out."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from embcmp.errors import InputError
 from embcmp.text.files import opened
 from embcmp.text.words import words
 
-LONGEST = 128  # words; a longer line is cut, or one chapter on a line would make one huge batch
-LEAST = 1_000  # words; less cannot train anything
+LONGEST = 128  # words of a sentence; a longer line is cut, lest a chapter make a huge batch
+LEAST = 1_000  # words of a corpus; fewer cannot train anything
 
 Sentences = Sequence[NDArray[np.int32]]
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Sentences as word ids, split into nine tenths to train on and one to test on.
+    """Sentences as word ids, nine tenths of them to train on and one tenth held out.
 
-    A sentence's digest decides the part that it belongs to: the split depends on no seed and no
-    order, and copies of a sentence are never on both sides.
+    The digest of a sentence decides where it belongs. So the split depends on no seed and no order,
+    and copies of a sentence are always in the same part.
 
     Attributes:
-        description: what it is, for the checkpoint.
-        digest: sha256 of the sentences as they were tokenized, one a line.
-        vocabulary: the words, the most frequent first; an id is a place in it.
-        counts: int64 [vocabulary], how often each occurs in the training part.
-        training: nine tenths of the sentences.
-        held_out: the other tenth.
+        description: a description of the corpus, for the checkpoint.
+        digest: the sha256 of the tokenized sentences, one a line.
+        vocabulary: the words, the most frequent first; a word's id is its index.
+        counts: int64 [vocabulary], the number of occurrences of each word in the training part.
+        training: the sentences to train on.
+        held_out: the sentences that are held out.
     """
 
     description: str
@@ -70,7 +70,7 @@ def build(texts: Iterable[str], description: str) -> Corpus:
     numbers: dict[str, int] = {}  # in order of appearance; renumbered by frequency below
     parts: tuple[list[array[int]], list[array[int]]] = ([], [])
     for text in texts:
-        for sentence in pieces(words(text)):
+        for sentence in parts_of(words(text)):
             line = " ".join(sentence).encode() + b"\n"
             digest.update(line)
             held_out = int.from_bytes(sha256(line).digest()[:8], "big") % 10 == 0
@@ -98,8 +98,8 @@ def build(texts: Iterable[str], description: str) -> Corpus:
     )
 
 
-def pieces(sentence: list[str]) -> Iterator[list[str]]:
-    """The sentence, or pieces of it where it is too long; a lone word has no context to learn."""
+def parts_of(sentence: list[str]) -> Iterator[list[str]]:
+    """Cut a sentence that is too long; a part of one word is left out, as it has no context."""
     for start in range(0, len(sentence), LONGEST):
-        if len(piece := sentence[start : start + LONGEST]) > 1:
-            yield piece
+        if len(part := sentence[start : start + LONGEST]) > 1:
+            yield part

@@ -1,7 +1,7 @@
-"""Training a recurrent encoder on raw text: predict each word from the words around it.
+"""Training a recurrent encoder on plain text, to predict each word from the words around it.
 
-What is optimized stands in `embcmp.encoders.neural.recurrent_objective`; here is how, from the
-first step to the last, and from where an interrupted run was.
+The objective is in `embcmp.encoders.neural.recurrent_objective`. This module has the training
+loop, which can go on where an interrupted run was.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from embcmp.encoders.neural.recurrent_objective import (
 from embcmp.errors import InputError
 from embcmp.models.catalog import GLOVE
 from embcmp.training.corpus import Corpus, Sentences
-from embcmp.training.resumable_run import Unfinished
+from embcmp.training.saved_run import SavedRun
 from embcmp.types import Progress
 from embcmp.vectors.store import WordVectors
 
@@ -37,16 +37,16 @@ class Recipe:
     """The settings of a training run.
 
     Attributes:
-        units: width of one direction's state.
-        vocabulary: how many words can be predicted, the most frequent ones.
-        negatives: candidates drawn for each batch.
-        batch_words: words in a batch, all of its sentences being equally long.
-        learning_rate: Adam's, at its highest.
-        warmup_steps: over which the rate rises to that.
-        final_rate: what is left of the rate at the end, after a linear decay.
-        clip: largest norm of a gradient.
-        subsample: frequency above which a word is at times left out as a target.
-        output_scale: the output vectors start as the input vectors times this.
+        units: the width of a state in one direction.
+        vocabulary: the number of words that can be predicted, the most frequent ones.
+        negatives: the number of negatives that are drawn for each batch.
+        batch_words: the number of words in a batch, whose sentences have the same length.
+        learning_rate: the highest learning rate of Adam.
+        warmup_steps: the number of steps over which the rate rises to the highest.
+        final_rate: the share of the highest rate that is left at the end, after a linear decay.
+        clip: the largest norm of a gradient.
+        subsample: the relative frequency above which a word is sometimes left out as a target.
+        output_scale: the output vectors start as the input vectors times this factor.
     """
 
     units: int = UNITS
@@ -66,9 +66,10 @@ class Trained:
     """A trained encoder.
 
     Attributes:
-        provenance: with the held-out loss.
-        weights: the encoder's tensors, and the prediction head's under `head.`.
-        resumed: how many words an interrupted run had gone over that this one went on from.
+        provenance: the provenance for the checkpoint, with the held-out loss.
+        weights: the encoder's tensors, and those of the prediction layer under `head.`.
+        resumed: the number of words that an interrupted run, which this one continued, had gone
+            over.
     """
 
     provenance: Provenance
@@ -76,12 +77,12 @@ class Trained:
     resumed: int = 0
 
     def content(self, keep_head: bool = False) -> bytes:
-        """The checkpoint as bytes, without the prediction head unless it is to be kept."""
-        kept = {k: v for k, v in self.weights.items() if keep_head or not k.startswith(HEAD)}
-        return dump(kept, self.provenance)
+        """The bytes of the checkpoint, with the prediction layer if `keep_head`."""
+        weights = {k: v for k, v in self.weights.items() if keep_head or not k.startswith(HEAD)}
+        return dump(weights, self.provenance)
 
 
-SAVE_STEPS = 200  # some ten seconds of work at the shipped size
+SAVE_STEPS = 200  # about ten seconds of work with the default settings
 
 
 def train(
@@ -98,19 +99,20 @@ def train(
 ) -> Trained:
     """Train an encoder; the same arguments, machine and number of threads give the same weights.
 
-    Every SAVE_STEPS steps what is needed to go on is kept in the cache, until the end. A run that
-    was interrupted goes on from there and comes to the same weights.
+    Every SAVE_STEPS steps the state of the run is saved in the cache. The same call after an
+    interruption goes on from there and gives the same weights. At the end the state is removed.
 
     Args:
-        corpus: what to train on.
-        vectors: the input vectors, which stay as they are.
-        source: where they are from, as `open_vectors` takes it, for the checkpoint.
+        corpus: the corpus to train on.
+        vectors: the input vectors, which are not trained.
+        source: the file or name of the vectors, for the checkpoint; see `open_vectors`.
         cell: lstm or rnn.
-        tokens: words to go over, in as many passes over the corpus as that takes.
-        seed: of the weights, the order, the targets and the negatives.
-        threads: of torch, None for as many as it has; others add in another order.
+        tokens: the number of words to go over, in as many passes over the corpus as needed.
+        seed: the seed of the weights, the order of batches, the targets and the negatives.
+        threads: the number of torch's threads, which changes the order of sums; None for torch's
+            default.
         recipe: the other settings.
-        progress: called with (words gone over, tokens).
+        progress: called with the number of words gone over, and with `tokens`.
 
     Raises:
         InputError: no word of the corpus has an input vector.
@@ -118,13 +120,13 @@ def train(
     task = task_of(corpus, vectors, recipe)
     with seeded(seed), threaded(threads) as count:
         versions = embcmp.__version__, torch.__version__, count
-        kept = Unfinished(*versions, corpus.digest, vectors.digest, cell, tokens, seed, recipe)
+        saved = SavedRun(*versions, corpus.digest, vectors.digest, cell, tokens, seed, recipe)
         model = Predictor(RecurrentConfig(cell, vectors.dim, recipe.units), task.output)
         run = Run(model, recipe)
-        if (tensors := kept.read()) is not None:
+        if (tensors := saved.read()) is not None:
             run.restore(tensors)
         resumed = run.done
-        _fit(run, task, corpus.training, tokens, kept, progress)
+        _fit(run, task, corpus.training, tokens, saved, progress)
         loss = held_out_loss(model, task, corpus.held_out)
     vocabulary = corpus.vocabulary[: len(task.output)]
     weights = {
@@ -146,27 +148,29 @@ def train(
         recipe=asdict(recipe),
         embcmp=embcmp.__version__,
     )
-    kept.remove()
+    saved.remove()
     return Trained(provenance, weights, resumed)
 
 
 def task_of(corpus: Corpus, vectors: WordVectors, recipe: Recipe) -> Task:
-    """A corpus with its input vectors, ready to train on.
+    """Make tensors of a corpus and its input vectors.
 
     Raises:
         InputError: no word of the corpus has an input vector.
     """
-    found, known = vectors.lookup(corpus.vocabulary)
+    known_vectors, known = vectors.lookup(corpus.vocabulary)  # [types, d], [types]
     if not known.any():
         raise InputError(
             f"{corpus.description}: none of its words is among the {vectors.count:,} words of"
             f" {vectors.name}",
-            "give vectors of the corpus's language",
+            "give vectors in the language of the corpus",
         )
     inputs = np.where(known, LEARNED + np.arange(len(known)), 0)
-    table = np.concatenate([np.zeros((LEARNED, vectors.dim), np.float32), np.nan_to_num(found)])
+    table = np.concatenate(
+        [np.zeros((LEARNED, vectors.dim), np.float32), np.nan_to_num(known_vectors)]
+    )
     frequency = torch.from_numpy(corpus.counts) / corpus.counts.sum()
-    # A word that is only in the held-out part can be read there, but not predicted.
+    # Words that occur only in the held-out part can be read there, but not predicted.
     size = min(recipe.vocabulary, int(np.count_nonzero(corpus.counts)))
     noise = frequency[:size] ** 0.75
     return Task(
@@ -179,30 +183,30 @@ def task_of(corpus: Corpus, vectors: WordVectors, recipe: Recipe) -> Task:
 
 
 class Run:
-    """A training run on its way.
+    """A training run.
 
     Attributes:
-        model: what is trained.
+        model: the model that is trained.
         recipe: the settings.
         adam: the optimizer.
-        done: words gone over.
-        step: batches gone over.
-        batch: of these in the present pass over the corpus.
+        done: the number of words gone over.
+        step: the number of batches gone over.
+        batch: the number of batches gone over in the present pass over the corpus.
     """
 
     def __init__(self, model: Predictor, recipe: Recipe) -> None:
         self.model, self.recipe = model, recipe
         self.adam = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate, fused=True)
         self.done = self.step = self.batch = 0
-        self._began = torch.get_rng_state()  # as this pass found it
+        self._pass_rng = torch.get_rng_state()  # the generator's state when this pass began
 
     def rest_of_pass(self, sentences: Sentences) -> Iterator[Tensor]:
-        """Yield the batches of this pass that lie ahead, in the order drawn when it began."""
+        """Yield the remaining batches of this pass, in the order that was drawn when it began."""
         now = torch.get_rng_state()
         if self.batch:
-            torch.set_rng_state(self._began)
+            torch.set_rng_state(self._pass_rng)
         else:
-            self._began = now
+            self._pass_rng = now
         order = list(batches(sentences, self.recipe.batch_words, shuffle=True))
         if self.batch:
             torch.set_rng_state(now)
@@ -212,7 +216,7 @@ class Run:
         self.batch = 0
 
     def update(self, loss: Tensor, rate: float) -> None:
-        """Take a step down, at a share of the highest learning rate."""
+        """Take an optimizer step, at a share of the highest learning rate."""
         for group in self.adam.param_groups:
             group["lr"] = self.recipe.learning_rate * rate
         self.adam.zero_grad()
@@ -221,15 +225,15 @@ class Run:
         self.adam.step()
 
     def tensors(self) -> dict[str, Tensor]:
-        """All that `restore` needs: weights, the optimizer's moments, random states and counts."""
+        """The state of the run: weights, the optimizer's moments, random states and counts."""
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         for k, moments in self.adam.state_dict()["state"].items():
             tensors |= {f"adam.{k}.{name}": tensor for name, tensor in moments.items()}
-        tensors |= {"random.now": torch.get_rng_state(), "random.began": self._began}
+        tensors |= {"random.now": torch.get_rng_state(), "random.began": self._pass_rng}
         return tensors | {"counts": torch.tensor([self.done, self.step, self.batch])}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Go on where another run of the same settings was."""
+        """Take up the state of an interrupted run with the same settings."""
         model = {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}
         self.model.load_state_dict(model)
         moments: dict[int, dict[str, Tensor]] = {}
@@ -240,7 +244,7 @@ class Run:
                 moments.setdefault(int(k), {})[name] = tensor
         self.adam.load_state_dict({**self.adam.state_dict(), "state": moments})
         self.done, self.step, self.batch = tensors["counts"].tolist()
-        self._began = tensors["random.began"]
+        self._pass_rng = tensors["random.began"]
         torch.set_rng_state(tensors["random.now"])
 
 
@@ -249,7 +253,7 @@ def _fit(
     task: Task,
     sentences: Sentences,
     tokens: int,
-    kept: Unfinished,
+    saved: SavedRun,
     progress: Progress | None,
 ) -> None:
     while run.done < tokens:
@@ -265,9 +269,9 @@ def _fit(
             if run.done >= tokens:
                 break
             if run.step % SAVE_STEPS == 0:
-                kept.write(run.tensors())
+                saved.write(run.tensors())
 
 
 def _rate(recipe: Recipe, step: int, done: float) -> float:
-    """The share of the learning rate at a step, `done` of the words being behind it."""
+    """The share of the highest learning rate at a step, with a share `done` of the words done."""
     return min(1.0, step / recipe.warmup_steps) * (1 - (1 - recipe.final_rate) * done)

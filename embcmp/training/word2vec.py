@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from embcmp.errors import InputError
 from embcmp.text.words import words
-from embcmp.training.corpus import lines, pieces
+from embcmp.training.corpus import lines, parts_of
 from embcmp.types import Progress
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ STEP = 1_000  # sentences between two calls of the progress callback
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The settings of a training run; whatever is not here is gensim's default.
+    """The settings of a training run; all others are gensim's defaults.
 
     Attributes:
         algorithm: skipgram or cbow.
-        dim: width of a vector.
-        window: words on each side, at most.
-        min_count: a word that is rarer has no vector.
-        epochs: passes over the corpus.
+        dim: the width of a vector.
+        window: the largest number of words on each side.
+        min_count: the number of occurrences below which a word gets no vector.
+        epochs: the number of passes over the corpus.
     """
 
     algorithm: str = "skipgram"
@@ -39,11 +39,11 @@ class Recipe:
 
 
 class _Sentences:
-    """The sentences of files as words, read anew on each pass, so that none stays in memory.
+    """The sentences of files as words, read again in each pass, so that none stays in memory.
 
     Attributes:
-        failure: what went wrong on a later pass. It ends that pass and is not raised there: gensim
-            reads in a thread of its own, for which the others would wait forever.
+        failure: the error that ended a later pass. It is not raised there, because gensim reads in
+            a separate thread, for which the others would wait forever.
     """
 
     failure: InputError | None = None
@@ -62,13 +62,13 @@ class _Sentences:
             yield from self._sentences()
             if (self._done - before) * self._epochs != self._total:
                 named = ", ".join(map(str, self._files))
-                raise InputError(f"{named}: changed while it was trained on", "train again")
+                raise InputError(f"{named}: changed during training", "train again")
         except InputError as e:
             self.failure = self.failure or e
 
     def _sentences(self) -> Iterator[list[str]]:
         for text in lines(self._files):
-            for sentence in pieces(words(text)):
+            for sentence in parts_of(words(text)):
                 self._done += 1
                 if self._total and self._progress and self._done % STEP == 0:
                     self._progress(self._done, self._total)
@@ -85,29 +85,29 @@ def train(
 ) -> Word2Vec:
     """Train word vectors on plain text, one sentence a line.
 
-    With one worker the same files, recipe, seed and machine give the same vectors. More workers
-    train at once on the same weights, so that each run gives others.
+    With one worker, the same files, recipe, seed and machine give the same vectors. Several workers
+    change the same weights at once, so that no two runs give the same vectors.
 
     Args:
-        files: the corpus; it becomes words as everywhere in embcmp, by `embcmp.text.words`.
+        files: the corpus, which is split into words by `embcmp.text.words`.
         recipe: the settings.
-        seed: of the first vectors and of all that is drawn.
-        workers: threads that train.
-        progress: called with (sentences, sentences of all passes).
+        seed: the seed of the initial vectors and of all random draws.
+        workers: the number of threads.
+        progress: called with the number of sentences done, and that of all passes.
 
     Returns:
         gensim's model: its `wv` has the vectors, the most frequent word first.
 
     Raises:
-        InputError: a file cannot be read, can be read only once, is not UTF-8 or changes
-            meanwhile, or too few words are frequent enough.
+        InputError: a file cannot be read, can be read only once, is not UTF-8 or changes during
+            training; or too few words are frequent enough.
     """
     from gensim.models import Word2Vec
 
     for file in files:
         if _is_pipe(file):
             raise InputError(
-                f"{file}: can be read only once, and each pass reads it anew",
+                f"{file}: can be read only once, but each pass must read it again",
                 "save it as a file first",
             )
 
@@ -139,4 +139,4 @@ def _is_pipe(path: Path) -> bool:
     try:
         return path.is_fifo()
     except OSError:
-        return False  # reading it says what is wrong
+        return False  # the error of reading the file will say what is wrong

@@ -199,7 +199,7 @@ def test_verify_of_a_model_without_a_published_digest(run: Run, tiny_vectors: Pa
     done = run("models", "verify", f"word2vec:{tiny_vectors}", "lstm,weights=random")
     assert done.returncode == 0
     assert done.stdout.count("readable  ") == 2
-    assert "no digest is published; its own is " in done.stdout
+    assert "no digest of it is published; it has the digest " in done.stdout
     done = run("models", "verify", "word2vec:nowhere.bin", "bret")
     assert (done.returncode, done.stdout) == (2, "")
 

@@ -79,13 +79,13 @@ def test_accents_are_composed() -> None:
 @pytest.mark.parametrize(
     ("sentence", "keys", "why"),
     [
-        ("He is a man.", "", "there is no content word beside the target"),
-        ("man!", ",stopwords=keep", "there is no word beside the target"),
+        ("He is a man.", "", "there is no content word besides the target"),
+        ("man!", ",stopwords=keep", "there is no word besides the target"),
         ("go is a man", ",window=2", "there is no content word in a window of 2 around the target"),
         (
             "A blorple man",
             "",
-            "no content word beside the target is among the 21 words of word2vec.bin",
+            "no content word besides the target is among the 21 words of word2vec.bin",
         ),
         (
             "blorple man",

@@ -98,7 +98,7 @@ def test_a_pipe_is_refused_since_it_can_be_read_only_once(tmp_path: Path) -> Non
         (Path.unlink, "cannot be read: No such file"),
         (
             lambda path: path.write_text("one more sentence\n" * 9),
-            "changed while it was trained on",
+            "changed during training",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""A checkpoint's tensors, as they come in the wild, under the names of `bert.py`."""
+"""The tensors of BERT checkpoints, under the names that they have in `bert.py`."""
 
 from __future__ import annotations
 
@@ -19,33 +19,34 @@ _RENAMED = {
     "transform.": "",
 }
 _DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
-_OF_THESE = "is config.json that of these weights?"
+_CONFIG_HINT = "does config.json belong to these weights?"
 
 
 def load_bert(folder: Path, config: BertConfig) -> BertModel:
-    """Read the encoder's weights, in float32 whatever the checkpoint's dtype.
+    """Read the encoder's weights in float32, whatever the checkpoint's dtype.
 
     Raises:
-        ModelError: a tensor is missing, is quantized, has another shape than config.json says, or
-            is of a layer and has no part in the forward pass, which would compute something else.
+        ModelError: a tensor is missing, is quantized, or has another shape than config.json says;
+            or a layer has a tensor that the forward pass does not use, so that its states would
+            be wrong.
     """
-    with torch.device("meta"):  # shapes alone: the weights are mapped from the file
+    with torch.device("meta"):  # it needs the shapes alone: the weights are mapped from the file
         model = BertModel(config)
     wanted = model.state_dict()
     state, others = read_tensors(folder, wanted, _without_prefix)
     lacking = sorted(wanted.keys() - state.keys())
     if lacking:
         raise ModelError(
-            f"{folder}: the checkpoint lacks {len(lacking)} of {len(wanted)} tensors,"
-            f" {lacking[0]} the first",
-            _OF_THESE,
+            f"{folder}: the checkpoint lacks {len(lacking)} of {len(wanted)} tensors;"
+            f" the first is {lacking[0]}",
+            _CONFIG_HINT,
         )
     unused = [stored for stored in others if _without_prefix(stored).startswith("layer.")]
     if unused:
         raise ModelError(
-            f"{folder}: config.json has no place for {len(unused)} of the tensors of layers,"
-            f" {min(unused)} the first",
-            _OF_THESE,
+            f"{folder}: config.json has no place for {len(unused)} of the tensors of layers;"
+            f" the first is {min(unused)}",
+            _CONFIG_HINT,
         )
     model.load_state_dict(state, assign=True)
     return model.eval()
@@ -57,15 +58,16 @@ def read_tensors(
     """Read tensors of a checkpoint in float32.
 
     Args:
-        folder: of the checkpoint.
-        wanted: by our names, tensors of the shapes that there should be.
-        name_of: a stored name without what stands before ours.
+        folder: the folder of the checkpoint.
+        wanted: tensors of the expected shapes, by their names in our module.
+        name_of: takes the prefix off a stored name.
 
     Returns:
-        Those that are there, by our names, and the stored names of all others.
+        The wanted tensors that are stored, by their names in our module, and the stored names of
+        all other tensors.
 
     Raises:
-        ModelError: one is quantized, or has another shape.
+        ModelError: a wanted tensor is quantized, or has another shape.
     """
     state: dict[str, Tensor] = {}
     others: list[str] = []
@@ -84,19 +86,19 @@ def read_tensors(
     return state, others
 
 
-def _check(what: str, found: Tensor, wanted: Tensor) -> None:
-    if found.dtype not in _DTYPES:
-        dtype = str(found.dtype).removeprefix("torch.")
+def _check(what: str, stored: Tensor, wanted: Tensor) -> None:
+    if stored.dtype not in _DTYPES:
+        dtype = str(stored.dtype).removeprefix("torch.")
         raise ModelError(
             f"{what} is quantized, stored as {dtype}", "name the model's unquantized weights"
         )
-    if found.shape != wanted.shape:
+    if stored.shape != wanted.shape:
         raise ModelError(
-            f"{what} has the shape {list(found.shape)}, but config.json says {list(wanted.shape)}",
-            _OF_THESE,
+            f"{what} has the shape {list(stored.shape)}, but config.json says {list(wanted.shape)}",
+            _CONFIG_HINT,
         )
 
 
 def _without_prefix(stored: str) -> str:
-    """Without the prefixes of a checkpoint with heads."""
+    """The stored name without the prefixes that checkpoints with heads have."""
     return stored.removeprefix("bert.").removeprefix("encoder.")

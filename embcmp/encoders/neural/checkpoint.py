@@ -1,4 +1,4 @@
-"""A folder with a model in it, opened: its forward pass, its tokenizer and what they declare."""
+"""A transformer checkpoint, opened: its forward pass, its tokenizer and what they declare."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from embcmp.models.checkpoint_files import (
 from embcmp.models.checkpoints import CheckpointFolder, find_checkpoint
 from embcmp.models.digests import file_digest
 
-ADDED = "added_tokens.json"  # pieces beside the vocabulary: transformers knows where they go
+ADDED = "added_tokens.json"  # tokens outside the vocabulary: transformers knows their places
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,15 @@ class Checkpoint:
     """A model ready to run.
 
     Attributes:
-        location: its name, its folder and its commit on the hub.
-        model: its forward pass.
-        tokenizer: without truncation and padding.
-        layers: number of layers above the embedding layer.
-        dim: width of a hidden state.
-        parameters: numbers in the encoder.
-        bytes: size of its files that are read.
-        digest: of those files' content, and of what else changes a vector.
-        limit: the longest sequence it takes, special tokens included.
+        location: the checkpoint's name, folder, and commit on the hub.
+        model: the forward pass.
+        tokenizer: the tokenizer, which neither truncates nor pads.
+        layers: the number of layers above the embedding layer.
+        dim: the width of a hidden state.
+        parameters: the number of the encoder's parameters.
+        bytes: the size of the files that are read.
+        digest: a digest of those files and of all else that a vector depends on.
+        limit: the longest sequence that the model takes, special tokens included.
     """
 
     location: CheckpointFolder
@@ -67,12 +67,12 @@ def open_checkpoint(
 
     Args:
         source: a folder, an embedded model's name or a hub id; None for the default.
-        seed: draw untrained weights from it, and read none.
-        revision: of a model on the hub.
+        seed: the seed of random weights; None to read the trained ones.
+        revision: a branch, tag or commit of a model on the hub.
 
     Raises:
-        UsageError: a revision of what is not on the hub.
-        ModelError: missing, broken or refused.
+        UsageError: there is a revision, but the model is not on the hub.
+        ModelError: the checkpoint is missing, broken or refused.
     """
     location = find_checkpoint(source, revision, weights=seed is None)
     folder = location.folder

@@ -1,10 +1,10 @@
-"""lstm and rnn: what two recurrent networks remember when they reach the target from each side.
+"""lstm and rnn: the states of two recurrent networks that read up to the target from both sides.
 
-context2vec (Melamud, Goldberger & Dagan 2016): a network reads the words left of the target from
+context2vec (Melamud, Goldberger & Dagan 2016): one network reads the words left of the target from
 the start of the sentence, another the words right of it from the end. The vector of the target is
-[the left one's state before it ; the right one's state after it], so the target itself is not
-seen; with `direction=forward` it is the left one's state alone. Melamud et al. put a perceptron on
-top and compare its output; embcmp compares the states.
+the last state of the left network, followed by the last state of the right one. So neither has
+seen the target itself. With `direction=forward` it is the state of the left network alone. Melamud
+et al. put a perceptron on top and compare its output; embcmp compares the states.
 """
 
 from __future__ import annotations
@@ -53,14 +53,21 @@ ONE_SIDE = "the prediction layer reads the states of both directions"
 
 _START_IDS = {"forward": BOS, "backward": EOS}
 
-_Context = Mapping[str, Sequence[str]]  # the words that each network reads, in that order
+_Context = Mapping[str, Sequence[str]]  # by direction, the words in the order of reading
 
 
 class Recurrent:
-    """The states of a recurrent network around the target, from both sides.
+    """The states of a recurrent encoder next to the target.
+
+    Args:
+        spec: the spec of the encoder, of family lstm or rnn.
+        network: the two networks.
+        vectors: the word vectors that the networks read.
+        checkpoint_bytes: the size of the checkpoint; 0 without one.
+        head: the checkpoint that may have a prediction layer; None for random weights.
 
     Attributes:
-        provenance: of the training; None for untrained weights.
+        provenance: the provenance of trained weights; None for random ones.
     """
 
     provenance: Provenance | None = None
@@ -100,7 +107,8 @@ class Recurrent:
         """Load the checkpoint that a spec names, with its input vectors.
 
         Raises:
-            ModelError: missing, broken, of another cell, or trained on other input vectors.
+            ModelError: the checkpoint is missing, broken, of another cell, or was trained on other
+                input vectors.
         """
         source = spec.option("vectors")
         seed = spec.random_seed
@@ -132,7 +140,7 @@ class Recurrent:
     def encode(
         self, occurrences: Sequence[Occurrence], progress: Progress | None = None
     ) -> Embeddings:
-        """Encode the targets; a receipt shows the sequence as used, `[_]` for the target."""
+        """Encode the targets; a receipt has the words as they were read, `[_]` for the target."""
         contexts = [self._context(occurrence) for occurrence in occurrences]
         ids, table = self._inputs(contexts)
         usable = [i for i, c in enumerate(contexts) if any(w in ids for w in chain(*c.values()))]
@@ -140,8 +148,8 @@ class Recurrent:
         states = np.empty((len(self._networks), len(usable), units), dtype=np.float32)
         done = 0
         for side, (direction, network) in enumerate(self._networks.items()):
-            read = [[ids.get(word, UNK) for word in contexts[i][direction]] for i in usable]
-            sequences = [torch.tensor([_START_IDS[direction], *inputs]) for inputs in read]
+            inputs = [[ids.get(word, UNK) for word in contexts[i][direction]] for i in usable]
+            sequences = [torch.tensor([_START_IDS[direction], *word_ids]) for word_ids in inputs]
             for batch in batches_by_length([len(s) for s in sequences]):
                 with torch.inference_mode():
                     chosen = [sequences[k] for k in batch]
@@ -164,7 +172,7 @@ class Recurrent:
         return self._vectors.rows(words) >= 0
 
     def recurrent_weights(self) -> RecurrentWeights:
-        """Its weights, in float64."""
+        """The weights of the networks, in float64."""
         special = self._network.special.detach().double().numpy()
         return RecurrentWeights(
             cell=self.info.family,
@@ -176,13 +184,13 @@ class Recurrent:
         )
 
     def inputs(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """The input [n, d] of each word, and which words have a vector [n]."""
-        found, known = self._vectors.lookup(words)
-        unknown = self._network.special[UNK].detach().numpy()
-        return np.where(known[:, None], found, unknown).astype(np.float64), known
+        """The input [n, d] of each word, and which words [n] have a vector."""
+        vectors, known = self._vectors.lookup(words)  # [n, d], [n]
+        unknown = self._network.special[UNK].detach().numpy()  # [d]
+        return np.where(known[:, None], vectors, unknown).astype(np.float64), known
 
     def substitutes(self, occurrences: Sequence[Occurrence], count: int) -> SubstituteLists | str:
-        """What the prediction layer that it was trained with says of the states, if it was kept.
+        """What the prediction layer, if the checkpoint has kept it, makes of the states.
 
         Raises:
             ModelError: the prediction layer is broken.
@@ -208,11 +216,11 @@ class Recurrent:
 
     def _inputs(self, contexts: Sequence[_Context]) -> tuple[Mapping[str, int], Tensor]:
         """The input ids of the known words, and their vectors [LEARNED + words, d]."""
-        asked = sorted({word for c in contexts for word in chain(*c.values())})
-        found, known = self._vectors.lookup(asked)
+        vocabulary = sorted({word for c in contexts for word in chain(*c.values())})
+        vectors, known = self._vectors.lookup(vocabulary)  # [n, d], [n]
         table = np.zeros((LEARNED + int(known.sum()), self._vectors.dim), dtype=np.float32)
-        table[LEARNED:] = found[known]
-        ids = {asked[i]: LEARNED + k for k, i in enumerate(np.flatnonzero(known))}
+        table[LEARNED:] = vectors[known]
+        ids = {vocabulary[i]: LEARNED + k for k, i in enumerate(np.flatnonzero(known))}
         return ids, torch.from_numpy(table)
 
 

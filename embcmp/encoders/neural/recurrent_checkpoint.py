@@ -1,9 +1,9 @@
 """Checkpoints of recurrent encoders: safetensors with their provenance, checked on reading.
 
-The provenance is one JSON object under one key, since safetensors keeps no order among several
-and equal checkpoints are to be equal bytes. The prediction layer may be there or not: under
-`head.`, the perceptron's tensors by their names in torch, `output` [vocabulary, dim], and
-`vocabulary`, the words as UTF-8 bytes, a line feed between them.
+The provenance is one JSON object under one key of the metadata: safetensors keeps no order among
+several keys, and equal checkpoints shall have equal bytes. The prediction layer is optional. Its
+tensors begin with `head.`: those of the perceptron by their names in torch, `output`
+[vocabulary, dim], and `vocabulary`, the words as UTF-8 bytes with a line feed between them.
 """
 
 from __future__ import annotations
@@ -30,29 +30,29 @@ from embcmp.errors import ModelError
 from embcmp.models.checkpoint_files import open_safetensors
 
 FORMAT = "embcmp.recurrent/1"
-HEAD = "head."  # the prediction layer's tensors, which the encoder does not need
+HEAD = "head."  # begins the names of the prediction layer's tensors, which encoding does not need
 
 _TRAIN = "give a checkpoint that `embcmp train lstm` wrote"
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a checkpoint comes from: what it takes to make it again.
+    """The provenance of a checkpoint: everything that is needed to train it again.
 
     Attributes:
         cell: lstm or rnn.
-        units: width of one direction's state.
-        vectors: the input vectors as they were asked for: a catalog name or a path.
-        vectors_name: their name for people.
-        vectors_digest: `WordVectors.digest` of them.
+        units: the width of a state in one direction.
+        vectors: the input vectors as the user named them: a name of the catalog or a path.
+        vectors_name: the title of the input vectors.
+        vectors_digest: their `WordVectors.digest`.
         vectors_dim: their width.
-        corpus: what the corpus is.
-        corpus_digest: sha256 of the tokenized sentences.
-        tokens: words that the training went over, repetitions counted.
-        seed: of everything that was drawn.
-        held_out_loss: nats a word, see `embcmp.encoders.neural.recurrent_objective`.
+        corpus: a description of the corpus.
+        corpus_digest: the sha256 of the tokenized sentences.
+        tokens: the number of words that the training went over, repetitions included.
+        seed: the seed of all random draws.
+        held_out_loss: nats a word; see `embcmp.encoders.neural.recurrent_objective`.
         recipe: the other settings of the training.
-        embcmp: the version that wrote it.
+        embcmp: the version of embcmp that wrote the checkpoint.
     """
 
     cell: str
@@ -71,18 +71,18 @@ class Provenance:
 
     @property
     def config(self) -> RecurrentConfig:
-        """What shapes the network."""
+        """The shape of the networks."""
         return RecurrentConfig(self.cell, self.vectors_dim, self.units)
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a file holds.
+    """The content of a checkpoint, without its prediction layer.
 
     Attributes:
-        provenance: where it comes from.
-        weights: the encoder's tensors, float32, by their names in `ContextNetwork`.
-        bytes: size of the file.
+        provenance: the provenance of the weights.
+        weights: the encoder's tensors in float32, by their names in `ContextNetwork`.
+        bytes: the size of the file.
     """
 
     provenance: Provenance
@@ -90,7 +90,7 @@ class Checkpoint:
     bytes: int
 
     def network(self) -> ContextNetwork:
-        """The network with these weights."""
+        """The networks with these weights."""
         network = untrained(self.provenance.config)
         network.load_state_dict(self.weights)
         return network
@@ -99,27 +99,28 @@ class Checkpoint:
 def head_tensors(
     layers: nn.Sequential, output: Tensor, vocabulary: Iterable[str]
 ) -> dict[str, Tensor]:
-    """The tensors of a prediction layer by the names that they are stored under."""
-    listed = "\n".join(vocabulary).encode()
+    """The tensors of a prediction layer, by the names under which they are stored."""
+    text = "\n".join(vocabulary).encode()
     return {
         **{f"{HEAD}{k}": v for k, v in layers.state_dict().items()},
         f"{HEAD}output": output,
-        f"{HEAD}vocabulary": torch.tensor(list(listed), dtype=torch.uint8),
+        f"{HEAD}vocabulary": torch.tensor(list(text), dtype=torch.uint8),
     }
 
 
 def dump(weights: Mapping[str, Tensor], provenance: Provenance) -> bytes:
-    """A checkpoint as bytes; floating-point tensors are stored as float16."""
+    """The bytes of a checkpoint; floating-point tensors are stored as float16."""
     stored = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
     content = json.dumps(dataclasses.asdict(provenance), sort_keys=True)
     return save(stored, metadata={FORMAT: content})
 
 
 def read(path: Path) -> Checkpoint:
-    """Read a checkpoint and check that it is one.
+    """Read a checkpoint and check it.
 
     Raises:
-        ModelError: missing, not safetensors, without provenance, or with the wrong tensors.
+        ModelError: the file is missing, is not safetensors, or has no provenance; or its tensors
+            are not those that the provenance needs.
     """
     provenance, weights, wanted = _load(path, head=False)
     _check(path, weights, wanted.state_dict())
@@ -127,17 +128,18 @@ def read(path: Path) -> Checkpoint:
 
 
 def read_head(path: Path) -> PredictionHead | None:
-    """Read the prediction layer of a checkpoint; None where it was not kept.
+    """Read the prediction layer of a checkpoint; None if the checkpoint has none.
 
     Raises:
-        ModelError: as `read`; or the vocabulary is no list of as many words as there are vectors.
+        ModelError: see `read`; or the vocabulary is no text, or has another number of words than
+            there are output vectors.
     """
     provenance, weights, _ = _load(path, head=True)
     if not weights:
         return None
-    listed = weights.pop(f"{HEAD}vocabulary", torch.zeros(0, dtype=torch.uint8))
+    text = weights.pop(f"{HEAD}vocabulary", torch.zeros(0, dtype=torch.uint8))
     try:
-        vocabulary = bytes(listed.tolist()).decode().split("\n")
+        vocabulary = bytes(text.tolist()).decode().split("\n")
     except (ValueError, TypeError) as e:
         raise ModelError(f"{path}: its {HEAD}vocabulary is no text", _TRAIN) from e
     with torch.device("meta"):
@@ -151,7 +153,7 @@ def read_head(path: Path) -> PredictionHead | None:
 
 
 def _load(path: Path, *, head: bool) -> tuple[Provenance, dict[str, Tensor], ContextNetwork]:
-    """The provenance, the tensors of the prediction layer or of the encoder, and its shapes."""
+    """The provenance, the tensors of the head or of the encoder, and a network of their shapes."""
     if os.path.isdir(path):  # noqa: PTH112  Path.is_dir raises where it cannot be read
         raise ModelError(f"{path}: is a folder", _TRAIN)
     with open_safetensors(path, "pt", _TRAIN) as f:
@@ -170,7 +172,7 @@ def _load(path: Path, *, head: bool) -> tuple[Provenance, dict[str, Tensor], Con
 
 
 def _check(path: Path, weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
-    """Raise ModelError where tensors are others, of another shape, or not finite."""
+    """Raise ModelError for other tensors than the wanted ones, other shapes, NaN or infinity."""
     stored, expected = (
         {name: tuple(tensor.shape) for name, tensor in tensors.items()}
         for tensors in (weights, wanted)

@@ -1,9 +1,10 @@
-"""The networks of lstm and rnn in torch: what is trained, and what a checkpoint holds.
+"""The networks of lstm and rnn in torch, and the prediction layer that they are trained with.
 
-One reads the words left of a target from the start of the sentence, another those right of it
-from the end. The cells are those of `embcmp.encoders.cells`, computed by torch. context2vec
-(Melamud, Goldberger & Dagan 2016) trains them by a prediction layer: a perceptron turns the two
-states into a vector, and the words whose output vectors have the largest product with it fit best.
+One network reads the words left of a target from the start of the sentence, another the words
+right of it from the end. The cells are those of `embcmp.encoders.cells`, computed by torch.
+context2vec (Melamud, Goldberger & Dagan 2016) trains them to predict the target: a perceptron
+turns the two states into a vector, and a word's score is the product of that vector with the
+word's output vector.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from embcmp.encoders.substitutes import SubstituteList, is_word, most_probable
 from embcmp.text.words import words
 
 UNITS = 200
-UNK, BOS, EOS = range(3)  # the learned inputs; ids of words start after them
+UNK, BOS, EOS = range(3)  # the ids of the learned inputs; the ids of words follow them
 LEARNED = 3
 
 _CELLS: Mapping[str, type[nn.LSTM] | type[nn.RNN]] = {"lstm": nn.LSTM, "rnn": nn.RNN}
@@ -31,7 +32,13 @@ _CELLS: Mapping[str, type[nn.LSTM] | type[nn.RNN]] = {"lstm": nn.LSTM, "rnn": nn
 
 @dataclass(frozen=True, slots=True)
 class RecurrentConfig:
-    """What shapes a network: its cell (lstm or rnn), the width of a word vector and of a state."""
+    """The shape of a network.
+
+    Attributes:
+        cell: lstm or rnn.
+        dim: the width of a word vector.
+        units: the width of a state.
+    """
 
     cell: str
     dim: int
@@ -39,7 +46,13 @@ class RecurrentConfig:
 
 
 class ContextNetwork(nn.Module):
-    """The two networks, and the learned inputs for what has no word vector."""
+    """The two networks, and the learned inputs in place of word vectors.
+
+    Attributes:
+        special: [LEARNED, dim], the inputs for unknown words and for the ends of a sentence.
+        left: the network that reads from the start of the sentence.
+        right: the network that reads from its end.
+    """
 
     def __init__(self, config: RecurrentConfig) -> None:
         super().__init__()
@@ -54,73 +67,92 @@ class ContextNetwork(nn.Module):
                 nn.init.ones_(bias[config.units : 2 * config.units])
 
     def embed(self, ids: Tensor, table: Tensor) -> Tensor:
-        """Ids [b, t], word vectors [LEARNED + n, d] whose first rows are unused -> [b, t, d]."""
-        special = F.embedding(ids.clamp(max=LEARNED - 1), self.special)
+        """Look input ids up.
+
+        Args:
+            ids: [b, t], the input ids.
+            table: [LEARNED + n, d], the word vectors; its first LEARNED rows are unused.
+
+        Returns:
+            The inputs [b, t, d].
+        """
+        special = F.embedding(ids.clamp(max=LEARNED - 1), self.special)  # [b, t, d]
         return torch.where((ids < LEARNED)[..., None], special, F.embedding(ids, table))
 
     def forward(self, ids: Tensor, table: Tensor) -> Tensor:
-        """The vector of every word of sentences of equal length.
+        """Encode every word of sentences that have the same length.
 
-        Ids [b, t] of the words, table as in `embed` -> [b, t, 2 units].
+        Args:
+            ids: [b, t], the input ids of the words.
+            table: see `embed`.
+
+        Returns:
+            For each word the state before it and the state after it, [b, t, 2 units].
         """
         edge = ids.new_ones(len(ids), 1)
         x = self.embed(torch.cat([BOS * edge, ids, EOS * edge], dim=1), table)  # [b, t + 2, d]
         before, _ = self.left(x[:, :-2])  # [b, t, units], at k the state after word k - 1
-        after, _ = self.right(x[:, 2:].flip(1))  # the same from the other end
-        return torch.cat([before, after.flip(1)], dim=2)
+        after, _ = self.right(x[:, 2:].flip(1))  # [b, t, units], the same from the other end
+        return torch.cat([before, after.flip(1)], dim=2)  # [b, t, 2 units]
 
     def last_states(
         self, network: nn.LSTM | nn.RNN, sequences: Sequence[Tensor], table: Tensor
     ) -> Tensor:
-        """Sequences of ids of any lengths -> the state after the last of each [b, units]."""
+        """The state [b, units] of one network after the last input of each sequence of ids."""
         lengths = torch.tensor([len(s) for s in sequences])
         x = self.embed(pad_sequence(list(sequences), batch_first=True), table)  # [b, t, d]
         packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
         _, last = network(packed)
         state: Tensor = last[0] if isinstance(last, tuple) else last  # an LSTM has (state, memory)
-        return state[0]
+        return state[0]  # [b, units]
 
 
 def untrained(config: RecurrentConfig, seed: int = 0) -> ContextNetwork:
-    """A network with weights drawn from a seed, as the training starts from."""
+    """The networks with random weights, with which training starts."""
     with seeded(seed):
         return ContextNetwork(config)
 
 
 def perceptron(units: int, dim: int) -> nn.Sequential:
-    """From two states [2 units] to a vector in the space of the output vectors [dim]."""
+    """The perceptron that maps two states [2 units] to the space of the output vectors [dim]."""
     wide = 2 * units
     return nn.Sequential(nn.Linear(wide, wide), nn.ReLU(), nn.Linear(wide, dim))
 
 
 @dataclass(frozen=True)
 class PredictionHead:
-    """The perceptron, and an output vector [vocabulary, dim] for every word that it can predict."""
+    """The prediction layer of a trained checkpoint.
+
+    Attributes:
+        perceptron: see `perceptron`.
+        output: [vocabulary, dim], the output vectors.
+        vocabulary: the words that it can predict.
+    """
 
     perceptron: nn.Sequential
     output: Tensor
     vocabulary: Sequence[str]
 
     def scores(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
-        """States [n, 2 units] -> [n, vocabulary], the logarithms of odds but for a constant."""
+        """Map states [n, 2 units] to logits [n, vocabulary]."""
         with torch.inference_mode():
-            guess = self.perceptron(torch.from_numpy(states))  # [n, dim]
-            scores: NDArray[np.float32] = (guess @ self.output.T).numpy()
+            predicted = self.perceptron(torch.from_numpy(states))  # [n, dim]
+            scores: NDArray[np.float32] = (predicted @ self.output.T).numpy()  # [n, vocabulary]
         return scores
 
     def substitutes(
         self, states: NDArray[np.float32], forms: Sequence[str], count: int
     ) -> list[SubstituteList]:
-        """The most probable words for each pair of states [n, 2 units]; punctuation is none.
+        """The most probable words, without punctuation, for each pair of states [n, 2 units].
 
         Args:
-            states: as the encoder gives them.
-            forms: [n], the targets; one of several words is not in the vocabulary.
-            count: how many words at most for each.
+            states: the states that the encoder gives.
+            forms: [n], the targets' forms; a form of several words is not in the vocabulary.
+            count: the most words to give for each of them.
         """
-        choice = {i: word for i, word in enumerate(self.vocabulary) if is_word(word)}
-        places = {word: i for i, word in choice.items()}
+        candidates = {i: word for i, word in enumerate(self.vocabulary) if is_word(word)}
+        ids = {word: i for i, word in candidates.items()}
         return [
-            most_probable(scores, choice, places.get(" ".join(words(form))), count)
+            most_probable(scores, candidates, ids.get(" ".join(words(form))), count)
             for scores, form in zip(self.scores(states), forms, strict=True)
         ]

@@ -1,7 +1,7 @@
-"""Every encoder that `bert.py` does not know, through transformers.
+"""Every architecture that `bert.py` does not know, through transformers.
 
-What a state means in an architecture that is no encoder is a remark: a decoder's has not seen
-what follows it, and of an encoder-decoder the encoder's states are taken.
+If the architecture is no encoder, a remark says what its states are: those of a decoder have not
+seen what follows their token, and of an encoder-decoder the encoder's states are taken.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from embcmp.errors import ModelError
 from embcmp.models.card import DTYPES, declared_tensors
 from embcmp.models.checkpoint_files import LAYERS, WIDTH, declared_number, weight_files
 
-_REASON = 300  # characters of what transformers says
+_REASON = 300  # the most characters of a message of transformers
 
 
 class Transformer(Model):
-    """A model of transformers' AutoModel, giving its hidden states."""
+    """A model that transformers' AutoModel loaded, which gives its hidden states."""
 
     def __init__(self, model: nn.Module, name: str) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class Transformer(Model):
         The last of transformers' hidden states is a normalized one. With one more layer than is
         needed, the states up to `top` are not the last.
         """
-        if hasattr(self._config, "num_hidden_groups"):  # ALBERT's list is not of layers
+        if hasattr(self._config, "num_hidden_groups"):  # ALBERT's list is of groups of layers
             return
         count = self._config.num_hidden_layers
         for module in self.model.modules():
@@ -87,16 +87,16 @@ def encoder_of(model: nn.Module) -> nn.Module:
 
 
 def reads_one_way(model: nn.Module) -> bool:
-    """Whether what follows a place leaves its state as it is: asked of the model, not of its name.
+    """Whether a state does not depend on the tokens after its own, as in a decoder.
 
-    Two sequences that differ in their last token alone go through it, one at a time.
+    This is found by running the model on two sequences that differ in their last token alone.
     """
     network: Any = model
-    some = network.config.vocab_size // 2
+    token = network.config.vocab_size // 2
     with torch.inference_mode():
         one, other = (
-            network(input_ids=torch.tensor([[some, some + 1, last]])).last_hidden_state[0, :2]
-            for last in (some - 1, some - 2)
+            network(input_ids=torch.tensor([[token, token + 1, last]])).last_hidden_state[0, :2]
+            for last in (token - 1, token - 2)
         )
     return torch.equal(one, other)
 
@@ -104,27 +104,27 @@ def reads_one_way(model: nn.Module) -> bool:
 def load_transformer(
     folder: Path, config: Mapping[str, Any], seed: int | None = None
 ) -> Transformer:
-    """Load a checkpoint in float32, from safetensors only, running none of its code.
+    """Load a checkpoint in float32, from safetensors only, without running any of its code.
 
     Args:
-        folder: of the checkpoint.
-        config: its config.json.
-        seed: draw untrained weights from it instead.
+        folder: the folder of the checkpoint.
+        config: the content of its config.json.
+        seed: the seed of random weights; None to read the trained ones.
 
     Raises:
-        ModelError: a checkpoint that wants its own code, lacks weights, is broken, or has other
+        ModelError: the checkpoint needs code of its own, lacks weights, is broken, or has other
             states than its config.json says.
     """
     if "auto_map" in config and "model_type" not in config:
         raise ModelError(
-            f"{folder}: the model wants to run code of its own",
-            "embcmp runs none from a checkpoint",
+            f"{folder}: the model needs to run code of its own",
+            "embcmp runs no code of a checkpoint",
         )
     from transformers.utils import logging
 
-    quiet: Any = logging  # its functions carry no types
-    quiet.set_verbosity_error()
-    quiet.disable_progress_bar()
+    untyped: Any = logging  # its functions have no types
+    untyped.set_verbosity_error()
+    untyped.disable_progress_bar()
     try:
         model = _trained(folder) if seed is None else _untrained(folder, seed)
         loaded = Transformer(model.eval(), str(config.get("model_type"))).eval()
@@ -132,21 +132,21 @@ def load_transformer(
         return loaded
     except ModelError:
         raise
-    except Exception as e:  # whatever transformers says of a broken folder
+    except Exception as e:  # transformers raises anything for a broken folder
         raise ModelError(f"{folder}: transformers cannot load it: {reason(e)}") from e
 
 
 def _check_states(folder: Path, config: Mapping[str, Any], model: nn.Module) -> None:
-    """Raise ModelError where layers cannot be told by their number, or differ in width."""
+    """Raise ModelError if config.json has another number of layers, or if their widths differ."""
     with torch.inference_mode():
         states = model(input_ids=torch.tensor([[0, 1, 2]]), output_hidden_states=True).hidden_states
-    found = [s.shape[-1] for s in states]
+    widths = [s.shape[-1] for s in states]
     layers, dim = (declared_number(folder, config, names) for names in (LAYERS, WIDTH))
-    if found != [dim] * (layers + 1):
+    if widths != [dim] * (layers + 1):
         raise ModelError(
-            f"{folder}: transformers gives states of the widths {found}, but config.json says"
-            f" {layers} layers of the width {dim} over the embedding layer",
-            "embcmp takes models whose layers have one width and one state each",
+            f"{folder}: transformers gives states of the widths {widths}, but config.json says"
+            f" {layers} layers of the width {dim} above the embedding layer",
+            "embcmp takes models with one state for each layer, all of the same width",
         )
 
 
@@ -162,8 +162,8 @@ def _trained(folder: Path) -> nn.Module:
         wrong = "the checkpoint lacks" if lacking else "transformers does not use"
         names = lacking or unused
         raise ModelError(
-            f"{folder}: {wrong} {len(names)} of the encoder's tensors, {names[0]} the first",
-            "is config.json that of these weights, and does this version of transformers know it?",
+            f"{folder}: {wrong} {len(names)} of the encoder's tensors; the first is {names[0]}",
+            "does config.json belong to these weights, and does this transformers know the model?",
         )
     return model
 
@@ -183,16 +183,21 @@ def from_pretrained(auto: Any, folder: Path) -> tuple[nn.Module, Mapping[str, An
 
 
 def check_shapes(folder: Path, loading: Mapping[str, Any]) -> None:
-    """Raise ModelError where transformers' loading info names a tensor of another shape."""
+    """Raise ModelError if a tensor has another shape than config.json says.
+
+    Args:
+        folder: the folder of the checkpoint.
+        loading: the loading info of transformers.
+    """
     for name, stored, declared in sorted(loading["mismatched_keys"]):
         raise ModelError(
             f"{folder}: {name} has the shape {list(stored)}, but config.json says {list(declared)}",
-            "is config.json that of these weights?",
+            "does config.json belong to these weights?",
         )
 
 
 def _check_dtypes(folder: Path) -> None:
-    """Raise ModelError where weights are quantized: transformers would take them for numbers."""
+    """Raise ModelError for quantized weights, which transformers would take as they are."""
     for file in weight_files(folder):
         for name, tensor in declared_tensors(file).items():
             if name.endswith("weight") and tensor.dtype not in DTYPES:
@@ -203,16 +208,16 @@ def _check_dtypes(folder: Path) -> None:
 
 
 def _lacking(model: nn.Module, missing: Collection[str]) -> list[str]:
-    """The tensors that transformers drew at random though a state depends on them."""
+    """The tensors that states depend on and transformers drew at random."""
     wanted = {id(p) for name, p in encoder_of(model).named_parameters() if "pooler" not in name}
     named = dict(model.named_parameters(remove_duplicate=False))
     return sorted(name for name in missing if id(named.get(name)) in wanted)
 
 
 def _unused(model: nn.Module, unexpected: Collection[str]) -> list[str]:
-    """The tensors of layers that transformers passed over: it computes something else then.
+    """The tensors of layers that transformers does not use, so that its states are wrong.
 
-    So it does with the relative positions that some BERTs have (`position_embedding_type`).
+    This happens with the relative positions of some BERTs (`position_embedding_type`).
     """
     stacks = [name for name, m in model.named_modules() if isinstance(m, nn.ModuleList)]
     return sorted(key for key in unexpected if any(f"{stack}." in key for stack in stacks))
@@ -222,7 +227,7 @@ def _untrained(folder: Path, seed: int) -> nn.Module:
     from transformers import AutoConfig, AutoModel
 
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    auto: Any = AutoModel  # its from_config carries no types
+    auto: Any = AutoModel  # its from_config has no types
     with seeded(seed):
         model: nn.Module = auto.from_config(config, trust_remote_code=False, dtype=torch.float32)
     return model
@@ -232,7 +237,7 @@ def fast_tokenizer(folder: Path) -> Tokenizer:
     """The tokenizer of a checkpoint that has no tokenizer.json, converted by transformers.
 
     Raises:
-        ModelError: there is none, or it has no fast form, which alone gives offsets.
+        ModelError: there is none, or it has no fast form, and only fast tokenizers give offsets.
     """
     from transformers import AutoTokenizer
 
@@ -240,10 +245,10 @@ def fast_tokenizer(folder: Path) -> Tokenizer:
         tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False, use_fast=True
         ).backend_tokenizer
-    except Exception as e:  # whatever transformers says of a broken folder
+    except Exception as e:  # transformers raises anything for a broken folder
         if find_spec("sentencepiece") is None and any(folder.glob("*.model")):
             raise ModelError(
-                f"{folder}: its SentencePiece tokenizer has to be converted",
+                f"{folder}: its SentencePiece tokenizer must be converted",
                 "pip install sentencepiece protobuf, or save it with tokenizer.json",
             ) from e
         raise ModelError(f"{folder}: has no tokenizer that gives offsets: {reason(e)}") from e
@@ -253,6 +258,6 @@ def fast_tokenizer(folder: Path) -> Tokenizer:
 
 
 def reason(error: Exception) -> str:
-    """What an exception says, in one line; a KeyError's own text is the key alone."""
-    said = " ".join(str(error).split())[:_REASON]
-    return f"{type(error).__name__} {said}" if isinstance(error, KeyError) or not said else said
+    """The message of an exception in one line; of a KeyError it is the key, and needs its type."""
+    text = " ".join(str(error).split())[:_REASON]
+    return f"{type(error).__name__} {text}" if isinstance(error, KeyError) or not text else text

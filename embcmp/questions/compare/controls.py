@@ -90,11 +90,13 @@ def _control_specs(views: Sequence[LayerView]) -> Iterator[list[EncoderSpec]]:
     for spec in specs:
         layers = None if spec.layers == "all" else spec.layers
         untrained = [spec.untrained(seed) for seed in range(SEEDS)]
-        if twins := [twin.changed(layers, twin.options) for twin in untrained if twin is not None]:
+        if twins := [
+            twin.with_options(layers, twin.options) for twin in untrained if twin is not None
+        ]:
             yield twins
         if spec.row.layered:
             options = {k: v for k, v in spec.options.items() if k not in ("weights", "seed")}
-            yield [spec.changed("0", options)]
+            yield [spec.with_options("0", options)]
 
 
 def _twin_name(spec: EncoderSpec, views: Sequence[LayerView]) -> str:

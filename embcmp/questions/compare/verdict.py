@@ -185,12 +185,12 @@ def _plain(r: Result) -> str:
         return r.name
     if row.layered and "," not in r.name and isinstance(r.layer, int):
         return f"{r.info.model} (layer {r.layer})"
-    return row.spoken if row.spoken and r.name in FAMILIES else r.name
+    return row.prose_name if row.prose_name and r.name in FAMILIES else r.name
 
 
 def capitalized(sentence: str) -> str:
     """Capitalize a sentence that begins with a plain name, but not one that begins with a spec."""
-    if sentence.startswith(tuple(row.spoken for row in FAMILIES.values() if row.spoken)):
+    if sentence.startswith(tuple(row.prose_name for row in FAMILIES.values() if row.prose_name)):
         return sentence[0].upper() + sentence[1:]
     return sentence
 

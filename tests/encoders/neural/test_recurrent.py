@@ -366,7 +366,9 @@ def test_forward_is_the_left_half(make: Make, cell: str) -> None:
     one_side = sum(p.numel() for p in untrained(RecurrentConfig(cell, 8, UNITS)).left.parameters())
     assert both.info.parameters - forward.info.parameters == one_side
     assert isinstance(forward, recurrent.Recurrent)
-    assert forward.fill(items, 1) == "the prediction layer reads the states of both directions"
+    assert (
+        forward.substitutes(items, 1) == "the prediction layer reads the states of both directions"
+    )
     calls: list[tuple[int, int]] = []
     forward.encode(items[:2], lambda *call: calls.append(call))
     assert calls[-1] == (2, 2)

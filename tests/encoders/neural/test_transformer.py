@@ -146,7 +146,7 @@ def test_sentencepiece_alone_is_said_how_to_convert(
     (folder / "tokenizer.json").unlink()
     (folder / "spm.model").write_bytes(b"\x0a\x0d")
     monkeypatch.setattr("embcmp.encoders.neural.transformer.find_spec", lambda name: None)
-    with pytest.raises(ModelError, match="SentencePiece tokenizer has to be converted") as e:
+    with pytest.raises(ModelError, match="SentencePiece tokenizer must be converted") as e:
         load_encoder(f"bert:{folder}")
     assert str(e.value.hint).startswith("pip install sentencepiece protobuf")
 
@@ -205,7 +205,7 @@ def test_weights_that_are_not_there_are_never_made_up(tmp_path: Path) -> None:
     del weights["encoder.layer.1.output.dense.bias"]
     del weights["pooler.dense.weight"]  # no state depends on it
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
-    says = r"lacks 1 of the encoder's tensors, encoder\.layer\.1\.output\.dense\.bias the first"
+    says = r"lacks 1 of the encoder's tensors; the first is encoder\.layer\.1\.output\.dense\.bias"
     with pytest.raises(ModelError, match=says):
         load_encoder(f"bert:{folder}")
 
@@ -290,7 +290,7 @@ def test_no_code_of_a_checkpoint_is_run(tmp_path: Path, tiny_bert: Path) -> None
     (tmp_path / "evil.py").write_text("raise SystemExit('ran')")
     (tmp_path / "model.safetensors").write_bytes((tiny_bert / "model.safetensors").read_bytes())
     (tmp_path / "config.json").write_text(json.dumps({"auto_map": {"AutoModel": "evil.Evil"}}))
-    with pytest.raises(ModelError, match="wants to run code of its own"):
+    with pytest.raises(ModelError, match="needs to run code of its own"):
         load_encoder(f"bert:{tmp_path}")
     (tmp_path / "config.json").write_text(
         json.dumps({"model_type": "evil", "auto_map": {"AutoModel": "evil.Evil"}})

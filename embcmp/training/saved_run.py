@@ -1,7 +1,8 @@
-"""A training run that is not at its end yet, kept so that an interrupted one can go on.
+"""The state of an unfinished training run, saved so that an interrupted run can go on.
 
-It lies in the cache folder under a digest of all that decides the run's outcome: only a run with
-the same outcome finds it. A cache that cannot be read or written costs time, and nothing else.
+It is in the cache folder, under a digest of everything that the outcome of the run depends on, so
+that only a run with the same outcome finds it. Where the cache cannot be read or written, an
+interrupted run starts again.
 """
 
 from __future__ import annotations
@@ -16,22 +17,22 @@ from embcmp.errors import ModelError, OutputError
 from embcmp.models.checkpoint_files import open_safetensors
 
 Tensors = dict[str, Any]  # torch's, by name
-_FORMAT = 2  # of the file; the first kept the counts apart
+_FORMAT = 2  # the version of the file's format; the first had the counts in the metadata
 
 
-class Unfinished:
-    """The place of an unfinished run.
+class SavedRun:
+    """The saved state of an unfinished run.
 
     Args:
-        decisive: everything that decides the outcome.
+        settings: everything that the outcome of the run depends on.
     """
 
-    def __init__(self, *decisive: object) -> None:
-        name = fingerprint(_FORMAT, *decisive)
+    def __init__(self, *settings: object) -> None:
+        name = fingerprint(_FORMAT, *settings)
         self.path: Path = cache_dir() / "training" / f"{name}.safetensors"
 
     def read(self) -> Tensors | None:
-        """What the run was made of when it was kept; None where it has not begun."""
+        """The tensors that were saved last; None if there are none."""
         try:
             with open_safetensors(self.path, "pt") as f:
                 return {name: f.get_tensor(name) for name in f.keys()}
@@ -39,7 +40,7 @@ class Unfinished:
             return None
 
     def write(self, tensors: Tensors) -> None:
-        """Keep what the run is made of in the place of what was kept before."""
+        """Save the tensors of the run in place of those that were saved before."""
         from safetensors.torch import save
 
         content = save(tensors)
@@ -48,6 +49,6 @@ class Unfinished:
             write_whole(self.path, content)
 
     def remove(self) -> None:
-        """Forget a run that has come to its end."""
+        """Remove the state of a run that is finished."""
         with contextlib.suppress(OSError):
             self.path.unlink()
