@@ -69,7 +69,7 @@ class Context(StaticEncoder):
         if progress:
             progress(len(occurrences), len(occurrences))
         words = [word for bag in bags for word in bag]
-        unknown = sum(word not in places for word in words)
+        unknown = sum(word not in rows for word in words)
         return remarked(embeddings, unknown_words(unknown, len(words), self._vocabulary()))
 
     def _bag(self, occurrence: Occurrence) -> list[str]:
