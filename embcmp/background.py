@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.cache import remembered
+from embcmp.cache import cached_array
 from embcmp.encoders.base import Encoder, HasTypeVectors, fingerprint
 from embcmp.measures.labels import Floats
 from embcmp.measures.similarity import baseline
@@ -114,7 +114,7 @@ def encode_background(encoder: Encoder) -> Background:
     """
     tokens = background_tokens()
     key = fingerprint(encoder.info.fingerprint, background_sentences(), TOKENS_PER_SENTENCE)
-    vectors = remembered(f"background/{key}", lambda: encoder.encode(tokens).vectors)
+    vectors = cached_array(f"background/{key}", lambda: encoder.encode(tokens).vectors)
     known = ~np.isnan(vectors[0, :, 0])
     return Background(
         vectors=vectors[:, known],

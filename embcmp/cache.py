@@ -1,4 +1,4 @@
-"""embcmp's own files: where they lie, and writing them whole or not at all."""
+"""The cache folder, and atomic writing of files: whole or not at all."""
 
 from __future__ import annotations
 
@@ -24,49 +24,49 @@ Number = TypeVar("Number", bound="np.generic")
 
 
 def cache_dir() -> Path:
-    """The folder for what can be made again: `EMBCMP_CACHE`, else the platform's cache folder.
+    """The folder for files that can be made again: `EMBCMP_CACHE`, or the platform's cache folder.
 
-    For a user without a home it is a folder that this process alone has, and that goes with it.
+    For a user without a home it is a temporary folder, which is removed when the process ends.
     """
-    if place := os.environ.get("EMBCMP_CACHE"):
-        return Path(place)
+    if folder := os.environ.get("EMBCMP_CACHE"):
+        return Path(folder)
     import platformdirs
 
     try:
         return platformdirs.user_cache_path("embcmp")
     except RuntimeError:
-        return _passing()
+        return _temporary_folder()
 
 
 @cache
-def _passing() -> Path:
-    """A new folder that is removed when the process ends."""
+def _temporary_folder() -> Path:
+    """Make a folder that is removed when the process ends."""
     folder = Path(tempfile.mkdtemp(prefix="embcmp-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
-def is_passing() -> bool:
-    """Whether the cache folder goes with the process: there is no home to keep it in."""
-    return _passing.cache_info().currsize > 0
+def cache_is_temporary() -> bool:
+    """Whether the cache folder is removed when the process ends, since the user has no home."""
+    return _temporary_folder.cache_info().currsize > 0
 
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; it becomes `path` if the block ends without an error.
+    """Yield a temporary path in the same folder, which becomes `path` if the block has no error.
 
-    A reader sees the old file or the new one, never a part. A link is followed, so that it stays
-    a link. The new file has the permissions that an ordinary new file would have.
+    A reader sees the old file or the new one, never a part of it. A link is followed, so that it
+    stays a link. The new file has the permissions of the old one, or those of any new file.
 
     Raises:
-        OutputError: the folder cannot be written, or the disk is full.
+        OutputError: The folder cannot be written, or the disk is full.
     """
     with _named(path):
-        if path.exists() and not path.is_file():  # a device or a pipe has no "beside"
+        if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced
             yield path
             return
-        target = resolved(path)
-        # Named before it exists: an interrupt leaves nothing, even while the file is created.
+        target = resolve_path(path)
+        # Named before it is created, so that an interrupt at any moment leaves nothing behind.
         draft = target.parent / f".{target.name[:100]}.{secrets.token_hex(8)}"
         try:
             draft.touch(mode=0o600, exist_ok=False)
@@ -79,15 +79,15 @@ def whole_file(path: Path) -> Iterator[Path]:
             draft.unlink(missing_ok=True)
 
 
-def resolved(path: Path) -> Path:
-    """Where a path leads.
+def resolve_path(path: Path) -> Path:
+    """Resolve a path and all links in it.
 
     Raises:
-        OSError: nowhere, since a link leads to itself.
+        OSError: A link leads to itself.
     """
     try:
         return path.resolve()
-    except RuntimeError as e:  # what Python 3.11 and 3.12 call it
+    except RuntimeError as e:  # the error in Python 3.11 and 3.12
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from e
 
 
@@ -100,7 +100,7 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def _mode(target: Path) -> int:
-    """The permissions of the file that is replaced, else what the umask leaves of 0666."""
+    """The permissions of the file that is replaced, or 0666 without the bits of the umask."""
     try:
         return target.stat().st_mode & 0o777
     except OSError:
@@ -113,30 +113,31 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all.
 
     Raises:
-        OutputError: as `whole_file`.
+        OutputError: The folder cannot be written, or the disk is full.
     """
     with whole_file(path) as draft:
         draft.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def remembered(place: str, make: Callable[[], NDArray[Number]]) -> NDArray[Number]:
-    """An array that lies in the cache folder, or is made and kept there.
+def cached_array(key: str, make: Callable[[], NDArray[Number]]) -> NDArray[Number]:
+    """Load an array from the cache folder, or make it and save it there.
 
-    A cache that cannot be read or written costs time, and nothing else.
+    If the cache cannot be read or written the array is made every time.
 
     Args:
-        place: where in the cache folder; it must hold all that the array depends on.
-        make: makes the array.
+        key: The file's path in the cache folder, without `.npy`; a digest in it must depend on
+            everything that the array depends on.
+        make: Function that makes the array.
     """
     import numpy as np
 
-    path = cache_dir() / f"{place}.npy"
+    path = cache_dir() / f"{key}.npy"
     try:
-        kept: NDArray[Number] = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: NDArray[Number] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError):
-        kept = make()
+        array = make()
         with contextlib.suppress(OSError, OutputError):
             path.parent.mkdir(parents=True, exist_ok=True)
             with whole_file(path) as draft, draft.open("wb") as f:
-                np.save(f, kept, allow_pickle=False)
-    return kept
+                np.save(f, array, allow_pickle=False)
+    return array

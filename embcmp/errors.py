@@ -1,9 +1,9 @@
-"""Every error that a user can meet, with its exit code.
+"""The errors that a user can see, with their exit codes.
 
     EmbcmpError
-    ├── UsageError        2   an option, a spec or a layer that cannot be
+    ├── UsageError        2   an invalid option, argument or layer
     │   └── SpecError         an encoder spec that does not parse
-    ├── InputError        3   a sentence file (job, expectation, run) that cannot be used
+    ├── InputError        3   a sentence, job, expectation or run file that cannot be used
     ├── ModelError        4   a model that is missing, broken or refused
     └── OutputError       6   a result that cannot be written
 
@@ -16,11 +16,12 @@ from typing import ClassVar
 
 
 class EmbcmpError(Exception):
-    """What went wrong, in one line, and what to do about it.
+    """An error that is shown in one line: what is wrong, and what to do about it.
 
     Attributes:
-        exit_code: the status the command line ends with.
-        hint: what the user can do, or "".
+        exit_code: The exit code of the command line.
+        message: What is wrong, and where.
+        hint: What the user can do about it, or "".
     """
 
     exit_code: ClassVar[int] = 70
@@ -35,7 +36,7 @@ class EmbcmpError(Exception):
 
 
 class UsageError(EmbcmpError):
-    """The command line, or an argument of the API, asks for what cannot be."""
+    """An option of the command line, or an argument of the API, is invalid."""
 
     exit_code = 2
 
@@ -45,7 +46,7 @@ class SpecError(UsageError):
 
 
 class InputError(EmbcmpError):
-    """An input file cannot be read, or holds nothing to use."""
+    """An input file cannot be read, or has nothing that can be used."""
 
     exit_code = 3
 

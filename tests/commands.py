@@ -22,7 +22,7 @@ from typing import IO, Protocol
 
 import huggingface_hub.constants  # noqa: F401  read from the environment before a command changes it
 
-from embcmp.cache import _passing
+from embcmp.cache import _temporary_folder
 from embcmp.cli import main
 from embcmp.models.checkpoints import _snapshot
 
@@ -261,8 +261,11 @@ def restored(env: Mapping[str, str], cwd: Path) -> Iterator[None]:
             yield
         finally:
             sys.argv = argv
-            for remembered in (_passing, _snapshot):  # caches that are meant to last one process
-                remembered.cache_clear()
+            for cached in (
+                _temporary_folder,
+                _snapshot,
+            ):  # caches that are meant to last one process
+                cached.cache_clear()
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embcmp.cache import cache_dir, remembered, whole_file, write_whole
+from embcmp.cache import cache_dir, cached_array, whole_file, write_whole
 from embcmp.errors import OutputError
 
 
@@ -98,11 +98,11 @@ def test_an_array_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         return np.arange(3, dtype=np.float32)
 
     for _ in range(2):
-        np.testing.assert_array_equal(remembered("folder/name", make), [0, 1, 2])
+        np.testing.assert_array_equal(cached_array("folder/name", make), [0, 1, 2])
     assert len(calls) == 1
     kept = tmp_path / "folder" / "name.npy"
     kept.write_bytes(kept.read_bytes()[:20])  # cut short
-    np.testing.assert_array_equal(remembered("folder/name", make), [0, 1, 2])
+    np.testing.assert_array_equal(cached_array("folder/name", make), [0, 1, 2])
     monkeypatch.setenv("EMBCMP_CACHE", "/dev/null/nowhere")
-    np.testing.assert_array_equal(remembered("folder/name", make), [0, 1, 2])
+    np.testing.assert_array_equal(cached_array("folder/name", make), [0, 1, 2])
     assert len(calls) == 3

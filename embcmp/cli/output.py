@@ -67,12 +67,12 @@ def check_output(output: Path | None, inputs: Sequence[Path]) -> None:
         return
     if any(_same(path, output) for path in inputs):
         raise UsageError(f"{output}: is an input of this command", "name another file with -o")
-    from embcmp.cache import resolved
+    from embcmp.cache import resolve_path
 
     try:
         if output.exists() and not output.is_file():
             return  # a device or a pipe, which is written directly
-        folder = resolved(output).parent
+        folder = resolve_path(output).parent
         if not folder.is_dir():
             raise OutputError(f"{output}: cannot be written: there is no folder {output.parent}")
     except OSError as e:  # for example a name that is too long, or a link to itself

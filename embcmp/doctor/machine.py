@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from embcmp.cache import cache_dir, is_passing
+from embcmp.cache import cache_dir, cache_is_temporary
 from embcmp.doctor.examine import FAILED, OK, WARNING, Check
 from embcmp.errors import ModelError
 from embcmp.models.catalog import EMBEDDED, SHIPPED, locate, shipped_checkpoint
@@ -47,7 +47,7 @@ def cache() -> Check:
             "cache", WARNING, f"cannot be written: {e}: what is kept there is made again each time",
             "name another folder by EMBCMP_CACHE",
         )  # fmt: skip
-    if is_passing():
+    if cache_is_temporary():
         return Check(
             "cache", WARNING, "there is no home folder: what is kept goes when embcmp ends",
             "name a folder by EMBCMP_CACHE",

@@ -13,7 +13,7 @@ from embcmp.evaluation.centroids import answers, any_sense
 from embcmp.evaluation.lexemes import Lexeme
 from embcmp.measures.inference import over_groups, over_words
 from embcmp.measures.labels import Floats, Index
-from embcmp.measures.weighted import ratio
+from embcmp.measures.weighted_pairs import ratio
 from embcmp.types import Metric
 
 ITEM_METRICS = ("accuracy", "accuracy_by_word", "mean_recall", "macro_f1", "auc")

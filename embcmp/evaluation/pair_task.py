@@ -18,7 +18,7 @@ from embcmp.evaluation.task import NO_VECTOR, Compared, Task
 from embcmp.measures import ratings
 from embcmp.measures.inference import over_groups, over_words, sign_flip
 from embcmp.measures.labels import Flags, Floats, Index, undefined
-from embcmp.measures.weighted import ratio
+from embcmp.measures.weighted_pairs import ratio
 from embcmp.types import PER_TYPE, Metric, PairTest
 
 PAIR_METRICS = ("spearman", "pearson", "auc", "auc_within_word", "accuracy")

@@ -1,1 +1,1 @@
-"""Vectors and labels in, numbers out: numpy in float64."""
+"""Measures of vectors and sense labels, computed by numpy in float64."""

@@ -1,40 +1,40 @@
-"""Do two encoders see the same occurrences alike? They may differ in width."""
+"""Whether two encoders arrange the same uses alike; their vectors may differ in width."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from embcmp.measures.labels import Floats, Vectors, present, undefined
+from embcmp.measures.labels import Floats, Vectors, has_vector, undefined
 from embcmp.measures.ratings import ranks
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
 RSA_MIN_N, CKA_MIN_N = 7, 20
 PERMUTATIONS = 1000
-_ROUNDING = 1e-12  # of a kernel, beside the squared length of the vectors that made it
+_ROUNDING = 1e-12  # relative to the squared length of the vectors: a smaller kernel is 0
 
 
 def rsa(
     a: Floats, b: Floats, *, seed: int = 0, permutations: int = PERMUTATIONS
 ) -> tuple[Metric, float | None]:
-    """Spearman's correlation of the upper triangles of two similarity matrices.
+    """Representational similarity analysis (Kriegeskorte et al. 2008).
 
-    Representational similarity analysis (Kriegeskorte et al. 2008). Pairs are not independent,
-    so p comes from the permutation of occurrences (Mantel 1967): (1 + how often the permuted
-    correlation is at least as high) / (1 + permutations), for the alternative that the encoders
+    Spearman's correlation of the upper triangles of two similarity matrices. Pairs are not
+    independent, so p comes from permuting the uses (Mantel 1967): (1 + the number of permutations
+    with at least this correlation) / (1 + permutations), for the alternative that the encoders
     agree.
 
     Args:
-        a: [n, n] in `canonical_order`, NaN where undefined.
-        b: [n, n], of the same occurrences.
-        seed: of the permutations.
-        permutations: how many.
+        a: [n, n], similarities from one encoder in `canonical_order`, NaN where undefined.
+        b: [n, n], similarities of the same uses from the other encoder.
+        seed: Seed of the permutations.
+        permutations: Number of permutations.
 
     Returns:
-        The correlation, from -1 to 1, and the one-sided p, None where it is undefined: for fewer
-        than 7 occurrences with a vector in both, and where all cosines are equal.
+        The correlation, from -1 to 1, and the one-sided p. Both are undefined for fewer than 7
+        uses with a vector in both, and where all cosines are equal.
     """
-    rows = np.flatnonzero(present(a) & present(b))
+    rows = np.flatnonzero(has_vector(a) & has_vector(b))
     if len(rows) < RSA_MIN_N:
         return undefined(f"fewer than {RSA_MIN_N} occurrences with a vector in both"), None
     ranked = [_ranked(m[np.ix_(rows, rows)]) for m in (a, b)]
@@ -51,26 +51,26 @@ def rsa(
     return Metric(min(1.0, max(-1.0, rho))), (1 + as_high) / (1 + permutations)
 
 
-@one_thread
+@one_thread()
 def cka(a: Vectors, b: Vectors) -> Metric:
-    """Debiased linear centred kernel alignment (Kornblith et al. 2019; Nguyen et al. 2021).
+    """Debiased linear centered kernel alignment (Kornblith et al. 2019; Nguyen et al. 2021).
 
     HSIC(K, L) / sqrt(HSIC(K, K) HSIC(L, L)) with linear kernels K = A A^T, L = B B^T and the
-    unbiased HSIC of Song et al. (2012). The plain form nears 1 for independent vectors when
-    dimensions outnumber occurrences; this one is 0 on average.
+    unbiased HSIC of Song et al. (2012). The plain form nears 1 for independent vectors when there
+    are more dimensions than uses; this form is 0 on average.
 
     Args:
-        a: [n, dim], rows of NaN missing.
-        b: [n, other dim], of the same occurrences.
+        a: [n, dim], vectors of one encoder; rows of NaN are missing.
+        b: [n, other dim], vectors of the same uses from the other encoder.
 
     Returns:
-        From -1 to 1; undefined for fewer than 20 occurrences with a vector in both, and where
-        all vectors of an encoder are the same, or equally far apart.
+        A value from -1 to 1; undefined for fewer than 20 uses with a vector in both, and where all
+        vectors of an encoder are the same, or equally far apart.
     """
-    both = present(a) & present(b)
+    both = has_vector(a) & has_vector(b)
     if both.sum() < CKA_MIN_N:
         return undefined(f"fewer than {CKA_MIN_N} occurrences with a vector in both")
-    kernels = [_centred_kernel(m[both].astype(np.float64)) for m in (a, b)]
+    kernels = [_centered_kernel(m[both].astype(np.float64)) for m in (a, b)]
     lengths = [float(np.linalg.norm(k)) for k in kernels]
     if 0 in lengths:
         return undefined("all vectors of an encoder are equally far apart")
@@ -79,15 +79,15 @@ def cka(a: Vectors, b: Vectors) -> Metric:
 
 
 def _ranked(similarity: Floats) -> Floats:
-    """Replace each cosine by its rank among the pairs, less the mean rank; 0 on the diagonal."""
+    """Replace each cosine by its rank among the pairs minus the mean rank; the diagonal is 0."""
     i, j = np.triu_indices(len(similarity), 1)
     ranked = ranks(similarity[i, j])
-    found = np.zeros_like(similarity)
-    found[i, j] = found[j, i] = ranked - ranked.mean()
-    return found
+    centered = np.zeros_like(similarity)
+    centered[i, j] = centered[j, i] = ranked - ranked.mean()
+    return centered
 
 
-def _centred_kernel(x: Floats) -> Floats:
+def _centered_kernel(x: Floats) -> Floats:
     """U-centred linear kernel [n, n]: sum(K * L) of two of these is n(n - 3) times HSIC.
 
     All zero where nothing but rounding is left.

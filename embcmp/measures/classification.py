@@ -1,6 +1,6 @@
-"""Can the sense of a use be told from the others? Leave-one-out, ties shared.
+"""Leave-one-out classification: how often the other uses predict the sense of a use.
 
-The one that is left out is a sentence: uses in one sentence do not vouch for each other.
+What is left out is the whole sentence, so that uses in one sentence do not predict each other.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
 SHUFFLES = 1000
-ONE_SENTENCE = "all labelled occurrences with a vector stand in one sentence"
-_NUMBERS = 1 << 20  # in a block of shuffles
-_NO_LENGTH = 1e-12  # of a sum of unit vectors that cancel: below it only rounding is left
+ONE_SENTENCE = "all labelled occurrences with a vector are in one sentence"
+_NUMBERS = 1 << 20  # numbers in a block of shuffles
+_NO_LENGTH = 1e-12  # a shorter sum of unit vectors is rounding noise: the vectors cancel
 
-Judge = Callable[[Flags], Flags]  # who is in which sense -> the best senses of each use
+Classifier = Callable[[Flags], Flags]  # membership in senses -> the best senses of each use
 
 
 @dataclass(frozen=True, slots=True)
-class Classified:
-    """The leave-one-out result of one classifier.
+class LeaveOneOut:
+    """The leave-one-out results of one classifier.
 
     Attributes:
-        accuracy: mean of the hits, from 0 to 1, with its `chance`.
-        macro: mean over senses of their mean hits, with its `chance`.
-        hits: [m], 1 where right, 0 where wrong, 1/t where t senses tie and one of them is right;
-            NaN where the classifier has no meaning. What the interval resamples.
+        accuracy: Mean of the hits, from 0 to 1, with its chance level.
+        macro: Mean over the senses of their mean hits, with its chance level.
+        hits: [m], 1 for a right prediction, 0 for a wrong one, 1/t if t senses tie and one of them
+            is right; NaN if the classifier is undefined. Intervals resample these.
     """
 
     accuracy: Metric
@@ -41,29 +41,30 @@ class Classified:
     hits: Floats
 
 
-@one_thread
-def nearest_neighbor(uses: Sample, *, seed: int = 0, shuffles: int = SHUFFLES) -> Classified:
-    """Leave-one-out accuracy by the sense of the nearest use in another sentence.
+@one_thread()
+def nearest_neighbor(uses: Sample, *, seed: int = 0, shuffles: int = SHUFFLES) -> LeaveOneOut:
+    """Leave-one-out accuracy of a one-nearest-neighbor classifier by cosine.
 
-    The candidates are senses, each as near as its nearest use: t senses that tie score 1/t. A use
-    that is alone in its sense cannot be right. `chance` is the mean over shuffles of the labels;
-    leaving one out makes it lower than the share of the senses.
+    Each use is predicted to have the sense of the nearest use in another sentence. If t senses
+    are equally near, a right one scores 1/t. The only use of a sense is always predicted wrong.
+    The chance level is the mean over shuffled labels; it is below the share of the senses, since
+    of the uses that remain one fewer has the right sense.
 
     Args:
-        uses: [m] of them, in `canonical_order`.
-        seed: of the shuffles.
-        shuffles: how many.
+        uses: The uses to classify, in `canonical_order`.
+        seed: Seed of the shuffles.
+        shuffles: Number of shuffles.
     """
-    cosines = np.where(_beside(uses), -np.inf, uses.similarity)
+    cosines = np.where(_same_sentence(uses), -np.inf, uses.similarity)
     nearest = (cosines == cosines.max(axis=1, initial=-np.inf, keepdims=True)).astype(float)
 
-    def judge(members: Flags) -> Flags:
+    def classify(members: Flags) -> Flags:
         return _product(nearest, members) > 0
 
-    return _classified(judge, uses, seed, shuffles)
+    return _leave_one_out(classify, uses, seed, shuffles)
 
 
-@one_thread
+@one_thread()
 def centroid(
     vectors: Vectors,
     uses: Labels,
@@ -71,63 +72,68 @@ def centroid(
     decimals: int = DECIMALS,
     seed: int = 0,
     shuffles: int = SHUFFLES,
-) -> Classified:
-    """Leave-one-out accuracy by the nearest sense centroid (the 1NN of Loureiro et al. 2021).
+) -> LeaveOneOut:
+    """Leave-one-out accuracy of a nearest-centroid classifier (the 1NN of Loureiro et al. 2021).
 
-    A centroid is the mean of the unit vectors of a sense, the use and what else stands in its
-    sentence left out. Cosines are rounded before they are compared; t senses that tie score 1/t.
-    A centroid of vectors that cancel has no direction: cosine 0. A use that is alone in its sense
-    cannot be right. `chance` is the mean over shuffles of the labels.
+    The centroid of a sense is the mean of its unit vectors, without those of the sentence that is
+    left out. Cosines are rounded before they are compared; if t senses tie, a right one scores
+    1/t. A centroid of vectors that cancel has no direction, and cosine 0. The only use of a sense
+    is always predicted wrong. The chance level is the mean over shuffled labels.
 
     Args:
-        vectors: [n, dim] of all uses, in `canonical_order`.
-        uses: the labelled ones whose vectors have a direction.
-        decimals: of the cosines.
-        seed: of the shuffles.
-        shuffles: how many.
+        vectors: [n, dim], vectors of all uses, in `canonical_order`.
+        uses: The labelled uses whose vectors have a direction.
+        decimals: Decimals that cosines are rounded to.
+        seed: Seed of the shuffles.
+        shuffles: Number of shuffles.
     """
     x = unit(vectors[uses.rows])
     products = x @ x.T
-    beside = _beside(uses)
-    alone = bool(beside.sum() == len(beside))
+    same_sentence = _same_sentence(uses)
+    one_per_sentence = bool(same_sentence.sum() == len(same_sentence))
 
-    def of_sentence(array: NDArray[Any]) -> Floats:
-        """Sums over the occurrences of the sentence, by sense."""
-        return array.astype(float) if alone else _product(beside.astype(float), array)
+    def sentence_sums(array: NDArray[Any]) -> Floats:
+        """Sum over the uses in the sentence of each use, by sense."""
+        if one_per_sentence:
+            return array.astype(float)
+        return _product(same_sentence.astype(float), array)
 
-    def judge(members: Flags) -> Flags:
-        dots = _product(products, members)  # with the sum of each sense's unit vectors
-        own = members * 1.0 if alone else _product(products * beside, members)  # and its sentence's
-        squares = (members * dots).sum(axis=0)  # of the sum's length; then without the sentence
-        squares = squares - 2 * of_sentence(members * dots) + of_sentence(members * own)
-        left = members.sum(axis=0) - of_sentence(members)
-        straight = squares > _NO_LENGTH * np.maximum(left, 1)
-        lengths = np.sqrt(np.where(straight, squares, 1))
-        cosines = np.where(straight, (dots - own) / lengths, 0)
-        cosines = np.where(left > 0, cosines.clip(-1, 1).round(decimals), -np.inf)
+    def classify(members: Flags) -> Flags:
+        # inner products with the sum of a sense's unit vectors, and with its part in the sentence
+        dots = _product(products, members)
+        left_out = (
+            members * 1.0 if one_per_sentence else _product(products * same_sentence, members)
+        )
+        squares = (members * dots).sum(axis=0)  # squared length of the sum
+        squares = squares - 2 * sentence_sums(members * dots) + sentence_sums(members * left_out)
+        remaining = members.sum(axis=0) - sentence_sums(members)
+        has_direction = squares > _NO_LENGTH * np.maximum(remaining, 1)
+        lengths = np.sqrt(np.where(has_direction, squares, 1))
+        cosines = np.where(has_direction, (dots - left_out) / lengths, 0)
+        cosines = np.where(remaining > 0, cosines.clip(-1, 1).round(decimals), -np.inf)
         best: Flags = cosines == cosines.max(axis=-1, keepdims=True)
         return best
 
-    return _classified(judge, uses, seed, shuffles)
+    return _leave_one_out(classify, uses, seed, shuffles)
 
 
-def _beside(uses: Labels) -> Flags:
-    """[m, m], which uses stand in one sentence; each stands in its own."""
+def _same_sentence(uses: Labels) -> Flags:
+    """[m, m], which pairs of uses are in one sentence; the diagonal is True."""
     return np.asarray(uses.sentences[:, None] == uses.sentences)
 
 
-def _classified(judge: Judge, uses: Labels, seed: int, shuffles: int) -> Classified:
+def _leave_one_out(classify: Classifier, uses: Labels, seed: int, shuffles: int) -> LeaveOneOut:
     if reason := uses.undefined or (None if uses.sentences.any() else ONE_SENTENCE):
-        return Classified(undefined(reason), undefined(reason), np.full(len(uses.rows), np.nan))
+        return LeaveOneOut(undefined(reason), undefined(reason), np.full(len(uses.rows), np.nan))
     members = np.eye(len(uses.senses), dtype=bool)[uses.codes]
-    hits = _hits(judge, members[:, None])
+    hits = _hits(classify, members[:, None])
     accuracy, macro = _means(hits, members[:, None])
-    by_chance = [
-        _means(_hits(judge, shuffled), shuffled)
+    shuffled_means = [
+        _means(_hits(classify, shuffled), shuffled)
         for shuffled in _shuffled(uses.codes, len(uses.senses), seed, shuffles)
     ]
-    chance = np.concatenate(by_chance, axis=1).mean(axis=1)
-    return Classified(
+    chance = np.concatenate(shuffled_means, axis=1).mean(axis=1)
+    return LeaveOneOut(
         Metric(float(accuracy[0]), chance=float(chance[0])),
         Metric(float(macro[0]), chance=float(chance[1])),
         hits[:, 0],
@@ -135,27 +141,27 @@ def _classified(judge: Judge, uses: Labels, seed: int, shuffles: int) -> Classif
 
 
 def _product(matrix: Floats, members: NDArray[Any]) -> Floats:
-    """[m, m] times [m, shuffles, k]."""
+    """Multiply a matrix [m, m] by members [m, shuffles, k]."""
     m, *rest = members.shape
     product: Floats = matrix @ members.reshape(m, -1).astype(float)
     return product.reshape(m, *rest)
 
 
-def _hits(judge: Judge, members: Flags) -> Floats:
-    """[m, shuffles]: 1/t where the right sense is among the t best."""
-    best = judge(members)
+def _hits(classify: Classifier, members: Flags) -> Floats:
+    """[m, shuffles], 1/t where the right sense is among the t best senses, else 0."""
+    best = classify(members)
     hits: Floats = (best & members).any(axis=-1) / best.sum(axis=-1)
     return hits
 
 
 def _means(hits: Floats, members: Flags) -> Floats:
-    """[2, shuffles]: the mean hit, and the mean over senses of their mean hits."""
+    """[2, shuffles], the mean hit, and the mean over the senses of their mean hits."""
     by_sense = np.einsum("ms,msk->sk", hits, members) / members.sum(axis=0)
     return np.stack([hits.mean(axis=0), by_sense.mean(axis=1)])
 
 
 def _shuffled(codes: Index, k: int, seed: int, shuffles: int) -> Iterator[Flags]:
-    """Blocks [m, some, k] of who is in which sense when the labels are shuffled."""
+    """Yield blocks [m, some, k] of memberships in senses with the labels shuffled."""
     rng = np.random.default_rng(seed)
     step = max(1, _NUMBERS // (len(codes) * k))
     for start in range(0, shuffles, step):

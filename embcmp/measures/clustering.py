@@ -1,4 +1,4 @@
-"""Do the vectors fall into the labelled senses by themselves?"""
+"""Clusters of uses, and how well they match the labelled senses."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from embcmp.types import Metric
 
 
 def silhouette(uses: Sample) -> Metric:
-    """Mean silhouette of the senses, with cosine distance 1 - cos (Rousseeuw 1987).
+    """Mean silhouette coefficient of the senses, with cosine distance 1 - cos (Rousseeuw 1987).
 
-    For a use, a is its mean distance to the others of its sense, b the smallest mean distance to
-    another sense: (b - a) / max(a, b), and 0 where it is alone in its sense. From -1 to 1; around
-    0 the senses overlap.
+    With a the mean distance of a use to the other uses of its sense, and b its smallest mean
+    distance to the uses of another sense: (b - a) / max(a, b), and 0 for the only use of a sense.
+    The mean over the uses is between -1 and 1; near 0 the senses overlap.
     """
     if uses.undefined:
         return undefined(uses.undefined)
@@ -24,15 +24,16 @@ def silhouette(uses: Sample) -> Metric:
 
 
 def oracle_k(uses: Sample) -> tuple[Metric, Metric]:
-    """`ari_oracle_k` and `v_measure_oracle_k`: clusters at the true number of senses.
+    """`ari_oracle_k` and `v_measure_oracle_k`: clusters compared with the labels.
 
-    Average-linkage clustering on cosine distance, cut at the number of labelled senses, against
-    the labels by the adjusted Rand index (Hubert and Arabie 1985) and the V-measure (Rosenberg
-    and Hirschberg 2007). The number of senses is given away: it is an upper bound on what
-    sense induction could do. Ties between merges are broken by the order of the uses.
+    The uses are clustered by average linkage on cosine distance into as many clusters as there
+    are labelled senses. The clusters are compared with the labels by the adjusted Rand index
+    (Hubert and Arabie 1985) and the V-measure (Rosenberg and Hirschberg 2007). Since the number
+    of senses is given, this is an upper bound on what word sense induction could reach. Ties
+    between merges are broken by the order of the uses.
 
     Returns:
-        The index, at most 1 with 0 by chance, and the measure, from 0 to 1.
+        The adjusted Rand index, at most 1 and 0 by chance, and the V-measure, from 0 to 1.
     """
     reason = uses.undefined
     if not reason and len(np.unique(uses.similarity, axis=0)) < len(uses.senses):
@@ -42,15 +43,15 @@ def oracle_k(uses: Sample) -> tuple[Metric, Metric]:
     from sklearn.metrics import adjusted_rand_score, v_measure_score
 
     clusters = average_linkage(uses.similarity, len(uses.senses))
-    agreed = (score(uses.codes, clusters) for score in (adjusted_rand_score, v_measure_score))
-    index, measure = (Metric(float(value)) for value in agreed)
-    return index, measure
+    rand_index = adjusted_rand_score(uses.codes, clusters)
+    v_measure = v_measure_score(uses.codes, clusters)
+    return Metric(float(rand_index)), Metric(float(v_measure))
 
 
 def average_linkage(similarity: Floats, k: int) -> Index:
-    """[m], the clusters 0..k-1 of average linkage on 1 - similarity [m, m] (UPGMA)."""
+    """[m], the cluster 0..k-1 of each use by average linkage (UPGMA) on 1 - similarity [m, m]."""
     from sklearn.cluster import AgglomerativeClustering
 
     model = AgglomerativeClustering(n_clusters=k, metric="precomputed", linkage="average")
-    found: Index = model.fit_predict(1 - similarity).astype(np.intp)
-    return found
+    clusters: Index = model.fit_predict(1 - similarity).astype(np.intp)
+    return clusters

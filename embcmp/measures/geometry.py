@@ -1,57 +1,58 @@
-"""How the occurrences of a word fill the space, whatever their senses."""
+"""How the vectors of a word's uses fill the space, whatever their senses."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from embcmp.measures.labels import Floats, Vectors, present, undefined
+from embcmp.measures.labels import Floats, Vectors, has_vector, undefined
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
 MIN_N, MAX_N = 5, 100
 SAMPLES = 1000
-_BLOCK = 50  # samples at once
+_BLOCK = 50  # samples computed at once
 
 
 def mev(vectors: Vectors) -> Metric:
-    """Maximum explainable variance of Ethayarajh (2019), uncentred.
+    """Maximum explainable variance (MEV) of Ethayarajh (2019), uncentered.
 
-    sigma_1^2 / sum of sigma_k^2, with the singular values of the [n, dim] matrix of occurrences,
-    no mean taken off (the paper's released code runs a PCA, which takes it off). It falls with n:
-    compare it at the same n only, or use `adjusted_mev`.
+    sigma_1^2 / sum of sigma_k^2, where sigma_k are the singular values of the [n, dim] matrix of
+    vectors without subtracting their mean (the paper's released code runs a PCA, which subtracts
+    it). It falls with n: compare it only at the same n, or use `adjusted_mev`.
 
     Args:
-        vectors: [n, dim], rows of NaN missing.
+        vectors: [n, dim], rows of NaN are missing.
 
     Returns:
-        From 1/n to 1; undefined for fewer than 5 or more than 100 vectors.
+        A value from 1/n to 1; undefined for fewer than 5 or more than 100 vectors.
     """
-    x = vectors[present(vectors)].astype(np.float64)
+    x = vectors[has_vector(vectors)].astype(np.float64)
     if reason := _why_not(x):
         return undefined(reason)
     return Metric(float(_share(x @ x.T)))
 
 
-@one_thread
+@one_thread()
 def adjusted_mev(
     vectors: Vectors, background: Vectors, *, seed: int = 0, samples: int = SAMPLES
 ) -> Metric:
-    """MEV minus its mean over samples of as many background tokens (Ethayarajh 2019).
+    """MEV minus its mean over random samples of n background tokens (Ethayarajh 2019).
 
     Args:
-        vectors: [n, dim], rows of NaN missing.
-        background: [m, dim] tokens of other words, made by the same encoder at the same layer.
-        seed: of the samples, each drawn without replacement.
-        samples: how many.
+        vectors: [n, dim], rows of NaN are missing.
+        background: [m, dim], vectors of tokens of other words from the same encoder and layer.
+        seed: Seed of the samples, each drawn without replacement.
+        samples: Number of samples.
 
     Returns:
-        From -1 to 1; undefined where `mev` is, or the background has fewer than n tokens.
+        A value from -1 to 1; undefined where `mev` is, and where the background has fewer than n
+        tokens.
     """
     own = mev(vectors)
     if own.value is None:
         return own
-    n = int(present(vectors).sum())
-    tokens = background[present(background)].astype(np.float64)
+    n = int(has_vector(vectors).sum())
+    tokens = background[has_vector(background)].astype(np.float64)
     tokens = tokens[tokens.any(axis=1)]
     if len(tokens) < n:
         return undefined(f"the background has {len(tokens)} tokens, fewer than {n}")
@@ -66,7 +67,7 @@ def adjusted_mev(
 
 
 def _share(products: Floats) -> Floats:
-    """Shares [...] of the first squared singular value, for inner products [..., n, n]."""
+    """[...], the share of the largest squared singular value, from inner products [..., n, n]."""
     squares = np.linalg.eigvalsh(products)
     shares: Floats = squares[..., -1] / squares.sum(axis=-1)
     return shares.clip(0, 1)

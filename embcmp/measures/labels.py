@@ -1,4 +1,4 @@
-"""The labelled uses that a measure works on, and in which sentences they stand."""
+"""Samples of labelled uses of a word: what every measure of senses works on."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ ALL_SINGLE = "no sense has two occurrences with a vector"
 class Labels:
     """The labelled uses of a word that have a vector.
 
-    Their sentences are what is resampled or left out, each in one stratum.
+    Resampling draws whole sentences, and the jackknife leaves whole sentences out. Each sentence
+    belongs to one stratum, which is a sense.
 
     Attributes:
-        rows: [m], their places among all n uses.
-        codes: [m], the place of each one's sense in `senses`.
-        senses: [k], the senses that are there, sorted.
-        sentences: [m], the sentence of each, numbered from 0 to u - 1.
+        rows: [m], the positions of these uses among all n uses.
+        codes: [m], the position of each use's sense in `senses`.
+        senses: [k], the senses that occur, sorted.
+        sentences: [m], the number of each use's sentence, from 0 to u - 1.
     """
 
     rows: Index
@@ -42,12 +43,12 @@ class Labels:
 
     @property
     def counts(self) -> Index:
-        """[k], uses a sense."""
+        """[k], the number of uses of each sense."""
         return np.bincount(self.codes, minlength=len(self.senses))
 
     @property
     def undefined(self) -> str | None:
-        """Why the senses cannot be told apart, or None."""
+        """Why no measure of senses can be computed, or None if it can."""
         if len(self.rows) < 2:
             return NOTHING
         if len(self.senses) < 2:
@@ -58,21 +59,21 @@ class Labels:
     def strata(self) -> Index:
         """[u], the stratum of each sentence: the code of its sense.
 
-        A sentence that holds several senses stays whole. It counts for the rarest of them (by
-        sentences that hold it, then by code), where it is missed most.
+        A sentence with several senses belongs to the one that occurs in the fewest sentences, where
+        it makes the largest difference; if two are equally rare, to the one with the lower code.
         """
-        holds = np.zeros((self.sentences.max(initial=-1) + 1, len(self.senses)), dtype=bool)
-        holds[self.sentences, self.codes] = True
-        rarity = np.where(holds, holds.sum(axis=0), len(self.rows) + 1)
-        return rarity.argmin(axis=1) if holds.size else np.empty(0, dtype=np.intp)
+        contains = np.zeros((self.sentences.max(initial=-1) + 1, len(self.senses)), dtype=bool)
+        contains[self.sentences, self.codes] = True
+        rarity = np.where(contains, contains.sum(axis=0), len(self.rows) + 1)
+        return rarity.argmin(axis=1) if contains.size else np.empty(0, dtype=np.intp)
 
     @property
     def sizes(self) -> Index:
-        """[k], sentences a stratum."""
+        """[k], the number of sentences in each stratum."""
         return np.bincount(self.strata, minlength=len(self.senses))
 
     def too_few(self, least: int, what: str) -> str | None:
-        """Why there are too few sentences a sense for `what`, or None."""
+        """Why a sense has fewer sentences than `what` needs, or None if no sense has."""
         if not len(self.senses):
             return "no vectors"
         size = self.sizes.min()
@@ -84,42 +85,44 @@ class Labels:
 
 @dataclass(frozen=True)
 class Sample(Labels):
-    """The labelled uses of a word that have a vector, and how alike they are.
+    """The labelled uses of a word that have a vector, with their similarities.
 
     Attributes:
-        similarity: [m, m] cosines, without NaN.
+        similarity: [m, m], the cosine of each pair of uses, without NaN.
     """
 
     similarity: Floats
 
 
-def labels(senses: Senses, present: NDArray[np.bool_], sentences: Index | None = None) -> Labels:
-    """Code the senses of the uses that have both a label and a vector.
+def labels(senses: Senses, present: Flags, sentences: Index | None = None) -> Labels:
+    """Select the uses that have both a label and a vector, and number their senses.
 
     Args:
-        senses: [n], None where a use has no label.
-        present: [n], whether it has a vector.
-        sentences: [n], as `sentence_ids` gives them; by default each use has its own.
+        senses: [n], the label of each use, None if it has none.
+        present: [n], whether the use has a vector.
+        sentences: [n], sentence numbers from `sentence_ids`; by default every use has a sentence
+            of its own.
     """
     rows = np.array(
         [i for i, sense in enumerate(senses) if sense is not None and present[i]], dtype=np.intp
     )
     used = [str(senses[i]) for i in rows]
     names = tuple(sorted(set(used)))
-    place = {name: code for code, name in enumerate(names)}
-    codes = np.array([place[name] for name in used], dtype=np.intp)
-    own = rows if sentences is None else sentences[rows]
-    return Labels(rows, codes, names, np.unique(own, return_inverse=True)[1])
+    code_of = {name: code for code, name in enumerate(names)}
+    codes = np.array([code_of[name] for name in used], dtype=np.intp)
+    numbers = rows if sentences is None else sentences[rows]
+    return Labels(rows, codes, names, np.unique(numbers, return_inverse=True)[1])
 
 
 def sample(similarity: Floats, senses: Senses, sentences: Index | None = None) -> Sample:
-    """Take the labelled uses that have a vector out of all.
+    """Select the uses that have both a label and a vector from all uses of a word.
 
     Args:
-        similarity: [n, n], as `cosine_matrix` gives it, NaN where undefined; whoever breaks ties
-            or draws at random wants its rows in `canonical_order`.
-        senses: [n], None where a use has no label.
-        sentences: [n], as `sentence_ids` gives them; by default each use has its own.
+        similarity: [n, n], from `cosine_matrix`, NaN where undefined. Measures that break ties or
+            draw at random need its rows in `canonical_order`.
+        senses: [n], the label of each use, None if it has none.
+        sentences: [n], sentence numbers from `sentence_ids`; by default every use has a sentence
+            of its own.
     """
     return samples([similarity], senses, sentences)[0]
 
@@ -127,8 +130,8 @@ def sample(similarity: Floats, senses: Senses, sentences: Index | None = None) -
 def samples(
     similarities: Sequence[Floats], senses: Senses, sentences: Index | None = None
 ) -> list[Sample]:
-    """Likewise for several encoders or layers: the uses that have a vector in all of them."""
-    present_in_all = np.all([present(s) for s in similarities], axis=0)
+    """As `sample`, for several encoders or layers: the uses that have a vector in all of them."""
+    present_in_all = np.all([has_vector(s) for s in similarities], axis=0)
     used = labels(senses, present_in_all, sentences)
     pick = np.ix_(used.rows, used.rows)
     return [
@@ -136,22 +139,22 @@ def samples(
     ]
 
 
-def present(array: Vectors) -> NDArray[np.bool_]:
-    """Which rows [n, any] hold something else than NaN: of vectors or of a similarity matrix."""
+def has_vector(array: Vectors) -> NDArray[np.bool_]:
+    """[n], which rows of vectors [n, dim], or of similarities [n, n], are not all NaN."""
     return np.asarray(~np.isnan(array).all(axis=1))
 
 
 def undefined(reason: str) -> Metric:
-    """A measure that has no value, and why."""
+    """Make a metric without a value, which says why it has none."""
     return Metric(None, undefined=reason)
 
 
 def canonical_order(occurrences: Sequence[Occurrence]) -> Index:
-    """The order in which every seeded function wants its rows, whatever order the input has.
+    """The order that seeded functions need, so that results do not depend on the input's order.
 
     Returns:
-        [n], places in `occurrences` sorted by (sentence, start, end); rows equal in those by
-        their sense, and after that they are interchangeable.
+        [n], positions in `occurrences`, sorted by (sentence, start, end, sense). Uses that are
+        equal in all four are interchangeable.
     """
     return np.array(
         sorted(
@@ -168,11 +171,11 @@ def canonical_order(occurrences: Sequence[Occurrence]) -> Index:
 
 
 def sentence_ids(occurrences: Sequence[Occurrence]) -> Index:
-    """Number the sentences; those equal but for case and white space are one.
+    """Number the sentences; sentences that differ only in case and white space are one.
 
     Returns:
-        [n], the place of each occurrence's sentence among the different ones, sorted.
+        [n], the position of each occurrence's sentence among the different sentences, sorted.
     """
     folded = [" ".join(o.sentence.casefold().split()) for o in occurrences]
-    place = {sentence: i for i, sentence in enumerate(sorted(set(folded)))}
-    return np.array([place[sentence] for sentence in folded], dtype=np.intp)
+    number = {sentence: i for i, sentence in enumerate(sorted(set(folded)))}
+    return np.array([number[sentence] for sentence in folded], dtype=np.intp)

@@ -1,6 +1,6 @@
-"""Percentile bootstrap intervals within a word: sentences drawn anew within their senses.
+"""Percentile bootstrap intervals for one word, from resampling the sentences of each sense.
 
-What is inferred holds for new sentences of these senses of this word.
+The inference is to new sentences with the same senses of the same word.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from embcmp.choices import DRAWS
-from embcmp.measures import weighted
+from embcmp.measures import weighted_pairs
 from embcmp.measures.labels import Floats, Labels, Sample
 from embcmp.measures.threads import one_thread
 
@@ -32,42 +32,44 @@ class Interval:
 
 
 def sense_intervals(uses: Sample, *, draws: int = DRAWS, seed: int = 0) -> dict[str, Interval]:
-    """Intervals of `within`, `between`, `separation`, `auc` and `auc_macro`.
+    """Bootstrap intervals of `within`, `between`, `separation`, `auc` and `auc_macro`.
 
-    Each draw weighs the sentences of a sense by how often they come up when as many are drawn
-    with replacement; a pair weighs w_i * w_j, and copies of one sentence form no pair. A draw in
-    which a measure is undefined is drawn again; over 5 % of such draws there is no interval.
+    Each draw takes as many sentences of a sense as there are, with replacement; the weight of a
+    sentence is how often it is drawn. A pair of uses has the weight w_i * w_j, and copies of one
+    sentence form no pair. A draw in which a measure is undefined is repeated; if more than 5 % of
+    the draws are, there is no interval.
 
     Args:
-        uses: [m] of them, in `canonical_order`.
-        draws: how many.
-        seed: of the draws. Encoders with vectors for the same uses share them.
+        uses: The uses, in `canonical_order`.
+        draws: Number of draws.
+        seed: Seed of the draws. Encoders with vectors for the same uses share the draws.
 
     Returns:
-        By metric; without an interval below five sentences a sense.
+        The interval of each metric; none if a sense has fewer than five sentences.
     """
     same = uses.codes[:, None] == uses.codes
     other = ~same
     np.fill_diagonal(same, False)
-    within = partial(weighted.mean_cosine, uses, same)
-    between = partial(weighted.mean_cosine, uses, other)
+    within = partial(weighted_pairs.mean_cosine, uses, same)
+    between = partial(weighted_pairs.mean_cosine, uses, other)
     statistics: dict[str, Statistic] = {
         "within": within,
         "between": between,
         "separation": lambda w: within(w) - between(w),
-        "auc": partial(weighted.auc, uses),
-        "auc_macro": partial(weighted.macro_auc, uses),
+        "auc": partial(weighted_pairs.auc, uses),
+        "auc_macro": partial(weighted_pairs.macro_auc, uses),
     }
     if uses.undefined:
         return dict.fromkeys(statistics, Interval(None, uses.undefined))
     return bootstrap(statistics, uses, draws, seed)
 
 
-def trusted(auc: float, uses: Labels) -> bool:
-    """Whether intervals of `auc` were seen to hold the truth in about 92 to 98 % of cases.
+def is_calibrated(auc: float, uses: Labels) -> bool:
+    """Whether intervals of `auc` contained the true value in 92 to 98 % of simulations.
 
-    The tables of simulated words are in docs/notes/simulations.md: below, intervals hold it more
-    often; above, and with few sentences, less often, and are to be marked as approximate.
+    The tables of simulated words are in docs/notes/simulations.md. For a lower AUC, intervals
+    contain the true value more often; for a higher one, and with few sentences, less often, and
+    they should be marked as approximate.
     """
     low, high = TRUSTED_AUC
     return bool(
@@ -76,9 +78,9 @@ def trusted(auc: float, uses: Labels) -> bool:
 
 
 def self_similarity_interval(uses: Sample, *, draws: int = DRAWS, seed: int = 0) -> Interval:
-    """Interval of `self_similarity`: of all uses, with one label where any has none."""
+    """Interval of `self_similarity`; give all uses one label if any use has none."""
     pairs = ~np.eye(len(uses.rows), dtype=bool)
-    return bootstrap({"": partial(weighted.mean_cosine, uses, pairs)}, uses, draws, seed)[""]
+    return bootstrap({"": partial(weighted_pairs.mean_cosine, uses, pairs)}, uses, draws, seed)[""]
 
 
 def hit_intervals(
@@ -86,25 +88,26 @@ def hit_intervals(
 ) -> tuple[Interval, Interval]:
     """Intervals of a classifier's accuracy and of its mean over senses.
 
-    The leave-one-out predictions stay and their hits are resampled: copies of a use would be its
-    own neighbors. What other sentences would have changed in the predictions is not in these
-    intervals, so they are too narrow (docs/reference/measures.md), and always to be marked.
+    The leave-one-out predictions are kept and their hits are resampled, since copies of a use
+    would be its own neighbors. How other sentences would change the predictions is not part of
+    these intervals, so they are too narrow (docs/reference/measures.md) and should always be
+    marked as approximate.
 
     Args:
-        hits: [m], as `Classified.hits`.
-        uses: that were classified.
-        draws: how many.
-        seed: of the draws.
+        hits: [m], as in `LeaveOneOut.hits`.
+        uses: The uses that were classified.
+        draws: Number of draws.
+        seed: Seed of the draws.
     """
     if uses.undefined:
         return Interval(None, uses.undefined), Interval(None, uses.undefined)
     members = np.eye(len(uses.senses))[uses.codes]
 
     def accuracy(w: Floats) -> Floats:
-        return weighted.ratio(w @ hits, w.sum(axis=1))
+        return weighted_pairs.ratio(w @ hits, w.sum(axis=1))
 
     def macro(w: Floats) -> Floats:
-        by_sense = weighted.ratio(w @ (hits[:, None] * members), w @ members)
+        by_sense = weighted_pairs.ratio(w @ (hits[:, None] * members), w @ members)
         means: Floats = by_sense.mean(axis=1)
         return means
 
@@ -112,17 +115,17 @@ def hit_intervals(
     return intervals[""], intervals["macro"]
 
 
-@one_thread
+@one_thread()
 def bootstrap(
     statistics: Mapping[str, Statistic], uses: Labels, draws: int, seed: int
 ) -> dict[str, Interval]:
-    """Percentile intervals of several statistics on the same draws.
+    """Percentile intervals of several statistics, from the same draws.
 
     Args:
-        statistics: by name, each from weights [draws, m] to values [draws].
-        uses: that the statistics are of.
-        draws: how many.
-        seed: of the draws.
+        statistics: By name, functions that compute values [draws] from weights [draws, m].
+        uses: The uses that the statistics describe.
+        draws: Number of draws.
+        seed: Seed of the draws.
     """
     if reason := too_few(uses):
         return dict.fromkeys(statistics, Interval(None, reason))
@@ -132,7 +135,7 @@ def bootstrap(
 
 
 def too_few(uses: Labels) -> str | None:
-    """Why there are too few sentences to infer anything, or None."""
+    """Why a sense has too few sentences for any inference, or None if no sense has."""
     return uses.too_few(MIN_SENTENCES, "an interval")
 
 
@@ -140,18 +143,18 @@ def _interval(
     statistic: Statistic, weights: Floats, uses: Labels, rng: np.random.Generator
 ) -> Interval:
     values = statistic(weights)
-    lost = np.isnan(values)
-    if lost.mean() > MAX_UNDEFINED:
-        return Interval(None, f"undefined in {lost.mean():.0%} of the draws")
-    while lost.any():
-        values[lost] = statistic(_sentence_weights(uses, int(lost.sum()), rng))
-        lost = np.isnan(values)
+    undefined = np.isnan(values)
+    if undefined.mean() > MAX_UNDEFINED:
+        return Interval(None, f"undefined in {undefined.mean():.0%} of the draws")
+    while undefined.any():
+        values[undefined] = statistic(_sentence_weights(uses, int(undefined.sum()), rng))
+        undefined = np.isnan(values)
     low, high = np.percentile(values, [2.5, 97.5])
     return Interval((float(low), float(high)))
 
 
 def _sentence_weights(uses: Labels, draws: int, rng: np.random.Generator) -> Floats:
-    """How often each use's sentence is drawn when each stratum is drawn anew: [draws, m]."""
+    """[draws, m], how often each use's sentence is drawn when the strata are resampled."""
     drawn = np.empty((draws, len(uses.strata)))
     for sense in np.unique(uses.strata):
         members = np.flatnonzero(uses.strata == sense)
@@ -161,42 +164,50 @@ def _sentence_weights(uses: Labels, draws: int, rng: np.random.Generator) -> Flo
     return drawn[:, uses.sentences]
 
 
-@one_thread
+@one_thread()
 def auc_band(layers: Sequence[Sample], *, draws: int = DRAWS, seed: int = 0) -> list[Interval]:
-    """Simultaneous 95 % band of `auc` over layers, which are looked at together.
+    """Simultaneous 95 % confidence band of `auc` over the layers of an encoder.
 
-    logit(auc_l) +- q * s_l / (auc_l * (1 - auc_l)), taken back to [0, 1], where s_l is the standard
-    deviation of layer l over bootstrap draws that all layers share, and q the 95 % quantile of the
-    largest |draw - auc_l| / s_l of a draw: a sup-t band (Montiel Olea and Plagborg-Moller 2019)
-    whose ends keep their distance from 0 and 1. The true curve lies in it as a whole with about
-    95 %, so that layers may be compared by eye; docs/notes/simulations.md has how often it did.
+    The band is logit(auc_l) +- q * s_l / (auc_l * (1 - auc_l)), transformed back to [0, 1]. Here
+    s_l is the standard deviation of layer l over bootstrap draws that all layers share, and q is
+    the 95 % quantile over draws of the largest |draw - auc_l| / s_l: a sup-t band (Montiel Olea
+    and Plagborg-Moller 2019), whose ends stay between 0 and 1. It contains the whole true curve
+    with a probability of about 95 %, so that layers may be compared by eye; how often it did in
+    simulations is in docs/notes/simulations.md.
 
     Args:
-        layers: the same uses in each, as `samples` gives them.
-        draws: how many.
-        seed: of the draws.
+        layers: The same uses as each layer sees them, from `samples`.
+        draws: Number of draws.
+        seed: Seed of the draws.
 
     Returns:
-        One a layer; without an interval where a layer's own has none.
+        The interval of each layer; none where `sense_intervals` gives none.
     """
     uses = layers[0]
     if reason := uses.undefined or too_few(uses):
         return [Interval(None, reason)] * len(layers)
     weights = _sentence_weights(uses, draws, np.random.default_rng(seed))
-    values = np.array([weighted.auc(layer, np.ones((1, len(uses.rows))))[0] for layer in layers])
-    drawn = np.stack([weighted.auc(layer, weights) for layer in layers])
-    # With five sentences a sense, fewer than one draw in 600 leaves a sense without a pair.
+    values = np.array(
+        [weighted_pairs.auc(layer, np.ones((1, len(uses.rows))))[0] for layer in layers]
+    )
+    drawn = np.stack([weighted_pairs.auc(layer, weights) for layer in layers])
+    # With five sentences a sense, fewer than one draw in 600 leaves a sense without pairs.
     drawn = drawn[:, ~np.isnan(drawn).any(axis=0)]
     spread = drawn.std(axis=1)
-    away = np.abs(drawn - values[:, None])
-    scaled = np.divide(away, spread[:, None], out=np.zeros_like(away), where=spread[:, None] > 0)
-    reach = np.quantile(scaled.max(axis=0), 0.95) * spread
-    return [Interval(_around(*ends)) for ends in zip(values.tolist(), reach.tolist(), strict=True)]
+    deviations = np.abs(drawn - values[:, None])
+    scaled = np.divide(
+        deviations, spread[:, None], out=np.zeros_like(deviations), where=spread[:, None] > 0
+    )
+    half_widths = np.quantile(scaled.max(axis=0), 0.95) * spread
+    return [
+        Interval(_logit_interval(value, half_width))
+        for value, half_width in zip(values.tolist(), half_widths.tolist(), strict=True)
+    ]
 
 
-def _around(value: float, reach: float) -> tuple[float, float]:
-    """Ends at the distance `reach` on the logit scale; what no draw changes has no width."""
-    if reach == 0:
+def _logit_interval(value: float, half_width: float) -> tuple[float, float]:
+    """The interval value +- half_width, made symmetric on the logit scale by the delta method."""
+    if half_width == 0:
         return value, value
-    middle, half = np.log(value / (1 - value)), reach / (value * (1 - value))
+    middle, half = np.log(value / (1 - value)), half_width / (value * (1 - value))
     return float(1 / (1 + np.exp(half - middle))), float(1 / (1 + np.exp(-half - middle)))

@@ -1,10 +1,10 @@
-"""How far apart the labelled senses are, from the cosines of pairs of uses."""
+"""How well cosines separate the labelled senses: means and AUC over pairs of uses."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from embcmp.measures import weighted
+from embcmp.measures import weighted_pairs
 from embcmp.measures.labels import (
     ALL_SINGLE,
     ONE_SENSE,
@@ -13,8 +13,8 @@ from embcmp.measures.labels import (
     Sample,
     Senses,
     Vectors,
+    has_vector,
     labels,
-    present,
     sample,
     undefined,
 )
@@ -23,7 +23,7 @@ from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
 LARGEST_MATRIX = 1024  # rows; above it, no matrix of all cosines is made
-_BLOCK = 128  # rows of cosines at once
+_BLOCK = 128  # rows of cosines computed at once
 
 
 def within(uses: Sample) -> Metric:
@@ -39,7 +39,7 @@ def between(uses: Sample) -> Metric:
 
 
 def separation(uses: Sample) -> Metric:
-    """`within` - `between`, from -2 to 2."""
+    """`within` minus `between`, from -2 to 2."""
     if uses.undefined:
         return undefined(uses.undefined)
     same, other = split_pairs(uses)
@@ -47,10 +47,12 @@ def separation(uses: Sample) -> Metric:
 
 
 def auc(uses: Sample) -> Metric:
-    """P(cosine of a same-sense pair > cosine of a different-sense pair), ties one half.
+    """P(cosine of a same-sense pair > cosine of a different-sense pair), ties count one half.
 
-    The Mann-Whitney statistic over the number of (same, different) pairs of pairs, pooled over
-    the senses. .5 is chance, and values below it are possible.
+    The area under the ROC curve if the cosine of a pair predicts whether its uses have the same
+    sense, as in `sklearn.metrics.roc_auc_score`: the Mann-Whitney statistic divided by the number
+    of (same-sense, different-sense) combinations, pooled over the senses. .5 is chance, and lower
+    values are possible.
     """
     if uses.undefined:
         return undefined(uses.undefined)
@@ -58,10 +60,11 @@ def auc(uses: Sample) -> Metric:
     return Metric(float(twice_below(other, same).sum() / (2 * len(same) * len(other))))
 
 
-def auc_of_each(similarity: Floats, codes: Index) -> Floats:
+def auc_of_labelings(similarity: Floats, codes: Index) -> Floats:
     """`auc` under many labelings.
 
-    The cosines are ranked once: of n same-sense pairs, n^2 is what they count among themselves.
+    The cosines are ranked once. From the ranks of the n same-sense pairs n^2 is subtracted, which
+    is what these pairs contribute among themselves (twice n^2 / 2).
 
     Args:
         similarity: [m, m] without NaN.
@@ -73,38 +76,38 @@ def auc_of_each(similarity: Floats, codes: Index) -> Floats:
     i, j = np.triu_indices(len(similarity), 1)
     cosines = similarity[i, j]
     below = twice_below(cosines, cosines)
-    found = np.full(len(codes), np.nan)
+    aucs = np.full(len(codes), np.nan)
     for row, labeling in enumerate(codes):
         same = labeling[i] == labeling[j]
         n = np.count_nonzero(same)
         if 0 < n < len(same):
-            found[row] = (below[same].sum() - n**2) / (2 * n * (len(same) - n))
-    return found
+            aucs[row] = (below[same].sum() - n**2) / (2 * n * (len(same) - n))
+    return aucs
 
 
 def twice_below(values: Floats, at: Floats) -> Index:
-    """How many of the values [v] lie below each of `at` [a], a tie one half, times two: [a]."""
+    """[a], twice the number of values [v] below each of `at` [a]; ties count one half."""
     values = np.sort(values)
     return np.searchsorted(values, at, side="left") + np.searchsorted(values, at, side="right")
 
 
-@one_thread
+@one_thread()
 def auc_of_vectors(vectors: Vectors, senses: Senses, *, decimals: int = DECIMALS) -> Metric:
-    """`auc` of the cosines of as many vectors as there may be.
+    """`auc` of the cosines between any number of vectors.
 
-    Cosines are rounded, to 6 decimals if not fewer, so there are at most 2,000,001 of them: with
-    many rows they are counted instead of kept, which gives the same number in memory that does
-    not grow.
+    Cosines are rounded to at most 6 decimals, so there are at most 2,000,001 different ones. For
+    many vectors the different cosines are counted and no matrix is kept: the number is the same,
+    and the memory does not grow.
 
     Args:
-        vectors: [n, dim], rows of NaN missing.
-        senses: [n], None without a label.
-        decimals: that cosines are rounded to; see `similarity.decimals_for`.
+        vectors: [n, dim], rows of NaN are missing.
+        senses: [n], the label of each use, None if it has none.
+        decimals: Decimals that cosines are rounded to; see `similarity.decimals_for`.
     """
     if len(vectors) <= LARGEST_MATRIX:
         return auc(sample(cosine_matrix(vectors, decimals=decimals), senses))
     x = unit(vectors)
-    used = labels(senses, present(x))
+    used = labels(senses, has_vector(x))
     if used.undefined:
         return undefined(used.undefined)
     return Metric(_auc_by_counts(x[used.rows], used.codes, decimals))
@@ -126,36 +129,37 @@ def _auc_by_counts(x: Floats, codes: Index, decimals: int) -> float:
 
 
 def auc_matrix(uses: Sample) -> Floats:
-    """The sense-by-sense matrix behind `auc_macro`: how well each sense holds together.
+    """The sense-by-sense matrix that `auc_macro` averages.
 
-    Not symmetric: a tight sense a beside a loose one b has [a, b] above [b, a].
+    It is not symmetric: if the uses of sense a are close together and those of b are not, entry
+    [a, b] is above [b, a].
 
     Returns:
-        [k, k]; entry [a, b] is P(cosine to the own sense a > cosine to sense b), ties one half,
-        mean over the uses of a. NaN on the diagonal and in the row of a sense with one use.
+        [k, k]; entry [a, b] is P(cosine to another use of a > cosine to a use of b), ties one
+        half, averaged over the uses of a. NaN on the diagonal and in the row of a sense with one
+        use.
     """
-    [matrix] = weighted.sense_auc(uses, np.ones((1, len(uses.rows))))
+    [matrix] = weighted_pairs.sense_auc(uses, np.ones((1, len(uses.rows))))
     return np.asarray(matrix)
 
 
 def auc_macro(uses: Sample) -> Metric:
-    """Mean of the sense-by-sense AUC matrix off its diagonal: every sense counts the same.
+    """Macro-averaged AUC: the mean of `auc_matrix` off its diagonal, so that senses count equally.
 
-    For a use i of sense a, P(cos(x_i, x_j) > cos(x_i, x_l)), ties one half, j another use of a, l
-    one of sense b: averaged over i, then over b, then over a. The macro average is that of Hand
-    and Till (2001). It compares cosines of one use only with each other, so a use that is close to
-    everything does no harm, unlike in `auc`.
+    For a use i of sense a it is P(cos(x_i, x_j) > cos(x_i, x_l)), ties one half, where j is
+    another use of a and l a use of sense b; averaged over i, then over b, then over a. The macro
+    average is that of Hand and Till (2001). It compares only cosines of the same use with each
+    other, so a use that is close to everything does no harm, unlike in `auc`.
 
-    From 0 to 1, .5 is chance; a sense with one use is another sense to the others, and has no row
-    of its own.
+    From 0 to 1; .5 is chance. A sense with one use has a column of the matrix, but no row.
     """
     if uses.undefined:
         return undefined(uses.undefined)
-    return Metric(float(weighted.macro_auc(uses, np.ones((1, len(uses.rows))))[0]))
+    return Metric(float(weighted_pairs.macro_auc(uses, np.ones((1, len(uses.rows))))[0]))
 
 
 def split_pairs(uses: Sample) -> tuple[Floats, Floats]:
-    """The cosines of same-sense and of different-sense pairs (i < j)."""
+    """The cosines of the same-sense pairs and of the different-sense pairs (i < j)."""
     i, j = np.triu_indices(len(uses.rows), 1)
     cosines, same = uses.similarity[i, j], uses.codes[i] == uses.codes[j]
     return cosines[same], cosines[~same]

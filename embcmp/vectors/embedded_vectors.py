@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.cache import remembered
+from embcmp.cache import cached_array
 from embcmp.models.catalog import GLOVE, locate
 
 AT_ONCE = 1 << 16  # words
@@ -89,7 +89,7 @@ class Vocabulary:
     """
 
     def __init__(self, key: str, words: Callable[[], Iterable[str]]) -> None:
-        self._table = remembered(f"vocabulary/{key}", lambda: _table(words()))
+        self._table = cached_array(f"vocabulary/{key}", lambda: _table(words()))
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The row of each word [n]; -1 for unknown words."""

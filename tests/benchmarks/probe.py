@@ -27,7 +27,7 @@ def one_by_one(x: Floats, labelings: Index, held_out: Index) -> Index:
     predicted = np.empty_like(labelings)
     for repeat, folds in enumerate(held_out):
         for test in folds:
-            spread = probe._standardised(x, ~test)
+            spread = probe._standardized(x, ~test)
             for row, y in enumerate(labelings[repeat]):
                 model = LogisticRegression(C=1.0, max_iter=1000, solver="newton-cg")
                 model.fit(spread[~test], y[~test])

@@ -19,7 +19,7 @@ from itertools import chain
 
 import numpy as np
 
-from embcmp.measures import weighted
+from embcmp.measures import weighted_pairs
 from embcmp.measures.inference import sign_flip
 from embcmp.measures.jackknife import auc_difference
 from embcmp.measures.labels import sample, samples
@@ -113,7 +113,7 @@ def coverage(
         noise = rng.standard_normal((len(codes), DIM))
         similarity = cosine_matrix(points(codes, shift, strengths(len(codes), uneven, rng), noise))
         uses = sample(similarity, senses)
-        statistic = partial(weighted.macro_auc if macro else weighted.auc, uses)
+        statistic = partial(weighted_pairs.macro_auc if macro else weighted_pairs.auc, uses)
         interval = bootstrap({"": statistic}, uses, DRAWS, seed)[""]
         assert interval.ci95 is not None
         held += interval.ci95[0] <= auc <= interval.ci95[1]
@@ -195,7 +195,7 @@ def coverage_table(
 
 
 def edge_table(repeats: int) -> Iterator[str]:
-    """At the ends of what `trusted` takes, and beyond; even contexts and uneven ones."""
+    """At the ends of what `is_calibrated` takes, and beyond; even contexts and uneven ones."""
     heads = [f"AUC {auc:g}{kind}" for auc in EDGES for kind in ("", ", uneven")]
     yield f"| sentences a sense | {' | '.join(heads)} |\n| --- |{' --- |' * len(heads)}"
     for sizes in EDGE_SIZES:

@@ -6,7 +6,7 @@ from scipy import stats
 
 from embcmp.measures.inference import over_groups
 from embcmp.measures.labels import Floats
-from embcmp.measures.weighted import ratio
+from embcmp.measures.weighted_pairs import ratio
 
 RNG = np.random.default_rng(3)
 

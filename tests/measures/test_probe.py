@@ -43,7 +43,7 @@ def test_predicts_what_scikit_learn_does(sizes: tuple[int, ...], dim: int) -> No
 def test_blocks_of_folds_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     x, senses = blobs((15, 15), shift=1)
     whole = probe(x, senses, np.arange(30))
-    monkeypatch.setattr(module, "_TOGETHER", 7 * 30 * 12)
+    monkeypatch.setattr(module, "_BLOCK", 7 * 30 * 12)
     assert probe(x, senses, np.arange(30)) == whole
 
 

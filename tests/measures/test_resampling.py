@@ -11,9 +11,9 @@ from embcmp.measures.resampling import (
     Interval,
     bootstrap,
     hit_intervals,
+    is_calibrated,
     self_similarity_interval,
     sense_intervals,
-    trusted,
 )
 from embcmp.measures.separation import auc, auc_macro, between, separation, within
 from embcmp.measures.similarity import cosine_matrix
@@ -125,7 +125,7 @@ def test_trust_ends_with_few_sentences_and_extreme_values(
     value: float, n: int, expected: bool
 ) -> None:
     senses = ["a"] * 12 + ["b"] * n + [None]
-    assert trusted(value, labels(senses, np.ones(len(senses), dtype=bool))) == expected
+    assert is_calibrated(value, labels(senses, np.ones(len(senses), dtype=bool))) == expected
 
 
 def test_depends_on_the_seed_alone() -> None:

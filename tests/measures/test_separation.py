@@ -11,7 +11,14 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from embcmp.measures import separation as module
 from embcmp.measures.labels import sample
-from embcmp.measures.separation import auc, auc_of_each, auc_of_vectors, between, separation, within
+from embcmp.measures.separation import (
+    auc,
+    auc_of_labelings,
+    auc_of_vectors,
+    between,
+    separation,
+    within,
+)
 from embcmp.measures.similarity import cosine_matrix
 from embcmp.types import Metric
 
@@ -107,7 +114,7 @@ def test_many_labelings_at_once_are_each_alone(
     there = np.isfinite(np.diag(similarity))
     similarity = similarity[np.ix_(there, there)]
     codes = np.random.default_rng(seed).integers(0, 3, size=(4, len(similarity)))
-    for labeling, found in zip(codes, auc_of_each(similarity, codes), strict=True):
+    for labeling, found in zip(codes, auc_of_labelings(similarity, codes), strict=True):
         alone = auc(sample(similarity, [str(code) for code in labeling])).value
         assert found == alone if alone is not None else np.isnan(found)
 

@@ -15,7 +15,7 @@ def threads() -> list[int]:
 
 def test_products_run_on_one_thread_and_on_as_many_as_before_afterwards() -> None:
     before = threads()
-    assert one_thread(threads)() == [1] * len(before)
+    assert one_thread()(threads)() == [1] * len(before)
     assert threads() == before
 
 
@@ -25,16 +25,16 @@ def test_the_pool_that_scipy_brings_later_is_found() -> None:
     code = """
 from embcmp.measures.threads import one_thread
 from tests.measures.test_threads import threads
-one_thread(threads)()
+one_thread()(threads)()
 import scipy.linalg
-print(set(one_thread(threads)()), set(threads()))
+print(set(one_thread()(threads)()), set(threads()))
 """
     found = run_code(code, env={"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"})
     assert found.stdout == "{1} {2}\n"
 
 
 def test_what_a_function_takes_and_gives_is_handed_through() -> None:
-    @one_thread
+    @one_thread()
     def product(a: np.ndarray, *, times: int) -> np.ndarray:
         """Says what it does."""
         return a * times

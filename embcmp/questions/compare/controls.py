@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from embcmp.encoders import FAMILIES, EncoderSpec, nearby_words, parse_spec
 from embcmp.errors import ModelError
-from embcmp.measures.separation import auc_of_each
+from embcmp.measures.separation import auc_of_labelings
 from embcmp.questions.compare.layer_measures import (
     Settings,
     Uses,
@@ -151,7 +151,7 @@ def shuffled(view: LayerView, uses: Uses, settings: Settings) -> LayerView:
         for group in exchangeable:
             for rows, source in zip(group, rng.permutation(len(group)), strict=True):
                 labeling[rows] = sample.codes[group[source]]
-    aucs = auc_of_each(sample.similarity, labelings)
+    aucs = auc_of_labelings(sample.similarity, labelings)
     metrics = undefined(uses, "shuffled labels are a control of auc only")
     aucs = aucs[np.isfinite(aucs)]
     if len(aucs):

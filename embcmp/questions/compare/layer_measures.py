@@ -87,7 +87,7 @@ class Uses:
         return matrix[np.ix_(place, place)]
 
 
-@one_thread
+@one_thread()
 def measures(
     vectors: NDArray[np.float64],
     uses: Uses,
@@ -228,7 +228,7 @@ def _with_mark(metric: Metric, uses: Sample) -> Metric:
     """Mark an interval as approximate if simulations show that it covers the truth too rarely."""
     if metric.value is None or metric.ci95 is None:
         return metric
-    return replace(metric, approximate=not resampling.trusted(metric.value, uses))
+    return replace(metric, approximate=not resampling.is_calibrated(metric.value, uses))
 
 
 METRICS: Mapping[str, str] = {

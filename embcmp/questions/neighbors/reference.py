@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.background import WHOLE_WORD, background_sentences
-from embcmp.cache import remembered
+from embcmp.cache import cached_array
 from embcmp.encoders.base import Encoder, fingerprint
 from embcmp.errors import InputError
 from embcmp.text.folding import inside_word
@@ -99,7 +99,7 @@ class Reference:
         if not self.cached:
             return encoded()
         spans = [(u.sentence, u.start, u.end) for u in passage.uses]
-        return remembered(f"reference/{fingerprint(encoder.info.fingerprint, spans)}", encoded)
+        return cached_array(f"reference/{fingerprint(encoder.info.fingerprint, spans)}", encoded)
 
 
 def background_reference() -> Reference:

@@ -74,7 +74,7 @@ class LagNorms(NamedTuple):
 Lags = Mapping[int, LagNorms]  # number of steps -> norms
 
 
-@one_thread
+@one_thread()
 def mean_curve(
     values: Floats, sentences: Index, *, draws: int = DRAWS, seed: int = 0
 ) -> list[Metric]:
@@ -101,7 +101,7 @@ def mean_curve(
     return metrics
 
 
-@one_thread
+@one_thread()
 def reach50(
     values: Floats, sentences: Index, *, draws: int = DRAWS, seed: int = 0
 ) -> Mapping[str, Metric]:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from embcmp.measures import weighted
-from embcmp.measures.labels import labels, present, sample
+from embcmp.measures import weighted_pairs
+from embcmp.measures.labels import has_vector, labels, sample
 from embcmp.measures.separation import auc, auc_macro, auc_matrix
 from embcmp.measures.similarity import cosine_matrix
 from tests.measures.cases import Case, blobs, cases, coded, sample_of
@@ -46,7 +46,7 @@ def copied_pairs(case: Weighed) -> list[tuple[bool, float]]:
 @given(weighed())
 def test_means_are_those_of_the_copies(case: Weighed) -> None:
     similarity, codes, weights = case
-    found = weighted.mean_cosine(
+    found = weighted_pairs.mean_cosine(
         coded(similarity, codes), codes[:, None] != codes, weights[None].astype(float)
     )
     cosines = [c for same, c in copied_pairs(case) if not same]
@@ -56,7 +56,7 @@ def test_means_are_those_of_the_copies(case: Weighed) -> None:
 @given(weighed())
 def test_auc_is_that_of_the_copies(case: Weighed) -> None:
     similarity, codes, weights = case
-    found = weighted.auc(coded(similarity, codes), weights[None].astype(float))[0]
+    found = weighted_pairs.auc(coded(similarity, codes), weights[None].astype(float))[0]
     same, cosines = zip(*copied_pairs(case), strict=True) if copied_pairs(case) else ((), ())
     if len(set(same)) < 2:
         assert math.isnan(found)
@@ -67,7 +67,7 @@ def test_auc_is_that_of_the_copies(case: Weighed) -> None:
 @given(weighed())
 def test_sense_auc_is_that_of_the_copies(case: Weighed) -> None:
     similarity, codes, weights = case
-    found = weighted.sense_auc(coded(similarity, codes), weights[None].astype(float))[0]
+    found = weighted_pairs.sense_auc(coded(similarity, codes), weights[None].astype(float))[0]
     copies = np.repeat(np.arange(len(codes)), weights)
     for a, b in ((0, 1), (1, 0)):
         shares = []
@@ -86,7 +86,7 @@ def test_sense_auc_is_that_of_the_copies(case: Weighed) -> None:
 def test_macro_auc_equals_a_plain_loop(case: Case) -> None:
     x, senses, _ = case
     s = cosine_matrix(x)
-    rows = labels(senses, present(s)).rows
+    rows = labels(senses, has_vector(s)).rows
     by_sense: dict[str, list[float]] = {}
     for i in rows:
         own = [s[i, j] for j in rows if senses[j] == senses[i] and j != i]
@@ -105,7 +105,7 @@ def test_macro_auc_equals_a_plain_loop(case: Case) -> None:
 def test_weights_of_one_give_the_measure_itself() -> None:
     x, senses = blobs((30, 50, 40), shift=1)  # more pairs and more draws than a block holds
     uses = sample_of(x, senses)
-    found = weighted.auc(uses, np.ones((70, 120)))
+    found = weighted_pairs.auc(uses, np.ones((70, 120)))
     np.testing.assert_allclose(found, auc(uses).value, rtol=0, atol=1e-12)
 
 
@@ -138,9 +138,9 @@ def test_copies_of_a_sentence_form_no_pair(case: Weighed, sentences: int) -> Non
     w = weights[None].astype(float)
     other = [c for same, c in pairs if not same]
     uses = coded(similarity, codes, of)
-    found = weighted.mean_cosine(uses, codes[:, None] != codes, w)[0]
+    found = weighted_pairs.mean_cosine(uses, codes[:, None] != codes, w)[0]
     assert found == pytest.approx(np.mean(other) if other else math.nan, nan_ok=True)
-    area = weighted.auc(uses, w)[0]
+    area = weighted_pairs.auc(uses, w)[0]
     if len({same for same, _ in pairs}) < 2:
         assert math.isnan(area)
     else:
@@ -152,7 +152,7 @@ def test_sense_auc_takes_partners_of_its_own_sentence_once(case: Weighed) -> Non
     similarity, codes, _ = case
     of = np.arange(len(codes)) // 2
     weights = 1 + of % 3
-    found = weighted.sense_auc(coded(similarity, codes, of), weights[None].astype(float))[0]
+    found = weighted_pairs.sense_auc(coded(similarity, codes, of), weights[None].astype(float))[0]
 
     def times(i: int, j: int) -> int:
         return 1 if of[i] == of[j] else int(weights[j])
