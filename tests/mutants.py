@@ -94,8 +94,8 @@ FAULTS = (
         "return next((code for code in (3, 4, 1) if code in codes), 0)",
     ),
     Fault(
-        "found[fold.test] = answers & ~np.isnan(x)",
-        "found[fold.test] = answers",
+        "hits[fold.test] = answers & ~np.isnan(x)",
+        "hits[fold.test] = answers",
     ),
     Fault("dealt[waiting[k]] = len(dealt) % folds", "dealt[waiting[k]] = k % folds"),
     Fault(

@@ -19,25 +19,24 @@ from embcmp.evaluation.datasets import DATA_SETS, readers
 if TYPE_CHECKING:
     from embcmp.cli import Settings
     from embcmp.evaluation.datasets import Kind
-    from embcmp.evaluation.results import Evaluation
     from embcmp.evaluation.rows import Part
 
 
 def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...]:
-    """The numbers of a list as `1,2,5,10`, rising."""
+    """The numbers of a list such as `1,2,5,10`, in rising order."""
     parts = (value or "").split(",") if value else []
     if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
-        raise click.BadParameter(f"{value!r} is no list of numbers, as 1,2,5,10")
+        raise click.BadParameter(f"{value!r} is not a list of numbers such as 1,2,5,10")
     return tuple(sorted({int(part) for part in parts}))
 
 
-@click.command(epilog=f"SPEC is {GRAMMAR}; docs/reference/evaluation.md tells about each data set.")
+@click.command(epilog=f"SPEC is {GRAMMAR}; docs/reference/evaluation.md describes each data set.")
 @click.argument("task", type=click.Choice(list(DATA_SETS)), metavar="TASK")
 @click.argument("path", type=options.INPUT)
 @click.option(
     "--train",
     type=options.INPUT,
-    help="Rows that thresholds, sense centroids and layers come from.  [default: folds of PATH]",
+    help="Rows to learn thresholds, sense centroids and layers from.  [default: folds of PATH]",
 )
 @options.encoders
 @click.option(
@@ -51,16 +50,16 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
     "--shots",
     callback=_numbers,
     metavar="N,N,...",
-    help="Also learn from at most so many rows of each sense: the learning curve of items.",
+    help="Also score items with at most N training rows of each sense (a learning curve).",
 )
 @click.option(
     "--limit-per-sense",
     "limit",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Use at most so many rows of each sense, or pairs of each word: a sample.",
+    help="Use a random sample of at most N rows of each sense, or pairs of each word.",
 )
-@click.option("--strict", is_flag=True, help="A row that is left out or odd ends the command.")
+@click.option("--strict", is_flag=True, help="End with an error if a row is left out or noted.")
 @options.seed
 @options.result_format("table", "json", "csv", "markdown")
 @options.output
@@ -87,56 +86,51 @@ def evaluate(
     coarsewsd20, wikihomograph, raw-c, haber-poesio, scws, raganato.
     """
     for spec in encoders:
-        parse_spec(spec)  # a typing error shows before anything is read
-    what, home, own_train = readers(task, kind)
+        parse_spec(spec)  # report a typing error before reading files
+    row_kind, reader, train_reader = readers(task, kind)
     if DATA_SETS[task].needs_train and train is None:
         raise UsageError(
-            f"{task} is scored only with --train: within one of its sets few words repeat",
-            "name another of its sets",
+            f"{task} needs --train, because few words occur several times in one of its sets",
+            "name another set of it to train on",
         )
-    if shots and what == "pairs":
-        raise UsageError("pairs have no senses to learn from few rows", "leave out --shots")
+    if shots and row_kind == "pairs":
+        raise UsageError("pairs have no senses to learn", "leave out --shots")
     check_output(output, [])
-    test, training = _parts(path, train, home, own_train)
+    test, training = _parts(path, train, reader, train_reader)
     files = [*test.files, *(training.files if training else ())]
     check_output(output, files)
-    asked = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
-    about = {"input": [described([str(file)]) for file in files], "options": asked}
+    chosen = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
+    about = {"input": [described([str(file)]) for file in files], "options": chosen}
     fetch_models(encoders)
-    from embcmp.evaluation.evaluate import Settings as How
+    from embcmp.evaluation.evaluate import Settings as EvaluationSettings
     from embcmp.evaluation.evaluate import evaluate as run
 
-    how = How(shots=shots, limit=limit, words=words, strict=strict, seed=seed)
+    how = EvaluationSettings(shots, limit, words, strict, seed)
     with progress_bar(shown=settings.verbosity >= 0) as progress:
-        found = run(
+        evaluation = run(
             test,
             training,
             encoders or DEFAULT_ENCODERS,
             task=task,
-            kind=what,
+            kind=row_kind,
             settings=how,
             progress=progress,
         )
-    found = replace(found, manifest={**found.manifest, **about})
+    evaluation = replace(evaluation, manifest={**evaluation.manifest, **about})
     quiet = settings.verbosity < 0
     elsewhere = {"table": "tables.render"}
-    publish(found, "evaluation", form, output, quiet=quiet, elsewhere=elsewhere)
+    publish(evaluation, "evaluation", form, output, quiet=quiet, elsewhere=elsewhere)
     if not quiet:
-        warn(_odd(found), ())
+        warn([f"{row.source}: {row.reason}" for row in evaluation.noted[:SHOWN]], ())
 
 
 def _parts(
-    path: Path, train: Path | None, home: str, own_train: str | None
+    path: Path, train: Path | None, reader: str, train_reader: str | None
 ) -> tuple[Part, Part | None]:
-    """The rows to score, and those that train: from --train, or of the data set itself."""
+    """The rows to score, and the training rows: those of --train, or those of the data set."""
     from embcmp.evaluation.datasets import read
 
-    test = read(home, path)
+    test = read(reader, path)
     if train is not None:
-        return test, read(own_train or home, train)
-    return test, read(own_train, path) if own_train else None
-
-
-def _odd(found: Evaluation) -> list[str]:
-    """The first of the rows that are used in spite of something."""
-    return [f"{row.source}: {row.reason}" for row in found.noted[:SHOWN]]
+        return test, read(train_reader or reader, train)
+    return test, read(train_reader, path) if train_reader else None

@@ -1,4 +1,4 @@
-"""What a reader of the scores has to know of the rows: known from training, or without it."""
+"""Rows whose scores need caution: seen in training, duplicated, or without training rows."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ if TYPE_CHECKING:
     from embcmp.encoders.neural.recurrent_checkpoint import Provenance
 
 
-BYTES = 5  # of a digest: 15,000 sentences meet one of 120,000 by accident once in 600 data sets
+# Bytes of a digest. If 15,000 sentences are compared with 120,000, one data set in 600 has a
+# match by accident.
+BYTES = 5
 _HOME = ("embcmp", "data", "seen.npz")
 
 
 def digest(sentence: str) -> int:
-    """The number that a sentence is known by: that of its words, whatever stands between them."""
+    """The digest of a sentence's words, as a number; punctuation and spaces do not count."""
     text = " ".join(words(sentence)).encode()
     return int.from_bytes(sha256(text).digest()[:BYTES], "big")
 
 
 @cache
 def known_corpora() -> Mapping[str, frozenset[int]]:
-    """By the digest of a corpus the digests of its sentences."""
+    """The digests of the sentences of each known corpus, by the digest of the corpus."""
     package, *rest = _HOME
     with files(package).joinpath(*rest).open("rb") as f, np.load(f, allow_pickle=False) as stored:
         return {
@@ -44,37 +46,37 @@ def known_corpora() -> Mapping[str, frozenset[int]]:
 
 @runtime_checkable
 class Trained(Protocol):
-    """An encoder that embcmp trained, and that knows on what."""
+    """An encoder that embcmp trained, with the provenance of its training text."""
 
     provenance: Provenance | None
 
 
 def overlap(encoders: Iterable[Encoder], sentences: set[str]) -> Iterator[Overlap]:
-    """Count the sentences that an encoder's training corpus has too, word by word.
+    """Count the sentences that also occur in an encoder's training corpus, word for word.
 
     Args:
-        encoders: those that are not trained by embcmp, or not at all, are passed over.
-        sentences: the different ones of the rows to score.
+        encoders: Encoders that embcmp did not train, and untrained ones, are skipped.
+        sentences: The different sentences of the rows to score.
     """
     for encoder in encoders:
         if not isinstance(encoder, Trained) or encoder.provenance is None:
             continue
         origin = encoder.provenance
         corpus = known_corpora().get(origin.corpus_digest)
-        found = None
+        known = None
         if corpus is not None:
-            found = sum(digest(sentence) in corpus for sentence in sentences)
-        yield Overlap(encoder.info.name, origin.corpus, len(sentences), found)
+            known = sum(digest(sentence) in corpus for sentence in sentences)
+        yield Overlap(encoder.info.name, origin.corpus, len(sentences), known)
 
 
 def duplicates(train: Sequence[Item | Pair], test: Sequence[Item | Pair]) -> Iterator[Skipped]:
-    """Rows to score whose sentences, case and white space aside, are a training row's too."""
+    """Rows to score whose sentences are also those of a training row, up to case and spaces."""
     known: dict[frozenset[tuple[str, str]], str] = {}
     for row in train:
         known.setdefault(_text(row), row.source)
     for row in test:
         if (source := known.get(_text(row))) is not None:
-            yield Skipped(row.source, f"is among the training rows too: {source}")
+            yield Skipped(row.source, f"is also a training row: {source}")
 
 
 def _text(row: Item | Pair) -> frozenset[tuple[str, str]]:
@@ -82,11 +84,12 @@ def _text(row: Item | Pair) -> frozenset[tuple[str, str]]:
 
 
 def untrained(words: Sequence[Lexeme], items: Sequence[Item]) -> Iterator[Skipped]:
-    """Items to score none of whose keys has a training row: they cannot be right."""
+    """Items to score that cannot be answered right, since none of their keys has a training row."""
     for lexeme in words:
         for fold in lexeme.folds:
             known = lexeme.members[fold.train].any(axis=0)
             lost = ~(lexeme.members[fold.test] & known).any(axis=1)
             for i in lexeme.rows[fold.test[lost]]:
                 what = "word" if not known.any() else f"sense {' or '.join(items[i].keys)}"
-                yield Skipped(items[i].source, f"the {what} has no training row: a miss")
+                reason = f"the {what} has no training row, so this row counts as wrong"
+                yield Skipped(items[i].source, reason)

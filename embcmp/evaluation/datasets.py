@@ -1,4 +1,4 @@
-"""The data sets that `embcmp evaluate` knows by name; nothing of them is loaded before it is used.
+"""The data sets that `embcmp evaluate` knows by name. A reader is imported when it is used.
 
 A reader takes the path that the user gave, a file or a folder, and returns a `Part`.
 """
@@ -21,14 +21,14 @@ Kind = Literal["items", "pairs"]
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """A row of the table.
+    """How the files of a data set are read.
 
     Attributes:
-        kind: what its rows are: items with senses, or pairs with ratings or T/F.
-        home: the reader, as `module:function`.
-        items: a second reader, which takes the sentences of the pairs as items with senses.
-        train: the reader of the training rows that lie beside those to score.
-        needs_train: its rows can only be scored with training rows from elsewhere.
+        kind: The kind of its rows: items with senses, or pairs with ratings or T/F.
+        home: The reader, as `module:function`.
+        items: A second reader, which reads the sentences of the pairs as items with senses.
+        train: The reader of the training rows that the data set itself has.
+        needs_train: Whether the rows can only be scored with training rows from other files.
     """
 
     kind: Kind
@@ -53,15 +53,15 @@ DATA_SETS: Mapping[str, DataSet] = {
 
 
 def read(home: str, path: Path) -> Part:
-    """Read a path with the reader that a table's row names.
+    """Read a path with the reader `home`, given as `module:function`.
 
     Raises:
-        InputError: a file is missing or has not the shape of the data set.
+        InputError: A file is missing, or does not have the format of the data set.
     """
     module, _, name = home.partition(":")
     try:
         part: Part = getattr(import_module(f"embcmp.evaluation.readers.{module}"), name)(path)
-    except OSError as e:  # of asking what is there
+    except OSError as e:  # listing the folder failed
         raise InputError(
             f"{e.filename or path}: cannot be read: {e.strerror}", "check the path"
         ) from e
@@ -69,14 +69,14 @@ def read(home: str, path: Path) -> Part:
 
 
 def readers(task: str, kind: Kind | None = None) -> tuple[Kind, str, str | None]:
-    """What the rows of a task are, who reads those to score, and who its own training rows.
+    """The kind of a task's rows, the reader of the rows to score, and that of its training rows.
 
     Args:
-        task: a key of DATA_SETS.
-        kind: items, to take a data set of pairs by its senses; None for what it is made for.
+        task: A key of DATA_SETS.
+        kind: `items` reads a data set of pairs by its senses; None takes the usual kind.
 
     Raises:
-        UsageError: the data set has no such rows.
+        UsageError: The data set has no rows of that kind.
     """
     data_set = DATA_SETS[task]
     if kind is None or kind == data_set.kind:

@@ -1,4 +1,4 @@
-"""Each encoder's vectors of all the rows of an evaluation."""
+"""The vectors of one encoder for all rows of an evaluation."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ _BLOCK = 2048  # rows of float64 at once
 
 @dataclass(frozen=True)
 class View:
-    """What one encoder makes of the rows.
+    """One encoder and its vectors of the rows.
 
     Attributes:
-        encoder: it.
-        encoded: its vectors by place.
-        baseline: nobody asked for it: it is shown beside the others and not tested.
+        encoder: The encoder.
+        encoded: Its vectors by place.
+        baseline: Whether it was added as a baseline that the user did not ask for. Its scores are
+            shown, but it takes part in no test.
     """
 
     encoder: Encoder
@@ -35,41 +36,41 @@ class View:
 
     @property
     def info(self) -> EncoderInfo:
-        """The encoder's."""
+        """The description of the encoder."""
         return self.encoder.info
 
     @property
     def decimals(self) -> int:
-        """That its cosines are rounded to before anything is ranked."""
+        """Decimals that cosines are rounded to before they are ranked."""
         return decimals_for(self.info.dtype)
 
     def name(self, layer: Layer) -> str:
-        """The name of the result at a layer."""
+        """The name of the result for one layer, such as `bert@6`."""
         return parse_spec(self.info.spec).name(layer)
 
     def units(self, uses: Sequence[Occurrence], layer: int) -> Floats:
-        """Unit vectors [n, dim] in float64, NaN where missing."""
+        """[n, dim]: the unit vectors of occurrences in float64, NaN where missing."""
         return unit(self.encoded.vectors[layer][self.encoded.rows(uses)])
 
     def absent(self, uses: Sequence[Occurrence]) -> NDArray[np.bool_]:
-        """[n]: which occurrences have no vector."""
+        """[n]: whether the occurrence has no vector."""
         return np.array([place(use) in self.encoded.missing for use in uses], dtype=bool)
 
     def cosines(self, first: Index, second: Index, layer: int) -> Floats:
-        """The rounded cosine of each pair of places [n], NaN where one is missing.
+        """[n]: the rounded cosine of each pair of places, NaN where a vector is missing.
 
-        Equal vectors give exactly 1, and no rounding noise that could be ranked.
+        Equal vectors give exactly 1, so that no rounding noise is ranked.
         """
         x = self.encoded.vectors[layer]
-        found = np.empty(len(first))
+        cosines = np.empty(len(first))
         for start in range(0, len(first), _BLOCK):
             rows = slice(start, start + _BLOCK)
             a, b = unit(x[first[rows]]), unit(x[second[rows]])
-            found[rows] = np.clip((a * b).sum(axis=1), -1, 1).round(self.decimals)
-        return found
+            cosines[rows] = np.clip((a * b).sum(axis=1), -1, 1).round(self.decimals)
+        return cosines
 
     def warnings(self, uses: Sequence[Occurrence]) -> Iterator[str]:
-        """What the user should know of the rows' encoding."""
+        """Warnings about occurrences without a vector and about sentences that were cut."""
         places = {place(use) for use in uses}
         missing = [why for p, why in self.encoded.missing.items() if p in places]
         truncated = len(self.encoded.truncated & places)

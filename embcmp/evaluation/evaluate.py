@@ -1,4 +1,4 @@
-"""evaluate(): a gold standard x encoders -> Evaluation; no options of the command line here."""
+"""Scoring encoders on a gold standard."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ CONTEXT = "context"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to score.
+    """Options of an evaluation.
 
     Attributes:
-        shots: numbers of training rows a sense, for the learning curve of items.
-        limit: at most so many rows of each sense of a word, or pairs of a word; None for all.
-        words: a range of first letters, as `N-Z`; None for all.
-        strict: a row that is left out, or odd, is an error.
-        seed: of everything that is drawn.
-        draws: of the bootstrap.
+        shots: Numbers of training rows a sense, for the learning curve of items.
+        limit: The most rows of each sense of a word, or pairs of a word; None for all.
+        words: A range of first letters, such as `N-Z`; None for all words.
+        strict: Whether a row that is left out or noted is an error.
+        seed: Seed for all random sampling.
+        draws: Number of bootstrap samples.
     """
 
     shots: tuple[int, ...] = ()
@@ -63,30 +63,32 @@ def evaluate(
     """Score encoders on a gold standard.
 
     Args:
-        test: the rows to score, as a reader returns them.
-        train: the rows that thresholds, centroids and layers come from; None for folds.
-        encoders: specs, or encoders that are already loaded.
-        task: the data set's name.
-        kind: what the rows are.
-        settings: how to score.
-        progress: called with the encoder's name and how far it is.
+        test: The rows to score, as a reader returns them.
+        train: The rows that thresholds, centroids and layers are learned from; None for folds of
+            the rows to score.
+        encoders: Specs, or encoders that are already loaded.
+        task: The name of the data set.
+        kind: The kind of the rows.
+        settings: Options; the defaults if None.
+        progress: Called with the name of the encoder, the rows done and their number.
 
     Raises:
-        InputError: no row can be used, or one cannot and the settings are strict.
-        UsageError: there is no encoder, or a learning curve of pairs is asked for.
-        SpecError: a spec does not parse, or asks for a layer that the model lacks.
-        ModelError: a model is missing, broken or refused.
+        InputError: No row can be used, or the settings are strict and a row is left out or noted.
+        UsageError: There is no encoder, or a learning curve of pairs is asked for.
+        SpecError: A spec does not parse, or asks for a layer that the model lacks.
+        ModelError: A model is missing, broken or refused.
     """
     how = settings or Settings()
     if not encoders:
         raise UsageError("there is no encoder to score", f"for example {DEFAULT_ENCODERS[-1]}")
     if how.shots and kind == "pairs":
-        raise UsageError("pairs have no senses to learn from few rows", "leave out --shots")
+        raise UsageError("pairs have no senses to learn", "leave out --shots")
     test = _chosen(test, how)
-    data = _Data(test, None if train is None else _of_words(_chosen(train, how), test), kind, how)
-    if how.strict and (odd := (*data.skipped, *data.noted)):
-        raise InputError(f"{odd[0].source}: {odd[0].reason}", "mend it, or leave out --strict")
-    views, remarks = _views(encoders, data.uses, progress)
+    data = _Data(test, None if train is None else _trainable(_chosen(train, how), test), kind, how)
+    if how.strict and (problems := (*data.skipped, *data.noted)):
+        row = problems[0]
+        raise InputError(f"{row.source}: {row.reason}", "correct the row, or leave out --strict")
+    views, messages = _views(encoders, data.uses, progress)
     result = data.scored(views)
     asked = [v for v in views if not v.baseline]
     n, split = len(data.test.rows), data.test.split
@@ -95,9 +97,9 @@ def evaluate(
         figures += split_half(data.pairs[data.train_rows :], split, how.seed)
     sentences = {use.sentence for row in data.test.rows for use in uses_of(row)}
     context = [Baseline(s.name, s.metrics) for s in result.scores if s.name == CONTEXT]
-    of_encoding = [warning for v in asked for warning in v.warnings(data.uses)]
-    of_figures = warnings(figures, split, n)
-    told = (*remarks, *data.warnings(), *of_encoding, *result.warnings, *of_figures)
+    messages += data.warnings()
+    messages += [warning for v in asked for warning in v.warnings(data.uses)]
+    messages += [*result.warnings, *warnings(figures, split, n)]
     return Evaluation(
         task=task,
         kind=kind,
@@ -110,7 +112,7 @@ def evaluate(
         baselines=(*result.baselines, *context),
         published=tuple(figures),
         overlap=tuple(overlap([v.encoder for v in asked], sentences)),
-        warnings=tuple(dict.fromkeys(told)),
+        warnings=tuple(dict.fromkeys(messages)),
         skipped=data.skipped,
         noted=data.noted,
         manifest=manifest(how.seed, {v.info.name: v.info for v in asked}),
@@ -119,7 +121,7 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _Data:
-    """The rows to score, and those that train; none for folds."""
+    """The rows to score and the rows that train; without the latter there are folds."""
 
     test: Part
     train: Part | None
@@ -128,22 +130,22 @@ class _Data:
 
     @property
     def parts(self) -> list[Part]:
-        """The rows that train first."""
+        """The parts with their rows, the training rows first."""
         return [self.train, self.test] if self.train else [self.test]
 
     @property
     def train_rows(self) -> int:
-        """How many rows train."""
+        """Number of training rows."""
         return len(self.train.rows) if self.train else 0
 
     @cached_property
     def items(self) -> list[Item]:
-        """The rows, where they are items."""
+        """All rows that are items."""
         return [row for part in self.parts for row in part.rows if isinstance(row, Item)]
 
     @cached_property
     def pairs(self) -> list[Pair]:
-        """The rows, where they are pairs."""
+        """All rows that are pairs."""
         return [row for part in self.parts for row in part.rows if isinstance(row, Pair)]
 
     @cached_property
@@ -153,12 +155,12 @@ class _Data:
 
     @cached_property
     def uses(self) -> list[Occurrence]:
-        """Every occurrence."""
+        """The occurrences of all rows."""
         return [use for part in self.parts for row in part.rows for use in uses_of(row)]
 
     @property
     def training(self) -> str:
-        """Where thresholds and centroids come from."""
+        """Where thresholds and centroids are learned from, in words."""
         if self.train is not None:
             return f"{self.train_rows} rows of {self.train.split}"
         if self.kind == "items":
@@ -167,32 +169,33 @@ class _Data:
 
     @cached_property
     def duplicates(self) -> list[Skipped]:
-        """The rows to score that are training rows too."""
+        """Rows to score that are also training rows."""
         return list(duplicates(self.train.rows, self.test.rows)) if self.train else []
 
     @cached_property
     def untrained(self) -> list[Skipped]:
-        """The rows to score that cannot be right."""
+        """Rows to score that cannot be answered right."""
         return list(untrained(self.words, self.items))
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
-        """The rows that were left out."""
+        """Rows that were left out, and why."""
         return tuple(row for part in self.parts for row in part.skipped)
 
     @property
     def noted(self) -> tuple[Skipped, ...]:
-        """The rows that are used, and what is odd about them."""
-        odd = [row for part in reversed(self.parts) for row in part.noted]
-        return (*odd, *self.duplicates, *self.untrained)
+        """Rows that are used in spite of something unusual, and what that is."""
+        problems = [row for part in reversed(self.parts) for row in part.noted]
+        return (*problems, *self.duplicates, *self.untrained)
 
     def warnings(self) -> Iterator[str]:
-        """How many rows are odd, and how."""
+        """Warnings that count the rows with each problem."""
         n = len(self.test.rows)
         if self.duplicates:
-            yield f"{len(self.duplicates)} of {n} rows to score are among the training rows too"
+            yield f"{len(self.duplicates)} of {n} rows to score are also training rows"
         if self.untrained:
-            yield f"{len(self.untrained)} of {n} rows have no training row of their sense: misses"
+            wrong = f"{len(self.untrained)} of {n} rows count as wrong"
+            yield f"{wrong}: their sense has no training row"
 
     def scored(self, views: Sequence[View]) -> Scored:
         """Score all encoders."""
@@ -207,7 +210,7 @@ class _Data:
 
 
 def _chosen(part: Part, how: Settings) -> Part:
-    """The part without the words and rows that are not wanted."""
+    """The rows of the wanted words, at most `limit` of each sense."""
     if not part.rows:
         why = f": {part.skipped[0].source}: {part.skipped[0].reason}" if part.skipped else ""
         place = ", ".join(map(str, part.files)) or part.split
@@ -217,28 +220,28 @@ def _chosen(part: Part, how: Settings) -> Part:
     return part if how.limit is None else limited(part, how.limit, how.seed)
 
 
-def _of_words(train: Part, test: Part) -> Part:
-    """The training rows without the items of words that no row to score has: they train nothing."""
+def _trainable(train: Part, test: Part) -> Part:
+    """The training rows without items of words that no row to score has."""
     scored = {row.lexeme for row in test.rows if isinstance(row, Item)}
-    kept = [row for row in train.rows if not isinstance(row, Item) or row.lexeme in scored]
-    return replace(train, rows=kept)
+    rows = [row for row in train.rows if not isinstance(row, Item) or row.lexeme in scored]
+    return replace(train, rows=rows)
 
 
 def _views(
     encoders: Sequence[str | Encoder], uses: Sequence[Occurrence], progress: TaskProgress | None
 ) -> tuple[list[View], list[str]]:
-    """Encode the rows, by the baseline `context` too; what cannot be had of that is a remark."""
+    """Encode the rows with all encoders and the baseline `context`; also returns warnings."""
 
     def view(encoder: Encoder, *, baseline: bool = False) -> View:
         named = progress and partial(progress, encoder.info.name)
         return View(encoder, encode(encoder, uses, named), baseline)
 
-    remarks: list[str] = []
-    loaded = load_encoders(encoders, progress=progress, warnings=remarks)
+    messages: list[str] = []
+    loaded = load_encoders(encoders, progress=progress, warnings=messages)
     views = [view(one.encoder) for one in loaded]
     if CONTEXT not in [v.info.name for v in views]:
         try:
             views.append(view(load_encoder(CONTEXT, progress), baseline=True))
         except ModelError as e:
-            remarks.append(f"there is no baseline {CONTEXT}: {e}")
-    return views, remarks
+            messages.append(f"the baseline {CONTEXT} is missing: {e}")
+    return views, messages

@@ -1,7 +1,7 @@
-"""Which rows train and which test, when a data set has no training rows of its own.
+"""Cross-validation folds, for data without training rows of its own.
 
-A fold never holds rows of which others train it: for items a sentence stays whole, for pairs all
-that is connected by a common word.
+Rows that belong together are never split between training and test rows: items of one sentence,
+and pairs whose words are connected through other pairs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ITEM_FOLDS, PAIR_FOLDS = 5, 10
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Rows that train and rows that are scored, as places in one list."""
+    """Rows that train and rows that are scored, as indices."""
 
     train: Index
     test: Index
@@ -27,13 +27,13 @@ class Fold:
 def item_folds(
     senses: Sequence[str], sentences: Sequence[Hashable], seed: int, folds: int = ITEM_FOLDS
 ) -> list[Fold]:
-    """Folds of the items of one word: sentences dealt out sense by sense.
+    """Folds of the items of one word. Sentences are dealt out to folds sense by sense.
 
     Args:
-        senses: [n], of each item.
-        sentences: [n]; items of one sentence go to the fold of the first of them.
-        seed: of the order in which sentences are dealt out.
-        folds: how many; some may have no rows.
+        senses: [n], the sense of each item.
+        sentences: [n], the sentence of each item; items of one sentence go to the same fold.
+        seed: Seed of the order in which sentences are dealt out.
+        folds: Number of folds, some of which may have no rows.
     """
     rng = np.random.default_rng(seed)
     by_sense: dict[str, list[Hashable]] = {}
@@ -48,31 +48,31 @@ def item_folds(
 
 
 def pair_folds(components: Index, seed: int, folds: int = PAIR_FOLDS) -> list[Fold]:
-    """Folds of pairs: components in a drawn order, each to the fold with the fewest rows.
+    """Folds of pairs. Components go, in random order, to the fold with the fewest pairs.
 
     Args:
-        components: [n], as `components` numbers them.
-        seed: of the order.
-        folds: how many; some may have no rows.
+        components: [n], the component of each pair, as returned by `components`.
+        seed: Seed of the order.
+        folds: Number of folds, some of which may have no rows.
     """
     sizes = np.bincount(components)
     filled = np.zeros(folds, dtype=np.intp)
-    of = np.empty(len(sizes), dtype=np.intp)
+    fold = np.empty(len(sizes), dtype=np.intp)
     for component in np.random.default_rng(seed).permutation(len(sizes)):
-        of[component] = filled.argmin()
-        filled[of[component]] += sizes[component]
-    return _folds(of[components], folds)
+        fold[component] = filled.argmin()
+        filled[fold[component]] += sizes[component]
+    return _folds(fold[components], folds)
 
 
-def _folds(of: Index, folds: int) -> list[Fold]:
-    return [Fold(np.flatnonzero(of != k), np.flatnonzero(of == k)) for k in range(folds)]
+def _folds(fold: Index, folds: int) -> list[Fold]:
+    return [Fold(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(folds)]
 
 
 def components(pairs: Iterable[tuple[str, str]]) -> Index:
-    """Number the connected components of words, each pair being an edge.
+    """Number the connected components of words, where each pair connects its two words.
 
     Returns:
-        [n], the component of each pair; components are sorted by their first word.
+        [n], the component of each pair. Components are in the order of their first words.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -83,5 +83,5 @@ def components(pairs: Iterable[tuple[str, str]]) -> Index:
     graph = coo_array((np.ones(len(edges)), (first, second)), shape=(len(place), len(place)))
     component = connected_components(graph, directed=False)[1]
     _, smallest, number = np.unique(component, return_index=True, return_inverse=True)
-    found: Index = smallest.argsort().argsort()[number][first]
-    return found
+    components: Index = smallest.argsort().argsort()[number][first]
+    return components

@@ -1,4 +1,4 @@
-"""The scores of items: how often, and for which senses, the right one was found."""
+"""The metrics of items: how often the right sense is answered."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ NO_WORD = "no word has two senses to tell apart"
 
 @dataclass(frozen=True)
 class WordScore:
-    """What one word's answers are worth.
+    """The scores of the answers to one word.
 
     Attributes:
-        hits: [tested rows], from 0 to 1; t tied candidates score 1/t.
-        recall: mean over the senses that the tested rows have.
-        f1: likewise, the mean of 2 * true / (true + predicted), as tied answers share.
+        hits: [tested rows], from 0 to 1; where t senses tie, the right one scores 1/t.
+        recall: Mean recall over the senses that occur in the tested rows.
+        f1: Mean F1 over the same senses, 2 * true positives / (true + predicted).
     """
 
     hits: Floats
@@ -36,11 +36,11 @@ class WordScore:
 
     @property
     def accuracy(self) -> float:
-        """Mean of the hits."""
+        """The mean of the hits."""
         return float(self.hits.mean())
 
 
-_OF_WORDS: Mapping[str, Callable[[WordScore], float]] = {
+_WORD_METRICS: Mapping[str, Callable[[WordScore], float]] = {
     "accuracy_by_word": lambda s: s.accuracy,
     "mean_recall": lambda s: s.recall,
     "macro_f1": lambda s: s.f1,
@@ -48,23 +48,23 @@ _OF_WORDS: Mapping[str, Callable[[WordScore], float]] = {
 
 
 def word_score(lexeme: Lexeme, shares: Floats) -> WordScore:
-    """Score the answers of one word.
+    """Score the answers to one word.
 
-    A row of several keys is right by any of them; for recall and F1 it counts for the one that
-    was answered, else for the first.
+    If a row has several keys, each of them is right. For recall and F1 the row counts for the key
+    that was answered, or for its first key if none of them was.
 
     Args:
-        lexeme: the word.
-        shares: [n, k], as `answers` gives them.
+        lexeme: The word with its rows and senses.
+        shares: [n, k], as returned by `answers`.
     """
     rows = lexeme.tested
     shares, members = shares[rows], lexeme.members[rows]
     right = np.where(members, shares, -1)
     truth = np.eye(members.shape[1])[right.argmax(axis=1)]
     true = (shares * truth).sum(axis=0)
-    there = truth.any(axis=0)
-    recall = ratio(true, truth.sum(axis=0))[there]
-    f1 = ratio(2 * true, truth.sum(axis=0) + shares.sum(axis=0))[there]
+    has_rows = truth.any(axis=0)
+    recall = ratio(true, truth.sum(axis=0))[has_rows]
+    f1 = ratio(2 * true, truth.sum(axis=0) + shares.sum(axis=0))[has_rows]
     return WordScore((shares * members).sum(axis=1), float(recall.mean()), float(f1.mean()))
 
 
@@ -76,33 +76,33 @@ def score(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> dict[str, Metric]:
-    """All metrics of items, each with its interval over words and what guessing would give.
+    """All metrics of items, each with its interval over words and its value by chance.
 
     Args:
-        words: the lexemes.
-        shares: for each its answers.
-        auc: for each its AUC, None where it has none.
-        draws: of the bootstrap.
-        seed: of the draws.
+        words: The words that are scored.
+        shares: For each word its answers [n, k].
+        auc: For each word its AUC, None where it is undefined.
+        draws: Number of bootstrap samples.
+        seed: Seed of the bootstrap.
     """
     scores = [word_score(w, s) for w, s in zip(words, shares, strict=True)]
     guess = [word_score(w, answers(w, w.folds, any_sense(w))) for w in words]
     hits = np.concatenate([s.hits for s in scores])
     groups = np.repeat(np.arange(len(words)), [len(s.hits) for s in scores])
     chance = float(np.concatenate([g.hits for g in guess]).mean())
-    found = {"accuracy": mean_over_rows(hits, groups, chance, draws=draws, seed=seed)}
+    metrics = {"accuracy": mean_over_rows(hits, groups, chance, draws=draws, seed=seed)}
     mean = partial(over_words, undefined=NO_WORD, ends=(0, 1), draws=draws, seed=seed)
-    for name, value in _OF_WORDS.items():
+    for name, value in _WORD_METRICS.items():
         chance = float(np.mean([value(g) for g in guess]))
-        found[name] = mean([value(s) for s in scores], chance=chance)
-    found["auc"] = mean(auc, chance=0.5)
-    return found
+        metrics[name] = mean([value(s) for s in scores], chance=chance)
+    metrics["auc"] = mean(auc, chance=0.5)
+    return metrics
 
 
 def mean_over_rows(
     hits: Floats, groups: Index, chance: float, *, draws: int = DRAWS, seed: int = 0
 ) -> Metric:
-    """The mean of hits [n], with its interval for new words: `groups` has the word of each."""
+    """The mean of hits [n] with its interval for new words; groups [n] number the words."""
     return over_groups(
         lambda w: ratio(w @ hits, w.sum(axis=1)),
         groups,

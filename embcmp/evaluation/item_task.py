@@ -1,4 +1,4 @@
-"""Scoring items: each row's sense is that of the nearest centroid of training rows."""
+"""Scoring items: the answer for a row is the sense of the nearest centroid of training rows."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from embcmp.measures.separation import auc_of_vectors
 from embcmp.types import PER_TYPE, Occurrence, PairTest
 
 PRIMARY = "accuracy_by_word"
-CONSTANT = "the same answer for every row of a word orders nothing"
-NOT_LEARNED = "it is not learned from training rows"
+CONSTANT = "giving every row of a word the same answer does not order the rows"
+NOT_LEARNED = "AUC does not depend on the number of training rows"
 OTHER_LAYERS = "the layer differs from fold to fold"
 
 
 @dataclass
 class Answered:
-    """What one layer answers.
+    """The answers of one layer to all items.
 
     Attributes:
-        shares: for each word [n, k].
-        auc: for each word, or why there is none.
-        training: for each word and fold, the hits of its training rows among themselves.
-        curve: number of training rows a sense -> metrics.
+        shares: For each word [n, k], the share of the answer that each sense gets.
+        auc: The AUC of each word, None where it is undefined; or the reason why no word has one.
+        training: For each word and fold, the hits of its training rows, each scored by the others.
+        curve: The metrics by number of training rows a sense.
     """
 
     shares: list[Floats] = field(default_factory=list)
@@ -46,12 +46,12 @@ class Answered:
 
 @dataclass(frozen=True)
 class ItemTask(Task[Answered]):
-    """Items to score, and how.
+    """Items to score by the nearest sense centroid.
 
     Attributes:
-        items: the training rows first.
-        lexemes: their lexemes, those without a row to score left out.
-        shots: numbers of training rows a sense, for the learning curve.
+        items: All items, those that train first.
+        lexemes: The words of the items. Words without a row to score are left out.
+        shots: Numbers of training rows a sense, for the learning curve.
     """
 
     METRICS = ITEM_METRICS
@@ -62,37 +62,37 @@ class ItemTask(Task[Answered]):
 
     @cached_property
     def tested(self) -> list[Occurrence]:
-        """The rows to score."""
+        """The occurrences to score."""
         return [self.items[i].use for w in self.lexemes for i in w.rows[w.tested]]
 
     @property
     def words(self) -> int:
-        """How many words are scored."""
+        """Number of words that are scored."""
         return len(self.lexemes)
 
     @cached_property
-    def learning(self) -> int:
-        """How many words have training rows."""
+    def training_words(self) -> int:
+        """Number of words that have training rows."""
         return sum(any(len(fold.train) for fold in w.folds) for w in self.lexemes)
 
     @property
     def fold_count(self) -> int:
-        """The most folds that a word has."""
+        """The largest number of folds that a word has."""
         return max(len(w.folds) for w in self.lexemes)
 
     def _missing(self, view: View) -> int:
         return int(view.absent(self.tested).sum())
 
-    def _why_none(self, view: View) -> str | None:
+    def _no_score_reason(self, view: View) -> str | None:
         if view.info.per_type:
             return PER_TYPE
         return NO_VECTOR if view.absent(self.tested).all() else None
 
-    def _lost(self, view: View) -> Flags:
+    def _lacks_vector(self, view: View) -> Flags:
         return view.absent([item.use for item in self.items])
 
     def _answers(self, view: View, layer: int) -> Answered:
-        """Word by word, so that no more than a word is in float64."""
+        """Words are answered one by one, so that only one word's vectors are in float64."""
         auc: list[float | None] = []
         answered = Answered(auc=auc)
         curves: dict[int, list[Floats]] = {shots: [] for shots in self.shots}
@@ -113,13 +113,13 @@ class ItemTask(Task[Answered]):
         return answered
 
     def _within_train(self, w: Lexeme, fold: Fold, answer: Answer) -> Floats:
-        """The hits of a fold's training rows, each scored by the others."""
+        """Hits of a fold's training rows, each scored by the other ones."""
         shares = answers(w, inner(w, fold, self.seed), answer)[fold.train]
         hits: Floats = (shares * w.members[fold.train]).sum(axis=1)
         return hits
 
     def _training_score(self, answers: Answered, fold: int) -> float:
-        """The mean over words of the accuracy within the training rows of a fold."""
+        """Mean accuracy over words within the training rows of a fold."""
         hits = [folds[fold] for folds in answers.training if fold < len(folds)]
         return float(np.mean([rows.mean() for rows in hits if len(rows)] or [0]))
 
@@ -139,13 +139,18 @@ class ItemTask(Task[Answered]):
         return answers.curve
 
     def _metrics(self, shares: Sequence[Floats], auc: Sequence[float | None] | str) -> Metrics:
-        """All metrics of the answers to each word, with the AUC of each, or why it has none."""
+        """All metrics of the answers.
+
+        Args:
+            shares: For each word [n, k].
+            auc: The AUC of each word, or the reason why there is none.
+        """
         values = [None] * self.words if isinstance(auc, str) else auc
         metrics = score(self.lexemes, shares, values, draws=self.draws, seed=self.seed)
         return {**metrics, "auc": undefined(auc)} if isinstance(auc, str) else metrics
 
     def _test(self, a: Compared, b: Compared) -> PairTest:
-        """The sign-flip test on the differences of the words' accuracies."""
+        """The sign-flip test of the words' differences in accuracy."""
         assert a.evidence is not None
         assert b.evidence is not None
         differences = (a.evidence - b.evidence).tolist()

@@ -19,7 +19,7 @@ def to_json(evaluation: Evaluation) -> str:
 
 
 def to_object(e: Evaluation) -> dict[str, Any]:
-    """As `to_json`, before it is written down."""
+    """The evaluation as the object that is written as JSON."""
     return {
         "schema": SCHEMA,
         "embcmp": __version__,

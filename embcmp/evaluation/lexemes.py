@@ -1,4 +1,4 @@
-"""Items grouped by the word whose senses are the candidates, and who trains whom."""
+"""Items grouped by word, with the senses to choose from and the folds."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from embcmp.measures.labels import Index
 
 @dataclass(frozen=True)
 class Lexeme:
-    """The rows of one word, in an order that does not depend on the file's.
+    """The rows of one word, in an order that does not depend on the order in the file.
 
     Attributes:
-        name: as `Item.lexeme`.
-        rows: [n], places among all items.
-        senses: [k], all of its keys, sorted.
-        members: [n, k], which keys are right.
-        sentences: [n], the sentence of each, case and white space aside.
-        folds: each row to be scored is in the test part of one of them.
+        name: The name of the word, as `Item.lexeme`.
+        rows: [n], indices among all items.
+        senses: [k], all keys of the word, sorted.
+        members: [n, k], whether the key is right for the row.
+        sentences: [n], the sentence of each row, without differences of case and spaces.
+        folds: The folds; each row to score is in the test part of one of them.
     """
 
     name: str
@@ -36,32 +36,32 @@ class Lexeme:
 
     @property
     def tested(self) -> Index:
-        """Which of its rows are scored, in their order."""
+        """Indices, within the word, of the rows to score."""
         return np.sort(np.concatenate([fold.test for fold in self.folds]))
 
     @property
     def labels(self) -> list[str]:
-        """[n], the first key of each row."""
+        """[n]: the first key of each row."""
         return [self.senses[i] for i in self.members.argmax(axis=1)]
 
 
 def lexemes(items: Sequence[Item], train: int, seed: int) -> list[Lexeme]:
-    """Group items by lexeme, sorted; those without a row to score are left out.
+    """Group items by word, sorted by name. Words without a row to score are left out.
 
     Args:
-        items: the training rows first.
-        train: how many of them are training rows; none means five folds by sentence.
-        seed: of the folds.
+        items: All items, those that train first.
+        train: Number of items that train. If it is 0, there are five folds by sentence.
+        seed: Seed of the folds.
     """
     by_name: dict[str, list[int]] = {}
     for i, item in enumerate(items):
         by_name.setdefault(item.lexeme, []).append(i)
-    found = []
+    words = []
     for name, places in sorted(by_name.items()):
         order = sorted(places, key=lambda i: (i >= train, _canonical(items[i])))
         if order[-1] >= train:
-            found.append(_lexeme(name, order, items, train, seed))
-    return found
+            words.append(_lexeme(name, order, items, train, seed))
+    return words
 
 
 def _lexeme(name: str, order: list[int], items: Sequence[Item], train: int, seed: int) -> Lexeme:
@@ -69,8 +69,8 @@ def _lexeme(name: str, order: list[int], items: Sequence[Item], train: int, seed
     members = np.array([[sense in items[i].keys for sense in senses] for i in order])
     sentences = tuple(" ".join(items[i].use.sentence.casefold().split()) for i in order)
     if train:
-        own = sum(i < train for i in order)
-        folds = [Fold(np.arange(own), np.arange(own, len(order)))]
+        training = sum(i < train for i in order)
+        folds = [Fold(np.arange(training), np.arange(training, len(order)))]
     else:
         first = [senses[k] for k in members.argmax(axis=1)]
         folds = item_folds(first, sentences, word_seed(seed, name))
@@ -82,13 +82,13 @@ def _canonical(item: Item) -> tuple[str, int, int, str]:
 
 
 def word_seed(seed: int, *names: object) -> int:
-    """A seed for one word: what is drawn for it does not depend on which other words there are."""
+    """A seed for one word, so that its random samples do not depend on the other words."""
     text = "\0".join(map(str, (seed, *names)))
     return int.from_bytes(sha256(text.encode()).digest()[:8], "big")
 
 
 def inner(lexeme: Lexeme, fold: Fold, seed: int) -> list[Fold]:
-    """Folds within the training rows of a fold, to choose a layer without the rows to score."""
+    """Folds within the training rows of a fold, by which a layer is chosen."""
     senses, sentences = lexeme.labels, lexeme.sentences
     chosen = item_folds(
         [senses[i] for i in fold.train],
@@ -99,11 +99,11 @@ def inner(lexeme: Lexeme, fold: Fold, seed: int) -> list[Fold]:
 
 
 def few(lexeme: Lexeme, fold: Fold, shots: int, seed: int) -> Fold:
-    """The fold with at most so many training rows of each sense, drawn by the seed."""
+    """The fold with at most `shots` training rows of each sense, a random sample."""
     rng = np.random.default_rng(word_seed(seed, lexeme.name, "shots", *fold.test[:1]))
     first = lexeme.members.argmax(axis=1)[fold.train]
-    kept = []
+    sample = []
     for k in range(len(lexeme.senses)):
-        own = fold.train[first == k]
-        kept.append(own[rng.permutation(len(own))[:shots]])
-    return Fold(np.sort(np.concatenate(kept)), fold.test)
+        rows = fold.train[first == k]
+        sample.append(rows[rng.permutation(len(rows))[:shots]])
+    return Fold(np.sort(np.concatenate(sample)), fold.test)

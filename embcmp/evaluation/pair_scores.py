@@ -1,4 +1,4 @@
-"""Parts of the scores of pairs: the threshold, the AUC of each group of words."""
+"""Numbers that the scores of pairs are computed from."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from embcmp.measures.labels import Flags, Floats, Index
 
 
 def threshold(scores: Floats, same: Flags) -> float:
-    """The threshold that answers most training rows right: T from it upwards.
+    """The threshold that answers most training pairs right, where T is the answer from it upwards.
 
     Args:
-        scores: [n] cosines of training rows, without NaN, at least one.
-        same: [n], which are T.
+        scores: [n] cosines of training pairs, at least one, without NaN.
+        same: [n], whether the gold answer is T.
 
     Returns:
-        The lowest of the best ones among the midpoints between neighboring scores.
+        The lowest of the best midpoints between neighboring scores.
     """
     values = np.unique(scores)
     if len(values) == 1:
@@ -29,22 +29,22 @@ def threshold(scores: Floats, same: Flags) -> float:
 
 
 def renumbered(groups: Index) -> Index:
-    """Number the groups that are left from 0, in their order."""
+    """Number groups from 0 without gaps, in their order."""
     return np.unique(groups, return_inverse=True)[1]
 
 
 def auc_by_group(x: Floats, same: Flags, groups: Index) -> list[float | None]:
-    """The AUC of each group, None where it has rows of one kind only."""
-    found: list[float | None] = []
+    """The AUC within each group; None where a group has only positive or only negative rows."""
+    values: list[float | None] = []
     for group in range(groups.max(initial=-1) + 1):
-        own = groups == group
-        value = ratings.auc(x[own], same[own], np.ones((1, int(own.sum()))))[0]
-        found.append(None if np.isnan(value) else float(value))
-    return found
+        rows = groups == group
+        value = ratings.auc(x[rows], same[rows], np.ones((1, int(rows.sum()))))[0]
+        values.append(None if np.isnan(value) else float(value))
+    return values
 
 
 def standardized_ranks(values: Floats) -> Floats:
-    """Ranks with mean 0 and square sum 1."""
+    """[n]: the ranks of values, scaled to mean 0 and a sum of squares of 1."""
     ranks = ratings.ranks(values)
     centered: Floats = ranks - ranks.mean()
     return centered / float(np.linalg.norm(centered))

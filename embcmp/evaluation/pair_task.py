@@ -1,4 +1,4 @@
-"""Scoring pairs: how well the cosine of the two uses follows what people say of them."""
+"""Scoring pairs: how well the cosine of two uses follows people's ratings, or tells T from F."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from embcmp.measures.weighted_pairs import ratio
 from embcmp.types import PER_TYPE, Metric, PairTest
 
 PAIR_METRICS = ("spearman", "pearson", "auc", "auc_within_word", "accuracy")
-CONSTANT = "the same answer for every row orders nothing"
+CONSTANT = "giving every row the same answer does not order the rows"
 FORM_ONLY = "form only"
 
 
 @dataclass(frozen=True)
 class Answered:
-    """What one layer answers.
+    """The answers of one layer to all pairs.
 
     Attributes:
-        cosines: [n], NaN where missing.
-        right: [rows to score], as `hits`.
+        cosines: [n], NaN where a vector is missing.
+        right: [rows to score], as returned by `hits`.
     """
 
     cosines: Floats
@@ -44,8 +44,8 @@ class PairTask(Task[Answered]):
     """Pairs to score by the cosine of their two uses.
 
     Attributes:
-        pairs: the training rows first.
-        train: how many of them are training rows; none means ten folds by connected words.
+        pairs: All pairs, those that train first.
+        train: Number of pairs that train. If it is 0, there are ten folds by connected words.
     """
 
     METRICS = PAIR_METRICS
@@ -55,86 +55,86 @@ class PairTask(Task[Answered]):
 
     @property
     def used(self) -> Flags:
-        """[n]: the usable rows."""
+        """[n]: whether the pair is usable."""
         return np.ones(len(self.pairs), dtype=bool) if self.usable is None else self.usable
 
     @property
     def binary(self) -> bool:
-        """Whether gold is T or F."""
+        """Whether the gold answers are T or F, not ratings."""
         return isinstance(self.pairs[-1].gold, bool)
 
     @cached_property
     def gold(self) -> Floats:
-        """[n]; T is 1, F is 0."""
+        """[n]: the gold answers, where T is 1 and F is 0."""
         return np.array([float(pair.gold) for pair in self.pairs])
 
     @cached_property
     def tested(self) -> Index:
-        """The rows to score."""
+        """Indices of the pairs to score."""
         return np.arange(self.train, len(self.pairs))
 
     @cached_property
     def groups(self) -> Index:
-        """[rows to score], the connected component of words of each."""
+        """[rows to score]: the connected component of words that the pair belongs to."""
         return components(self.pairs[i].words for i in self.tested)
 
     @cached_property
     def folds(self) -> list[Fold]:
-        """Each row to score is in the test part of one of them."""
+        """The folds; each pair to score is in the test part of one of them."""
         if self.train:
             return [Fold(np.arange(self.train), self.tested)]
         return pair_folds(self.groups, self.seed)
 
     @cached_property
-    def learning(self) -> int:
-        """How many groups train, which a layer can be chosen by."""
+    def training_words(self) -> int:
+        """Number of connected components of words among the training pairs."""
         rows = range(self.train) if self.train else self.tested
         return int(components(self.pairs[i].words for i in rows).max()) + 1
 
     @property
     def words(self) -> int:
-        """How many connected components of words are scored."""
+        """Number of connected components of words that are scored."""
         return int(self.groups.max()) + 1
 
     @property
     def fold_count(self) -> int:
-        """How many folds there are."""
+        """Number of folds."""
         return len(self.folds)
 
     def hits(self, cosines: Floats) -> Floats:
-        """[rows to score]: 1 where the threshold of the training rows gives the right answer.
+        """[rows to score]: 1 where the threshold learned from the training rows is right, else 0.
 
         Args:
-            cosines: [n], for all rows. A row without one is a miss.
+            cosines: [n], of all pairs. A pair to score without a cosine (NaN) counts as wrong.
         """
-        found = np.zeros(len(self.pairs))
+        hits = np.zeros(len(self.pairs))
         same = self.gold == 1
         for fold in self.folds:
             train = fold.train[~np.isnan(cosines[fold.train])]
             if len(train) and len(fold.test):
                 x = cosines[fold.test]
                 answers = (x >= threshold(cosines[train], same[train])) == same[fold.test]
-                found[fold.test] = answers & ~np.isnan(x)
-        return found[self.tested]
+                hits[fold.test] = answers & ~np.isnan(x)
+        return hits[self.tested]
 
     def metrics(self, cosines: Floats, right: Floats) -> dict[str, Metric]:
-        """All metrics of pairs; which of them have a meaning depends on the gold.
+        """All metrics of pairs. Those that do not apply to the kind of gold answers are undefined.
 
         Args:
-            cosines: [n], NaN where missing.
-            right: as `hits`, which are not used with ratings.
+            cosines: [n], NaN where a vector is missing.
+            right: [rows to score], as returned by `hits`; not used for ratings.
         """
-        there = self.used[self.tested] & ~np.isnan(cosines[self.tested])
-        kept, groups = self.tested[there], renumbered(self.groups[there])
-        x, y = cosines[kept], self.gold[kept]
+        has_cosine = self.used[self.tested] & ~np.isnan(cosines[self.tested])
+        rows, groups = self.tested[has_cosine], renumbered(self.groups[has_cosine])
+        x, y = cosines[rows], self.gold[rows]
         measure = partial(over_groups, draws=self.draws, seed=self.seed)
         if not self.binary:
             why = "all cosines, or all ratings, are equal"
-            found = {
+            correlations = {
                 name: measure(partial(how, x, y), groups, undefined=why, chance=0.0, ends=(-1, 1))
                 for name, how in (("spearman", ratings.spearman), ("pearson", ratings.pearson))
             }
-            return found | dict.fromkeys(
+            return correlations | dict.fromkeys(
                 PAIR_METRICS[2:], undefined("gold is a rating, not T or F")
             )
         return {
@@ -158,17 +158,17 @@ class PairTask(Task[Answered]):
         }
 
     def accuracy(self, right: Floats) -> Metric:
-        """The share of rows that are answered right; over all rows."""
+        """The share of all pairs to score that are answered right."""
         return mean_over_rows(right, self.groups, 0.5, draws=self.draws, seed=self.seed)
 
     def majority(self) -> Floats:
-        """`hits` of the label that most training rows have; .5 where they are balanced."""
-        found = np.zeros(len(self.pairs))
+        """[rows to score]: hits of the more frequent training label; .5 where T and F are equal."""
+        hits = np.zeros(len(self.pairs))
         for fold in self.folds:
             share = self.gold[fold.train].mean() if len(fold.train) else 0.5
-            said = 0.5 if share == 0.5 else float(share > 0.5)
-            found[fold.test] = 1 - np.abs(said - self.gold[fold.test])
-        return found[self.tested]
+            answer = 0.5 if share == 0.5 else float(share > 0.5)
+            hits[fold.test] = 1 - np.abs(answer - self.gold[fold.test])
+        return hits[self.tested]
 
     def _cosines(self, view: View, layer: int) -> Floats:
         first, second = self._places(view)
@@ -181,8 +181,8 @@ class PairTask(Task[Answered]):
     def _missing(self, view: View) -> int:
         return sum(bool(view.absent(uses_of(self.pairs[i])).any()) for i in self.tested)
 
-    def _why_none(self, view: View) -> str | None:
-        if self._lost(view)[self.tested].all():
+    def _no_score_reason(self, view: View) -> str | None:
+        if self._lacks_vector(view)[self.tested].all():
             return NO_VECTOR
         first, second = (view.encoded.vectors[0][rows] for rows in self._places(view))
         same = view.info.per_type and np.array_equal(first, second, equal_nan=True)
@@ -191,20 +191,20 @@ class PairTask(Task[Answered]):
     def _note(self, view: View) -> str | None:
         return FORM_ONLY if view.info.per_type else None
 
-    def _lost(self, view: View) -> Flags:
+    def _lacks_vector(self, view: View) -> Flags:
         return np.isnan(self._cosines(view, 0))
 
     def _warnings(self) -> Iterator[str]:
-        lost = int((~self.used[self.tested]).sum())
-        if lost:
-            yield f"{lost} of {len(self.tested)} pairs lack a cosine of some encoder"
+        unusable = int((~self.used[self.tested]).sum())
+        if unusable:
+            yield f"{unusable} of {len(self.tested)} pairs lack a cosine of some encoder"
 
     def _answers(self, view: View, layer: int) -> Answered:
         cosines = self._cosines(view, layer)
         return Answered(cosines, self.hits(cosines))
 
     def _training_score(self, answers: Answered, fold: int) -> float:
-        """The AUC, or Spearman's correlation, of a fold's training rows."""
+        """The AUC or Spearman's correlation of a fold's training pairs."""
         train = self.folds[fold].train
         rows = train[self.used[train]]
         x, y, once = answers.cosines[rows], self.gold[rows], np.ones((1, len(rows)))
@@ -212,10 +212,10 @@ class PairTask(Task[Answered]):
         return float(np.nan_to_num(value[0], nan=-1))
 
     def _mixed(self, layers: Sequence[Answered], chosen: Sequence[int]) -> Answered:
-        """Answers of several layers, whose cosines are on different scales.
+        """Answers of several layers, brought to one scale.
 
-        They are ranked together after each layer's have got mean 0 and deviation 1 over the rows
-        to score.
+        Cosines of different layers are not comparable. Each layer's cosines are standardized over
+        the pairs to score (mean 0, deviation 1) before they are ranked together.
         """
         n = len(self.pairs)
         cosines, right = np.full(n, np.nan), np.zeros(n)
@@ -227,7 +227,7 @@ class PairTask(Task[Answered]):
         return Answered(cosines, right[self.tested])
 
     def _score(self, answers: Answered) -> tuple[Metrics, Floats | None]:
-        """Encoders are compared on hits of T/F, or on cosines of ratings, where these vary."""
+        """Tests compare hits where gold is T or F; for ratings, cosines unless all are equal."""
         metrics = self.metrics(answers.cosines, answers.right)
         if self.binary:
             return metrics, answers.right
@@ -235,10 +235,10 @@ class PairTask(Task[Answered]):
         return metrics, cosines if len(cosines) and np.ptp(cosines) else None
 
     def _test(self, a: Compared, b: Compared) -> PairTest:
-        """The sign-flip test on what each group of pairs adds to the difference of the two.
+        """The sign-flip test of what each connected component adds to the difference.
 
-        With T/F these are sums of hits. Spearman's correlation is a sum over rows of products of
-        standardized ranks, so that each group has its share of the difference there too.
+        For T and F it adds a sum of hits. Spearman's correlation is a sum over pairs of products
+        of standardized ranks, so each component adds a part of that difference, too.
         """
         x, y = a.evidence, b.evidence
         assert x is not None

@@ -1,4 +1,4 @@
-"""Figures beside one's own: those of the literature, and what people reach against each other."""
+"""Figures to compare scores with: published results, and the agreement of raters."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from embcmp.measures import ratings
 
 
 def published(task: str, kind: str, split: str, rows: int) -> list[Published]:
-    """The figures that are known for a data set.
+    """The published figures for a data set.
 
     Args:
-        task: its name.
-        kind: items or pairs; the figures are for one of them.
-        split: the part that is scored.
-        rows: how many of its rows are scored; figures are comparable where it is all of them.
+        task: The name of the data set.
+        kind: The kind of rows that are scored; figures for the other kind are left out.
+        split: The name of the part that is scored.
+        rows: Number of rows that are scored. Figures are comparable if it is the whole split.
     """
     text = files("embcmp").joinpath("data", "published.json").read_text(encoding="utf-8")
     known = json.loads(text)
@@ -36,7 +36,7 @@ def published(task: str, kind: str, split: str, rows: int) -> list[Published]:
 
 
 def warnings(figures: Sequence[Published], split: str, rows: int) -> Iterator[str]:
-    """What keeps one's own figures from being held against the published ones."""
+    """A warning if the scores and the published figures are not about the same rows."""
     splits = sorted({f.split for f in figures if not f.human and not f.comparable})
     if not splits:
         return
@@ -50,14 +50,14 @@ _METHOD = f"mean of {HALVES} random halves of the raters of each pair, Spearman-
 
 
 def split_half(pairs: Sequence[Pair], split: str, seed: int) -> list[Published]:
-    """How well one half of the ratings of each pair agrees with the other half.
+    """The agreement between two random halves of the ratings of each pair.
 
     The correlation r of the means of two halves is stepped up to the whole number of ratings by
     the formula of Spearman (1910) and Brown (1910), 2 r / (1 + r), after the mean over the halves.
 
     Returns:
-        Spearman and Pearson; nothing where a pair has fewer than two ratings, or the halves do not
-        agree at all.
+        Spearman's and Pearson's correlation. None of them if a pair has fewer than two ratings, or
+        if the halves do not agree at all.
     """
     if any(len(pair.ratings) < 2 for pair in pairs):
         return []

@@ -1,4 +1,4 @@
-"""What `evaluate` returns: plain data for the renderers."""
+"""The result of an evaluation, as plain data."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Metrics = Mapping[str, Metric]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One encoder at one layer, or at a layer that the training rows chose.
+    """The scores of one encoder at one layer, or at the layer that the training rows chose.
 
     Attributes:
-        name: unique, as `bert@6`; `bert@all` is the one whose layer was chosen.
-        info: the encoder.
-        layer: its label; None without layers, and where one was chosen.
-        metrics: by name, those of the task's kind.
-        missing: rows to score for which it has no vector.
-        note: what the row has to be read with, as "form only".
-        seconds: time to encode the rows that were not in the cache.
-        cached: places that came from the cache.
-        curve: number of training rows a sense -> metrics.
+        name: A unique name such as `bert@6`; `bert@all` is the one whose layer was chosen.
+        info: The description of the encoder.
+        layer: The label of the layer; None for an encoder without layers, or if one was chosen.
+        metrics: The metrics by name, those of the kind of rows.
+        missing: Number of rows to score without a vector.
+        note: A caution that belongs to the scores, such as "form only"; None if there is none.
+        seconds: Seconds to encode the rows that were not in the cache.
+        cached: Number of places whose vectors came from the cache.
+        curve: The metrics by number of training rows a sense.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What an answer without any encoder, or with the plain context, reaches."""
+    """The scores of answers without an encoder, or with the encoder `context`."""
 
     name: str
     metrics: Metrics
@@ -48,17 +48,17 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A figure of the literature, or what people reach.
+    """A published score, or the agreement of raters.
 
     Attributes:
-        system: whose it is.
-        metric: its name here.
-        value: as published.
-        split: the rows that it was measured on.
-        method: how.
-        source: where it was read.
-        human: it is a ceiling: raters against raters.
-        comparable: the rows here are of that split, and as many as it has.
+        system: The name of the system that reached it.
+        metric: The name of the metric, as in `Score.metrics`.
+        value: The value as published.
+        split: The part of the data set that it was measured on.
+        method: How it was measured.
+        source: The publication that has the value.
+        human: Whether it is the agreement of raters, which is a ceiling.
+        comparable: Whether the scored rows are exactly those of the split.
     """
 
     system: str
@@ -73,13 +73,13 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """How much of the data an encoder has been trained on.
+    """The sentences to score that an encoder has been trained on.
 
     Attributes:
-        name: the encoder's.
-        corpus: what it was trained on.
-        sentences: different ones in the data.
-        found: how many of them are in the corpus; None where that is not known.
+        name: The name of the encoder.
+        corpus: The name of its training corpus.
+        sentences: Number of different sentences in the rows to score.
+        found: Number of them that are in the corpus; None if the corpus is unknown.
     """
 
     name: str
@@ -90,24 +90,24 @@ class Overlap:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What several encoders reach on one gold standard.
+    """The scores of several encoders on one gold standard.
 
     Attributes:
-        task: the name of the data set.
-        kind: items or pairs.
-        split: the part that is scored.
-        n: rows scored.
-        words: lexemes, or connected components of words.
-        training: where thresholds and centroids come from, in words.
-        results: one per encoder and layer.
-        tests: pairs of encoders.
-        baselines: what is reached without them.
-        published: figures of the literature.
-        overlap: of the recurrent encoders' training with the data.
-        warnings: what the user should know beside the result.
-        skipped: rows that were left out.
-        noted: rows that are used, and what is odd about them.
-        manifest: what it takes to compute the same again.
+        task: The name of the data set.
+        kind: The kind of its rows, items or pairs.
+        split: The part of it that is scored.
+        n: Number of rows that are scored.
+        words: Number of words, or of connected components of words.
+        training: Where thresholds and centroids are learned from, in words.
+        results: The scores, one for each encoder and layer.
+        tests: Tests of each pair of encoders.
+        baselines: Scores of answers that need no encoder.
+        published: Figures from publications.
+        overlap: Sentences to score that are in the training text of recurrent encoders.
+        warnings: Sentences for the user.
+        skipped: Rows that were left out, and why.
+        noted: Rows that are used in spite of something unusual, and what that is.
+        manifest: What is needed to compute the same again.
     """
 
     task: str

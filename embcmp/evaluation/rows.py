@@ -1,4 +1,4 @@
-"""What a gold standard's rows are, whatever file they came from."""
+"""The rows of a gold standard, whatever its file format."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from embcmp.types import Occurrence, Skipped
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One use of a word with its sense.
+    """One use of a word with its gold sense.
 
     Attributes:
-        use: the occurrence; its `sense` is the gold label as it stands in the file.
-        keys: the labels of which any one counts as right.
-        lexeme: whose senses are the candidates: the word, or lemma and part of speech.
+        use: The occurrence; its `sense` is the gold label as in the file.
+        keys: The sense keys, each of which counts as right.
+        lexeme: The word whose senses are the candidates; it may include a part of speech.
     """
 
     use: Occurrence
@@ -25,30 +25,30 @@ class Item:
 
     @classmethod
     def of(cls, use: Occurrence, lexeme: str | None = None) -> Item:
-        """Split the label at white space, which parts the keys that are equally right."""
+        """Make an item of a use whose label has the keys separated by spaces."""
         return cls(use, tuple(dict.fromkeys((use.sense or "").split())), lexeme or use.word)
 
     @property
     def id(self) -> str:
-        """The occurrence's."""
+        """The id of the occurrence."""
         return self.use.id
 
     @property
     def source(self) -> str:
-        """File and line, for messages."""
+        """The file and line, for messages."""
         return self.use.source or self.use.id
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two uses, of one word or of two, and what people say of them.
+    """Two uses, of one word or of two words, and the gold answer.
 
     Attributes:
-        id: unique in its file.
-        first: one use.
-        second: the other.
-        gold: True or False (the same sense or not), or a rating.
-        ratings: those that `gold` is the mean of, where the file has them.
+        id: A name that is unique in its file.
+        first: The first use.
+        second: The second use.
+        gold: Whether the sense is the same, or a rating.
+        ratings: The single ratings that `gold` is the mean of, if the file has them.
     """
 
     id: str
@@ -59,25 +59,25 @@ class Pair:
 
     @property
     def words(self) -> tuple[str, str]:
-        """The two words; mostly the same."""
+        """The words of the two uses, which may be the same."""
         return self.first.word, self.second.word
 
     @property
     def source(self) -> str:
-        """File and line, for messages."""
+        """The file and line, for messages."""
         return self.first.source or self.id
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a reader found: one part of a data set, as train or dev.
+    """One part of a data set, such as train or dev.
 
     Attributes:
-        rows: all of them items, or all of them pairs, in the order of the file.
-        split: the part's name in the publication, as `dev`; "all" where there is but one.
-        skipped: rows that cannot be used, and why.
-        noted: what is odd in the files but hurts no row.
-        files: what was read.
+        rows: The rows in the order of the file, either all items or all pairs.
+        split: The name of the part in the publication, such as `dev`; "all" if there is only one.
+        skipped: Rows that cannot be used, and why.
+        noted: Unusual things in the files that make no row unusable.
+        files: The files that were read.
     """
 
     rows: Sequence[Item | Pair]
@@ -88,5 +88,5 @@ class Part:
 
 
 def uses_of(row: Item | Pair) -> tuple[Occurrence, ...]:
-    """The occurrences of a row: one or two."""
+    """The one or two occurrences of a row."""
     return (row.use,) if isinstance(row, Item) else (row.first, row.second)

@@ -1,4 +1,4 @@
-"""Fewer rows of a data set: the words of a range of letters, a sample of each sense."""
+"""Selecting rows of a data set: by the first letters of words, or as a sample of each sense."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _RANGE = re.compile(r"([a-z])(?:-([a-z]))?", re.IGNORECASE)
 
 
 def in_range(part: Part, letters: str) -> Part:
-    """The rows whose words all begin with a letter of a range, as `N-Z`.
+    """The rows whose words all begin with a letter of a range such as `N-Z`.
 
     Raises:
-        UsageError: it is no range.
-        InputError: no row is left.
+        UsageError: The text is not a range of letters.
+        InputError: No row is left.
     """
-    if not (found := _RANGE.fullmatch(letters)):
-        raise UsageError(f"--words cannot be {letters!r}", "it is a range of letters, as N-Z")
-    first = found.group(1).lower()
-    last = (found.group(2) or first).lower()
+    if not (match := _RANGE.fullmatch(letters)):
+        raise UsageError(f"--words cannot be {letters!r}", "give a range of letters, such as N-Z")
+    first = match.group(1).lower()
+    last = (match.group(2) or first).lower()
 
     def inside(row: Item | Pair) -> bool:
         words = row.words if isinstance(row, Pair) else (row.use.word,)
@@ -35,17 +35,17 @@ def in_range(part: Part, letters: str) -> Part:
 
 
 def limited(part: Part, most: int, seed: int) -> Part:
-    """At most so many items of each sense of a word, or pairs of each word, drawn by the seed."""
+    """A random sample of at most `most` items of each sense, or pairs of each word."""
     groups: dict[str, list[Item | Pair]] = {}
     for row in part.rows:
         name = f"{row.lexeme} {row.keys[0]}" if isinstance(row, Item) else "|".join(row.words)
         groups.setdefault(name, []).append(row)
-    kept: set[str] = set()
+    chosen: set[str] = set()
     for name, rows in groups.items():
         rows.sort(key=lambda row: row.id)
         drawn = np.random.default_rng(word_seed(seed, name)).permutation(len(rows))[:most]
-        kept |= {rows[k].id for k in drawn}
-    return _kept(part, lambda row: row.id in kept, "is left")
+        chosen |= {rows[k].id for k in drawn}
+    return _kept(part, lambda row: row.id in chosen, "is left")
 
 
 def _kept(part: Part, wanted: Callable[[Item | Pair], bool], what: str) -> Part:

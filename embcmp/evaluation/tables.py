@@ -19,17 +19,17 @@ COLUMNS = (
 )  # fmt: skip
 _DECIMALS = 3
 
-Cells = Sequence[str]  # a cell is a value, and after a line end the interval that belongs to it
+Cells = Sequence[str]  # a cell has a value and, after a line break, its interval
 
 
 def render(evaluation: Evaluation, console: Console) -> None:
-    """Print an evaluation: a row an encoder and layer, the interval under each value.
+    """Print an evaluation, with a row for each encoder and layer and intervals below the values.
 
-    Columns that the console is too narrow for stand below the others.
+    If the console is too narrow for all columns, the rest is printed below.
 
     Args:
-        evaluation: what `evaluate` returned.
-        console: where to.
+        evaluation: The result of `evaluate`.
+        console: The console to print to.
     """
     console.print(Text(visible(heading(evaluation))), soft_wrap=True)
     console.print()
@@ -42,20 +42,20 @@ def render(evaluation: Evaluation, console: Console) -> None:
 
 
 def _right(cells: Cells) -> Block:
-    """A column of numbers."""
+    """A column of numbers, aligned on the right."""
     width = max(map(len, cells))
     return Block.of([Text(cell.rjust(width) if cell else "") for cell in cells])
 
 
 def heading(e: Evaluation) -> str:
-    """What was scored, and where thresholds and centroids come from."""
+    """A sentence that says what was scored and what thresholds and centroids are learned from."""
     rows = e.kind if e.n != 1 else e.kind.removesuffix("s")
     words = "words" if e.words != 1 else "word"
     return f"{e.task}: {e.n} {rows} of {e.words} {words} ({e.split}); trained on {e.training}"
 
 
 def _blocks(e: Evaluation) -> Iterator[list[Cells]]:
-    """The tables: scores, learning curves, pairs of encoders, published figures."""
+    """The tables: scores, learning curves, tests, published figures."""
     shown = _shown(e)
     block: list[Cells] = [
         ("encoder", *(name.replace("_", " ") for name in shown), "missing", "seconds")
@@ -77,14 +77,14 @@ def _blocks(e: Evaluation) -> Iterator[list[Cells]]:
 
 
 def _shown(e: Evaluation) -> list[str]:
-    """The metrics that anybody has a value of, or the first one."""
+    """The metrics for which some row has a value; if there are none, the first metric."""
     rows = [s.metrics for s in e.results] + [b.metrics for b in e.baselines]
     names = list(e.results[0].metrics)
     return [n for n in names if any(row[n].value is not None for row in rows)] or names[:1]
 
 
 def _other_baselines(e: Evaluation) -> list[Baseline]:
-    """Those that are not among the results, because they were asked for."""
+    """The baselines that are not also among the results."""
     asked = {s.name for s in e.results}
     return [b for b in e.baselines if b.name not in asked]
 
@@ -95,7 +95,7 @@ def _value(m: Metric) -> str:
 
 
 def _curves(scores: Sequence[Score]) -> list[Cells]:
-    """Accuracy by word with so many training rows a sense."""
+    """The learning curves: accuracy by word for each number of training rows a sense."""
     shots = list(scores[0].curve)
     block: list[Cells] = [("accuracy by word, training rows a sense", *map(str, shots))]
     for s in scores:
@@ -136,7 +136,7 @@ def _published(e: Evaluation) -> list[Cells]:
 
 
 def _remarks(e: Evaluation) -> Iterator[str]:
-    """What stands under the tables: notes, reasons, overlap, and rows that are odd."""
+    """The lines below the tables: notes, reasons, overlap, and counts of rows."""
     for s in e.results:
         if s.note:
             yield f"{s.name}: {s.note}"
@@ -144,16 +144,16 @@ def _remarks(e: Evaluation) -> Iterator[str]:
         if len(reasons) == 1 and (reason := reasons.pop()):
             yield f"{s.name}: {reason}"
     for o in e.overlap:
-        found = "it is not known how many" if o.found is None else str(o.found)
-        yield f"{o.name}: {found} of {o.sentences} sentences are in its training text ({o.corpus})"
+        count = "an unknown number" if o.found is None else str(o.found)
+        yield f"{o.name}: {count} of {o.sentences} sentences are in its training text ({o.corpus})"
     if e.skipped:
         yield f"rows left out: {len(e.skipped)}"
     if e.noted:
-        yield f"rows used that are odd: {len(e.noted)} (--format json lists them)"
+        yield f"rows used with a note: {len(e.noted)} (--format json lists them)"
 
 
 def to_markdown(evaluation: Evaluation) -> str:
-    """The same tables, the interval beside each value."""
+    """The same tables as Markdown, with intervals beside the values."""
     lines = [markdown_cell(heading(evaluation)), ""]
     for block in _blocks(evaluation):
         rows = [[cell.replace("\n", " ") for cell in row] for row in block]
@@ -163,7 +163,7 @@ def to_markdown(evaluation: Evaluation) -> str:
 
 
 def to_csv(evaluation: Evaluation) -> str:
-    """A row for each encoder, layer, number of training rows and metric, baselines too."""
+    """CSV with a row for each encoder or baseline, layer, number of training rows and metric."""
     return csv_text(COLUMNS, _csv_rows(evaluation))
 
 

@@ -1,4 +1,4 @@
-"""What scoring items and scoring pairs share: who is tested against whom, which layer is chosen."""
+"""Scoring encoders on items or pairs: scores of layers, the choice of a layer, and tests."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ from embcmp.types import Layer, PairTest
 LAYER_WORDS = 10  # a layer is chosen over this many words, or not at all
 NO_VECTOR = "no row to score has a vector"
 
-Answers = TypeVar("Answers")  # what one layer of an encoder answers to all rows
+Answers = TypeVar("Answers")  # the answers of one layer of an encoder to all rows
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A score, and what it is compared with others on.
+    """A score, and the numbers by which it is tested against others.
 
     Attributes:
-        score: for the reader.
-        evidence: None where it takes part in no test: it has no value, or is a layer of many.
+        score: The row of the result.
+        evidence: What tests compare, such as the accuracy of each word. None where the score takes
+            part in no test, because it has no value or is one of several layers.
     """
 
     score: Score
@@ -39,14 +40,14 @@ class Compared:
 
 @dataclass(frozen=True)
 class Scored:
-    """What a task gives.
+    """The scores of all encoders, and the tests between them.
 
     Attributes:
-        scores: one per encoder and layer.
-        tests: pairs of encoders, p adjusted by Holm over all of them.
-        baselines: what is reached without them.
-        words: words, or connected components of words.
-        warnings: what the user should know.
+        scores: One score for each encoder and layer.
+        tests: The test of each pair of encoders, with p adjusted by Holm's method over all pairs.
+        baselines: Scores of answers that need no encoder.
+        words: Number of words, or of connected components of words.
+        warnings: Sentences for the user.
     """
 
     scores: tuple[Score, ...]
@@ -58,13 +59,13 @@ class Scored:
 
 @dataclass(frozen=True, kw_only=True)
 class Task(ABC, Generic[Answers]):
-    """Rows to score, and how; the methods without a body are what differs by the kind of rows.
+    """Rows to score. Subclasses for items and for pairs define the abstract methods.
 
     Attributes:
-        seed: of everything that is drawn.
-        draws: of the bootstrap.
-        usable: [n], the rows that every encoder has a vector for: only they are ordered by their
-            scores; None for all.
+        seed: Seed for all random sampling.
+        draws: Number of bootstrap samples.
+        usable: [n], whether every encoder has a vector for the row. AUC and correlations leave out
+            the other rows. None if all rows are usable.
     """
 
     METRICS: ClassVar[tuple[str, ...]]
@@ -74,18 +75,18 @@ class Task(ABC, Generic[Answers]):
     usable: Flags | None = None
 
     def scored(self, views: Sequence[View]) -> Scored:
-        """Score all encoders; what orders rows does so over those that all of them have."""
-        reasons = [self._why_none(view) for view in views]
-        lost = [
-            self._lost(view)
-            for view, why in zip(views, reasons, strict=True)
-            if not why and not view.baseline
+        """Score all encoders; AUC and correlations use the rows for which all have vectors."""
+        reasons = [self._no_score_reason(view) for view in views]
+        missing = [
+            self._lacks_vector(view)
+            for view, reason in zip(views, reasons, strict=True)
+            if not reason and not view.baseline
         ]
-        task = replace(self, usable=~np.logical_or.reduce(lost)) if lost else self
+        task = replace(self, usable=~np.logical_or.reduce(missing)) if missing else self
         rows: dict[str, Compared] = {}
-        for view, why in zip(views, reasons, strict=True):
-            for row in task._rows(view, why):
-                # bert@6 is one of bert@all, and is tested if it was named by itself
+        for view, reason in zip(views, reasons, strict=True):
+            for row in task._rows(view, reason):
+                # bert@6 is also a row of bert@all; it is tested if the user named it by itself
                 first = rows.setdefault(row.score.name, row)
                 if first.evidence is None:
                     rows[row.score.name] = replace(first, evidence=row.evidence)
@@ -93,8 +94,8 @@ class Task(ABC, Generic[Answers]):
         tests = [task._test(a, b) for a, b in combinations(compared, 2)]
         adjusted = holm([test.p for test in tests])
         few = [
-            f"{view.info.name}: no layer is chosen, which takes {LAYER_WORDS} words that train:"
-            f" here are {self.learning}"
+            f"{view.info.name}: no layer is chosen, because that needs {LAYER_WORDS} words with"
+            f" training rows and there are {self.training_words}"
             for view in views
             if len(view.info.layers) > 1 and not self._chooses(view)
         ]
@@ -106,14 +107,14 @@ class Task(ABC, Generic[Answers]):
             warnings=(*few, *task._warnings()),
         )
 
-    def _rows(self, view: View, why_none: str | None) -> Iterator[Compared]:
-        """The scores of an encoder: a row a layer, and one for the layer chosen on train."""
+    def _rows(self, view: View, reason: str | None) -> Iterator[Compared]:
+        """One row for each layer of an encoder, and one for the layer that training rows choose."""
         info, encoded = view.info, view.encoded
         base = Score(
-            info.name, info, None, dict.fromkeys(self.METRICS, undefined(why_none or "")),
+            info.name, info, None, dict.fromkeys(self.METRICS, undefined(reason or "")),
             missing=self._missing(view), seconds=encoded.seconds, cached=encoded.cached,
         )  # fmt: skip
-        if why_none:
+        if reason:
             yield Compared(base)
             return
         layers = [self._answers(view, k) for k in range(len(info.layers))]
@@ -130,62 +131,62 @@ class Task(ABC, Generic[Answers]):
             yield chosen
 
     def _chooses(self, view: View) -> bool:
-        """Whether one of several layers is to be chosen."""
-        return len(view.info.layers) > 1 and self.learning >= LAYER_WORDS
+        """Whether the training rows choose one of the encoder's layers."""
+        return len(view.info.layers) > 1 and self.training_words >= LAYER_WORDS
 
     def _chosen(self, layers: Sequence[Answers], base: Score) -> Compared:
-        """The score with, for each fold, the layer that does best on its training rows."""
-        picked = [
+        """The score with the layer that does best on the training rows, chosen for each fold."""
+        chosen = [
             int(np.argmax([self._training_score(answers, fold) for answers in layers]))
             for fold in range(self.fold_count)
         ]
-        one = len(set(picked)) == 1
-        metrics, evidence = self._score(layers[picked[0]] if one else self._mixed(layers, picked))
-        note = _chosen_note([base.info.layers[k] for k in picked])
+        one = len(set(chosen)) == 1
+        metrics, evidence = self._score(layers[chosen[0]] if one else self._mixed(layers, chosen))
+        note = _chosen_note([base.info.layers[k] for k in chosen])
         return Compared(replace(base, metrics=metrics, note=note), evidence)
 
     @property
     @abstractmethod
     def words(self) -> int:
-        """How many words are scored, or connected components of words."""
+        """Number of words that are scored, or of connected components of words."""
 
     @property
     @abstractmethod
-    def learning(self) -> int:
-        """How many of them have training rows, which a layer can be chosen by."""
+    def training_words(self) -> int:
+        """Number of words that have training rows, by which a layer can be chosen."""
 
     @property
     @abstractmethod
     def fold_count(self) -> int:
-        """How many folds there are."""
+        """Number of folds."""
 
     @abstractmethod
     def _missing(self, view: View) -> int:
-        """How many rows to score an encoder has no vector for."""
+        """Number of rows to score for which the encoder has no vector."""
 
     @abstractmethod
-    def _why_none(self, view: View) -> str | None:
-        """Why an encoder has no value at all, if it has none."""
+    def _no_score_reason(self, view: View) -> str | None:
+        """The reason why an encoder has no score at all, or None."""
 
     @abstractmethod
-    def _lost(self, view: View) -> Flags:
-        """[n]: which rows, of all, an encoder says nothing about."""
+    def _lacks_vector(self, view: View) -> Flags:
+        """[n]: whether the encoder lacks a vector for the row; rows that train come first."""
 
     @abstractmethod
     def _answers(self, view: View, layer: int) -> Answers:
-        """What a layer answers."""
+        """The answers of one layer."""
 
     @abstractmethod
     def _training_score(self, answers: Answers, fold: int) -> float:
-        """How well a layer does on the training rows of a fold."""
+        """The score of one layer on the training rows of one fold; higher is better."""
 
     @abstractmethod
     def _mixed(self, layers: Sequence[Answers], chosen: Sequence[int]) -> Answers:
-        """For the rows of each fold the answers of the layer that was chosen for it."""
+        """Answers that come, for the rows of each fold, from the layer chosen for that fold."""
 
     @abstractmethod
     def _score(self, answers: Answers) -> tuple[Metrics, Floats | None]:
-        """All metrics, and what encoders are compared on; None where that says nothing."""
+        """All metrics, and the numbers that tests compare (see `Compared.evidence`)."""
 
     @abstractmethod
     def _test(self, a: Compared, b: Compared) -> PairTest:
@@ -193,18 +194,18 @@ class Task(ABC, Generic[Answers]):
 
     @abstractmethod
     def _baselines(self) -> Iterator[Baseline]:
-        """What is reached without any encoder."""
+        """Scores of answers that need no encoder."""
 
     def _note(self, view: View) -> str | None:
-        """What an encoder's values have to be read with, if anything."""
+        """A caution that belongs to all scores of an encoder, or None."""
         return None
 
     def _curve(self, answers: Answers) -> Mapping[int, Metrics]:
-        """The learning curve, where one was asked for."""
+        """The metrics by number of training rows a sense, if a learning curve was asked for."""
         return {}
 
     def _warnings(self) -> Iterator[str]:
-        """What the user should know of the rows."""
+        """Warnings about the rows."""
         yield from ()
 
 

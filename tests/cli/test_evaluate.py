@@ -110,7 +110,7 @@ def test_train_gives_the_threshold(run: Run, tmp_path: Path, quick: list[str]) -
     assert {f["split"] for f in found["published"]} == {"test"}
     assert any("yours on dev" in w for w in found["warnings"])
     assert len(found["noted"]) == 4
-    assert found["noted"][0]["reason"].startswith("is among the training rows too")
+    assert found["noted"][0]["reason"].startswith("is also a training row")
 
 
 def test_coarsewsd20_brings_its_own_train(run: Run, tmp_path: Path, quick: list[str]) -> None:
@@ -177,10 +177,10 @@ def test_rows_that_are_left_out_are_named(run: Run, tmp_path: Path, quick: list[
     [
         (("wic", "none"), 3, "none: there is no such file"),
         (("nothing", "none"), 2, "'nothing' is not one of"),
-        (("raganato", "none"), 2, "scored only with --train"),
+        (("raganato", "none"), 2, "raganato needs --train"),
         (("wic", "none", "--as", "items"), 2, "wic has no items"),
         (("wic", "none", "--shots", "1"), 2, "pairs have no senses"),
-        (("items", "none", "--shots", "1,x"), 2, "is no list of numbers"),
+        (("items", "none", "--shots", "1,x"), 2, "is not a list of numbers"),
         (("items", "none", "-e", "bret"), 2, "did you mean bert?"),
         (("items", "none", "-o", "no/such/folder.json"), 6, "there is no folder"),
     ],

@@ -152,8 +152,8 @@ def test_only_the_chosen_layer_is_tested() -> None:
     found = run(few, [layered(few, [2, 0.2])])
     assert {(t.a, t.b) for t in found.tests} == {("bert@1", "context")}
     assert (
-        "bert@all: no layer is chosen, which takes 10 words that train: here are 5"
-        in found.warnings
+        "bert@all: no layer is chosen, because that needs 10 words with training rows"
+        " and there are 5" in found.warnings
     )
 
 
@@ -161,7 +161,7 @@ def test_the_words_that_choose_a_layer_are_those_that_train() -> None:
     train = words(9)
     test = [item(f"word{k}", "ab"[k % 2], 100 + k) for k in range(12)]
     found = run(test, [layered([*train, *test], [2, 0.2])], train)
-    why = "no layer is chosen, which takes 10 words that train: here are 9"
+    why = "no layer is chosen, because that needs 10 words with training rows and there are 9"
     assert f"bert@all: {why}" in found.warnings
     learned, few = labelled(40), [pair(100 + k, bool(k % 2)) for k in range(6)]
     scores = by_name(run(few, [layered([*learned, *few], [2, 0.2])], learned))
@@ -343,9 +343,9 @@ def test_rows_of_train_that_are_scored_are_named() -> None:
     found = run(test, [encoder(x, [*train, *test])], train)
     [noted] = found.noted
     assert noted.source == "made.tsv:52"
-    assert noted.reason == "is among the training rows too: made.tsv:2"
-    assert "1 of 2 rows to score are among the training rows too" in found.warnings
-    with pytest.raises(InputError, match=r"made\.tsv:52: is among the training rows"):
+    assert noted.reason == "is also a training row: made.tsv:2"
+    assert "1 of 2 rows to score are also training rows" in found.warnings
+    with pytest.raises(InputError, match=r"made\.tsv:52: is also a training row"):
         run(test, [encoder(x, [*train, *test])], train, strict=True)
 
 
@@ -368,10 +368,10 @@ def test_rows_that_cannot_be_right_are_named() -> None:
     test = [item("man", "c", 50), item("post", "a", 51), item("man", "a", 52)]
     found = run(test, [encoder(RNG.standard_normal((5, 3)), [*train, *test])], train)
     assert found.noted == (
-        Skipped("made.tsv:52", "the sense c has no training row: a miss"),
-        Skipped("made.tsv:53", "the word has no training row: a miss"),
+        Skipped("made.tsv:52", "the sense c has no training row, so this row counts as wrong"),
+        Skipped("made.tsv:53", "the word has no training row, so this row counts as wrong"),
     )
-    assert "2 of 3 rows have no training row of their sense: misses" in found.warnings
+    assert "2 of 3 rows count as wrong: their sense has no training row" in found.warnings
 
 
 def test_a_sample_says_so() -> None:
@@ -383,7 +383,7 @@ def test_a_sample_says_so() -> None:
     assert by_name(some)["bert@1"].metrics == by_name(again)["bert@1"].metrics
     with pytest.raises(InputError, match="no word begins with A-C"):
         run(rows, [encoder(x, rows)], words="A-C")
-    with pytest.raises(UsageError, match="it is a range of letters"):
+    with pytest.raises(UsageError, match="give a range of letters"):
         run(rows, [encoder(x, rows)], words="1")
 
 

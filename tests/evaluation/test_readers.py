@@ -55,7 +55,7 @@ def test_wic_names_the_rows_that_it_leaves_out(tmp_path: Path) -> None:
     assert [(s.source, s.reason) for s in part.skipped] == [
         (f"{data}:5", "offsets 11-15 are on 'cold', not on man"),
         (f"{data}:6", "index 9 lies outside the sentence of 4 tokens"),
-        (f"{data}:7", "index '' is no whole number"),
+        (f"{data}:7", "index '' is not a whole number"),
         (f"{data}:8", "gold 'X' is neither T nor F"),
     ]
 
@@ -77,7 +77,7 @@ def test_mcl_wic_says_what_has_no_counterpart(tmp_path: Path) -> None:
     part = read("mcl_wic:read", tmp_path)
     assert [s.reason for s in part.skipped] == ["has no gold tag"]
     assert part.skipped[0].source.endswith("training.en-en.data: training.en-en.0")
-    assert [s.reason for s in part.noted] == ["a tag without a row"]
+    assert [s.reason for s in part.noted] == ["this tag has no row"]
 
 
 def test_a_word_that_is_no_unicode_costs_its_row_alone(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_coarsewsd20_refuses_a_class_that_is_not_there(tmp_path: Path) -> None:
     files.coarsewsd20(tmp_path)
     files.write(tmp_path / "man" / "test.gold.txt", "0\n1\n7\n1\n")
     part = read("coarsewsd20:read", tmp_path)
-    assert [s.reason for s in part.skipped] == ["gold '7' is no class of classes_map.txt"]
+    assert [s.reason for s in part.skipped] == ["gold '7' is not a class of classes_map.txt"]
 
 
 def test_a_few_shot_folder_is_about_the_word_without_the_number(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_wikihomograph_counts_bytes(tmp_path: Path) -> None:
     [
         (1, 3, "byte 1 cuts a character"),
         (0, 90, "byte 90 lies outside the sentence of 11 bytes"),
-        ("x", 3, "offset 'x' is no whole number"),
+        ("x", 3, "offset 'x' is not a whole number"),
         (5, 7, "offsets 3-5 are on 'is', not on man"),
     ],
 )
@@ -198,7 +198,7 @@ def test_scws_without_a_mark_or_a_rating(tmp_path: Path) -> None:
     files.write(file, text)
     assert [s.reason for s in read("scws:read", tmp_path).skipped] == [
         "has a rating that is not a number",
-        "marks not exactly one word",
+        "does not mark exactly one word",
     ]
 
 
@@ -210,7 +210,7 @@ def test_scws_says_where_another_word_is_marked(tmp_path: Path) -> None:
     part = read("scws:read", file)
     assert len(part.rows) == 1
     assert [(s.source[-1], s.reason) for s in part.noted] == [
-        ("1", "marks 'days', no known form of post")
+        ("1", "marks 'days', which is not a known form of post")
     ]
     assert [(s.source[-1], s.reason) for s in part.skipped] == [("2", "has no word")]
 
@@ -250,7 +250,7 @@ def test_raganato_with_keys_that_do_not_fit(tmp_path: Path) -> None:
     part = read("raganato:read", tmp_path)
     assert "d0.s0.t1 has no key" in [s.reason for s in part.skipped]
     assert [(s.source.rpartition(":")[2], s.reason) for s in part.noted] == [
-        ("2", "a key without an instance: d9.s0.t1")
+        ("2", "this key has no instance: d9.s0.t1")
     ]
 
 
@@ -276,7 +276,7 @@ def test_pairs_with_gold_that_cannot_be_used(tmp_path: Path) -> None:
     part = read("tsv:read_pairs", file)
     assert gold(part) == [True, False]
     assert [(s.source[-1], s.reason) for s in part.skipped] == [
-        ("3", "gold '1.5' is not a number as the rows before it"),
+        ("3", "gold '1.5' is not of the same kind as in the rows before it"),
         ("4", "gold 'nan' is not a number, T or F"),
         ("5", "gold 'maybe' is not a number, T or F"),
     ]
@@ -314,7 +314,7 @@ ITEMS = "id\tword\tstart\tend\tsense\tsentence\n"
         ("mcl_wic:read", lambda p: files.write(files.mcl_wic(p) / "training.en-en.data", "[{}]"),
          "entry 1 has no string 'id'"),
         ("mcl_wic:read", lambda p: files.write(files.mcl_wic(p) / "training.en-en.data", "[1]"),
-         "entry 1 is no object"),
+         "entry 1 is not an object"),
         ("coarsewsd20:read", lambda p: None, "holds no test.data.txt"),
         ("coarsewsd20:read", lambda p: (files.coarsewsd20(p) / "man/test.gold.txt").unlink(),
          "without gold"),
@@ -357,10 +357,10 @@ ITEMS = "id\tword\tstart\tend\tsense\tsentence\n"
          "entry 1 has an id with a lone surrogate"),
         ("coarsewsd20:read",
          lambda p: files.coarsewsd20(p / "full") and files.coarsewsd20(p / "balanced"),
-         "full/man: man is in .*balanced/man too"),
+         "full/man: man is also in .*balanced/man"),
         ("coarsewsd20:read",
          lambda p: (files.coarsewsd20(p) / "man").rename(p / "man_3") and files.coarsewsd20(p),
-         "man_3: man is in .*/man too"),
+         "man_3: man is also in .*/man"),
         ("scws:read", lambda p: files.write(p / "ratings.txt", "1\tman\n"), "not 18"),
         ("scws:read", lambda p: edit(files.scws(p) / "ratings.txt", "2\tword", "1\tword"),
          "ratings.txt:2: the id 'scws.1' is given twice, first at .*ratings.txt:1"),

@@ -73,9 +73,7 @@ def test_the_table_shows_what_has_a_value_and_says_the_rest(evaluation: Evaluati
     assert "word2vec: one vector per type" in remarks
     assert "bert@all: layer 1, chosen on train" in remarks
     assert "lstm: 3 of 448 sentences are in its training text (glosses)" in remarks
-    assert (
-        "rnn: it is not known how many of 448 sentences are in its training text (mine)" in remarks
-    )
+    assert "rnn: an unknown number of 448 sentences are in its training text (mine)" in remarks
     assert "rows left out: 1" in remarks
     ceiling = next(line for line in lines if "raters (ceiling)" in line)
     assert ".790" in ceiling

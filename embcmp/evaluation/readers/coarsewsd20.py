@@ -1,8 +1,8 @@
 """CoarseWSD-20 (Loureiro et al. 2021): a folder per word, with training and test rows in it.
 
-A line of `test.data.txt` is the index of the word among the tokens, counted from 0, a TAB and the
-tokenized sentence; the same line of `test.gold.txt` is the number of its class, which
-`classes_map.txt` (JSON) names. The few-shot variants add `_` and a number to a folder's name.
+A line of `test.data.txt` has the number of the word among the tokens, from 0, a TAB and the
+tokenized sentence. The same line of `test.gold.txt` has the number of its class, which is named in
+`classes_map.txt` (JSON). The few-shot variants add `_` and a number to the name of a folder.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ def read(path: Path) -> Part:
     """Read the test rows of all words.
 
     Args:
-        path: the folder that holds the words' folders, or one word's folder.
+        path: The folder with the folders of the words, or the folder of one word.
 
     Raises:
-        InputError: a file is missing or has another shape, or a word has two folders.
+        InputError: A file is missing or has another format, or a word has two folders.
     """
     return _read(path, "test")
 
 
 def read_train(path: Path) -> Part:
-    """Read the training rows of all words; as `read`."""
+    """Read the training rows of all words, from the same path as `read`."""
     return _read(path, "train")
 
 
@@ -50,13 +50,13 @@ def _read(path: Path, split: str) -> Part:
 
 
 def _refuse_twice(folders: list[Path]) -> None:
-    """Refuse two versions of the data at once: they hold the same sentences."""
+    """Refuse two versions of the data at once, since they have the same sentences."""
     first: dict[str, Path] = {}
     for folder in folders:
         other = first.setdefault(_word_of(folder), folder)
         if other != folder:
             raise InputError(
-                f"{folder}: {_word_of(folder)} is in {other} too",
+                f"{folder}: {_word_of(folder)} is also in {other}",
                 "name one version of the data, or one word's folder",
             )
 
@@ -72,7 +72,7 @@ def _word(folder: Path, split: str) -> Iterator[Sentence]:
         start, end, problem = token_span(text, index)
         sense = names.get(label.strip())
         if not isinstance(sense, str):
-            problem, sense = f"gold {label!r} is no class of classes_map.txt", None
+            problem, sense = f"gold {label!r} is not a class of classes_map.txt", None
         name = f"{folder.name}.{split}.{line - 1}"
         sense = sense and "_".join(sense.split())
         yield Sentence(text, f"{data}:{line}", name, sense, _word_of(folder), start, end, problem)

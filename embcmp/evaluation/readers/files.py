@@ -1,4 +1,4 @@
-"""Reading what data sets are published as: text, tables and JSON, each line with its place."""
+"""Reading published files: text, tables and JSON, with line numbers."""
 
 from __future__ import annotations
 
@@ -18,27 +18,32 @@ _KINDS = {list: "list", dict: "object"}
 
 
 def one_file(path: Path, pattern: str) -> Path:
-    """The file itself, or the only one in a folder that matches a pattern.
+    """The path itself if it is a file, else the only file in the folder that matches a pattern.
 
     Raises:
-        InputError: there is none, or there are several.
+        InputError: The folder has no such file, or several.
     """
     if not path.is_dir():
         return path
-    found = sorted(path.glob(pattern))
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    files = sorted(path.glob(pattern))
+    if len(files) == 1:
+        return files[0]
+    if not files:
         raise InputError(f"{path}: holds no {pattern}", "name the folder that holds it")
-    names = ", ".join(file.name for file in found)
+    names = ", ".join(file.name for file in files)
     raise InputError(f"{path}: holds several: {names}", "name one of them")
 
 
 def data_and_gold(path: Path, ending: str, gold_ending: str) -> tuple[Path, Path]:
-    """A data file, or the only one of a folder, and its gold file: `dev.data.txt`, `dev.gold.txt`.
+    """A data file and its gold file, such as `dev.data.txt` and `dev.gold.txt`.
+
+    Args:
+        path: The data file, or a folder with only one data file.
+        ending: The end of the data file's name.
+        gold_ending: The end of the gold file's name.
 
     Raises:
-        InputError: the data file's name has not that ending, or a file is not there.
+        InputError: The data file's name has another ending, or a file is missing.
     """
     data = one_file(path, f"*{ending}")
     if not data.is_file():
@@ -54,78 +59,83 @@ def data_and_gold(path: Path, ending: str, gold_ending: str) -> tuple[Path, Path
 
 
 def lines(path: Path) -> list[str]:
-    r"""The lines of a file, ended by `\n` or `\r\n` alone.
+    r"""The lines of a file, split at `\n` or `\r\n` only.
 
     Raises:
-        InputError: as `read_text`, or the file is empty.
+        InputError: The file cannot be read, is not UTF-8, or is empty.
     """
-    found = read_text(path).split("\n")
-    if not found[-1]:
-        found.pop()
-    if not found:
+    texts = read_text(path).split("\n")
+    if not texts[-1]:
+        texts.pop()
+    if not texts:
         raise InputError(f"{path}: is empty", "check the path")
-    return [line.removesuffix("\r") for line in found]
+    return [line.removesuffix("\r") for line in texts]
 
 
 def fields(path: Path, header: Sequence[str] | None, count: int = 0) -> Iterator[Numbered]:
-    """The fields of a table whose lines are parted by TABs, without any quoting.
+    """The fields of a table with TABs between the fields of a line and without quoting.
 
     Args:
-        path: the file.
-        header: what its first line must be; None where there is none.
-        count: how many fields a line has, where there is no header.
+        path: The file.
+        header: The fields that the first line must have; None if there is no header.
+        count: Number of fields in a line, if there is no header.
 
     Yields:
-        The number of each line, and its fields.
+        The number of each line after the header, and its fields.
 
     Raises:
-        InputError: another header, or a line with more or fewer fields.
+        InputError: The header differs, or a line has more or fewer fields.
     """
     width = len(header or ()) or count
     for number, line in enumerate(lines(path), 1):
         cells = line.split("\t")
         if header and number == 1:
             if cells != list(header):
-                raise InputError(f"{path}:1: is not the header", f"it is {' '.join(header)}")
+                expected = " ".join(header)
+                raise InputError(f"{path}:1: is not the header", f"the header is {expected}")
         elif len(cells) != width:
             raise InputError(
                 f"{path}:{number}: has {len(cells)} fields, not {width}",
-                "a TAB parts the fields, and quotes do not protect it",
+                "a TAB separates two fields, even between quotes",
             )
         else:
             yield number, cells
 
 
 def labelled_lines(data: Path, gold: Path, count: int) -> Iterator[tuple[int, list[str], str]]:
-    """The fields of each line of a data file, as `fields`, with the same line of its gold file.
+    """The lines of a data file and of its gold file, in pairs.
+
+    Yields:
+        The number of each line, its fields in the data file, and the line in the gold file.
 
     Raises:
-        InputError: as `fields`, or there are more or fewer gold lines than data lines.
+        InputError: A data line has more or fewer fields than `count`, or the files differ in their
+            number of lines.
     """
     rows, labels = list(fields(data, None, count=count)), lines(gold)
     if len(labels) != len(rows):
         raise InputError(
             f"{gold}: has {len(labels)} lines where {data.name} has {len(rows)}",
-            "a line of one belongs to the same line of the other",
+            "each line of one file belongs to the same line of the other",
         )
     for (line, cells), label in zip(rows, labels, strict=True):
         yield line, cells, label
 
 
 def quoted(path: Path, columns: Sequence[str], delimiter: str) -> Iterator[tuple[int, Row]]:
-    """The records of a table with a header and quoted fields.
+    """The records of a table with a header and with quoted fields.
 
     Args:
-        path: the file.
-        columns: those that are needed; there may be more.
-        delimiter: a comma or a TAB.
+        path: The file.
+        columns: The columns that are needed; the table may have others.
+        delimiter: A comma or a TAB.
 
     Yields:
-        The number of each record's last line, and its fields by column.
+        The number of each record's last line, and the fields by column.
 
     Raises:
-        InputError: a column is missing, a record has not as many fields as the header, or the
-            quotes do not pair.
+        InputError: A column is missing, a record has more or fewer fields than the header, or a
+            quote is not closed.
     """
     records = csv.reader(
         io.StringIO(read_text(path), newline="\n"), delimiter=delimiter, strict=True
@@ -149,7 +159,7 @@ def json_value(path: Path, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
     """A JSON file's value, which must be a list or an object.
 
     Raises:
-        InputError: it is not JSON, or another kind of value.
+        InputError: The file is not JSON, or its value is of another kind.
     """
     value = read_json(path)
     if not isinstance(value, kind):

@@ -1,8 +1,8 @@
 """Haber and Poesio (2021): sentences with polysemes and homonyms, rated in pairs.
 
-`similarity_samples.json` has the sentences of a pair under `1_23_a`; its index of the word is not
-to be trusted for names of several words and a few others, so the word is looked for.
-`similarity_judgements.json` has the ratings, from 0 to 1, under `1` and `23`.
+`similarity_samples.json` has the sentences of a pair under a key such as `1_23_a`. Its index of the
+word is wrong for names of several words and in a few other cases, so it is not used: the word is
+searched for. `similarity_judgements.json` has the ratings, from 0 to 1, under `1` and then `23`.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ def read(path: Path) -> Part:
     """Read the rated pairs; gold is the mean similarity, from 0 to 1, rounded to four decimals.
 
     Args:
-        path: the folder with `similarity_samples.json` and `similarity_judgements.json`, or one
-            of the two.
+        path: The folder with `similarity_samples.json` and `similarity_judgements.json`, or one
+            of the two files.
 
     Raises:
-        InputError: a file is missing or has another shape.
+        InputError: A file is missing or has another format.
     """
     files = _files(path)
     rows = []
     for pair in _rated(*files):
         first, second = (Side(text, pair.word, word_span(text, pair.word)) for text in pair.texts)
         gold = problem = None
-        if pair.ratings:  # summed in an order that does not depend on who was asked first
+        if pair.ratings:  # summed in an order that does not depend on the order of the raters
             gold = round(sum(sorted(pair.ratings)) / len(pair.ratings), _DECIMALS)
         else:
             problem = "has no ratings"
@@ -52,7 +52,7 @@ def read(path: Path) -> Part:
 
 
 def read_items(path: Path) -> Part:
-    """Read the rated sentences as items with the senses that their authors meant; as `read`."""
+    """Read the rated sentences as items, with the senses that their authors intended."""
     files = _files(path)
     rows: dict[tuple[str, str], Sentence] = {}
     for pair in _rated(*files):

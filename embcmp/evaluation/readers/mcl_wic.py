@@ -1,6 +1,6 @@
-"""MCL-WiC (Martelli et al. 2021): JSON lists, offsets in characters and written as strings.
+"""MCL-WiC (Martelli et al. 2021): JSON lists, with offsets in characters, written as strings.
 
-`training.en-en.data` holds objects with id, lemma, pos, sentence1, sentence2, start1, end1, start2
+`training.en-en.data` has objects with id, lemma, pos, sentence1, sentence2, start1, end1, start2
 and end2; `training.en-en.gold` objects with id and tag, T or F.
 """
 
@@ -30,20 +30,20 @@ _TEXTS = ("id", "lemma", "sentence1", "sentence2")
 
 
 def read(path: Path) -> Part:
-    """Read one part of MCL-WiC.
+    """Read entry part of MCL-WiC.
 
     Args:
-        path: its data file, or the folder that it lies in alone with its gold file.
+        path: The data file, or the folder that has only this data file and its gold file.
 
     Raises:
-        InputError: a file is missing, is no JSON list, an object lacks a key, or an id is given
+        InputError: A file is missing or not a JSON list, an object lacks a key, or an id occurs
             twice.
     """
     data, key = data_and_gold(path, ".data", ".gold")
-    tags = {one["id"]: one["tag"] for one in _objects(key, ("id", "tag"))}
+    tags = {entry["id"]: entry["tag"] for entry in _objects(key, ("id", "tag"))}
     rows = _objects(data, _TEXTS)
     unused = sorted(tags.keys() - {row["id"] for row in rows})
-    extra = [Skipped(f"{key}: {name}", "a tag without a row") for name in unused]
+    extra = [Skipped(f"{key}: {name}", "this tag has no row") for name in unused]
     pairs = [_pair(row, f"{data}: {row['id']}", tags) for row in rows]
     split = data.name.partition(".")[0]
     return pair_part(pairs, split, [data, key], extra, _language(data.name))
@@ -59,17 +59,19 @@ def _language(name: str) -> str:
 
 
 def _objects(path: Path, needed: tuple[str, ...]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json_value(path, list)
-    for number, one in enumerate(found, 1):
-        if not isinstance(one, dict):
-            raise InputError(f"{path}: entry {number} is no object", "check the path")
+    entries: list[dict[str, Any]] = json_value(path, list)
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, dict):
+            raise InputError(f"{path}: entry {number} is not an object", "check the path")
         for key in needed:
-            if not isinstance(one.get(key), str):
+            if not isinstance(entry.get(key), str):
                 raise InputError(f"{path}: entry {number} has no string {key!r}", "check the path")
-        if not is_unicode(one["id"]):
+        if not is_unicode(entry["id"]):
             raise InputError(f"{path}: entry {number} has an id with a lone surrogate", "rename it")
-    refuse_twice((one["id"], f"{path}: entry {number}") for number, one in enumerate(found, 1))
-    return found
+    refuse_twice(
+        (entry["id"], f"{path}: entry {number}") for number, entry in enumerate(entries, 1)
+    )
+    return entries
 
 
 def _pair(row: Mapping[str, Any], source: str, tags: Mapping[str, str]) -> RawPair:

@@ -1,4 +1,4 @@
-"""From a row's offsets to its occurrence, with the checks that `compare` makes of given offsets."""
+"""Rows of files as items or pairs. Offsets are checked as `compare` checks given offsets."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _MOST_SHOWN = 40  # characters of a form in a message
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The rows that can be used, by id, and the others."""
+    """The occurrences of usable rows, and the reasons why others are skipped, both by id."""
 
     uses: dict[str, Occurrence]
     skipped: dict[str, Skipped]
 
 
 def locate(rows: Iterable[Sentence], language: str = ENGLISH) -> Located:
-    """Check each row's offsets: in English they must be on the word or a form of it.
+    """Check that the offsets of each row are on its word or, in English, on a form of it.
 
-    A gold standard whose offsets are off would be scored on other words than its own. In other
-    languages they are believed, since too few of their forms are known.
+    A gold standard with wrong offsets would be scored on other words than its own. In other
+    languages the offsets are trusted, since too few word forms are known.
 
     Args:
-        rows: with id, word, start and end; a row with a `problem` is passed on as skipped.
-        language: of the sentences, its code.
+        rows: Rows with id, word, start and end; a row with a `problem` is skipped.
+        language: The code of the language of the sentences.
     """
     by_word: dict[str, list[Sentence]] = {}
     for row in rows:
@@ -62,14 +62,14 @@ def locate(rows: Iterable[Sentence], language: str = ENGLISH) -> Located:
 
 
 def off_the_word(row: Sentence, forms: Search) -> str | None:
-    """Why a row's offsets are not on its word; None where they are, or lie outside the sentence.
+    """Why a row's offsets are not on its word; None if they are, or are outside the sentence.
 
-    A form that is unknown here is taken for one of the word where it begins with the same three
-    letters, unless the word stands elsewhere in the sentence.
+    An unknown form counts as one of the word if it begins with the same three letters, unless the
+    word itself occurs elsewhere in the sentence.
 
     Args:
-        row: with its offsets.
-        forms: the search for the word and its inflections.
+        row: The row with its offsets.
+        forms: The search for the word and its inflections.
     """
     start, end = row.start, row.end
     if start is None or end is None or not 0 <= start < end <= len(row.text):
@@ -100,10 +100,10 @@ def _kind(char: str) -> str:
 
 
 def item_part(rows: Sequence[Sentence], split: str, files: Sequence[Path]) -> Part:
-    """Items of the rows that have a sense, in their order.
+    """A part with the items of all rows that have a sense, in their order.
 
     Raises:
-        InputError: two rows have the same id.
+        InputError: Two rows have the same id.
     """
     refuse_twice((str(row.id), row.source) for row in rows)
     located = locate(rows)
@@ -122,7 +122,7 @@ def item_part(rows: Sequence[Sentence], split: str, files: Sequence[Path]) -> Pa
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two uses of a pair: its sentence, its word, and where the word stands."""
+    """One of the two uses of a pair: its sentence, its word, and the position of the word."""
 
     sentence: str
     word: str
@@ -131,15 +131,15 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class RawPair:
-    """A pair before its offsets are checked.
+    """A row of a file of pairs, before its offsets are checked.
 
     Attributes:
-        id: unique in its file.
-        source: its place in the file, for messages.
-        sides: its two uses.
-        gold: None where it cannot be read.
-        problem: why not, or what else is wrong with the row.
-        ratings: as `Pair`.
+        id: A name that is unique in its file.
+        source: The file and line, for messages.
+        sides: The two uses.
+        gold: The gold answer; None if it cannot be read.
+        problem: What is wrong with the row; None if nothing is.
+        ratings: The single ratings, as in `Pair`.
     """
 
     id: str
@@ -150,7 +150,7 @@ class RawPair:
     ratings: tuple[float, ...] = ()
 
     def sentences(self) -> list[Sentence]:
-        """A row for each side, its id the pair's with `.1` or `.2`."""
+        """A row for each side. Its id is that of the pair with `.1` or `.2`."""
         return [
             Sentence(side.sentence, self.source, f"{self.id}.{k}", None, side.word, *side.span)
             for k, side in enumerate(self.sides, 1)
@@ -164,17 +164,19 @@ def pair_part(
     noted: Sequence[Skipped] = (),
     language: str = ENGLISH,
 ) -> Part:
-    """Pairs of which both sides can be used, in their order; a pair is skipped once.
+    """A part with the pairs of which both sides can be used, in their order.
+
+    A pair with several problems is skipped once, with all reasons.
 
     Args:
-        rows: the pairs.
-        split: the name of the part.
-        files: that it was read from.
-        noted: what the user should know besides.
-        language: of the sentences, as for `locate`.
+        rows: The pairs.
+        split: The name of the part.
+        files: The files that it was read from.
+        noted: Notes on unusual things in the files.
+        language: The code of the language of the sentences, as for `locate`.
 
     Raises:
-        InputError: two rows have the same id.
+        InputError: Two rows have the same id.
     """
     refuse_twice((row.id, row.source) for row in rows)
     located = locate((side for row in rows for side in row.sentences()), language)
@@ -192,13 +194,13 @@ def pair_part(
 
 
 def refuse_twice(rows: Iterable[tuple[str, str]]) -> None:
-    """Refuse an id that two rows have, since one would be taken for the other.
+    """Refuse ids that occur twice, since one row would be mistaken for the other.
 
     Args:
-        rows: id and place of each.
+        rows: The id of each row, and its file and line.
 
     Raises:
-        InputError: naming both places.
+        InputError: Two rows have the same id; the message names both places.
     """
     first: dict[str, str] = {}
     for key, source in rows:
@@ -211,7 +213,7 @@ def refuse_twice(rows: Iterable[tuple[str, str]]) -> None:
 
 
 def number(text: str) -> float | None:
-    """A finite number, or None for anything else."""
+    """The finite number that a text stands for; None if it is none."""
     try:
         value = float(text)
     except ValueError:
@@ -220,6 +222,6 @@ def number(text: str) -> float | None:
 
 
 def gold_label(text: str) -> tuple[bool | None, str | None]:
-    """T or F, or None and what is wrong with it."""
+    """True for T, False for F; for another text None and what is wrong with it."""
     label = GOLD_LABELS.get(text)
     return label, f"gold {text!r} is neither T nor F" if label is None else None

@@ -1,9 +1,9 @@
 """The unified WSD evaluation framework (Raganato et al. 2017): XML and a key file.
 
-In `semeval2007.data.xml` a `<sentence>` holds `<wf>` and `<instance>` tokens; a line of
-`semeval2007.gold.key.txt` is an instance's id and one or more sense keys, any of which is right.
-The candidates of an instance are the keys of its lemma and part of speech. In SemEval-2007 one
-instance is not on its lemma (`d002.s049.t002`: *stuck in* for *get_stuck*).
+In `semeval2007.data.xml` a `<sentence>` has `<wf>` and `<instance>` tokens. A line of
+`semeval2007.gold.key.txt` has the id of an instance and one or more sense keys, each of which is
+right. The candidates of an instance are the keys of its lemma and part of speech. In SemEval-2007
+one instance is not a form of its lemma (`d002.s049.t002`: *stuck in* for *get_stuck*).
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def read(path: Path) -> Part:
     """Read one of the framework's data sets.
 
     Args:
-        path: its XML file, or the folder that it lies in with its key file.
+        path: The XML file, or the folder with the XML file and the key file.
 
     Raises:
-        InputError: a file is missing, the XML does not parse, or an id is given twice.
+        InputError: A file is missing, the XML does not parse, or an id occurs twice.
     """
     data, gold = data_and_gold(path, _DATA, ".gold.key.txt")
     keys = [
@@ -51,7 +51,7 @@ def read(path: Path) -> Part:
             items.append(Item.of(use, f"{use.word}#{part_of_speech}"))
     known = {use.id for use, _ in instances}
     extra = [
-        Skipped(source, f"a key without an instance: {name}")
+        Skipped(source, f"this key has no instance: {name}")
         for name, source, _ in keys
         if name not in known
     ]
@@ -60,7 +60,7 @@ def read(path: Path) -> Part:
 
 
 def _instances(data: Path, keys: Mapping[str, str]) -> list[tuple[Occurrence, str]]:
-    """Every instance with its keys, and its part of speech; no tree is built: SemCor is large."""
+    """All instances with their parts of speech, read without a tree since SemCor is large."""
     instances: list[tuple[Occurrence, str]] = []
     tokens: list[str] = []
     targets: list[Target] = []
@@ -115,10 +115,10 @@ def _parse(data: Path, parser: expat.XMLParserType) -> None:
 
 
 def _problem(use: Occurrence) -> str | None:
-    """What is wrong with an instance, if anything.
+    """What is wrong with an instance, or None.
 
-    One word is taken for a form of its lemma, whatever it looks like (*'s* for *be*); of several
-    it is seen whether they are.
+    A single word counts as a form of its lemma whatever it looks like (*'s* for *be*); several
+    words are checked.
     """
     if not use.sense:
         return f"{use.id} has no key"

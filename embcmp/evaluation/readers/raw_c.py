@@ -1,6 +1,6 @@
 """RAW-C (Trott and Bergen 2021): 112 words, four minimal sentences each, rated in pairs.
 
-`raw-c.csv` gives no position: the column `string` is the form of the word in both sentences.
+`raw-c.csv` has no offsets: the column `string` is the form of the word in both sentences.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ def read(path: Path) -> Part:
     """Read the rated pairs; gold is the mean relatedness, from 0 to 4.
 
     Args:
-        path: `raw-c.csv`, or the folder that it lies in.
+        path: `raw-c.csv`, or its folder.
 
     Raises:
-        InputError: it lacks a column, or its quotes do not pair.
+        InputError: The file lacks a column, or a quote is not closed.
     """
     file = one_file(path, "raw-c.csv")
     rows = []
     for i, (line, row) in enumerate(quoted(file, _COLUMNS, ",")):
-        form, said = row["string"], row["mean_relatedness"]
+        form, rating = row["string"], row["mean_relatedness"]
         texts = (row[f"sentence{side}"].strip() for side in (1, 2))
         one, two = (Side(text, form, word_span(text, form)) for text in texts)
-        gold = number(said)
-        problem = f"mean_relatedness {said!r} is not a number" if gold is None else None
+        gold = number(rating)
+        problem = f"mean_relatedness {rating!r} is not a number" if gold is None else None
         rows.append(RawPair(f"rawc.{i}", f"{file}:{line}", (one, two), gold, problem))
     return pair_part(rows, "all", [file])
 
 
 def read_items(path: Path) -> Part:
-    """Read the sentences as items: the version (M1_a, M2_b) tells the sense; as `read`.
+    """Read the sentences as items, whose sense is in the version (M1_a, M2_b).
 
-    Each sentence of a word is read once, in the order in which it comes up.
+    Each sentence of a word is read once, in the order of the file.
     """
     file = one_file(path, "raw-c.csv")
     rows: dict[tuple[str, str], Sentence] = {}

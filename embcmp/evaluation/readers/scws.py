@@ -1,7 +1,8 @@
 r"""SCWS: Stanford's contextual word similarities (Huang et al. 2012), `ratings.txt`.
 
-A line is id, word 1, part of speech, word 2, part of speech, context 1, context 2, the mean rating
-and ten ratings, with TABs; a context marks its word as `<b> word </b>`. The words mostly differ.
+A line has, with TABs between them, id, word 1, part of speech, word 2, part of speech, context 1,
+context 2, the mean rating and ten ratings. A context marks its word as `<b> word </b>`. The two
+words are mostly different.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ def read(path: Path) -> Part:
     """Read the rated pairs; gold is the mean of the ten ratings, from 0 to 10.
 
     Args:
-        path: `ratings.txt`, or the folder that it lies in.
+        path: `ratings.txt`, or its folder.
 
     Raises:
-        InputError: a line has more or fewer fields.
+        InputError: A line has more or fewer fields.
     """
     file = one_file(path, "ratings.txt")
     rows = []
     words: dict[str, tuple[str, str]] = {}
     for line, cells in fields(file, None, count=_FIELDS):
-        name, word1, _, word2, _, context1, context2, said = cells[:_RATINGS]
-        gold, ratings = number(said), [number(cell) for cell in cells[_RATINGS:]]
+        name, word1, _, word2, _, context1, context2, mean = cells[:_RATINGS]
+        gold, ratings = number(mean), [number(cell) for cell in cells[_RATINGS:]]
         numbers = tuple(rating for rating in ratings if rating is not None)
         problem = None
         if not (word1.strip() and word2.strip()):
@@ -47,15 +48,15 @@ def read(path: Path) -> Part:
         words[f"scws.{name}"] = (word1, word2)
     part = pair_part(rows, "all", [file])
     pairs = [_named(row, *words[row.id]) for row in part.rows if isinstance(row, Pair)]
-    noted = [odd for pair in pairs for odd in _strange(pair)]
+    noted = [note for pair in pairs for note in _unknown_forms(pair)]
     return replace(part, rows=pairs, noted=tuple(noted))
 
 
 def _side(context: str, word: str) -> Side:
-    """The context without its mark. What is marked is the target, whatever form it has."""
+    """The context without its mark; the marked form is the target, whatever it is."""
     before, *rest = _MARKED.split(context)
     if len(rest) != 2 or not rest[0]:
-        return Side(context, word, (None, None, "marks not exactly one word"))
+        return Side(context, word, (None, None, "does not mark exactly one word"))
     form, after = rest
     span = (len(before), len(before) + len(form), None)
     return Side(before + form + after, form, span)
@@ -66,8 +67,9 @@ def _named(pair: Pair, word1: str, word2: str) -> Pair:
     return replace(pair, first=first, second=second)
 
 
-def _strange(pair: Pair) -> Iterator[Skipped]:
-    """Marks that are on no form that is known here of the word that the row names."""
+def _unknown_forms(pair: Pair) -> Iterator[Skipped]:
+    """Notes on marked forms that are not known forms of the word that the row names."""
     for use in (pair.first, pair.second):
         if not Search(use.word, "inflections").is_form(use.form):
-            yield Skipped(pair.source, f"marks {use.form!r}, no known form of {use.word}")
+            reason = f"marks {use.form!r}, which is not a known form of {use.word}"
+            yield Skipped(pair.source, reason)

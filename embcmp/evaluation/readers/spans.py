@@ -1,14 +1,14 @@
-"""Where in a sentence its word stands, as each data set says it."""
+"""The position of the word in its sentence, in the notations of the data sets."""
 
 from __future__ import annotations
 
 import re
 
-Span = tuple[int | None, int | None, str | None]  # start, end, or what is wrong with them
+Span = tuple[int | None, int | None, str | None]  # start and end, or what is wrong with them
 
 
 def whole_number(value: object) -> int | None:
-    """The whole number that a field holds, be it a number or a string; else None."""
+    """The whole number that a field holds as a number or as text; None for anything else."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
@@ -17,7 +17,7 @@ def whole_number(value: object) -> int | None:
 
 
 def given_span(start: object, end: object) -> Span:
-    """Offsets in characters that may be strings."""
+    """Offsets in characters, given as numbers or as text."""
     first, last = whole_number(start), whole_number(end)
     if first is None or last is None:
         return first, last, f"offsets {start!r} and {end!r} are not whole numbers"
@@ -25,13 +25,13 @@ def given_span(start: object, end: object) -> Span:
 
 
 def byte_span(sentence: str, start: str, end: str) -> Span:
-    """Offsets in characters for offsets in bytes of UTF-8."""
+    """Offsets in characters, computed from offsets in bytes of UTF-8."""
     text = sentence.encode()
     offsets = []
-    for said in (start, end):
-        offset = whole_number(said)
+    for text_offset in (start, end):
+        offset = whole_number(text_offset)
         if offset is None:
-            return None, None, f"offset {said!r} is no whole number"
+            return None, None, f"offset {text_offset!r} is not a whole number"
         if offset > len(text):
             return None, None, f"byte {offset} lies outside the sentence of {len(text)} bytes"
         try:
@@ -42,11 +42,11 @@ def byte_span(sentence: str, start: str, end: str) -> Span:
 
 
 def token_span(sentence: str, index: object) -> Span:
-    """The offsets of a token by its number, counted from 0 between single spaces."""
+    """The offsets of a token, by its number from 0; tokens are separated by single spaces."""
     tokens = sentence.split(" ")
     number = whole_number(index)
     if number is None:
-        return None, None, f"index {index!r} is no whole number"
+        return None, None, f"index {index!r} is not a whole number"
     if number >= len(tokens):
         return (
             None, None, f"index {number} lies outside the sentence of {len(tokens)} tokens"
@@ -56,6 +56,6 @@ def token_span(sentence: str, index: object) -> Span:
 
 
 def word_span(sentence: str, word: str) -> Span:
-    """The offsets of the first place where a word stands, in any case."""
+    """The offsets of the first occurrence of a word, in upper or lower case."""
     place = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", sentence, re.IGNORECASE)
     return (*place.span(), None) if place else (None, None, f"{word!r} does not occur")

@@ -1,8 +1,8 @@
 """WiC: Word-in-Context (Pilehvar and Camacho-Collados 2019), `dev.data.txt` and `dev.gold.txt`.
 
-A data line is word, part of speech, i-j, sentence 1, sentence 2, with TABs; i and j count the
-tokens from 0. The gold line of the same number is T or F. Line 1557 of the published train data
-has an index that is on another word (*round* for *called*).
+A data line has, with TABs between them, word, part of speech, i-j, sentence 1 and sentence 2, where
+i and j are token numbers from 0. The gold line of the same number is T or F. In line 1557 of the
+published training data the number is that of another word (*round* instead of *called*).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ def read(path: Path) -> Part:
     """Read one part of WiC.
 
     Args:
-        path: its data file, or the folder that it lies in with its gold file.
+        path: The data file, or the folder with the data file and the gold file.
 
     Raises:
-        InputError: a file is missing or has another shape, or the two are not of one length.
+        InputError: A file is missing or has another format, or the files differ in length.
     """
     data, key = data_and_gold(path, _DATA, _GOLD)
     split = data.name.removesuffix(_DATA)

@@ -1,4 +1,4 @@
-"""Wikipedia homographs (Gorman et al. 2018): a quoted TSV a word, offsets in UTF-8 bytes."""
+"""Wikipedia homographs (Gorman et al. 2018): a quoted TSV for each word, offsets in UTF-8 bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from embcmp.evaluation.readers.spans import byte_span
 from embcmp.evaluation.rows import Part
 from embcmp.text.rows import Sentence
 
-_ALL_LABELS = "wordids.tsv"  # beside the folders train and eval: a list of all labels, no rows
+_ALL_LABELS = "wordids.tsv"  # a list of all labels, which is not a file of rows
 _COLUMNS = ("homograph", "wordid", "sentence", "start", "end")
 
 
@@ -19,7 +19,7 @@ def read(path: Path) -> Part:
     """Read the words of a folder (`train` or `eval`), or one word's file.
 
     Raises:
-        InputError: there is no file, one lacks a column, or its quotes do not pair.
+        InputError: There is no file, a file lacks a column, or a quote is not closed.
     """
     files = [path]
     if path.is_dir():
