@@ -1,4 +1,4 @@
-"""Text and JSON files that people name, read whole: whatever is wrong with one is an InputError."""
+"""Reading text and JSON files that the user names; a file that cannot be read is an InputError."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 
 from embcmp.errors import InputError
 
-_MARK = b"\xef\xbb\xbf"  # some editors begin a file with it
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some editors write it at the start of a file
 
 
 def read_text(path: Path) -> str:
-    """A file's text, without a byte-order mark; ends of lines are as they stand.
+    """The text of a file, without a byte-order mark and with the line ends of the file.
 
     Raises:
-        InputError: it cannot be read, or is not UTF-8.
+        InputError: The file cannot be read, or is not UTF-8.
     """
     try:
-        data = path.read_bytes().removeprefix(_MARK)
+        data = path.read_bytes().removeprefix(_BYTE_ORDER_MARK)
     except FileNotFoundError as e:
         raise InputError(f"{path}: there is no such file", "check the path") from e
     except OSError as e:
@@ -34,15 +34,15 @@ def read_text(path: Path) -> str:
 def read_json(
     path: Path, number: Callable[[str], object] | None = None, hint: str = "check the path"
 ) -> Any:  # noqa: ANN401  any JSON
-    """A JSON file's value.
+    """The value of a JSON file.
 
     Args:
-        path: the file.
-        number: makes a number of what stands for one, NaN and infinity too; refuses by ValueError.
-        hint: what to do about a file that is not JSON.
+        path: The file.
+        number: Converts the text of a float, or NaN or Infinity; raises ValueError to refuse it.
+        hint: What to do about a file that is not JSON.
 
     Raises:
-        InputError: it cannot be read, is not UTF-8 or is not JSON.
+        InputError: The file cannot be read, is not UTF-8, or is not JSON.
     """
     try:
         return json.loads(read_text(path), parse_constant=number, parse_float=number)

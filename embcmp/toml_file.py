@@ -1,4 +1,4 @@
-"""TOML files that people write: read, and checked key by key before anything is done with them."""
+"""Reading TOML files that people write, and checking each key before the file is used."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from embcmp.text_file import read_text
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a key's value must be: a condition, and the same in words.
+    """What the value of a key must be, as a condition and in words.
 
     Attributes:
-        fits: whether a value is one.
-        says: what it must be, after "it must be".
+        fits: Whether a value is allowed.
+        says: What is allowed, as the end of a sentence that begins with "it must be".
     """
 
     fits: Callable[[Any], bool]
@@ -33,7 +33,7 @@ def text(says: str) -> Value:
 
 
 def texts(says: str) -> Value:
-    """A string, or a list of one or more; none of them blank."""
+    """A string that is not blank, or a list of one or more of them."""
     one = text(says).fits
     return Value(lambda v: one(v) or (isinstance(v, list) and bool(v) and all(map(one, v))), says)
 
@@ -44,14 +44,14 @@ def one_of(values: Collection[str]) -> Value:
 
 
 def whole(least: int) -> Value:
-    """A whole number of at least so much."""
+    """A whole number of at least `least`."""
     return Value(
         lambda value: type(value) is int and value >= least, f"a whole number of at least {least}"
     )
 
 
 def _is_number(value: object) -> bool:
-    """Whether it is a number that a float holds: not NaN, not a whole number of 400 digits."""
+    """Whether it is a number, not NaN, and not too large for a float."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False
     try:
@@ -70,10 +70,10 @@ TABLES = Value(
 
 
 def read(path: Path) -> tuple[dict[str, Any], str]:
-    """The tables of a file, and its text.
+    """The tables of a TOML file, and its text.
 
     Raises:
-        InputError: it cannot be read, or is not TOML.
+        InputError: The file cannot be read, or is not TOML.
     """
     written = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
     try:
@@ -85,16 +85,16 @@ def read(path: Path) -> tuple[dict[str, Any], str]:
 def check(
     table: Mapping[str, Any], keys: Mapping[str, Value], where: str, needed: Collection[str] = ()
 ) -> None:
-    """Hold a table against the keys that it may have.
+    """Check the keys of a table and their values.
 
     Args:
-        table: what the file says.
-        keys: what each key's value must be.
-        where: the table's place, for messages.
-        needed: keys that must be there.
+        table: The table as read from the file.
+        keys: The keys that the table may have, and what their values must be.
+        where: The file and the place of the table, for messages.
+        needed: The keys that the table must have.
 
     Raises:
-        InputError: a key is unknown or missing, or its value is not what it must be.
+        InputError: A key is unknown or missing, or its value is not allowed.
     """
     for key, value in table.items():
         if key not in keys:

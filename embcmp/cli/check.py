@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # \b keeps click from filling the lines of an example.
 HELP = """
-Check the expectations of FILE, in TOML; end with 1 where one fails.
+Check the expectations in FILE (TOML). The exit code is 1 if one of them fails.
 
 \b
 [[expect]]
@@ -35,11 +35,11 @@ by = 0.1                    # by at least so much
 
 \b
 [[expect]]
-golden = "man.json"         # what compare --format json wrote
-tolerance = { auc = 0.01 }  # 0.001 where nothing is said
+golden = "man.json"         # saved by compare --format json
+tolerance = { auc = 0.01 }  # 0.001 by default
 
-Ends with 4 or 3 where nothing failed and something could not be judged: a model or an input is
-missing.
+The exit code is 4 or 3 if none failed but one could not be judged, because a model (4) or an
+input (3) is missing.
 """
 
 
@@ -49,7 +49,7 @@ missing.
 @click.option(
     "--junit",
     type=click.Path(dir_okay=False, readable=False, path_type=Path),
-    help="Also write JUnit XML, as CI servers read it.",
+    help="Also write a JUnit XML file, which CI servers can read.",
 )
 @options.output
 @click.pass_context
@@ -68,22 +68,22 @@ def check(
 
     expectations = read_expectations(path)
     with chdir(path.parent), progress_bar(shown=settings.verbosity >= 0) as progress:
-        found = judge(expectations, fetched, progress)
+        judgements = judge(expectations, fetched, progress)
     if junit is not None:
         from embcmp.cache import write_whole
 
-        write_whole(junit, gate.junit(found, path.name))
+        write_whole(junit, gate.junit(judgements, path.name))
     emit(
-        gate.judgements_json(found)
+        gate.judgements_json(judgements)
         if form == "json"
-        else printed(lambda console: gate.judgements(found, console), output),
+        else printed(lambda console: gate.judgements(judgements, console), output),
         output,
     )
-    ctx.exit(exit_code(found))
+    ctx.exit(exit_code(judgements))
 
 
 def fetched(spec: str) -> Encoder:
-    """Load an encoder, from the hub if need be."""
+    """Load an encoder, and download its model if needed."""
     from embcmp.encoders import load_encoder
 
     fetch_models([spec])

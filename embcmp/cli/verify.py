@@ -20,7 +20,7 @@ FAILED = 1
 
 
 def _a_number(ctx: click.Context, option: click.Parameter, value: float) -> float:
-    """Refuse NaN, which click takes for at least 0: nothing would be further away than that."""
+    """Refuse NaN, which click accepts although no difference is larger than it."""
     if isnan(value):
         raise click.BadParameter("nan is not a number.", ctx, option)
     return value
@@ -34,7 +34,7 @@ def _a_number(ctx: click.Context, option: click.Parameter, value: float) -> floa
     default=1e-3,
     show_default=True,
     callback=_a_number,
-    help="How far a number may be from the one that was saved.",
+    help="The largest allowed difference from a saved number.",
 )
 @options.result_format("table", "json")
 @options.output
@@ -42,9 +42,10 @@ def _a_number(ctx: click.Context, option: click.Parameter, value: float) -> floa
 def verify(
     ctx: click.Context, *, path: Path, tolerance: float, form: str, output: Path | None
 ) -> None:
-    """Compute a saved comparison again, and show what differs; end with 1 where something does.
+    """Compute a saved comparison again and show the differences.
 
-    RUN.json is what `compare --format json` wrote: it carries its own sentences.
+    RUN.json is a file that `compare --format json` wrote. It has its own sentences. The exit code
+    is 1 if a number differs.
     """
     settings: Settings = ctx.obj
     check_output(output, [path])
@@ -54,12 +55,12 @@ def verify(
 
     run = read_run(path)
     with progress_bar(shown=settings.verbosity >= 0) as progress:
-        found = verify_run(run, fetched, {EVERY: tolerance}, progress)
+        result = verify_run(run, fetched, {EVERY: tolerance}, progress)
     emit(
-        gate.verification_json(found, str(path))
+        gate.verification_json(result, str(path))
         if form == "json"
-        else printed(lambda console: gate.verification(found, str(path), console), output),
+        else printed(lambda console: gate.verification(result, str(path), console), output),
         output,
     )
-    if found.differences:
+    if result.differences:
         ctx.exit(FAILED)

@@ -1,4 +1,4 @@
-"""What differs between a saved run and the same run now, and what may have caused it."""
+"""The differences between a saved run and the same run now, and their possible causes."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ import numpy as np
 
 from embcmp.gate.expectations import EVERY
 
-MISSING, SIMILARITY = "missing", "similarity"  # stand where a metric's name does
-TOLERANCE = 1e-3  # on another machine vectors are the same within 1e-5, and ranks follow
+MISSING, SIMILARITY = "missing", "similarity"  # take the place of a metric's name
+TOLERANCE = 1e-3  # vectors on another machine differ by up to 1e-5, which may change ranks
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A number, or a reason in its place, that is another one now.
+    """A number that differs from the saved one, or that exists in only one of the runs.
 
     Attributes:
-        of: the result's name, or the pair of a test.
-        metric: the measure, or missing (uses without a vector), or similarity (the cosines).
-        part: value, low or high (of its interval); of the cosines the largest difference.
-        saved: what it was; None where it had no value.
-        now: what it is.
+        of: The name of the result, or the two names of a test.
+        metric: The metric, or `missing` (uses without a vector), or `similarity` (the cosines).
+        part: `value`, or the `low` or `high` end of its interval; for cosines the largest
+            difference.
+        saved: The saved number; None if there was none.
+        now: The number now; None if there is none.
     """
 
     of: str
@@ -38,13 +39,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How a saved run compares with the same run now.
+    """The comparison of a saved run with the same run now.
 
     Attributes:
-        numbers: how many were compared.
-        differences: those beyond their tolerance.
-        largest: the largest difference of all numbers.
-        causes: what is not as it was, which may be why.
+        numbers: How many numbers were compared.
+        differences: The differences that are larger than their tolerance.
+        largest: The largest difference of all numbers.
+        causes: What else has changed, in sentences, which may be the cause.
     """
 
     numbers: int
@@ -59,9 +60,9 @@ def verify(
     """Compare a saved run with the same run now, number by number.
 
     Args:
-        saved: the JSON object of a comparison.
-        now: that of the same comparison, computed again.
-        tolerance: by metric; `*` stands for every other (1e-3).
+        saved: The JSON object of a comparison.
+        now: The JSON object of the same comparison, computed again.
+        tolerance: The allowed difference by metric; `*` is for all other metrics (default 1e-3).
     """
     allowed = {EVERY: TOLERANCE, **(tolerance or {})}
     before, after = dict(_numbers(saved)), dict(_numbers(now))
@@ -82,7 +83,7 @@ def verify(
 
 
 def shown(value: float | None) -> str:
-    """A number that was compared, in words."""
+    """A compared number as text."""
     return "no value" if value is None else f"{value:.6g}"
 
 
@@ -90,7 +91,7 @@ Key = tuple[str, str, str]
 
 
 def _numbers(run: Mapping[str, Any]) -> Iterator[tuple[Key, float | None]]:
-    """Every number of a run that is to come out again."""
+    """All numbers of a run that are compared."""
     for r in (*run["results"], *run.get("controls", ())):
         yield (r["name"], MISSING, MISSING), float(len(r.get("missing", ())))
         for metric, m in r["metrics"].items():
@@ -101,7 +102,7 @@ def _numbers(run: Mapping[str, Any]) -> Iterator[tuple[Key, float | None]]:
 
 
 def _cosines(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """For each matrix that was saved, how far its furthest cosine is now; 2 where one is absent."""
+    """For each saved matrix the largest difference of a cosine; 2 if a cosine is missing in one."""
     matrices = {r["name"]: r["similarity"] for r in now["results"]}
     for r in saved["results"]:
         if r.get("similarity") is not None and matrices.get(r["name"]) is not None:
@@ -121,15 +122,15 @@ def _parts(
 
 
 def _causes(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """What is not as it was: models, versions, the machine, the input's file."""
+    """What has changed: models, versions, the machine, the input file."""
     models = {r["name"]: r["fingerprint"] for r in now["results"]}
     for r in saved["results"]:
         fingerprint = models.get(r["name"])
         if fingerprint is None:
-            yield f"{r['name']}: is no result any more"
+            yield f"{r['name']}: has no result now"
         elif fingerprint != r["fingerprint"]:
             yield (
-                f"{r['name']}: another model, or read in another way: its fingerprint was"
+                f"{r['name']}: the model or the way it is read has changed: its fingerprint was"
                 f" {r['fingerprint'][:12]} and is {fingerprint[:12]}"
             )
     before, after = saved["manifest"], now["manifest"]
@@ -147,4 +148,4 @@ def _causes(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
 def _input(described: Mapping[str, Any]) -> Iterator[str]:
     path, digest = Path(str(described.get("path", ""))), described.get("sha256")
     if digest and path.is_file() and sha256(path.read_bytes()).hexdigest() != digest:
-        yield f"{path}: has changed since; the sentences that the run carries were used"
+        yield f"{path}: has changed since; the sentences saved in the run were used"

@@ -1,4 +1,4 @@
-"""A file of expectations: what a team wants its encoders to reach, in TOML."""
+"""Files of expectations: the scores that a team wants its encoders to reach, in TOML."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from embcmp.encoders import parse_spec
 from embcmp.errors import InputError, SpecError
 from embcmp.toml_file import NUMBER, POSITIVE, Value, one_of, text, whole
 
-EVERY = "*"  # any metric, in a table of tolerances
+EVERY = "*"  # stands for all other metrics in a table of tolerances
 
 _TABLE = re.compile(r"^\s*\[\[\s*expect\s*\]\]")
 
@@ -47,7 +47,7 @@ _BOUNDS = ("min", "max", "better_than")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What has to be computed; expectations of one question share a comparison."""
+    """The comparison that an expectation is about. Equal questions are computed once."""
 
     word: str
     sentences: str
@@ -61,16 +61,16 @@ class Expectation:
     """One `[[expect]]` table.
 
     Attributes:
-        where: the file and the line where it begins, or its number.
-        question: None for a golden run, which carries its own sentences.
-        encoder: a spec.
-        metric: a measure's name.
-        minimum: the least that the measure may be.
-        maximum: the most.
-        better_than: a spec; the measure must be higher than its measure,
-        by: by at least so much.
-        golden: a saved run, which must come out again,
-        tolerance: within so much, by metric; `*` stands for every other.
+        where: The file and the line of the table, or its number in the file.
+        question: The comparison; None for a golden run, which has its own sentences.
+        encoder: The spec of the encoder.
+        metric: The name of the metric.
+        minimum: The least allowed value; None if there is no minimum.
+        maximum: The largest allowed value; None if there is no maximum.
+        better_than: The spec of another encoder, whose value must be lower.
+        by: The least difference from that value.
+        golden: The path of a saved run, whose numbers must be the same again.
+        tolerance: The allowed difference from the saved run by metric; `*` is for all others.
     """
 
     where: str
@@ -88,22 +88,22 @@ class Expectation:
 def read_expectations(path: Path) -> list[Expectation]:
     """Read a file of expectations.
 
-    Keys that stand above the first table hold for all of them.
+    Keys above the first table are defaults for all tables.
 
     Raises:
-        InputError: it cannot be read, or a table is not one.
+        InputError: The file cannot be read, or a table is not an expectation.
     """
     name = str(path)
-    found, written = toml_file.read(path)
-    tables = found.pop("expect", [])
+    shared, written = toml_file.read(path)
+    tables = shared.pop("expect", [])
     if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):
         raise InputError(f"{name}: has no expectation", "begin each with [[expect]]")
-    _check(found, {key: _KEYS[key] for key in _SHARED}, name)
+    _check(shared, {key: _KEYS[key] for key in _SHARED}, name)
     lines = [i for i, line in enumerate(written.splitlines(), 1) if _TABLE.match(line)]
     numbers: Sequence[str] = [f"{name}:{i}" for i in lines]
-    if len(lines) != len(tables):  # written as one array, say
+    if len(lines) != len(tables):  # for example, if they are written as one array
         numbers = [f"{name}: expectation {i}" for i in range(1, len(tables) + 1)]
-    return [_expectation(t, found, where) for t, where in zip(tables, numbers, strict=True)]
+    return [_expectation(t, shared, where) for t, where in zip(tables, numbers, strict=True)]
 
 
 def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> Expectation:
@@ -112,19 +112,21 @@ def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> E
         return _golden(table, where)
     if "tolerance" in table:
         raise InputError(f"{where}: a tolerance belongs to golden", "name the saved run")
-    of = shared | table
-    if missing := [k for k in ("word", "sentences", "encoder", "metric") if k not in of]:
+    keys = shared | table
+    if missing := [k for k in ("word", "sentences", "encoder", "metric") if k not in keys]:
         raise InputError(f"{where}: lacks {', '.join(missing)}", "add it, or name a golden run")
-    if not any(bound in of for bound in _BOUNDS):
+    if not any(bound in keys for bound in _BOUNDS):
         raise InputError(f"{where}: expects nothing", "add min, max or better_than")
-    if of.get("min", -inf) > of.get("max", inf):
-        raise InputError(f"{where}: min is above max", "nothing can be both")
-    if "by" in of and "better_than" not in of:
+    if keys.get("min", -inf) > keys.get("max", inf):
+        raise InputError(f"{where}: min is above max", "no value can be both")
+    if "by" in keys and "better_than" not in keys:
         raise InputError(f"{where}: by belongs to better_than", "name the other encoder")
-    asked = {key: of[key] for key in ("word", "sentences", "match", "correct", "seed") if key in of}
+    asked = {
+        key: keys[key] for key in ("word", "sentences", "match", "correct", "seed") if key in keys
+    }
     return Expectation(
-        where, Question(**asked), of["encoder"], of["metric"], of.get("min"), of.get("max"),
-        of.get("better_than"), of.get("by", 0.0),
+        where, Question(**asked), keys["encoder"], keys["metric"], keys.get("min"), keys.get("max"),
+        keys.get("better_than"), keys.get("by", 0.0),
     )  # fmt: skip
 
 

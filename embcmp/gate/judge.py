@@ -1,4 +1,4 @@
-"""Judging expectations: what held, what did not, and what could not be told."""
+"""Judging whether expectations are met."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from embcmp.text.targets import find_occurrences
 from embcmp.types import Comparison, Metric, Result, TaskProgress
 
 HELD, FAILED, UNJUDGED = "held", "failed", "not judged"
-_SLACK = 1e-9  # a bound is written in decimals
+_SLACK = 1e-9  # for rounding, since a bound is written in decimals
 _DECIMALS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One bound of an expectation, or one number of a golden run.
+    """The judgement of one bound of an expectation, or of one number of a golden run.
 
     Attributes:
-        where: the expectation's place in its file.
-        what: whose number: word, encoder and metric; or the golden run.
-        expected: in words.
-        found: in words, with its interval; or why it could not be judged.
-        status: held, failed or not judged.
-        exit_code: 0 held, 1 failed, 3 or 4 not judged.
-        value: the number, where there is one.
+        where: The place of the expectation in its file.
+        what: What is judged: word, metric and encoder, or a number of the golden run.
+        expected: What was expected, in words.
+        found: The value with its interval, in words; or why it could not be judged.
+        status: `held`, `failed` or `not judged`.
+        exit_code: 0 if it held, 1 if it failed, 3 or 4 if it was not judged.
+        value: The number that was judged; None if there is none.
     """
 
     where: str
@@ -52,28 +52,28 @@ class Judgement:
 def judge(
     expectations: Sequence[Expectation], load: Load, progress: TaskProgress | None = None
 ) -> list[Judgement]:
-    """Compute what the expectations ask for, and judge them; paths are as they stand there.
+    """Compute what the expectations are about, and judge them.
 
-    Expectations of the same sentences share a comparison. What cannot be computed leaves its own
-    expectations unjudged, and no other.
+    Equal questions are computed once. If something cannot be computed, only the expectations about
+    it are not judged.
 
     Args:
-        expectations: what `read_expectations` gave.
-        load: loads an encoder.
-        progress: called with an encoder's name and how far it is.
+        expectations: The expectations; relative paths are relative to the working folder.
+        load: Loads an encoder by its spec.
+        progress: Called with the name of the encoder, the uses done and their number.
     """
     bench = _Bench(expectations, load, progress)
     return [judgement for e in expectations for judgement in _judged(e, bench)]
 
 
 def exit_code(judgements: Sequence[Judgement]) -> int:
-    """1 where one failed; else 4 or 3 where one could not be judged, 4 before 3; else 0."""
+    """1 if a judgement failed; else 4 or 3 if one was not judged, 4 before 3; else 0."""
     codes = {j.exit_code for j in judgements}
     return next((code for code in (1, 4, 3) if code in codes), 0)
 
 
 class _Bench:
-    """Loads each encoder and computes each comparison once."""
+    """Loads each encoder once and computes each comparison once."""
 
     def __init__(
         self, expectations: Sequence[Expectation], load: Load, progress: TaskProgress | None
@@ -88,19 +88,23 @@ class _Bench:
                 self._specs.setdefault(e.question, {}).update(dict.fromkeys(specs))
 
     def result(self, question: Question, spec: str) -> Result:
-        """What an encoder reaches, at its one layer."""
+        """The result of an encoder, which must have one layer."""
         info = self.encoder(spec).info
         if len(info.layers) > 1:
             raise InputError(f"{spec} has {len(info.layers)} layers", "name one")
         return next(r for r in self.comparison(question).results if r.name == info.name)
 
     def _compare(self, question: Question) -> Comparison:
-        found = find_occurrences(read_sentences(question.sentences), question.word, question.match)
-        if not found.occurrences:
-            why = found.skipped[0].reason if found.skipped else "no row is about the word"
+        occurrences = find_occurrences(
+            read_sentences(question.sentences), question.word, question.match
+        )
+        if not occurrences:
+            why = (
+                occurrences.skipped[0].reason if occurrences.skipped else "no row is about the word"
+            )
             raise InputError(f"{question.sentences}: no sentence can be used", why)
         return compare(
-            found,
+            occurrences,
             list(self._loadable(self._specs[question])),
             correct=question.correct,
             seed=question.seed,
@@ -108,7 +112,7 @@ class _Bench:
         )
 
     def _loadable(self, specs: dict[str, None]) -> Iterator[Encoder]:
-        """Those that load; what is wrong with another one is said where it is expected of."""
+        """The encoders that can be loaded; errors of the others are reported by `result`."""
         for spec in specs:
             try:
                 yield self.encoder(spec)
@@ -120,21 +124,21 @@ def _judged(e: Expectation, bench: _Bench) -> Iterator[Judgement]:
     if e.golden is not None:
         yield from _golden(e, e.golden, bench)
         return
-    assert e.question is not None, "an expectation asks, or has a golden run"
+    assert e.question is not None, "an expectation has a question or a golden run"
     what = f"{e.question.word}: {e.metric} of {e.encoder}"
     ends = [(e.minimum, "at least"), (e.maximum, "at most")]
-    bounds = ", ".join(f"{says} {end:g}" for end, says in ends if end is not None)
+    bounds = ", ".join(f"{phrase} {end:g}" for end, phrase in ends if end is not None)
     above = f"above that of {e.better_than}" + (f" by {e.by:g}" if e.by else "")
     for wanted, expected, judged in ((bounds, bounds, _within), (e.better_than, above, _better)):
         if not wanted:
             continue
         try:
-            said, value, held = judged(e, e.question, bench)
+            text, value, held = judged(e, e.question, bench)
         except EmbcmpError as error:
             yield _unjudged(e, what, expected, error)
         else:
             status, code = (HELD, 0) if held else (FAILED, 1)
-            yield Judgement(e.where, what, expected, said, status, code, value)
+            yield Judgement(e.where, what, expected, text, status, code, value)
 
 
 def _unjudged(e: Expectation, what: str, expected: str, error: EmbcmpError) -> Judgement:
@@ -142,7 +146,7 @@ def _unjudged(e: Expectation, what: str, expected: str, error: EmbcmpError) -> J
     return Judgement(e.where, what, expected, str(error), UNJUDGED, code)
 
 
-Outcome = tuple[str, float, bool]  # the number in words, the number, whether the bound held
+Outcome = tuple[str, float, bool]  # the value in words, the value, whether the bound held
 
 
 def _within(e: Expectation, question: Question, bench: _Bench) -> Outcome:
@@ -157,13 +161,13 @@ def _better(e: Expectation, question: Question, bench: _Bench) -> Outcome:
     a, b = (bench.result(question, spec) for spec in (e.encoder, e.better_than or ""))
     ours, theirs = _metric(a, e.metric), _metric(b, e.metric)
     difference = _value(ours) - _value(theirs)
-    said = f"{_shown(ours)} against {_shown(theirs)}: {short(difference, _DECIMALS)}"
+    text = f"{_shown(ours)} against {_shown(theirs)}: {short(difference, _DECIMALS)}"
     for t in bench.comparison(question).tests:
         if t.metric == e.metric and {t.a, t.b} == {a.name, b.name} and t.ci95:
             ci95 = t.ci95 if t.a == a.name else (-t.ci95[1], -t.ci95[0])
-            said += f" {interval(ci95)}, {p_value(t.p_adjusted)}"
+            text += f" {interval(ci95)}, {p_value(t.p_adjusted)}"
     held = difference >= e.by - _SLACK and difference > 0
-    return said, difference, held
+    return text, difference, held
 
 
 def _metric(result: Result, name: str) -> Metric:
@@ -177,7 +181,7 @@ def _metric(result: Result, name: str) -> Metric:
 
 def _value(metric: Metric) -> float:
     if metric.value is None:
-        raise InputError(f"there is no value: {metric.undefined}")
+        raise InputError(f"the metric has no value: {metric.undefined}")
     return metric.value
 
 
@@ -201,12 +205,12 @@ def _golden(e: Expectation, golden: str, bench: _Bench) -> Iterator[Judgement]:
         now = "; ".join((shown(d.now), *result.causes))
         yield Judgement(e.where, number, shown(d.saved), now, FAILED, 1, d.now)
     if not result.differences:
-        said = f"{result.numbers} numbers, the largest difference {result.largest:.1g}"
-        yield Judgement(e.where, what, expected, said, HELD, 0)
+        text = f"{result.numbers} numbers, the largest difference {result.largest:.1g}"
+        yield Judgement(e.where, what, expected, text, HELD, 0)
 
 
 def _check_tolerance(tolerance: Mapping[str, float], saved: Mapping[str, Any]) -> None:
-    """Refuse a metric that a saved run does not have: its tolerance would say nothing."""
+    """Refuse a tolerance for a metric that the saved run does not have."""
     known = [EVERY, SIMILARITY, MISSING]
     known += dict.fromkeys(name for r in saved["results"] for name in r["metrics"])
     for name in tolerance:

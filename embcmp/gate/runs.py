@@ -1,4 +1,4 @@
-"""A saved comparison: read again, and computed again from what it carries."""
+"""Saved comparisons: reading them, and computing them again from their own sentences."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ Load = Callable[[str], Encoder]
 
 @dataclass(frozen=True)
 class Run:
-    """What `compare --format json` wrote.
+    """A comparison saved by `compare --format json`.
 
     Attributes:
-        path: the file.
-        saved: the JSON object.
-        occurrences: the uses that it was made of.
-        specs: of its encoders, in order.
-        options: what `compare` was asked for besides.
+        path: The file.
+        saved: The JSON object.
+        occurrences: The uses that were compared.
+        specs: The specs of the encoders, in order.
+        options: The other arguments of `compare`.
     """
 
     path: Path
@@ -46,7 +46,7 @@ def read_run(path: Path) -> Run:
     """Read a saved run.
 
     Raises:
-        InputError: it cannot be read, is no JSON, is no run of this schema, or is damaged.
+        InputError: The file cannot be read, is not JSON, has another schema, or is damaged.
     """
     saved = _parsed(path)
     try:
@@ -64,14 +64,14 @@ def _parsed(path: Path) -> Mapping[str, Any]:
     if schema != SCHEMA:
         what = f"its schema is {schema!r}" if schema else "it has no schema"
         raise InputError(
-            f"{path}: is no saved run: {what}", f"compare --format json writes {SCHEMA}"
+            f"{path}: is not a saved run: {what}", f"compare --format json writes {SCHEMA}"
         )
     assert isinstance(saved, dict)
     return saved
 
 
 def _checked(path: Path, saved: Mapping[str, Any]) -> Run:
-    """The run, where all that is used of it is what it should be."""
+    """The run, after everything in it that is used has been checked."""
     occurrences = tuple(_occurrence(o, saved["word"]) for o in saved["occurrences"])
     specs = tuple(dict.fromkeys(str(r["spec"]) for r in saved["results"]))
     if not occurrences or not specs:
@@ -81,21 +81,21 @@ def _checked(path: Path, saved: Mapping[str, Any]) -> Run:
     for spec in specs:
         parse_spec(spec)
     if not all(isinstance(r["fingerprint"], str) for r in saved["results"]):
-        raise ValueError("a fingerprint is no text")
+        raise ValueError("a fingerprint is not text")
     if not isinstance(saved["manifest"].get("versions", {}), dict):
-        raise ValueError("the versions are no object")
-    verify(saved, saved)  # whatever it looks at is there, and is what it should be
+        raise ValueError("the versions are not an object")
+    verify(saved, saved)  # raises an error if something that it reads is missing or of another type
     return Run(path, saved, occurrences, specs, _options(saved))
 
 
 def _finite(number: str) -> float:
-    if not isfinite(found := float(number)):
-        raise ValueError(f"{number} is no finite number")
-    return found
+    if not isfinite(value := float(number)):
+        raise ValueError(f"{number} is not a finite number")
+    return value
 
 
 def _options(saved: Mapping[str, Any]) -> dict[str, Any]:
-    """What `compare` was asked for, checked as the command line checks it."""
+    """The other arguments of `compare`, checked as on the command line."""
     manifest = saved["manifest"]
     given, default = manifest.get("options", {}), Options()
     asked = {
@@ -122,8 +122,8 @@ def _occurrence(o: Mapping[str, Any], word: str) -> Occurrence:
     columns = dict(o.get("columns") or {})
     texts = [label for label in labels.values() if label is not None] + [*columns.values()]
     if not all(isinstance(text, str) for text in texts):
-        raise ValueError(f"a label is no text: {labels | columns}")
-    made = Occurrence(
+        raise ValueError(f"a label is not text: {labels | columns}")
+    occurrence = Occurrence(
         id=str(o["id"]),
         word=str(word),
         sentence=str(o["sentence"]),
@@ -135,9 +135,11 @@ def _occurrence(o: Mapping[str, Any], word: str) -> Occurrence:
         unit=labels["unit"],
         columns=columns,
     )
-    if made.form != o["form"]:
-        raise ValueError(f"occurrence {made.id}: its form is not at {made.start}-{made.end}")
-    return made
+    if occurrence.form != o["form"]:
+        raise ValueError(
+            f"occurrence {occurrence.id}: its form is not at {occurrence.start}-{occurrence.end}"
+        )
+    return occurrence
 
 
 def verify_run(
@@ -146,16 +148,16 @@ def verify_run(
     tolerance: Mapping[str, float],
     progress: TaskProgress | None = None,
 ) -> Verification:
-    """Compute a saved run again, and compare: the same uses, encoders, correction, seed, options.
+    """Compute a saved run again, with the same uses and options, and compare the numbers.
 
     Args:
-        run: what was saved.
-        load: loads an encoder.
-        tolerance: by metric, as `verify` takes it.
-        progress: called with the encoder's name and how far it is.
+        run: The saved run.
+        load: Loads an encoder by its spec.
+        tolerance: The allowed difference by metric, as for `verify`.
+        progress: Called with the name of the encoder, the uses done and their number.
 
     Raises:
-        EmbcmpError: as `compare`, or as `load`.
+        EmbcmpError: `compare` or `load` raised it.
     """
     now = compare(
         run.occurrences,

@@ -132,12 +132,12 @@ def test_verify(run: Run, folder: Path) -> None:
     (folder / "man.tsv").write_text("sense\tsentence\nnoun\tA man.\n")
     done = run("verify", str(saved))
     assert done.returncode == 0
-    assert f"not as it was: {folder / 'man.tsv'}: has changed since" in done.stdout
+    assert f"changed: {folder / 'man.tsv'}: has changed since" in done.stdout
     vectors.write_text("".join(f"{line} 0.5\n" for line in vectors.read_text().splitlines()))
     done = run("verify", str(saved))
     assert done.returncode == 1
     assert "context:" in done.stdout.splitlines()[1]
-    assert "another model, or read in another way" in done.stdout
+    assert "the model or the way it is read has changed" in done.stdout
     found = json.loads(run("verify", str(saved), "--format", "json").stdout)
     assert found["schema"] == "embcmp.verification/1"
     assert found["verified"] is False

@@ -70,7 +70,7 @@ def test_a_value_that_came_or_went_is_a_difference(run: dict[str, Any]) -> None:
     now["results"].pop(0)
     found = verify(run, now, {"*": 9})
     assert Difference("bert@6", "auc", "value", 0.5, None) in found.differences
-    assert "bert@6: is no result any more" in found.causes
+    assert "bert@6: has no result now" in found.causes
 
 
 def test_cosines(run: dict[str, Any]) -> None:
@@ -97,11 +97,11 @@ def test_causes(run: dict[str, Any], tmp_path: Path) -> None:
     now["manifest"] |= {"versions": {"numpy": "3", "torch": "2"}, "platform": "y", "threads": 1}
     file.write_text("two")
     assert verify(run, now).causes == (
-        "bert@6: another model, or read in another way: its fingerprint was aaaaaaaaaaaa"
+        "bert@6: the model or the way it is read has changed: its fingerprint was aaaaaaaaaaaa"
         " and is cccccccccccc",
         "numpy: the version was 2 and is 3",
         "torch: the version was absent and is 2",
         "platform: was x and is y",
         "threads: was 2 and is 1",
-        f"{file}: has changed since; the sentences that the run carries were used",
+        f"{file}: has changed since; the sentences saved in the run were used",
     )

@@ -85,7 +85,7 @@ ONE = "[[expect]]\nword='a'\nsentences='b'\nencoder='bert'\nmetric='auc'\n"
         (ONE + f"min = {'9' * 400}", "it must be a number"),
         (ONE + f"min = {'9' * 5000}", "e.toml: is not TOML: Exceeds the limit"),
         ("a = " + "[" * 100_000, "e.toml: is not TOML: "),
-        (ONE + "min = 0.9\nmax = 0.1", "e.toml:1: min is above max; nothing can be both"),
+        (ONE + "min = 0.9\nmax = 0.1", "e.toml:1: min is above max; no value can be both"),
         (ONE + "by = 0.1\nmin = 0", "e.toml:1: by belongs to better_than"),
         (ONE + "by = -0.1\nbetter_than = 'lstm'", "by is -0.1; it must be a number of at least 0"),
         (ONE + "tolerance = 0.1\nmin = 0", "a tolerance belongs to golden"),

@@ -109,7 +109,7 @@ def test_what_cannot_be_judged_leaves_the_rest(asked: Expectation, tiny_vectors:
     assert [j.found for j in judged[:4]] == [
         "there is no such model; check the name",
         "there is no such model; check the name",
-        "there is no value: one vector per type",
+        "the metric has no value: one vector per type",
         f"context:{tiny_vectors} has no measure 'aucs'; did you mean auc?",
     ]
     assert exit_code(judged) == 4
@@ -155,8 +155,8 @@ def test_a_golden_run(asked: Expectation, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ("[]", "is no saved run: it has no schema"),
-        ('{"schema": "embcmp.batch/1"}', "is no saved run: its schema is 'embcmp.batch/1'"),
+        ("[]", "is not a saved run: it has no schema"),
+        ('{"schema": "embcmp.batch/1"}', "is not a saved run: its schema is 'embcmp.batch/1'"),
         ('{"schema": "embcmp.comparison/1"}', "is damaged: it lacks "),
         ("{", "is not JSON: "),
         ("[" * 100_000, "is not JSON that can be read: "),

@@ -85,12 +85,12 @@ def test_what_is_damaged_is_refused_or_does_no_harm(
         (
             ("results", 0, "metrics", "self_similarity", "value"),
             float("nan"),
-            "NaN is no finite number",
+            "NaN is not a finite number",
         ),
         (("results", 0, "spec"), "bret", "there is no family 'bret'"),
-        (("results", 0, "fingerprint"), 1, "a fingerprint is no text"),
-        (("manifest", "versions"), [], "the versions are no object"),
-        (("occurrences", 0, "sense"), [1], "a label is no text"),
+        (("results", 0, "fingerprint"), 1, "a fingerprint is not text"),
+        (("manifest", "versions"), [], "the versions are not an object"),
+        (("occurrences", 0, "sense"), [1], "a label is not text"),
         (("occurrences", 0, "end"), 5, "its form is not at 0-5"),
         (("occurrences", 0, "id"), "2", "two occurrences have the same id"),
         (("results", 0, "metrics"), {"auc": {"ci95": [0]}}, "is damaged: not enough values"),
@@ -116,5 +116,5 @@ def test_what_is_wrong_is_named(tmp_path: Path, place: Place, other: object, say
 def test_a_number_too_large_for_a_float_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     path.write_text('{"schema": 1e999}')
-    with pytest.raises(InputError, match="1e999 is no finite number"):
+    with pytest.raises(InputError, match="1e999 is not a finite number"):
         read_run(path)
