@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 @options.output
 @click.pass_context
 def doctor(ctx: click.Context, *, form: str, as_json: bool, output: Path | None) -> None:
-    """Say what is installed, what works, and what to do about what does not.
+    """Check the installation, and say how to repair what does not work.
 
-    Looks at Python and the packages, reads the default models whole, and runs a small comparison
-    with each of them. Ends with 4 where something does not work.
+    The command checks Python and the packages, reads the default models completely, and runs a
+    small comparison with each of them. The exit code is 4 if something does not work.
     """
     check_output(output, [])
     from embcmp.doctor.examine import examine, exit_code

@@ -1,4 +1,4 @@
-"""All checks, one after the other."""
+"""Running all checks of the installation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 SICK = 4
-_SECTIONS = (  # a module, and what in it makes one check or many
+_SECTIONS = (  # module and function, which returns one check or several
     ("packages", "packages"),
     ("machine", "models"),
     ("machine", "cache"),
@@ -18,20 +18,20 @@ _SECTIONS = (  # a module, and what in it makes one check or many
 
 
 def examine() -> Iterator[Check]:
-    """Look at everything; a check that fails does not keep the next from being made.
+    """Run all checks. A check that fails does not prevent the next one.
 
-    A module is imported when its turn comes: whatever it needs may be what is missing.
+    Each module is imported when it is needed, since what it imports may be missing.
     """
     for module, name in _SECTIONS:
         try:
-            found = getattr(import_module(f"embcmp.doctor.{module}"), name)()
-            yield from [found] if isinstance(found, Check) else found
-        except Exception as e:  # whatever a broken installation does
+            checks = getattr(import_module(f"embcmp.doctor.{module}"), name)()
+            yield from [checks] if isinstance(checks, Check) else checks
+        except Exception as e:  # a broken installation may raise anything
             yield broken(name, e)
 
 
 def exit_code(checks: Iterable[Check]) -> int:
-    """4 where something does not work, else 0."""
+    """4 if a check failed, else 0."""
     return SICK if any(check.status == FAILED for check in checks) else 0
 
 
@@ -40,13 +40,13 @@ OK, WARNING, FAILED = "ok", "warning", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        name: what.
-        status: ok, warning (it costs something) or failed (something does not work).
-        found: what there is.
-        hint: what to do about it, or "".
+        name: What was checked.
+        status: `ok`, `warning` (something is slow or limited) or `failed` (it does not work).
+        found: What was found.
+        hint: What to do about it; "" if nothing is to be done.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Check:
 
 
 def broken(name: str, error: Exception) -> Check:
-    """What could not be done, since a package is missing or does not work."""
+    """A failed check, whose package is missing or does not work."""
     missing = isinstance(error, ModuleNotFoundError) and error.name
     hint = f"pip install {missing}" if missing else "install the packages again"
     return Check(name, FAILED, f"{type(error).__name__}: {error}", hint)

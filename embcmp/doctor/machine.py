@@ -1,4 +1,4 @@
-"""The models, the cache and the machine."""
+"""Checks of the models, the cache, the network and torch."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from embcmp.errors import ModelError
 from embcmp.models.catalog import EMBEDDED, SHIPPED, locate, shipped_checkpoint
 from embcmp.models.hub import offline
 
-_SPARE = 1 << 30  # bytes; below it an index or a model of the hub may not fit
+_SPARE = 1 << 30  # bytes; with less, an index or a model may not fit
 
 
 def models() -> Iterator[Check]:
-    """Read the default models whole and hold them against their digests."""
+    """Read all bytes of the default models and check their digests."""
     default_models: list[tuple[str, int, Callable[..., Path]]] = [
         *((m.display, m.bytes, partial(locate, m)) for m in EMBEDDED.values()),
         *((name, file.bytes, partial(shipped_checkpoint, name)) for name, file in SHIPPED.items()),
@@ -34,7 +34,7 @@ def models() -> Iterator[Check]:
 
 
 def cache() -> Check:
-    """Where the cache is, how large, and whether it can be written."""
+    """The folder of the cache, its size, and whether it can be written."""
     try:
         place = cache_dir()
         size = sum(f.stat().st_size for f in place.rglob("*") if f.is_file())
@@ -44,29 +44,31 @@ def cache() -> Check:
         free = shutil.disk_usage(nearest).free
     except OSError as e:
         return Check(
-            "cache", WARNING, f"cannot be written: {e}: what is kept there is made again each time",
+            "cache", WARNING, f"cannot be written: {e}: it is computed anew in every run",
             "name another folder by EMBCMP_CACHE",
         )  # fmt: skip
     if cache_is_temporary():
         return Check(
-            "cache", WARNING, "there is no home folder: what is kept goes when embcmp ends",
+            "cache", WARNING, "there is no home folder, so the cache is removed when embcmp ends",
             "name a folder by EMBCMP_CACHE",
         )  # fmt: skip
-    found = f"{place}: {_size(size)}, {_size(free)} free"
+    description = f"{place}: {_size(size)}, {_size(free)} free"
     if free < _SPARE:
-        return Check("cache", WARNING, found, "make room, or name another folder by EMBCMP_CACHE")
-    return Check("cache", OK, found)
+        return Check(
+            "cache", WARNING, description, "make room, or name another folder by EMBCMP_CACHE"
+        )
+    return Check("cache", OK, description)
 
 
 def network() -> Check:
-    """Whether models may be fetched."""
+    """Whether models may be downloaded."""
     if offline():
-        return Check("network", OK, "offline: no socket is opened")
-    return Check("network", OK, "models of the hub are fetched when asked for")
+        return Check("network", OK, "offline: nothing is downloaded")
+    return Check("network", OK, "models of the hub are downloaded when they are needed")
 
 
 def torch() -> Iterator[Check]:
-    """What torch runs on: threads, devices, numbers."""
+    """The threads, the devices and the number formats that torch uses."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
         from embcmp.encoders.neural.devices import torch_support
@@ -75,11 +77,13 @@ def torch() -> Iterator[Check]:
     except Exception as e:
         yield Check("torch", FAILED, f"cannot be imported: {e}", "pip install torch")
         return
-    limited = os.environ.get("OMP_NUM_THREADS")
-    by = f", set by OMP_NUM_THREADS={limited}" if limited else ""
+    threads = os.environ.get("OMP_NUM_THREADS")
+    by = f", set by OMP_NUM_THREADS={threads}" if threads else ""
     yield Check("threads", OK, f"{support.threads} of {cores} cores{by}")
-    yield Check("device", OK, f"{support.device} by default; there is {', '.join(support.devices)}")
-    bfloat16 = "used for dtype=bfloat16" if support.bfloat16 else "none: float32 is faster here"
+    devices = ", ".join(support.devices)
+    yield Check("device", OK, f"{support.device} by default; available: {devices}")
+    slow = "not supported by this CPU: float32 is faster"
+    bfloat16 = "used for dtype=bfloat16" if support.bfloat16 else slow
     yield Check("bfloat16", OK, bfloat16)
 
 

@@ -1,4 +1,4 @@
-"""Python and the packages: there, new enough, and fit for each other."""
+"""Checks of Python and of the packages: installed, new enough, and compatible."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 OLDEST = (3, 11)
 
-# What goes wrong although the metadata of both packages allow it: if the first is installed, the
-# second must not be.
+# Combinations that do not work although the metadata of both packages allow them: the first, the
+# second, and what goes wrong.
 KNOWN_BAD = (
     ("gensim<4.3.3", "scipy>=1.13", "gensim cannot be imported: scipy.linalg has no triu any more"),
     ("torch<2.3", "numpy>=2", "torch gives no arrays: it was built for numpy 1"),
@@ -24,15 +24,17 @@ KNOWN_BAD = (
 
 
 def packages() -> Iterator[Check]:
-    """Look at Python, at what embcmp needs, and at what that needs in turn."""
-    there = sys.version_info[:2] >= OLDEST
-    found = f"{platform.python_version()} at {sys.executable}"
-    yield Check("python", OK if there else FAILED, found, "" if there else "use 3.11 or newer")
+    """Check Python, the packages that embcmp needs, and what these need in turn."""
+    supported = sys.version_info[:2] >= OLDEST
+    python = f"{platform.python_version()} at {sys.executable}"
+    yield Check(
+        "python", OK if supported else FAILED, python, "" if supported else "use 3.11 or newer"
+    )
     try:
         needed = _requirements("embcmp")
     except PackageNotFoundError:
         yield Check(
-            "embcmp", WARNING, "runs from a folder and is not installed", "pip install . there"
+            "embcmp", WARNING, "is not installed, but runs from a folder", "pip install . there"
         )
         return
     for requirement in needed:
@@ -41,7 +43,7 @@ def packages() -> Iterator[Check]:
 
 
 def installed(name: str) -> str | None:
-    """The version of a package; None where there is none."""
+    """The version of a package; None if it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:
@@ -49,32 +51,32 @@ def installed(name: str) -> str | None:
 
 
 def _requirement(text: str) -> Requirement:
-    from packaging.requirements import Requirement  # which may be what is missing
+    from packaging.requirements import Requirement  # packaging itself may be missing
 
     return Requirement(text)
 
 
 def _requirements(name: str) -> list[Requirement]:
-    """What a package needs, without its extras."""
+    """The requirements of a package, without its extras."""
     needed = [_requirement(text) for text in requires(name) or ()]
     return [r for r in needed if r.marker is None or r.marker.evaluate({"extra": ""})]
 
 
 def _package(requirement: Requirement) -> Check:
-    found = installed(requirement.name)
+    version = installed(requirement.name)
     hint = f"pip install '{requirement.name}{requirement.specifier}'"
-    if found is None:
+    if version is None:
         return Check(requirement.name, FAILED, "is not installed", hint)
-    if not requirement.specifier.contains(found, prereleases=True):
-        return Check(requirement.name, FAILED, f"{found}, not {requirement.specifier}", hint)
-    return Check(requirement.name, OK, found)
+    if not requirement.specifier.contains(version, prereleases=True):
+        return Check(requirement.name, FAILED, f"{version}, not {requirement.specifier}", hint)
+    return Check(requirement.name, OK, version)
 
 
 def _combinations(names: list[str]) -> Iterator[Check]:
-    """What does not go together, by the packages' own word or by what is known."""
+    """Combinations that do not work, by the packages' metadata or by KNOWN_BAD."""
     problems = [*_unmet(names), *_known()]
     if not problems:
-        yield Check("combinations", OK, "the packages fit each other")
+        yield Check("combinations", OK, "the packages are compatible")
     for problem, hint in problems:
         yield Check("combinations", WARNING, problem, hint)
 
@@ -85,8 +87,9 @@ def _unmet(names: list[str]) -> Iterator[tuple[str, str]]:
         for r in _requirements(name) if own_version else ():
             other = installed(r.name)
             if other and not r.specifier.contains(other, prereleases=True):
-                says = f"{name} {own_version} asks for {r.name}{r.specifier}, here is {other}"
-                yield says, f"pip install '{r.name}{r.specifier}'"
+                needed = f"{r.name}{r.specifier}"
+                problem = f"{name} {own_version} needs {needed}, but {other} is installed"
+                yield problem, f"pip install '{needed}'"
 
 
 def _known() -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What the self-check found: for people, and as JSON."""
+"""The checks as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STYLES = {OK: "green", WARNING: "yellow", FAILED: "bold red"}
 
 
 def render(checks: Sequence[Check], console: Console) -> None:
-    """Print a line a check, what to do under it, and the sum."""
+    """Print a line for each check, its hint below, and a summary."""
     from rich.text import Text
 
     for line in _lines(checks):
@@ -26,30 +26,30 @@ def render(checks: Sequence[Check], console: Console) -> None:
 
 
 def plain(checks: Sequence[Check]) -> str:
-    """The same without rich, which may be what is missing."""
+    """The same as plain text, for when rich is missing."""
     return "".join("".join(part for part, _ in line) + "\n" for line in _lines(checks))
 
 
 def _lines(checks: Sequence[Check]) -> Iterator[list[tuple[str, str]]]:
-    """Lines of parts, each with its style."""
+    """The lines; each has parts of text with their styles."""
     width = max(len(check.name) for check in checks)
     for check in checks:
-        found = visible(f"{check.name:{width}}  {check.found}")
-        yield [(f"{check.status:7}  ", _STYLES[check.status]), (found, "")]
+        text = visible(f"{check.name:{width}}  {check.found}")
+        yield [(f"{check.status:7}  ", _STYLES[check.status]), (text, "")]
         if check.hint:
             yield [(visible(f"{'':9}{check.hint}"), "bold")]
     failed = sum(check.status == FAILED for check in checks)
     warned = sum(check.status == WARNING for check in checks)
-    told = f"{failed} failed, {warned} to know of" if failed or warned else "all is well"
-    yield [(told, "bold")]
+    summary = f"{failed} failed, {warned} warnings" if failed or warned else "everything works"
+    yield [(summary, "bold")]
 
 
 def to_json(checks: Sequence[Check]) -> str:
-    """`embcmp.doctor/1`: whether all works, and each check."""
-    found = {
+    """All checks, and whether none failed, as `embcmp.doctor/1`."""
+    document = {
         "schema": SCHEMA,
         "embcmp": __version__,
         "ok": not any(check.status == FAILED for check in checks),
         "checks": [asdict(check) for check in checks],
     }
-    return json_text(found) + "\n"
+    return json_text(document) + "\n"

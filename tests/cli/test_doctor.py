@@ -151,13 +151,13 @@ def test_a_user_who_has_no_home_at_all(tmp_path: Path) -> None:
     """As a container runs it under a number that nobody has."""
     done = run_code(NO_USER, cwd=tmp_path, env={"TMPDIR": str(tmp_path)})
     assert (done.returncode, done.stderr) == (0, "")
-    assert "there is no home folder: what is kept goes when embcmp ends" in done.stdout
+    assert "there is no home folder, so the cache is removed when embcmp ends" in done.stdout
     assert not list(tmp_path.iterdir())
 
 
 def test_offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert machine.network() == Check("network", OK, "offline: no socket is opened")
+    assert machine.network() == Check("network", OK, "offline: nothing is downloaded")
 
 
 @needs_models

@@ -53,7 +53,7 @@ def test_packages_that_do_not_fit_each_other(world: dict[str, tuple[str, list[st
     world["gensim"] = ("4.4", ["numpy<2", 'scipy<1; extra == "test"'])
     found = told()["combinations"]
     assert found.status == WARNING
-    assert found.found == "gensim 4.4 asks for numpy<2, here is 2.4"
+    assert found.found == "gensim 4.4 needs numpy<2, but 2.4 is installed"
     assert found.hint == "pip install 'numpy<2'"
 
 
