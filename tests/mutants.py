@@ -67,8 +67,8 @@ FAULTS = (
     ),
     Fault("if free < _SPARE:", "if free > _SPARE:"),
     Fault(
-        "return SICK if any(check.status == FAILED for check in checks) else 0",
-        "return SICK if any(check.status != OK for check in checks) else 0",
+        "return FAILED_EXIT_CODE if any(check.status == FAILED for check in checks) else 0",
+        "return FAILED_EXIT_CODE if any(check.status != OK for check in checks) else 0",
     ),
     Fault(
         "before, after = before[-self._window :], after[: self._window]",
@@ -97,7 +97,7 @@ FAULTS = (
         "hits[fold.test] = answers & ~np.isnan(x)",
         "hits[fold.test] = answers",
     ),
-    Fault("dealt[waiting[k]] = len(dealt) % folds", "dealt[waiting[k]] = k % folds"),
+    Fault("fold_of[unassigned[k]] = len(fold_of) % folds", "fold_of[unassigned[k]] = k % folds"),
     Fault(
         "return Metric(float(twice_below(other, same).sum() / (2 * len(same) * len(other))))",
         "return Metric(float(twice_below(same, other).sum() / (2 * len(same) * len(other))))",

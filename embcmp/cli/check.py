@@ -64,7 +64,7 @@ def check(
         raise UsageError(f"{junit}: is both --junit and -o", "name two files")
     from embcmp.gate import terminal as gate
     from embcmp.gate.expectations import read_expectations
-    from embcmp.gate.judge import exit_code, judge
+    from embcmp.gate.judgements import exit_code, judge
 
     expectations = read_expectations(path)
     with chdir(path.parent), progress_bar(shown=settings.verbosity >= 0) as progress:

@@ -11,7 +11,7 @@ from embcmp.cli import options
 from embcmp.cli.output import check_output, emit, printed
 
 if TYPE_CHECKING:
-    from embcmp.doctor.examine import Check
+    from embcmp.doctor.checks import Check
 
 
 @click.command()
@@ -26,10 +26,10 @@ def doctor(ctx: click.Context, *, form: str, as_json: bool, output: Path | None)
     small comparison with each of them. The exit code is 4 if something does not work.
     """
     check_output(output, [])
-    from embcmp.doctor.examine import examine, exit_code
+    from embcmp.doctor.checks import exit_code, run_checks
     from embcmp.doctor.terminal import to_json
 
-    checks = list(examine())
+    checks = list(run_checks())
     emit(to_json(checks) if as_json or form == "json" else _table(checks, output), output)
     ctx.exit(exit_code(checks))
 

@@ -105,7 +105,7 @@ def evaluate(
     from embcmp.evaluation.evaluate import Settings as EvaluationSettings
     from embcmp.evaluation.evaluate import evaluate as run
 
-    how = EvaluationSettings(shots, limit, words, strict, seed)
+    evaluation_settings = EvaluationSettings(shots, limit, words, strict, seed)
     with progress_bar(shown=settings.verbosity >= 0) as progress:
         evaluation = run(
             test,
@@ -113,7 +113,7 @@ def evaluate(
             encoders or DEFAULT_ENCODERS,
             task=task,
             kind=row_kind,
-            settings=how,
+            settings=evaluation_settings,
             progress=progress,
         )
     evaluation = replace(evaluation, manifest={**evaluation.manifest, **about})

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from embcmp.cache import cache_dir, cache_is_temporary
-from embcmp.doctor.examine import FAILED, OK, WARNING, Check
+from embcmp.doctor.checks import FAILED, OK, WARNING, Check
 from embcmp.errors import ModelError
 from embcmp.models.catalog import EMBEDDED, SHIPPED, locate, shipped_checkpoint
 from embcmp.models.hub import offline
@@ -44,7 +44,7 @@ def cache() -> Check:
         free = shutil.disk_usage(nearest).free
     except OSError as e:
         return Check(
-            "cache", WARNING, f"cannot be written: {e}: it is computed anew in every run",
+            "cache", WARNING, f"cannot be written: {e}: its contents are computed in every run",
             "name another folder by EMBCMP_CACHE",
         )  # fmt: skip
     if cache_is_temporary():
@@ -71,6 +71,8 @@ def torch() -> Iterator[Check]:
     """The threads, the devices and the number formats that torch uses."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
+        import numpy as np  # noqa: F401  torch without numpy only prints a warning
+
         from embcmp.encoders.neural.devices import torch_support
 
         support = torch_support()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
-from embcmp.doctor.examine import FAILED, OK, WARNING, Check
+from embcmp.doctor.checks import FAILED, OK, WARNING, Check
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -18,7 +18,7 @@ OLDEST = (3, 11)
 # Combinations that do not work although the metadata of both packages allow them: the first, the
 # second, and what goes wrong.
 KNOWN_BAD = (
-    ("gensim<4.3.3", "scipy>=1.13", "gensim cannot be imported: scipy.linalg has no triu any more"),
+    ("gensim<4.3.3", "scipy>=1.13", "gensim cannot be imported: scipy.linalg no longer has triu"),
     ("torch<2.3", "numpy>=2", "torch gives no arrays: it was built for numpy 1"),
 )
 
@@ -74,14 +74,14 @@ def _package(requirement: Requirement) -> Check:
 
 def _combinations(names: list[str]) -> Iterator[Check]:
     """Combinations that do not work, by the packages' metadata or by KNOWN_BAD."""
-    problems = [*_unmet(names), *_known()]
+    problems = [*_unmet_requirements(names), *_known_bad()]
     if not problems:
         yield Check("combinations", OK, "the packages are compatible")
     for problem, hint in problems:
         yield Check("combinations", WARNING, problem, hint)
 
 
-def _unmet(names: list[str]) -> Iterator[tuple[str, str]]:
+def _unmet_requirements(names: list[str]) -> Iterator[tuple[str, str]]:
     for name in names:
         own_version = installed(name)
         for r in _requirements(name) if own_version else ():
@@ -92,7 +92,7 @@ def _unmet(names: list[str]) -> Iterator[tuple[str, str]]:
                 yield problem, f"pip install '{needed}'"
 
 
-def _known() -> Iterator[tuple[str, str]]:
+def _known_bad() -> Iterator[tuple[str, str]]:
     for one, other, what in KNOWN_BAD:
         both = [_requirement(one), _requirement(other)]
         versions = [installed(r.name) for r in both]

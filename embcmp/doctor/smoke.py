@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from embcmp.doctor.examine import FAILED, OK, Check, broken
+from embcmp.doctor.checks import FAILED, OK, Check, failed_check
 from embcmp.encoders import DEFAULT_ENCODERS
 from embcmp.errors import EmbcmpError
 from embcmp.text.targets import find_occurrences
@@ -26,7 +26,7 @@ def smoke() -> Iterator[Check]:
         except EmbcmpError as e:
             yield Check(name, FAILED, e.message, e.hint)
         except Exception as e:  # a broken installation may raise anything
-            yield broken(name, e)
+            yield failed_check(name, e)
 
 
 def _check(name: str, spec: str) -> Check:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from embcmp import __version__
-from embcmp.doctor.examine import FAILED, OK, WARNING, Check
+from embcmp.doctor.checks import FAILED, OK, WARNING, Check
 from embcmp.render.text import json_text, visible
 
 if TYPE_CHECKING:

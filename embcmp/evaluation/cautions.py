@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Bytes of a digest. If 15,000 sentences are compared with 120,000, one data set in 600 has a
 # match by accident.
 BYTES = 5
-_HOME = ("embcmp", "data", "seen.npz")
+_FILE = ("embcmp", "data", "seen.npz")
 
 
 def digest(sentence: str) -> int:
@@ -36,7 +36,7 @@ def digest(sentence: str) -> int:
 @cache
 def known_corpora() -> Mapping[str, frozenset[int]]:
     """The digests of the sentences of each known corpus, by the digest of the corpus."""
-    package, *rest = _HOME
+    package, *rest = _FILE
     with files(package).joinpath(*rest).open("rb") as f, np.load(f, allow_pickle=False) as stored:
         return {
             name: frozenset(np.cumsum(stored[name], dtype=np.int64).tolist())
@@ -88,8 +88,8 @@ def untrained(words: Sequence[Lexeme], items: Sequence[Item]) -> Iterator[Skippe
     for lexeme in words:
         for fold in lexeme.folds:
             known = lexeme.members[fold.train].any(axis=0)
-            lost = ~(lexeme.members[fold.test] & known).any(axis=1)
-            for i in lexeme.rows[fold.test[lost]]:
-                what = "word" if not known.any() else f"sense {' or '.join(items[i].keys)}"
-                reason = f"the {what} has no training row, so this row counts as wrong"
+            unknown = ~(lexeme.members[fold.test] & known).any(axis=1)
+            for i in lexeme.rows[fold.test[unknown]]:
+                label = "word" if not known.any() else f"sense {' or '.join(items[i].keys)}"
+                reason = f"the {label} has no training row, so this row counts as wrong"
                 yield Skipped(items[i].source, reason)

@@ -20,7 +20,7 @@ _BLOCK = 2048  # rows of float64 at once
 
 
 @dataclass(frozen=True)
-class View:
+class EncoderView:
     """One encoder and its vectors of the rows.
 
     Attributes:
@@ -48,11 +48,11 @@ class View:
         """The name of the result for one layer, such as `bert@6`."""
         return parse_spec(self.info.spec).name(layer)
 
-    def units(self, uses: Sequence[Occurrence], layer: int) -> Floats:
+    def unit_vectors(self, uses: Sequence[Occurrence], layer: int) -> Floats:
         """[n, dim]: the unit vectors of occurrences in float64, NaN where missing."""
         return unit(self.encoded.vectors[layer][self.encoded.rows(uses)])
 
-    def absent(self, uses: Sequence[Occurrence]) -> NDArray[np.bool_]:
+    def lacks_vector(self, uses: Sequence[Occurrence]) -> NDArray[np.bool_]:
         """[n]: whether the occurrence has no vector."""
         return np.array([place(use) in self.encoded.missing for use in uses], dtype=bool)
 
@@ -72,6 +72,6 @@ class View:
     def warnings(self, uses: Sequence[Occurrence]) -> Iterator[str]:
         """Warnings about occurrences without a vector and about sentences that were cut."""
         places = {place(use) for use in uses}
-        missing = [why for p, why in self.encoded.missing.items() if p in places]
+        missing = [reason for p, reason in self.encoded.missing.items() if p in places]
         truncated = len(self.encoded.truncated & places)
         return coverage_warnings(self.info.name, len(places), missing, truncated)

@@ -12,17 +12,17 @@ from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, ModelError, UsageError
 from embcmp.evaluation.cautions import duplicates, overlap, untrained
 from embcmp.evaluation.datasets import Kind
-from embcmp.evaluation.encoder_view import View
+from embcmp.evaluation.encoder_view import EncoderView
 from embcmp.evaluation.folds import ITEM_FOLDS, PAIR_FOLDS
 from embcmp.evaluation.item_task import ItemTask
 from embcmp.evaluation.lexemes import Lexeme, lexemes
 from embcmp.evaluation.pair_task import PairTask
-from embcmp.evaluation.published import published, split_half, warnings
+from embcmp.evaluation.published_figures import published, split_half, warnings
 from embcmp.evaluation.results import Baseline, Evaluation
+from embcmp.evaluation.row_selection import in_letter_range, sampled
 from embcmp.evaluation.rows import Item, Pair, Part, uses_of
-from embcmp.evaluation.select import in_range, limited
 from embcmp.evaluation.stored_vectors import encode
-from embcmp.evaluation.task import Scored
+from embcmp.evaluation.task import TaskScores
 from embcmp.manifest import manifest
 from embcmp.types import Occurrence, Skipped, TaskProgress
 
@@ -78,27 +78,29 @@ def evaluate(
         SpecError: A spec does not parse, or asks for a layer that the model lacks.
         ModelError: A model is missing, broken or refused.
     """
-    how = settings or Settings()
+    options = settings or Settings()
     if not encoders:
         raise UsageError("there is no encoder to score", f"for example {DEFAULT_ENCODERS[-1]}")
-    if how.shots and kind == "pairs":
+    if options.shots and kind == "pairs":
         raise UsageError("pairs have no senses to learn", "leave out --shots")
-    test = _chosen(test, how)
-    data = _Data(test, None if train is None else _trainable(_chosen(train, how), test), kind, how)
-    if how.strict and (problems := (*data.skipped, *data.noted)):
+    test = _selected(test, options)
+    if train is not None:
+        train = _trainable(_selected(train, options), test)
+    data = _Data(test, train, kind, options)
+    if options.strict and (problems := (*data.skipped, *data.noted)):
         row = problems[0]
         raise InputError(f"{row.source}: {row.reason}", "correct the row, or leave out --strict")
-    views, messages = _views(encoders, data.uses, progress)
-    result = data.scored(views)
-    asked = [v for v in views if not v.baseline]
+    views, messages = _encoder_views(encoders, data.uses, progress)
+    result = data.score_encoders(views)
+    requested = [v for v in views if not v.baseline]
     n, split = len(data.test.rows), data.test.split
     figures = published(task, kind, split, n)
     if kind == "pairs":
-        figures += split_half(data.pairs[data.train_rows :], split, how.seed)
+        figures += split_half(data.pairs[data.train_rows :], split, options.seed)
     sentences = {use.sentence for row in data.test.rows for use in uses_of(row)}
     context = [Baseline(s.name, s.metrics) for s in result.scores if s.name == CONTEXT]
     messages += data.warnings()
-    messages += [warning for v in asked for warning in v.warnings(data.uses)]
+    messages += [warning for v in requested for warning in v.warnings(data.uses)]
     messages += [*result.warnings, *warnings(figures, split, n)]
     return Evaluation(
         task=task,
@@ -107,15 +109,15 @@ def evaluate(
         n=n,
         words=result.words,
         training=data.training,
-        results=tuple(s for s in result.scores if s.info in [v.info for v in asked]),
+        results=tuple(s for s in result.scores if s.info in [v.info for v in requested]),
         tests=result.tests,
         baselines=(*result.baselines, *context),
         published=tuple(figures),
-        overlap=tuple(overlap([v.encoder for v in asked], sentences)),
+        overlap=tuple(overlap([v.encoder for v in requested], sentences)),
         warnings=tuple(dict.fromkeys(messages)),
         skipped=data.skipped,
         noted=data.noted,
-        manifest=manifest(how.seed, {v.info.name: v.info for v in asked}),
+        manifest=manifest(options.seed, {v.info.name: v.info for v in requested}),
     )
 
 
@@ -126,7 +128,7 @@ class _Data:
     test: Part
     train: Part | None
     kind: Kind
-    how: Settings
+    options: Settings
 
     @property
     def parts(self) -> list[Part]:
@@ -151,7 +153,7 @@ class _Data:
     @cached_property
     def words(self) -> list[Lexeme]:
         """The lexemes of the items."""
-        return lexemes(self.items, self.train_rows, self.how.seed)
+        return lexemes(self.items, self.train_rows, self.options.seed)
 
     @cached_property
     def uses(self) -> list[Occurrence]:
@@ -185,8 +187,8 @@ class _Data:
     @property
     def noted(self) -> tuple[Skipped, ...]:
         """Rows that are used in spite of something unusual, and what that is."""
-        problems = [row for part in reversed(self.parts) for row in part.noted]
-        return (*problems, *self.duplicates, *self.untrained)
+        notes = [row for part in reversed(self.parts) for row in part.noted]
+        return (*notes, *self.duplicates, *self.untrained)
 
     def warnings(self) -> Iterator[str]:
         """Warnings that count the rows with each problem."""
@@ -194,30 +196,30 @@ class _Data:
         if self.duplicates:
             yield f"{len(self.duplicates)} of {n} rows to score are also training rows"
         if self.untrained:
-            wrong = f"{len(self.untrained)} of {n} rows count as wrong"
-            yield f"{wrong}: their sense has no training row"
+            count = f"{len(self.untrained)} of {n} rows"
+            yield f"{count} count as wrong, because their sense has no training row"
 
-    def scored(self, views: Sequence[View]) -> Scored:
+    def score_encoders(self, views: Sequence[EncoderView]) -> TaskScores:
         """Score all encoders."""
-        seed, draws = self.how.seed, self.how.draws
+        seed, draws = self.options.seed, self.options.draws
         if self.kind == "items":
-            items = ItemTask(self.items, self.words, self.how.shots, seed=seed, draws=draws)
-            return items.scored(views)
+            items = ItemTask(self.items, self.words, self.options.shots, seed=seed, draws=draws)
+            return items.score_encoders(views)
         pairs = PairTask(self.pairs, self.train_rows, seed=seed, draws=draws)
         if {isinstance(pair.gold, bool) for pair in self.pairs} != {pairs.binary}:
-            raise InputError("some rows are T or F, others are rated", "score them apart")
-        return pairs.scored(views)
+            raise InputError("some rows are T or F, others are rated", "score them in two runs")
+        return pairs.score_encoders(views)
 
 
-def _chosen(part: Part, how: Settings) -> Part:
+def _selected(part: Part, options: Settings) -> Part:
     """The rows of the wanted words, at most `limit` of each sense."""
     if not part.rows:
-        why = f": {part.skipped[0].source}: {part.skipped[0].reason}" if part.skipped else ""
+        reason = f": {part.skipped[0].source}: {part.skipped[0].reason}" if part.skipped else ""
         place = ", ".join(map(str, part.files)) or part.split
-        raise InputError(f"{place}: no row can be used{why}", "check the path")
-    if how.words is not None:
-        part = in_range(part, how.words)
-    return part if how.limit is None else limited(part, how.limit, how.seed)
+        raise InputError(f"{place}: no row can be used{reason}", "check the path")
+    if options.words is not None:
+        part = in_letter_range(part, options.words)
+    return part if options.limit is None else sampled(part, options.limit, options.seed)
 
 
 def _trainable(train: Part, test: Part) -> Part:
@@ -227,14 +229,14 @@ def _trainable(train: Part, test: Part) -> Part:
     return replace(train, rows=rows)
 
 
-def _views(
+def _encoder_views(
     encoders: Sequence[str | Encoder], uses: Sequence[Occurrence], progress: TaskProgress | None
-) -> tuple[list[View], list[str]]:
+) -> tuple[list[EncoderView], list[str]]:
     """Encode the rows with all encoders and the baseline `context`; also returns warnings."""
 
-    def view(encoder: Encoder, *, baseline: bool = False) -> View:
-        named = progress and partial(progress, encoder.info.name)
-        return View(encoder, encode(encoder, uses, named), baseline)
+    def view(encoder: Encoder, *, baseline: bool = False) -> EncoderView:
+        report = progress and partial(progress, encoder.info.name)
+        return EncoderView(encoder, encode(encoder, uses, report), baseline)
 
     messages: list[str] = []
     loaded = load_encoders(encoders, progress=progress, warnings=messages)

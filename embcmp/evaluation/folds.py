@@ -39,12 +39,12 @@ def item_folds(
     by_sense: dict[str, list[Hashable]] = {}
     for sense, sentence in dict.fromkeys(zip(senses, sentences, strict=True)):
         by_sense.setdefault(sense, []).append(sentence)
-    dealt: dict[Hashable, int] = {}
+    fold_of: dict[Hashable, int] = {}
     for sense in sorted(by_sense):
-        waiting = [s for s in sorted(by_sense[sense], key=str) if s not in dealt]
-        for k in rng.permutation(len(waiting)):
-            dealt[waiting[k]] = len(dealt) % folds
-    return _folds(np.array([dealt[s] for s in sentences], dtype=np.intp), folds)
+        unassigned = [s for s in sorted(by_sense[sense], key=str) if s not in fold_of]
+        for k in rng.permutation(len(unassigned)):
+            fold_of[unassigned[k]] = len(fold_of) % folds
+    return _folds(np.array([fold_of[s] for s in sentences], dtype=np.intp), folds)
 
 
 def pair_folds(components: Index, seed: int, folds: int = PAIR_FOLDS) -> list[Fold]:

@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from embcmp.evaluation.centroids import Answer, answers, most_frequent, nearest
-from embcmp.evaluation.encoder_view import View
+from embcmp.evaluation.encoder_view import EncoderView
 from embcmp.evaluation.folds import Fold
 from embcmp.evaluation.item_scores import ITEM_METRICS, score, word_score
-from embcmp.evaluation.lexemes import Lexeme, few, inner
+from embcmp.evaluation.lexemes import Lexeme, few_shot_fold, inner_folds
 from embcmp.evaluation.results import Baseline, Metrics
 from embcmp.evaluation.rows import Item
-from embcmp.evaluation.task import NO_VECTOR, Compared, Task
+from embcmp.evaluation.task import NO_VECTOR, Task, TestedScore
 from embcmp.measures.inference import over_words, sign_flip
 from embcmp.measures.labels import Flags, Floats, undefined
 from embcmp.measures.separation import auc_of_vectors
@@ -28,7 +28,7 @@ OTHER_LAYERS = "the layer differs from fold to fold"
 
 
 @dataclass
-class Answered:
+class ItemAnswers:
     """The answers of one layer to all items.
 
     Attributes:
@@ -45,7 +45,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class ItemTask(Task[Answered]):
+class ItemTask(Task[ItemAnswers]):
     """Items to score by the nearest sense centroid.
 
     Attributes:
@@ -80,24 +80,24 @@ class ItemTask(Task[Answered]):
         """The largest number of folds that a word has."""
         return max(len(w.folds) for w in self.lexemes)
 
-    def _missing(self, view: View) -> int:
-        return int(view.absent(self.tested).sum())
+    def _missing(self, view: EncoderView) -> int:
+        return int(view.lacks_vector(self.tested).sum())
 
-    def _no_score_reason(self, view: View) -> str | None:
+    def _no_score_reason(self, view: EncoderView) -> str | None:
         if view.info.per_type:
             return PER_TYPE
-        return NO_VECTOR if view.absent(self.tested).all() else None
+        return NO_VECTOR if view.lacks_vector(self.tested).all() else None
 
-    def _lacks_vector(self, view: View) -> Flags:
-        return view.absent([item.use for item in self.items])
+    def _lacks_vector(self, view: EncoderView) -> Flags:
+        return view.lacks_vector([item.use for item in self.items])
 
-    def _answers(self, view: View, layer: int) -> Answered:
+    def _answers(self, view: EncoderView, layer: int) -> ItemAnswers:
         """Words are answered one by one, so that only one word's vectors are in float64."""
         auc: list[float | None] = []
-        answered = Answered(auc=auc)
+        answered = ItemAnswers(auc=auc)
         curves: dict[int, list[Floats]] = {shots: [] for shots in self.shots}
         for w in self.lexemes:
-            x = view.units([self.items[i].use for i in w.rows], layer)
+            x = view.unit_vectors([self.items[i].use for i in w.rows], layer)
             answer = nearest(x, w, decimals=view.decimals)
             answered.shares.append(answers(w, w.folds, answer))
             if self._chooses(view):
@@ -107,35 +107,35 @@ class ItemTask(Task[Answered]):
             separation = auc_of_vectors(x[rows], [labels[i] for i in rows], decimals=view.decimals)
             auc.append(separation.value)
             for shots, shares in curves.items():
-                folds = [few(w, fold, shots, self.seed) for fold in w.folds]
+                folds = [few_shot_fold(w, fold, shots, self.seed) for fold in w.folds]
                 shares.append(answers(w, folds, answer))
         answered.curve = {k: self._metrics(shares, NOT_LEARNED) for k, shares in curves.items()}
         return answered
 
     def _within_train(self, w: Lexeme, fold: Fold, answer: Answer) -> Floats:
         """Hits of a fold's training rows, each scored by the other ones."""
-        shares = answers(w, inner(w, fold, self.seed), answer)[fold.train]
+        shares = answers(w, inner_folds(w, fold, self.seed), answer)[fold.train]
         hits: Floats = (shares * w.members[fold.train]).sum(axis=1)
         return hits
 
-    def _training_score(self, answers: Answered, fold: int) -> float:
+    def _training_score(self, answers: ItemAnswers, fold: int) -> float:
         """Mean accuracy over words within the training rows of a fold."""
         hits = [folds[fold] for folds in answers.training if fold < len(folds)]
         return float(np.mean([rows.mean() for rows in hits if len(rows)] or [0]))
 
-    def _mixed(self, layers: Sequence[Answered], chosen: Sequence[int]) -> Answered:
+    def _mixed(self, layers: Sequence[ItemAnswers], chosen: Sequence[int]) -> ItemAnswers:
         shares = [np.zeros(w.members.shape) for w in self.lexemes]
         for i, w in enumerate(self.lexemes):
             for fold, k in zip(w.folds, chosen, strict=False):
                 shares[i][fold.test] = layers[k].shares[i][fold.test]
-        return Answered(shares, OTHER_LAYERS)
+        return ItemAnswers(shares, OTHER_LAYERS)
 
-    def _score(self, answers: Answered) -> tuple[Metrics, Floats]:
+    def _score(self, answers: ItemAnswers) -> tuple[Metrics, Floats]:
         scores = map(word_score, self.lexemes, answers.shares)
         accuracies = np.array([score.accuracy for score in scores])
         return self._metrics(answers.shares, answers.auc), accuracies
 
-    def _curve(self, answers: Answered) -> Mapping[int, Metrics]:
+    def _curve(self, answers: ItemAnswers) -> Mapping[int, Metrics]:
         return answers.curve
 
     def _metrics(self, shares: Sequence[Floats], auc: Sequence[float | None] | str) -> Metrics:
@@ -149,7 +149,7 @@ class ItemTask(Task[Answered]):
         metrics = score(self.lexemes, shares, values, draws=self.draws, seed=self.seed)
         return {**metrics, "auc": undefined(auc)} if isinstance(auc, str) else metrics
 
-    def _test(self, a: Compared, b: Compared) -> PairTest:
+    def _test(self, a: TestedScore, b: TestedScore) -> PairTest:
         """The sign-flip test of the words' differences in accuracy."""
         assert a.evidence is not None
         assert b.evidence is not None

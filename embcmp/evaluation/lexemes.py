@@ -87,18 +87,18 @@ def word_seed(seed: int, *names: object) -> int:
     return int.from_bytes(sha256(text.encode()).digest()[:8], "big")
 
 
-def inner(lexeme: Lexeme, fold: Fold, seed: int) -> list[Fold]:
+def inner_folds(lexeme: Lexeme, fold: Fold, seed: int) -> list[Fold]:
     """Folds within the training rows of a fold, by which a layer is chosen."""
     senses, sentences = lexeme.labels, lexeme.sentences
-    chosen = item_folds(
+    folds = item_folds(
         [senses[i] for i in fold.train],
         [sentences[i] for i in fold.train],
         word_seed(seed, lexeme.name, "layer"),
     )
-    return [Fold(fold.train[f.train], fold.train[f.test]) for f in chosen]
+    return [Fold(fold.train[f.train], fold.train[f.test]) for f in folds]
 
 
-def few(lexeme: Lexeme, fold: Fold, shots: int, seed: int) -> Fold:
+def few_shot_fold(lexeme: Lexeme, fold: Fold, shots: int, seed: int) -> Fold:
     """The fold with at most `shots` training rows of each sense, a random sample."""
     rng = np.random.default_rng(word_seed(seed, lexeme.name, "shots", *fold.test[:1]))
     first = lexeme.members.argmax(axis=1)[fold.train]

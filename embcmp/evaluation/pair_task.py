@@ -8,13 +8,13 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from embcmp.evaluation.encoder_view import View
+from embcmp.evaluation.encoder_view import EncoderView
 from embcmp.evaluation.folds import Fold, components, pair_folds
 from embcmp.evaluation.item_scores import NO_WORD, mean_over_rows
 from embcmp.evaluation.pair_scores import auc_by_group, renumbered, standardized_ranks, threshold
 from embcmp.evaluation.results import Baseline, Metrics
 from embcmp.evaluation.rows import Pair, uses_of
-from embcmp.evaluation.task import NO_VECTOR, Compared, Task
+from embcmp.evaluation.task import NO_VECTOR, Task, TestedScore
 from embcmp.measures import ratings
 from embcmp.measures.inference import over_groups, over_words, sign_flip
 from embcmp.measures.labels import Flags, Floats, Index, undefined
@@ -27,7 +27,7 @@ FORM_ONLY = "form only"
 
 
 @dataclass(frozen=True)
-class Answered:
+class PairAnswers:
     """The answers of one layer to all pairs.
 
     Attributes:
@@ -40,7 +40,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class PairTask(Task[Answered]):
+class PairTask(Task[PairAnswers]):
     """Pairs to score by the cosine of their two uses.
 
     Attributes:
@@ -170,28 +170,28 @@ class PairTask(Task[Answered]):
             hits[fold.test] = 1 - np.abs(answer - self.gold[fold.test])
         return hits[self.tested]
 
-    def _cosines(self, view: View, layer: int) -> Floats:
+    def _cosines(self, view: EncoderView, layer: int) -> Floats:
         first, second = self._places(view)
         return view.cosines(first, second, layer)
 
-    def _places(self, view: View) -> tuple[Index, Index]:
+    def _places(self, view: EncoderView) -> tuple[Index, Index]:
         first, second = zip(*map(uses_of, self.pairs), strict=True)
         return view.encoded.rows(first), view.encoded.rows(second)
 
-    def _missing(self, view: View) -> int:
-        return sum(bool(view.absent(uses_of(self.pairs[i])).any()) for i in self.tested)
+    def _missing(self, view: EncoderView) -> int:
+        return sum(bool(view.lacks_vector(uses_of(self.pairs[i])).any()) for i in self.tested)
 
-    def _no_score_reason(self, view: View) -> str | None:
+    def _no_score_reason(self, view: EncoderView) -> str | None:
         if self._lacks_vector(view)[self.tested].all():
             return NO_VECTOR
         first, second = (view.encoded.vectors[0][rows] for rows in self._places(view))
         same = view.info.per_type and np.array_equal(first, second, equal_nan=True)
         return PER_TYPE if same else None
 
-    def _note(self, view: View) -> str | None:
+    def _note(self, view: EncoderView) -> str | None:
         return FORM_ONLY if view.info.per_type else None
 
-    def _lacks_vector(self, view: View) -> Flags:
+    def _lacks_vector(self, view: EncoderView) -> Flags:
         return np.isnan(self._cosines(view, 0))
 
     def _warnings(self) -> Iterator[str]:
@@ -199,11 +199,11 @@ class PairTask(Task[Answered]):
         if unusable:
             yield f"{unusable} of {len(self.tested)} pairs lack a cosine of some encoder"
 
-    def _answers(self, view: View, layer: int) -> Answered:
+    def _answers(self, view: EncoderView, layer: int) -> PairAnswers:
         cosines = self._cosines(view, layer)
-        return Answered(cosines, self.hits(cosines))
+        return PairAnswers(cosines, self.hits(cosines))
 
-    def _training_score(self, answers: Answered, fold: int) -> float:
+    def _training_score(self, answers: PairAnswers, fold: int) -> float:
         """The AUC or Spearman's correlation of a fold's training pairs."""
         train = self.folds[fold].train
         rows = train[self.used[train]]
@@ -211,7 +211,7 @@ class PairTask(Task[Answered]):
         value = ratings.auc(x, y == 1, once) if self.binary else ratings.spearman(x, y, once)
         return float(np.nan_to_num(value[0], nan=-1))
 
-    def _mixed(self, layers: Sequence[Answered], chosen: Sequence[int]) -> Answered:
+    def _mixed(self, layers: Sequence[PairAnswers], chosen: Sequence[int]) -> PairAnswers:
         """Answers of several layers, brought to one scale.
 
         Cosines of different layers are not comparable. Each layer's cosines are standardized over
@@ -224,9 +224,9 @@ class PairTask(Task[Answered]):
             scale = float(np.nanstd(x[self.tested])) or 1.0
             cosines[fold.test] = (x[fold.test] - np.nanmean(x[self.tested])) / scale
             right[fold.test] = layers[k].right[fold.test - self.train]
-        return Answered(cosines, right[self.tested])
+        return PairAnswers(cosines, right[self.tested])
 
-    def _score(self, answers: Answered) -> tuple[Metrics, Floats | None]:
+    def _score(self, answers: PairAnswers) -> tuple[Metrics, Floats | None]:
         """Tests compare hits where gold is T or F; for ratings, cosines unless all are equal."""
         metrics = self.metrics(answers.cosines, answers.right)
         if self.binary:
@@ -234,7 +234,7 @@ class PairTask(Task[Answered]):
         cosines = answers.cosines[self.tested][self.used[self.tested]]
         return metrics, cosines if len(cosines) and np.ptp(cosines) else None
 
-    def _test(self, a: Compared, b: Compared) -> PairTest:
+    def _test(self, a: TestedScore, b: TestedScore) -> PairTest:
         """The sign-flip test of what each connected component adds to the difference.
 
         For T and F it adds a sum of hits. Spearman's correlation is a sum over pairs of products

@@ -12,7 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 import numpy as np
 
 from embcmp.choices import DRAWS
-from embcmp.evaluation.encoder_view import View
+from embcmp.evaluation.encoder_view import EncoderView
 from embcmp.evaluation.results import Baseline, Metrics, Score
 from embcmp.measures.inference import holm
 from embcmp.measures.labels import Flags, Floats, undefined
@@ -25,7 +25,7 @@ Answers = TypeVar("Answers")  # the answers of one layer of an encoder to all ro
 
 
 @dataclass(frozen=True)
-class Compared:
+class TestedScore:
     """A score, and the numbers by which it is tested against others.
 
     Attributes:
@@ -39,7 +39,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Scored:
+class TaskScores:
     """The scores of all encoders, and the tests between them.
 
     Attributes:
@@ -74,7 +74,7 @@ class Task(ABC, Generic[Answers]):
     draws: int = DRAWS
     usable: Flags | None = None
 
-    def scored(self, views: Sequence[View]) -> Scored:
+    def score_encoders(self, views: Sequence[EncoderView]) -> TaskScores:
         """Score all encoders; AUC and correlations use the rows for which all have vectors."""
         reasons = [self._no_score_reason(view) for view in views]
         missing = [
@@ -83,7 +83,7 @@ class Task(ABC, Generic[Answers]):
             if not reason and not view.baseline
         ]
         task = replace(self, usable=~np.logical_or.reduce(missing)) if missing else self
-        rows: dict[str, Compared] = {}
+        rows: dict[str, TestedScore] = {}
         for view, reason in zip(views, reasons, strict=True):
             for row in task._rows(view, reason):
                 # bert@6 is also a row of bert@all; it is tested if the user named it by itself
@@ -99,7 +99,7 @@ class Task(ABC, Generic[Answers]):
             for view in views
             if len(view.info.layers) > 1 and not self._chooses(view)
         ]
-        return Scored(
+        return TaskScores(
             scores=tuple(row.score for row in rows.values()),
             tests=tuple(replace(t, p_adjusted=p) for t, p in zip(tests, adjusted, strict=True)),
             baselines=tuple(task._baselines()),
@@ -107,7 +107,7 @@ class Task(ABC, Generic[Answers]):
             warnings=(*few, *task._warnings()),
         )
 
-    def _rows(self, view: View, reason: str | None) -> Iterator[Compared]:
+    def _rows(self, view: EncoderView, reason: str | None) -> Iterator[TestedScore]:
         """One row for each layer of an encoder, and one for the layer that training rows choose."""
         info, encoded = view.info, view.encoded
         base = Score(
@@ -115,7 +115,7 @@ class Task(ABC, Generic[Answers]):
             missing=self._missing(view), seconds=encoded.seconds, cached=encoded.cached,
         )  # fmt: skip
         if reason:
-            yield Compared(base)
+            yield TestedScore(base)
             return
         layers = [self._answers(view, k) for k in range(len(info.layers))]
         chosen = self._chosen(layers, base) if self._chooses(view) else None
@@ -126,15 +126,15 @@ class Task(ABC, Generic[Answers]):
                 base, name=view.name(label), layer=label, metrics=metrics,
                 note=self._note(view), curve=self._curve(answers),
             )  # fmt: skip
-            yield Compared(row, evidence if alone and label == info.layers[-1] else None)
+            yield TestedScore(row, evidence if alone and label == info.layers[-1] else None)
         if chosen is not None:
             yield chosen
 
-    def _chooses(self, view: View) -> bool:
+    def _chooses(self, view: EncoderView) -> bool:
         """Whether the training rows choose one of the encoder's layers."""
         return len(view.info.layers) > 1 and self.training_words >= LAYER_WORDS
 
-    def _chosen(self, layers: Sequence[Answers], base: Score) -> Compared:
+    def _chosen(self, layers: Sequence[Answers], base: Score) -> TestedScore:
         """The score with the layer that does best on the training rows, chosen for each fold."""
         chosen = [
             int(np.argmax([self._training_score(answers, fold) for answers in layers]))
@@ -143,7 +143,7 @@ class Task(ABC, Generic[Answers]):
         one = len(set(chosen)) == 1
         metrics, evidence = self._score(layers[chosen[0]] if one else self._mixed(layers, chosen))
         note = _chosen_note([base.info.layers[k] for k in chosen])
-        return Compared(replace(base, metrics=metrics, note=note), evidence)
+        return TestedScore(replace(base, metrics=metrics, note=note), evidence)
 
     @property
     @abstractmethod
@@ -161,19 +161,19 @@ class Task(ABC, Generic[Answers]):
         """Number of folds."""
 
     @abstractmethod
-    def _missing(self, view: View) -> int:
+    def _missing(self, view: EncoderView) -> int:
         """Number of rows to score for which the encoder has no vector."""
 
     @abstractmethod
-    def _no_score_reason(self, view: View) -> str | None:
+    def _no_score_reason(self, view: EncoderView) -> str | None:
         """The reason why an encoder has no score at all, or None."""
 
     @abstractmethod
-    def _lacks_vector(self, view: View) -> Flags:
+    def _lacks_vector(self, view: EncoderView) -> Flags:
         """[n]: whether the encoder lacks a vector for the row; rows that train come first."""
 
     @abstractmethod
-    def _answers(self, view: View, layer: int) -> Answers:
+    def _answers(self, view: EncoderView, layer: int) -> Answers:
         """The answers of one layer."""
 
     @abstractmethod
@@ -186,17 +186,17 @@ class Task(ABC, Generic[Answers]):
 
     @abstractmethod
     def _score(self, answers: Answers) -> tuple[Metrics, Floats | None]:
-        """All metrics, and the numbers that tests compare (see `Compared.evidence`)."""
+        """All metrics, and the numbers that tests compare (see `TestedScore.evidence`)."""
 
     @abstractmethod
-    def _test(self, a: Compared, b: Compared) -> PairTest:
+    def _test(self, a: TestedScore, b: TestedScore) -> PairTest:
         """Test two encoders against each other."""
 
     @abstractmethod
     def _baselines(self) -> Iterator[Baseline]:
         """Scores of answers that need no encoder."""
 
-    def _note(self, view: View) -> str | None:
+    def _note(self, view: EncoderView) -> str | None:
         """A caution that belongs to all scores of an encoder, or None."""
         return None
 

@@ -82,7 +82,7 @@ def verify(
     return Verification(len(before), tuple(differences), largest, tuple(_causes(saved, now)))
 
 
-def shown(value: float | None) -> str:
+def number_text(value: float | None) -> str:
     """A compared number as text."""
     return "no value" if value is None else f"{value:.6g}"
 

@@ -109,7 +109,7 @@ def read_expectations(path: Path) -> list[Expectation]:
 def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> Expectation:
     _check(table, _KEYS, where)
     if "golden" in table:
-        return _golden(table, where)
+        return _golden_judgements(table, where)
     if "tolerance" in table:
         raise InputError(f"{where}: a tolerance belongs to golden", "name the saved run")
     keys = shared | table
@@ -130,7 +130,7 @@ def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> E
     )  # fmt: skip
 
 
-def _golden(table: dict[str, Any], where: str) -> Expectation:
+def _golden_judgements(table: dict[str, Any], where: str) -> Expectation:
     if others := [key for key in table if key not in ("golden", "tolerance")]:
         raise InputError(
             f"{where}: a golden run has its own {others[0]}", f"leave out {', '.join(others)}"

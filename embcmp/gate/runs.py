@@ -48,9 +48,9 @@ def read_run(path: Path) -> Run:
     Raises:
         InputError: The file cannot be read, is not JSON, has another schema, or is damaged.
     """
-    saved = _parsed(path)
+    saved = _read_object(path)
     try:
-        return _checked(path, saved)
+        return _check_run(path, saved)
     except SpecError as e:
         raise InputError(f"{path}: is damaged: {e.message}", e.hint) from e
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as e:
@@ -58,8 +58,8 @@ def read_run(path: Path) -> Run:
         raise InputError(f"{path}: is damaged: {what}", "save it again with compare") from e
 
 
-def _parsed(path: Path) -> Mapping[str, Any]:
-    saved = read_json(path, _finite, "save it again with compare")
+def _read_object(path: Path) -> Mapping[str, Any]:
+    saved = read_json(path, _finite_number, "save it again with compare")
     schema = saved.get("schema") if isinstance(saved, dict) else None
     if schema != SCHEMA:
         what = f"its schema is {schema!r}" if schema else "it has no schema"
@@ -70,7 +70,7 @@ def _parsed(path: Path) -> Mapping[str, Any]:
     return saved
 
 
-def _checked(path: Path, saved: Mapping[str, Any]) -> Run:
+def _check_run(path: Path, saved: Mapping[str, Any]) -> Run:
     """The run, after everything in it that is used has been checked."""
     occurrences = tuple(_occurrence(o, saved["word"]) for o in saved["occurrences"])
     specs = tuple(dict.fromkeys(str(r["spec"]) for r in saved["results"]))
@@ -88,7 +88,7 @@ def _checked(path: Path, saved: Mapping[str, Any]) -> Run:
     return Run(path, saved, occurrences, specs, _options(saved))
 
 
-def _finite(number: str) -> float:
+def _finite_number(number: str) -> float:
     if not isfinite(value := float(number)):
         raise ValueError(f"{number} is not a finite number")
     return value
@@ -97,24 +97,24 @@ def _finite(number: str) -> float:
 def _options(saved: Mapping[str, Any]) -> dict[str, Any]:
     """The other arguments of `compare`, checked as on the command line."""
     manifest = saved["manifest"]
-    given, default = manifest.get("options", {}), Options()
-    asked = {
+    saved_options, default = manifest.get("options", {}), Options()
+    options = {
         "correct": saved.get("correct", "none"),
         "controls": "controls" in saved,
-        "intervals": given.get("intervals", default.intervals),
-        "draws": given.get("draws", default.draws),
+        "intervals": saved_options.get("intervals", default.intervals),
+        "draws": saved_options.get("draws", default.draws),
         "seed": manifest.get("seed", 0),
     }
-    fits = {
-        "correct": asked["correct"] in CORRECTIONS,
-        "intervals": isinstance(asked["intervals"], bool),
-        "draws": type(asked["draws"]) is int and asked["draws"] in DRAWS,
-        "seed": type(asked["seed"]) is int and asked["seed"] >= 0,
+    valid = {
+        "correct": options["correct"] in CORRECTIONS,
+        "intervals": isinstance(options["intervals"], bool),
+        "draws": type(options["draws"]) is int and options["draws"] in DRAWS,
+        "seed": type(options["seed"]) is int and options["seed"] >= 0,
     }
-    for name, right in fits.items():
+    for name, right in valid.items():
         if not right:
-            raise ValueError(f"{name} is {asked[name]!r}")
-    return asked
+            raise ValueError(f"{name} is {options[name]!r}")
+    return options
 
 
 def _occurrence(o: Mapping[str, Any], word: str) -> Occurrence:

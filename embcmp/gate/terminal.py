@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.text import Text
 
 from embcmp import __version__
-from embcmp.gate.differences import Verification, shown
+from embcmp.gate.differences import Verification, number_text
 from embcmp.render.text import json_text, visible
 
 if TYPE_CHECKING:
-    from embcmp.gate.judge import Judgement
+    from embcmp.gate.judgements import Judgement
 
 CHECK, VERIFICATION = "embcmp.check/1", "embcmp.verification/1"
 _STYLES = {"held": "green", "failed": "bold red", "not judged": "yellow"}
@@ -92,7 +92,8 @@ def verification(result: Verification, name: str, console: Console) -> None:
         head = f"{name}: {differing} of {count} numbers differ"
         console.print(Text(visible(head), "bold red"), soft_wrap=True)
         for d in result.differences[:_SHOWN]:
-            text = f"  {d.of} {d.metric} {d.part}: was {shown(d.saved)}, is {shown(d.now)}"
+            values = f"was {number_text(d.saved)}, is {number_text(d.now)}"
+            text = f"  {d.of} {d.metric} {d.part}: {values}"
             console.print(Text(visible(text)), soft_wrap=True)
         if differing > _SHOWN:
             left = f"  … and {differing - _SHOWN} more (--format json lists them)"

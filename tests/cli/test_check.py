@@ -64,11 +64,11 @@ def test_json_and_junit(run: Run, folder: Path) -> None:
     report = folder / "report.xml"
     done = run("check", path, "--format", "json", "--junit", str(report))
     assert done.returncode == 1
-    found = json.loads(done.stdout)
-    assert (found["schema"], found["held"], found["failed"], found["not_judged"]) == (
+    document = json.loads(done.stdout)
+    assert (document["schema"], document["held"], document["failed"], document["not_judged"]) == (
         "embcmp.check/1", 0, 1, 1,
     )  # fmt: skip
-    assert [j["status"] for j in found["judgements"]] == ["failed", "not judged"]
+    assert [j["status"] for j in document["judgements"]] == ["failed", "not judged"]
     suite = ElementTree.parse(report).getroot()[0]
     assert suite.attrib == {"name": "e.toml", "tests": "2", "failures": "1", "errors": "1"}
     failure, error = suite.findall("testcase")
@@ -100,8 +100,8 @@ def test_hostile_names_are_harmless_in_every_format(run: Run, folder: Path) -> N
     assert not {"\x1b", "\u202e"} & set(table.stdout + report.read_text(encoding="utf-8"))
     (case,) = ElementTree.parse(report).getroot().iter("testcase")
     assert str(case.get("name")).startswith("m␛[31m\ufffd\ufffd\ufffd<&]]>: auc")
-    found = json.loads(run("check", path, "--format", "json").stdout)
-    assert found["judgements"][0]["what"].startswith(hostile)
+    document = json.loads(run("check", path, "--format", "json").stdout)
+    assert document["judgements"][0]["what"].startswith(hostile)
 
 
 def test_a_tolerance_of_what_the_run_lacks_is_not_judged(run: Run, folder: Path) -> None:
@@ -138,10 +138,10 @@ def test_verify(run: Run, folder: Path) -> None:
     assert done.returncode == 1
     assert "context:" in done.stdout.splitlines()[1]
     assert "the model or the way it is read has changed" in done.stdout
-    found = json.loads(run("verify", str(saved), "--format", "json").stdout)
-    assert found["schema"] == "embcmp.verification/1"
-    assert found["verified"] is False
-    assert found["differences"]
+    document = json.loads(run("verify", str(saved), "--format", "json").stdout)
+    assert document["schema"] == "embcmp.verification/1"
+    assert document["verified"] is False
+    assert document["differences"]
     assert run("verify", str(saved), "--tolerance", "9").returncode == 0
     done = run("verify", str(saved), "--tolerance", "nan")
     assert (done.returncode, done.stdout) == (2, "")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from embcmp.doctor import machine, smoke
-from embcmp.doctor.examine import FAILED, OK, WARNING, Check, exit_code
+from embcmp.doctor.checks import FAILED, OK, WARNING, Check, exit_code
 from embcmp.models.catalog import EMBEDDED, MINILM, locate
 from tests.commands import Done, Run, run_code
 from tests.conftest import needs_models
@@ -18,14 +18,14 @@ from tests.conftest import needs_models
 def test_all_is_well_here(run: Run) -> None:
     done = run("doctor", "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    found = json.loads(done.stdout)
-    assert (found["schema"], found["ok"]) == ("embcmp.doctor/1", True)
-    checks = {check["name"]: check for check in found["checks"]}
+    document = json.loads(done.stdout)
+    assert (document["schema"], document["ok"]) == ("embcmp.doctor/1", True)
+    checks = {check["name"]: check for check in document["checks"]}
     assert checks["python"]["found"].startswith(sys.version.split()[0])
     assert {
         f"smoke run: {name}" for name in ("word2vec", "context", "lstm", "bert")
     } < checks.keys()
-    assert {check["status"] for check in found["checks"]} <= {OK, WARNING}
+    assert {check["status"] for check in document["checks"]} <= {OK, WARNING}
     assert run("doctor", "--format", "json").returncode == 0
 
 
@@ -119,9 +119,9 @@ def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert machine.cache().status == OK
     assert not (tmp_path / "new").exists()
     monkeypatch.setenv("EMBCMP_CACHE", "/proc/none")
-    found = machine.cache()
-    assert (found.status, found.hint) == (WARNING, "name another folder by EMBCMP_CACHE")
-    assert exit_code([found]) == 0
+    check = machine.cache()
+    assert (check.status, check.hint) == (WARNING, "name another folder by EMBCMP_CACHE")
+    assert exit_code([check]) == 0
 
 
 @needs_models
@@ -164,5 +164,5 @@ def test_offline(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wrong_number_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smoke, "DEFAULT_ENCODERS", ("word2vec",))
     monkeypatch.setattr(smoke, "EXPECTED", {"word2vec": 0.9})
-    (found,) = smoke.smoke()
-    assert found.status == FAILED
+    (check,) = smoke.smoke()
+    assert check.status == FAILED

@@ -46,11 +46,11 @@ def finite(value: object) -> bool:
 def scored(run: Run, *args: str) -> Any:  # noqa: ANN401  a JSON value
     done = run("evaluate", *args, "--format", "json")
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    document = json.loads(done.stdout)
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.validate(found, SCHEMA)
-    assert finite(found)
-    return found
+    jsonschema.validate(document, SCHEMA)
+    assert finite(document)
+    return document
 
 
 @pytest.mark.parametrize(
@@ -73,30 +73,30 @@ def test_every_named_task(
     more: tuple[str, ...], n: int, kind: str,
 ) -> None:  # fmt: skip
     path = str(make(tmp_path / "data"))
-    found = scored(run, task, path, *(path if arg == "self" else arg for arg in more), *tiny)
-    assert (found["task"], found["n"], found["kind"]) == (task, n, kind)
-    assert len(found["results"]) == 3
+    document = scored(run, task, path, *(path if arg == "self" else arg for arg in more), *tiny)
+    assert (document["task"], document["n"], document["kind"]) == (task, n, kind)
+    assert len(document["results"]) == 3
     wanted = ITEM_METRICS if kind == "items" else PAIR_METRICS
-    for result in found["results"]:
+    for result in document["results"]:
         assert set(result["metrics"]) == wanted
-    assert "context" in [b["name"] for b in found["baselines"]]
-    assert found["manifest"]["input"]
+    assert "context" in [b["name"] for b in document["baselines"]]
+    assert document["manifest"]["input"]
 
 
 def test_items_and_pairs_and_their_layers(run: Run, tmp_path: Path, tiny_bert: Path) -> None:
     bert = f"bert:{tiny_bert}"
     items = files.items_tsv(tmp_path / "items.tsv", [f"word{k}" for k in range(11)])
-    found = scored(run, "items", str(items), "-e", f"{bert}@all", "--shots", "2,1")
-    names = [r["name"] for r in found["results"]]
+    document = scored(run, "items", str(items), "-e", f"{bert}@all", "--shots", "2,1")
+    names = [r["name"] for r in document["results"]]
     assert names == [f"{bert}@{layer}" for layer in (0, 1, 2, 3, "all")]
-    assert "chosen on train" in found["results"][-1]["note"]
-    assert [c["shots"] for c in found["results"][0]["curve"]] == [1, 2]
-    assert [b["name"] for b in found["baselines"]] == ["most_frequent_sense", "context"]
-    assert found["training"] == "5 folds by sentence"
+    assert "chosen on train" in document["results"][-1]["note"]
+    assert [c["shots"] for c in document["results"][0]["curve"]] == [1, 2]
+    assert [b["name"] for b in document["baselines"]] == ["most_frequent_sense", "context"]
+    assert document["training"] == "5 folds by sentence"
 
     pairs = files.pairs_tsv(tmp_path / "pairs.tsv", [str(k % 7) for k in range(30)])
-    found = scored(run, "pairs", str(pairs), "-e", bert, "-e", f"{bert},pool=first")
-    [test] = found["tests"]
+    document = scored(run, "pairs", str(pairs), "-e", bert, "-e", f"{bert},pool=first")
+    [test] = document["tests"]
     assert test["metric"] == "spearman"
     assert test["p_adjusted"] == test["p"]
 
@@ -104,18 +104,18 @@ def test_items_and_pairs_and_their_layers(run: Run, tmp_path: Path, tiny_bert: P
 def test_train_gives_the_threshold(run: Run, tmp_path: Path, quick: list[str]) -> None:
     train = str(files.wic(tmp_path / "train", "train"))
     dev = str(files.wic(tmp_path / "dev", "dev"))
-    found = scored(run, "wic", dev, "--train", train, *quick)
-    assert (found["split"], found["training"]) == ("dev", "4 rows of train")
-    assert [b["name"] for b in found["baselines"]] == ["most_frequent_label", "context"]
-    assert {f["split"] for f in found["published"]} == {"test"}
-    assert any("yours on dev" in w for w in found["warnings"])
-    assert len(found["noted"]) == 4
-    assert found["noted"][0]["reason"].startswith("is also a training row")
+    document = scored(run, "wic", dev, "--train", train, *quick)
+    assert (document["split"], document["training"]) == ("dev", "4 rows of train")
+    assert [b["name"] for b in document["baselines"]] == ["most_frequent_label", "context"]
+    assert {f["split"] for f in document["published"]} == {"test"}
+    assert any("yours for dev" in w for w in document["warnings"])
+    assert len(document["noted"]) == 4
+    assert document["noted"][0]["reason"].startswith("is also a training row")
 
 
 def test_coarsewsd20_brings_its_own_train(run: Run, tmp_path: Path, quick: list[str]) -> None:
-    found = scored(run, "coarsewsd20", str(files.coarsewsd20(tmp_path)), *quick)
-    assert (found["split"], found["training"]) == ("test", "12 rows of train")
+    document = scored(run, "coarsewsd20", str(files.coarsewsd20(tmp_path)), *quick)
+    assert (document["split"], document["training"]) == ("test", "12 rows of train")
 
 
 def test_the_table(run: Run, tmp_path: Path, tiny: list[str]) -> None:
@@ -164,8 +164,8 @@ def test_rows_that_are_left_out_are_named(run: Run, tmp_path: Path, quick: list[
     assert "left out: " in done.stderr
     assert "dev.data.txt:5: offsets 11-15 are on 'cold', not on man" in done.stderr
     assert "rows left out: 1" in done.stdout
-    found = scored(run, "wic", path, *quick)
-    assert (found["n"], len(found["skipped"])) == (4, 1)
+    document = scored(run, "wic", path, *quick)
+    assert (document["n"], len(document["skipped"])) == (4, 1)
     strict = run("evaluate", "wic", path, *quick, "--strict")
     assert (strict.returncode, strict.stdout) == (3, "")
     assert "dev.data.txt:5" in strict.stderr
@@ -212,9 +212,9 @@ def test_no_file_that_is_read_is_written(run: Run, tmp_path: Path, quick: list[s
 def test_what_can_be_read_once_has_no_digest(tmp_path: Path, run: Run, quick: list[str]) -> None:
     path = files.items_tsv(tmp_path / "items.tsv")
     args = ("evaluate", "items", "/dev/stdin", *quick, "--format", "json")
-    found = json.loads(run(*args, stdin=path.read_text()).stdout)
-    assert found["n"] == 12
-    assert found["manifest"]["input"] == [{"path": "/dev/stdin", "sha256": None}]
+    document = json.loads(run(*args, stdin=path.read_text()).stdout)
+    assert document["n"] == 12
+    assert document["manifest"]["input"] == [{"path": "/dev/stdin", "sha256": None}]
 
 
 def test_the_same_bytes_every_time_but_for_times(run: Run, tmp_path: Path, tiny: list[str]) -> None:
@@ -223,11 +223,11 @@ def test_the_same_bytes_every_time_but_for_times(run: Run, tmp_path: Path, tiny:
     def once(cache: str) -> object:
         done = run("evaluate", "items", path, *tiny, "--format", "json",
                    env={"EMBCMP_CACHE": str(tmp_path / cache)})  # fmt: skip
-        found = json.loads(done.stdout)
-        for result in found["results"]:
+        document = json.loads(done.stdout)
+        for result in document["results"]:
             del result["encode_seconds"], result["cached"]
-        del found["manifest"]["peak_memory_bytes"]
-        return found
+        del document["manifest"]["peak_memory_bytes"]
+        return document
 
     assert once("a") == once("a") == once("b")
 
@@ -240,14 +240,14 @@ def test_scores_are_scipys(run: Run, tmp_path: Path, tiny_bert: Path) -> None:
     from embcmp.measures.similarity import cosine_matrix
 
     path = files.raw_c(tmp_path, ["man", "post", "word", "day"])
-    found = scored(run, "raw-c", str(path), "-e", f"bert:{tiny_bert}")
+    document = scored(run, "raw-c", str(path), "-e", f"bert:{tiny_bert}")
     pairs = [p for p in read("raw_c:read", path).rows if isinstance(p, Pair)]
     encoder = load_encoder(f"bert:{tiny_bert}")
     cosines = [
         cosine_matrix(encoder.encode([p.first, p.second]).vectors[0])[0, 1].round(5) for p in pairs
     ]
     gold = [p.gold for p in pairs]
-    metrics = found["results"][0]["metrics"]
+    metrics = document["results"][0]["metrics"]
     assert metrics["pearson"]["value"] == pytest.approx(
         stats.pearsonr(cosines, gold).statistic, abs=1e-3
     )
@@ -256,9 +256,9 @@ def test_scores_are_scipys(run: Run, tmp_path: Path, tiny_bert: Path) -> None:
 @needs_shared
 def test_raw_c_as_measured_elsewhere(run: Run) -> None:
     """Token vectors of MiniLM's layers, measured by another program: .344, .388, .389."""
-    found = scored(run, "raw-c", str(SHARED / "rawc"), "-e", "bert@all")
-    values = {r["layer"]: r["metrics"]["spearman"]["value"] for r in found["results"]}
+    document = scored(run, "raw-c", str(SHARED / "rawc"), "-e", "bert@all")
+    values = {r["layer"]: r["metrics"]["spearman"]["value"] for r in document["results"]}
     assert values[3] == pytest.approx(0.344, abs=0.02)
     assert values[4] == pytest.approx(0.388, abs=0.02)
     assert values[6] == pytest.approx(0.389, abs=0.02)
-    assert found["n"] == 672
+    assert document["n"] == 672

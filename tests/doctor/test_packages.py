@@ -6,7 +6,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from embcmp.doctor import packages
-from embcmp.doctor.examine import FAILED, OK, WARNING, Check
+from embcmp.doctor.checks import FAILED, OK, WARNING, Check
 
 
 @pytest.fixture
@@ -19,54 +19,54 @@ def world(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, list[str]]]:
         "scipy": ("1.17", []),
     }
 
-    def found(name: str) -> tuple[str, list[str]]:
+    def package(name: str) -> tuple[str, list[str]]:
         if name not in there:
             raise metadata.PackageNotFoundError(name)
         return there[name]
 
-    monkeypatch.setattr(packages, "version", lambda name: found(name)[0])
-    monkeypatch.setattr(packages, "requires", lambda name: found(name)[1])
+    monkeypatch.setattr(packages, "version", lambda name: package(name)[0])
+    monkeypatch.setattr(packages, "requires", lambda name: package(name)[1])
     return there
 
 
-def told() -> dict[str, Check]:
+def checks_by_name() -> dict[str, Check]:
     return {check.name: check for check in packages.packages()}
 
 
 def test_all_is_there(world: dict[str, tuple[str, list[str]]]) -> None:
-    found = told()
-    assert list(found) == ["python", "numpy", "gensim", "combinations"]
-    assert {check.status for check in found.values()} == {OK}
-    assert found["gensim"].found == "4.4"
+    checks = checks_by_name()
+    assert list(checks) == ["python", "numpy", "gensim", "combinations"]
+    assert {check.status for check in checks.values()} == {OK}
+    assert checks["gensim"].found == "4.4"
 
 
 def test_missing_and_too_old(world: dict[str, tuple[str, list[str]]]) -> None:
     del world["numpy"]
     world["gensim"] = ("3.8", [])
-    found = told()
-    assert found["numpy"] == Check("numpy", FAILED, "is not installed", "pip install 'numpy>=2'")
-    assert found["gensim"].status == FAILED
-    assert found["gensim"].found == "3.8, not >=4"
+    checks = checks_by_name()
+    assert checks["numpy"] == Check("numpy", FAILED, "is not installed", "pip install 'numpy>=2'")
+    assert checks["gensim"].status == FAILED
+    assert checks["gensim"].found == "3.8, not >=4"
 
 
 def test_packages_that_do_not_fit_each_other(world: dict[str, tuple[str, list[str]]]) -> None:
     world["gensim"] = ("4.4", ["numpy<2", 'scipy<1; extra == "test"'])
-    found = told()["combinations"]
-    assert found.status == WARNING
-    assert found.found == "gensim 4.4 needs numpy<2, but 2.4 is installed"
-    assert found.hint == "pip install 'numpy<2'"
+    check = checks_by_name()["combinations"]
+    assert check.status == WARNING
+    assert check.found == "gensim 4.4 needs numpy<2, but 2.4 is installed"
+    assert check.hint == "pip install 'numpy<2'"
 
 
 def test_what_metadata_do_not_say(world: dict[str, tuple[str, list[str]]]) -> None:
     world["gensim"] = ("4.3.2", [])
-    found = told()["combinations"]
-    assert (found.status, found.hint) == (WARNING, "pip install --upgrade gensim")
-    assert found.found.startswith("gensim 4.3.2 with scipy 1.17: ")
+    check = checks_by_name()["combinations"]
+    assert (check.status, check.hint) == (WARNING, "pip install --upgrade gensim")
+    assert check.found.startswith("gensim 4.3.2 with scipy 1.17: ")
 
 
 def test_a_checkout_that_is_not_installed(world: dict[str, tuple[str, list[str]]]) -> None:
     del world["embcmp"]
-    assert told()["embcmp"].status == WARNING
+    assert checks_by_name()["embcmp"].status == WARNING
 
 
 def test_the_table_parses() -> None:

@@ -42,21 +42,21 @@ def run(
     context = Made(
         lambda o: (1.0, len(o.sentence)), name="context", layers=(None,), fingerprint="context"
     )
-    found = evaluate(
+    evaluation = evaluate(
         part(test), trained, [*encoders, context], task="items", kind=kind, settings=how
     )
-    assert found.results[-1].name == "context"
-    return found
+    assert evaluation.results[-1].name == "context"
+    return evaluation
 
 
-def by_name(found: Evaluation) -> dict[str, Score]:
-    return {s.name: s for s in found.results}
+def by_name(evaluation: Evaluation) -> dict[str, Score]:
+    return {s.name: s for s in evaluation.results}
 
 
 def value(score: Score, metric: str) -> float:
-    found = score.metrics[metric].value
-    assert found is not None
-    return found
+    result = score.metrics[metric].value
+    assert result is not None
+    return result
 
 
 def words(count: int = 12, rows: int = 10) -> list[Item]:
@@ -71,18 +71,18 @@ def senses(rows: Sequence[Item], noise: float) -> np.ndarray:
 def test_encoders_are_scored_and_tested_over_words() -> None:
     rows = words()
     good, bad = (encoder(senses(rows, s), rows, n) for s, n in ((0.1, "lstm"), (2, "bert@1")))
-    found = run(rows, [good, bad])
-    scores = by_name(found)
-    assert (found.n, found.words, found.training) == (120, 12, "5 folds by sentence")
+    evaluation = run(rows, [good, bad])
+    scores = by_name(evaluation)
+    assert (evaluation.n, evaluation.words, evaluation.training) == (120, 12, "5 folds by sentence")
     assert value(scores["lstm"], "accuracy_by_word") == 1
     assert scores["lstm"].metrics["accuracy"].chance == pytest.approx(0.5)
-    test = next(t for t in found.tests if (t.a, t.b) == ("lstm", "bert@1"))
+    test = next(t for t in evaluation.tests if (t.a, t.b) == ("lstm", "bert@1"))
     difference = 1 - value(scores["bert@1"], "accuracy_by_word")
     assert test.difference == pytest.approx(difference)
     assert test.p is not None
     assert test.p_adjusted is not None
     assert test.p < test.p_adjusted < 0.01
-    assert [b.name for b in found.baselines] == ["most_frequent_sense", "context"]
+    assert [b.name for b in evaluation.baselines] == ["most_frequent_sense", "context"]
     assert value(scores["lstm"], "auc") > 0.95
 
 
@@ -102,10 +102,10 @@ def layered(rows: Sequence[Item | Pair], noises: Sequence[float]) -> Made:
 
     class Layered(Made):
         def encode(self, occurrences, progress=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-            found = super().encode(occurrences, progress)
+            embeddings = super().encode(occurrences, progress)
             for i, o in enumerate(occurrences):
-                found.vectors[:, i] = stacked[o.sentence]
-            return found
+                embeddings.vectors[:, i] = stacked[o.sentence]
+            return embeddings
 
     return Layered(
         lambda o: (0.0, 0.0, 0.0), 3, "bert@all", tuple(range(len(noises))), f"{RNG.random()}"
@@ -133,11 +133,11 @@ def test_the_layer_comes_from_train_and_not_from_the_rows_it_is_scored_on() -> N
     honest = trap.encode
 
     def encode(occurrences, progress=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        found = honest(occurrences, progress)
+        embeddings = honest(occurrences, progress)
         for i, o in enumerate(occurrences):
             if o.sentence in swapped:
-                found.vectors[:, i] = found.vectors[::-1, i].copy()
-        return found
+                embeddings.vectors[:, i] = embeddings.vectors[::-1, i].copy()
+        return embeddings
 
     trap.encode = encode  # type: ignore[method-assign]
     scores = by_name(run(test, [trap], train))
@@ -146,23 +146,23 @@ def test_the_layer_comes_from_train_and_not_from_the_rows_it_is_scored_on() -> N
 
 def test_only_the_chosen_layer_is_tested() -> None:
     rows = words()
-    found = run(rows, [layered(rows, [2, 0.2])])
-    assert {(t.a, t.b) for t in found.tests} == {("bert@all", "context")}
+    evaluation = run(rows, [layered(rows, [2, 0.2])])
+    assert {(t.a, t.b) for t in evaluation.tests} == {("bert@all", "context")}
     few = words(5)
-    found = run(few, [layered(few, [2, 0.2])])
-    assert {(t.a, t.b) for t in found.tests} == {("bert@1", "context")}
+    evaluation = run(few, [layered(few, [2, 0.2])])
+    assert {(t.a, t.b) for t in evaluation.tests} == {("bert@1", "context")}
     assert (
         "bert@all: no layer is chosen, because that needs 10 words with training rows"
-        " and there are 5" in found.warnings
+        " and there are 5" in evaluation.warnings
     )
 
 
 def test_the_words_that_choose_a_layer_are_those_that_train() -> None:
     train = words(9)
     test = [item(f"word{k}", "ab"[k % 2], 100 + k) for k in range(12)]
-    found = run(test, [layered([*train, *test], [2, 0.2])], train)
+    evaluation = run(test, [layered([*train, *test], [2, 0.2])], train)
     why = "no layer is chosen, because that needs 10 words with training rows and there are 9"
-    assert f"bert@all: {why}" in found.warnings
+    assert f"bert@all: {why}" in evaluation.warnings
     learned, few = labelled(40), [pair(100 + k, bool(k % 2)) for k in range(6)]
     scores = by_name(run(few, [layered([*learned, *few], [2, 0.2])], learned))
     assert scores["bert@all"].note == "layer 1, chosen on train"
@@ -170,14 +170,14 @@ def test_the_words_that_choose_a_layer_are_those_that_train() -> None:
 
 def test_folds_that_choose_differently_have_no_auc() -> None:
     rows = words(10, 10)
-    found = None
+    score = None
     for _ in range(20):
-        found = by_name(run(rows, [layered(rows, [0.9, 0.9, 0.9])]))["bert@all"]
-        if (found.note or "").startswith("layer chosen on train, fold by fold"):
+        score = by_name(run(rows, [layered(rows, [0.9, 0.9, 0.9])]))["bert@all"]
+        if (score.note or "").startswith("layer chosen on train, fold by fold"):
             break
-    assert found is not None
-    assert found.metrics["auc"].undefined == "the layer differs from fold to fold"
-    assert found.metrics["accuracy"].value is not None
+    assert score is not None
+    assert score.metrics["auc"].undefined == "the layer differs from fold to fold"
+    assert score.metrics["accuracy"].value is not None
 
 
 def labelled(count: int = 60, words_each: int = 1) -> list[Pair]:
@@ -224,25 +224,27 @@ def test_all_encoders_are_scored_on_the_rows_that_all_have() -> None:
     x = RNG.standard_normal((80, 3))
     holes = RNG.standard_normal((80, 3))
     holes[:6] = np.nan  # the first three pairs
-    found = run(rows, [encoder(x, rows, "lstm"), encoder(holes, rows, "bert@1")])
+    evaluation = run(rows, [encoder(x, rows, "lstm"), encoder(holes, rows, "bert@1")])
     cosines = [
         float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
         for a, b in zip(x[::2], x[1::2], strict=True)
     ]
     gold = [r.gold for r in rows]
-    scores = by_name(found)
+    scores = by_name(evaluation)
     expected = stats.spearmanr(cosines[3:], gold[3:]).statistic
     assert value(scores["lstm"], "spearman") == pytest.approx(expected, abs=1e-6)
     assert (scores["lstm"].missing, scores["bert@1"].missing) == (0, 3)
-    assert "3 of 40 pairs lack a cosine of some encoder" in found.warnings
-    assert any(w.startswith("bert@1: 6 of 80 occurrences have no vector") for w in found.warnings)
+    assert "3 of 40 pairs lack a cosine of some encoder" in evaluation.warnings
+    assert any(
+        w.startswith("bert@1: 6 of 80 occurrences have no vector") for w in evaluation.warnings
+    )
 
 
 def test_the_difference_is_that_of_the_two_scores() -> None:
     rows = [pair(k, float(k % 7), (f"w{k // 2}",) * 2) for k in range(60)]
     a, b = (encoder(RNG.standard_normal((120, 3)), rows, n) for n in ("lstm", "bert@1"))
-    found = run(rows, [a, b])
-    scores, test = by_name(found), found.tests[0]
+    evaluation = run(rows, [a, b])
+    scores, test = by_name(evaluation), evaluation.tests[0]
     difference = value(scores["lstm"], "spearman") - value(scores["bert@1"], "spearman")
     assert (test.metric, test.a, test.b) == ("spearman", "lstm", "bert@1")
     assert test.difference == pytest.approx(difference)
@@ -253,8 +255,8 @@ def test_the_difference_is_that_of_the_two_scores() -> None:
 def test_an_encoder_does_not_differ_from_itself() -> None:
     rows = labelled()
     x = RNG.standard_normal((120, 3))
-    found = run(rows, [encoder(x, rows, "lstm"), encoder(x, rows, "bert@1")])
-    test = found.tests[0]
+    evaluation = run(rows, [encoder(x, rows, "lstm"), encoder(x, rows, "bert@1")])
+    test = evaluation.tests[0]
     assert (test.difference, test.p) == (0, 1)
 
 
@@ -299,11 +301,11 @@ def test_an_encoder_without_any_vector_has_no_value_and_takes_none_away() -> Non
         x = RNG.standard_normal((n, 3))
         alone = by_name(run(rows, [encoder(x, rows, "lstm")]))["lstm"]
         blind = replace(static(rows), vector=lambda o: None, fingerprint="blind", per_type=False)
-        found = by_name(run(rows, [encoder(x, rows, "lstm"), blind]))
-        assert {m.undefined for m in found["word2vec"].metrics.values()} == {
+        scores = by_name(run(rows, [encoder(x, rows, "lstm"), blind]))
+        assert {m.undefined for m in scores["word2vec"].metrics.values()} == {
             "no row to score has a vector"
         }
-        assert found["lstm"].metrics == alone.metrics
+        assert scores["lstm"].metrics == alone.metrics
 
 
 def test_two_words_that_are_not_known_are_not_one_vector() -> None:
@@ -340,11 +342,11 @@ def test_rows_of_train_that_are_scored_are_named() -> None:
     test = [item("man", "a", 50, "MAN  stands in sentence 0"), item("man", "b", 51)]
     test[0] = Item.of(test[0].use)
     x = RNG.standard_normal((6, 3))
-    found = run(test, [encoder(x, [*train, *test])], train)
-    [noted] = found.noted
+    evaluation = run(test, [encoder(x, [*train, *test])], train)
+    [noted] = evaluation.noted
     assert noted.source == "made.tsv:52"
     assert noted.reason == "is also a training row: made.tsv:2"
-    assert "1 of 2 rows to score are also training rows" in found.warnings
+    assert "1 of 2 rows to score are also training rows" in evaluation.warnings
     with pytest.raises(InputError, match=r"made\.tsv:52: is also a training row"):
         run(test, [encoder(x, [*train, *test])], train, strict=True)
 
@@ -366,12 +368,14 @@ def test_training_rows_of_other_words_are_not_encoded() -> None:
 def test_rows_that_cannot_be_right_are_named() -> None:
     train = items(["a", "b"])
     test = [item("man", "c", 50), item("post", "a", 51), item("man", "a", 52)]
-    found = run(test, [encoder(RNG.standard_normal((5, 3)), [*train, *test])], train)
-    assert found.noted == (
+    evaluation = run(test, [encoder(RNG.standard_normal((5, 3)), [*train, *test])], train)
+    assert evaluation.noted == (
         Skipped("made.tsv:52", "the sense c has no training row, so this row counts as wrong"),
         Skipped("made.tsv:53", "the word has no training row, so this row counts as wrong"),
     )
-    assert "2 of 3 rows count as wrong: their sense has no training row" in found.warnings
+    assert (
+        "2 of 3 rows count as wrong, because their sense has no training row" in evaluation.warnings
+    )
 
 
 def test_a_sample_says_so() -> None:
@@ -397,9 +401,9 @@ def test_the_order_of_the_rows_changes_nothing() -> None:
 def test_a_name_is_shown_once() -> None:
     rows = words()
     x = senses(rows, 1)
-    found = run(rows, [encoder(x, rows), encoder(x, rows)])
-    assert [s.name for s in found.results] == ["bert@1", "context"]
-    assert "bert@1 was asked for twice and is shown once" in found.warnings
+    evaluation = run(rows, [encoder(x, rows), encoder(x, rows)])
+    assert [s.name for s in evaluation.results] == ["bert@1", "context"]
+    assert "bert@1 was asked for twice and is shown once" in evaluation.warnings
 
 
 def test_labels_and_ratings_do_not_mix() -> None:

@@ -50,11 +50,11 @@ def test_components_are_those_of_a_search(edges: list[tuple[str, str]]) -> None:
             both = reach[a] | reach[b]
             for word in both:
                 reach[word] = reach[word] | both
-    found = components(edges)
+    numbers = components(edges)
     for i, (a, _) in enumerate(edges):
         for j, (b, _) in enumerate(edges):
-            assert (found[i] == found[j]) == (b in reach[a])
-    assert set(found) == set(range(found.max() + 1))
+            assert (numbers[i] == numbers[j]) == (b in reach[a])
+    assert set(numbers) == set(range(numbers.max() + 1))
 
 
 @given(EDGES, st.integers(0, 9))

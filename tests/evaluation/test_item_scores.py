@@ -24,8 +24,8 @@ SENSES = st.lists(st.sampled_from("abc"), min_size=2, max_size=20)
 
 def one_word(train: list[str], test: list[str]) -> Lexeme:
     rows = [*items(train), *items(test, first=100)]
-    [found] = lexemes(rows, len(train), 0)
-    return found
+    [lexeme] = lexemes(rows, len(train), 0)
+    return lexeme
 
 
 def by_sklearn(x: Floats, lexeme: Lexeme) -> list[str]:
@@ -43,22 +43,22 @@ def test_scores_equal_sklearns(train: list[str], test: list[str], seed: int) -> 
     x = np.random.default_rng(seed).standard_normal((len(train) + len(test), 5))
     truth = [lexeme.labels[i] for i in lexeme.tested]
     predicted = by_sklearn(x, lexeme)
-    found = word_score(lexeme, answers(lexeme, lexeme.folds, nearest(unit(x), lexeme)))
+    result = word_score(lexeme, answers(lexeme, lexeme.folds, nearest(unit(x), lexeme)))
     there = sorted(set(truth))
     macro = {"labels": there, "average": "macro", "zero_division": 0.0}
-    assert found.accuracy == pytest.approx(accuracy_score(truth, predicted))
-    assert found.recall == pytest.approx(recall_score(truth, predicted, **macro))
-    assert found.f1 == pytest.approx(f1_score(truth, predicted, **macro))
+    assert result.accuracy == pytest.approx(accuracy_score(truth, predicted))
+    assert result.recall == pytest.approx(recall_score(truth, predicted, **macro))
+    assert result.f1 == pytest.approx(f1_score(truth, predicted, **macro))
 
 
 def test_ties_share_the_answer() -> None:
     lexeme = one_word(["a", "b", "c"], ["a", "b", "c"])
     x = np.array([[1, 0], [1, 0], [-1, 0], [2, 0], [2, 0], [1, 0]], dtype=float)
-    found = word_score(lexeme, answers(lexeme, lexeme.folds, nearest(unit(x), lexeme)))
-    assert found.hits.tolist() == [0.5, 0.5, 0]
-    assert found.recall == pytest.approx(1 / 3)
+    result = word_score(lexeme, answers(lexeme, lexeme.folds, nearest(unit(x), lexeme)))
+    assert result.hits.tolist() == [0.5, 0.5, 0]
+    assert result.recall == pytest.approx(1 / 3)
     # a and b: true .5, predicted 1.5, there 1; c: never predicted
-    assert found.f1 == pytest.approx(2 / 3 * (2 * 0.5 / 2.5))
+    assert result.f1 == pytest.approx(2 / 3 * (2 * 0.5 / 2.5))
 
 
 def test_any_of_several_keys_is_right_and_each_is_learnt() -> None:
@@ -114,19 +114,19 @@ def test_words_count_once_and_rows_count_once() -> None:
     ]  # fmt: skip
     words = lexemes(rows, 4, 0)
     shares = [np.tile([1.0, 0.0], (len(w.rows), 1)) for w in words]
-    found = score(words, shares, [0.5, None])
-    assert found["accuracy"].value == pytest.approx(8 / 10)
-    assert found["accuracy_by_word"].value == pytest.approx(1 / 2)
-    assert found["mean_recall"].value == pytest.approx(1 / 2)
-    assert found["auc"].value == 0.5
-    assert [found[m].chance for m in ("accuracy", "accuracy_by_word", "mean_recall")] == [0.5] * 3
+    metrics = score(words, shares, [0.5, None])
+    assert metrics["accuracy"].value == pytest.approx(8 / 10)
+    assert metrics["accuracy_by_word"].value == pytest.approx(1 / 2)
+    assert metrics["mean_recall"].value == pytest.approx(1 / 2)
+    assert metrics["auc"].value == 0.5
+    assert [metrics[m].chance for m in ("accuracy", "accuracy_by_word", "mean_recall")] == [0.5] * 3
 
 
 def test_the_interval_of_a_share_ends_where_shares_do() -> None:
     values = [1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.9]
     half = stats.t.ppf(0.975, 6) * stats.sem(values)
-    found = over_words(values, ends=(0, 1))
-    assert (found.ci95, found.approximate) == ((pytest.approx(np.mean(values) - half), 1.0), True)
+    metric = over_words(values, ends=(0, 1))
+    assert (metric.ci95, metric.approximate) == ((pytest.approx(np.mean(values) - half), 1.0), True)
     free = over_words(values).ci95
     assert free == pytest.approx((np.mean(values) - half, np.mean(values) + half))
 

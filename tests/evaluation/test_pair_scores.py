@@ -21,14 +21,14 @@ SCORED = st.lists(
 @given(SCORED)
 def test_no_threshold_does_better_on_train(rows: list[tuple[float, bool]]) -> None:
     scores, same = (np.array(column) for column in zip(*rows, strict=True))
-    found = threshold(scores, same)
-    reached = accuracy_score(same, scores >= found)
+    best_limit = threshold(scores, same)
+    reached = accuracy_score(same, scores >= best_limit)
     values = np.unique(scores)
     middles = (values[1:] + values[:-1]) / 2 if len(values) > 1 else values
-    assert found in middles
+    assert best_limit in middles
     best = [accuracy_score(same, scores >= limit) for limit in middles]
     assert reached == max(best)
-    assert found == middles[int(np.argmax(best))]
+    assert best_limit == middles[int(np.argmax(best))]
 
 
 def test_the_threshold_is_that_of_the_roc_curve() -> None:
@@ -37,9 +37,9 @@ def test_the_threshold_is_that_of_the_roc_curve() -> None:
     scores = rng.standard_normal(200).round(3) + same
     wrong, right, limits = roc_curve(same, scores, drop_intermediate=False)
     reached = (right * same.sum() + (1 - wrong) * (~same).sum()) / 200
-    found = threshold(scores, same)
-    assert accuracy_score(same, scores >= found) == pytest.approx(reached.max())
-    assert limits[reached.argmax()] > found
+    best_limit = threshold(scores, same)
+    assert accuracy_score(same, scores >= best_limit) == pytest.approx(reached.max())
+    assert limits[reached.argmax()] > best_limit
 
 
 def rated(n: int = 90) -> PairTask:
@@ -58,12 +58,14 @@ def labelled(n: int = 120, train: int = 0) -> PairTask:
 def test_ratings_give_scipys_correlations() -> None:
     task = rated()
     x = task.gold + np.random.default_rng(1).standard_normal(90).round(1) * 2
-    found = task.metrics(x, np.empty(0))
-    assert found["spearman"].value == pytest.approx(stats.spearmanr(x, task.gold).statistic)
-    assert found["pearson"].value == pytest.approx(stats.pearsonr(x, task.gold).statistic)
-    assert found["auc"].undefined == found["accuracy"].undefined == "gold is a rating, not T or F"
-    low, high = found["spearman"].ci95 or (1, 0)
-    assert low < found["spearman"].value < high
+    metrics = task.metrics(x, np.empty(0))
+    assert metrics["spearman"].value == pytest.approx(stats.spearmanr(x, task.gold).statistic)
+    assert metrics["pearson"].value == pytest.approx(stats.pearsonr(x, task.gold).statistic)
+    assert (
+        metrics["auc"].undefined == metrics["accuracy"].undefined == "gold is a rating, not T or F"
+    )
+    low, high = metrics["spearman"].ci95 or (1, 0)
+    assert low < metrics["spearman"].value < high
 
 
 def test_labels_give_sklearns_auc_and_accuracy_of_other_rows() -> None:
@@ -74,16 +76,16 @@ def test_labels_give_sklearns_auc_and_accuracy_of_other_rows() -> None:
     for fold in task.folds:
         limit = threshold(x[fold.train], same[fold.train])
         assert right[fold.test].tolist() == ((x[fold.test] >= limit) == same[fold.test]).tolist()
-    found = task.metrics(x, right)
-    assert found["auc"].value == pytest.approx(roc_auc_score(same, x))
+    metrics = task.metrics(x, right)
+    assert metrics["auc"].value == pytest.approx(roc_auc_score(same, x))
     within = [
         roc_auc_score(same[own], x[own])
         for own in (task.groups == g for g in range(30))
         if 0 < same[own].sum() < own.sum()
     ]
-    assert found["auc_within_word"].value == pytest.approx(np.mean(within))
-    assert found["accuracy"].value == pytest.approx(right.mean())
-    assert found["spearman"].undefined == "gold is T or F, not a rating"
+    assert metrics["auc_within_word"].value == pytest.approx(np.mean(within))
+    assert metrics["accuracy"].value == pytest.approx(right.mean())
+    assert metrics["spearman"].undefined == "gold is T or F, not a rating"
 
 
 def test_the_threshold_comes_from_the_training_rows_alone() -> None:
@@ -104,20 +106,20 @@ def test_a_pair_without_a_cosine_is_a_miss_and_orders_nothing() -> None:
     right = task.hits(x)
     assert right[::2].tolist() == [0] * 60
     assert right[1::2].tolist() == [1] * 60
-    found = task.metrics(x, right)
-    assert (found["auc"].value, found["accuracy"].value) == (1, 0.5)
+    metrics = task.metrics(x, right)
+    assert (metrics["auc"].value, metrics["accuracy"].value) == (1, 0.5)
 
 
 def test_nothing_correlates_with_equal_cosines() -> None:
     task = rated()
-    found = task.metrics(np.ones(90), np.empty(0))
-    assert found["spearman"].undefined == "all cosines, or all ratings, are equal"
+    metrics = task.metrics(np.ones(90), np.empty(0))
+    assert metrics["spearman"].undefined == "all cosines, or all ratings, are equal"
 
 
 def test_no_interval_goes_beyond_what_can_be() -> None:
     def ends(task: PairTask, x: np.ndarray) -> dict[str, tuple[float, float] | None]:
-        found = task.metrics(x, task.hits(x))
-        return {name: m.ci95 for name, m in found.items() if m.value is not None}
+        metrics = task.metrics(x, task.hits(x))
+        return {name: m.ci95 for name, m in metrics.items() if m.value is not None}
 
     same = PairTask([pair(k, k % 2 == 1) for k in range(11)])
     nearly = same.gold.copy()

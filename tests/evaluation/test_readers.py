@@ -16,11 +16,11 @@ from tests.evaluation import files
 
 def spans(part: Part) -> list[tuple[str, ...]]:
     """The id, and the word and the form of each use."""
-    found = []
+    rows = []
     for row in part.rows:
         uses = (row.use,) if isinstance(row, Item) else (row.first, row.second)
-        found.append((row.id, *(text for use in uses for text in (use.word, use.form))))
-    return found
+        rows.append((row.id, *(text for use in uses for text in (use.word, use.form))))
+    return rows
 
 
 def gold(part: Part) -> list[object]:

@@ -85,11 +85,11 @@ def test_columns_that_have_no_room_stand_below(evaluation: Evaluation) -> None:
     *tables, remarks = tables
     lines = [line for table in tables for line in table.splitlines()]
     assert max(map(len, lines)) <= 44
-    found = [line.split() for line in lines]
-    assert all(found)
-    assert ["encoder", "spearman", "pearson"] in found
-    assert ["encoder", "missing", "seconds"] in found
-    assert ["bert@1", "0", "cached"] in found
+    rows = [line.split() for line in lines]
+    assert all(rows)
+    assert ["encoder", "spearman", "pearson"] in rows
+    assert ["encoder", "missing", "seconds"] in rows
+    assert ["bert@1", "0", "cached"] in rows
     assert "word2vec: one vector per type" in remarks
 
 
@@ -119,8 +119,8 @@ def test_csv_keeps_every_number_and_reason(evaluation: Evaluation) -> None:
 
 def test_json_validates(evaluation: Evaluation) -> None:
     described = schema("evaluation")
-    found = json.loads(to_json(evaluation))
-    jsonschema.validate(found, described)
+    document = json.loads(to_json(evaluation))
+    jsonschema.validate(document, described)
     broken = json.loads(to_json(evaluation))
     broken["results"][1]["metrics"]["spearman"]["undefined"] = "why?"
     with pytest.raises(jsonschema.ValidationError):

@@ -39,17 +39,17 @@ def run() -> dict[str, Any]:
 
 
 def test_the_same_run_has_no_difference(run: dict[str, Any]) -> None:
-    found = verify(run, deepcopy(run))
-    assert (found.numbers, found.differences, found.largest, found.causes) == (11, (), 0.0, ())
+    result = verify(run, deepcopy(run))
+    assert (result.numbers, result.differences, result.largest, result.causes) == (11, (), 0.0, ())
 
 
 def test_numbers_beyond_their_tolerance(run: dict[str, Any]) -> None:
     now = deepcopy(run)
     now["results"][0]["metrics"]["auc"]["value"] = 0.512
     now["tests"][0]["ci95"][0] = -0.0005
-    found = verify(run, now)
-    assert found.differences == (Difference("bert@6", "auc", "value", 0.5, 0.512),)
-    assert found.largest == pytest.approx(0.012)
+    result = verify(run, now)
+    assert result.differences == (Difference("bert@6", "auc", "value", 0.5, 0.512),)
+    assert result.largest == pytest.approx(0.012)
     assert verify(run, now, {"auc": 0.0125}).differences == ()
     assert verify(run, now, {"*": 0.0125}).differences == ()
     assert len(verify(run, now, {"auc": 0.0001}).differences) == 2
@@ -68,9 +68,9 @@ def test_a_value_that_came_or_went_is_a_difference(run: dict[str, Any]) -> None:
     )
     assert Difference("bert@6", "missing", "missing", 0, 1) in verify(run, now).differences
     now["results"].pop(0)
-    found = verify(run, now, {"*": 9})
-    assert Difference("bert@6", "auc", "value", 0.5, None) in found.differences
-    assert "bert@6: has no result now" in found.causes
+    result = verify(run, now, {"*": 9})
+    assert Difference("bert@6", "auc", "value", 0.5, None) in result.differences
+    assert "bert@6: has no result now" in result.causes
 
 
 def test_cosines(run: dict[str, Any]) -> None:
@@ -79,9 +79,9 @@ def test_cosines(run: dict[str, Any]) -> None:
     now = deepcopy(run)
     assert verify(run, now).differences == ()
     now["results"][0]["similarity"][0][1] = 0.52
-    (found,) = verify(run, now).differences
-    assert (found.of, found.metric, found.saved) == ("bert@6", "similarity", 0.0)
-    assert found.now == pytest.approx(0.02)
+    (difference,) = verify(run, now).differences
+    assert (difference.of, difference.metric, difference.saved) == ("bert@6", "similarity", 0.0)
+    assert difference.now == pytest.approx(0.02)
     assert verify(run, now, {"similarity": 0.03}).differences == ()
     now["results"][0]["similarity"][0][2] = 0.5
     assert verify(run, now, {"*": 1.9}).differences[0].now == 2.0

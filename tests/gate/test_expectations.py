@@ -63,8 +63,8 @@ def test_a_whole_file(tmp_path: Path) -> None:
 
 
 def test_tables_in_an_array_are_numbered(tmp_path: Path) -> None:
-    (found,) = read(tmp_path, "expect = [{golden = 'x.json'}]")
-    assert found.where == "e.toml: expectation 1"
+    (expectation,) = read(tmp_path, "expect = [{golden = 'x.json'}]")
+    assert expectation.where == "e.toml: expectation 1"
 
 
 ONE = "[[expect]]\nword='a'\nsentences='b'\nencoder='bert'\nmetric='auc'\n"
@@ -107,8 +107,8 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
 
 
 def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
-    (found,) = read(tmp_path, "\ufeff" + ONE + "min = 0")
-    assert (found.where, found.minimum) == ("e.toml:1", 0)
+    (expectation,) = read(tmp_path, "\ufeff" + ONE + "min = 0")
+    assert (expectation.where, expectation.minimum) == ("e.toml:1", 0)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
@@ -143,8 +143,8 @@ def test_any_table_is_read_or_refused(tables: list[dict[str, object]]) -> None:
     )
     with TemporaryDirectory() as folder:
         try:
-            found = read(Path(folder), text)
+            expectations = read(Path(folder), text)
         except InputError as e:
             assert "e.toml" in e.message
         else:
-            assert len(found) == len(tables)
+            assert len(expectations) == len(tables)

@@ -24,14 +24,14 @@ Place = tuple[str | int, ...]
 
 def places(value: object, place: Place = ()) -> list[Place]:
     """Where something could be another thing; of a list the first two."""
-    found: list[Place] = [place]
+    places_inside: list[Place] = [place]
     if isinstance(value, dict):
         for key, part in value.items():
-            found += places(part, (*place, key))
+            places_inside += places(part, (*place, key))
     elif isinstance(value, list):
         for i, part in enumerate(value[:2]):
-            found += places(part, (*place, i))
-    return found
+            places_inside += places(part, (*place, i))
+    return places_inside
 
 
 def with_other(place: Place, other: object) -> dict[str, Any]:

@@ -25,14 +25,14 @@ _MOST_SHOWN = 40  # characters of a form in a message
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class LocatedRows:
     """The occurrences of usable rows, and the reasons why others are skipped, both by id."""
 
     uses: dict[str, Occurrence]
     skipped: dict[str, Skipped]
 
 
-def locate(rows: Iterable[Sentence], language: str = ENGLISH) -> Located:
+def locate(rows: Iterable[Sentence], language: str = ENGLISH) -> LocatedRows:
     """Check that the offsets of each row are on its word or, in English, on a form of it.
 
     A gold standard with wrong offsets would be scored on other words than its own. In other
@@ -45,7 +45,7 @@ def locate(rows: Iterable[Sentence], language: str = ENGLISH) -> Located:
     by_word: dict[str, list[Sentence]] = {}
     for row in rows:
         by_word.setdefault(row.word or "", []).append(row)
-    located = Located({}, {})
+    located = LocatedRows({}, {})
     for word, group in by_word.items():
         if not word.strip() or not is_unicode(word):
             why = "holds a lone surrogate" if word.strip() else "has no word"

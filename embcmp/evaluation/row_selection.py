@@ -15,7 +15,7 @@ from embcmp.evaluation.rows import Item, Pair, Part
 _RANGE = re.compile(r"([a-z])(?:-([a-z]))?", re.IGNORECASE)
 
 
-def in_range(part: Part, letters: str) -> Part:
+def in_letter_range(part: Part, letters: str) -> Part:
     """The rows whose words all begin with a letter of a range such as `N-Z`.
 
     Raises:
@@ -31,10 +31,10 @@ def in_range(part: Part, letters: str) -> Part:
         words = row.words if isinstance(row, Pair) else (row.use.word,)
         return all(first <= word[:1].lower() <= last for word in words)
 
-    return _kept(part, inside, f"begins with {letters}")
+    return _filtered(part, inside, f"begins with {letters}")
 
 
-def limited(part: Part, most: int, seed: int) -> Part:
+def sampled(part: Part, most: int, seed: int) -> Part:
     """A random sample of at most `most` items of each sense, or pairs of each word."""
     groups: dict[str, list[Item | Pair]] = {}
     for row in part.rows:
@@ -43,13 +43,13 @@ def limited(part: Part, most: int, seed: int) -> Part:
     chosen: set[str] = set()
     for name, rows in groups.items():
         rows.sort(key=lambda row: row.id)
-        drawn = np.random.default_rng(word_seed(seed, name)).permutation(len(rows))[:most]
-        chosen |= {rows[k].id for k in drawn}
-    return _kept(part, lambda row: row.id in chosen, "is left")
+        sample = np.random.default_rng(word_seed(seed, name)).permutation(len(rows))[:most]
+        chosen |= {rows[k].id for k in sample}
+    return _filtered(part, lambda row: row.id in chosen, "is left")
 
 
-def _kept(part: Part, wanted: Callable[[Item | Pair], bool], what: str) -> Part:
-    rows: Sequence[Item | Pair] = [row for row in part.rows if wanted(row)]
+def _filtered(part: Part, condition: Callable[[Item | Pair], bool], label: str) -> Part:
+    rows: Sequence[Item | Pair] = [row for row in part.rows if condition(row)]
     if not rows:
-        raise InputError(f"{part.split}: no word {what}", "widen the range")
+        raise InputError(f"{part.split}: no word {label}", "widen the range")
     return replace(part, rows=rows)

@@ -27,11 +27,11 @@ def published(task: str, kind: str, split: str, rows: int) -> list[Published]:
     whole = rows == known["rows"].get(task, {}).get(split)
     return [
         Published(
-            **{key: value for key, value in one.items() if key not in ("task", "kind")},
-            comparable=whole and one["split"] == split,
+            **{key: value for key, value in figure.items() if key not in ("task", "kind")},
+            comparable=whole and figure["split"] == split,
         )
-        for one in known["figures"]
-        if (one["task"], one["kind"]) == (task, kind)
+        for figure in known["figures"]
+        if (figure["task"], figure["kind"]) == (task, kind)
     ]
 
 
@@ -41,7 +41,7 @@ def warnings(figures: Sequence[Published], split: str, rows: int) -> Iterator[st
     if not splits:
         return
     yours = f"{rows} rows of {split}" if split in splits else split
-    yield f"published figures are on {', '.join(splits)}, yours on {yours}: not the same rows"
+    yield f"published figures are for {', '.join(splits)}, yours for {yours}: the rows differ"
 
 
 HALVES = 100
@@ -52,7 +52,7 @@ _METHOD = f"mean of {HALVES} random halves of the raters of each pair, Spearman-
 def split_half(pairs: Sequence[Pair], split: str, seed: int) -> list[Published]:
     """The agreement between two random halves of the ratings of each pair.
 
-    The correlation r of the means of two halves is stepped up to the whole number of ratings by
+    The correlation r of the means of two halves is converted to that of all ratings by
     the formula of Spearman (1910) and Brown (1910), 2 r / (1 + r), after the mean over the halves.
 
     Returns:
@@ -63,21 +63,21 @@ def split_half(pairs: Sequence[Pair], split: str, seed: int) -> list[Published]:
         return []
     rng = np.random.default_rng(seed)
     values: dict[str, list[float]] = {"spearman": [], "pearson": []}
-    once = np.ones((1, len(pairs)))
+    weights = np.ones((1, len(pairs)))
     ordered = sorted(pairs, key=lambda pair: pair.id)
     for _ in range(HALVES):
         means = np.array([_halves(pair.ratings, rng) for pair in ordered]).T
-        for name, how in (("spearman", ratings.spearman), ("pearson", ratings.pearson)):
-            values[name].append(float(how(means[0], means[1], once)[0]))
-    agreed = {name: float(np.mean(r)) for name, r in values.items()}
+        for name, correlation in (("spearman", ratings.spearman), ("pearson", ratings.pearson)):
+            values[name].append(float(correlation(means[0], means[1], weights)[0]))
+    agreement = {name: float(np.mean(r)) for name, r in values.items()}
     return [
         Published(_SYSTEM, name, 2 * r / (1 + r), split, _METHOD, _SOURCE, human=True)
-        for name, r in agreed.items()
+        for name, r in agreement.items()
         if r > 0
     ]
 
 
 def _halves(values: Sequence[float], rng: np.random.Generator) -> tuple[float, float]:
-    drawn = rng.permutation(np.sort(values))
-    half = len(drawn) // 2
-    return float(drawn[:half].mean()), float(drawn[half:].mean())
+    shuffled = rng.permutation(np.sort(values))
+    half = len(shuffled) // 2
+    return float(shuffled[:half].mean()), float(shuffled[half:].mean())

@@ -12,7 +12,7 @@ from typing import Any
 from embcmp.choices import did_you_mean
 from embcmp.encoders.base import Encoder
 from embcmp.errors import EmbcmpError, InputError
-from embcmp.gate.differences import MISSING, SIMILARITY, shown
+from embcmp.gate.differences import MISSING, SIMILARITY, number_text
 from embcmp.gate.expectations import EVERY, Expectation, Question
 from embcmp.gate.runs import Load, read_run, verify_run
 from embcmp.questions.compare.compare import compare
@@ -62,8 +62,8 @@ def judge(
         load: Loads an encoder by its spec.
         progress: Called with the name of the encoder, the uses done and their number.
     """
-    bench = _Bench(expectations, load, progress)
-    return [judgement for e in expectations for judgement in _judged(e, bench)]
+    computations = _Computations(expectations, load, progress)
+    return [judgement for e in expectations for judgement in _judgements(e, computations)]
 
 
 def exit_code(judgements: Sequence[Judgement]) -> int:
@@ -72,7 +72,7 @@ def exit_code(judgements: Sequence[Judgement]) -> int:
     return next((code for code in (1, 4, 3) if code in codes), 0)
 
 
-class _Bench:
+class _Computations:
     """Loads each encoder once and computes each comparison once."""
 
     def __init__(
@@ -95,16 +95,13 @@ class _Bench:
         return next(r for r in self.comparison(question).results if r.name == info.name)
 
     def _compare(self, question: Question) -> Comparison:
-        occurrences = find_occurrences(
-            read_sentences(question.sentences), question.word, question.match
-        )
-        if not occurrences:
-            why = (
-                occurrences.skipped[0].reason if occurrences.skipped else "no row is about the word"
-            )
-            raise InputError(f"{question.sentences}: no sentence can be used", why)
+        sentences = read_sentences(question.sentences)
+        uses = find_occurrences(sentences, question.word, question.match)
+        if not uses:
+            reason = uses.skipped[0].reason if uses.skipped else "no row is about the word"
+            raise InputError(f"{question.sentences}: no sentence can be used", reason)
         return compare(
-            occurrences,
+            uses,
             list(self._loadable(self._specs[question])),
             correct=question.correct,
             seed=question.seed,
@@ -120,28 +117,30 @@ class _Bench:
                 continue
 
 
-def _judged(e: Expectation, bench: _Bench) -> Iterator[Judgement]:
+def _judgements(e: Expectation, computations: _Computations) -> Iterator[Judgement]:
     if e.golden is not None:
-        yield from _golden(e, e.golden, bench)
+        yield from _golden_judgements(e, e.golden, computations)
         return
     assert e.question is not None, "an expectation has a question or a golden run"
     what = f"{e.question.word}: {e.metric} of {e.encoder}"
     ends = [(e.minimum, "at least"), (e.maximum, "at most")]
     bounds = ", ".join(f"{phrase} {end:g}" for end, phrase in ends if end is not None)
     above = f"above that of {e.better_than}" + (f" by {e.by:g}" if e.by else "")
-    for wanted, expected, judged in ((bounds, bounds, _within), (e.better_than, above, _better)):
-        if not wanted:
+    for bound, expected, evaluate in (
+        (bounds, bounds, _within), (e.better_than, above, _better),
+    ):  # fmt: skip
+        if not bound:
             continue
         try:
-            text, value, held = judged(e, e.question, bench)
+            text, value, held = evaluate(e, e.question, computations)
         except EmbcmpError as error:
-            yield _unjudged(e, what, expected, error)
+            yield _not_judged(e, what, expected, error)
         else:
             status, code = (HELD, 0) if held else (FAILED, 1)
             yield Judgement(e.where, what, expected, text, status, code, value)
 
 
-def _unjudged(e: Expectation, what: str, expected: str, error: EmbcmpError) -> Judgement:
+def _not_judged(e: Expectation, what: str, expected: str, error: EmbcmpError) -> Judgement:
     code = error.exit_code if error.exit_code in (3, 4) else InputError.exit_code
     return Judgement(e.where, what, expected, str(error), UNJUDGED, code)
 
@@ -149,20 +148,20 @@ def _unjudged(e: Expectation, what: str, expected: str, error: EmbcmpError) -> J
 Outcome = tuple[str, float, bool]  # the value in words, the value, whether the bound held
 
 
-def _within(e: Expectation, question: Question, bench: _Bench) -> Outcome:
-    metric = _metric(bench.result(question, e.encoder), e.metric)
+def _within(e: Expectation, question: Question, computations: _Computations) -> Outcome:
+    metric = _metric(computations.result(question, e.encoder), e.metric)
     value = _value(metric)
     low = -inf if e.minimum is None else e.minimum
     high = inf if e.maximum is None else e.maximum
-    return _shown(metric), value, low - _SLACK <= value <= high + _SLACK
+    return _metric_text(metric), value, low - _SLACK <= value <= high + _SLACK
 
 
-def _better(e: Expectation, question: Question, bench: _Bench) -> Outcome:
-    a, b = (bench.result(question, spec) for spec in (e.encoder, e.better_than or ""))
+def _better(e: Expectation, question: Question, computations: _Computations) -> Outcome:
+    a, b = (computations.result(question, spec) for spec in (e.encoder, e.better_than or ""))
     ours, theirs = _metric(a, e.metric), _metric(b, e.metric)
     difference = _value(ours) - _value(theirs)
-    text = f"{_shown(ours)} against {_shown(theirs)}: {short(difference, _DECIMALS)}"
-    for t in bench.comparison(question).tests:
+    text = f"{_metric_text(ours)} against {_metric_text(theirs)}: {short(difference, _DECIMALS)}"
+    for t in computations.comparison(question).tests:
         if t.metric == e.metric and {t.a, t.b} == {a.name, b.name} and t.ci95:
             ci95 = t.ci95 if t.a == a.name else (-t.ci95[1], -t.ci95[0])
             text += f" {interval(ci95)}, {p_value(t.p_adjusted)}"
@@ -185,25 +184,27 @@ def _value(metric: Metric) -> float:
     return metric.value
 
 
-def _shown(metric: Metric) -> str:
+def _metric_text(metric: Metric) -> str:
     tilde = "~" if metric.approximate else ""
     ends = f" {tilde}{interval(metric.ci95)}" if metric.ci95 else ""
     return f"{short(_value(metric), _DECIMALS)}{ends}"
 
 
-def _golden(e: Expectation, golden: str, bench: _Bench) -> Iterator[Judgement]:
+def _golden_judgements(
+    e: Expectation, golden: str, computations: _Computations
+) -> Iterator[Judgement]:
     what, expected = f"golden {golden}", "the same numbers"
     try:
         run = read_run(Path(golden))
         _check_tolerance(e.tolerance, run.saved)
-        result = verify_run(run, bench.encoder, e.tolerance, bench.progress)
+        result = verify_run(run, computations.encoder, e.tolerance, computations.progress)
     except EmbcmpError as error:
-        yield _unjudged(e, what, expected, error)
+        yield _not_judged(e, what, expected, error)
         return
     for d in result.differences:
         number = f"{what}: {d.of} {d.metric} {d.part}"
-        now = "; ".join((shown(d.now), *result.causes))
-        yield Judgement(e.where, number, shown(d.saved), now, FAILED, 1, d.now)
+        now = "; ".join((number_text(d.now), *result.causes))
+        yield Judgement(e.where, number, number_text(d.saved), now, FAILED, 1, d.now)
     if not result.differences:
         text = f"{result.numbers} numbers, the largest difference {result.largest:.1g}"
         yield Judgement(e.where, what, expected, text, HELD, 0)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
-SICK = 4
+FAILED_EXIT_CODE = 4
 _SECTIONS = (  # module and function, which returns one check or several
     ("packages", "packages"),
     ("machine", "models"),
@@ -17,7 +17,7 @@ _SECTIONS = (  # module and function, which returns one check or several
 )
 
 
-def examine() -> Iterator[Check]:
+def run_checks() -> Iterator[Check]:
     """Run all checks. A check that fails does not prevent the next one.
 
     Each module is imported when it is needed, since what it imports may be missing.
@@ -27,12 +27,12 @@ def examine() -> Iterator[Check]:
             checks = getattr(import_module(f"embcmp.doctor.{module}"), name)()
             yield from [checks] if isinstance(checks, Check) else checks
         except Exception as e:  # a broken installation may raise anything
-            yield broken(name, e)
+            yield failed_check(name, e)
 
 
 def exit_code(checks: Iterable[Check]) -> int:
     """4 if a check failed, else 0."""
-    return SICK if any(check.status == FAILED for check in checks) else 0
+    return FAILED_EXIT_CODE if any(check.status == FAILED for check in checks) else 0
 
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
@@ -55,7 +55,7 @@ class Check:
     hint: str = ""
 
 
-def broken(name: str, error: Exception) -> Check:
+def failed_check(name: str, error: Exception) -> Check:
     """A failed check, whose package is missing or does not work."""
     missing = isinstance(error, ModuleNotFoundError) and error.name
     hint = f"pip install {missing}" if missing else "install the packages again"

@@ -17,7 +17,7 @@ from embcmp.evaluation.cautions import digest, known_corpora, overlap
 from embcmp.evaluation.datasets import DATA_SETS, read
 from embcmp.evaluation.item_scores import ITEM_METRICS
 from embcmp.evaluation.pair_task import PAIR_METRICS
-from embcmp.evaluation.published import published, split_half, warnings
+from embcmp.evaluation.published_figures import published, split_half, warnings
 from embcmp.evaluation.rows import Pair
 from tests.conftest import SHARED, needs_shared
 from tests.evaluation.rows import pair
@@ -40,14 +40,14 @@ def test_figures_on_other_rows_are_marked() -> None:
     dev = published("wic", "pairs", "dev", 638)
     assert {f.system for f in dev} == {"BERT-large", "context2vec", "ELMo"}
     assert not any(f.comparable for f in dev)
-    said = "published figures are on test, yours on dev: not the same rows"
+    said = "published figures are for test, yours for dev: the rows differ"
     assert list(warnings(dev, "dev", 638)) == [said]
     whole = published("raw-c", "pairs", "all", 672)
     assert all(f.comparable for f in whole)
     assert list(warnings(whole, "all", 672)) == []
     sample = published("raw-c", "pairs", "all", 70)
     [said] = warnings(sample, "all", 70)
-    assert said.endswith("yours on 70 rows of all: not the same rows")
+    assert said.endswith("yours for 70 rows of all: the rows differ")
     assert published("raw-c", "items", "all", 448) == []
     one_word = published("coarsewsd20", "items", "test", 72)
     assert not any(f.comparable for f in one_word)
@@ -80,11 +80,11 @@ def rated(spread: float, n: int = 60) -> list[Pair]:
 
 def test_a_ceiling_is_what_classical_test_theory_says() -> None:
     spread = 0.3
-    found = {f.metric: f for f in split_half(rated(spread, 400), "all", 0)}
+    figures = {f.metric: f for f in split_half(rated(spread, 400), "all", 0)}
     reliability = 1 / 12 / (1 / 12 + spread**2 / 10)  # of the mean of ten ratings
-    assert found["pearson"].value == pytest.approx(reliability, abs=0.03)
-    assert found["pearson"].human
-    assert found["spearman"].split == "all"
+    assert figures["pearson"].value == pytest.approx(reliability, abs=0.03)
+    assert figures["pearson"].human
+    assert figures["spearman"].split == "all"
 
 
 def test_raters_of_one_mind_reach_1_and_single_ratings_tell_nothing() -> None:
@@ -96,9 +96,9 @@ def test_raters_of_one_mind_reach_1_and_single_ratings_tell_nothing() -> None:
 def test_the_shipped_encoder_knows_its_corpus() -> None:
     encoder = load_encoder("lstm")
     gloss = "an adult person who is male (as opposed to a woman)"
-    [found] = overlap([encoder], {gloss, gloss.upper(), "no gloss of WordNet is like this one"})
-    assert (found.name, found.corpus) == ("lstm", "WordNet 3.0 glosses")
-    assert (found.sentences, found.found) == (3, 2)
+    [known] = overlap([encoder], {gloss, gloss.upper(), "no gloss of WordNet is like this one"})
+    assert (known.name, known.corpus) == ("lstm", "WordNet 3.0 glosses")
+    assert (known.sentences, known.found) == (3, 2)
     untrained = load_encoder("lstm,weights=random")
     assert list(overlap([untrained, load_encoder("context")], {gloss})) == []
 
@@ -111,8 +111,8 @@ def test_another_corpus_is_not_known() -> None:
         corpus="mine",
         corpus_digest="other",  # type: ignore[attr-defined]
     )
-    [found] = overlap([encoder], {"a sentence"})
-    assert (found.corpus, found.sentences, found.found) == ("mine", 1, None)
+    [known] = overlap([encoder], {"a sentence"})
+    assert (known.corpus, known.sentences, known.found) == ("mine", 1, None)
 
 
 @needs_shared
@@ -121,10 +121,10 @@ def test_glosses_are_not_examples(split: str, count: int) -> None:
     """WiC is built from WordNet's examples, which is why the encoder saw none of them."""
     part = read("wic:read", SHARED / "wic" / split)
     sentences = {u.sentence for r in part.rows if isinstance(r, Pair) for u in (r.first, r.second)}
-    [found] = overlap([load_encoder("lstm")], sentences)
+    [known] = overlap([load_encoder("lstm")], sentences)
     assert len(sentences) >= min(count, 6000)
-    assert found.found is not None
-    assert found.found <= 3
+    assert known.found is not None
+    assert known.found <= 3
 
 
 def test_digests_are_of_words_and_come_back_from_their_file() -> None:

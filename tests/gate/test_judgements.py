@@ -10,7 +10,7 @@ from embcmp import compare, load_encoder
 from embcmp.encoders.base import Encoder
 from embcmp.errors import EmbcmpError, InputError, ModelError
 from embcmp.gate.expectations import Expectation, Question
-from embcmp.gate.judge import FAILED, HELD, UNJUDGED, Judgement, exit_code, judge
+from embcmp.gate.judgements import FAILED, HELD, UNJUDGED, Judgement, exit_code, judge
 from embcmp.gate.runs import read_run
 from embcmp.questions.compare.json import to_json
 from embcmp.text.sentences import read_sentences
@@ -37,8 +37,8 @@ def asked(sentences: Path, tiny_vectors: Path) -> Expectation:
 
 
 def test_bounds(asked: Expectation, sentences: Path) -> None:
-    found = find_occurrences(read_sentences(sentences), "man")
-    metric = compare(found, [asked.encoder]).results[0].metrics["auc"]
+    uses = find_occurrences(read_sentences(sentences), "man")
+    metric = compare(uses, [asked.encoder]).results[0].metrics["auc"]
     value = metric.value
     assert value is not None and metric.ci95 is not None
     cases = [
@@ -59,8 +59,8 @@ def test_bounds(asked: Expectation, sentences: Path) -> None:
 
 def test_better_than(asked: Expectation, tiny_vectors: Path) -> None:
     other = f"context:{tiny_vectors},stopwords=keep"
-    found = find_occurrences(read_sentences(asked.question.sentences), "man")  # type: ignore[union-attr]  # it has one
-    comparison = compare(found, [asked.encoder, other])
+    uses = find_occurrences(read_sentences(asked.question.sentences), "man")  # type: ignore[union-attr]  # it has one
+    comparison = compare(uses, [asked.encoder, other])
     a, b = (r.metrics["auc"].value for r in comparison.results)
     assert a is not None and b is not None
     difference = a - b
@@ -125,19 +125,19 @@ def test_a_layer_must_be_named(asked: Expectation, tiny_bert: Path) -> None:
 
 def test_senses_are_needed(tiny_vectors: Path, man_file: Path) -> None:
     question = Question("man", str(man_file))
-    (found,) = judge(
+    (judgement,) = judge(
         [Expectation("e.toml:1", question, f"context:{tiny_vectors}", "auc", minimum=0)],
         load_encoder,
     )
-    assert (found.status, found.exit_code) == (UNJUDGED, 3)
-    assert "without labelled senses there are self_similarity" in found.found
+    assert (judgement.status, judgement.exit_code) == (UNJUDGED, 3)
+    assert "without labelled senses there are self_similarity" in judgement.found
 
 
 def test_a_golden_run(asked: Expectation, tmp_path: Path) -> None:
     assert asked.question is not None
-    found = find_occurrences(read_sentences(asked.question.sentences), "man")
+    uses = find_occurrences(read_sentences(asked.question.sentences), "man")
     path = tmp_path / "run.json"
-    path.write_text(to_json(compare(found, [asked.encoder])))
+    path.write_text(to_json(compare(uses, [asked.encoder])))
     golden = Expectation("e.toml:1", golden=str(path))
     (held,) = judge([golden], load_encoder)
     assert held.status == HELD
@@ -173,8 +173,8 @@ def test_a_run_that_is_none(tmp_path: Path, change: str, says: str) -> None:
 
 def test_a_run_whose_offsets_are_off(asked: Expectation, tmp_path: Path) -> None:
     assert asked.question is not None
-    found = find_occurrences(read_sentences(asked.question.sentences), "man")
-    saved = json.loads(to_json(compare(found, [asked.encoder])))
+    uses = find_occurrences(read_sentences(asked.question.sentences), "man")
+    saved = json.loads(to_json(compare(uses, [asked.encoder])))
     saved["occurrences"][0]["start"] += 1
     path = tmp_path / "run.json"
     path.write_text(json.dumps(saved))
@@ -195,5 +195,5 @@ def test_other_errors_are_unjudged_as_input(asked: Expectation) -> None:
     def load(spec: str) -> Encoder:
         raise EmbcmpError("this machine has no cuda")
 
-    (found,) = judge([replace(asked, minimum=0)], load)
-    assert (found.status, found.exit_code) == (UNJUDGED, 3)
+    (judgement,) = judge([replace(asked, minimum=0)], load)
+    assert (judgement.status, judgement.exit_code) == (UNJUDGED, 3)
