@@ -34,8 +34,14 @@ def text(says: str) -> Value:
 
 def texts(says: str) -> Value:
     """A string that is not blank, or a list of one or more of them."""
-    one = text(says).fits
-    return Value(lambda v: one(v) or (isinstance(v, list) and bool(v) and all(map(one, v))), says)
+    is_text = text(says).fits
+
+    def fits(value: object) -> bool:
+        if isinstance(value, list):
+            return bool(value) and all(map(is_text, value))
+        return is_text(value)
+
+    return Value(fits, says)
 
 
 def one_of(values: Collection[str]) -> Value:

@@ -93,9 +93,9 @@ def _unmet_requirements(names: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _known_bad() -> Iterator[tuple[str, str]]:
-    for one, other, what in KNOWN_BAD:
-        both = [_requirement(one), _requirement(other)]
+    for first, second, problem in KNOWN_BAD:
+        both = [_requirement(first), _requirement(second)]
         versions = [installed(r.name) for r in both]
         if all(v and r.specifier.contains(v) for r, v in zip(both, versions, strict=True)):
             names = " with ".join(f"{r.name} {v}" for r, v in zip(both, versions, strict=True))
-            yield f"{names}: {what}", f"pip install --upgrade {both[0].name}"
+            yield f"{names}: {problem}", f"pip install --upgrade {both[0].name}"

@@ -129,10 +129,12 @@ class PairTask(Task[PairAnswers]):
         x, y = cosines[rows], self.gold[rows]
         measure = partial(over_groups, draws=self.draws, seed=self.seed)
         if not self.binary:
-            why = "all cosines, or all ratings, are equal"
+            reason = "all cosines, or all ratings, are equal"
+            measure_rated = partial(measure, undefined=reason, chance=0.0, ends=(-1, 1))
+            both = (("spearman", ratings.spearman), ("pearson", ratings.pearson))
             correlations = {
-                name: measure(partial(how, x, y), groups, undefined=why, chance=0.0, ends=(-1, 1))
-                for name, how in (("spearman", ratings.spearman), ("pearson", ratings.pearson))
+                name: measure_rated(partial(correlation, x, y), groups)
+                for name, correlation in both
             }
             return correlations | dict.fromkeys(
                 PAIR_METRICS[2:], undefined("gold is a rating, not T or F")

@@ -85,8 +85,8 @@ def _shown(e: Evaluation) -> list[str]:
 
 def _other_baselines(e: Evaluation) -> list[Baseline]:
     """The baselines that are not also among the results."""
-    asked = {s.name for s in e.results}
-    return [b for b in e.baselines if b.name not in asked]
+    results = {s.name for s in e.results}
+    return [b for b in e.baselines if b.name not in results]
 
 
 def _value(m: Metric) -> str:

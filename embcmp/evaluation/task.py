@@ -93,7 +93,7 @@ class Task(ABC, Generic[Answers]):
         compared = [row for row in rows.values() if row.evidence is not None]
         tests = [task._test(a, b) for a, b in combinations(compared, 2)]
         adjusted = holm([test.p for test in tests])
-        few = [
+        warnings = [
             f"{view.info.name}: no layer is chosen, because that needs {LAYER_WORDS} words with"
             f" training rows and there are {self.training_words}"
             for view in views
@@ -104,7 +104,7 @@ class Task(ABC, Generic[Answers]):
             tests=tuple(replace(t, p_adjusted=p) for t, p in zip(tests, adjusted, strict=True)),
             baselines=tuple(task._baselines()),
             words=self.words,
-            warnings=(*few, *task._warnings()),
+            warnings=(*warnings, *task._warnings()),
         )
 
     def _rows(self, view: EncoderView, reason: str | None) -> Iterator[TestedScore]:
@@ -119,14 +119,16 @@ class Task(ABC, Generic[Answers]):
             return
         layers = [self._answers(view, k) for k in range(len(info.layers))]
         chosen = self._chosen(layers, base) if self._chooses(view) else None
-        alone = (chosen is None or chosen.evidence is None) and not view.baseline
+        tests_last_layer = (chosen is None or chosen.evidence is None) and not view.baseline
         for label, answers in zip(info.layers, layers, strict=True):
             metrics, evidence = self._score(answers)
             row = replace(
                 base, name=view.name(label), layer=label, metrics=metrics,
                 note=self._note(view), curve=self._curve(answers),
             )  # fmt: skip
-            yield TestedScore(row, evidence if alone and label == info.layers[-1] else None)
+            yield TestedScore(
+                row, evidence if tests_last_layer and label == info.layers[-1] else None
+            )
         if chosen is not None:
             yield chosen
 
@@ -140,8 +142,8 @@ class Task(ABC, Generic[Answers]):
             int(np.argmax([self._training_score(answers, fold) for answers in layers]))
             for fold in range(self.fold_count)
         ]
-        one = len(set(chosen)) == 1
-        metrics, evidence = self._score(layers[chosen[0]] if one else self._mixed(layers, chosen))
+        same = len(set(chosen)) == 1
+        metrics, evidence = self._score(layers[chosen[0]] if same else self._mixed(layers, chosen))
         note = _chosen_note([base.info.layers[k] for k in chosen])
         return TestedScore(replace(base, metrics=metrics, note=note), evidence)
 

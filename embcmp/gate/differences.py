@@ -114,11 +114,11 @@ def _cosines(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple
 
 
 def _parts(
-    of: str, metric: str, value: float | None, ci95: Sequence[float] | None
+    name: str, metric: str, value: float | None, ci95: Sequence[float] | None
 ) -> Iterator[tuple[Key, float | None]]:
     low, high = ci95 or (None, None)
     for part, number in (("value", value), ("low", low), ("high", high)):
-        yield (of, metric, part), number
+        yield (name, metric, part), number
 
 
 def _causes(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
@@ -139,9 +139,9 @@ def _causes(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
         was, is_now = old.get(package, "absent"), new.get(package, "absent")
         if was != is_now:
             yield f"{package}: the version was {was} and is {is_now}"
-    for what in ("platform", "threads"):
-        if before.get(what) != after.get(what):
-            yield f"{what}: was {before.get(what)} and is {after.get(what)}"
+    for key in ("platform", "threads"):
+        if before.get(key) != after.get(key):
+            yield f"{key}: was {before.get(key)} and is {after.get(key)}"
     yield from _input(before.get("input") or {})
 
 

@@ -121,12 +121,12 @@ def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> E
         raise InputError(f"{where}: min is above max", "no value can be both")
     if "by" in keys and "better_than" not in keys:
         raise InputError(f"{where}: by belongs to better_than", "name the other encoder")
-    asked = {
+    question = {
         key: keys[key] for key in ("word", "sentences", "match", "correct", "seed") if key in keys
     }
     return Expectation(
-        where, Question(**asked), keys["encoder"], keys["metric"], keys.get("min"), keys.get("max"),
-        keys.get("better_than"), keys.get("by", 0.0),
+        where, Question(**question), keys["encoder"], keys["metric"],
+        keys.get("min"), keys.get("max"), keys.get("better_than"), keys.get("by", 0.0),
     )  # fmt: skip
 
 

@@ -54,17 +54,17 @@ def read_run(path: Path) -> Run:
     except SpecError as e:
         raise InputError(f"{path}: is damaged: {e.message}", e.hint) from e
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as e:
-        what = f"it lacks {e}" if isinstance(e, KeyError) else str(e)
-        raise InputError(f"{path}: is damaged: {what}", "save it again with compare") from e
+        problem = f"it lacks {e}" if isinstance(e, KeyError) else str(e)
+        raise InputError(f"{path}: is damaged: {problem}", "save it again with compare") from e
 
 
 def _read_object(path: Path) -> Mapping[str, Any]:
     saved = read_json(path, _finite_number, "save it again with compare")
     schema = saved.get("schema") if isinstance(saved, dict) else None
     if schema != SCHEMA:
-        what = f"its schema is {schema!r}" if schema else "it has no schema"
+        problem = f"its schema is {schema!r}" if schema else "it has no schema"
         raise InputError(
-            f"{path}: is not a saved run: {what}", f"compare --format json writes {SCHEMA}"
+            f"{path}: is not a saved run: {problem}", f"compare --format json writes {SCHEMA}"
         )
     assert isinstance(saved, dict)
     return saved

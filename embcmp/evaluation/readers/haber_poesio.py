@@ -88,12 +88,13 @@ def _rated(samples: Path, judgements: Path) -> Iterator[_RatedPair]:
         for senses, ratings in pairs.items():
             key = f"{target}_{senses}_a"
             match texts.get(key):
-                case [str(label), str(one), str(two), *_] if match := _LABEL.fullmatch(label):
+                case [str(label), str(text1), str(text2), *_] if match := _LABEL.fullmatch(label):
                     word, sense1, sense2 = match.groups()
                 case _:
                     raise InputError(f"{samples}: has no sentences under {key}", "check the path")
             yield _RatedPair(
-                f"hp21.{target}_{senses}", f"{samples}: {key}", word, (one, two), (sense1, sense2),
+                f"hp21.{target}_{senses}", f"{samples}: {key}", word,
+                (text1, text2), (sense1, sense2),
                 _numbers(ratings, f"{judgements}: {target}: {senses}"),
             )  # fmt: skip
 

@@ -48,16 +48,16 @@ def locate(rows: Iterable[Sentence], language: str = ENGLISH) -> LocatedRows:
     located = LocatedRows({}, {})
     for word, group in by_word.items():
         if not word.strip() or not is_unicode(word):
-            why = "holds a lone surrogate" if word.strip() else "has no word"
-            located.skipped.update((str(row.id), Skipped(row.source, why)) for row in group)
+            reason = "holds a lone surrogate" if word.strip() else "has no word"
+            located.skipped.update((str(row.id), Skipped(row.source, reason)) for row in group)
             continue
         forms = Search(word, "inflections")
         if language == ENGLISH:
             group = [replace(row, problem=row.problem or off_the_word(row, forms)) for row in group]
         occurrences = find_occurrences(group, word, lang=language)
         located.uses.update((use.id, use) for use in occurrences)
-        lost = [str(row.id) for row in group if str(row.id) not in located.uses]
-        located.skipped.update(zip(lost, occurrences.skipped, strict=True))
+        skipped_ids = [str(row.id) for row in group if str(row.id) not in located.uses]
+        located.skipped.update(zip(skipped_ids, occurrences.skipped, strict=True))
     return located
 
 

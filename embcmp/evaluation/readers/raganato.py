@@ -45,8 +45,8 @@ def read(path: Path) -> Part:
     refuse_twice((use.id, str(use.source)) for use, _ in instances)
     items, skipped = [], []
     for use, part_of_speech in instances:
-        if why := _problem(use):
-            skipped.append(Skipped(str(use.source), why))
+        if problem := _problem(use):
+            skipped.append(Skipped(str(use.source), problem))
         else:
             items.append(Item.of(use, f"{use.word}#{part_of_speech}"))
     known = {use.id for use, _ in instances}
@@ -106,8 +106,8 @@ def _parse(data: Path, parser: expat.XMLParserType) -> None:
         with data.open("rb") as file:
             parser.ParseFile(file)
     except expat.ExpatError as e:
-        why = expat.ErrorString(e.code)
-        raise InputError(f"{data}:{e.lineno}: is not XML: {why}", "check the path") from e
+        problem = expat.ErrorString(e.code)
+        raise InputError(f"{data}:{e.lineno}: is not XML: {problem}", "check the path") from e
     except LookupError as e:
         raise InputError(f"{data}: {e}", "save it as UTF-8") from e
     except OSError as e:

@@ -30,10 +30,10 @@ def read(path: Path) -> Part:
     for i, (line, row) in enumerate(quoted(file, _COLUMNS, ",")):
         form, rating = row["string"], row["mean_relatedness"]
         texts = (row[f"sentence{side}"].strip() for side in (1, 2))
-        one, two = (Side(text, form, word_span(text, form)) for text in texts)
+        first, second = (Side(text, form, word_span(text, form)) for text in texts)
         gold = number(rating)
         problem = f"mean_relatedness {rating!r} is not a number" if gold is None else None
-        rows.append(RawPair(f"rawc.{i}", f"{file}:{line}", (one, two), gold, problem))
+        rows.append(RawPair(f"rawc.{i}", f"{file}:{line}", (first, second), gold, problem))
     return pair_part(rows, "all", [file])
 
 

@@ -30,11 +30,11 @@ def read(path: Path) -> Part:
     split = data.name.removesuffix(_DATA)
     rows = []
     for line, (word, _, indices, *texts), label in labelled_lines(data, key, 5):
-        first, _, second = indices.partition("-")
-        one, two = (
+        index1, _, index2 = indices.partition("-")
+        first, second = (
             Side(text, word, token_span(text, index))
-            for text, index in zip(texts, (first, second), strict=True)
+            for text, index in zip(texts, (index1, index2), strict=True)
         )
         name = f"wic.{split}.{line - 1}"
-        rows.append(RawPair(name, f"{data}:{line}", (one, two), *gold_label(label)))
+        rows.append(RawPair(name, f"{data}:{line}", (first, second), *gold_label(label)))
     return pair_part(rows, split, [data, key])
