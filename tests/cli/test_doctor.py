@@ -84,7 +84,7 @@ def test_without_what_it_is_printed_by() -> None:
 def test_a_command_without_a_package_leads_to_the_doctor() -> None:
     done = without("torch", command="compare man -s fixtures/man.txt -e bert,weights=random")
     assert (done.returncode, done.stdout) == (4, "")
-    said = "embcmp: the package torch is not installed; embcmp doctor says what to install\n"
+    said = "embcmp: the package torch is not installed; run embcmp doctor to see what to install\n"
     assert done.stderr == said
 
 
