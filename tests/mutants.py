@@ -129,8 +129,8 @@ FAULTS = (
         "if span and not inside_word(sentence, span[0]):",
     ),
     Fault(
-        "if name not in self._used and (name == given or name not in self._given):",
-        "if name not in self._used:",
+        "if candidate not in self._used and (candidate == given or candidate not in self._given):",
+        "if candidate not in self._used:",
     ),
     Fault(
         'held_out = int.from_bytes(sha256(line).digest()[:8], "big") % 10 == 0',

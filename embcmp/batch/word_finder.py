@@ -78,7 +78,7 @@ class WordFinder:
         keys = set(_RUN.findall(text))
         if named is None and (has_offsets or self._inflected):
             for token in (*keys, *_TOKEN.findall(text)):
-                keys |= self._inflections.of(token)
+                keys |= self._inflections.words_of(token)
         numbers = [number for key in keys for number in self._by_run.get(key, ())]
         return {*numbers, *self._without_run}
 

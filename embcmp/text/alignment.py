@@ -1,4 +1,4 @@
-"""Which of a tokenizer's pieces are the target, checked against the text they span."""
+"""Which pieces of a tokenizer belong to the target word, checked against the text they span."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import category
 
-_UNSEEN = {"Cc", "Cf"}  # control and format characters
-_STRIPPED = {"Mn", "Mc", "Me"} | _UNSEEN  # marks, too
+_INVISIBLE = {"Cc", "Cf"}  # control and format characters
+_STRIPPED = {"Mn", "Mc", "Me"} | _INVISIBLE  # also marks
 
 Offsets = Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The target among the pieces of its sentence: `pieces[first:last]`, and the text they span."""
+    """The pieces of the target, `pieces[first:last]` of its sentence, and the text they span."""
 
     first: int
     last: int
@@ -24,27 +24,28 @@ class Alignment:
 def align(sentence: str, offsets: Offsets, start: int, end: int) -> Alignment | str:
     """Find the pieces of `sentence[start:end]` by character overlap.
 
-    The text that the pieces span, white space aside, must be the form itself: offsets of some
-    tokenizers are wrong, and a piece may reach beyond the target. What a tokenizer strips from a
-    word before it looks (accents written as marks of their own, control characters) has no piece
-    and belongs to the span all the same. Unseen characters before the word are no part of it:
-    SentencePiece takes a byte order mark or a zero-width space for a space.
+    The text that the pieces span must be the target itself, except for white space: the offsets of
+    some tokenizers are wrong, and a piece may reach beyond the target. Characters that a tokenizer
+    removes from a word (combining accents, control characters) have no piece, but belong to the
+    span. Invisible characters before the word do not belong to it: SentencePiece treats a byte
+    order mark or a zero-width space as a space.
 
     Args:
-        sentence: the original text.
-        offsets: of each piece in it, end exclusive; empty for what a tokenizer adds.
-        start: of the target.
-        end: of the target, exclusive.
+        sentence: The original text.
+        offsets: Start and end (exclusive) of each piece in the sentence; empty spans for pieces
+            that the tokenizer adds.
+        start: Offset of the target.
+        end: Offset after the target.
 
     Returns:
         The alignment, or the reason why there is none.
     """
-    touching = [i for i, (a, b) in enumerate(offsets) if a < b and a < end and b > start]
-    if not touching:
-        return "the tokenizer made no piece of it"
-    first, last = touching[0], touching[-1] + 1
+    overlapping = [i for i, (a, b) in enumerate(offsets) if a < b and a < end and b > start]
+    if not overlapping:
+        return "the tokenizer made no piece for it"
+    first, last = overlapping[0], overlapping[-1] + 1
     a, b = offsets[first][0], offsets[last - 1][1]
-    while a < start and (sentence[a].isspace() or category(sentence[a]) in _UNSEEN):
+    while a < start and (sentence[a].isspace() or category(sentence[a]) in _INVISIBLE):
         a += 1
     while b < end and category(sentence[b]) in _STRIPPED:
         b += 1
@@ -55,13 +56,13 @@ def align(sentence: str, offsets: Offsets, start: int, end: int) -> Alignment | 
 
 
 def window(count: int, first: int, last: int, limit: int) -> tuple[int, int]:
-    """Choose the `limit` pieces around the target `[first, last)` out of `count`.
+    """Choose a window of `limit` pieces, out of `count`, around the target `[first, last)`.
 
-    The room is shared evenly by both sides; what one side cannot use goes to the other. A target
-    longer than the limit keeps its beginning.
+    Both sides get the same number of pieces; what one side cannot use goes to the other. Of a
+    target longer than the limit the window holds the beginning.
 
     Returns:
-        The window's first piece and the one after its last.
+        The first piece of the window and the piece after its last.
     """
     if count <= limit:
         return 0, count

@@ -1,7 +1,7 @@
-"""Comparing text whatever its case and spelling of marks, with the way back to the original.
+"""Folding of case and spelling of marks, with a map back to the offsets of the original text.
 
-One folding serves the search for a word, the check of offsets, the look-up of vectors and the
-near spellings, so that what is one word for one of them is one for all.
+The search for a word, the check of offsets, the look-up of vectors and the search for similar
+spellings all use the same folding, so that they agree on what the same word is.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _SKIN_TONES = "\U0001f3fb-\U0001f3ff"
 _ALIKE = {ord(char): "'" for char in _APOSTROPHES} | {ord(char): "-" for char in _HYPHENS}
 _EXTENDING = re.compile(f"[{INVISIBLE}{_SKIN_TONES}]")
 _DOTTED_I = "i\u0307"  # what lower-casing makes of the Turkish İ
-# Normalizing sorts a run of marks in quadratic time. No writing needs runs as long as this:
-# the stream-safe text format (UAX #15, section 13) stops at 30.
+# Normalization sorts a run of marks in quadratic time. No script needs runs as long as this: the
+# stream-safe text format (UAX #15, section 13) allows 30.
 _LONGEST_CLUSTER = 32
 
 # The characters of scripts that write no blanks between words: Thai, Lao, Burmese, Khmer, Chinese
@@ -39,11 +39,11 @@ _UNSPACED = re.compile(f"[{UNSPACED}]")
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Folded text and where its characters come from.
+    """Folded text and the origin of its characters.
 
     Attributes:
-        text: the folded text.
-        offsets: for each folded character, and for the end, the offset of its cluster in the
+        text: The folded text.
+        offsets: For each folded character, and for the end, the offset of its cluster in the
             original; -1 inside a cluster, where no span may begin or end.
     """
 
@@ -51,7 +51,7 @@ class Folded:
     offsets: Sequence[int]
 
     def original(self, start: int, end: int) -> tuple[int, int] | None:
-        """Offsets in the original for offsets in `text`; None if they split a cluster."""
+        """Convert offsets in `text` to offsets in the original; None if they split a cluster."""
         first, last = self.offsets[start], self.offsets[end]
         return None if first < 0 or last < 0 else (first, last)
 
@@ -59,10 +59,10 @@ class Folded:
 def fold(text: str, keep_case: bool = False) -> Folded:
     """Fold text so that spellings of the same word become equal.
 
-    This is canonical caseless matching (Unicode standard, D145), NFD(casefold(NFD(text))), done
-    cluster by cluster (a character and the marks on it), which is what makes the way back exact.
-    Besides, apostrophes and hyphens of all kinds become the plain ones, full-width letters become
-    narrow, the Turkish İ is an i, and characters that are not seen are left out.
+    This is canonical caseless matching (Unicode standard, D145), NFD(casefold(NFD(text))). It is
+    done cluster by cluster (a character and its marks), so that offsets can be mapped back
+    exactly. In addition, apostrophes and hyphens of all kinds become plain ones, full-width
+    letters become narrow, the Turkish İ becomes i, and invisible characters are left out.
 
     Args:
         text: any string.
@@ -122,9 +122,9 @@ def lower_case(form: str) -> str:
 def inside_word(text: str, offset: int) -> bool:
     """Whether an offset falls inside a word.
 
-    Letters, digits and the underscore make words; a mark belongs to the character before it, and
-    so does what is not seen. A hyphen or an apostrophe ends a word. Where a script writes no
-    blanks between words, or where such a script meets another one, a word may end anywhere.
+    Words consist of letters, digits and underscores. A mark or an invisible character belongs to
+    the character before it. A hyphen or an apostrophe ends a word. In a script without blanks
+    between words, and where such a script meets another one, a word may end anywhere.
     """
     if not 0 < offset < len(text):
         return False

@@ -1,4 +1,4 @@
-"""Which forms belong to the same word, in the languages that simplemma has."""
+"""Inflections: which forms belong to the same word, in the languages that simplemma knows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-# simplemma gives a form one lemma. These are the irregular forms whose other reading it gives.
+# simplemma gives one lemma for a form. For these irregular forms it gives another lemma.
 _IRREGULAR = """
     awake awoken, bear bore born, bend bent, bind bound, bite bit, break broke, dive dove,
     drink drunk, feel felt, go gone, grind ground, leave left, ring rung, rise rose, shake shook,
@@ -29,7 +29,7 @@ LANGUAGES = frozenset(
     "ar ast bg ca cs cy da de el en enm eo es et fa fi fr ga gd gl grc gv hbs he hi hu hy id is it"
     " ka la lb lt lv mk ml ms nb nl nn pl pt ro ru se sk sl sq sv sw tl tr uk".split()
 )
-_LONGEST = 40  # no English word is longer; normalizing a long run of marks takes quadratic time
+_LONGEST = 40  # no English word is longer, and normalizing a long run of marks takes quadratic time
 
 _SIBILANT = re.compile(r"(?:[sxz]|ch|sh)$")
 _CONSONANT_Y = re.compile(r"[^aeiou]y$")
@@ -67,7 +67,7 @@ def same_word(form: str, word: str, language: str = ENGLISH) -> bool:
 
 
 def _lemmas_of(form: str, language: str = ENGLISH) -> frozenset[str]:
-    """The lemmas of a form; none of what is no word."""
+    """The lemmas of a form; none if it is not a word."""
     if len(form) > _LONGEST:
         return frozenset()
     form = unicodedata.normalize("NFC", form)
@@ -75,10 +75,10 @@ def _lemmas_of(form: str, language: str = ENGLISH) -> frozenset[str]:
 
 
 class Inflections:
-    """The words of a list that a form may be an inflection of, in time that their number spares.
+    """An index of words by their inflections: looking up a form takes the same time for any number.
 
     Args:
-        words: in lower case.
+        words: The words, in lower case.
     """
 
     def __init__(self, words: Iterable[str]) -> None:
@@ -91,14 +91,14 @@ class Inflections:
                 for form in _regular(lemma):
                     self._by_form.setdefault(form, set()).add(word)
 
-    def of(self, form: str) -> set[str]:
-        """All words for which `same_word` says yes, and maybe some for which it says no."""
-        found = set(self._by_form.get(form, ()))
+    def words_of(self, form: str) -> set[str]:
+        """All words for which `same_word` is true, and possibly a few others."""
+        words = set(self._by_form.get(form, ()))
         for lemma in (lemmas := _lemmas_of(form)):
-            found |= self._by_lemma.get(lemma, set())
+            words |= self._by_lemma.get(lemma, set())
         if lemmas:
-            found |= self._by_form.get(unicodedata.normalize("NFC", form), set())
-        return found
+            words |= self._by_form.get(unicodedata.normalize("NFC", form), set())
+        return words
 
 
 @lru_cache(maxsize=65536)
@@ -125,7 +125,7 @@ def _irregular() -> dict[str, list[str]]:
 
 @lru_cache(maxsize=4096)
 def _regular(lemma: str) -> frozenset[str]:
-    """The -s, -ed and -ing forms by the spelling rules; none for words too short to have them."""
+    """The -s, -ed and -ing forms by the rules of spelling; none for words of one or two letters."""
     if len(lemma) < 3 or not _SYLLABLE.search(lemma):
         return frozenset()
     return (_s_forms(lemma) | _ed_and_ing(lemma)) - _UNINFLECTED
@@ -142,7 +142,7 @@ def _s_forms(lemma: str) -> frozenset[str]:
 
 
 def _ed_and_ing(lemma: str) -> frozenset[str]:
-    if lemma.endswith("ee"):  # *seed* is no form of *see*, and simplemma knows the likes of *freed*
+    if lemma.endswith("ee"):  # *seed* is not a form of *see*; simplemma knows *freed* and others
         return frozenset({lemma + "ing"})
     if lemma.endswith("ie"):
         return frozenset({lemma + "d", lemma[:-2] + "ying"})
@@ -154,7 +154,7 @@ def _ed_and_ing(lemma: str) -> frozenset[str]:
     if lemma.endswith("ic"):  # panicked
         stems = {lemma, lemma + "k"}
     elif _ONE_VOWEL_ONE_CONSONANT.search(lemma):
-        # Stress decides in longer words (*referred*, *offered*), and the letters do not show it.
+        # In longer words it depends on the stress (*referred*, *offered*), which is not written.
         one_syllable = len(_SYLLABLE.findall(lemma)) == 1
         stems = {lemma + lemma[-1]} if one_syllable else {lemma, lemma + lemma[-1]}
     return frozenset(stem + ending for stem in stems for ending in ("ed", "ing"))

@@ -1,4 +1,4 @@
-"""The formats of sentence files, a reader each: an open file in, sentences out one at a time."""
+"""Readers of the formats of sentence files, which yield one sentence at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from embcmp.text.tables import TAB, Table, concordance_columns
 from embcmp.text.usage_graphs import is_usage_graph, read_usage_graph
 
 _MARK = re.compile(r"\[\[([^\[\]]+)\]\]")
-_ROWS = 4096  # of a Parquet file in memory
+_ROWS = 4096  # rows of a Parquet file in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _read_text(file: TextFile, reading: Reading) -> Iterator[Sentence]:
 
 
 def _marked(sentence: Sentence) -> list[Sentence]:
-    """A sentence for each `[[mark]]` of a line, or the line as it is if it has none."""
+    """A sentence for each `[[mark]]` of a line, or the line itself if it has no mark."""
     plain, *pieces = _MARK.split(sentence.text)
     spans = []
     for mark, after in zip(pieces[::2], pieces[1::2], strict=True):
@@ -143,7 +143,7 @@ def _json_object(line: str, source: str) -> dict[str, Any]:
         value = json.loads(line)
     except json.JSONDecodeError as e:
         raise InputError(f"{source}: is not JSON: {e.msg} at column {e.colno}", hint) from e
-    except (ValueError, RecursionError) as e:  # a number of too many digits, too many brackets
+    except (ValueError, RecursionError) as e:  # a number with too many digits, or too many brackets
         raise InputError(f"{source}: is not JSON that can be read: {e}", hint) from e
     if not isinstance(value, dict):
         raise InputError(f"{source}: is not a JSON object", hint)

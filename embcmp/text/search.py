@@ -1,4 +1,4 @@
-"""Where a word stands in a sentence."""
+"""Search for the occurrences of a word in sentences."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _PART = re.compile(r"\w[\w\u0300-\u036f]*")
 
 
 class Search:
-    """Finds the whole-word occurrences of one word.
+    """Finds the whole-word occurrences of a word.
 
-    White space in the word matches any white space or an underscore, an underscore between
-    letters likewise (*hot dog*, *hot_dog*).
-    With `inflections` each part of it may be inflected (*hot dogs*, *pointed out*).
+    White space in the word, or an underscore between letters, matches any white space or an
+    underscore (*hot dog*, *hot_dog*). With `inflections` each part of the word may be inflected
+    (*hot dogs*, *pointed out*).
     """
 
     def __init__(self, word: str, match: str = "word", language: str = ENGLISH) -> None:
@@ -42,9 +42,9 @@ class Search:
         """
         self.word = word.strip()
         if not self.word:
-            raise UsageError("the word to look for is empty", "name a word")
+            raise UsageError("the word to search for is empty", "name a word")
         if not is_unicode(self.word):
-            raise UsageError("the word to look for is not valid Unicode", "check the terminal")
+            raise UsageError("the word to search for is not valid Unicode", "check the terminal")
         if match not in MATCHES:
             raise UsageError(f"match cannot be {match!r}", f"it is one of {', '.join(MATCHES)}")
         self._keep_case = match == "exact"
@@ -52,26 +52,26 @@ class Search:
         self._by_lemma = match == "lemma"
         self._language = language
         self._forms = [{part} for part in _parts(self.word, self._keep_case)]
-        self._judged: set[str] = set()
+        self._known_tokens: set[str] = set()
         self._pattern = self._compile()
 
     def spans(self, sentence: str) -> list[tuple[int, int]]:
-        """Offsets (start, end) of every occurrence, in order, without overlaps.
+        """Offsets (start, end) of all occurrences, in order and without overlaps.
 
-        Takes time linear in the length of the sentence.
+        The time is linear in the length of the sentence.
         """
         folded = fold(sentence, self._keep_case)
         if self._inflect:
             self._learn_forms(folded.text)
         spans = []
-        at = 0
-        while found := self._pattern.search(folded.text, at):
-            span = folded.original(*found.span())
+        position = 0
+        while match := self._pattern.search(folded.text, position):
+            span = folded.original(*match.span())
             if span and not any(_cuts(sentence, edge) for edge in span):
                 spans.append(span)
-                at = found.end()
+                position = match.end()
             else:
-                at = found.start() + 1
+                position = match.start() + 1
         return spans
 
     def spans_in(self, row: Sentence) -> list[tuple[int, int]]:
@@ -87,8 +87,8 @@ class Search:
         text = row.text if row.searched is None else row.text[start:end]
         return [(a + start, b + start) for a, b in self.spans(text)]
 
-    def names(self, word: str) -> bool:
-        """Whether `word` is the word looked for, whatever its case and white space."""
+    def is_word(self, word: str) -> bool:
+        """Whether `word` is the word of this search, whatever its case and white space."""
         return _parts(word.strip()) == _parts(self.word)
 
     def is_form(self, text: str) -> bool:
@@ -100,19 +100,21 @@ class Search:
         return same_word(form, word, self._language)
 
     def _learn_forms(self, folded: str) -> None:
-        """Add the forms of the word that this text holds to what is looked for."""
-        tokens = {*_TOKEN.findall(folded), *_PART.findall(folded)} - self._judged
-        self._judged |= tokens
-        known = sum(map(len, self._forms))
+        """Add the forms of the word that occur in this text to the search pattern."""
+        tokens = {*_TOKEN.findall(folded), *_PART.findall(folded)} - self._known_tokens
+        self._known_tokens |= tokens
+        before = sum(map(len, self._forms))
         for part, forms in zip(_parts(self.word), self._forms, strict=True):
             forms.update(token for token in tokens if self._same(token, part))
-        if sum(map(len, self._forms)) > known:
+        if sum(map(len, self._forms)) > before:
             self._pattern = self._compile()
 
     def _compile(self) -> re.Pattern[str]:
-        # The longest first: a shorter one that begins it would end inside a word.
+        # The longest form first: a shorter form that begins it would end inside a word.
         choices = [sorted(forms, key=lambda form: (-len(form), form)) for forms in self._forms]
-        return re.compile(_BETWEEN.join(f"(?:{'|'.join(map(re.escape, one))})" for one in choices))
+        return re.compile(
+            _BETWEEN.join(f"(?:{'|'.join(map(re.escape, forms))})" for forms in choices)
+        )
 
 
 def _cuts(sentence: str, edge: int) -> bool:
@@ -132,7 +134,7 @@ def _cuts(sentence: str, edge: int) -> bool:
 
 
 def is_unicode(text: str) -> bool:
-    """Whether text can be encoded: a lone surrogate cannot."""
+    """Whether text is valid Unicode, that is, without lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:

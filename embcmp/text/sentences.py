@@ -63,7 +63,7 @@ def read_sentences(
         lang: the code of the text's language, by which it is split.
 
     Raises:
-        InputError: a file cannot be read, holds no sentence, or has not the shape of its format;
+        InputError: a file cannot be read, has no sentences, or breaks the rules of its format;
             an id stands twice in one file.
         UsageError: there is no such format or encoding, or `context` is negative.
     """
@@ -73,9 +73,9 @@ def read_sentences(
     by_file = [list(_stream(path, form, reading, notes)) for path, form in files]
     if not any(by_file):
         named = ", ".join(name_of(path) for path, _ in files[:3])
-        raise InputError(f"{named}: holds no sentence", "give at least one")
+        raise InputError(f"{named}: has no sentences", "give at least one")
     for sentences in by_file:
-        _refuse_twice(sentences)
+        _refuse_duplicate_ids(sentences)
     return Sentences(_with_own_ids(by_file), notes, [str(path) for path, _ in files])
 
 
@@ -153,23 +153,23 @@ def _format_of(path: str | Path) -> str:
     if form is None:
         known = ", ".join(READERS)
         raise InputError(
-            f"{path}: its extension does not tell its format", f"use --input-format, one of {known}"
+            f"{path}: the extension does not show its format", f"use --input-format, one of {known}"
         )
     return form
 
 
-def _refuse_twice(sentences: Iterable[Sentence]) -> None:
-    first: dict[str, str] = {}
+def _refuse_duplicate_ids(sentences: Iterable[Sentence]) -> None:
+    sources: dict[str, str] = {}
     for sentence in sentences:
         if sentence.id is None:
             continue
-        if sentence.id in first and first[sentence.id] != sentence.source:
+        if sentence.id in sources and sources[sentence.id] != sentence.source:
             raise InputError(
                 f"{sentence.source}: the id {sentence.id!r} is given twice, "
-                f"first at {first[sentence.id]}",
+                f"first at {sources[sentence.id]}",
                 "make the ids unique or leave the column out",
             )
-        first[sentence.id] = sentence.source
+        sources[sentence.id] = sentence.source
 
 
 def _with_own_ids(by_file: Sequence[Sequence[Sentence]]) -> Iterator[Sentence]:

@@ -1,4 +1,4 @@
-"""Sentences into occurrences of a word."""
+"""Occurrences of a word in sentences."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _MOST_SHOWN = 40  # characters of a form in a message
 
 @dataclass(frozen=True, slots=True)
 class Found(Sequence[Occurrence]):
-    """The occurrences of a word, as a sequence, and what was left out.
+    """The occurrences of a word, as a sequence, and the rows that were left out.
 
     Attributes:
-        occurrences: in the order of the input, their ids unique.
-        skipped: rows whose content cannot be used, and why.
+        occurrences: The occurrences in the order of the input, with unique ids.
+        skipped: Rows whose content cannot be used, and why.
         notes: what the user should know of how the input was read, a sentence each.
         without: how many lines of a corpus do not hold the word, which is no fault.
         files: that were read.
@@ -81,7 +81,7 @@ def find_occurrences(
     rows = list(_rows(sentences))
     search = Search(word, match, lang)
     forms = Search(word, "inflections", lang)
-    names = _Names(row.id for row in rows if row.id is not None)
+    ids = _Ids(row.id for row in rows if row.id is not None)
     occurrences: list[Occurrence] = []
     skipped: list[Skipped] = []
     unusual: Counter[str] = Counter()
@@ -99,7 +99,7 @@ def find_occurrences(
                 unusual.update(unusual_forms(row, spans, forms))
             occurrences.extend(
                 occurrence(row, search.word, id, span)
-                for span, id in zip(spans, names.of(row.id), strict=False)
+                for span, id in zip(spans, ids.for_row(row.id), strict=False)
             )
     notes = [*getattr(sentences, "notes", ())]
     notes += place_notes(unusual, search.word)
@@ -127,7 +127,7 @@ def occurrence(row: Sentence, word: str, id: str, span: tuple[int, int]) -> Occu
 def is_about(row: Sentence, search: Search) -> bool:
     """Whether a row may hold the word: it names none, or this one, as its word or its lemma."""
     named = row.word if row.word is not None else row.lemma
-    return named is None or search.names(named)
+    return named is None or search.is_word(named)
 
 
 def unusual_forms(row: Sentence, spans: Iterable[tuple[int, int]], forms: Search) -> Iterator[str]:
@@ -174,7 +174,7 @@ def near_forms(
         UsageError: the word is blank.
     """
     search = Search(word, "inflections", lang)
-    inflected: dict[str, str] = {}  # folded -> as it stands first
+    inflected: dict[str, str] = {}  # folded form -> form as it first occurs
     others: dict[str, str] = {}
     for row in _rows(sentences):
         if not is_about(row, search):
@@ -192,7 +192,7 @@ def near_forms(
 
 
 def _rows(sentences: Iterable[Sentence | str]) -> Iterator[Sentence]:
-    """Sentences, made of strings where need be; one string is one sentence, not its letters."""
+    """Yield sentences, also made from strings; a single string is one sentence."""
     for number, row in enumerate([sentences] if isinstance(sentences, str) else sentences, 1):
         yield Sentence(row, f"sentence {number}") if isinstance(row, str) else row
 
@@ -214,7 +214,7 @@ def spans_in(row: Sentence, search: Search) -> list[tuple[int, int]] | str:
         labelled = row.word is not None or row.sense is not None
         return f"{search.word} does not occur" if labelled and not spans else spans
     if row.start is None or row.end is None:
-        return "start and end are not both given"
+        return "only one of start and end is given"
     return _outside(row, row.start, row.end) or [(row.start, row.end)]
 
 
@@ -222,7 +222,7 @@ def _unusable(row: Sentence) -> str | None:
     if not row.text.strip():
         return "the sentence is empty"
     if not all(is_unicode(text) for text in (row.text, row.id or "", row.sense or "")):
-        return "holds a lone surrogate"
+        return "contains a lone surrogate"
     if (size := len(row.text.encode())) > LONGEST_SENTENCE:
         return f"the sentence is longer than 1 MB ({size:,} bytes)"
     return None
@@ -238,20 +238,20 @@ def _outside(row: Sentence, start: int, end: int) -> str | None:
     return None if row.text[start:end].strip() else f"offsets {start}-{end} are on a blank"
 
 
-class _Names:
-    """Gives every occurrence an id of its own."""
+class _Ids:
+    """Makes a unique id for every occurrence."""
 
     def __init__(self, given: Iterable[str]) -> None:
         self._given = frozenset(given)
         self._used: set[str] = set()
         self._numbers = map(str, count(1))
 
-    def of(self, given: str | None) -> Iterator[str]:
-        """Ids for the occurrences of one row, as many as are asked for."""
+    def for_row(self, given: str | None) -> Iterator[str]:
+        """Yield ids for the occurrences of a row, whose own id is `given`."""
         candidates: Iterator[str] = self._numbers
         if given is not None:
             candidates = chain([given], (f"{given}.{n}" for n in count(2)))
-        for name in candidates:
-            if name not in self._used and (name == given or name not in self._given):
-                self._used.add(name)
-                yield name
+        for candidate in candidates:
+            if candidate not in self._used and (candidate == given or candidate not in self._given):
+                self._used.add(candidate)
+                yield candidate

@@ -38,7 +38,7 @@ def test_what_is_not_seen_before_a_word_is_allowed(unseen: str) -> None:
 
 
 def test_zero_width_offsets_find_nothing() -> None:
-    assert align("a man", [(0, 0), (2, 2)], 2, 5) == "the tokenizer made no piece of it"
+    assert align("a man", [(0, 0), (2, 2)], 2, 5) == "the tokenizer made no piece for it"
 
 
 @pytest.mark.parametrize(

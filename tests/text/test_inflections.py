@@ -91,9 +91,9 @@ FORMS = (
 def test_the_words_of_a_form_are_those_that_it_is_the_same_word_as(
     words: list[str], form: str
 ) -> None:
-    found = Inflections(words).of(form)
+    found = Inflections(words).words_of(form)
     assert {word for word in words if same_word(form, word)} <= found <= set(words)
 
 
 def test_few_words_are_looked_at() -> None:
-    assert Inflections(FORMS).of("men") == {"man", "men", "mans", "manned", "manning"}
+    assert Inflections(FORMS).words_of("men") == {"man", "men", "mans", "manned", "manning"}

@@ -173,5 +173,5 @@ def test_lines_of_several_sentences_get_a_note(tmp_path: Path) -> None:
 
 
 def test_text_without_a_sentence_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds no sentence"):
+    with pytest.raises(InputError, match="has no sentences"):
         read(tmp_path, "\n \n\n")

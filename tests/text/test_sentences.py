@@ -190,7 +190,7 @@ def test_a_lone_surrogate_is_the_rows_problem(write: Write) -> None:
     path = write("man.jsonl", '{"sentence": "man \\ud800"}\n{"sentence": "man \\ud83d\\ude00"}')
     found = find_occurrences(read_sentences(path), "man")
     assert [one.sentence for one in found] == ["man 😀"]
-    assert [skipped.reason for skipped in found.skipped] == ["holds a lone surrogate"]
+    assert [skipped.reason for skipped in found.skipped] == ["contains a lone surrogate"]
 
 
 # Round trips
@@ -312,18 +312,18 @@ def test_an_unknown_format_is_wrong_usage(write: Write) -> None:
 # What is wrong with the shape
 
 WRONG: list[tuple[str, str | bytes, str, str]] = [
-    ("man.txt", "", ": holds no sentence", "at least one"),
-    ("man.tsv", "", ": holds no sentence", "at least one"),
-    ("man.parquet", "", ": holds no sentence", "at least one"),
-    ("man.txt", "\n# comment\n", ": holds no sentence", "at least one"),
-    ("man.tsv", "sentence\tid\n\n", ": holds no sentence", "at least one"),
+    ("man.txt", "", ": has no sentences", "at least one"),
+    ("man.tsv", "", ": has no sentences", "at least one"),
+    ("man.parquet", "", ": has no sentences", "at least one"),
+    ("man.txt", "\n# comment\n", ": has no sentences", "at least one"),
+    ("man.tsv", "sentence\tid\n\n", ": has no sentences", "at least one"),
     ("man.tsv", "\n", ":1: has no column `sentence`", "name one"),
-    ("man.parquet", parquet({"sentence": pa.array([], pa.string())}), ": holds no", "at least"),
+    ("man.parquet", parquet({"sentence": pa.array([], pa.string())}), ": has no", "at least"),
     ("man.txt", b"ok\nna\xefve\n", ":2: is not UTF-8 (byte 0xef)", "--encoding cp1252"),
     ("man.csv", b"sentence\nok\n\xe2\x82", ":3: is not UTF-8", "--encoding"),
     ("man.txt", "mäßig".encode("utf-16-le"), ":1: is not UTF-8 (byte 0xe4)", "UTF-16"),
-    ("man.xyz", "man", ": its extension does not tell its format", "--input-format"),
-    ("man", "man", ": its extension does not tell its format", "txt, text, tsv, csv, jsonl"),
+    ("man.xyz", "man", ": the extension does not show its format", "--input-format"),
+    ("man", "man", ": the extension does not show its format", "txt, text, tsv, csv, jsonl"),
     (
         "man.tsv",
         "Sentense\tid\na\tb",

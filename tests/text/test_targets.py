@@ -272,8 +272,8 @@ def test_given_offsets_may_be_on_an_inflection(match: str) -> None:
 @pytest.mark.parametrize(
     ("start", "end", "why"),
     [
-        (0, None, "start and end are not both given"),
-        (None, 3, "start and end are not both given"),
+        (0, None, "only one of start and end is given"),
+        (None, 3, "only one of start and end is given"),
         (3, 3, "start 3 is not before end 3"),
         (6, 3, "start 6 is not before end 3"),
         (-3, 3, "offsets -3-3 lie outside the sentence of 12 characters"),
@@ -371,8 +371,8 @@ def test_rows_of_other_words_are_passed_over_and_not_skipped() -> None:
         (Sentence(" \t", "f"), "the sentence is empty"),
         (Sentence("a woman", "f", sense="noun"), "man does not occur"),
         (Sentence("a woman", "f", word="man"), "man does not occur"),
-        (Sentence("man \ud800", "f"), "holds a lone surrogate"),
-        (Sentence("man", "f", sense="\udfff"), "holds a lone surrogate"),
+        (Sentence("man \ud800", "f"), "contains a lone surrogate"),
+        (Sentence("man", "f", sense="\udfff"), "contains a lone surrogate"),
         (
             Sentence("man", "f", problem="start must be a whole number"),
             "start must be a whole number",
