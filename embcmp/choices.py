@@ -55,4 +55,4 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None) 
     near = difflib.get_close_matches(name, names, n=1)
     if near:
         return f"did you mean {near[0]}?"
-    return f"known are {', '.join(names)}" if otherwise is None else otherwise
+    return f"choose from {', '.join(names)}" if otherwise is None else otherwise

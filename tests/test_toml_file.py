@@ -31,7 +31,7 @@ def test_what_is_wrong_is_named_with_its_place() -> None:
     check({"seed": 1}, keys, "job.toml")
     for table, says in (
         ({"sead": 1}, "job.toml: there is no key 'sead'; did you mean seed?"),
-        ({"x" * 9: 1}, "job.toml: there is no key 'xxxxxxxxx'; known are seed, word"),
+        ({"x" * 9: 1}, "job.toml: there is no key 'xxxxxxxxx'; choose from seed, word"),
         ({"seed": -1}, "job.toml: seed is -1; it must be a whole number of at least 0"),
         ({"seed": 1}, "job.toml: lacks word; add it"),
     ):

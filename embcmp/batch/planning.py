@@ -32,7 +32,7 @@ def plan_for(job: Job, folder: BatchFolder, progress: Progress) -> Plan:
     Args:
         job: the job; its paths are relative to the working folder.
         folder: the folder of the batch.
-        progress: called with (files result, files).
+        progress: called with (files searched, all files).
 
     Raises:
         InputError: a file of a corpus cannot be read, or changed while it was read.

@@ -25,7 +25,7 @@ COMMANDS = {  # with the line that --help shows for each, so that --help imports
     "neighbors": "Show the nearest neighbors of each use of a word.",
     "reach": "Show how much context words matter, by their distance.",
     "trace": "Show the gates of the LSTM, token by token.",
-    "train": "Train a baseline on your corpus.",
+    "train": "Train word vectors or a recurrent encoder on your corpus.",
     "models": "List, describe, download and verify models.",
     "check": "Check expectations about results, as a gate for CI.",
     "verify": "Recompute a saved comparison, and show what differs.",

@@ -29,7 +29,7 @@ FAILED_ITEMS = 5
 _SHOWN = 5  # words without a result
 
 
-@click.command(epilog="docs/guide/batch.md tells what stands in JOB.toml and in DIR.")
+@click.command(epilog="docs/guide/batch.md describes JOB.toml and DIR.")
 @click.argument("path", metavar="JOB.toml", type=options.INPUT)
 @click.option(
     "--out",
@@ -41,7 +41,7 @@ _SHOWN = 5  # words without a result
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Try a small part and print what all would take; write nothing.",
+    help="Estimate time and disk space from a small part; write nothing.",
 )
 @click.option(
     "--workers",

@@ -36,7 +36,7 @@ by = 0.1                    # by at least so much
 \b
 [[expect]]
 golden = "man.json"         # saved by compare --format json
-tolerance = { auc = 0.01 }  # 0.001 by default
+tolerance = { auc = 0.01 }  # default: 0.001
 
 The exit code is 4 or 3 if none failed but one could not be judged, because a model (4) or an
 input (3) is missing.

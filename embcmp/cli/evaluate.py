@@ -36,7 +36,7 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
 @click.option(
     "--train",
     type=options.INPUT,
-    help="Rows to learn thresholds, sense centroids and layers from.  [default: folds of PATH]",
+    help="Training rows, for thresholds, sense centroids and layers.  [default: folds of PATH]",
 )
 @options.encoders
 @click.option(

@@ -129,7 +129,9 @@ def _raise_no_use(
         if not row.reason.endswith(" does not occur"):
             raise InputError(
                 f"{row.source}: {row.reason}",
-                f"none of the {len(occurrences.skipped)} rows can be used",
+                "there is no other row"
+                if len(occurrences.skipped) == 1
+                else f"none of the {len(occurrences.skipped)} rows can be used",
             )
     if text.match == "lemma" and not any(s.lemmas or s.lemma for s in sentences):
         raise InputError(

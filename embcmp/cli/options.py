@@ -82,7 +82,7 @@ correct = click.option(
     type=click.Choice(CORRECTIONS),
     default="none",
     show_default=True,
-    help="Correct each encoder's vector space, by a fit on background sentences.",
+    help="Transform each encoder's vectors, by a fit on background sentences.",
 )
 seed = click.option(
     "--seed",
@@ -104,7 +104,7 @@ projection = click.option(
     type=click.Choice(("pca", "tsne")),
     default="pca",
     show_default=True,
-    help="Map of the uses in HTML: a PCA; tsne adds a t-SNE.",
+    help="Map of the uses in HTML: PCA alone, or PCA and t-SNE.",
 )
 output = click.option(
     "-o",
@@ -118,7 +118,7 @@ match = click.option(
     default=MATCHES[0],
     show_default=True,
     help="What counts as a use: the word in any case, its inflections too, only its exact case, or"
-    " the tokens that a corpus gives this lemma.",
+    " the tokens with this lemma in an annotated corpus.",
 )
 
 
@@ -151,7 +151,7 @@ _TEXT = (
     click.option(
         "--input-format",
         type=click.Choice(INPUT_FORMATS),
-        help="Format of the text, if the file's name does not tell.",
+        help="Format of the text, if the file's name does not show it.",
     ),
     click.option(
         "--encoding", metavar="NAME", help="Encoding of the text, if not UTF-8: for example cp1252."
@@ -160,7 +160,7 @@ _TEXT = (
         "--columns",
         callback=_columns,
         metavar="NAME=COLUMN,...",
-        help="Columns with other names: for example sentence=context,sense=label,group=year.",
+        help="Map embcmp's names of columns to yours, as sentence=context,sense=label,group=year.",
     ),
     click.option("--split", is_flag=True, help="Split the text of each row into sentences."),
     click.option(

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=5),
     default=20,
     show_default=True,
-    help="The maximal number of replacements for each word.",
+    help="The maximum number of replacements for each word.",
 )
 @click.option(
     "--twins/--no-twins",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     type=click.Choice(["standard", "sheet"]),
     default="standard",
     show_default=True,
-    help="The standard cell, or the course sheet's, whose memory does not reach the output.",
+    help="The standard cell, or a course sheet's, in which the memory does not reach the output.",
 )
 @click.option(
     "-e",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def train() -> None:
-    """Train a baseline on your corpus."""
+    """Train word vectors or a recurrent encoder on your corpus."""
 
 
 def corpus_files(command: F) -> F:
@@ -59,11 +59,17 @@ def _out(text: str) -> Callable[[F], F]:
 @click.option(
     "--vectors",
     metavar="FILE",
-    help="The word vectors that it reads, a word2vec or GloVe file.  [default: glove-6b-50d]",
+    help="The input word vectors, a word2vec or GloVe file.  [default: glove-6b-50d]",
 )
 @allow_pickle
-@click.option("--cell", type=click.Choice(["lstm", "rnn"]), default="lstm", show_default=True)
-@_number("--tokens", 3_000_000, "Words to go over, in as many passes as needed.")
+@click.option(
+    "--cell",
+    type=click.Choice(["lstm", "rnn"]),
+    default="lstm",
+    show_default=True,
+    help="An LSTM, or a plain recurrent network.",
+)
+@_number("--tokens", 3_000_000, "Number of training words; the corpus is repeated as needed.")
 @_seed("The same seed, machine and threads give the same weights.")
 @click.option("--keep-head", is_flag=True, help="Also keep the layers that predict words.")
 @_out("The checkpoint to write.  [default: CELL.safetensors]")
@@ -83,7 +89,7 @@ def lstm(
     """Train a recurrent encoder to predict each word from the words on both sides.
 
     Use the checkpoint as an encoder with `-e lstm:FILE`, or `-e rnn:FILE` after `--cell rnn`. If a
-    run is interrupted, the same command goes on near where it was.
+    run is interrupted, the same command resumes it.
     """
     from embcmp.cache import whole_file
     from embcmp.training import corpus as corpora
@@ -130,11 +136,11 @@ def lstm(
     show_default=True,
     help="Predict the context from the word (skipgram), or the word from the context (cbow).",
 )
-@_number("--dim", 100, high=10_000)
+@_number("--dim", 100, "Width of a vector.", high=10_000)
 @_number("--window", 5, "The largest number of words on each side.")
-@_number("--min-count", 5, "A rarer word gets no vector.")
+@_number("--min-count", 5, "Leave out words that occur less often.")
 @_number("--epochs", 5, "Passes over the corpus.")
-@_number("--workers", 1, "Threads. With several, no two runs give the same vectors.")
+@_number("--workers", 1, "Threads. With several, the vectors differ from run to run.")
 @_seed("The same seed and machine, with one worker, give the same vectors.")
 @click.option("--text", is_flag=True, help="Write word2vec's text format, not the binary one.")
 @_out("The vectors to write.  [default: word2vec.bin, with --text word2vec.txt]")

@@ -42,7 +42,7 @@ def _a_number(ctx: click.Context, option: click.Parameter, value: float) -> floa
 def verify(
     ctx: click.Context, *, path: Path, tolerance: float, form: str, output: Path | None
 ) -> None:
-    """Compute a saved comparison again and show the differences.
+    """Recompute a saved comparison and show what differs.
 
     RUN.json is a file that `compare --format json` wrote. It has its own sentences. The exit code
     is 1 if a number differs.

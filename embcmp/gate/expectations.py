@@ -114,7 +114,10 @@ def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> E
         raise InputError(f"{where}: a tolerance belongs to golden", "name the saved run")
     keys = shared | table
     if missing := [k for k in ("word", "sentences", "encoder", "metric") if k not in keys]:
-        raise InputError(f"{where}: lacks {', '.join(missing)}", "add it, or name a golden run")
+        raise InputError(
+            f"{where}: lacks {', '.join(missing)}",
+            f"add {'it' if len(missing) == 1 else 'them'}, or name a golden run",
+        )
     if not any(bound in keys for bound in _BOUNDS):
         raise InputError(f"{where}: expects nothing", "add min, max or better_than")
     if keys.get("min", -inf) > keys.get("max", inf):

@@ -59,7 +59,7 @@ def read_run(path: Path) -> Run:
 
 
 def _read_object(path: Path) -> Mapping[str, Any]:
-    saved = read_json(path, _finite_number, "save it again with compare")
+    saved = read_json(path, _finite_number, "give a file that compare --format json wrote")
     schema = saved.get("schema") if isinstance(saved, dict) else None
     if schema != SCHEMA:
         problem = f"its schema is {schema!r}" if schema else "it has no schema"

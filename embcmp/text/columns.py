@@ -91,7 +91,7 @@ def _given(theirs: str, names: Sequence[str], source: str, name: str) -> str:
         if same in names:
             return same
     raise InputError(
-        f"{source}: has no column {_shown(theirs)}, which --columns names as `{name}`",
+        f"{source}: has no column {_shown(theirs)}, to which --columns maps `{name}`",
         f"its columns: {_listed(names)}",
     )
 

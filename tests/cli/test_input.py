@@ -48,7 +48,7 @@ def test_several_files_are_read_and_told_apart(run: Run, static: list[str], tmp_
         "new.txt.gz",
     ]
     assert all(len(f["sha256"]) == 64 for f in found["manifest"]["input"])
-    assert "1 of 4 sentences do not hold 'man'" in found["warnings"]
+    assert "1 of 4 sentences do not contain 'man'" in found["warnings"]
     assert found["skipped"] == []
 
 

@@ -43,7 +43,7 @@ def test_what_parses(
         ("bert:", "does not parse"),
         ("bert x", "does not parse"),
         ("bret", r"there is no family 'bret'; did you mean bert\?"),
-        ("elmo", "there is no family 'elmo'; known are word2vec, context, lstm, rnn, bert"),
+        ("elmo", "there is no family 'elmo'; choose from word2vec, context, lstm, rnn, bert"),
         ("bert@", "'' is no layer; the form is FAMILY"),
         ("bert@six", "'six' is no layer"),
         ("bert:a@b", "'b' is no layer"),

@@ -304,9 +304,7 @@ def test_given_places_are_believed_and_what_is_unusual_is_a_note(
     found = given_at(text, start, start + len(form), word)
     assert [o.form for o in found] == [form]
     assert found.skipped == ()
-    assert found.notes == (
-        f"1 given place is used on a form that is not known as one of 'man': {form!r}",
-    )
+    assert found.notes == (f"1 given use is not of a known form of 'man': {form!r}",)
 
 
 @pytest.mark.parametrize("text", ["man_2", "man2", "2man", "_man", "Manned"])
@@ -319,7 +317,7 @@ def test_usual_places_get_no_note(text: str) -> None:
 def test_one_note_counts_the_unusual_forms() -> None:
     rows = [Sentence("He ran, he fled", "f", start=a, end=b) for a, b in ((3, 6), (11, 15), (3, 6))]
     assert find_occurrences(rows, "man").notes == (
-        "3 given places are used on a form that is not known as one of 'man': 'ran' (2), 'fled'",
+        "3 given uses are not of a known form of 'man': 'ran' (2), 'fled'",
     )
 
 
@@ -430,7 +428,7 @@ def test_plain_strings_will_do_and_one_string_is_one_sentence() -> None:
     assert found[0] == Occurrence("1", "man", "a man", 2, 5, None, "sentence 2")
     assert found.skipped == ()
     assert found.without == 1
-    assert found.notes == ("1 of 2 sentences do not hold 'man'",)
+    assert found.notes == ("1 of 2 sentences do not contain 'man'",)
     assert forms("a man") == [one.form for one in find_occurrences("a man", "man")]
 
 

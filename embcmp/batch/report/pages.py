@@ -93,7 +93,7 @@ def _read_summary(folder: BatchFolder) -> Json:
             return _read(folder.summary, SUMMARY)
     except OSError as e:
         raise InputError(f"{folder.path}: cannot be read: {e.strerror}", "check the path") from e
-    raise InputError(f"{folder.path}: holds no results of a batch", "embcmp batch writes them")
+    raise InputError(f"{folder.path}: contains no results of a batch", "run embcmp batch first")
 
 
 def _read_comparison(folder: BatchFolder, file: str) -> Json:

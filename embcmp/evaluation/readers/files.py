@@ -29,9 +29,9 @@ def one_file(path: Path, pattern: str) -> Path:
     if len(files) == 1:
         return files[0]
     if not files:
-        raise InputError(f"{path}: holds no {pattern}", "name the folder that holds it")
+        raise InputError(f"{path}: contains no {pattern}", "name the folder that contains it")
     names = ", ".join(file.name for file in files)
-    raise InputError(f"{path}: holds several: {names}", "name one of them")
+    raise InputError(f"{path}: contains several: {names}", "name one of them")
 
 
 def data_and_gold(path: Path, ending: str, gold_ending: str) -> tuple[Path, Path]:
