@@ -48,7 +48,7 @@ class Occurrence:
     source: str | None = None
     group: str | None = None
     unit: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def form(self) -> str:

@@ -99,9 +99,9 @@ def test_nothing_is_left_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     args = ("--offline", "-q", "compare", "man", "-s", "-", *specs, "--format", "json")
     run_here(*args, stdin="the man\n", cwd=folder)  # what is imported is there from now on
     before = around()
-    from embcmp.cli import compare
+    from embcmp.cli import output
 
-    real = compare.emit
+    real = output.emit
 
     def untidy(*given: object) -> None:
         os.environ["LEFT"] = "here"
@@ -114,7 +114,7 @@ def test_nothing_is_left_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -
         torch.set_num_threads(before["threads of torch"] + 1)
         real(*given)  # type: ignore[arg-type]  # as it was called
 
-    monkeypatch.setattr(compare, "emit", untidy)
+    monkeypatch.setattr(output, "emit", untidy)
     logging.getLogger("embcmp.left")
     before = {**before, "logging": around()["logging"]}
     done = run_here(*args, stdin="the man\n" * 20_000, cwd=folder)
@@ -133,7 +133,7 @@ def test_a_command_has_nothing_of_the_one_before(run: Run, folder: Path) -> None
 def test_a_warning_and_a_log_are_written_as_a_process_writes_them(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read(*_: object) -> None:
+    def read(*_: object, **__: object) -> None:
         warnings.warn("look out", UserWarning, stacklevel=1)
         warnings.warn("not for users", DeprecationWarning, stacklevel=1)
         logging.getLogger("some.library").warning("so it is logged")
@@ -151,7 +151,7 @@ def test_a_warning_and_a_log_are_written_as_a_process_writes_them(
 
 
 def test_a_terminal_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(*_: object) -> None:
+    def read(*_: object, **__: object) -> None:
         seen = [stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)]
         sys.stderr.write(f"{seen} {os.get_terminal_size(2).columns}")
         raise SystemExit(0)
@@ -188,7 +188,7 @@ def test_a_library_that_logged_before_is_heard(run: Run, monkeypatch: pytest.Mon
     handler = logging.StreamHandler()  # as transformers makes one when it is imported
     monkeypatch.setattr(logger, "handlers", [handler])
 
-    def read(*_: object) -> None:
+    def read(*_: object, **__: object) -> None:
         logger.warning("look here")
         raise SystemExit(300)
 
@@ -198,7 +198,7 @@ def test_a_library_that_logged_before_is_heard(run: Run, monkeypatch: pytest.Mon
 
 
 def test_a_terminal_is_closed_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(*_: object) -> None:
+    def read(*_: object, **__: object) -> None:
         raise GeneratorExit
 
     monkeypatch.setattr("embcmp.text.sentences.read_sentences", read)

@@ -8,6 +8,7 @@ import glob
 import gzip
 import io
 import lzma
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -53,6 +54,7 @@ class TextFile:
         binary: its bytes, unpacked; the byte-order mark is still there.
         sample: its first bytes, at most `SAMPLE`, which `binary` gives again.
         encoding: of its text; None for UTF-8, or what a byte-order mark says.
+        otherwise: what to do about text that is in another encoding.
         notes: what is read otherwise than it is written, each said once.
     """
 
@@ -60,6 +62,7 @@ class TextFile:
     binary: BinaryIO
     sample: bytes = b""
     encoding: str | None = None
+    otherwise: str = "name its encoding with --encoding, for example --encoding cp1252"
     notes: dict[str, None] = field(default_factory=dict)
 
     def note(self, text: str) -> None:
@@ -124,7 +127,7 @@ class TextFile:
 
     def _undecodable(self, error: UnicodeDecodeError, place: str, encoding: str) -> InputError:
         byte = f"byte 0x{error.object[error.start]:02x}"
-        hint = "name its encoding with --encoding, for example --encoding cp1252"
+        hint = self.otherwise
         if b"\0" in self.sample[:100]:
             hint = "it may be UTF-16: try --encoding utf-16-le, or save it as UTF-8"
         return InputError(f"{self.name}{place}: is not {encoding.upper()} ({byte})", hint)
@@ -231,6 +234,11 @@ def extension_of(path: str | Path) -> str:
     return file.suffix.lower().removeprefix(".")
 
 
+def is_folder(path: str | Path) -> bool:
+    """Whether a path leads to a folder; a name that no file can have does not."""
+    return str(path) != STANDARD_INPUT and os.path.isdir(path)  # noqa: PTH112  Path.is_dir raises
+
+
 def files_meant(
     paths: Sequence[str | Path], known: Callable[[Path], bool]
 ) -> tuple[list[str | Path], list[str]]:
@@ -252,7 +260,7 @@ def files_meant(
     files: dict[str | Path, None] = {}
     notes: list[str] = []
     for path in paths:
-        if str(path) != STANDARD_INPUT and Path(path).is_dir():
+        if is_folder(path):
             inside = _files_below(Path(path))
             wanted = [file for file in inside if known(file)]
             if not wanted:
@@ -263,7 +271,7 @@ def files_meant(
             if others := len(inside) - len(wanted):
                 notes.append(f"{path}: {others} of {len(inside)} files are of no known format")
             files |= dict.fromkeys(wanted)
-        elif glob.has_magic(str(path)) and not Path(path).exists():
+        elif glob.has_magic(str(path)) and not os.path.exists(path):  # noqa: PTH110  as above
             anchor = Path(path).anchor  # Path.glob takes patterns below a folder alone
             below = str(path).removeprefix(anchor)
             matched = sorted(file for file in Path(anchor).glob(below) if file.is_file())

@@ -65,7 +65,7 @@ class Sentence:
     group: str | None = None
     unit: str | None = None
     lemma: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict, hash=False)
     marked: bool = False
     lemmas: tuple[Lemma, ...] = ()
     searched: tuple[int, int] | None = None

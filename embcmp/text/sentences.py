@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from embcmp.errors import InputError, UsageError
-from embcmp.text.files import STANDARD_INPUT, files_meant, name_of, opened
+from embcmp.text.files import STANDARD_INPUT, files_meant, is_folder, name_of, opened
 from embcmp.text.readers import READERS, Reading, format_of, is_known, read_file
 from embcmp.text.rows import Sentence
 from embcmp.text.usage_graphs import files_of
@@ -107,7 +107,7 @@ def _files(paths: Paths, reading: Reading, notes: dict[str, None]) -> list[tuple
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     files: list[tuple[str | Path, str]] = []
     for path in given:
-        graphs = files_of(Path(path)) if str(path) != STANDARD_INPUT and Path(path).is_dir() else []
+        graphs = files_of(Path(path)) if is_folder(path) else []
         if graphs and reading.input_format in (None, "wug"):
             files += [(graph, "wug") for graph in graphs]
             continue
@@ -124,7 +124,8 @@ def _files(paths: Paths, reading: Reading, notes: dict[str, None]) -> list[tuple
 def _check(reading: Reading) -> None:
     if reading.input_format is not None and reading.input_format not in READERS:
         raise UsageError(
-            f"there is no input format {reading.input_format!r}", f"known are {', '.join(READERS)}"
+            f"there is no input format {reading.input_format!r}",
+            f"choose from {', '.join(READERS)}",
         )
     if reading.encoding is not None:
         try:

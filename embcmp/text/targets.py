@@ -28,7 +28,7 @@ class Found(Sequence[Occurrence]):
         occurrences: The occurrences in the order of the input, with unique ids.
         skipped: Rows whose content cannot be used, and why.
         notes: what the user should know of how the input was read, a sentence each.
-        without: how many lines of a corpus do not hold the word, which is no fault.
+        without: number of lines of a corpus that do not contain the word.
         files: that were read.
     """
 
@@ -59,12 +59,12 @@ def find_occurrences(
     in *man-made* and *man's* but not in *mankind*. White space in the word is any white space.
     In scripts without blanks a word may begin and end anywhere.
 
-    A sentence about another word (by its `word`, or else its `lemma`) is passed over. Given places
-    (offsets, a mark, the node of a concordance) are used as they are; where one is on a form that
-    is not known as one of the word's, a note says so. Skipped is a row whose place lies outside
-    its sentence; that names the word or a sense and does not hold the word; or whose sentence is
-    empty, longer than 1,000,000 bytes of UTF-8, or holds a lone surrogate. A line of a corpus that
-    does not hold the word is only counted.
+    A sentence about another word (by its `word`, or else its `lemma`) is ignored. A given place
+    (offsets, a mark, the hit of a concordance) is used as it is; if it is not on a known form of
+    the word, a note says so. A row is skipped if its place lies outside its sentence, if it names
+    the word or a sense and does not contain the word, or if its sentence is empty, longer than
+    1,000,000 bytes of UTF-8, or contains a lone surrogate. A line of a corpus that does not
+    contain the word is only counted.
 
     An occurrence has the id of its row (the second one in a row is `id.2`), else its number.
 
@@ -104,7 +104,7 @@ def find_occurrences(
     notes = [*getattr(sentences, "notes", ())]
     notes += place_notes(unusual, search.word)
     if without:
-        notes.append(f"{without:,} of {len(rows):,} sentences do not hold {search.word!r}")
+        notes.append(f"{without:,} of {len(rows):,} sentences do not contain {search.word!r}")
     files = getattr(sentences, "files", ())
     return Found(tuple(occurrences), tuple(skipped), tuple(notes), without, files)
 
@@ -153,8 +153,8 @@ def place_notes(unusual: Mapping[str, int], word: str) -> Iterator[str]:
         )
         more = ", ..." if len(unusual) > 5 else ""
         total = sum(unusual.values())
-        places = "1 given place is" if total == 1 else f"{total} given places are"
-        yield f"{places} used on a form that is not known as one of {word!r}: {listed}{more}"
+        uses = "1 given use is" if total == 1 else f"{total} given uses are"
+        yield f"{uses} not of a known form of {word!r}: {listed}{more}"
 
 
 def near_forms(
@@ -200,8 +200,8 @@ def _rows(sentences: Iterable[Sentence | str]) -> Iterator[Sentence]:
 def spans_in(row: Sentence, search: Search) -> list[tuple[int, int]] | str:
     """The occurrences of a word in a row, or why the row cannot be used.
 
-    None where the row is a line of a corpus that does not hold the word. Given places are the
-    user's word, and are used as they are.
+    The list is empty if the row is a line of a corpus that does not contain the word. Given places
+    are used as they are.
 
     Args:
         row: where to look.

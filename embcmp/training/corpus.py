@@ -54,6 +54,7 @@ def lines(paths: Iterable[Path]) -> Iterator[str]:
     """
     for path in paths:
         with opened(path) as file:
+            file.otherwise = "save it as UTF-8"
             for number, line in file.lines_with_ends():
                 if "\0" in line:
                     raise InputError(f"{path}:{number}: NUL bytes", "the corpus must be plain text")

@@ -125,7 +125,7 @@ def test_a_batch_without_a_word_has_an_index(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("break_it", "message"),
     [
-        (lambda out: (out / "summary.json").unlink(), "out: holds no results of a batch"),
+        (lambda out: (out / "summary.json").unlink(), "out: contains no results of a batch"),
         (lambda out: (out / "summary.json").write_text("{"), "summary.json: is broken"),
         (
             lambda out: (out / "comparisons/man.json").write_text('{"n": 1e999}'),
@@ -199,5 +199,5 @@ def test_the_command_refuses_a_folder_without_a_batch(run: Run, tmp_path: Path) 
     done = run("report", str(tmp_path / "nothing"))
     assert done.returncode == 3
     assert done.stderr == (
-        f"embcmp: {tmp_path / 'nothing'}: holds no results of a batch; embcmp batch writes them\n"
+        f"embcmp: {tmp_path / 'nothing'}: contains no results of a batch; run embcmp batch first\n"
     )

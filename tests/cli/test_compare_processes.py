@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from joblib import cpu_count
 
-from embcmp.cli.compare import _measuring
+from embcmp.cli.compare import _work
 from embcmp.questions.compare import second_process
 from embcmp.questions.compare.second_process import HERE, SecondProcess
 from embcmp.types import Occurrence
@@ -53,7 +53,7 @@ def test_it_pays_where_senses_have_several_layers(
     found = [Occurrence(f"{s}{i}", "man", "man", 0, 3, s) for s in senses for i in range(10)]
     found += [Occurrence(f"{i}", "man", "man", 0, 3, None) for i in range(10)]
     found += [Occurrence(f"c{i}", "man", "man", 0, 3, "c") for i in range(9)]
-    with _measuring(specs, found, controls=controls) as chosen:
+    with _work(specs, found, controls=controls) as chosen:
         assert (chosen is HERE) != second
         assert isinstance(chosen, SecondProcess) == second
     assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"  # what the user says stays

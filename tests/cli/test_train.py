@@ -129,8 +129,7 @@ def test_one_line_and_the_status(run: Run, tmp_path: Path) -> None:
     done = run("train", "lstm", "--corpus", str(bad), "--vectors", str(vectors))
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.splitlines() == [
-        f"embcmp: {bad}:1: is not UTF-8 (byte 0xff);"
-        " it may be in another encoding: save it as UTF-8"
+        f"embcmp: {bad}:1: is not UTF-8 (byte 0xff); save it as UTF-8"
     ]
 
 

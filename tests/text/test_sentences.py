@@ -305,7 +305,7 @@ def test_the_format_asked_for_outweighs_the_extension(write: Write) -> None:
 
 
 def test_an_unknown_format_is_wrong_usage(write: Write) -> None:
-    with pytest.raises(UsageError, match="known are txt, text, tsv, csv, jsonl, parquet"):
+    with pytest.raises(UsageError, match="choose from txt, text, tsv, csv, jsonl, parquet"):
         read_sentences(write("man.txt", "man"), "xml")
 
 

@@ -215,6 +215,7 @@ def brute_force(text: str, word: str) -> list[tuple[int, int]]:
         for end in range(len(text), start, -1):
             if (
                 (not found or start >= found[-1][1])
+                and not is_joined(text[start])  # what is not seen before a word is no part of it
                 and caseless(text[start:end]) == caseless(word)
                 and is_boundary(text, start)
                 and is_boundary(text, end)

@@ -111,5 +111,5 @@ def test_lines_that_are_no_text(tmp_path: Path, content: bytes, says: str) -> No
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing.txt"):
-        with pytest.raises(InputError, match="cannot be read"):
+        with pytest.raises(InputError, match=r"is a folder|there is no such file"):
             list(lines([path]))

@@ -57,7 +57,8 @@ class ContextNetwork(nn.Module):
     def __init__(self, config: RecurrentConfig) -> None:
         super().__init__()
         cell = _CELLS[config.cell]
-        self.special = nn.Parameter(0.1 * torch.randn(LEARNED, config.dim))
+        # Never on torch's device "meta", where randn imports torch's compiler, which takes seconds.
+        self.special = nn.Parameter(0.1 * torch.randn(LEARNED, config.dim, device="cpu"))
         self.left = cell(config.dim, config.units, batch_first=True)
         self.right = cell(config.dim, config.units, batch_first=True)
         if config.cell == "lstm":

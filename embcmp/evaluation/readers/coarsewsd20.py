@@ -42,7 +42,7 @@ def read_train(path: Path) -> Part:
 def _read(path: Path, split: str) -> Part:
     folders = sorted({file.parent for file in path.glob(f"**/{split}.data.txt")})
     if not folders:
-        raise InputError(f"{path}: holds no {split}.data.txt", "name the folder of the words")
+        raise InputError(f"{path}: contains no {split}.data.txt", "name the folder of the words")
     _refuse_twice(folders)
     rows = [row for folder in folders for row in _word(folder, split)]
     names = (f"{split}.data.txt", f"{split}.gold.txt", _CLASSES)

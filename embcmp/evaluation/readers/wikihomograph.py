@@ -25,7 +25,7 @@ def read(path: Path) -> Part:
     if path.is_dir():
         files = sorted(file for file in path.glob("*.tsv") if file.name != _ALL_LABELS)
     if not files:
-        raise InputError(f"{path}: holds no *.tsv", "name its folder train or eval")
+        raise InputError(f"{path}: contains no *.tsv", "name its folder train or eval")
     split = files[0].absolute().parent.name
     rows = []
     for file in files:
