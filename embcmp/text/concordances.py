@@ -11,11 +11,13 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from statistics import mean
 
 from embcmp.errors import InputError
+from embcmp.text.columns import Columns
 from embcmp.text.files import TextFile
-from embcmp.text.rows import Sentence
+from embcmp.text.rows import Sentence, row_sentence
 from embcmp.text.tables import TAB, Table, Trio, concordance_columns
 
 _ENOUGH = 4  # lines that are needed before a text without a header can be called a concordance
@@ -52,7 +54,7 @@ def read_concordance(file: TextFile, given: Mapping[str, str]) -> Iterator[Sente
         yield from _read_cosmas(file)
     elif any(concordance_columns(_cells(line)) for line in lines[:12]):
         form = "tsv" if TAB in head and not _starts_quoted(lines) else "csv"
-        yield from read_concordance_table(file, Table(file, form, given))
+        yield from read_concordance_table(file, Table(file, form, given), given)
     elif (trio := headless_columns(lines)) is not None:
         yield from _read_headless(file, trio)
     elif lines and all(_BRACKETED.fullmatch(line) or line.startswith("#") for line in lines):
@@ -71,10 +73,14 @@ def what_it_is(file: TextFile) -> str | None:
     lines = [line for line in file.head.splitlines() if line.strip()][:_LOOKED_AT]
     if any(concordance_columns(_cells(line)) for line in lines[:12]):
         return "kwic"
+    if _TAGGED.search(file.head) or "<kwic>" in file.head:
+        return "kwic"
+    if len(lines) > 1 and all(
+        line.startswith("#") or (TAB in line and _BRACKETED.fullmatch(line)) for line in lines
+    ):
+        return "kwic"
     if len(lines) >= _ENOUGH:
         if headless_columns(lines) is not None or aligned_column(lines) is not None:
-            return "kwic"
-        if _TAGGED.search(file.head) or "<kwic>" in file.head:
             return "kwic"
     widths = {line.count(TAB) for line in lines}
     first = [cell.strip().casefold() for cell in lines[0].split(TAB)] if lines else []
@@ -121,8 +127,15 @@ def _without_blanks(char: str) -> bool:
     )
 
 
-def read_concordance_table(file: TextFile, table: Table) -> Iterator[Sentence]:
+def read_concordance_table(
+    file: TextFile, table: Table, given: Mapping[str, str]
+) -> Iterator[Sentence]:
     """The hits of a table that has columns left of the node, for the node, and right of it.
+
+    Args:
+        file: that holds the table.
+        table: the table.
+        given: the columns that the user named, as for `Columns`.
 
     Raises:
         InputError: it has no such columns, or a record is too short or too long.
@@ -132,11 +145,17 @@ def read_concordance_table(file: TextFile, table: Table) -> Iterator[Sentence]:
         raise InputError(
             f"{file.name}:{table.line}: has no columns left, kwic and right", "name them so"
         )
-    rest = {i: name.strip() for i, name in enumerate(table.names) if i not in trio and name.strip()}
+    rest = {i: name for i, name in enumerate(table.names) if i not in trio and name.strip()}
+    # The rest is read as in any other table: a sense, a group, a word.
+    columns = Columns.of(["sentence", *rest.values()], f"{file.name}:{table.line}", given)
+    for note in columns.notes:
+        file.note(note)
     for number, cells in table.records():
         left, node, right = (cells[i] for i in trio)
-        columns = {name: cells[i].strip() for i, name in rest.items() if cells[i].strip()}
-        yield concordance_row(left, node, right, f"{file.name}:{number}", columns=columns)
+        hit = concordance_row(left, node, right, f"{file.name}:{number}")
+        values = {"sentence": hit.text, **{name: cells[i] for i, name in rest.items()}}
+        labeled = row_sentence(values, columns, hit.source)
+        yield replace(labeled, start=hit.start, end=hit.end, problem=hit.problem, marked=hit.marked)
 
 
 def _starts_quoted(lines: Sequence[str]) -> bool:

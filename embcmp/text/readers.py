@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
-from embcmp.errors import InputError
+from embcmp.errors import InputError, UsageError
 from embcmp.text.annotated import read_conllu, read_vrt
 from embcmp.text.columns import Columns
 from embcmp.text.concordances import read_concordance, read_concordance_table, what_it_is
@@ -20,6 +22,7 @@ from embcmp.text.running_text import is_crowded, split_row, split_text, with_con
 from embcmp.text.tables import TAB, Table, concordance_columns
 from embcmp.text.usage_graphs import is_usage_graph, read_usage_graph
 
+_RUNNING = ("txt", "text", "conllu", "vrt")  # formats in which a sentence follows another one
 _MARK = re.compile(r"\[\[([^\[\]]+)\]\]")
 _ROWS = 4096  # rows of a Parquet file in memory
 
@@ -75,7 +78,7 @@ def _marked(sentence: Sentence) -> list[Sentence]:
     if not spans:
         return [sentence]
     return [
-        Sentence(plain, sentence.source, start=start, end=end, marked=True) for start, end in spans
+        replace(sentence, text=plain, start=start, end=end, marked=True) for start, end in spans
     ]
 
 
@@ -88,13 +91,13 @@ def _read_table(file: TextFile, reading: Reading, form: str) -> Iterator[Sentenc
     table = Table(file, form, reading.columns)
     if "sentence" not in table.names and concordance_columns(table.names):
         file.note("read as a concordance")
-        yield from read_concordance_table(file, table)
+        yield from read_concordance_table(file, table, reading.columns)
         return
     columns = Columns.of(table.names, f"{file.name}:{table.line}", reading.columns)
     _note_columns(file, columns)
     for number, cells in table.records():
         row = dict(zip(table.names, cells, strict=True))
-        yield _noted(file, row, columns, row_sentence(row, columns, f"{file.name}:{number}"))
+        yield from _row(file, row, columns, f"{file.name}:{number}")
 
 
 def _note_columns(file: TextFile, columns: Columns) -> None:
@@ -102,15 +105,19 @@ def _note_columns(file: TextFile, columns: Columns) -> None:
         file.note(note)
 
 
-def _noted(
-    file: TextFile, row: Mapping[str, Any], columns: Columns, sentence: Sentence
-) -> Sentence:
-    """A sentence, after a note where its labels are not read just as they stand."""
+def _row(
+    file: TextFile, row: Mapping[str, Any], columns: Columns, source: str
+) -> Iterator[Sentence]:
+    """The sentence of a row, or one for each mark in it; a note says if labels are trimmed."""
     for key in ("sense", "group", "unit"):
         written = row.get(columns.known.get(key, ""))
-        if isinstance(written, str) and written and written != getattr(sentence, key):
+        if isinstance(written, str) and written != normalize("NFC", written).strip():
             file.note("labels are read without the blanks around them, in Unicode's form NFC")
-    return sentence
+    sentence = row_sentence(row, columns, source)
+    if sentence.start is None and sentence.end is None:
+        yield from _marked(sentence)
+    else:
+        yield sentence
 
 
 def _read_tsv(file: TextFile, reading: Reading) -> Iterator[Sentence]:
@@ -134,7 +141,7 @@ def _read_jsonl(file: TextFile, reading: Reading) -> Iterator[Sentence]:
             row = _json_object(line, source)
             columns = columns_of(tuple(row), source if not row.get("sentence") else first)
             _note_columns(file, columns)
-            yield _noted(file, row, columns, row_sentence(row, columns, source))
+            yield from _row(file, row, columns, source)
 
 
 def _json_object(line: str, source: str) -> dict[str, Any]:
@@ -168,8 +175,7 @@ def _read_parquet(file: TextFile, reading: Reading) -> Iterator[Sentence]:
         for batch in table.iter_batches(_ROWS, columns=wanted):
             for row in batch.to_pylist():
                 number += 1
-                sentence = row_sentence(row, columns, f"{file.name}: row {number}")
-                yield _noted(file, row, columns, sentence)
+                yield from _row(file, row, columns, f"{file.name}: row {number}")
     except (pa.ArrowException, OSError, ValueError) as e:
         raise InputError(
             f"{file.name}: is not a readable Parquet file: {str(e).partition(chr(10))[0]}",
@@ -199,8 +205,7 @@ def _read_xlsx(file: TextFile, reading: Reading) -> Iterator[Sentence]:
     for number, cells in enumerate(rows, start=2):
         if any(cell is not None for cell in cells):
             row = dict(zip(names, cells, strict=False))
-            sentence = row_sentence(row, columns, f"{file.name}: row {number}")
-            yield _noted(file, row, columns, sentence)
+            yield from _row(file, row, columns, f"{file.name}: row {number}")
 
 
 def _read_kwic(file: TextFile, reading: Reading) -> Iterator[Sentence]:
@@ -231,9 +236,18 @@ def read_file(file: TextFile, form: str, reading: Reading) -> Iterator[Sentence]
         InputError: the file has not the shape of its format.
     """
     rows: Iterable[Sentence] = READERS[form](file, reading)
-    if reading.split and form != "text":
-        rows = (part for row in rows for part in split_row(row, reading.language))
-    yield from with_context(rows, reading.context)
+    if not reading.split or form == "text":
+        if reading.context and form not in _RUNNING:
+            raise UsageError(
+                f"{file.name}: the rows of a table have no neighbors for --context",
+                "--split makes sentences of the text of each row",
+            )
+        yield from with_context(rows, reading.context)
+        return
+    parts = (list(split_row(row, reading.language)) for row in rows)
+    texts = [chain.from_iterable(parts)] if form in _RUNNING else parts
+    for text in texts:
+        yield from with_context(text, reading.context)
 
 
 def format_of(path: str | Path) -> str | None:

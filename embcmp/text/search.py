@@ -48,7 +48,7 @@ class Search:
         if match not in MATCHES:
             raise UsageError(f"match cannot be {match!r}", f"it is one of {', '.join(MATCHES)}")
         self._keep_case = match == "exact"
-        self._inflect = match == "inflections"
+        self._inflect = match in ("inflections", "lemma")
         self._by_lemma = match == "lemma"
         self._language = language
         self._forms = [{part} for part in _parts(self.word, self._keep_case)]
@@ -77,7 +77,7 @@ class Search:
     def spans_in(self, row: Sentence) -> list[tuple[int, int]]:
         """As `spans`, in the part of a row in which the target is looked for."""
         start, end = row.searched or (0, len(row.text))
-        if self._by_lemma:
+        if self._by_lemma and row.lemma is None:
             wanted = fold(self.word).text
             return [
                 (lemma.start, lemma.end)

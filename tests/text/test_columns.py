@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.errors import InputError
+from embcmp.errors import InputError, UsageError
 from embcmp.text.columns import KNOWN, Columns
 from embcmp.text.sentences import Sentences, read_sentences
 from embcmp.text.targets import find_occurrences
@@ -252,3 +252,27 @@ def test_any_table_that_is_written_as_csv_comes_back(
     import re
 
     assert [row.text for row in read_back] == [re.sub(r"^'(?=[=+\-@])", "", t) for t, _ in rows]
+
+
+def test_marks_count_in_tables_too(tmp_path: Path) -> None:
+    rows = read(tmp_path, "a.csv", "sentence,sense\nThe bank by the [[bank]].,x\n")
+    assert [(row.text, row.start, row.sense) for row in rows] == [
+        ("The bank by the bank.", 16, "x")
+    ]
+
+
+def test_a_column_of_lemmas_is_enough_for_matching_by_lemma(tmp_path: Path) -> None:
+    rows = read(tmp_path, "a.csv", "lemma,sentence\nman,Two men.\ndog,A man and a dog.\n")
+    assert [o.form for o in find_occurrences(rows, "man", "lemma")] == ["men"]
+
+
+def test_whole_numbers_of_a_data_frame_get_no_note(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.csv", "sentence,sense\nA bank.,1.0\n").notes == ()
+
+
+def test_rows_of_a_table_are_not_each_others_context(tmp_path: Path) -> None:
+    text = "sentence\nA bank. It was wet.\nNobody came.\n"
+    with pytest.raises(UsageError, match="no neighbors for --context"):
+        read(tmp_path, "a.csv", text, context=1)
+    rows = read(tmp_path, "a.csv", text, context=1, split=True)
+    assert [row.text for row in rows] == ["A bank. It was wet."] * 2 + ["Nobody came."]

@@ -6,6 +6,7 @@ import pytest
 
 from embcmp.errors import InputError
 from embcmp.text.sentences import Sentences, read_sentences
+from embcmp.text.targets import find_occurrences
 
 HITS = [
     ("We left our coats with the", "host", "and went in."),
@@ -177,3 +178,28 @@ def test_what_is_no_concordance_says_what_it_takes(tmp_path: Path) -> None:
 def test_a_line_that_is_cut_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"a\.txt:6: has 2 fields"):
         read("a.txt", ANTCONC_3 + "6\tof the\n", tmp_path)
+
+
+def test_a_concordance_may_be_labeled_as_any_table(tmp_path: Path) -> None:
+    text = (
+        "Left,KWIC,Right,Sense,Year,word\nthe,bank,was wet,river,1901,bank\n"
+        "the,seal,was wet,animal,1902,seal\n"
+    )
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    rows = read_sentences(path, columns={"group": "Year"})
+    assert [(row.sense, row.group, row.word) for row in rows] == [
+        ("river", "1901", "bank"),
+        ("animal", "1902", "seal"),
+    ]
+    assert [o.form for o in find_occurrences(rows, "bank")] == ["bank"]
+    with pytest.raises(InputError, match="has no column nope"):
+        read_sentences(path, columns={"group": "nope"})
+
+
+@pytest.mark.parametrize("hits", [1, 2])
+def test_few_hits_are_known_as_a_concordance_by_their_marks(hits: int, tmp_path: Path) -> None:
+    for name, text in (("a.txt", NOSKETCH), ("b.txt", COSMAS)):
+        lines = text.splitlines(keepends=True)
+        with pytest.raises(InputError, match="looks like a concordance"):
+            read(name, "".join(lines[: len(lines) - 5 + hits]), tmp_path, None)
