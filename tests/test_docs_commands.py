@@ -65,7 +65,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, tiny_vectors: Path, tiny_ber
     (folder / "my-corpus.txt").write_text("\n".join(sentences) + "\n")
     (folder / "texts").mkdir()
     (folder / "texts" / "a.txt").write_text("A seal ate a hot dog.\nThe seal is cold.\n")
-    (folder / "labelled.jsonl").write_text("\n".join(rows))
+    (folder / "labeled.jsonl").write_text("\n".join(rows))
     (folder / "job.toml").write_text(JOBS[0])
     for name, text in BLOCK.findall("\n".join(TEXTS.values())):
         (folder / name).write_text(text)

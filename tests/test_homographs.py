@@ -169,7 +169,7 @@ def test_context_words_do_not_tell_senses_that_share_their_topics() -> None:
     assert own > shared
 
 
-def test_a_blind_second_labelling_agrees_with_the_first() -> None:
+def test_a_blind_second_labeling_agrees_with_the_first() -> None:
     labels = agreement.labels()
     senses = {(row["word"], row["sense"]) for row in ROWS}
     assert {(row["word"], row["sense"]) for row in labels} == senses
@@ -179,7 +179,7 @@ def test_a_blind_second_labelling_agrees_with_the_first() -> None:
     assert kappa >= LEAST_AGREEMENT
 
 
-def test_every_sentence_was_labelled_in_its_present_wording_against_its_present_sense() -> None:
+def test_every_sentence_was_labeled_in_its_present_wording_against_its_present_sense() -> None:
     labels = agreement.labels()
     assert agreement.as_meant(ROWS) <= agreement.as_meant(labels)
     wordings = Counter((row["word"], row["sentence"]) for row in labels)

@@ -61,7 +61,7 @@ class MeasureWord:
 
     def record(self) -> dict[str, Any] | None:
         """What the summary needs of the comparison; None if it has to be made."""
-        return self.folder.read_record(self.word.word, self._made_of())
+        return self.folder.read_record(self.word.word, self._input_digest())
 
     def run(self, progress: Progress = silent) -> None:
         """Measure the word, and write the comparison and its record.
@@ -86,10 +86,10 @@ class MeasureWord:
         comparison = self._completed(comparison, uses, plan)
         path = self.folder.comparison(self.word.word)
         write_whole(path, to_json(comparison, full=True) + "\n")
-        record = {"of": self._made_of(), "sha256": sha256_of(path), **_record(comparison)}
+        record = {"of": self._input_digest(), "sha256": sha256_of(path), **_record(comparison)}
         write_sealed(self.folder.record(self.word.word), record)
 
-    def _made_of(self) -> str:
+    def _input_digest(self) -> str:
         """A digest of everything that the word's numbers depend on."""
         encoders = [[e.info.spec, e.info.name, e.info.fingerprint] for e in self.encoders]
         settings = [asdict(self.options), self.seed, self.correct]
@@ -183,7 +183,7 @@ def measure_all(
     failed = {failure.word: failure.reason for failure in plan.failures}
     tasks = []
     for number, word in enumerate(plan.words):
-        if (reason := _unencoded(number, encoded, plan)) is not None:
+        if (reason := _encoding_failure(number, encoded, plan)) is not None:
             failed[word.word] = reason
             continue
         source = _source(job, plan, word.word)
@@ -203,7 +203,7 @@ def measure_all(
     return [record for record in records.values() if record is not None], failures
 
 
-def _unencoded(number: int, encoded: Sequence[EncodedShards], plan: Plan) -> str | None:
+def _encoding_failure(number: int, encoded: Sequence[EncodedShards], plan: Plan) -> str | None:
     """Why an encoder has no vectors of a word, if there is such an encoder."""
     reasons = {shard: reason for e in encoded for shard, reason in e.broken.items()}
     shards = reasons.keys() & plan.shards_of(number) if reasons else ()

@@ -1,6 +1,6 @@
 """The recurrent cells as formulas in numpy: the reference that torch's cells are tested against.
 
-With e_t = [x_t ; c_{t-1}], the input beside the previous state, and * element by element:
+With e_t = [x_t ; c_{t-1}], input and previous state concatenated, and * element by element:
 
     f_t = sigm(W_f e_t + b_f)      forget gate
     h_t = sigm(W_h e_t + b_h)      input gate

@@ -174,7 +174,7 @@ def _metric(result: Result, name: str) -> Metric:
         return result.metrics[name]
     hint = did_you_mean(name, result.metrics)
     if "auc" not in result.metrics:
-        hint = f"without labelled senses there are {', '.join(result.metrics)}"
+        hint = f"without labeled senses there are {', '.join(result.metrics)}"
     raise InputError(f"{result.name} has no measure {name!r}", hint)
 
 

@@ -18,7 +18,7 @@ from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
 SHUFFLES = 1000
-ONE_SENTENCE = "all labelled occurrences with a vector are in one sentence"
+ONE_SENTENCE = "all labeled occurrences with a vector are in one sentence"
 _NUMBERS = 1 << 20  # numbers in a block of shuffles
 _NO_LENGTH = 1e-12  # a shorter sum of unit vectors is rounding noise: the vectors cancel
 
@@ -82,7 +82,7 @@ def centroid(
 
     Args:
         vectors: [n, dim], vectors of all uses, in `canonical_order`.
-        uses: The labelled uses whose vectors have a direction.
+        uses: The labeled uses whose vectors have a direction.
         decimals: Decimals that cosines are rounded to.
         seed: Seed of the shuffles.
         shuffles: Number of shuffles.

@@ -1,4 +1,4 @@
-"""Clusters of uses, and how well they match the labelled senses."""
+"""Clusters of uses, and how well they match the labeled senses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def oracle_k(uses: Sample) -> tuple[Metric, Metric]:
     """`ari_oracle_k` and `v_measure_oracle_k`: clusters compared with the labels.
 
     The uses are clustered by average linkage on cosine distance into as many clusters as there
-    are labelled senses. The clusters are compared with the labels by the adjusted Rand index
+    are labeled senses. The clusters are compared with the labels by the adjusted Rand index
     (Hubert and Arabie 1985) and the V-measure (Rosenberg and Hirschberg 2007). Since the number
     of senses is given, this is an upper bound on what word sense induction could reach. Ties
     between merges are broken by the order of the uses.

@@ -1,4 +1,4 @@
-"""Samples of labelled uses of a word: what every measure of senses works on."""
+"""Samples of labeled uses of a word: what every measure of senses works on."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Index = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Senses = Sequence[str | None]
 
-NOTHING = "fewer than two labelled occurrences with a vector"
+NOTHING = "fewer than two labeled occurrences with a vector"
 ONE_SENSE = "one sense has no separation"
 ALL_SINGLE = "no sense has two occurrences with a vector"
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The labelled uses of a word that have a vector.
+    """The labeled uses of a word that have a vector.
 
     Resampling draws whole sentences, and the jackknife leaves whole sentences out. Each sentence
     belongs to one stratum, which is a sense.
@@ -85,7 +85,7 @@ class Labels:
 
 @dataclass(frozen=True)
 class Sample(Labels):
-    """The labelled uses of a word that have a vector, with their similarities.
+    """The labeled uses of a word that have a vector, with their similarities.
 
     Attributes:
         similarity: [m, m], the cosine of each pair of uses, without NaN.

@@ -1,4 +1,4 @@
-"""How well cosines separate the labelled senses: means and AUC over pairs of uses."""
+"""How well cosines separate the labeled senses: means and AUC over pairs of uses."""
 
 from __future__ import annotations
 

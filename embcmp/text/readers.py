@@ -13,7 +13,7 @@ from typing import Any
 from unicodedata import normalize
 
 from embcmp.errors import InputError, UsageError
-from embcmp.text.annotated import read_conllu, read_vrt
+from embcmp.text.annotated_corpora import read_conllu, read_vrt
 from embcmp.text.columns import Columns
 from embcmp.text.concordances import read_concordance, read_concordance_table, what_it_is
 from embcmp.text.files import TextFile, extension_of

@@ -211,8 +211,8 @@ def spans_in(row: Sentence, search: Search) -> list[tuple[int, int]] | str:
         return reason
     if row.start is None and row.end is None:
         spans = search.spans_in(row)
-        labelled = row.word is not None or row.sense is not None
-        return f"{search.word} does not occur" if labelled and not spans else spans
+        labeled = row.word is not None or row.sense is not None
+        return f"{search.word} does not occur" if labeled and not spans else spans
     if row.start is None or row.end is None:
         return "only one of start and end is given"
     return _outside(row, row.start, row.end) or [(row.start, row.end)]

@@ -17,7 +17,7 @@ TIMES = {"seconds", "load_seconds", "encode_seconds", "peak_memory_bytes"}
 
 
 def corpus(folder: Path, sentences: int = 36, name: str = "corpus.jsonl", seed: int = 0) -> Path:
-    """Labelled sentences, some with several targets, some twice."""
+    """Labeled sentences, some with several targets, some twice."""
     draw = random.Random(seed)
     lines = []
     for i in range(sentences):

@@ -1,4 +1,4 @@
-"""How well a blind second labelling of the homographs agrees with the first.
+"""How well a blind second labeling of the homographs agrees with the first.
 
     python -m tests.benchmarks.agreement
 
@@ -67,10 +67,10 @@ def lines() -> Iterator[str]:
     by_word = {row["word"] for row in every}
     least = min(agreement([r for r in every if r["word"] == word])[0] for word in by_word)
     yield f"Lowest agreement of a word: {least:.3f}."
-    now, labelled = as_meant(rows()), as_meant(every)
+    now, labeled = as_meant(rows()), as_meant(every)
     yield (
-        "Sentences of today that were labelled in their present wording: "
-        f"{len(now & labelled)} of {len(now)}."
+        "Sentences of today that were labeled in their present wording: "
+        f"{len(now & labeled)} of {len(now)}."
     )
     for row in every:
         if row["label"] != row["sense"]:

@@ -98,7 +98,7 @@ def overhead(items: Path, count: int, rounds: int) -> tuple[float, float]:
     encoder = load_once("bert", "cpu")
     ratios = []
     with tempfile.TemporaryDirectory() as scratch, chdir(scratch):
-        asked = labelled(Path(scratch), uses)
+        asked = labeled(Path(scratch), uses)
         for number in range(rounds):
             folder = BatchFolder(Path(scratch, str(number)))
             folder.path.mkdir()
@@ -141,7 +141,7 @@ def measuring() -> None:
         sys.stdout.flush()
 
 
-def labelled(folder: Path, uses: Sequence[Occurrence]) -> Job:
+def labeled(folder: Path, uses: Sequence[Occurrence]) -> Job:
     """A job over sentences whose targets are known."""
     rows = [{"sentence": o.sentence, "word": o.word, "start": o.start, "end": o.end} for o in uses]
     (folder / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -45,8 +45,8 @@ def main() -> None:
             codes = np.arange(uses) % senses
             x = rng.standard_normal((uses, 384))
             x += 0.1 * rng.standard_normal((senses, 384))[codes]
-            labelled = labels([str(c) for c in codes], np.ones(uses, dtype=bool))
-            divided = probe._divisions(labelled, rng)
+            labeled = labels([str(c) for c in codes], np.ones(uses, dtype=bool))
+            divided = probe._divisions(labeled, rng)
             ratios = []
             for _ in range(ROUNDS):
                 started = time.process_time()

@@ -163,7 +163,7 @@ def test_the_words_that_choose_a_layer_are_those_that_train() -> None:
     evaluation = run(test, [layered([*train, *test], [2, 0.2])], train)
     why = "no layer is chosen, because that needs 10 words with training rows and there are 9"
     assert f"bert@all: {why}" in evaluation.warnings
-    learned, few = labelled(40), [pair(100 + k, bool(k % 2)) for k in range(6)]
+    learned, few = labeled(40), [pair(100 + k, bool(k % 2)) for k in range(6)]
     scores = by_name(run(few, [layered([*learned, *few], [2, 0.2])], learned))
     assert scores["bert@all"].note == "layer 1, chosen on train"
 
@@ -180,14 +180,14 @@ def test_folds_that_choose_differently_have_no_auc() -> None:
     assert score.metrics["accuracy"].value is not None
 
 
-def labelled(count: int = 60, words_each: int = 1) -> list[Pair]:
+def labeled(count: int = 60, words_each: int = 1) -> list[Pair]:
     return [
         pair(k, bool(k % 2), (f"w{k // words_each}", f"w{k // words_each}")) for k in range(count)
     ]
 
 
 def test_a_layer_is_chosen_for_pairs_too() -> None:
-    train = labelled(80)
+    train = labeled(80)
     test = [pair(100 + k, bool(k % 2)) for k in range(40)]
     scores = by_name(run(test, [layered([*train, *test], [3, 0.1])], train))
     assert scores["bert@all"].note == "layer 1, chosen on train"
@@ -253,7 +253,7 @@ def test_the_difference_is_that_of_the_two_scores() -> None:
 
 
 def test_an_encoder_does_not_differ_from_itself() -> None:
-    rows = labelled()
+    rows = labeled()
     x = RNG.standard_normal((120, 3))
     evaluation = run(rows, [encoder(x, rows, "lstm"), encoder(x, rows, "bert@1")])
     test = evaluation.tests[0]
@@ -268,7 +268,7 @@ def static(rows: Sequence[Item | Pair]) -> Made:
 
 
 def test_one_vector_per_type_says_nothing_about_one_form() -> None:
-    for rows in (words(), labelled()):
+    for rows in (words(), labeled()):
         score = by_name(run(rows, [static(rows)]))["word2vec"]
         assert {m.undefined for m in score.metrics.values()} == {"one vector per type"}
         assert score.note is None
@@ -296,7 +296,7 @@ def test_cosines_equal_in_bfloat16_are_ties() -> None:
 
 
 def test_an_encoder_without_any_vector_has_no_value_and_takes_none_away() -> None:
-    for rows in (words(), labelled(), [pair(k, float(k % 7)) for k in range(30)]):
+    for rows in (words(), labeled(), [pair(k, float(k % 7)) for k in range(30)]):
         n = len(rows) * (1 if isinstance(rows[0], Item) else 2)
         x = RNG.standard_normal((n, 3))
         alone = by_name(run(rows, [encoder(x, rows, "lstm")]))["lstm"]
@@ -334,7 +334,7 @@ def test_the_learning_curve_grows_and_is_scored_on_the_same_rows() -> None:
     assert reached[0] < reached[1] < reached[2]
     assert score.curve[99]["accuracy"] == score.metrics["accuracy"]
     with pytest.raises(UsageError, match="pairs have no senses"):
-        run(labelled(), [], shots=(1,))
+        run(labeled(), [], shots=(1,))
 
 
 def test_rows_of_train_that_are_scored_are_named() -> None:

@@ -49,7 +49,7 @@ def rated(n: int = 90) -> PairTask:
     return PairTask(rows)
 
 
-def labelled(n: int = 120, train: int = 0) -> PairTask:
+def labeled(n: int = 120, train: int = 0) -> PairTask:
     rng = np.random.default_rng(5)
     rows = [pair(k, bool(rng.random() < 0.5), (f"w{k // 4}", f"w{k // 4}")) for k in range(n)]
     return PairTask(rows, train)
@@ -69,7 +69,7 @@ def test_ratings_give_scipys_correlations() -> None:
 
 
 def test_labels_give_sklearns_auc_and_accuracy_of_other_rows() -> None:
-    task = labelled()
+    task = labeled()
     x = task.gold + np.random.default_rng(1).standard_normal(120).round(1)
     right = task.hits(x)
     same = task.gold == 1
@@ -89,7 +89,7 @@ def test_labels_give_sklearns_auc_and_accuracy_of_other_rows() -> None:
 
 
 def test_the_threshold_comes_from_the_training_rows_alone() -> None:
-    task = labelled(train=80)
+    task = labeled(train=80)
     x = np.linspace(-1, 1, 120)
     other = x.copy()
     other[80:] = -other[80:]
@@ -100,7 +100,7 @@ def test_the_threshold_comes_from_the_training_rows_alone() -> None:
 
 
 def test_a_pair_without_a_cosine_is_a_miss_and_orders_nothing() -> None:
-    task = labelled()
+    task = labeled()
     x = task.gold.copy()
     x[::2] = np.nan
     right = task.hits(x)

@@ -130,7 +130,7 @@ def test_senses_are_needed(tiny_vectors: Path, man_file: Path) -> None:
         load_encoder,
     )
     assert (judgement.status, judgement.exit_code) == (UNJUDGED, 3)
-    assert "without labelled senses there are self_similarity" in judgement.found
+    assert "without labeled senses there are self_similarity" in judgement.found
 
 
 def test_a_golden_run(asked: Expectation, tmp_path: Path) -> None:

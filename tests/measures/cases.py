@@ -45,7 +45,7 @@ def blobs(
 def sample_of(
     x: np.ndarray, senses: list[str | None] | list[str], sentences: np.ndarray | None = None
 ) -> Sample:
-    """The labelled uses among vectors [n, dim]."""
+    """The labeled uses among vectors [n, dim]."""
     return sample(cosine_matrix(x), senses, sentences)
 
 

@@ -135,5 +135,5 @@ def test_one_sentence_alone_has_no_other() -> None:
         centroid(x, sample_of(x, ["a", "a", "b", "b"], np.zeros(4, dtype=int))),
     ):
         assert found.accuracy.undefined == (
-            "all labelled occurrences with a vector are in one sentence"
+            "all labeled occurrences with a vector are in one sentence"
         )

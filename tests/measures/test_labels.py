@@ -46,7 +46,7 @@ def test_a_sentence_with_two_senses_counts_for_the_rarer() -> None:
 @pytest.mark.parametrize(
     ("senses", "reason"),
     [
-        (["a"], "fewer than two labelled occurrences with a vector"),
+        (["a"], "fewer than two labeled occurrences with a vector"),
         (["a", "a"], "one sense has no separation"),
         (["a", "b"], "no sense has two occurrences with a vector"),
         (["a", "b", "b"], None),

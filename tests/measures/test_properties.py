@@ -132,7 +132,7 @@ def test_inference_takes_any_input_in_any_order(both: tuple[Case, Case]) -> None
         (np.eye(24, dtype=np.float32), [None] * 24, np.arange(24)),
         (blobs((12, 1))[0], ["a"] * 12 + ["b"], np.arange(13)),
     ],
-    ids=["all-missing", "identical", "zero", "one", "unlabelled", "single"],
+    ids=["all-missing", "identical", "zero", "one", "unlabeled", "single"],
 )
 def test_degenerate_input(case: Case) -> None:
     for name, metric in measures(case).items():

@@ -86,8 +86,8 @@ def test_no_interval_below_five_sentences_a_sense() -> None:
     hits = centroid(x, uses, shuffles=1).hits
     assert hit_intervals(hits, uses)[0] == Interval(None, reason)
     assert self_similarity_interval(uses) == Interval(None, reason)
-    unlabelled = self_similarity_interval(sample(s, ["unlabelled"] * 10, np.arange(10) // 3))
-    assert unlabelled.reason == "an interval needs 5 sentences a sense: 'unlabelled' has 4"
+    unlabeled = self_similarity_interval(sample(s, ["unlabeled"] * 10, np.arange(10) // 3))
+    assert unlabeled.reason == "an interval needs 5 sentences a sense: 'unlabeled' has 4"
 
 
 def test_what_has_no_value_has_no_interval() -> None:

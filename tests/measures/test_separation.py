@@ -26,7 +26,7 @@ MEASURES = (within, between, separation, auc)
 
 
 @st.composite
-def labelled(draw: st.DrawFn) -> tuple[np.ndarray, list[str | None]]:
+def labeled(draw: st.DrawFn) -> tuple[np.ndarray, list[str | None]]:
     n = draw(st.integers(1, 14))
     seed = draw(st.integers(0, 2**16))
     # few different directions, so that there are ties
@@ -45,7 +45,7 @@ def pairs(similarity: np.ndarray, senses: list[str | None]) -> list[tuple[bool, 
     ]
 
 
-@given(labelled())
+@given(labeled())
 def test_auc_equals_scikit_learn(case: tuple[np.ndarray, list[str | None]]) -> None:
     rows = pairs(*case)
     assume(len({same for same, _ in rows}) == 2)
@@ -53,7 +53,7 @@ def test_auc_equals_scikit_learn(case: tuple[np.ndarray, list[str | None]]) -> N
     assert auc(sample(*case)).value == pytest.approx(expected, abs=1e-9)
 
 
-@given(labelled())
+@given(labeled())
 def test_means_equal_plain_means(case: tuple[np.ndarray, list[str | None]]) -> None:
     rows = pairs(*case)
     same = [c for s, c in rows if s]
@@ -67,7 +67,7 @@ def test_means_equal_plain_means(case: tuple[np.ndarray, list[str | None]]) -> N
         assert separation(sample(*case)).value == pytest.approx(expected, abs=1e-12)
 
 
-@given(labelled())
+@given(labeled())
 def test_undefined_has_a_reason_and_nothing_is_nan(
     case: tuple[np.ndarray, list[str | None]],
 ) -> None:
@@ -77,7 +77,7 @@ def test_undefined_has_a_reason_and_nothing_is_nan(
         assert m.value is None or math.isfinite(m.value)
 
 
-@given(labelled(), st.data())
+@given(labeled(), st.data())
 def test_order_does_not_matter(
     case: tuple[np.ndarray, list[str | None]], data: st.DataObject
 ) -> None:
@@ -96,7 +96,7 @@ def test_order_does_not_matter(
         (["a", "a"], {between: "one sense has no separation", auc: "one sense has no separation"}),
         (["a", "b"], {within: "no sense has two occurrences with a vector",
                       auc: "no sense has two occurrences with a vector"}),
-        (["a", None], {separation: "fewer than two labelled occurrences with a vector"}),
+        (["a", None], {separation: "fewer than two labeled occurrences with a vector"}),
     ],
 )  # fmt: skip
 def test_reasons(senses: list[str | None], reasons: dict[object, str]) -> None:
@@ -106,7 +106,7 @@ def test_reasons(senses: list[str | None], reasons: dict[object, str]) -> None:
         assert measure(sample(similarity, senses)) == Metric(None, undefined=reason)
 
 
-@given(labelled(), st.integers(0, 2**16))
+@given(labeled(), st.integers(0, 2**16))
 def test_many_labelings_at_once_are_each_alone(
     case: tuple[np.ndarray, list[str | None]], seed: int
 ) -> None:

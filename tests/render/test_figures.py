@@ -47,7 +47,7 @@ def test_no_cell_mixes_two_senses_and_each_has_a_row() -> None:
     assert {len(line.partition("  a")[0]) for line in lines[:1]} == {24}
 
 
-def test_unlabelled_uses_are_left_out() -> None:
+def test_unlabeled_uses_are_left_out() -> None:
     assert list(heat_map(SIMILARITY[:3, :3], ["b", None, "b"])) == ["·   b", " ·"]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from embcmp.errors import InputError
-from embcmp.evaluation.readers.files import data_and_gold, json_value, labelled_lines
+from embcmp.evaluation.readers.files import data_and_gold, json_value, labeled_lines
 from embcmp.evaluation.readers.occurrences import item_part
 from embcmp.evaluation.readers.spans import token_span
 from embcmp.evaluation.rows import Part
@@ -68,7 +68,7 @@ def _word_of(folder: Path) -> str:
 def _word(folder: Path, split: str) -> Iterator[Sentence]:
     data, key = data_and_gold(folder / f"{split}.data.txt", ".data.txt", ".gold.txt")
     names: Mapping[str, object] = json_value(folder / _CLASSES, dict)
-    for line, (index, text), label in labelled_lines(data, key, 2):
+    for line, (index, text), label in labeled_lines(data, key, 2):
         start, end, problem = token_span(text, index)
         sense = names.get(label.strip())
         if not isinstance(sense, str):

@@ -102,7 +102,7 @@ def fields(path: Path, header: Sequence[str] | None, count: int = 0) -> Iterator
             yield number, cells
 
 
-def labelled_lines(data: Path, gold: Path, count: int) -> Iterator[tuple[int, list[str], str]]:
+def labeled_lines(data: Path, gold: Path, count: int) -> Iterator[tuple[int, list[str], str]]:
     """The lines of a data file and of its gold file, in pairs.
 
     Yields:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from embcmp.evaluation.readers.files import data_and_gold, labelled_lines
+from embcmp.evaluation.readers.files import data_and_gold, labeled_lines
 from embcmp.evaluation.readers.occurrences import RawPair, Side, gold_label, pair_part
 from embcmp.evaluation.readers.spans import token_span
 from embcmp.evaluation.rows import Part
@@ -29,7 +29,7 @@ def read(path: Path) -> Part:
     data, key = data_and_gold(path, _DATA, _GOLD)
     split = data.name.removesuffix(_DATA)
     rows = []
-    for line, (word, _, indices, *texts), label in labelled_lines(data, key, 5):
+    for line, (word, _, indices, *texts), label in labeled_lines(data, key, 5):
         index1, _, index2 = indices.partition("-")
         first, second = (
             Side(text, word, token_span(text, index))

@@ -88,7 +88,7 @@ def compare(
         )
 
     pending = [begin(spec) for spec in specs]
-    with_controls = controls and uses.labelled
+    with_controls = controls and uses.labeled
     control_encoders: Twins = {}
     if with_controls:
         control_encoders = twins(
@@ -106,8 +106,8 @@ def compare(
         *_input_warnings(available, chosen, uses, seed),
         *_encoder_warnings(pending),
     ]
-    if controls and not uses.labelled:
-        warnings.append("controls need labelled senses, and there are none")
+    if controls and not uses.labeled:
+        warnings.append("controls need labeled senses, and there are none")
     warnings += _lost_senses(main, uses)
     warnings += [f"{name} has no interval and no test: {why}" for name, why in excluded.items()]
     comparison = Comparison(
@@ -116,8 +116,8 @@ def compare(
         results=tuple(view.result for view in views),
         correct=correct,
         controls=tuple(view.result for view in control_views) if with_controls else None,
-        tests=_tests(main, control_views, uses) if intervals and uses.labelled else (),
-        agreement=agreement(main, settings) if uses.labelled else (),
+        tests=_tests(main, control_views, uses) if intervals and uses.labeled else (),
+        agreement=agreement(main, settings) if uses.labeled else (),
         warnings=tuple(dict.fromkeys(warnings)),
         skipped=skipped,
         manifest=manifest(seed, {view.name: view.result.info for view in views}),
@@ -172,7 +172,7 @@ def _without_inference(
 ) -> Iterator[tuple[str, str]]:
     """Yield the encoders from which nothing can be inferred, by name, with the reason."""
     for view in views:
-        if uses.labelled and not view.result.info.per_type:
+        if uses.labeled and not view.result.info.per_type:
             few = too_few(uses.sample(view.similarity))
             reason = view.result.metrics["auc"].undefined or few
             if reason or not intervals:

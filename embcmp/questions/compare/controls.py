@@ -205,9 +205,9 @@ def position(uses: Uses, settings: Settings) -> LayerView:
     z = (x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
     similarity = -np.linalg.norm(z[:, None] - z[None, :], axis=2).round(6)
     metrics = undefined(uses, "the position alone gives no vectors")
-    labelled = uses.sample(similarity)
-    if not all_alike(labelled):
-        metrics |= of_similarity(labelled, settings)
+    labeled = uses.sample(similarity)
+    if not all_alike(labeled):
+        metrics |= of_similarity(labeled, settings)
     return _control("position", "position and sentence length", similarity, metrics, uses)
 
 

@@ -73,12 +73,12 @@ class Uses:
         return cls(ordered, order, tuple(o.sense for o in ordered), sentence_ids(ordered))
 
     @property
-    def labelled(self) -> bool:
+    def labeled(self) -> bool:
         """Whether any use has a sense."""
         return any(sense is not None for sense in self.senses)
 
     def sample(self, similarity: NDArray[np.float64]) -> Sample:
-        """Return the labelled uses that have a vector, given the similarity [n, n] of all uses."""
+        """Return the labeled uses that have a vector, given the similarity [n, n] of all uses."""
         return sample(similarity, self.senses, self.sentences)
 
     def as_given(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -109,33 +109,33 @@ def measures(
     cosines = similarity.cosine_matrix(vectors, decimals=decimals)
     self_similarity = similarity.self_similarity(cosines)
     if settings.intervals:
-        senses = uses.senses if None not in uses.senses else ("unlabelled",) * len(uses.senses)
+        senses = uses.senses if None not in uses.senses else ("unlabeled",) * len(uses.senses)
         all_uses = sample(cosines, senses, uses.sentences)
         interval = resampling.self_similarity_interval(
             all_uses, draws=settings.draws, seed=settings.seed
         )
         self_similarity = _with(self_similarity, interval)
-    if not uses.labelled:
+    if not uses.labeled:
         return {"self_similarity": self_similarity}
-    labelled = uses.sample(cosines)
+    labeled = uses.sample(cosines)
     metrics = {
         "self_similarity": self_similarity,
-        **of_similarity(labelled, settings),
-        **_of_centroids(vectors, labelled, settings, decimals),
-        **_of_clusters(labelled),
+        **of_similarity(labeled, settings),
+        **_of_centroids(vectors, labeled, settings, decimals),
+        **_of_clusters(labeled),
         "probe": Metric(None, undefined=NOT_OF_A_CONTROL)
         if space is None
         else probe(vectors, uses.senses, uses.sentences, seed=settings.seed),
         **_of_geometry(vectors, self_similarity, settings, space),
     }
-    if all_alike(labelled):
+    if all_alike(labeled):
         names = {"separation", "auc", "auc_macro", *OF_HITS, *OF_CLUSTERS, "probe"}
         metrics |= dict.fromkeys(names, Metric(None, undefined=ALL_ALIKE))
     return metrics
 
 
 def all_alike(uses: Sample) -> bool:
-    """Whether all cosines of labelled uses are equal, so that they cannot separate senses."""
+    """Whether all cosines of labeled uses are equal, so that they cannot separate senses."""
     pairs = np.concatenate(separation.split_pairs(uses))
     return len(pairs) > 1 and bool(np.ptp(pairs) == 0)
 
@@ -143,7 +143,7 @@ def all_alike(uses: Sample) -> bool:
 def undefined(uses: Uses, reason: str) -> dict[str, Metric]:
     """Return every measure of these uses as undefined, with the reason."""
     names: tuple[str, ...] = ("self_similarity",)
-    if uses.labelled:
+    if uses.labeled:
         names += (*OF_PAIRS, *OF_HITS, *OF_CLUSTERS, "probe", *OF_GEOMETRY)
     return {name: Metric(None, undefined=reason) for name in names}
 

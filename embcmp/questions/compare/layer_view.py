@@ -111,7 +111,7 @@ def view_layers(
     info = embeddings.info
     decimals = decimals_for(info.dtype)
     on_background = not info.per_type and (
-        settings.correct != "none" or (uses.labelled and not control)
+        settings.correct != "none" or (uses.labeled and not control)
     )
     spaces_of: Sequence[Space | None] = [None] * len(info.layers)
     if on_background:

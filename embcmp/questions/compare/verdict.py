@@ -52,7 +52,7 @@ def _about_senses(
 ) -> Iterator[str]:
     senses = {o.sense for o in comparison.occurrences} - {None}
     if len(senses) == 1:
-        yield "No verdict: all labelled uses have one sense; label uses of at least two senses."
+        yield "No verdict: all labeled uses have one sense; label uses of at least two senses."
     if len(senses) < 2:
         return
     ranked = sorted((r for r in candidates if r.name not in excluded), key=_auc, reverse=True)

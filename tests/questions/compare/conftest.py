@@ -83,7 +83,7 @@ def small() -> Comparison:
 
 @pytest.fixture
 def large() -> Comparison:
-    """Thirty labelled uses, seen by one static encoder and two layers of another."""
+    """Thirty labeled uses, seen by one static encoder and two layers of another."""
     occurrences = tuple(
         Occurrence(str(i), "man", f"{i} man " + "x" * i, len(f"{i} "), len(f"{i} man"),
                    "noun" if i % 2 else "verb", f"man.tsv:{i + 1}")

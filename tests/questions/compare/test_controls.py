@@ -170,20 +170,20 @@ def test_labels_of_a_sentence_are_shuffled_together() -> None:
     assert m.ci95[0] <= m.value <= m.ci95[1]
 
 
-def test_unlabelled_uses_get_no_shuffled_sense() -> None:
-    labelled = uses(SENSES)
-    with_more = [*labelled, *(replace(o, id=f"u{o.id}", sentence=f"man is {o.id}", sense=None)
-                              for o in labelled)]  # fmt: skip
+def test_unlabeled_uses_get_no_shuffled_sense() -> None:
+    labeled = uses(SENSES)
+    with_more = [*labeled, *(replace(o, id=f"u{o.id}", sentence=f"man is {o.id}", sense=None)
+                              for o in labeled)]  # fmt: skip
 
     def band(occurrences: list[Occurrence]) -> Metric:
         made = Made(lambda o: by_sense(o) if o.sense else [0.7, 0.7])
         view = view_of(made, occurrences)
         return shuffled(view, Uses.of(occurrences), SETTINGS).result.metrics["auc"]
 
-    assert band(with_more) == band(labelled)
+    assert band(with_more) == band(labeled)
 
 
-def test_form_ignores_missing_and_unlabelled_uses() -> None:
+def test_form_ignores_missing_and_unlabeled_uses() -> None:
     men = [("man", "a"), ("men", "b")] * 2
     occurrences = [
         Occurrence(str(i), "man", f"{f} number {i}", 0, len(f), sense)

@@ -56,13 +56,13 @@ def test_every_metric_of_the_design_is_a_key() -> None:
     }  # fmt: skip
 
 
-def test_unlabelled_uses_do_not_remove_the_interval_of_self_similarity() -> None:
+def test_unlabeled_uses_do_not_remove_the_interval_of_self_similarity() -> None:
     x = np.random.default_rng(0).standard_normal((20, 4))
     for senses in ([None] * 20, [None, *"aaaaaaaaa", *"bbbbbbbbbb"]):
         found = measures(x, Uses.of(uses(senses)), QUICK, space(4))["self_similarity"]
         assert found.ci95 is not None
     few = measures(x[:4], Uses.of(uses([None] * 4)), QUICK, space(4))["self_similarity"]
-    assert few.no_interval == "an interval needs 5 sentences a sense: 'unlabelled' has 4"
+    assert few.no_interval == "an interval needs 5 sentences a sense: 'unlabeled' has 4"
 
 
 def test_a_missing_interval_has_its_reason() -> None:

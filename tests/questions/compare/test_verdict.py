@@ -131,7 +131,7 @@ def test_a_single_encoder_is_compared_with_chance(ci95: tuple[float, float], say
 
 def test_too_little_data_for_a_verdict() -> None:
     assert sentences([], senses=0) == (STATIC_REASON,)
-    assert sentences([], senses=1)[0].startswith("No verdict: all labelled uses have one sense")
+    assert sentences([], senses=1)[0].startswith("No verdict: all labeled uses have one sense")
     why = "an interval needs 5 sentences a sense: 'verb' has 3"
     assert sentences([], lacking={"a": why, "b": why}) == (f"No verdict: {why}.", STATIC_REASON)
     lines = sentences([pair("a", "b", 0.15, 0.06, 0.24)], lacking={"b": why})

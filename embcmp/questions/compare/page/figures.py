@@ -98,8 +98,8 @@ def extremes(
     order = np.lexsort((i, j, -values))
     order = order[defined[order]]
     labels = np.array([str(s) for s in senses])
-    labelled = np.array([s is not None for s in senses], dtype=bool)
-    both, same = labelled[i] & labelled[j], labels[i] == labels[j]
+    labeled = np.array([s is not None for s in senses], dtype=bool)
+    both, same = labeled[i] & labeled[j], labels[i] == labels[j]
 
     def listed(places: Index) -> list[tuple[int, int, float]]:
         return [(int(j[k]), int(i[k]), float(values[k])) for k in places]
