@@ -21,6 +21,9 @@ _APOSTROPHES = "’‘‛`´ʼʻʹ′＇\u02bd\u02c8\u055a\ua78c"
 _HYPHENS = "\u2010\u2011\u2043\ufe63\uff0d"
 _SKIN_TONES = "\U0001f3fb-\U0001f3ff"
 _ALIKE = {ord(char): "'" for char in _APOSTROPHES} | {ord(char): "-" for char in _HYPHENS}
+# Within a word a backtick is an apostrophe; outside it is a quotation mark, as corpora write them.
+_MARKS = {code: mark for code, mark in _ALIKE.items() if code != ord("`")}
+_BACKTICK = re.compile(r"(?<=\w)`(?=\w)")
 _EXTENDING = re.compile(f"[{INVISIBLE}{_SKIN_TONES}]")
 _DOTTED_I = "i\u0307"  # what lower-casing makes of the Turkish İ
 # Normalization sorts a run of marks in quadratic time. No script needs runs as long as this: the
@@ -103,15 +106,16 @@ def _narrow(char: str) -> str:
 
 def plain_marks(text: str) -> str:
     """A text with plain apostrophes and hyphens, character by character: offsets stay."""
-    return text if text.isascii() and "`" not in text else text.translate(_ALIKE)
+    plain = text if text.isascii() else text.translate(_MARKS)
+    return _BACKTICK.sub("'", plain)
 
 
 def tidy(form: str) -> str:
     """A form as vocabularies are written: composed, narrow, with plain marks, none unseen."""
-    if form.isascii() and "`" not in form:
-        return form
+    if form.isascii():
+        return _BACKTICK.sub("'", form)
     narrow = "".join(map(_narrow, _EXTENDING.sub("", form)))
-    return unicodedata.normalize("NFC", narrow).translate(_ALIKE)
+    return plain_marks(unicodedata.normalize("NFC", narrow))
 
 
 def lower_case(form: str) -> str:

@@ -32,7 +32,8 @@ def words(text: str) -> list[str]:
 
 def placed_words(text: str) -> list[tuple[str, int]]:
     """As `words`, each with the offset at which it begins."""
-    return [(lower_case(tidy(text[a:b])), a) for a, b in word_spans(text)]
+    plain = plain_marks(text)  # of the same length
+    return [(lower_case(tidy(plain[a:b])), a) for a, b in word_spans(text)]
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:

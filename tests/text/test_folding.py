@@ -59,7 +59,7 @@ def test_a_typographic_apostrophe_is_an_apostrophe() -> None:
 
 
 ALIKE = [
-    "'’‘´`ʼ＇",
+    "'’‘´ʼ＇",
     "-\u2010\u2011",
     "iİ",
     "aａ",
@@ -111,3 +111,10 @@ def test_a_long_run_of_marks_takes_linear_time() -> None:
 )
 def test_inside_word(text: str, offset: int, inside: bool) -> None:
     assert inside_word(text, offset) is inside
+
+
+def test_a_backtick_is_an_apostrophe_within_a_word_alone() -> None:
+    text = "At one o`clock he said ``no''."
+    assert [word for word, _ in placed_words(text)] == (
+        "at one o ' clock he said ` ` no ' ' .".split()
+    )
