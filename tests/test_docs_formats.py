@@ -13,7 +13,7 @@ from tests.commands import ROOT, Run
 
 PAGE = (ROOT / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(
-    r"```(\S+\.\w+)\n(.*?)```\n\n    embcmp (.*?) +# (\d+) uses?\n", PAGE, re.DOTALL
+    r"```\w+ (\S+\.\w+)\n(.*?)```\n\n    embcmp (.*?) +# (\d+) uses?\n", PAGE, re.DOTALL
 )
 
 
