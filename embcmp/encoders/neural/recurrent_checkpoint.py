@@ -163,7 +163,8 @@ def _load(path: Path, *, head: bool) -> tuple[Provenance, dict[str, Tensor], Con
         raise ModelError(f"{path}: no {FORMAT} metadata", _TRAIN)
     try:
         provenance = Provenance(**json.loads(metadata[FORMAT]))
-        with torch.device("meta"):
+        # The network's own numbers are drawn and thrown away; nobody else's draws may change.
+        with torch.random.fork_rng(devices=[]), torch.device("meta"):
             network = ContextNetwork(provenance.config)
     except (ValueError, TypeError, KeyError, RuntimeError) as e:
         raise ModelError(f"{path}: its {FORMAT} metadata cannot be used ({e})", _TRAIN) from e
