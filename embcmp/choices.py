@@ -6,8 +6,8 @@ This module does not import numpy, so that the command line can show help withou
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 CORRECTIONS = ("none", "center", "zscore", "abtt")
 MATCHES = ("word", "inflections", "exact", "lemma")
@@ -41,6 +41,27 @@ class Options:
     intervals: bool = True
     draws: int = DRAWS
     device: str = DEVICES[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files of text are read.
+
+    Attributes:
+        input_format: format of all files, one of INPUT_FORMATS; None if extensions tell it.
+        encoding: encoding of the text; None for UTF-8, or what a byte-order mark says.
+        columns: names of columns in the tables, by embcmp's names for them.
+        split: whether the text of each row is split into sentences.
+        context: number of sentences on each side that belong to the target's.
+        lang: code of the language of the text.
+    """
+
+    input_format: str | None = None
+    encoding: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict, hash=False)
+    split: bool = False
+    context: int = 0
+    lang: str = "en"
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None) -> str:

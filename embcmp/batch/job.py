@@ -11,12 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from embcmp import toml_file
-from embcmp.choices import CORRECTIONS, DEVICES, DRAWS, INPUT_FORMATS, MATCHES, MAX_OCCURRENCES
+from embcmp.choices import (
+    CORRECTIONS,
+    DEVICES,
+    DRAWS,
+    INPUT_FORMATS,
+    MATCHES,
+    MAX_OCCURRENCES,
+    Reading,
+)
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.errors import InputError, SpecError
 from embcmp.text.columns import KNOWN
-from embcmp.text.inflections import ENGLISH
-from embcmp.text.readers import READERS, Reading, is_known
+from embcmp.text.readers import READERS, is_known
 from embcmp.toml_file import TABLE, TABLES, Value, one_of, text, texts, whole
 
 SHARD_SIZE = 20_000
@@ -162,9 +169,7 @@ def _reading(table: Mapping[str, Any], where: str) -> Reading:
                 f"{where}: [columns] has {name} = {theirs!r}",
                 f"it is the name of a column for one of {', '.join(KNOWN)}",
             )
-    given = {key: table[key] for key in _READING if key in table}
-    language = given.pop("lang", ENGLISH)
-    return Reading(**given, language=language)
+    return Reading(**{key: table[key] for key in _READING if key in table})
 
 
 def _encoders(table: Mapping[str, Any], where: str, folder: Path) -> tuple[str, ...]:
@@ -211,7 +216,7 @@ def _files(
     for pattern in patterns:
         matches = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207  Path.glob refuses absolute patterns
         if (folder / pattern).is_dir():
-            below = glob.glob(f"{pattern}/**", root_dir=folder, recursive=True)  # noqa: PTH207
+            below = glob.glob(f"{pattern}/**", root_dir=folder, recursive=True)  # noqa: PTH207  as above
             matches = [file for file in below if any_format or is_known(Path(file))]
         inputs = [file for file in sorted(matches) if _is_input(folder / file, out)]
         if not inputs:

@@ -14,8 +14,8 @@ from embcmp.choices import MAX_OCCURRENCES
 from embcmp.errors import InputError, ModelError
 from embcmp.models.digests import file_digest
 from embcmp.questions.compare.compare import sample
-from embcmp.text.sentences import Sentences, read_sentences, stream_sentences
-from embcmp.text.targets import Found, find_occurrences
+from embcmp.text.sentences import read_files, stream_sentences
+from embcmp.text.targets import find_occurrences, why_none
 from embcmp.types import Progress, Skipped
 
 MOST_SKIPPED = 100  # rows of a word that are listed as skipped
@@ -72,7 +72,7 @@ def _search_corpus(
 ) -> SearchResult:
     """One pass over the files of a corpus, for all words."""
     result, words = SearchResult(), job.all_words
-    finder = WordFinder(words, job.match, job.reading.language)
+    finder = WordFinder(words, job.match, job.reading.lang)
     rows = 0
     for number, path in enumerate(corpus.files):
         progress(number, len(corpus.files))
@@ -101,26 +101,15 @@ def _search_files(job: Job, database: UseDatabase, progress: Progress) -> Search
     result = SearchResult()
     file_of = {w.word: w.sentences for w in job.words}
     numbers = {word: number for number, word in enumerate(job.all_words)}
-    how = job.reading
-
-    @lru_cache(maxsize=1)
-    def read(path: str) -> Sentences:
-        return read_sentences(
-            path,
-            how.input_format,
-            encoding=how.encoding,
-            columns=how.columns,
-            split=how.split,
-            context=how.context,
-            lang=how.language,
-        )
-
+    read = lru_cache(maxsize=1)(read_files)
     by_file = sorted(file_of, key=lambda word: (file_of[word], word))
     for done, word in enumerate(by_file):
         progress(done, len(by_file))
         number, path = numbers[word], file_of[word]
         try:
-            occurrences = find_occurrences(read(path), word, job.match, how.language)
+            occurrences = find_occurrences(
+                read(path, job.reading), word, job.match, job.reading.lang
+            )
         except InputError as e:
             result.reasons[number] = str(e)
             continue
@@ -128,22 +117,12 @@ def _search_files(job: Job, database: UseDatabase, progress: Progress) -> Search
         for skipped in occurrences.skipped:
             result.skip(number, skipped)
         if not occurrences:
-            result.reasons[number] = _why_none(word, path, occurrences)
+            result.reasons[number] = why_none(occurrences, word, path)
         for i, o in enumerate(sample(occurrences, MAX_OCCURRENCES, job.seed)):
             labels = o.sentence, o.id, o.sense, _printable(str(o.source))
             database.add(Use(number, 0, 0, i, o.start, o.end, *labels))
     progress(len(by_file), len(by_file))
     return result
-
-
-def _why_none(word: str, path: str, found: Found) -> str:
-    for row in found.skipped:
-        if not row.reason.endswith(" does not occur"):
-            return f"{row.source}: {row.reason}"
-    if not found.skipped and not found.without:
-        return f"{path}: no row is about {word!r}"
-    count = len(found.skipped) + found.without
-    return f"{path}: {word!r} does not occur in the {count} sentences"
 
 
 def _printable(source: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from embcmp.choices import MATCHES
+from embcmp.choices import Reading
 from embcmp.cli.output import check_output
 from embcmp.encoders import fetch_models, parse_spec
 from embcmp.errors import InputError
@@ -25,25 +24,15 @@ class TextInput:
 
     Attributes:
         paths: files, folders, patterns, or `-` for standard input.
-        input_format: format of all files, if neither their names nor their contents tell.
-        encoding: encoding of the text, if it is not UTF-8 and there is no byte-order mark.
-        columns: names of columns in the tables, by embcmp's names for them.
-        split: whether the text of each row is split into sentences.
-        context: number of sentences on each side that belong to the target's.
-        lang: code of the language.
+        reading: how they are read.
         match: which forms count as uses, one of MATCHES.
         strict: whether a row that cannot be used is an error.
     """
 
     paths: tuple[str, ...]
-    input_format: str | None = None
-    encoding: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    split: bool = False
-    context: int = 0
-    lang: str = "en"
-    match: str = MATCHES[0]
-    strict: bool = False
+    reading: Reading
+    match: str
+    strict: bool
 
     @property
     def name(self) -> str:
@@ -54,13 +43,9 @@ class TextInput:
     @property
     def used(self) -> dict[str, Any]:
         """The options for a manifest: match, strict, and all that differ from their defaults."""
-        default = TextInput(())
-        reading = {
-            name: dict(value) if name == "columns" else value
-            for name in ("input_format", "encoding", "columns", "split", "context", "lang")
-            if (value := getattr(self, name)) != getattr(default, name)
-        }
-        return {"match": self.match, "strict": self.strict, **reading}
+        default = asdict(Reading())
+        changed = {k: v for k, v in asdict(self.reading).items() if v != default[k]}
+        return {"match": self.match, "strict": self.strict, **changed}
 
 
 def read_uses(
@@ -93,19 +78,12 @@ def read_uses(
     for spec in encoders:
         parse_spec(spec)
     check_output(output, [Path(p) for p in (*text.paths, reference) if p])
-    from embcmp.text.sentences import read_sentences
+    from embcmp.text.sentences import read_files
     from embcmp.text.targets import find_occurrences
 
-    sentences = read_sentences(
-        text.paths,
-        text.input_format,
-        encoding=text.encoding,
-        columns=text.columns,
-        split=text.split,
-        context=text.context,
-        lang=text.lang,
-    )
-    occurrences = find_occurrences(sentences, word, text.match, text.lang)
+    sentences = read_files(text.paths, text.reading)
+    check_output(output, [Path(file) for file in sentences.files])  # what folders stand for, too
+    occurrences = find_occurrences(sentences, word, text.match, text.reading.lang)
     if not occurrences.occurrences:
         _raise_no_use(occurrences, sentences, word, text)
     if text.strict and occurrences.skipped:
@@ -120,31 +98,26 @@ def read_uses(
 def _raise_no_use(
     occurrences: Found, sentences: Sequence[Sentence], word: str, text: TextInput
 ) -> NoReturn:
-    """Raise the error that says why no row can be used."""
+    """Raise the error that says why no row can be used, and what to do."""
+    from embcmp.text.targets import near_forms, why_none
+
+    reason = why_none(occurrences, word, text.name)
     if not occurrences.skipped and not occurrences.without:
         others = ", ".join(dict.fromkeys(str(s.word or s.lemma) for s in sentences[:1000]))
         shown = others if len(others) <= 80 else f"{others[:80]}…"
-        raise InputError(f"{text.name}: no row is about {word!r}", f"its rows are about {shown}")
-    for row in occurrences.skipped:
-        if not row.reason.endswith(" does not occur"):
-            raise InputError(
-                f"{row.source}: {row.reason}",
-                "there is no other row"
-                if len(occurrences.skipped) == 1
-                else f"none of the {len(occurrences.skipped)} rows can be used",
-            )
+        raise InputError(reason, f"its rows are about {shown}")
+    if not reason.startswith(f"{text.name}: "):
+        more = len(occurrences.skipped) - 1
+        raise InputError(reason, f"{more} more rows cannot be used" if more else "correct it")
     if text.match == "lemma" and not any(s.lemmas or s.lemma for s in sentences):
         raise InputError(
             f"{text.name}: has no lemmas, which --match lemma looks for",
             "give CoNLL-U, vertical text or a column `lemma`, or use --match inflections",
         )
-    from embcmp.render.numbers import plural
-    from embcmp.text.targets import near_forms
-
-    near = near_forms(sentences, word, lang=text.lang)
-    hint = f"similar words that occur: {', '.join(near)}" if near else "check the word"
-    count = plural(len(occurrences.skipped) + occurrences.without, "sentence")
-    raise InputError(f"{text.name}: {word!r} does not occur in the {count}", hint)
+    near = near_forms(sentences, word, lang=text.reading.lang)
+    raise InputError(
+        reason, f"similar words that occur: {', '.join(near)}" if near else "check the word"
+    )
 
 
 def described(

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import fields
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from embcmp.choices import CORRECTIONS, DEVICES, INPUT_FORMATS, MATCHES
+from embcmp.choices import CORRECTIONS, DEVICES, INPUT_FORMATS, MATCHES, Reading
 from embcmp.encoders import DEFAULT_ENCODERS, FAMILIES
 
 if TYPE_CHECKING:
@@ -186,12 +186,12 @@ def text(command: F) -> F:
     """The options that describe the text of a command, which gets them as one `TextInput`."""
 
     @wraps(command)
-    def gathered(*args: object, **options: object) -> object:
+    def gathered(*args: object, **options: Any) -> object:  # noqa: ANN401  values of all options
         from embcmp.cli.input import TextInput
 
-        names = [field.name for field in fields(TextInput)]
-        read = TextInput(**{name: options.pop(name) for name in names})  # type: ignore[arg-type]
-        return command(*args, text=read, **options)
+        reading = Reading(**{field.name: options.pop(field.name) for field in fields(Reading)})
+        own = {name: options.pop(name) for name in ("paths", "match", "strict")}
+        return command(*args, text=TextInput(reading=reading, **own), **options)
 
     decorated: F = cast("F", gathered)
     for option in reversed(_TEXT):

@@ -15,15 +15,21 @@ from dataclasses import replace
 from statistics import mean
 
 from embcmp.errors import InputError
-from embcmp.text.columns import Columns
+from embcmp.text.columns import Columns, plain
 from embcmp.text.files import TextFile
+from embcmp.text.folding import is_unspaced
 from embcmp.text.rows import Sentence, row_sentence
-from embcmp.text.tables import TAB, Table, Trio, concordance_columns
+from embcmp.text.tables import TAB, Table, Trio, concordance_columns, header_of
 
 _ENOUGH = 4  # lines that are needed before a text without a header can be called a concordance
 _LOOKED_AT = 200  # lines of the sample by which it is recognized
 _NARROWEST = 10  # characters left of a node that stands in a column of text
 _LONGEST_NODE = 5  # words; a node is a word or a short phrase
+_HEADER_WITHIN = 12  # lines: corpus tools write up to five above the header
+_NLTK = re.compile(r"Displaying \d+ of \d+ matches:")
+_COLUMN_NAME = re.compile(r"\w[\w./-]*(?<!\.)")  # unlike a stretch between the commas of prose
+_NODE = re.compile(r"[\w'’-]+|\S+")
+_NO_BLANK_AFTER = "([{«“„「『（《、。，！？：；"
 _NO_BLANK_BEFORE = re.compile(r"[,.;:!?)\]}»”’'%…、。，！？：；）」』]")
 _TAGGED = re.compile(r"<B>(.*?)</>")  # COSMAS II
 _BRACKETED = re.compile(
@@ -47,19 +53,19 @@ def read_concordance(file: TextFile, given: Mapping[str, str]) -> Iterator[Sente
         InputError: the file is no concordance of a shape that is known.
     """
     head = file.head
-    lines = [line for line in head.splitlines() if line.strip()]
+    lines = _lines(file)
     if "<kwic>" in head:
         yield from _read_xml(file)
     elif _TAGGED.search(head):
         yield from _read_cosmas(file)
-    elif any(concordance_columns(_cells(line)) for line in lines[:12]):
+    elif any(concordance_columns(header_of(line)) for line in lines[:_HEADER_WITHIN]):
         form = "tsv" if TAB in head and not _starts_quoted(lines) else "csv"
         yield from read_concordance_table(file, Table(file, form, given), given)
     elif (trio := headless_columns(lines)) is not None:
         yield from _read_headless(file, trio)
     elif lines and all(_BRACKETED.fullmatch(line) or line.startswith("#") for line in lines):
         yield from _read_bracketed(file)
-    elif (column := aligned_column(lines)) is not None:
+    elif (column := aligned_column(lines, asked_for=True)) is not None:
         yield from _read_aligned(file, column)
     else:
         raise InputError(
@@ -69,33 +75,58 @@ def read_concordance(file: TextFile, given: Mapping[str, str]) -> Iterator[Sente
 
 
 def what_it_is(file: TextFile) -> str | None:
-    """What a file of plain text looks like, if not like sentences: a concordance, or a table."""
-    lines = [line for line in file.head.splitlines() if line.strip()][:_LOOKED_AT]
-    if any(concordance_columns(_cells(line)) for line in lines[:12]):
+    """The format that reads a file of plain text which does not look like sentences, if any.
+
+    Returns:
+        kwic, tsv, csv or jsonl; None for sentences.
+    """
+    lines = _lines(file)[:_LOOKED_AT]
+    if _is_concordance(file, lines):
         return "kwic"
-    if _TAGGED.search(file.head) or "<kwic>" in file.head:
-        return "kwic"
-    if len(lines) > 1 and all(
-        line.startswith("#") or (TAB in line and _BRACKETED.fullmatch(line)) for line in lines
+    names = header_of(lines[0]) if lines else []
+    if (
+        len(names) > 1
+        and "sentence" in map(plain, names)
+        and all(_COLUMN_NAME.fullmatch(name.strip()) for name in names)
     ):
-        return "kwic"
-    if len(lines) >= _ENOUGH:
-        if headless_columns(lines) is not None or aligned_column(lines) is not None:
-            return "kwic"
-    widths = {line.count(TAB) for line in lines}
-    first = [cell.strip().casefold() for cell in lines[0].split(TAB)] if lines else []
-    return "tsv" if widths != {0} and len(widths) == 1 and "sentence" in first else None
+        return "tsv" if TAB in lines[0] else "csv"
+    if lines and re.match(r'\s*\{.*"sentence"\s*:', lines[0]):
+        return "jsonl"
+    return None
 
 
-def concordance_row(left: str, node: str, right: str, source: str, **more: object) -> Sentence:
+def _is_concordance(file: TextFile, lines: Sequence[str]) -> bool:
+    if any(concordance_columns(header_of(line)) for line in lines[:_HEADER_WITHIN]):
+        return True
+    if _TAGGED.search(file.head) or "<kwic>" in file.head:
+        return True
+    if _NLTK.fullmatch(file.head.partition("\n")[0].strip()):
+        return True
+    bracketed = (line.startswith("#") or (TAB in line and _BRACKETED.match(line)) for line in lines)
+    if len(lines) > 1 and all(bracketed):
+        return True
+    if len(lines) < _ENOUGH:
+        return False
+    return headless_columns(lines) is not None or aligned_column(lines) is not None
+
+
+def _lines(file: TextFile) -> list[str]:
+    """The lines of the sample without blank ones, and without the one that NLTK writes on top."""
+    lines = (line for line in file.head.splitlines() if line.strip())
+    return [line for line in lines if not _NLTK.fullmatch(line.strip())]
+
+
+def concordance_row(
+    left: str, node: str, right: str, source: str, columns: Mapping[str, str] | None = None
+) -> Sentence:
     """A hit as a sentence: what stands left of the node, the node, and right of it.
 
     Tools write the parts with or without a blank between them; the sentence has one, but for
     scripts without blanks and before punctuation.
     """
     left, form, right = left.strip(), node.strip(), right.strip()
-    before = left + (" " if left and _apart(left[-1], form[:1]) else "")
-    after = (" " if right and _apart(form[-1:], right[0]) else "") + right
+    before = left + (" " if left and _apart(left[-1], form) else "")
+    after = (" " if right and _apart(form[-1:], right) else "") + right
     problem = None if form else "the concordance has no node here"
     return Sentence(
         before + form + after,
@@ -103,28 +134,15 @@ def concordance_row(left: str, node: str, right: str, source: str, **more: objec
         start=len(before),
         end=len(before) + len(form),
         problem=problem,
-        marked=True,
-        **more,  # type: ignore[arg-type]
+        columns=columns or {},
     )
 
 
 def _apart(before: str, after: str) -> bool:
     """Whether a blank stands between two characters that a tool wrote into two cells."""
-    if _NO_BLANK_BEFORE.match(after) or before in "([{«“„":
+    if _NO_BLANK_BEFORE.match(after) or before in _NO_BLANK_AFTER:
         return False
-    return not (_without_blanks(before) and _without_blanks(after))
-
-
-def _without_blanks(char: str) -> bool:
-    """Whether a character is of a script that writes no blanks between words."""
-    return (
-        "\u2e80" <= char <= "\u9fff"  # Chinese and Japanese
-        or "\uf900" <= char <= "\ufaff"
-        or "\u0e00" <= char <= "\u0eff"  # Thai and Lao
-        or "\u1000" <= char <= "\u109f"  # Burmese
-        or "\u1780" <= char <= "\u17ff"  # Khmer
-        or "\U00020000" <= char <= "\U0003ffff"
-    )
+    return not (is_unspaced(before) and is_unspaced(after))
 
 
 def read_concordance_table(
@@ -155,19 +173,11 @@ def read_concordance_table(
         hit = concordance_row(left, node, right, f"{file.name}:{number}")
         values = {"sentence": hit.text, **{name: cells[i] for i, name in rest.items()}}
         labeled = row_sentence(values, columns, hit.source)
-        yield replace(labeled, start=hit.start, end=hit.end, problem=hit.problem, marked=hit.marked)
+        yield replace(labeled, start=hit.start, end=hit.end, problem=hit.problem)
 
 
 def _starts_quoted(lines: Sequence[str]) -> bool:
-    return any(line.startswith('"') for line in lines[:12])
-
-
-def _cells(line: str) -> list[str]:
-    for delimiter in (TAB, ";", ","):
-        cells = [cell.strip().strip('"') for cell in line.split(delimiter)]
-        if len(cells) > 2:
-            return cells
-    return []
+    return any(line.startswith('"') for line in lines[:_HEADER_WITHIN])
 
 
 def headless_columns(lines: Sequence[str]) -> Trio | None:
@@ -209,10 +219,14 @@ def _read_headless(file: TextFile, trio: Trio) -> Iterator[Sentence]:
         yield concordance_row(left, node, right, f"{file.name}:{number}", columns=columns)
 
 
-def aligned_column(lines: Sequence[str]) -> int | None:
+def aligned_column(lines: Sequence[str], *, asked_for: bool = False) -> int | None:
     """Where the node begins in lines that have it below each other; None if they have not.
 
     The node is the word that begins at the same place in all lines and has the fewest forms.
+
+    Args:
+        lines: of the file.
+        asked_for: the user says that it is a concordance, so that chance need not be ruled out.
     """
     sample = list(dict.fromkeys(lines[:_LOOKED_AT]))
     if len(sample) < _ENOUGH or any(TAB in line for line in sample):
@@ -228,20 +242,21 @@ def aligned_column(lines: Sequence[str]) -> int | None:
     # Lines of a concordance are cut to one width, in the middle of a sentence; sentences that
     # happen to agree are not.
     whole = sum(line[0].isupper() for line in sample)
-    if kinds > max(1, len(sample) // 4) or max(len(sample) - widths, whole) > len(sample) / 2:
+    by_chance = max(len(sample) - widths, whole) > len(sample) / 2 and not asked_for
+    if kinds > max(1, len(sample) // 4) or by_chance:
         return None
     return column if column >= _NARROWEST else None
 
 
 def _word_at(line: str, start: int) -> str:
-    match = re.compile(r"[\w'’-]+|\S").match(line, start)
+    match = _NODE.match(line, start)
     return match[0].casefold() if match else ""
 
 
 def _read_aligned(file: TextFile, column: int) -> Iterator[Sentence]:
     for number, line in file.lines():
-        if line.strip():
-            node = re.compile(r"[\w'’-]+|\S+").match(line, column)
+        if line.strip() and not _NLTK.fullmatch(line.strip()):
+            node = _NODE.match(line, column)
             end = node.end() if node else column
             yield concordance_row(
                 line[:column], line[column:end], line[end:], f"{file.name}:{number}"

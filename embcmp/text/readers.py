@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from itertools import chain
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
+from embcmp.choices import Reading
 from embcmp.errors import InputError, UsageError
 from embcmp.text.annotated_corpora import read_conllu, read_vrt
 from embcmp.text.columns import Columns
 from embcmp.text.concordances import read_concordance, read_concordance_table, what_it_is
 from embcmp.text.files import TextFile, extension_of
-from embcmp.text.rows import Sentence, row_sentence
+from embcmp.text.rows import LABELS, NOT_AVAILABLE, Sentence, row_sentence
 from embcmp.text.running_text import is_crowded, split_row, split_text, with_context
 from embcmp.text.tables import TAB, Table, concordance_columns
 from embcmp.text.usage_graphs import is_usage_graph, read_usage_graph
@@ -27,31 +26,10 @@ _MARK = re.compile(r"\[\[([^\[\]]+)\]\]")
 _ROWS = 4096  # rows of a Parquet file in memory
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How sentence files are read.
-
-    Attributes:
-        input_format: of all of them, where their extensions do not tell it.
-        encoding: of their text, where it is not UTF-8 and no byte-order mark tells.
-        columns: embcmp's name of a column -> its name in the tables.
-        split: whether a row's text is running text, to be split into sentences.
-        context: how many sentences on each side of the target's belong to it.
-        language: the code of the language of the text.
-    """
-
-    input_format: str | None = None
-    encoding: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    split: bool = False
-    context: int = 0
-    language: str = "en"
-
-
 def _read_txt(file: TextFile, reading: Reading) -> Iterator[Sentence]:
     looks = what_it_is(file)
     if looks and reading.input_format is None:
-        kind = {"kwic": "a concordance", "tsv": "a table"}[looks]
+        kind = "a concordance" if looks == "kwic" else "a table"
         raise InputError(
             f"{file.name}: looks like {kind}, not like a sentence a line",
             f"--input-format {looks} reads it; --input-format txt takes its lines as sentences",
@@ -64,7 +42,7 @@ def _read_txt(file: TextFile, reading: Reading) -> Iterator[Sentence]:
 
 
 def _read_text(file: TextFile, reading: Reading) -> Iterator[Sentence]:
-    for sentence in split_text(file.lines(), file.name, reading.language):
+    for sentence in split_text(file.lines(), file.name, reading.lang):
         yield from _marked(sentence)
 
 
@@ -77,9 +55,7 @@ def _marked(sentence: Sentence) -> list[Sentence]:
         plain += mark + after
     if not spans:
         return [sentence]
-    return [
-        replace(sentence, text=plain, start=start, end=end, marked=True) for start, end in spans
-    ]
+    return [replace(sentence, text=plain, start=start, end=end) for start, end in spans]
 
 
 def _read_table(file: TextFile, reading: Reading, form: str) -> Iterator[Sentence]:
@@ -109,9 +85,11 @@ def _row(
     file: TextFile, row: Mapping[str, Any], columns: Columns, source: str
 ) -> Iterator[Sentence]:
     """The sentence of a row, or one for each mark in it; a note says if labels are trimmed."""
-    for key in ("sense", "group", "unit"):
+    for key in LABELS:
         written = row.get(columns.known.get(key, ""))
-        if isinstance(written, str) and written != normalize("NFC", written).strip():
+        if written == NOT_AVAILABLE:
+            file.note(f"{NOT_AVAILABLE} is read as no label, as R writes it")
+        elif isinstance(written, str) and written != normalize("NFC", written).strip():
             file.note("labels are read without the blanks around them, in Unicode's form NFC")
     sentence = row_sentence(row, columns, source)
     if sentence.start is None and sentence.end is None:
@@ -129,19 +107,15 @@ def _read_csv(file: TextFile, reading: Reading) -> Iterator[Sentence]:
 
 
 def _read_jsonl(file: TextFile, reading: Reading) -> Iterator[Sentence]:
-    @lru_cache(maxsize=64)
-    def columns_of(names: tuple[str, ...], source: str) -> Columns:
-        return Columns.of(names, source, reading.columns)
-
-    first = ""
+    columns_of: dict[tuple[str, ...], Columns] = {}  # by the keys of an object
     for number, line in file.lines():
         if line.strip():
             source = f"{file.name}:{number}"
-            first = first or source
             row = _json_object(line, source)
-            columns = columns_of(tuple(row), source if not row.get("sentence") else first)
-            _note_columns(file, columns)
-            yield from _row(file, row, columns, source)
+            if (keys := tuple(row)) not in columns_of:
+                columns_of[keys] = Columns.of(keys, source, reading.columns)
+                _note_columns(file, columns_of[keys])
+            yield from _row(file, row, columns_of[keys], source)
 
 
 def _json_object(line: str, source: str) -> dict[str, Any]:
@@ -236,18 +210,20 @@ def read_file(file: TextFile, form: str, reading: Reading) -> Iterator[Sentence]
         InputError: the file has not the shape of its format.
     """
     rows: Iterable[Sentence] = READERS[form](file, reading)
-    if not reading.split or form == "text":
-        if reading.context and form not in _RUNNING:
-            raise UsageError(
-                f"{file.name}: the rows of a table have no neighbors for --context",
-                "--split makes sentences of the text of each row",
-            )
+    if form in _RUNNING:
+        if reading.split and form != "text":
+            rows = (part for row in rows for part in split_row(row, reading.lang))
         yield from with_context(rows, reading.context)
-        return
-    parts = (list(split_row(row, reading.language)) for row in rows)
-    texts = [chain.from_iterable(parts)] if form in _RUNNING else parts
-    for text in texts:
-        yield from with_context(text, reading.context)
+    elif reading.split:
+        for row in rows:
+            yield from split_row(row, reading.lang, reading.context)
+    elif reading.context:
+        raise UsageError(
+            f"{file.name}: the rows of a table have no neighbors for --context",
+            "--split makes sentences of the text of each row",
+        )
+    else:
+        yield from rows
 
 
 def format_of(path: str | Path) -> str | None:

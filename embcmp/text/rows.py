@@ -15,6 +15,8 @@ from embcmp.text.columns import Columns
 
 _WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")  # data frames write whole numbers so, with gaps
 _MISSING = {"nan", "NaN", "<NA>", "NaT"}  # what a missing value of a data frame becomes as text
+NOT_AVAILABLE = "NA"  # how R writes a missing value
+LABELS = ("sense", "group", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,6 @@ class Sentence:
         unit: what moves together (a document, a scene), where given.
         lemma: the base form of the target, where given.
         columns: what else the row holds, by the names of its columns.
-        marked: the place was given by a mark or is the node of a concordance.
         lemmas: of the sentence's tokens, where the corpus has them.
         searched: the part of the text in which the target is looked for; None for all of it.
     """
@@ -66,7 +67,6 @@ class Sentence:
     unit: str | None = None
     lemma: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict, hash=False)
-    marked: bool = False
     lemmas: tuple[Lemma, ...] = ()
     searched: tuple[int, int] | None = None
 
@@ -94,7 +94,8 @@ def row_sentence(row: Mapping[str, Any], columns: Columns, source: str) -> Sente
         raise InputError(f"{source}: `{known['sentence']}` is not text", "put it in quotes")
 
     def label(key: str) -> str | None:
-        return _label(row.get(known[key]), known[key], source) if key in known else None
+        value = row.get(known[key]) if key in known else None
+        return None if key in LABELS and value == NOT_AVAILABLE else _label(value, key, source)
 
     start, end = (
         _offset(row.get(known[key])) if key in known else None for key in ("start", "end")
@@ -109,7 +110,7 @@ def row_sentence(row: Mapping[str, Any], columns: Columns, source: str) -> Sente
         end=None if isinstance(end, str) else end,
         problem=f"{' and '.join(wrong)} must be a whole number" if wrong else None,
         columns={
-            name: value for name in columns.others if (value := as_text(row.get(name))) is not None
+            name: value for name in columns.others if (value := _kept(row.get(name))) is not None
         },
         id=label("id"),
         sense=label("sense"),
@@ -140,6 +141,11 @@ def as_text(value: object) -> str | None:
     if whole := _WHOLE.fullmatch(text):
         return whole[1]
     return text or None
+
+
+def _kept(value: object) -> str | None:
+    """The text of a cell that embcmp only passes on: as it stands, but for blanks around it."""
+    return value.strip() or None if isinstance(value, str) else as_text(value)
 
 
 def _label(value: object, name: str, source: str) -> str | None:

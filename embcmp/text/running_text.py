@@ -95,18 +95,27 @@ def _wrapped(block: list[tuple[int, str]]) -> Iterator[tuple[list[int], list[str
             numbers, texts = [], []
 
 
-def split_row(row: Sentence, language: str) -> Iterator[Sentence]:
-    """The sentences of a row that holds several; of one with a given place, the one that has it."""
+def split_row(row: Sentence, language: str, context: int = 0) -> Iterator[Sentence]:
+    """The sentences of a row that holds several; of one with a given place, the one that has it.
+
+    Args:
+        row: with running text.
+        language: of the text.
+        context: how many sentences of the row on each side of each belong to it.
+    """
     spans = sentence_spans(row.text, language) or [(0, len(row.text))]
-    for start, end in spans:
-        if row.start is None or row.end is None:
-            yield replace(row, text=row.text[start:end], id=row.id if len(spans) == 1 else None)
-        elif start <= row.start and row.end <= end:
-            yield replace(
-                row, text=row.text[start:end], start=row.start - start, end=row.end - start
-            )
+    given = row.start is not None and row.end is not None
+    for i, (start, end) in enumerate(spans):
+        first = spans[max(0, i - context)][0]
+        last = spans[min(len(spans) - 1, i + context)][1]
+        part = replace(row, text=row.text[first:last])
+        if not given:
+            id = row.id if len(spans) == 1 else None
+            yield replace(part, id=id, searched=(start - first, end - first) if context else None)
+        elif start <= row.start < row.end <= end:  # type: ignore[operator]  # both are given
+            yield replace(part, start=row.start - first, end=row.end - first)  # type: ignore[operator]  # likewise
             return
-    if row.start is not None and row.end is not None:
+    if given:
         yield row  # the place is in no one sentence: the row stays whole
 
 

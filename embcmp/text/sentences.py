@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from embcmp.choices import Reading
 from embcmp.errors import InputError, UsageError
 from embcmp.text.files import STANDARD_INPUT, files_meant, is_folder, name_of, opened
-from embcmp.text.readers import READERS, Reading, format_of, is_known, read_file
+from embcmp.text.readers import READERS, format_of, is_known, read_file
 from embcmp.text.rows import Sentence
 from embcmp.text.usage_graphs import files_of
 
-__all__ = ["Reading", "Sentence", "Sentences", "read_sentences", "stream_sentences"]
+__all__ = ["Sentence", "Sentences", "read_files", "read_sentences", "stream_sentences"]
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -67,7 +68,18 @@ def read_sentences(
             an id stands twice in one file.
         UsageError: there is no such format or encoding, or `context` is negative.
     """
-    reading = Reading(input_format, encoding, dict(columns or {}), split, context, lang)
+    return read_files(
+        paths, Reading(input_format, encoding, dict(columns or {}), split, context, lang)
+    )
+
+
+def read_files(paths: Paths, reading: Reading) -> Sentences:
+    """As `read_sentences`, with all that says how the files are read in one object.
+
+    Raises:
+        InputError: as `read_sentences`.
+        UsageError: likewise.
+    """
     notes: dict[str, None] = {}
     files = _files(paths, reading, notes)
     by_file = [list(_stream(path, form, reading, notes)) for path, form in files]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from itertools import islice
 
 from embcmp.errors import InputError
-from embcmp.text.columns import Columns, plain
+from embcmp.text.columns import plain
 from embcmp.text.files import TextFile
 
 Record = tuple[int, list[str]]  # the number of its first line, and its cells
@@ -44,6 +44,11 @@ def concordance_columns(names: Sequence[str]) -> Trio | None:
     return left, node, right
 
 
+def header_of(line: str) -> list[str]:
+    """The names of columns that a line would give with the delimiter that makes most of it."""
+    return max((_cells(line, delimiter) for delimiter in _DELIMITERS["csv"]), key=len)
+
+
 class Table:
     """A table of text that is read from a file.
 
@@ -54,16 +59,13 @@ class Table:
         line: the number of their line.
     """
 
-    def __init__(
-        self, file: TextFile, form: str, given: Mapping[str, str], *, header: bool = True
-    ) -> None:
+    def __init__(self, file: TextFile, form: str, given: Mapping[str, str]) -> None:
         """Find out how a table is written.
 
         Args:
             file: that holds it.
             form: "csv" or "tsv", what it says it is.
             given: which columns the user named, as for `Columns`.
-            header: whether its first line, or one soon after it, names its columns.
 
         Raises:
             InputError: a quote is not closed, or the file is not in its encoding.
@@ -79,7 +81,7 @@ class Table:
         self._records = self._all_records()
         if separator:
             next(self._records, None)
-        self.line, self.names = self._header() if header else (1, [])
+        self.line, self.names = self._header()
 
     def _header(self) -> Record:
         """The record that names the columns; what stands above it is passed over."""
@@ -123,15 +125,11 @@ class Table:
                 )
             yield number, cells
 
-    def bare_records(self) -> Iterator[Record]:
-        """All records of a table without a header, whatever their width."""
-        yield from self._records
-
     @property
     def _hint(self) -> str:
         if self.quoted:
-            name = "TAB" if self.delimiter == TAB else self.delimiter
-            return f'a cell that holds a {name}, a quote or a new line must stand in "quotes"'
+            name = {TAB: "TAB", ",": "comma", ";": "semicolon"}.get(self.delimiter, "delimiter")
+            return f'a cell with a {name}, a quote or a line end must stand in "quotes"'
         return "a TAB separates the cells, and quotes do not protect it"
 
     def _all_records(self) -> Iterator[Record]:
@@ -188,10 +186,10 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 
 def _stands_in_quotes(head: str, delimiter: str) -> bool:
-    """Whether a table's cells are quoted as spreadsheets do it: where they have to be, and only so.
+    """Whether a table's cells are quoted as programs do it: where they have to be, and only there.
 
-    They quote a cell that holds a quote (which they double), a comma, the delimiter or a new
-    line. A file that has such a cell in quotes, and none that should be and is not, is theirs.
+    They quote a cell with a quote (which they double), the delimiter or a line end; spreadsheets
+    also one with a comma. A file with such a cell in quotes, and none that lacks them, is theirs.
     """
     if '"' not in head:
         return False
@@ -201,8 +199,11 @@ def _stands_in_quotes(head: str, delimiter: str) -> bool:
         return False
     cells = [cell for row in rows for cell in row]
     raw = [cell for line in head.splitlines() for cell in line.split(delimiter)]
-    bare = any(('"' in cell or "," in cell) and '"' not in (cell[0], cell[-1]) for cell in raw)
-    return not bare and any(set(cell) & {'"', ",", "\n", delimiter} for cell in cells)
+    bare = [cell for cell in raw if cell and '"' not in (cell[0], cell[-1])]
+    if any('"' in cell for cell in bare):
+        return False
+    needed = any(set(cell) & {'"', "\n", delimiter} for cell in cells)
+    return needed or (any("," in cell for cell in cells) and not any("," in cell for cell in bare))
 
 
 @contextmanager
@@ -212,12 +213,3 @@ def _cells_of_any_size() -> Iterator[None]:
         yield
     finally:
         csv.field_size_limit(before)
-
-
-def columns_of(table: Table, name: str, given: Mapping[str, str]) -> Columns:
-    """The known columns of a table.
-
-    Raises:
-        InputError: as `Columns.of`.
-    """
-    return Columns.of(table.names, f"{name}:{table.line}", given)

@@ -503,7 +503,7 @@ def test_a_bug_is_one_line_and_a_traceback_on_request(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("oh")
 
-    monkeypatch.setattr("embcmp.text.sentences.read_sentences", fail)
+    monkeypatch.setattr("embcmp.text.sentences.read_files", fail)
 
     def call(*args: str) -> Done:
         return run(*args, "compare", "man", "-s", "x.txt")
@@ -533,7 +533,7 @@ def test_an_interrupt_within_code_run_from_a_string(man_file: Path, tmp_path: Pa
     """CPython remembers such an interrupt, and would end by the signal though it was handled."""
     (tmp_path / "interrupted.py").write_text(
         "import embcmp.text.sentences as s\n"
-        "s.read_sentences = lambda *a, **k: exec('raise KeyboardInterrupt')\n"
+        "s.read_files = lambda *a, **k: exec('raise KeyboardInterrupt')\n"
         "from embcmp.cli import main; main()\n"
     )
     done = subprocess.run(
@@ -552,7 +552,7 @@ def test_an_interrupt_that_a_library_turns_into_its_own_error(
         except KeyboardInterrupt:
             raise ValueError("no shape") from None
 
-    monkeypatch.setattr("embcmp.text.sentences.read_sentences", read)
+    monkeypatch.setattr("embcmp.text.sentences.read_files", read)
     done = run("compare", "man", "-s", str(man_file))
     assert (done.returncode, done.stderr) == (130, "embcmp: interrupted\n")
 

@@ -158,3 +158,15 @@ def test_what_cannot_be_read_is_one_line(
     assert message in done.stderr
     if code == 3:
         assert done.stderr.count("\n") == 1
+
+
+def test_a_file_that_a_pattern_stands_for_is_not_overwritten(
+    run: Run, static: list[str], tmp_path: Path
+) -> None:
+    write(tmp_path, a_txt="A cold man.\n", b_txt="The man.\n")
+    out = tmp_path / "b.txt"
+    for read in (tmp_path, tmp_path / "*.txt"):
+        done = run("compare", "man", "-s", str(read), *static, "-o", str(out))
+        assert done.returncode == 2
+        assert "b.txt" in done.stderr
+        assert out.read_text() == "The man.\n"

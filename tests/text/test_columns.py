@@ -103,6 +103,7 @@ def test_empty_cells_at_the_end_are_nothing(tmp_path: Path) -> None:
         ('"He said, ""go to the bank""."', 'He said, "go to the bank".'),
         ('"A bank,\tby the river."', "A bank,\tby the river."),
         ('"By the bank, he slept."', "By the bank, he slept."),
+        ('"He said ""the bank"""\tz\nOf banks, then.', 'He said "the bank"'),  # as pandas writes
     ],
 )
 def test_cells_that_a_spreadsheet_quoted_in_a_tsv(line: str, text: str, tmp_path: Path) -> None:
@@ -242,8 +243,9 @@ labels = st.text(st.characters(codec="utf-8", categories=["L", "N"]), max_size=8
 def test_any_table_that_is_written_as_csv_comes_back(
     rows: list[tuple[str, str]], delimiter: str
 ) -> None:
+    from embcmp.choices import Reading
     from embcmp.text.files import _text_file
-    from embcmp.text.readers import READERS, Reading
+    from embcmp.text.readers import READERS
 
     frame = pd.DataFrame(rows, columns=["sentence", "sense"])
     data = frame.to_csv(index=False, sep=delimiter, lineterminator="\n").encode()
@@ -276,3 +278,21 @@ def test_rows_of_a_table_are_not_each_others_context(tmp_path: Path) -> None:
         read(tmp_path, "a.csv", text, context=1)
     rows = read(tmp_path, "a.csv", text, context=1, split=True)
     assert [row.text for row in rows] == ["A bank. It was wet."] * 2 + ["Nobody came."]
+
+
+def test_context_within_a_row_is_a_stretch_of_its_text(tmp_path: Path) -> None:
+    text = 'sentence,start,end\n"It rained. The bank  was wet. We left. Late.",15,19\n'
+    (row,) = read(tmp_path, "a.csv", text, context=1, split=True)
+    assert row.text == "It rained. The bank  was wet. We left."
+    assert row.text[row.start : row.end] == "bank"
+
+
+def test_na_of_r_is_no_label_and_said(tmp_path: Path) -> None:
+    rows = read(tmp_path, "a.csv", "sentence,sense,word\nA bank.,NA,NA\nNo bank.,x,NA\n")
+    assert [(row.sense, row.word) for row in rows] == [(None, "NA"), ("x", "NA")]
+    assert [note for note in rows.notes if "NA is read as no label" in note]
+
+
+def test_columns_that_embcmp_does_not_use_stay_as_they_are(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, "a.csv", "sentence,version,price\nA bank., 2.0 ,\n")
+    assert row.columns == {"version": "2.0"}

@@ -112,7 +112,6 @@ def test_each_shape_gives_its_hits(name: str, tmp_path: Path) -> None:
         assert [row.text[:20] for row in rows] == [text[:20] for text in SENTENCES]
     else:
         assert [row.text for row in rows] == SENTENCES
-    assert all(row.marked for row in rows)
 
 
 @pytest.mark.parametrize("name", ["sketch.csv", "dwds.csv", "quanteda.csv", "header.tsv"])
@@ -167,6 +166,37 @@ def test_a_hit_without_a_node_is_left_out_with_its_reason(tmp_path: Path) -> Non
 )
 def test_sentences_are_not_taken_for_a_concordance(text: str, tmp_path: Path) -> None:
     assert len(read("a.txt", text, tmp_path, None)) >= 4
+
+
+def test_nltk_writes_a_line_above_hits_of_ragged_width(tmp_path: Path) -> None:
+    lines = [f"{left:>45} {node} {right}" for left, node, right in HITS]
+    text = "Displaying 5 of 5 matches:\n" + "\n".join(lines) + "\n"
+    assert [row.text for row in read("nltk.txt", text, tmp_path)] == SENTENCES
+    with pytest.raises(InputError, match="looks like a concordance"):
+        read("nltk.txt", text, tmp_path, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("sentence,sense\nThe bank one.,a\n", "csv"),
+        ("id;sentence\n1;The bank one.\n", "csv"),
+        ("sentence\tsense\nThe bank one.\ta\n", "tsv"),
+        ('{"sentence": "The bank one."}\n', "jsonl"),
+    ],
+)
+def test_a_table_that_is_named_txt_is_refused_with_the_option(
+    text: str, form: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="looks like a table") as e:
+        read("a.txt", text, tmp_path, None)
+    assert f"--input-format {form}" in (e.value.hint or "")
+    assert [row.text for row in read("a.txt", text, tmp_path, form)] == ["The bank one."]
+
+
+def test_prose_about_sentences_is_no_table(tmp_path: Path) -> None:
+    text = "Word, sentence, and text differ.\nThe bank, sentence, and clause.\n"
+    assert len(read("a.txt", text, tmp_path, None)) == 2
 
 
 def test_what_is_no_concordance_says_what_it_takes(tmp_path: Path) -> None:

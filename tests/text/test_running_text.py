@@ -9,34 +9,21 @@ from embcmp.text.rows import Sentence
 from embcmp.text.running_text import sentence_spans, split_row, with_context
 from embcmp.text.sentences import read_sentences
 from embcmp.text.targets import find_occurrences
-
-BOUNDARIES = Path(__file__).with_name("boundaries.tsv")
-END = "‖"
-WITHOUT_BLANKS = ("zh", "ja")
-
-
-def gold() -> list[tuple[str, str, set[int]]]:
-    """Language, text, and where its sentences end, of each line of the hand-checked file."""
-    rows = []
-    for line in BOUNDARIES.read_text(encoding="utf-8").splitlines():
-        language, _, marked = line.split("\t")
-        blank = "" if language in WITHOUT_BLANKS else " "
-        parts = marked.split(END)
-        ends = {len(blank.join(parts[:i])) for i in range(1, len(parts))}
-        rows.append((language, blank.join(parts), ends))
-    return rows
+from tests.benchmarks.boundaries import gold, score
 
 
 def test_boundaries_are_those_that_people_see() -> None:
-    right = extra = missed = 0
-    for language, text, ends in gold():
-        split = {end for _, end in sentence_spans(text, language)} - {len(text)}
-        right += len(split & ends)
-        extra += len(split - ends)
-        missed += len(ends - split)
-    assert right + missed > 230
-    assert right / (right + extra) > 0.91
-    assert right / (right + missed) > 0.96
+    count, precision, recall = score()
+    assert count > 230
+    assert precision > 0.91
+    assert recall > 0.96
+
+
+def test_a_splitter_that_splits_everywhere_misses_nothing_and_is_seldom_right() -> None:
+    count, precision, recall = score(lambda text, _: [(i, i + 1) for i in range(len(text))])
+    characters = sum(len(text) - 1 for _, text, _ in gold())
+    assert recall == 1
+    assert precision == count / characters
 
 
 @pytest.mark.parametrize(("language", "text", "ends"), gold())
