@@ -26,6 +26,7 @@ DEFAULT_ENCODERS = ("word2vec", "context", "lstm", "bert")
 
 _LAYERS = re.compile(r"\d+|-[1-9]\d*|last[1-9]\d*|all")
 _KEY = re.compile(r",(?=[a-z_]+=)")
+_ENCODER = re.compile(rf",(?=(?:{'|'.join(FAMILIES)})(?![a-z0-9_=-]))")  # where another one begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,9 @@ def parse_spec(text: str) -> EncoderSpec:
         raise SpecError(f"encoder spec {text!r}: there is no family {name!r}", known)
     if rest.startswith(":") and _exists(rest[1:]):
         return EncoderSpec(text, name, rest[1:], None, {})
+    if len(several := _ENCODER.split(text)) > 1 and not rest.startswith(":"):
+        each = " ".join(f"-e {spec}" for spec in several)
+        raise SpecError(f"encoder spec {text!r} names several encoders", f"write {each}")
     head, *pairs = _KEY.split(rest)
     source, layers = _source_and_layers(text, name, head)
     return EncoderSpec(text, name, source, layers, _options(text, name, pairs))

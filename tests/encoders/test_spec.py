@@ -56,6 +56,9 @@ def test_what_parses(
         ("bert,dtype=float16", "dtype cannot be 'float16'; it must be float32 or bfloat16"),
         ("bert,pool=first,pool=last", "pool is given twice"),
         ("bert,pool", "does not parse"),
+        ("context,lstm", "names several encoders; write -e context -e lstm$"),
+        ("bert@3,lstm,bert", "names several encoders; write -e bert@3 -e lstm -e bert$"),
+        ("context,window=3,bert@all", "write -e context,window=3 -e bert@all$"),
         (
             "bert:m,revision=../../main",
             "revision cannot be .*; it must be a branch, a tag or a commit",
