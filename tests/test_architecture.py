@@ -31,7 +31,7 @@ MAY_ASK = {  # a question that builds on another one's answer
 HEAVY = (
     "torch transformers gensim sklearn scipy numpy rich pyarrow plotly jinja2 dask tokenizers"
 ).split()
-MAY_IMPORT_TORCH = ("encoders/neural/", "training/recurrent.py")
+MAY_IMPORT_TORCH = ("encoders/neural/", "training/recurrent_training.py")
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

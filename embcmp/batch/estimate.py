@@ -13,7 +13,7 @@ from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.loaded_encoder import load_once
 from embcmp.batch.plan import Plan
-from embcmp.batch.planning import plan_for
+from embcmp.batch.planning_stage import plan_for
 from embcmp.batch.workers import stage
 from embcmp.encoders.vector_store import occurrences_at
 from embcmp.questions.compare.compare import compare

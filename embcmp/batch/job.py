@@ -22,7 +22,7 @@ from embcmp.choices import (
 )
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.errors import InputError, SpecError
-from embcmp.text.columns import KNOWN
+from embcmp.text.column_roles import KNOWN
 from embcmp.text.readers import READERS, is_known
 from embcmp.toml_file import TABLE, TABLES, Value, one_of, text, texts, whole
 

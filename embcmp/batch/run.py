@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from embcmp.batch.encoding import EncodedShards, encode_all
+from embcmp.batch.encoding_stage import EncodedShards, encode_all
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.loaded_encoder import load_once
-from embcmp.batch.measuring import measure_all
+from embcmp.batch.measuring_stage import measure_all
 from embcmp.batch.plan import Failure, Plan
-from embcmp.batch.planning import plan_for
-from embcmp.batch.results import comparison_of, summary, write_failures, write_rows
+from embcmp.batch.planning_stage import plan_for
+from embcmp.batch.result_files import comparison_of, summary, write_failures, write_rows
 from embcmp.batch.workers import ThisProcess, Workers, stage
 from embcmp.cache import write_whole
 from embcmp.manifest import manifest

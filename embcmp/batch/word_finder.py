@@ -8,8 +8,8 @@ from hashlib import blake2b
 
 from embcmp.text.folding import UNSPACED, fold, is_unspaced
 from embcmp.text.inflections import ENGLISH, Inflections
-from embcmp.text.rows import Sentence
 from embcmp.text.search import Search
+from embcmp.text.sentence_rows import Sentence
 from embcmp.text.targets import is_about, spans_in, unusual_forms
 
 # Runs of letters and digits in folded text, where accents are separate characters. Wherever a word

@@ -19,7 +19,7 @@ from embcmp.evaluation.datasets import DATA_SETS, readers
 if TYPE_CHECKING:
     from embcmp.cli import Settings
     from embcmp.evaluation.datasets import Kind
-    from embcmp.evaluation.rows import Part
+    from embcmp.evaluation.gold_rows import Part
 
 
 def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...]:

@@ -124,7 +124,7 @@ match = click.option(
 
 def _columns(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, str]:
     """The names of columns, as `sentence=context,sense=label`."""
-    from embcmp.text.columns import KNOWN
+    from embcmp.text.column_roles import KNOWN
 
     named = {}
     for part in value.split(",") if value else []:

@@ -103,7 +103,9 @@ def lstm(
         store = open_vectors(vectors, progress=bar)
     corpus = corpora.build(corpora.lines(files), ", ".join(file.name for file in files))
 
-    from embcmp.training.recurrent import train as run  # torch: not before the input is known good
+    from embcmp.training.recurrent_training import (
+        train as run,  # torch: not before the input is known good
+    )
 
     begin = time.perf_counter()
     # The file is opened first, so that one that cannot be written is reported before the work.
@@ -165,8 +167,8 @@ def word2vec(
     Use the file with `-e word2vec:FILE`, `-e context:FILE`, or `train lstm --vectors FILE`.
     """
     from embcmp.cache import whole_file
-    from embcmp.training.word2vec import Recipe
-    from embcmp.training.word2vec import train as run
+    from embcmp.training.word2vec_training import Recipe
+    from embcmp.training.word2vec_training import train as run
 
     files = (*first, *more)
     out = out or Path("word2vec.txt" if text else "word2vec.bin")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 
 from embcmp.encoders.base import Encoder
+from embcmp.evaluation.gold_rows import Item, Pair, uses_of
 from embcmp.evaluation.lexemes import Lexeme
 from embcmp.evaluation.results import Overlap
-from embcmp.evaluation.rows import Item, Pair, uses_of
 from embcmp.text.words import words
 from embcmp.types import Skipped
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Bytes of a digest. If 15,000 sentences are compared with 120,000, one data set in 600 has a
 # match by accident.
 BYTES = 5
-_FILE = ("embcmp", "data", "seen.npz")
+_FILE = ("embcmp", "data", "known_sentences.npz")
 
 
 def digest(sentence: str) -> int:

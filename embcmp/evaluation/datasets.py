@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from embcmp.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from embcmp.evaluation.rows import Part
+    from embcmp.evaluation.gold_rows import Part
 
 Kind = Literal["items", "pairs"]
 

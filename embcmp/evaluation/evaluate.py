@@ -14,13 +14,13 @@ from embcmp.evaluation.cautions import duplicates, overlap, untrained
 from embcmp.evaluation.datasets import Kind
 from embcmp.evaluation.encoder_view import EncoderView
 from embcmp.evaluation.folds import ITEM_FOLDS, PAIR_FOLDS
+from embcmp.evaluation.gold_rows import Item, Pair, Part, uses_of
 from embcmp.evaluation.item_task import ItemTask
 from embcmp.evaluation.lexemes import Lexeme, lexemes
 from embcmp.evaluation.pair_task import PairTask
 from embcmp.evaluation.published_figures import published, split_half, warnings
 from embcmp.evaluation.results import Baseline, Evaluation
 from embcmp.evaluation.row_selection import in_letter_range, sampled
-from embcmp.evaluation.rows import Item, Pair, Part, uses_of
 from embcmp.evaluation.stored_vectors import encode
 from embcmp.evaluation.task import TaskScores
 from embcmp.manifest import manifest

@@ -11,10 +11,10 @@ import numpy as np
 from embcmp.evaluation.centroids import Answer, answers, most_frequent, nearest
 from embcmp.evaluation.encoder_view import EncoderView
 from embcmp.evaluation.folds import Fold
+from embcmp.evaluation.gold_rows import Item
 from embcmp.evaluation.item_scores import ITEM_METRICS, score, word_score
 from embcmp.evaluation.lexemes import Lexeme, few_shot_fold, inner_folds
 from embcmp.evaluation.results import Baseline, Metrics
-from embcmp.evaluation.rows import Item
 from embcmp.evaluation.task import NO_VECTOR, Task, TestedScore
 from embcmp.measures.inference import over_words, sign_flip
 from embcmp.measures.labels import Flags, Floats, undefined

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.evaluation.folds import Fold, item_folds
-from embcmp.evaluation.rows import Item
+from embcmp.evaluation.gold_rows import Item
 from embcmp.measures.labels import Index
 
 

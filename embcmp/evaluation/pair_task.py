@@ -10,10 +10,10 @@ import numpy as np
 
 from embcmp.evaluation.encoder_view import EncoderView
 from embcmp.evaluation.folds import Fold, components, pair_folds
+from embcmp.evaluation.gold_rows import Pair, uses_of
 from embcmp.evaluation.item_scores import NO_WORD, mean_over_rows
 from embcmp.evaluation.pair_scores import auc_by_group, renumbered, standardized_ranks, threshold
 from embcmp.evaluation.results import Baseline, Metrics
-from embcmp.evaluation.rows import Pair, uses_of
 from embcmp.evaluation.task import NO_VECTOR, Task, TestedScore
 from embcmp.measures import ratings
 from embcmp.measures.inference import over_groups, over_words, sign_flip

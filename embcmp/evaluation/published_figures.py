@@ -8,8 +8,8 @@ from importlib.resources import files
 
 import numpy as np
 
+from embcmp.evaluation.gold_rows import Pair
 from embcmp.evaluation.results import Published
-from embcmp.evaluation.rows import Pair
 from embcmp.measures import ratings
 
 

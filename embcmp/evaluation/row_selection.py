@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from embcmp.errors import InputError, UsageError
+from embcmp.evaluation.gold_rows import Item, Pair, Part
 from embcmp.evaluation.lexemes import word_seed
-from embcmp.evaluation.rows import Item, Pair, Part
 
 _RANGE = re.compile(r"([a-z])(?:-([a-z]))?", re.IGNORECASE)
 

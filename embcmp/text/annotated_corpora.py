@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from embcmp.errors import InputError
-from embcmp.text.files import TextFile
-from embcmp.text.rows import Lemma, Sentence
-from embcmp.text.tables import TAB
+from embcmp.text.delimited_text import TAB
+from embcmp.text.input_files import TextFile
+from embcmp.text.sentence_rows import Lemma, Sentence
 
 _CONLLU_COLUMNS = 10
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z_][\w.-]*)(?P<rest>[^<>]*?)/?>\s*")

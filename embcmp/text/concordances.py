@@ -15,11 +15,11 @@ from dataclasses import replace
 from statistics import mean
 
 from embcmp.errors import InputError
-from embcmp.text.columns import Columns, plain
-from embcmp.text.files import TextFile
+from embcmp.text.column_roles import Columns, plain
+from embcmp.text.delimited_text import TAB, Table, Trio, concordance_columns, header_of
 from embcmp.text.folding import is_unspaced
-from embcmp.text.rows import Sentence, row_sentence
-from embcmp.text.tables import TAB, Table, Trio, concordance_columns, header_of
+from embcmp.text.input_files import TextFile
+from embcmp.text.sentence_rows import Sentence, row_sentence
 
 _ENOUGH = 4  # lines that are needed before a text without a header can be called a concordance
 _LOOKED_AT = 200  # lines of the sample by which it is recognized

@@ -13,12 +13,12 @@ from unicodedata import normalize
 from embcmp.choices import Reading
 from embcmp.errors import InputError, UsageError
 from embcmp.text.annotated_corpora import read_conllu, read_vrt
-from embcmp.text.columns import Columns
+from embcmp.text.column_roles import Columns
 from embcmp.text.concordances import read_concordance, read_concordance_table, what_it_is
-from embcmp.text.files import TextFile, extension_of
-from embcmp.text.rows import LABELS, NOT_AVAILABLE, Sentence, row_sentence
+from embcmp.text.delimited_text import TAB, Table, concordance_columns
+from embcmp.text.input_files import TextFile, extension_of
 from embcmp.text.running_text import is_crowded, split_row, split_text, with_context
-from embcmp.text.tables import TAB, Table, concordance_columns
+from embcmp.text.sentence_rows import LABELS, NOT_AVAILABLE, Sentence, row_sentence
 from embcmp.text.usage_graphs import is_usage_graph, read_usage_graph
 
 _RUNNING = ("txt", "text", "conllu", "vrt")  # formats in which a sentence follows another one

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from embcmp.text.rows import Sentence
+from embcmp.text.sentence_rows import Sentence
 
 _LONGEST_PARAGRAPH = 1 << 20  # characters; what is longer is cut between two lines
 _LONG_LINE = 200  # characters; a line that is longer was not wrapped: it is a paragraph

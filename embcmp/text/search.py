@@ -8,7 +8,7 @@ from embcmp.choices import MATCHES
 from embcmp.errors import UsageError
 from embcmp.text.folding import beside_apostrophe, fold, inside_word
 from embcmp.text.inflections import ENGLISH, same_word
-from embcmp.text.rows import Sentence
+from embcmp.text.sentence_rows import Sentence
 from embcmp.text.words import word_spans
 
 _PARTS = re.compile(r"\s+|(?<=[^\W_])_(?=[^\W_])")

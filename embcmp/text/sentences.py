@@ -8,9 +8,9 @@ from pathlib import Path
 
 from embcmp.choices import Reading
 from embcmp.errors import InputError, UsageError
-from embcmp.text.files import STANDARD_INPUT, files_meant, is_folder, name_of, opened
+from embcmp.text.input_files import STANDARD_INPUT, files_meant, is_folder, name_of, opened
 from embcmp.text.readers import READERS, format_of, is_known, read_file
-from embcmp.text.rows import Sentence
+from embcmp.text.sentence_rows import Sentence
 from embcmp.text.usage_graphs import files_of
 
 __all__ = ["Sentence", "Sentences", "read_files", "read_sentences", "stream_sentences"]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import overload
 
-from embcmp.text.rows import Sentence
 from embcmp.text.search import Search, is_unicode
+from embcmp.text.sentence_rows import Sentence
 from embcmp.types import Occurrence, Skipped
 
 LONGEST_SENTENCE = 1_000_000  # bytes of UTF-8

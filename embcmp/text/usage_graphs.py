@@ -9,9 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from embcmp.errors import InputError
-from embcmp.text.files import TextFile, opened
-from embcmp.text.rows import Sentence
-from embcmp.text.tables import TAB
+from embcmp.text.delimited_text import TAB
+from embcmp.text.input_files import TextFile, opened
+from embcmp.text.sentence_rows import Sentence
 
 USES = "uses.csv"
 _CONTEXT = "context"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.errors import InputError
-from embcmp.text.files import opened
+from embcmp.text.input_files import opened
 from embcmp.text.words import words
 
 LONGEST = 128  # words of a sentence; a longer line is cut, lest a chapter make a huge batch

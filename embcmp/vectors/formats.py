@@ -9,7 +9,7 @@ from embcmp.vectors.content import Content
 from embcmp.vectors.fasttext import FastText
 from embcmp.vectors.layout import Layout
 from embcmp.vectors.matrix import Matrix
-from embcmp.vectors.text import GloveText, Word2VecText
+from embcmp.vectors.text_format import GloveText, Word2VecText
 
 HEAD = 1 << 20  # bytes of a file that are inspected
 FORMATS: tuple[type[Layout], ...] = (FastText, Word2VecText, Binary, GloveText, Matrix)

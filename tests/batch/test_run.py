@@ -239,7 +239,7 @@ def test_a_second_run_encodes_and_measures_nothing(
     finished: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted = Counted(monkeypatch)
-    monkeypatch.setattr("embcmp.batch.measuring.compare", None)
+    monkeypatch.setattr("embcmp.batch.measuring_stage.compare", None)
     batch(finished.job, finished.out)
     assert counted.since() == (0, 0)
     assert content(finished.out) == finished.content
@@ -320,7 +320,7 @@ def test_one_bad_word_does_not_stop_the_rest(
     finished: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, out = finished.job, finished.folder / "new"
-    from embcmp.batch import measuring
+    from embcmp.batch import measuring_stage
 
     def failing(uses: Sequence[Occurrence], *others: object, **settings: object) -> object:
         if uses[0].word == "man":
@@ -328,7 +328,7 @@ def test_one_bad_word_does_not_stop_the_rest(
         return compare(uses, *others, **settings)
 
     with monkeypatch.context() as patch:
-        patch.setattr(measuring, "compare", failing)
+        patch.setattr(measuring_stage, "compare", failing)
         outcome = batch(job, out)
     assert [(f.word, f.reason) for f in outcome.failures] == [("man", "RuntimeError: no luck")]
     lines = (out / "failures.jsonl").read_text().splitlines()
@@ -404,16 +404,16 @@ def test_an_input_that_changes_while_it_is_read(
 ) -> None:
     path = corpus(tmp_path)
     job = write_job(tmp_path, models)
-    from embcmp.batch import planning
+    from embcmp.batch import planning_stage
 
     def growing(*given: object) -> object:
         with path.open("a") as f:
             f.write('{"sentence": "the man"}\n')
         return true_search(*given)
 
-    true_search = planning.search
+    true_search = planning_stage.search
     with monkeypatch.context() as patch:
-        patch.setattr(planning, "search", growing)
+        patch.setattr(planning_stage, "search", growing)
         with pytest.raises(InputError, match="its input changed while it was read; run it again"):
             batch(job, tmp_path / "out")
     batch(job, tmp_path / "out")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embcmp.batch.word_finder import WordFinder, priority
-from embcmp.text.rows import Sentence
+from embcmp.text.sentence_rows import Sentence
 from embcmp.text.targets import find_occurrences
 
 WORDS = (

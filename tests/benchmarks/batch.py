@@ -35,11 +35,11 @@ from pathlib import Path
 
 import numpy as np
 
-from embcmp.batch.encoding import encode, encode_all
+from embcmp.batch.encoding_stage import encode, encode_all
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job, read_job
 from embcmp.batch.loaded_encoder import load_once
-from embcmp.batch.planning import plan_for
+from embcmp.batch.planning_stage import plan_for
 from embcmp.batch.stored_encoder import prepare
 from embcmp.batch.workers import ThisProcess
 from embcmp.questions.compare.compare import compare

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from embcmp import Occurrence
 from embcmp.questions.reach.curves import SIDES, SPAN
+from embcmp.questions.reach.encoder_reach import Reach
 from embcmp.questions.reach.reach import reach
 from embcmp.questions.reach.replacements import casing, positions
-from embcmp.questions.reach.results import Reach
 from embcmp.render.numbers import interval, p_number, short
 from embcmp.text.words import stop_words
 from embcmp.types import Metric

@@ -20,7 +20,7 @@ from typing import Any
 from embcmp import load_encoder
 from embcmp.cache import write_whole
 from embcmp.training.corpus import build
-from embcmp.training.recurrent import Recipe, train
+from embcmp.training.recurrent_training import Recipe, train
 from embcmp.vectors.store import open_vectors
 from tests.benchmarks.wikihomograph import in_range, scored
 from tests.making.shipped_encoders import THREADS, TOKENS

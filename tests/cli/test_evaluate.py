@@ -236,7 +236,7 @@ def test_scores_are_scipys(run: Run, tmp_path: Path, tiny_bert: Path) -> None:
     """From the files to the number, by other means."""
     from embcmp import load_encoder
     from embcmp.evaluation.datasets import read
-    from embcmp.evaluation.rows import Pair
+    from embcmp.evaluation.gold_rows import Pair
     from embcmp.measures.similarity import cosine_matrix
 
     path = files.raw_c(tmp_path, ["man", "post", "word", "day"])

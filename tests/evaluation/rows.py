@@ -8,7 +8,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.evaluation.rows import Item, Pair, Part
+from embcmp.evaluation.gold_rows import Item, Pair, Part
 from embcmp.types import Occurrence
 from tests.questions.encoders import Made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from embcmp.evaluation.datasets import read
-from embcmp.evaluation.rows import Item, Pair, Part
+from embcmp.evaluation.gold_rows import Item, Pair, Part
 from tests.conftest import SHARED, needs_shared
 
 pytestmark = needs_shared

@@ -13,9 +13,9 @@ from embcmp.errors import InputError, UsageError
 from embcmp.evaluation.datasets import Kind
 from embcmp.evaluation.evaluate import Settings, evaluate
 from embcmp.evaluation.folds import Fold
+from embcmp.evaluation.gold_rows import Item, Pair
 from embcmp.evaluation.pair_task import PairTask
 from embcmp.evaluation.results import Evaluation, Score
-from embcmp.evaluation.rows import Item, Pair
 from embcmp.types import Skipped
 from tests.evaluation.rows import encoder, item, items, pair, part
 from tests.questions.encoders import Made

@@ -15,10 +15,10 @@ from scipy import stats
 from embcmp import load_encoder
 from embcmp.evaluation.cautions import digest, known_corpora, overlap
 from embcmp.evaluation.datasets import DATA_SETS, read
+from embcmp.evaluation.gold_rows import Pair
 from embcmp.evaluation.item_scores import ITEM_METRICS
 from embcmp.evaluation.pair_task import PAIR_METRICS
 from embcmp.evaluation.published_figures import published, split_half, warnings
-from embcmp.evaluation.rows import Pair
 from tests.conftest import SHARED, needs_shared
 from tests.evaluation.rows import pair
 from tests.making.known_sentences import pack

@@ -10,7 +10,7 @@ import pytest
 
 from embcmp.errors import InputError, UsageError
 from embcmp.evaluation.datasets import DATA_SETS, read, readers
-from embcmp.evaluation.rows import Item, Pair, Part
+from embcmp.evaluation.gold_rows import Item, Pair, Part
 from tests.evaluation import files
 
 

@@ -32,7 +32,7 @@ def pack(corpora: Mapping[str, Iterable[str]]) -> bytes:
 
 @click.command()
 @wordnet_folder
-@shipped_file("embcmp/data/seen.npz")
+@shipped_file("embcmp/data/known_sentences.npz")
 def main(wordnet: Path, out: Path) -> None:
     """Write the digests of the glosses that the shipped encoders are trained on."""
     corpus = build(glosses(wordnet), "WordNet 3.0 glosses")

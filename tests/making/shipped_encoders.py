@@ -37,7 +37,7 @@ THREADS = 2  # whatever the machine has: another number adds in another order
 @click.option("--tokens", default=TOKENS, show_default=True, help="Words to go over.")
 def main(wordnet: Path, cell: str, out: Path | None, runs: Path | None, tokens: int) -> None:
     """Train three seeds, write the best one, and print all three as a Markdown table."""
-    from embcmp.training.recurrent import train
+    from embcmp.training.recurrent_training import train
     from embcmp.vectors.store import open_vectors
 
     out = out or Path(f"embcmp/data/{cell}.safetensors")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from embcmp.errors import InputError
-from embcmp.text.rows import Sentence
 from embcmp.text.running_text import sentence_spans, split_row, with_context
+from embcmp.text.sentence_rows import Sentence
 from embcmp.text.sentences import read_sentences
 from embcmp.text.targets import find_occurrences
 from tests.benchmarks.boundaries import gold, score

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import cast
 
 from embcmp.batch.folder import BatchFolder
-from embcmp.batch.report.index import Json, Row, render_index
-from embcmp.batch.results import SCHEMA as SUMMARY
+from embcmp.batch.report.front_page import Json, Row, render_index
+from embcmp.batch.result_files import SCHEMA as SUMMARY
 from embcmp.cache import write_whole
 from embcmp.errors import InputError, OutputError
 from embcmp.questions.compare.json import SCHEMA as COMPARISON

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from embcmp.encoders.neural.bert import BertConfig, BertModel
+from embcmp.encoders.neural.bert_network import BertConfig, BertModel
 from embcmp.errors import ModelError
 from embcmp.models.checkpoint_files import open_safetensors, weight_files
 

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from embcmp.encoders.base import fingerprint
 from embcmp.encoders.neural.batches import Model
-from embcmp.encoders.neural.bert import BertConfig, BertModel
+from embcmp.encoders.neural.bert_network import BertConfig, BertModel
 from embcmp.encoders.neural.bert_weights import load_bert
 from embcmp.encoders.neural.devices import seeded
 from embcmp.encoders.neural.transformer import fast_tokenizer, load_transformer

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from embcmp.encoders.neural.batches import Batch
-from embcmp.encoders.neural.bert import ACTIVATIONS, BertConfig, BertModel, Linear
+from embcmp.encoders.neural.bert_network import ACTIVATIONS, BertConfig, BertModel, Linear
 from embcmp.encoders.neural.bert_weights import read_tensors
 from embcmp.encoders.neural.checkpoint import Checkpoint
 from embcmp.encoders.neural.transformer import check_shapes, from_pretrained, reason

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from embcmp.errors import InputError
-from embcmp.evaluation.readers.files import data_and_gold, json_value, labeled_lines
+from embcmp.evaluation.gold_rows import Part
 from embcmp.evaluation.readers.occurrences import item_part
+from embcmp.evaluation.readers.published_files import data_and_gold, json_value, labeled_lines
 from embcmp.evaluation.readers.spans import token_span
-from embcmp.evaluation.rows import Part
-from embcmp.text.rows import Sentence
+from embcmp.text.sentence_rows import Sentence
 
 _CLASSES = "classes_map.txt"
 _VARIANT = re.compile(r"_\d+$")

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from embcmp.errors import InputError
-from embcmp.evaluation.readers.files import json_value
+from embcmp.evaluation.gold_rows import Part
 from embcmp.evaluation.readers.occurrences import RawPair, Side, item_part, pair_part
+from embcmp.evaluation.readers.published_files import json_value
 from embcmp.evaluation.readers.spans import word_span
-from embcmp.evaluation.rows import Part
-from embcmp.text.rows import Sentence
+from embcmp.text.sentence_rows import Sentence
 from embcmp.toml_file import NUMBER
 
 _SAMPLES, _JUDGEMENTS = "similarity_samples.json", "similarity_judgements.json"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from embcmp.errors import InputError
-from embcmp.evaluation.readers.files import data_and_gold, json_value
+from embcmp.evaluation.gold_rows import Part
 from embcmp.evaluation.readers.occurrences import (
     RawPair,
     Side,
@@ -20,8 +20,8 @@ from embcmp.evaluation.readers.occurrences import (
     pair_part,
     refuse_twice,
 )
+from embcmp.evaluation.readers.published_files import data_and_gold, json_value
 from embcmp.evaluation.readers.spans import given_span
-from embcmp.evaluation.rows import Part
 from embcmp.text.inflections import ENGLISH
 from embcmp.text.search import is_unicode
 from embcmp.types import Skipped

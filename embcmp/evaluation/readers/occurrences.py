@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embcmp.errors import InputError
+from embcmp.evaluation.gold_rows import Item, Pair, Part
 from embcmp.evaluation.readers.spans import Span
-from embcmp.evaluation.rows import Item, Pair, Part
 from embcmp.text.folding import fold, inside_word
 from embcmp.text.inflections import ENGLISH
-from embcmp.text.rows import Sentence
 from embcmp.text.search import Search, is_unicode
+from embcmp.text.sentence_rows import Sentence
 from embcmp.text.targets import find_occurrences
 from embcmp.types import Occurrence, Skipped
 

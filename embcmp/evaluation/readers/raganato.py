@@ -13,10 +13,10 @@ from pathlib import Path
 from xml.parsers import expat
 
 from embcmp.errors import InputError
-from embcmp.evaluation.readers.files import data_and_gold, lines
+from embcmp.evaluation.gold_rows import Item, Part
 from embcmp.evaluation.readers.occurrences import locate, refuse_twice
-from embcmp.evaluation.rows import Item, Part
-from embcmp.text.rows import Sentence
+from embcmp.evaluation.readers.published_files import data_and_gold, lines
+from embcmp.text.sentence_rows import Sentence
 from embcmp.types import Occurrence, Skipped
 
 _DATA = ".data.xml"

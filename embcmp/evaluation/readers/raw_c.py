@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from embcmp.evaluation.readers.files import one_file, quoted
+from embcmp.evaluation.gold_rows import Part
 from embcmp.evaluation.readers.occurrences import RawPair, Side, item_part, number, pair_part
+from embcmp.evaluation.readers.published_files import one_file, quoted
 from embcmp.evaluation.readers.spans import word_span
-from embcmp.evaluation.rows import Part
-from embcmp.text.rows import Sentence
+from embcmp.text.sentence_rows import Sentence
 
 _COLUMNS = ("word", "sentence1", "sentence2", "Class", "mean_relatedness", "v1", "v2", "string")
 

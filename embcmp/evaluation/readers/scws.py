@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from embcmp.evaluation.readers.files import fields, one_file
+from embcmp.evaluation.gold_rows import Pair, Part
 from embcmp.evaluation.readers.occurrences import RawPair, Side, number, pair_part
-from embcmp.evaluation.rows import Pair, Part
+from embcmp.evaluation.readers.published_files import fields, one_file
 from embcmp.text.search import Search
 from embcmp.types import Skipped
 

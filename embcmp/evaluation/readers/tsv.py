@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from embcmp.evaluation.readers.files import fields
+from embcmp.evaluation.gold_rows import Part
 from embcmp.evaluation.readers.occurrences import (
     GOLD_LABELS,
     RawPair,
@@ -20,9 +20,9 @@ from embcmp.evaluation.readers.occurrences import (
     number,
     pair_part,
 )
+from embcmp.evaluation.readers.published_files import fields
 from embcmp.evaluation.readers.spans import given_span
-from embcmp.evaluation.rows import Part
-from embcmp.text.rows import Sentence
+from embcmp.text.sentence_rows import Sentence
 
 ITEMS = ("id", "word", "start", "end", "sense", "sentence")
 PAIRS = ("id", "word", "sentence1", "start1", "end1", "sentence2", "start2", "end2", "gold")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from embcmp.evaluation.readers.files import data_and_gold, labeled_lines
+from embcmp.evaluation.gold_rows import Part
 from embcmp.evaluation.readers.occurrences import RawPair, Side, gold_label, pair_part
+from embcmp.evaluation.readers.published_files import data_and_gold, labeled_lines
 from embcmp.evaluation.readers.spans import token_span
-from embcmp.evaluation.rows import Part
 
 _DATA, _GOLD = ".data.txt", ".gold.txt"
 

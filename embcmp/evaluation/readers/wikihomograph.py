@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from embcmp.errors import InputError
-from embcmp.evaluation.readers.files import quoted
+from embcmp.evaluation.gold_rows import Part
 from embcmp.evaluation.readers.occurrences import item_part
+from embcmp.evaluation.readers.published_files import quoted
 from embcmp.evaluation.readers.spans import byte_span
-from embcmp.evaluation.rows import Part
-from embcmp.text.rows import Sentence
+from embcmp.text.sentence_rows import Sentence
 
 _ALL_LABELS = "wordids.tsv"  # a list of all labels, which is not a file of rows
 _COLUMNS = ("homograph", "wordid", "sentence", "start", "end")

@@ -14,7 +14,7 @@ from embcmp.encoders.word2vec import spellings
 from embcmp.questions.neighbors.nearest_uses import NO_DIRECTION, LayerNeighbors, nearest_uses
 from embcmp.questions.neighbors.reference import Reference
 from embcmp.types import EncoderInfo, Occurrence, Skipped, TaskProgress
-from embcmp.vectors.neighbors import MEMORY, Neighbor, nearest
+from embcmp.vectors.nearest_words import MEMORY, Neighbor, nearest
 
 TOP = 10
 

@@ -14,7 +14,7 @@ from embcmp.questions.neighbors.neighbors import EncoderNeighbors, Neighborhood
 from embcmp.render.numbers import plural, short
 from embcmp.render.text import excerpt, visible
 from embcmp.types import Occurrence
-from embcmp.vectors.neighbors import Neighbor
+from embcmp.vectors.nearest_words import Neighbor
 
 _MIN_CONTEXT = 12  # characters on each side, however narrow the terminal
 _LEFT_SHARE = 0.4  # of the width, for the context before the word

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from embcmp import __version__
-from embcmp.questions.reach.results import Reach, ReachResult
+from embcmp.questions.reach.encoder_reach import Reach, ReachResult
 from embcmp.render import json_values
 
 SCHEMA = "embcmp.reach/1"

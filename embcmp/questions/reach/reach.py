@@ -18,9 +18,9 @@ from embcmp.errors import UsageError
 from embcmp.measures.labels import canonical_order, sentence_ids
 from embcmp.questions.reach.changes import UseContext, changes
 from embcmp.questions.reach.curves import SPAN, Shares
+from embcmp.questions.reach.encoder_reach import Reach, ReachResult, pair_tests, summarize
 from embcmp.questions.reach.gradients import gradients
 from embcmp.questions.reach.replacements import Replacements, positions
-from embcmp.questions.reach.results import Reach, ReachResult, pair_tests, summarize
 from embcmp.types import Occurrence, TaskProgress
 
 DRAWS = 20

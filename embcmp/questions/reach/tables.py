@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from embcmp.questions.reach.results import Reach
+from embcmp.questions.reach.encoder_reach import Reach
 from embcmp.render.text import csv_text
 from embcmp.types import Metric
 

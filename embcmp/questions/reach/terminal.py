@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from embcmp.questions.reach.curves import SIDES, SPAN
-from embcmp.questions.reach.results import Reach, ReachResult
+from embcmp.questions.reach.encoder_reach import Reach, ReachResult
 from embcmp.render.figures import sparkline
 from embcmp.render.numbers import interval, p_value, plural, short
 from embcmp.render.text import visible

@@ -18,7 +18,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, 
 from embcmp import Occurrence, load_encoder
 from embcmp.encoders.bert import Bert
 from embcmp.encoders.neural import masked_lm
-from embcmp.encoders.neural.bert import BertModel
+from embcmp.encoders.neural.bert_network import BertModel
 from embcmp.encoders.neural.checkpoint import open_checkpoint
 from embcmp.encoders.neural.masked_lm import NO_HEAD, NO_MASK, MaskedLM, open_masked_lm
 from embcmp.encoders.substitutes import UNTRAINED, SubstituteList, SubstituteLists

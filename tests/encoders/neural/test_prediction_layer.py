@@ -20,9 +20,9 @@ from embcmp.encoders.neural.recurrent_network import RecurrentConfig
 from embcmp.encoders.neural.recurrent_objective import Predictor
 from embcmp.encoders.substitutes import UNTRAINED, SubstituteList
 from embcmp.errors import ModelError
-from embcmp.training import recurrent as training
+from embcmp.training import recurrent_training as training
 from embcmp.training.corpus import Corpus, build
-from embcmp.training.recurrent import Recipe, Trained
+from embcmp.training.recurrent_training import Recipe, Trained
 from embcmp.vectors.store import open_vectors
 
 # Trained until the words' probabilities are far apart: rounding must not decide their order.

@@ -21,7 +21,7 @@ from embcmp.questions.neighbors.tables import to_csv, to_markdown
 from embcmp.questions.neighbors.terminal import render
 from embcmp.render.text import json_text
 from embcmp.types import Occurrence, Receipt, Skipped
-from embcmp.vectors.neighbors import Neighbor
+from embcmp.vectors.nearest_words import Neighbor
 from tests.questions.compare.conftest import HOSTILE, info
 from tests.schemas import schema
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from embcmp import Occurrence
 from embcmp.encoders.base import Row, assemble
+from embcmp.questions.reach.encoder_reach import Reach
 from embcmp.questions.reach.reach import reach
 from embcmp.questions.reach.replacements import frequent_words, positions
-from embcmp.questions.reach.results import Reach
 from embcmp.text.words import stop_words
 from embcmp.types import PER_TYPE, Embeddings, Progress, Receipt
 from tests.conftest import needs_models

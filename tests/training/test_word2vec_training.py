@@ -12,7 +12,7 @@ from gensim.models import KeyedVectors, Word2Vec
 
 from embcmp.errors import InputError
 from embcmp.text.words import words
-from embcmp.training.word2vec import Recipe, train
+from embcmp.training.word2vec_training import Recipe, train
 from embcmp.vectors.store import open_vectors
 from tests.commands import COMMAND, ROOT, Run
 from tests.conftest import interrupt

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embcmp.errors import InputError
-from embcmp.text.files import SAMPLE, extension_of, files_meant, opened
+from embcmp.text.input_files import SAMPLE, extension_of, files_meant, opened
 
 TEXT = "The bank lent me money.\nWe sat on the bank.\n"
 
@@ -124,7 +124,7 @@ def test_any_lines_in_any_encoding_and_packing_come_back(
         lines[0] = "x" + lines[0]
     data = "".join(f"{line}\n" for line in lines).encode(encoding)
     binary = io.BytesIO(PACKERS[packing](data) if packing else data)
-    from embcmp.text.files import _text_file
+    from embcmp.text.input_files import _text_file
 
     file = _text_file(binary, "memory", None)
     assert [line for _, line in file.lines()] == lines

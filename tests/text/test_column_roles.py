@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embcmp.errors import InputError, UsageError
-from embcmp.text.columns import KNOWN, Columns
+from embcmp.text.column_roles import KNOWN, Columns
 from embcmp.text.sentences import Sentences, read_sentences
 from embcmp.text.targets import find_occurrences
 
@@ -244,7 +244,7 @@ def test_any_table_that_is_written_as_csv_comes_back(
     rows: list[tuple[str, str]], delimiter: str
 ) -> None:
     from embcmp.choices import Reading
-    from embcmp.text.files import _text_file
+    from embcmp.text.input_files import _text_file
     from embcmp.text.readers import READERS
 
     frame = pd.DataFrame(rows, columns=["sentence", "sense"])

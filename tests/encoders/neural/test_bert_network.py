@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from transformers import BertModel as Reference
 
 from embcmp.encoders.neural.batches import run_batch
-from embcmp.encoders.neural.bert import BertConfig, BertModel
+from embcmp.encoders.neural.bert_network import BertConfig, BertModel
 from embcmp.encoders.neural.bert_weights import load_bert
 from embcmp.encoders.neural.checkpoint import open_checkpoint
 from embcmp.errors import ModelError

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from embcmp.errors import InputError
-from embcmp.text.columns import Columns
+from embcmp.text.column_roles import Columns
 
 _WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")  # data frames write whole numbers so, with gaps
 _MISSING = {"nan", "NaN", "<NA>", "NaT"}  # what a missing value of a data frame becomes as text

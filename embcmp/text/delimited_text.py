@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from itertools import islice
 
 from embcmp.errors import InputError
-from embcmp.text.columns import plain
-from embcmp.text.files import TextFile
+from embcmp.text.column_roles import plain
+from embcmp.text.input_files import TextFile
 
 Record = tuple[int, list[str]]  # the number of its first line, and its cells
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from embcmp import __version__
-from embcmp.batch.encoding import EncodedShards
+from embcmp.batch.encoding_stage import EncodedShards
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.notes import digest_of, read_note, sha256_of, write_sealed

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from embcmp.models.catalog import GLOVE
-from embcmp.vectors.neighbors import nearest
+from embcmp.vectors.nearest_words import nearest
 from embcmp.vectors.store import WordVectors, open_vectors
 from tests.conftest import ROOT
 

@@ -32,9 +32,9 @@ from embcmp.encoders.neural.recurrent_objective import (
     sampled_loss,
 )
 from embcmp.errors import InputError
-from embcmp.training import recurrent
+from embcmp.training import recurrent_training
 from embcmp.training.corpus import Corpus, build
-from embcmp.training.recurrent import Recipe, Trained, task_of, train
+from embcmp.training.recurrent_training import Recipe, Trained, task_of, train
 from embcmp.vectors.store import WordVectors, open_vectors
 
 SMALL = Recipe(units=16, negatives=20, batch_words=64, warmup_steps=5)
@@ -212,9 +212,14 @@ def test_shuffling_is_by_torchs_seed(corpus: Corpus) -> None:
 
 def test_learning_rate() -> None:
     recipe = Recipe(warmup_steps=4)
-    assert [recurrent._rate(recipe, step, 0.0) for step in (1, 2, 4, 9)] == [0.25, 0.5, 1, 1]
-    assert recurrent._rate(recipe, 100, 0.5) == pytest.approx(0.525)
-    assert recurrent._rate(recipe, 100, 1.0) == pytest.approx(recipe.final_rate)
+    assert [recurrent_training._rate(recipe, step, 0.0) for step in (1, 2, 4, 9)] == [
+        0.25,
+        0.5,
+        1,
+        1,
+    ]
+    assert recurrent_training._rate(recipe, 100, 0.5) == pytest.approx(0.525)
+    assert recurrent_training._rate(recipe, 100, 1.0) == pytest.approx(recipe.final_rate)
 
 
 def test_progress_counts_words(corpus: Corpus, vectors: WordVectors) -> None:
@@ -272,7 +277,7 @@ def test_an_interrupted_run_comes_to_the_same_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path))
-    monkeypatch.setattr(recurrent, "SAVE_STEPS", 7)
+    monkeypatch.setattr(recurrent_training, "SAVE_STEPS", 7)
     run = partial(train, corpus, vectors, cell=cell, tokens=12_000, seed=5, recipe=SMALL)
     whole = run()
     assert whole.resumed == 0
@@ -295,7 +300,7 @@ def test_a_broken_state_is_no_state(
     corpus: Corpus, vectors: WordVectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path))
-    monkeypatch.setattr(recurrent, "SAVE_STEPS", 2)
+    monkeypatch.setattr(recurrent_training, "SAVE_STEPS", 2)
     run = partial(train, corpus, vectors, tokens=3_000, recipe=SMALL)
     whole = run()
     with pytest.raises(Stopped):
