@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,19 @@ MAY_ASK = {  # a question that builds on another one's answer
 }
 HEAVY = (
     "torch transformers gensim sklearn scipy numpy rich pyarrow plotly jinja2 dask tokenizers"
+).split()
+ROLES = {  # what a module does in its folder, whatever the folder is about
+    "__init__": "the folder itself",
+    "json": "the answer as JSON",
+    "tables": "the answer as CSV and Markdown",
+    "terminal": "the answer on the terminal",
+    "page": "the answer as a page",
+    "figures": "the figures in the answer",
+}
+NOUNS_IN_ING = {"clustering", "folding", "resampling", "spelling"}
+IRREGULAR_PARTICIPLES = (
+    "begun built cut done drawn found given held kept known left lost made meant met put read"
+    " seen sent set shown split taken told written"
 ).split()
 MAY_IMPORT_TORCH = ("encoders/neural/", "training/recurrent_training.py")
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -77,6 +92,23 @@ def test_a_question_imports_another_only_where_it_builds_on_it(room: Path) -> No
     for path in room.rglob("*.py"):
         asked = {m.split(".")[2] for m in imported(path) if m.startswith("embcmp.questions.")}
         assert asked <= {room.name, *MAY_ASK.get(room.name, ())}, path
+
+
+def test_modules_that_share_a_name_do_the_same_for_different_folders() -> None:
+    """A command's module in `cli` and the module that answers it share the command's name."""
+    shared = {name for name, n in Counter(path.stem for path in MODULES).items() if n > 1}
+    assert shared <= {*ROLES, *COMMANDS}
+    for name in shared & set(COMMANDS):
+        assert [path.stem for path in MODULES].count(name) == 2, name
+        assert PACKAGE / "cli" / f"{name}.py" in MODULES
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_module_is_named_by_a_participle_alone(path: Path) -> None:
+    """A participle does not say what was stored, measured or seen; the name has to."""
+    if path.stem not in NOUNS_IN_ING:
+        assert not re.fullmatch("[a-z]+(ed|ing)", path.stem)
+        assert path.stem not in IRREGULAR_PARTICIPLES
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
