@@ -29,7 +29,7 @@ NOT_RUN = {
     r"own\.safetensors": "trains for minutes; encoders.md trains a small one",
 }
 BATCH = (ROOT / "docs" / "guide" / "batch.md").read_text(encoding="utf-8")
-# "```csv train.csv" is a file that a page asks to save
+# "```csv park.csv" is a file that a page asks to save
 BLOCK = re.compile(r"^```\w+ ([\w-]+\.\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 JOBS = re.findall(r"^```toml\n(.*?)^```", BATCH, re.MULTILINE | re.DOTALL)
 

@@ -1,4 +1,4 @@
-"""README and tutorial never lie: their output is what the command prints."""
+"""The output in the README and the tutorial is what the commands print."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.commands import ROOT, run_here
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TUTORIAL = (ROOT / "docs" / "guide" / "tutorial.md").read_text(encoding="utf-8")
 OUTPUT = README.split("<summary>It prints, ")[1].split("```\n")[1].removesuffix("\n")
-TRAIN = README.split("```csv train.csv\n")[1].split("```")[0]
+SENTENCES = README.split("```csv park.csv\n")[1].split("```")[0]
 ANSWER = re.findall(r"^> (.+)", README, re.MULTILINE)
 DEMO = "compare man --sentences fixtures/man.txt"
 SCREENS, LINES, WIDTH = 2, 48, 100
@@ -31,7 +31,7 @@ def without_times(text: str) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("  time")]
 
 
-def test_the_readme_is_two_screens() -> None:
+def test_the_readme_fits_on_two_screens() -> None:
     """Without what is folded until it is asked for, and without the addresses of links."""
     unfolded = re.sub(r"(?s)</summary>.*?</details>", "", README)
     unfolded = re.sub(r"\]\([^)]+\)", "]", unfolded)
@@ -39,21 +39,21 @@ def test_the_readme_is_two_screens() -> None:
     assert lines <= SCREENS * LINES
 
 
-def test_the_makefile_runs_the_command_that_the_output_is_of() -> None:
+def test_make_demo_runs_the_first_command_of_the_readme() -> None:
     assert f"$(BIN)/embcmp {DEMO}\n" in (ROOT / "Makefile").read_text()
 
 
-def test_the_output_is_what_the_command_prints() -> None:
+def test_the_first_output_is_what_the_command_prints() -> None:
     printed = without_times(run(DEMO))
     assert printed == without_times(OUTPUT)
     assert f"```\n{OUTPUT}\n```" in TUTORIAL
 
 
-def test_the_answer_for_ones_own_sentences_is_what_the_command_prints(
+def test_the_answer_about_park_is_what_the_command_prints(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "train.csv").write_text(TRAIN, encoding="utf-8")
-    printed = run("compare train --sentences train.csv", tmp_path).splitlines()
+    (tmp_path / "park.csv").write_text(SENTENCES, encoding="utf-8")
+    printed = run("compare park --sentences park.csv", tmp_path).splitlines()
     assert [line.removeprefix("  ") for line in printed][-3:-1] == ANSWER
     assert all("separates the two senses better" in line for line in ANSWER)
 
@@ -74,7 +74,7 @@ def test_the_neighbors_are_what_the_command_prints(monkeypatch: pytest.MonkeyPat
 
 def test_the_table_of_encoders_has_the_costs_that_the_tool_reports() -> None:
     results = json.loads(run(f"{DEMO} --format json"))["results"]
-    described = README.split("## What they can do")[0]
+    described = README.split("## Which encoder separates senses best")[0]
     for r in results:
         [row] = re.findall(rf"^\| `{r['spec']}` \|.*$", described, re.MULTILINE)
         parameters, size = (cell.strip() for cell in row.split("|")[4:6])
