@@ -112,10 +112,10 @@ allow_pickle = click.option(
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_obj
 def cli(settings: Settings, *, verbose: bool, quiet: bool, debug: bool, offline: bool) -> None:
-    """Compare how word encoders see a homograph in context.
+    """Compare how well word encoders separate the senses of a word.
 
-    A static word2vec vector, plain context words, an LSTM and BERT are compared on the same
-    sentences.
+    A static word vector (word2vec), the mean vector of the words around it, an LSTM and BERT read
+    the same sentences.
     """
     settings.verbosity = int(verbose) - int(quiet)
     settings.debug = debug

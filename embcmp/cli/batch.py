@@ -41,7 +41,7 @@ _SHOWN = 5  # words without a result
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Estimate time and disk space from a small part; write nothing.",
+    help="Estimate time and disk space by trying a few words and uses; write nothing.",
 )
 @click.option(
     "--workers",
@@ -61,7 +61,7 @@ def batch(
     workers: int | None,
     scheduler: str | None,
 ) -> None:
-    """Compare encoders on the many words of JOB.toml, and over all words.
+    """Compare encoders on each word that JOB.toml names, and on average over all words.
 
     The same command continues an interrupted run. A word that fails does not stop the others: it
     is listed in failures.jsonl, and the exit code is 5.

@@ -50,7 +50,9 @@ if TYPE_CHECKING:
 @options.device
 @options.result_format("table", "json", "csv", "markdown", "html")
 @click.option(
-    "--full", is_flag=True, help="Keep the similarity matrices of over 500 uses in JSON and HTML."
+    "--full",
+    is_flag=True,
+    help="Write the similarity matrices to JSON and HTML even if there are over 500 uses.",
 )
 @options.projection
 @options.output

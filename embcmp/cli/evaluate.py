@@ -36,7 +36,8 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
 @click.option(
     "--train",
     type=options.INPUT,
-    help="Training rows, for thresholds, sense centroids and layers.  [default: folds of PATH]",
+    help="Rows to learn thresholds, sense centroids and the best layer from.  [default: the other"
+    " rows of PATH, by cross-validation]",
 )
 @options.encoders
 @click.option(
@@ -59,7 +60,9 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
     metavar="N",
     help="Use a random sample of at most N rows of each sense, or pairs of each word.",
 )
-@click.option("--strict", is_flag=True, help="End with an error if a row is left out or noted.")
+@click.option(
+    "--strict", is_flag=True, help="End with an error if a row is left out, or used with a note."
+)
 @options.seed
 @options.result_format("table", "json", "csv", "markdown")
 @options.output

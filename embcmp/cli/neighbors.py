@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=10,
     show_default=True,
-    help="How many neighbors each list has at most.",
+    help="The largest number of neighbors in a list.",
 )
 @allow_pickle
 @options.max_occurrences(5, "How many uses to show; if there are more, a random sample of them.")
@@ -75,8 +75,9 @@ def neighbors(
 ) -> None:
     """Show what encoders place near each use of WORD in the sentences of FILE.
 
-    For encoders of words in context these are uses of other words in a reference text, other uses
-    of WORD and, if the model can predict them, the words that fit in its place.
+    An encoder with one vector for each word lists the nearest words of its vocabulary. Other
+    encoders list the nearest uses of other words in a reference text, the nearest other uses of
+    WORD and, if the model predicts words, those that fit in its place.
     """
     if reference_path == "-" in text.paths:
         raise UsageError("standard input cannot be both the sentences and the reference")

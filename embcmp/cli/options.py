@@ -82,7 +82,8 @@ correct = click.option(
     type=click.Choice(CORRECTIONS),
     default="none",
     show_default=True,
-    help="Transform each encoder's vectors, by a fit on background sentences.",
+    help="Correct each encoder's vectors by its vectors of background sentences: subtract their"
+    " mean (center), standardize (zscore), or subtract mean and main directions (abtt).",
 )
 seed = click.option(
     "--seed",
@@ -104,7 +105,7 @@ projection = click.option(
     type=click.Choice(("pca", "tsne")),
     default="pca",
     show_default=True,
-    help="Map of the uses in HTML: PCA alone, or PCA and t-SNE.",
+    help="The map of the uses in HTML: by PCA alone (pca), or also by t-SNE (tsne).",
 )
 output = click.option(
     "-o",
@@ -160,7 +161,7 @@ _TEXT = (
         "--columns",
         callback=_columns,
         metavar="NAME=COLUMN,...",
-        help="Map embcmp's names of columns to yours, as sentence=context,sense=label,group=year.",
+        help="What your columns are called, for example sentence=context,sense=label,group=year.",
     ),
     click.option("--split", is_flag=True, help="Split the text of each row into sentences."),
     click.option(

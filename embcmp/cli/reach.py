@@ -46,20 +46,20 @@ if TYPE_CHECKING:
     type=click.IntRange(10, 50),
     default=10,
     show_default=True,
-    help="How many words on each side to measure.",
+    help="How many context words on each side of WORD to measure.",
 )
 @click.option(
     "--draws",
     type=click.IntRange(min=5),
     default=20,
     show_default=True,
-    help="The maximum number of replacements for each word.",
+    help="By how many other words each context word is replaced in turn, at most.",
 )
 @click.option(
     "--twins/--no-twins",
     default=True,
     show_default=True,
-    help="Measure the untrained twin of each network, too.",
+    help="Also measure each network with random weights, as a control.",
 )
 @allow_pickle
 @options.max_occurrences(200, "If there are more, a random sample of this size is used.")
@@ -87,9 +87,9 @@ def reach(
 ) -> None:
     """Show how much a context word counts, by its distance from WORD, for each encoder.
 
-    Each word of the context is replaced, at most twenty times, and the change of WORD's vector is
-    divided by its change when all words of the context are replaced. With --by gradient, the
-    measure is how much the vector would change with each word's input.
+    One context word at a time is replaced by other words. The change of WORD's vector is shown as
+    a share of its change when all context words are replaced at once. With --by gradient, nothing
+    is replaced: the gradient of WORD's vector by the input of each context word is shown.
     """
     all_uses = read_uses(word, text, encoders=encoders, output=output)
     from embcmp.questions.compare.compare import sample

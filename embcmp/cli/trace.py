@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("sentence")
 @click.option(
-    "--word", metavar="W", help="Read from each side up to this word, as the lstm encoder does."
+    "--word",
+    metavar="W",
+    help="Stop before this word on each side, as the lstm encoder does for its target.",
 )
 @click.option(
     "--cell",
     type=click.Choice(["standard", "sheet"]),
     default="standard",
     show_default=True,
-    help="The standard cell, or a course sheet's, in which the memory does not reach the output.",
+    help="The standard LSTM cell, or for teaching a variant from a course handout (sheet), whose"
+    " memory does not reach the output.",
 )
 @click.option(
     "-e",

@@ -71,7 +71,11 @@ def _out(text: str) -> Callable[[F], F]:
 )
 @_number("--tokens", 3_000_000, "Number of training words; the corpus is repeated as needed.")
 @_seed("The same seed, machine and threads give the same weights.")
-@click.option("--keep-head", is_flag=True, help="Also keep the layers that predict words.")
+@click.option(
+    "--keep-head",
+    is_flag=True,
+    help="Also keep the layers that predict words, which `embcmp neighbors` can use.",
+)
 @_out("The checkpoint to write.  [default: CELL.safetensors]")
 @click.pass_obj
 def lstm(

@@ -44,8 +44,8 @@ def verify(
 ) -> None:
     """Recompute a saved comparison and show what differs.
 
-    RUN.json is a file that `compare --format json` wrote. It has its own sentences. The exit code
-    is 1 if a number differs.
+    RUN.json is a file that `compare --format json` wrote. It contains the sentences and all
+    options. The exit code is 1 if a number differs.
     """
     settings: Settings = ctx.obj
     check_output(output, [path])

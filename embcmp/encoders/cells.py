@@ -9,15 +9,14 @@ With e_t = [x_t ; c_{t-1}], input and previous state concatenated, and * element
     g_t = f_t * m_{t-1}
     m_t = i_t + g_t                memory
     c_t = j_t * tanh(m_t)          state: `lstm`, the standard cell
-    c_t = j_t * tanh(W_c e_t + b_c)       `sheet_lstm`, the variant of the course sheet
+    c_t = j_t * tanh(W_c e_t + b_c)       `sheet_lstm`, a variant from a course handout
 
-The letters are the course sheet's. Elsewhere its h_t is called i_t, its i_t is i_t times the
-candidate, its memory m_t is the cell state c_t, and its state c_t is the hidden state h_t.
+The letters are those of a course handout. In the literature h_t is called i_t, i_t is i_t times
+the candidate, the memory m_t is the cell state c_t, and the state c_t is the hidden state h_t.
 
 The standard cell is the LSTM with forget gate and without peepholes: Hochreiter & Schmidhuber
-1997; Gers, Schmidhuber & Cummins 2000 for the forget gate. In the sheet's variant the memory
-reaches no output: f, h, i and m get no gradient, and what is left is a tanh network with an
-output gate.
+1997; Gers, Schmidhuber & Cummins 2000 for the forget gate. In the variant the memory reaches
+no output: f, h, i and m get no gradient, and what is left is a tanh network with an output gate.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ def lstm(w: LstmWeights, x: Array, state: Array, memory: Array) -> LstmStep:
 
 
 def sheet_lstm(w: LstmWeights, control: Affine, x: Array, state: Array, memory: Array) -> LstmStep:
-    """One step of the course sheet's variant; `control` is W_c with its bias."""
+    """One step of the variant whose memory reaches no output; `control` is W_c with its bias."""
     step = lstm(w, x, state, memory)
     return step._replace(state=step.output * np.tanh(control(np.concatenate([x, state]))))
 
@@ -110,7 +109,7 @@ def rnn(w: Affine, x: Array, state: Array) -> Array:
 def run_lstm(w: LstmWeights, xs: Array, control: Affine | None = None) -> list[LstmStep]:
     """The standard cell over a sequence [steps, inputs], from a zero state and memory.
 
-    With `control` it is the sheet's variant.
+    With `control` it is the variant whose memory reaches no output.
     """
     zero = np.zeros_like(w.forget.bias)
     step = LstmStep(zero, zero, zero, zero, zero)

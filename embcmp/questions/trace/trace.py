@@ -14,8 +14,8 @@ from embcmp.types import EncoderInfo, Occurrence
 
 EDGES = {"forward": "<s>", "backward": "</s>"}
 SHEET_NOTE = (
-    "the cell as the course sheet prints it, with W_c and b_c set to the trained candidate's W_i"
-    " and b_i: no such cell was trained"
+    "a variant of the cell from a course handout, with W_c and b_c set to the trained candidate's"
+    " W_i and b_i: no such cell was trained"
 )
 UNKNOWN = "no known word around the target"
 
@@ -111,7 +111,7 @@ def trace(
         encoder: an LSTM.
         sentence: the sentence to read.
         target: one of its words, or None.
-        cell: standard, or sheet, whose W_c and b_c are those of the candidate.
+        cell: standard, or sheet (`sheet_lstm`), whose W_c and b_c are those of the candidate.
     """
     start, end = (target.start, target.end) if target else (len(sentence), len(sentence))
     before, target_words, after = (
