@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from difflib import SequenceMatcher
 from importlib.util import find_spec
 from itertools import groupby
 from types import ModuleType
@@ -21,6 +22,7 @@ from tests.benchmarks.balance import (
     auc_by_context,
     auc_by_position,
     by_sense,
+    having,
     length,
     place,
     spread,
@@ -40,6 +42,9 @@ POSITIONS_APART = 0.12  # mean start of the target, as a share of the sentence
 BETWEEN_SENSES_ONLY_CHANCE = 0.55  # highest mean AUC by length and position
 MOST_BY_SHARED_TOPICS = 0.60  # highest mean AUC by context words
 LEAST_AGREEMENT = 0.95
+
+MOST_WITH = {"nobody": 6, "forty": 3}  # sentences; the writers had used them in 25 and 10
+MOST_REWORDED = 6  # words of a sentence that were changed after its label
 
 needs_glove = pytest.mark.skipif(
     find_spec(GLOVE.module) is None, reason="the models extra is not installed"
@@ -85,6 +90,11 @@ def test_the_part_of_speech_is_given_and_decides_where_the_kind_is_pos() -> None
             assert len(set().union(*pos)) == len(pos), word
         if homograph.kind == "polyseme":
             assert set().union(*pos) == {"noun"}, word
+
+
+@pytest.mark.parametrize("word", MOST_WITH)
+def test_the_words_that_the_writers_used_too_often_are_rare(word: str) -> None:
+    assert 1 <= len(having(list(WORDS.values()), word)) <= MOST_WITH[word]
 
 
 def test_each_sense_has_a_gloss_and_each_word_its_topics() -> None:
@@ -181,9 +191,27 @@ def test_a_blind_second_labeling_agrees_with_the_first() -> None:
 
 def test_every_sentence_was_labeled_in_its_present_wording_against_its_present_sense() -> None:
     labels = agreement.labels()
-    assert agreement.as_meant(ROWS) <= agreement.as_meant(labels)
+    labeled, reworded = agreement.as_meant(labels), agreement.as_reworded(labels)
+    assert agreement.as_meant(ROWS) <= labeled | reworded
+    assert reworded <= agreement.as_meant(ROWS)
+    assert not labeled & reworded
     wordings = Counter((row["word"], row["sentence"]) for row in labels)
     assert set(wordings.values()) == {1}
+
+
+def test_what_was_reworded_after_its_label_lost_a_tic_and_little_else() -> None:
+    reworded = [row for row in agreement.labels() if row["reworded"]]
+    forms = {u.sentence: u.form for h in WORDS.values() for u in h.uses}
+    for row in reworded:
+        before, after = (re.findall(r"[\w']+", row[key]) for key in ("sentence", "reworded"))
+        codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+        changed = [max(i2 - i1, j2 - j1) for op, i1, i2, j1, j2 in codes if op != "equal"]
+        assert 1 <= sum(changed) <= MOST_REWORDED, row["reworded"]
+        assert set(MOST_WITH) & {word.casefold() for word in before}
+        assert not set(MOST_WITH) & {word.casefold() for word in after}
+        form = forms[row["reworded"]]
+        assert before.count(form) == after.count(form) > 0
+    assert len({row["sentence"] for row in reworded}) == len(reworded)
 
 
 def test_agreement_by_chance_is_counted_within_each_word() -> None:

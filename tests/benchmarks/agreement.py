@@ -3,7 +3,8 @@
     python -m tests.benchmarks.agreement
 
 fixtures/homographs.labels.tsv holds every sentence as its reader saw it, the sense that its writer
-meant and the sense that the reader gave it.
+meant and the sense that the reader gave it. `reworded` is what the sentence became after that,
+where a few words of it were changed and it was not labeled again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tests.benchmarks.homographs import read_rows, rows
 
-COLUMNS = ("reader", "word", "sense", "label", "sentence")
+COLUMNS = ("reader", "word", "sense", "label", "sentence", "reworded")
 
 
 def labels() -> list[dict[str, str]]:
@@ -25,6 +26,11 @@ def labels() -> list[dict[str, str]]:
 def as_meant(chosen: Iterable[dict[str, str]]) -> set[tuple[str, str, str]]:
     """Word, sentence and the sense that its writer meant."""
     return {(row["word"], row["sentence"], row["sense"]) for row in chosen}
+
+
+def as_reworded(chosen: Iterable[dict[str, str]]) -> set[tuple[str, str, str]]:
+    """The same with the wording of today, of the sentences that were reworded after their label."""
+    return as_meant({**row, "sentence": row["reworded"]} for row in chosen if row["reworded"])
 
 
 def agreement(chosen: Sequence[dict[str, str]]) -> tuple[float, float]:
@@ -71,6 +77,10 @@ def lines() -> Iterator[str]:
     yield (
         "Sentences of today that were labeled in their present wording: "
         f"{len(now & labeled)} of {len(now)}."
+    )
+    yield (
+        "Sentences of today in which a few words were changed after their label: "
+        f"{len(now & as_reworded(every))}."
     )
     for row in every:
         if row["label"] != row["sense"]:

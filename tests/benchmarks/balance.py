@@ -5,6 +5,7 @@ python -m tests.benchmarks.balance
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
@@ -22,6 +23,7 @@ from tests.benchmarks.homographs import Homograph, read_homographs
 
 KINDS = ("homonym", "polyseme", "pos")
 TOPICS = ("shared", "own")
+TICS = ("nobody", "forty")  # words that the writers used too often
 
 
 def length(use: Occurrence) -> float:
@@ -40,6 +42,12 @@ def by_sense(homograph: Homograph) -> dict[str, list[Occurrence]]:
     for use in homograph.uses:
         found.setdefault(str(use.sense), []).append(use)
     return found
+
+
+def having(homographs: Sequence[Homograph], word: str) -> list[str]:
+    """The sentences in which a word stands, in upper or lower case."""
+    found = re.compile(rf"\b{word}\b", re.IGNORECASE)
+    return [u.sentence for h in homographs for u in h.uses if found.search(u.sentence)]
 
 
 def spread(homograph: Homograph, measure: Callable[[Occurrence], float]) -> float:
@@ -95,6 +103,8 @@ def lines() -> Iterator[str]:
     yield f"| targets in another form than the word's | {inflected:.0%} |"
     twice = sum(len(find_occurrences([u.sentence], u.word, "inflections")) > 1 for u in uses)
     yield f"| sentences with a further use of the word | {twice} |"
+    for word in TICS:
+        yield f"| sentences with *{word}* | {len(having(every, word))} |"
     by_position = np.mean([auc_by_position(h) for h in every])
     yield f"| `auc_macro` by length and start alone, mean over words | {by_position:.2f} |"
     for topics in TOPICS:
