@@ -21,6 +21,7 @@ from tests.benchmarks.balance import (
     KINDS,
     auc_by_context,
     auc_by_position,
+    by_scene,
     by_sense,
     having,
     length,
@@ -45,6 +46,7 @@ LEAST_AGREEMENT = 0.95
 
 MOST_WITH = {"nobody": 6, "forty": 3}  # sentences; the writers had used them in 25 and 10
 MOST_REWORDED = 6  # words of a sentence that were changed after its label
+LIKE_NAME = 5  # letters that the name of a scene shares with a word of its sentences
 
 needs_glove = pytest.mark.skipif(
     find_spec(GLOVE.module) is None, reason="the models extra is not installed"
@@ -90,6 +92,44 @@ def test_the_part_of_speech_is_given_and_decides_where_the_kind_is_pos() -> None
             assert len(set().union(*pos)) == len(pos), word
         if homograph.kind == "polyseme":
             assert set().union(*pos) == {"noun"}, word
+
+
+def test_every_sentence_has_a_scene_which_is_the_unit() -> None:
+    assert all(re.fullmatch(r"[a-z]+(\.[a-z]+)?\.[a-z0-9]+", row["scene"]) for row in ROWS)
+    assert all(row["scene"].split(".")[0] == row["word"] for row in ROWS)
+    units = [row.unit for row in read_sentences(FILE, columns={"unit": "scene"})]
+    assert units == [row["scene"] for row in ROWS]
+
+
+@each_word
+def test_senses_that_share_their_topics_share_each_scene(homograph: Homograph) -> None:
+    senses = list(by_sense(homograph))
+    scenes = by_scene(homograph)
+    if homograph.topics == "own":
+        assert {len(uses) for uses in scenes.values()} == {1}
+        return
+    assert len(scenes) * len(senses) == len(homograph.uses)
+    for uses in scenes.values():
+        assert [use.sense for use in uses] == senses
+
+
+@each_word
+def test_a_matched_scene_is_named_by_what_is_in_each_of_its_sentences(homograph: Homograph) -> None:
+    for scene, uses in by_scene(homograph).items():
+        name = scene.split(".")[-1]
+        if len(uses) > 1:
+            for use in uses:
+                words = re.findall(r"\w+", use.sentence.casefold())
+                assert any(w.startswith(name[:LIKE_NAME]) for w in words), (scene, use.sentence)
+                assert name != use.word
+
+
+def test_a_scene_without_a_partner_is_named_by_its_sense_and_number() -> None:
+    for homograph in WORDS.values():
+        if homograph.topics == "own":
+            for sense, uses in by_sense(homograph).items():
+                expected = [f"{homograph.word}.{sense}.{i}" for i in range(1, len(uses) + 1)]
+                assert [use.unit for use in uses] == expected
 
 
 @pytest.mark.parametrize("word", MOST_WITH)

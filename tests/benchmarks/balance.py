@@ -44,6 +44,14 @@ def by_sense(homograph: Homograph) -> dict[str, list[Occurrence]]:
     return found
 
 
+def by_scene(homograph: Homograph) -> dict[str, list[Occurrence]]:
+    """The uses of each scene: one of every sense where they are matched, else one."""
+    found: dict[str, list[Occurrence]] = {}
+    for use in homograph.uses:
+        found.setdefault(str(use.unit), []).append(use)
+    return found
+
+
 def having(homographs: Sequence[Homograph], word: str) -> list[str]:
     """The sentences in which a word stands, in upper or lower case."""
     found = re.compile(rf"\b{word}\b", re.IGNORECASE)
@@ -80,13 +88,16 @@ def _value(metric: Metric) -> float:
 def lines() -> Iterator[str]:
     """Two Markdown tables."""
     every = list(read_homographs().values())
-    yield "| words | homonym | polyseme | pos | all | senses | sentences |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    yield "| words | homonym | polyseme | pos | all | senses | sentences | scenes | matched |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for topics in (*TOPICS, None):
         chosen = [h for h in every if topics in (h.topics, None)]
         counts = [sum(h.kind == kind for h in chosen) for kind in KINDS]
         senses = sum(len(by_sense(h)) for h in chosen)
-        cells = [*counts, len(chosen), senses, sum(len(h.uses) for h in chosen)]
+        scenes = [uses for h in chosen for uses in by_scene(h).values()]
+        matched = sum(len(uses) > 1 for uses in scenes)
+        sentences = sum(len(h.uses) for h in chosen)
+        cells = [*counts, len(chosen), senses, sentences, len(scenes), matched]
         yield f"| {f'{topics} topics' if topics else 'all'} | {' | '.join(map(str, cells))} |"
     yield ""
     yield "| what | value |"

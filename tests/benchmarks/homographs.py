@@ -9,7 +9,7 @@ from pathlib import Path
 from embcmp import Occurrence
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-COLUMNS = ("word", "sense", "sentence", "start", "end", "kind", "pos")
+COLUMNS = ("word", "sense", "sentence", "start", "end", "kind", "pos", "scene")
 GLOSS_COLUMNS = ("word", "sense", "gloss", "topics")
 
 
@@ -48,7 +48,9 @@ def read_homographs() -> dict[str, Homograph]:
     for number, row in enumerate(rows(), start=2):
         word, start, end = row["word"], int(row["start"]), int(row["end"])
         source = f"homographs.tsv:{number}"
-        use = Occurrence(source, word, row["sentence"], start, end, row["sense"], source)
+        use = Occurrence(
+            source, word, row["sentence"], start, end, row["sense"], source, unit=row["scene"]
+        )
         uses.setdefault(word, []).append(use)
         kinds[word] = row["kind"]
     return {
