@@ -198,11 +198,14 @@ def _stands_in_quotes(head: str, delimiter: str) -> bool:
     except csv.Error:
         return False
     cells = [cell for row in rows for cell in row]
-    raw = [cell for line in head.splitlines() for cell in line.split(delimiter)]
+    lines = [line.split(delimiter) for line in head.splitlines() if line]
+    raw = [cell for line in lines for cell in line]
     bare = [cell for cell in raw if cell and '"' not in (cell[0], cell[-1])]
     if any('"' in cell for cell in bare):
         return False
-    needed = any(set(cell) & {'"', "\n", delimiter} for cell in cells)
+    # Where all lines have as many cells unquoted, quotes protect no delimiter and no line end.
+    protected = {'"'} if len({*map(len, lines)}) == 1 else {'"', "\n", delimiter}
+    needed = any(set(cell) & protected for cell in cells)
     return needed or (any("," in cell for cell in cells) and not any("," in cell for cell in bare))
 
 

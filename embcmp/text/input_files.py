@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import codecs
 import glob
 import gzip
 import io
@@ -18,17 +17,10 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from embcmp.errors import InputError
+from embcmp.text.encodings import PERHAPS_UTF_16, encoding_of, has_many_nuls
 
 STANDARD_INPUT = "-"
 SAMPLE = 1 << 16  # bytes at the start of a file that its format and line ends are told by
-
-_BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 def _open_zstd(file: BinaryIO) -> BinaryIO:
@@ -96,14 +88,14 @@ class TextFile:
             InputError: the file is not in its encoding.
         """
         encoding, marks = self._encoding()
+        if encoding == "utf-8" and has_many_nuls(self.sample):
+            raise InputError(f"{self.name}: is not UTF-8 (it holds NUL bytes)", PERHAPS_UTF_16)
         if encoding != "utf-8":
             self.note(f"read as {encoding.upper()}")
         self.binary.read(marks)
         if "\n".encode(encoding) == b"\n" and not self._has_old_line_ends(encoding):
-            yield from self._decoded(enumerate(self.binary, 1), encoding)
-        else:
-            end = "\r" if self._has_old_line_ends(encoding) else "\n"
-            yield from self._transcoded(encoding, end)
+            return self._decoded(enumerate(self.binary, 1), encoding)
+        return self._transcoded(encoding, "\r" if self._has_old_line_ends(encoding) else "\n")
 
     def _decoded(
         self, lines: Iterable[tuple[int, bytes]], encoding: str
@@ -128,17 +120,13 @@ class TextFile:
     def _undecodable(self, error: UnicodeDecodeError, place: str, encoding: str) -> InputError:
         byte = f"byte 0x{error.object[error.start]:02x}"
         hint = self.otherwise
-        if b"\0" in self.sample[:100]:
-            hint = "it may be UTF-16: try --encoding utf-16-le, or save it as UTF-8"
+        if b"\0" in self.sample:
+            hint = PERHAPS_UTF_16
         return InputError(f"{self.name}{place}: is not {encoding.upper()} ({byte})", hint)
 
     def _encoding(self) -> tuple[str, int]:
         """The encoding, and how many bytes of marks come before the text."""
-        for mark, encoding in _BYTE_ORDER_MARKS:
-            if self.sample.startswith(mark) and self.encoding in (None, encoding):
-                # The codecs of UTF-16 and UTF-32 need their marks, to know the order of bytes.
-                return encoding, len(mark) if encoding == "utf-8" else 0
-        return self.encoding or "utf-8", 0
+        return encoding_of(self.sample, self.encoding, whole=len(self.sample) < SAMPLE)
 
     def _has_old_line_ends(self, encoding: str) -> bool:
         text = self.sample.decode(encoding, "replace")

@@ -79,7 +79,53 @@ def test_a_byte_order_mark_tells_the_encoding(
         assert [note.rpartition(": ")[2] for note in file.notes] == ([said] if said else [])
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "shift_jis", "gb18030", "utf-16-le"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The bank.\nThe river.\n",
+        "The bank.\r\nThe café — closed.\r\n",
+        "Ключ от двери.\nНовый ключ.\n",
+        "银行在河边。\n我去银行。\n",
+        "One bank in a line without an end",
+    ],
+)
+def test_utf_16_without_its_mark_is_told_by_its_zeros(
+    text: str, encoding: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(text.encode(encoding))
+    with opened(path) as file:
+        assert [line for _, line in file.lines()] == text.splitlines()
+        assert list(file.notes) == [f"{path}: read as {encoding.upper()}"]
+
+
+def test_a_stray_zero_is_no_utf_16(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    for data in (
+        b"The ba\0nk.\nThe river.\n",
+        b"The ban\0k.\nThe river.\n",
+        b"a\0b is c",
+        b"ab\n\0b is c",
+    ):
+        path.write_bytes(data)
+        assert [line for _, line in lines_of(path)] == data.decode().splitlines()
+
+
+def test_text_of_zeros_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("The bank.\n".encode("utf-32-le"))
+    with pytest.raises(InputError, match=r"a\.txt: is not UTF-8 \(it holds NUL bytes\)"):
+        lines_of(path)
+
+
+def test_utf_16_that_begins_with_a_zero_is_no_utf_32(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("\0 bank\n".encode("utf-16"))
+    assert lines_of(path) == [(1, "\0 bank")]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "shift_jis", "gb18030"])
 def test_another_encoding_is_named(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     text = "銀行へ行く。\n川の銀行。\n" if encoding in ("shift_jis", "gb18030") else "Café.\nBlé.\n"
@@ -113,7 +159,8 @@ def test_a_return_within_a_line_ends_none(tmp_path: Path) -> None:
 
 
 @given(
-    st.lists(st.text(st.characters(exclude_characters="\r\n", codec="utf-8")), min_size=1),
+    # A text with NULs may be UTF-16 without its mark.
+    st.lists(st.text(st.characters(exclude_characters="\r\n\0", codec="utf-8")), min_size=1),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]),
     st.sampled_from(["", *PACKERS]),
 )
