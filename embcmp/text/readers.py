@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -36,9 +37,14 @@ def _read_txt(file: TextFile, reading: Reading) -> Iterator[Sentence]:
         )
     if not reading.split and is_crowded(file.head):
         file.note("its lines hold several sentences each; --split makes sentences of them")
+    name = file.name
     for number, line in file.lines():
         if line.strip() and not line.startswith("# "):
-            yield from _marked(Sentence(line, f"{file.name}:{number}"))
+            sentence = Sentence(line, f"{name}:{number}")
+            if "[[" in line:
+                yield from _marked(sentence)
+            else:
+                yield sentence
 
 
 def _read_text(file: TextFile, reading: Reading) -> Iterator[Sentence]:
@@ -213,17 +219,15 @@ def read_file(file: TextFile, form: str, reading: Reading) -> Iterator[Sentence]
     if form in _RUNNING:
         if reading.split and form != "text":
             rows = (part for row in rows for part in split_row(row, reading.lang))
-        yield from with_context(rows, reading.context)
-    elif reading.split:
-        for row in rows:
-            yield from split_row(row, reading.lang, reading.context)
-    elif reading.context:
+        return with_context(rows, reading.context)
+    if reading.split:
+        return chain.from_iterable(split_row(row, reading.lang, reading.context) for row in rows)
+    if reading.context:
         raise UsageError(
             f"{file.name}: the rows of a table have no neighbors for --context",
             "--split makes sentences of the text of each row",
         )
-    else:
-        yield from rows
+    return iter(rows)
 
 
 def format_of(path: str | Path) -> str | None:

@@ -128,9 +128,10 @@ def with_context(rows: Iterable[Sentence], count: int) -> Iterator[Sentence]:
         rows: the sentences of one file, in order.
         count: how many sentences on each side; 0 leaves them as they are.
     """
-    if count == 0:
-        yield from rows
-        return
+    return _with_neighbors(rows, count) if count else iter(rows)
+
+
+def _with_neighbors(rows: Iterable[Sentence], count: int) -> Iterator[Sentence]:
     window: deque[Sentence | None] = deque([None] * count, maxlen=2 * count + 1)
     for row in chain(rows, [None] * count):
         window.append(row)

@@ -101,7 +101,10 @@ class Search:
 
     def _learn_forms(self, folded: str) -> None:
         """Add the forms of the word that occur in this text to the search pattern."""
-        tokens = {*_TOKEN.findall(folded), *_PART.findall(folded)} - self._known_tokens
+        tokens = {*_TOKEN.findall(folded)}
+        if "-" in folded:
+            tokens.update(_PART.findall(folded))
+        tokens -= self._known_tokens
         self._known_tokens |= tokens
         before = sum(map(len, self._forms))
         for part, forms in zip(_parts(self.word), self._forms, strict=True):

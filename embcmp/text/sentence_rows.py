@@ -18,6 +18,8 @@ _MISSING = {"nan", "NaN", "<NA>", "NaT"}  # what a missing value of a data frame
 NOT_AVAILABLE = "NA"  # how R writes a missing value
 LABELS = ("sense", "group", "unit")
 
+_NO_COLUMNS: Mapping[str, str] = {}  # one for all sentences that have none, to save memory
+
 
 @dataclass(frozen=True, slots=True)
 class Lemma:
@@ -34,7 +36,9 @@ class Lemma:
     lemma: str
 
 
-@dataclass(frozen=True, slots=True)
+# Nothing changes a sentence after it is made. It is not declared frozen, because making a frozen
+# one takes six times as long, which is most of the time in which a million lines are read.
+@dataclass(slots=True, unsafe_hash=True)
 class Sentence:
     """A row of a sentence file, before any target is looked for.
 
@@ -66,7 +70,7 @@ class Sentence:
     group: str | None = None
     unit: str | None = None
     lemma: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict, hash=False)
+    columns: Mapping[str, str] = field(default_factory=lambda: _NO_COLUMNS, hash=False)
     lemmas: tuple[Lemma, ...] = ()
     searched: tuple[int, int] | None = None
 

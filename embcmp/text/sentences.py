@@ -185,8 +185,14 @@ def _refuse_duplicate_ids(sentences: Iterable[Sentence]) -> None:
         sources[sentence.id] = sentence.source
 
 
-def _with_own_ids(by_file: Sequence[Sequence[Sentence]]) -> Iterator[Sentence]:
+def _with_own_ids(by_file: Sequence[Sequence[Sentence]]) -> Iterable[Sentence]:
     """The sentences of all files; an id that two files share gets the name of its file."""
+    if len(by_file) == 1:
+        return by_file[0]
+    return _renamed(by_file)
+
+
+def _renamed(by_file: Sequence[Sequence[Sentence]]) -> Iterator[Sentence]:
     files_of_id: dict[str, set[int]] = {}
     for number, sentences in enumerate(by_file):
         for sentence in sentences:

@@ -239,7 +239,8 @@ def spans_in(row: Sentence, search: Search) -> list[tuple[int, int]] | str:
 def _unusable(row: Sentence) -> str | None:
     if not row.text.strip():
         return "the sentence is empty"
-    if not all(is_unicode(text) for text in (row.text, row.id or "", row.sense or "")):
+    labels = [label for label in (row.id, row.sense, row.group, row.unit) if label]
+    if not all(map(is_unicode, (row.text, *labels, *row.columns, *row.columns.values()))):
         return "contains a lone surrogate"
     if (size := len(row.text.encode())) > LONGEST_SENTENCE:
         return f"the sentence is longer than 1 MB ({size:,} bytes)"
