@@ -109,7 +109,16 @@ class Plan:
         uses = row["uses"]
         places = tuple((use["shard"], use["row"]) for use in uses)
         occurrences = tuple(
-            Occurrence(use["id"], row["word"], *place, use["sense"], use["source"])
+            Occurrence(
+                use["id"],
+                row["word"],
+                *place,
+                sense=use["sense"],
+                source=use["source"],
+                group=use["group"],
+                unit=use["unit"],
+                columns=dict(use["columns"]),
+            )
             for use, place in zip(uses, self.places(places), strict=True)
         )
         skipped = tuple(Skipped(**skipped) for skipped in row["skipped"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from hashlib import blake2b
@@ -19,7 +20,7 @@ from embcmp.encoders.vector_store import ROWS_OF_A_GROUP, Place, in_sentences, p
 from embcmp.errors import InputError
 from embcmp.types import Progress
 
-FORMAT = 1  # version of the files of a plan; a folder with another one is planned again
+FORMAT = 2  # version of the files of a plan; a folder with another one is planned again
 WORDS_OF_A_GROUP = 16
 USES_OF_A_GROUP = 8192  # or a few more
 
@@ -140,7 +141,8 @@ def _write_words(
     import pyarrow as pa
 
     text, number = pa.string(), pa.int32()
-    labels = [(name, text) for name in ("id", "sense", "source")]
+    labels = [(name, text) for name in ("id", "sense", "source", "group", "unit")]
+    labels.append(("columns", pa.map_(text, text)))
     use = pa.struct([*labels, ("shard", number), ("row", number)])
     skipped = pa.struct([("source", text), ("reason", text)])
     lists = [("skipped", pa.list_(skipped)), ("uses", pa.list_(use))]
@@ -164,7 +166,16 @@ def _write_words(
 
 
 def _use(id: str, p: PlacedUse) -> dict[str, Any]:
-    return {"id": id, "sense": p.sense, "source": p.source, "shard": p.shard, "row": p.row}
+    return {
+        "id": id,
+        "sense": p.sense,
+        "source": p.source,
+        "group": p.group,
+        "unit": p.unit,
+        "columns": json.loads(p.columns),
+        "shard": p.shard,
+        "row": p.row,
+    }
 
 
 def _digest(
@@ -176,7 +187,7 @@ def _digest(
     change the last bits of its vector.
     """
     uses = [
-        [id, p.sense, p.source, p.sentence, p.start, p.end]
+        [id, p.sense, p.source, p.group, p.unit, p.columns, p.sentence, p.start, p.end]
         for id, p in zip(ids, placed, strict=True)
     ]
     names = sorted({shards[p.shard].name for p in placed})

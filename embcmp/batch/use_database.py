@@ -19,12 +19,12 @@ _SCHEMA = """
     PRAGMA temp_store = FILE;
     CREATE TABLE use (
         word INTEGER, priority INTEGER, file INTEGER, row INTEGER, start INTEGER, end INTEGER,
-        sentence TEXT, name TEXT, sense TEXT, source TEXT
+        sentence TEXT, name TEXT, sense TEXT, source TEXT, "group" TEXT, unit TEXT, columns TEXT
     );
     CREATE INDEX drawn ON use (word, priority, file, row, start);
     CREATE TABLE place (use INTEGER PRIMARY KEY, shard INTEGER, row INTEGER);
 """
-_INSERT = f"INSERT INTO use VALUES ({', '.join('?' * 10)})"
+_INSERT = f"INSERT INTO use VALUES ({', '.join('?' * 13)})"
 _RANK = "priority, file, row, start"
 
 Rank = tuple[int, int, int, int]
@@ -44,6 +44,9 @@ class Use(NamedTuple):
         name: the id that the row has, if any.
         sense: the label that the row has, if any.
         source: file and line, for messages.
+        group: the group that the row names, if any.
+        unit: the unit that the row names, if any.
+        columns: the row's other columns, a JSON object by their names.
     """
 
     word: int
@@ -56,6 +59,9 @@ class Use(NamedTuple):
     name: str | None
     sense: str | None
     source: str
+    group: str | None = None
+    unit: str | None = None
+    columns: str = "{}"
 
 
 class PlacedUse(NamedTuple):
@@ -67,6 +73,9 @@ class PlacedUse(NamedTuple):
     name: str | None
     sense: str | None
     source: str
+    group: str | None
+    unit: str | None
+    columns: str
     shard: int
     row: int
 
@@ -128,7 +137,8 @@ class UseDatabase:
     def of_word(self, word: int) -> Iterator[PlacedUse]:
         """The uses of a word in the order of the input."""
         rows = self._db.execute(
-            "SELECT sentence, start, end, name, sense, source, place.shard, place.row"
+            'SELECT sentence, start, end, name, sense, source, "group", unit, columns,'
+            " place.shard, place.row"
             " FROM use JOIN place ON place.use = use.rowid"
             " WHERE word = ? ORDER BY file, use.row, start",
             (word,),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -14,9 +15,10 @@ from embcmp.choices import MAX_OCCURRENCES
 from embcmp.errors import InputError, ModelError
 from embcmp.models.digests import file_digest
 from embcmp.questions.compare.compare import sample
+from embcmp.text.sentence_rows import Sentence
 from embcmp.text.sentences import read_files, stream_sentences
 from embcmp.text.targets import find_occurrences, why_none
-from embcmp.types import Progress, Skipped
+from embcmp.types import Occurrence, Progress, Skipped
 
 MOST_SKIPPED = 100  # rows of a word that are listed as skipped
 
@@ -83,7 +85,7 @@ def _search_corpus(
                     result.skip(word, Skipped(row.source, spans))
                     continue
                 result.found[word] = result.found.get(word, 0) + len(spans)
-                labels = row.text, row.id, row.sense, _printable(row.source)
+                labels = _labels(row.text, row)
                 for start, end in spans:
                     rank = priority(job.seed, words[word], row.text, start)
                     database.add(Use(word, rank, number, row_number, start, end, *labels))
@@ -119,10 +121,19 @@ def _search_files(job: Job, database: UseDatabase, progress: Progress) -> Search
         if not occurrences:
             result.reasons[number] = why_none(occurrences, word, path)
         for i, o in enumerate(sample(occurrences, MAX_OCCURRENCES, job.seed)):
-            labels = o.sentence, o.id, o.sense, _printable(str(o.source))
-            database.add(Use(number, 0, 0, i, o.start, o.end, *labels))
+            database.add(Use(number, 0, 0, i, o.start, o.end, *_labels(o.sentence, o)))
     progress(len(by_file), len(by_file))
     return result
+
+
+def _labels(
+    sentence: str, row: Sentence | Occurrence
+) -> tuple[str, str | None, str | None, str, str | None, str | None, str]:
+    """What is stored of a use besides its place, in the order of `Use`."""
+    columns = json.dumps(dict(row.columns), ensure_ascii=True)
+    return (
+        sentence, row.id, row.sense, _printable(str(row.source)), row.group, row.unit, columns,
+    )  # fmt: skip
 
 
 def _printable(source: str) -> str:

@@ -498,3 +498,40 @@ def test_a_corpus_in_other_formats(tmp_path: Path, tiny_vectors: Path) -> None:
     job.write_text(job.read_text().replace("satz", "text").replace("sentence =", "phrase ="))
     with pytest.raises(InputError, match="phrase = 'text'"):
         batch(job, tmp_path / "out2")
+
+
+@pytest.mark.parametrize("kind", ["word", "corpus"])
+def test_labels_and_other_columns_are_kept(tmp_path: Path, tiny_vectors: Path, kind: str) -> None:
+    (tmp_path / "uses.csv").write_text(
+        "sentence,sense,group,unit,Autor,page\n"
+        "a cold man today,s1,1900,doc 7,Zoë,12\n"
+        "the man is it,s2,2000,doc 8,,13\n"
+        "today he is a man,s2,,,,\n",
+        encoding="utf-8",
+    )
+    job = tmp_path / "job.toml"
+    source = {
+        "word": '[[word]]\nword = "man"\nsentences = "uses.csv"\n',
+        "corpus": '[corpus]\nwords = ["man"]\nsentences = ["uses.csv"]\n',
+    }[kind]
+    job.write_text(f'encoders = ["context:{tiny_vectors}"]\n{source}')
+    assert batch(job, tmp_path / "out").failures == ()
+    path = tmp_path / "out" / "comparisons" / "man.json"
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    kept = [(o["sense"], o["group"], o["unit"], o["columns"]) for o in saved["occurrences"]]
+    assert kept == [
+        ("s1", "1900", "doc 7", {"Autor": "Zoë", "page": "12"}),
+        ("s2", "2000", "doc 8", {"page": "13"}),
+        ("s2", None, None, {}),
+    ]
+    alone = compare(
+        find_occurrences(read_sentences(tmp_path / "uses.csv"), "man"), [f"context:{tiny_vectors}"]
+    )
+    same = ("sentence", "start", "end", "sense", "group", "unit", "columns")
+    for theirs, ours in zip(to_object(alone)["occurrences"], saved["occurrences"], strict=True):
+        assert {key: theirs[key] for key in same} == {key: ours[key] for key in same}
+    # Another label is another comparison, though its vectors are the same.
+    text = (tmp_path / "uses.csv").read_text(encoding="utf-8")
+    (tmp_path / "uses.csv").write_text(text.replace("doc 7", "doc 9"), encoding="utf-8")
+    batch(job, tmp_path / "out")
+    assert json.loads(path.read_text(encoding="utf-8"))["occurrences"][0]["unit"] == "doc 9"
