@@ -167,7 +167,7 @@ def _reading(table: Mapping[str, Any], where: str) -> Reading:
         if name not in KNOWN or not isinstance(theirs, str):
             raise InputError(
                 f"{where}: [columns] has {name} = {theirs!r}",
-                f"it is the name of a column for one of {', '.join(KNOWN)}",
+                f"each key is one of {', '.join(KNOWN)}, and its value is the name of your column",
             )
     return Reading(**{key: table[key] for key in _READING if key in table})
 

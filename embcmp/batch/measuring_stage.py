@@ -129,7 +129,7 @@ def _plan(folder: Path, digest: str) -> Plan:
     if plan is None:
         raise damaged(path)
     if plan.digest != digest:
-        raise OutputError(f"{path}: is of another job", "let every worker see the same folder")
+        raise OutputError(f"{path}: belongs to another job", "let every worker see the same folder")
     return plan
 
 

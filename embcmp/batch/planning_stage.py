@@ -45,11 +45,11 @@ def plan_for(job: Job, folder: BatchFolder, progress: Progress) -> Plan:
     if plan is None or plan.digest != digest or not _is_whole(plan):
         folder.occurrences.mkdir(exist_ok=True)
         folder.plan.unlink(missing_ok=True)
-        plan = _make(job, folder, digest, inputs, progress)
+        plan = _new_plan(job, folder, digest, inputs, progress)
         if inputs_of(job) != inputs:
             raise InputError(f"{job.path}: its input changed while it was read", "run it again")
         plan.write()
-    # what is left of an earlier input; if this run is killed now, the next one removes it
+    # remove files of an earlier input; if this run is killed now, the next one removes them
     wanted = {folder.words, *(folder.shard(shard.name) for shard in plan.shards)}
     forget_others(folder.occurrences, {file.name for file in wanted})
     return plan
@@ -69,7 +69,7 @@ def _is_whole(plan: Plan) -> bool:
     return whole_shards and valid_note(plan.folder.words) is not None
 
 
-def _make(
+def _new_plan(
     job: Job,
     folder: BatchFolder,
     digest: str,
@@ -89,7 +89,7 @@ def _make(
 
 
 def _write_shards(uses: UseDatabase, folder: BatchFolder, size: int) -> Iterator[Shard]:
-    """Write the places, sentence by sentence, and note where that of each use is stored."""
+    """Write the places, sentence by sentence, and record where the place of each use is stored."""
 
     def is_full(rows: int, sentence: str) -> bool:
         """Whether a shard ends before a sentence, which the digest of the sentence decides.

@@ -61,7 +61,7 @@ def check(
     for file in (junit, output):
         check_output(file, [path])
     if junit is not None and output is not None and junit.resolve() == output.resolve():
-        raise UsageError(f"{junit}: is both --junit and -o", "name two files")
+        raise UsageError(f"{junit}: is named by both --junit and -o", "name two files")
     from embcmp.gate import terminal as gate
     from embcmp.gate.expectations import read_expectations
     from embcmp.gate.judgements import exit_code, judge

@@ -97,7 +97,7 @@ def evaluate(
             "name another set of it to train on",
         )
     if shots and row_kind == "pairs":
-        raise UsageError("pairs have no senses to learn", "leave out --shots")
+        raise UsageError("pairs have no senses, which --shots needs", "leave out --shots")
     check_output(output, [])
     test, training = _parts(path, train, reader, train_reader)
     files = [*test.files, *(training.files if training else ())]

@@ -82,7 +82,7 @@ def evaluate(
     if not encoders:
         raise UsageError("there is no encoder to score", f"for example {DEFAULT_ENCODERS[-1]}")
     if options.shots and kind == "pairs":
-        raise UsageError("pairs have no senses to learn", "leave out --shots")
+        raise UsageError("pairs have no senses, which --shots needs", "leave out --shots")
     test = _selected(test, options)
     if train is not None:
         train = _trainable(_selected(train, options), test)

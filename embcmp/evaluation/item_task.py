@@ -34,7 +34,7 @@ class ItemAnswers:
     Attributes:
         shares: For each word [n, k], the share of the answer that each sense gets.
         auc: The AUC of each word, None where it is undefined; or the reason why no word has one.
-        training: For each word and fold, the hits of its training rows, each scored by the others.
+        training: For each word and fold, the hits of its training rows, answered from each other.
         curve: The metrics by number of training rows a sense.
     """
 
@@ -49,7 +49,7 @@ class ItemTask(Task[ItemAnswers]):
     """Items to score by the nearest sense centroid.
 
     Attributes:
-        items: All items, those that train first.
+        items: All items, the training items first.
         lexemes: The words of the items. Words without a row to score are left out.
         shots: Numbers of training rows a sense, for the learning curve.
     """
@@ -124,6 +124,7 @@ class ItemTask(Task[ItemAnswers]):
         return float(np.mean([rows.mean() for rows in hits if len(rows)] or [0]))
 
     def _mixed(self, layers: Sequence[ItemAnswers], chosen: Sequence[int]) -> ItemAnswers:
+        """The answers of the layer that was chosen for each fold, put together."""
         shares = [np.zeros(w.members.shape) for w in self.lexemes]
         for i, w in enumerate(self.lexemes):
             for fold, k in zip(w.folds, chosen, strict=False):

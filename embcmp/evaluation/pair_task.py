@@ -1,4 +1,4 @@
-"""Scoring pairs: how well the cosine of two uses follows people's ratings, or tells T from F."""
+"""Scoring pairs: how well the cosine of two uses agrees with ratings, or separates T from F."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class PairTask(Task[PairAnswers]):
     """Pairs to score by the cosine of their two uses.
 
     Attributes:
-        pairs: All pairs, those that train first.
-        train: Number of pairs that train. If it is 0, there are ten folds by connected words.
+        pairs: All pairs, the training pairs first.
+        train: Number of training pairs. If it is 0, ten folds keep connected words together.
     """
 
     METRICS = PAIR_METRICS

@@ -111,7 +111,7 @@ def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> E
     if "golden" in table:
         return _golden_judgements(table, where)
     if "tolerance" in table:
-        raise InputError(f"{where}: a tolerance belongs to golden", "name the saved run")
+        raise InputError(f"{where}: tolerance is only for golden", "name the saved run with golden")
     keys = shared | table
     if missing := [k for k in ("word", "sentences", "encoder", "metric") if k not in keys]:
         raise InputError(
@@ -123,7 +123,9 @@ def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> E
     if keys.get("min", -inf) > keys.get("max", inf):
         raise InputError(f"{where}: min is above max", "no value can be both")
     if "by" in keys and "better_than" not in keys:
-        raise InputError(f"{where}: by belongs to better_than", "name the other encoder")
+        raise InputError(
+            f"{where}: by is only for better_than", "name the other encoder with better_than"
+        )
     question = {
         key: keys[key] for key in ("word", "sentences", "match", "correct", "seed") if key in keys
     }
@@ -136,7 +138,8 @@ def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> E
 def _golden_judgements(table: dict[str, Any], where: str) -> Expectation:
     if others := [key for key in table if key not in ("golden", "tolerance")]:
         raise InputError(
-            f"{where}: a golden run has its own {others[0]}", f"leave out {', '.join(others)}"
+            f"{where}: a golden run already contains its {others[0]}",
+            f"leave out {', '.join(others)}",
         )
     tolerance = table.get("tolerance", {})
     by_metric = tolerance if isinstance(tolerance, dict) else {EVERY: tolerance}

@@ -52,7 +52,7 @@ class Judgement:
 def judge(
     expectations: Sequence[Expectation], load: Load, progress: TaskProgress | None = None
 ) -> list[Judgement]:
-    """Compute what the expectations are about, and judge them.
+    """Run the comparisons that the expectations are about, and judge each expectation.
 
     Equal questions are computed once. If something cannot be computed, only the expectations about
     it are not judged.

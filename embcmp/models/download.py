@@ -91,6 +91,6 @@ def download(
         part.unlink()
         raise ModelError(
             f"{file.name}: the file from {url} is not the one that is listed: {why}",
-            "it was deleted: try again, and elsewhere if that does not help",
+            "the file was deleted: try again, or on another network",
         )
     part.replace(path)

@@ -42,7 +42,7 @@ def align(sentence: str, offsets: Offsets, start: int, end: int) -> Alignment | 
     """
     overlapping = [i for i, (a, b) in enumerate(offsets) if a < b and a < end and b > start]
     if not overlapping:
-        return "the tokenizer made no piece for it"
+        return "the tokenizer made no piece for the word"
     first, last = overlapping[0], overlapping[-1] + 1
     a, b = offsets[first][0], offsets[last - 1][1]
     while a < start and (sentence[a].isspace() or category(sentence[a]) in _INVISIBLE):

@@ -99,7 +99,9 @@ def _given(theirs: str, names: Sequence[str], source: str, name: str) -> str:
 def _without_sentence(names: Sequence[str], source: str) -> InputError:
     shown = _listed(names)
     if not any(name.strip() for name in names):
-        return InputError(f"{source}: has no column `sentence`", "name one `sentence`")
+        return InputError(
+            f"{source}: has no column `sentence`", "call the column of sentences `sentence`"
+        )
     by_name = {plain(name): name for name in names if plain(name) not in KNOWN}
     near = difflib.get_close_matches("sentence", by_name, n=1, cutoff=0.75)
     likely = next((by_name[name] for name in (*near, *_LIKELY) if name in by_name), names[0])

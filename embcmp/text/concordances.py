@@ -161,7 +161,8 @@ def read_concordance_table(
     trio = concordance_columns(table.names)
     if trio is None:
         raise InputError(
-            f"{file.name}:{table.line}: has no columns left, kwic and right", "name them so"
+            f"{file.name}:{table.line}: has no columns left, kwic and right",
+            "give the three columns these names",
         )
     rest = {i: name for i, name in enumerate(table.names) if i not in trio and name.strip()}
     # The rest is read as in any other table: a sense, a group, a word.
@@ -270,7 +271,7 @@ def _read_bracketed(file: TextFile) -> Iterator[Sentence]:
         match = _BRACKETED.fullmatch(line)
         if match is None:
             raise InputError(
-                f"{file.name}:{number}: has no node in <brackets>", "export the concordance again"
+                f"{file.name}:{number}: has no hit in <brackets>", "export the concordance again"
             )
         columns = {"reference": match["place"]} if match["place"] else {}
         yield concordance_row(

@@ -34,18 +34,18 @@ Trio = tuple[int, int, int]  # the numbers of the columns left, node and right
 
 def concordance_columns(names: Sequence[str]) -> Trio | None:
     """Where a concordance's three columns are among the names of a table."""
-    found = []
+    columns = []
     for known in _CONCORDANCE:
         places = [i for i, name in enumerate(names) if plain(name) in known]
         if len(places) != 1:
             return None
-        found.append(places[0])
-    left, node, right = found
+        columns.append(places[0])
+    left, node, right = columns
     return left, node, right
 
 
 def header_of(line: str) -> list[str]:
-    """The names of columns that a line would give with the delimiter that makes most of it."""
+    """The names of columns in a line, split at the delimiter that gives the most names."""
     return max((_cells(line, delimiter) for delimiter in _DELIMITERS["csv"]), key=len)
 
 

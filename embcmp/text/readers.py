@@ -224,8 +224,8 @@ def read_file(file: TextFile, form: str, reading: Reading) -> Iterator[Sentence]
         return chain.from_iterable(split_row(row, reading.lang, reading.context) for row in rows)
     if reading.context:
         raise UsageError(
-            f"{file.name}: the rows of a table have no neighbors for --context",
-            "--split makes sentences of the text of each row",
+            f"{file.name}: --context cannot be used: rows of a table are not consecutive sentences",
+            "--split splits the text of each row into sentences, which --context can use",
         )
     return iter(rows)
 

@@ -157,20 +157,20 @@ def place_notes(unusual: Mapping[str, int], word: str) -> Iterator[str]:
         yield f"{uses} not of a known form of {word!r}: {listed}{more}"
 
 
-def why_none(found: Found, word: str, name: str) -> str:
+def why_none(uses: Found, word: str, name: str) -> str:
     """Why a text has no use of a word: the first row at fault, or that the word does not occur.
 
     Args:
-        found: without an occurrence.
-        word: that was looked for.
-        name: of the text.
+        uses: the result of a search, which has no occurrence.
+        word: the word that was looked for.
+        name: the name of the text.
     """
-    for row in found.skipped:
+    for row in uses.skipped:
         if not row.reason.endswith(" does not occur"):
             return f"{row.source}: {row.reason}"
-    if not found.skipped and not found.without:
+    if not uses.skipped and not uses.without:
         return f"{name}: no row is about {word!r}"
-    count = len(found.skipped) + found.without
+    count = len(uses.skipped) + uses.without
     sentences = "sentence" if count == 1 else "sentences"
     return f"{name}: {word!r} does not occur in the {count:,} {sentences}"
 

@@ -1,4 +1,4 @@
-"""An index of the words in a file of vectors: built in one pass, stored in the cache, and mapped.
+"""An index of the words in a file of vectors: built in one pass and stored in the cache.
 
 An entry is a 64-bit number: the CRC-32 of the word's bytes in the upper half, and the number of its
 row in the lower half. In sorted order the rows of one checksum are adjacent, the first in the file
@@ -45,8 +45,8 @@ class Index:
         entries: uint64 [words], sorted; of equal words it has only the first.
         offsets: int64 [rows], offset of each row, as `Rows.offsets`.
         repeated: int64, sorted numbers of the rows whose word occurred before.
-        odd: Number of keys that are not UTF-8.
-        latin: Whether these are Latin-1, which is so if all other keys are ASCII.
+        odd: Number of words that are not UTF-8.
+        latin: Whether these words are read as Latin-1, as they are if all other words are ASCII.
         digest: Digest of words and vectors.
     """
 
@@ -77,7 +77,7 @@ class Index:
 
 
 def load(path: Path) -> Index | None:
-    """Map an index from the cache; None if there is none that can be used."""
+    """Map an index of the cache into memory; None if there is none that can be used."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         with path.open("rb") as f:
             header = f.readline(_LARGEST_HEADER)

@@ -29,7 +29,7 @@ def expect(folder: Path, *lines: str, name: str = "e.toml") -> str:
     return str(path)
 
 
-def test_held(run: Run, folder: Path) -> None:
+def test_an_expectation_that_holds(run: Run, folder: Path) -> None:
     done = run("check", expect(folder, "min=0", "max=1"))
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
@@ -38,7 +38,7 @@ def test_held(run: Run, folder: Path) -> None:
     assert lines[3:] == [f"            {folder}/e.toml:1", "1 held"]
 
 
-def test_failed(run: Run, folder: Path) -> None:
+def test_an_expectation_that_fails(run: Run, folder: Path) -> None:
     done = run("check", expect(folder, "min=1.1"))
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.startswith("failed ")
@@ -77,7 +77,7 @@ def test_json_and_junit(run: Run, folder: Path) -> None:
     assert (failure[0].tag, error[0].tag) == ("failure", "error")
 
 
-def test_outputs_are_where_the_user_stands(run: Run, folder: Path) -> None:
+def test_outputs_that_cannot_be_written_are_refused(run: Run, folder: Path) -> None:
     done = run("check", expect(folder, "min=0"), "-o", str(folder / "no" / "x.txt"))
     assert done.returncode == 6
     done = run("check", expect(folder, "min=0"), "-o", str(folder / "e.toml"))
@@ -85,7 +85,7 @@ def test_outputs_are_where_the_user_stands(run: Run, folder: Path) -> None:
     both = str(folder / "report.xml")
     done = run("check", expect(folder, "min=0"), "-o", both, "--junit", f"{folder}/./report.xml")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "is both --junit and -o; name two files" in done.stderr
+    assert "is named by both --junit and -o; name two files" in done.stderr
     assert not Path(both).exists()
 
 

@@ -140,7 +140,7 @@ SENTENCES = st.lists(
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
-def test_neither_batch_nor_order_matters(tiny_bert: Path, data: st.DataObject) -> None:
+def test_vectors_do_not_depend_on_batch_or_order(tiny_bert: Path, data: st.DataObject) -> None:
     encoder = load_encoder(f"bert:{tiny_bert}")
     occurrences = []
     for i, (words, first) in enumerate(data.draw(SENTENCES)):
@@ -154,9 +154,7 @@ def test_neither_batch_nor_order_matters(tiny_bert: Path, data: st.DataObject) -
     np.testing.assert_allclose(np.stack(alone, axis=1), together, rtol=0, atol=1e-6)
 
 
-def test_more_occurrences_than_are_held_at_once(
-    tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_occurrences_in_several_blocks(tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     several = [
         occurrence(s, "man", str(i)) for i, s in enumerate(["man", "go man", "the man is"] * 3)
     ]
@@ -172,7 +170,7 @@ def test_more_occurrences_than_are_held_at_once(
     assert seen[-1] == (9, 9)
 
 
-def test_what_is_held_beside_the_result_does_not_grow(
+def test_memory_beside_the_result_does_not_grow(
     tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("embcmp.encoders.bert.CHUNK", 100)
@@ -238,7 +236,7 @@ def test_progress_reaches_the_end(tiny_bert: Path) -> None:
     assert seen == sorted(seen)
 
 
-def test_what_the_encoder_says_of_itself(tiny_bert: Path) -> None:
+def test_the_info_of_the_encoder(tiny_bert: Path) -> None:
     info = load_encoder(f"bert:{tiny_bert}").info
     pooler = 32 * 32 + 32
     assert info.parameters == Reference.from_pretrained(tiny_bert).num_parameters() - pooler
@@ -299,7 +297,7 @@ def broken(tmp_path: Path, tiny_bert: Path, name: str) -> Path:
         ("no config", "there is no config.json; is this the folder of a model?"),
         ("config is no JSON", "config.json: cannot be read"),
         ("config is a list", "config.json: is not a JSON object"),
-        ("config is incomplete", "config.json: is incomplete: it says nothing of vocab_size"),
+        ("config is incomplete", "config.json: is incomplete: it lacks vocab_size"),
         ("no weights", "there is no model.safetensors with the model's weights"),
         ("tokenizer is none", "tokenizer.json: is no tokenizer"),
     ],
@@ -312,7 +310,7 @@ def test_broken_folders(tmp_path: Path, tiny_bert: Path, name: str, says: str) -
 
 
 @pytest.mark.parametrize("command", ["compare", "neighbors"])
-def test_weights_that_are_no_numbers_end_the_command(
+def test_weights_of_nan_or_infinity_are_an_error(
     tmp_path: Path, tiny_bert: Path, man_file: Path, run: Run, command: str
 ) -> None:
     folder = shutil.copytree(tiny_bert, tmp_path / "damaged")

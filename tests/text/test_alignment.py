@@ -30,7 +30,7 @@ def test_leading_space_of_byte_level_tokenizers_is_allowed() -> None:
 
 
 @pytest.mark.parametrize("unseen", ["\ufeff", "\u200b", "\u200b ", " \u200e"])
-def test_what_is_not_seen_before_a_word_is_allowed(unseen: str) -> None:
+def test_invisible_characters_before_a_word_are_allowed(unseen: str) -> None:
     """SentencePiece takes these characters for a space, and a space for a part of the word."""
     sentence, start = f"a{unseen}man", 1 + len(unseen)
     offsets = [(0, 1), (1, start + 3)]
@@ -38,7 +38,7 @@ def test_what_is_not_seen_before_a_word_is_allowed(unseen: str) -> None:
 
 
 def test_zero_width_offsets_find_nothing() -> None:
-    assert align("a man", [(0, 0), (2, 2)], 2, 5) == "the tokenizer made no piece for it"
+    assert align("a man", [(0, 0), (2, 2)], 2, 5) == "the tokenizer made no piece for the word"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_zero_width_offsets_find_nothing() -> None:
         ("a man\u200d ", [(0, 1), (2, 5)], "man\u200d"),  # a joiner at the end
     ],
 )
-def test_what_a_tokenizer_strips_belongs_to_the_word(
+def test_characters_that_a_tokenizer_strips_belong_to_the_word(
     sentence: str, offsets: list[tuple[int, int]], form: str
 ) -> None:
     start = sentence.index(form)
@@ -69,7 +69,9 @@ def test_offsets_that_count_what_was_stripped_are_refused() -> None:
 @given(
     st.lists(st.text("ab \u0301é😀", min_size=1, max_size=4), min_size=1, max_size=12), st.data()
 )
-def test_a_run_of_pieces_is_found_again(texts: list[str], data: st.DataObject) -> None:
+def test_pieces_align_with_any_stretch_of_the_sentence(
+    texts: list[str], data: st.DataObject
+) -> None:
     sentence = "".join(texts)
     ends = [sum(map(len, texts[: i + 1])) for i in range(len(texts))]
     offsets = list(zip([0, *ends[:-1]], ends, strict=True))

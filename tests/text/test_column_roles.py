@@ -274,7 +274,7 @@ def test_whole_numbers_of_a_data_frame_get_no_note(tmp_path: Path) -> None:
 
 def test_rows_of_a_table_are_not_each_others_context(tmp_path: Path) -> None:
     text = "sentence\nA bank. It was wet.\nNobody came.\n"
-    with pytest.raises(UsageError, match="no neighbors for --context"):
+    with pytest.raises(UsageError, match="not consecutive sentences"):
         read(tmp_path, "a.csv", text, context=1)
     rows = read(tmp_path, "a.csv", text, context=1, split=True)
     assert [row.text for row in rows] == ["A bank. It was wet."] * 2 + ["Nobody came."]

@@ -318,7 +318,7 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
     ("man.parquet", "", ": has no sentences", "at least one"),
     ("man.txt", "\n# comment\n", ": has no sentences", "at least one"),
     ("man.tsv", "sentence\tid\n\n", ": has no sentences", "at least one"),
-    ("man.tsv", "\n", ":1: has no column `sentence`", "name one"),
+    ("man.tsv", "\n", ":1: has no column `sentence`", "call the column"),
     ("man.parquet", parquet({"sentence": pa.array([], pa.string())}), ": has no", "at least"),
     ("man.txt", b"ok\nna\xefve\n", ":2: is not UTF-8 (byte 0xef)", "--encoding cp1252"),
     ("man.csv", b"sentence\nok\n\xe2\x82", ":3: is not UTF-8", "--encoding"),

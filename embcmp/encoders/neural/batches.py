@@ -115,8 +115,8 @@ class Model(nn.Module):
 
     Attributes:
         vocabulary: the number of token ids that the model knows.
-        remarks: what a user should know of its states, where they are unlike BERT's.
-        causal: whether a state has seen nothing of what follows its token.
+        remarks: how its states differ from BERT's, for the user.
+        causal: whether a state does not depend on the tokens after its own.
     """
 
     vocabulary: int

@@ -59,7 +59,7 @@ class BertConfig:
             return None
         lacking = [f.name for f in fields(cls) if f.default is MISSING and f.name not in config]
         if lacking:
-            raise ValueError(f"is incomplete: it says nothing of {', '.join(lacking)}")
+            raise ValueError(f"is incomplete: it lacks {', '.join(lacking)}")
         read = cls(**{f.name: config[f.name] for f in fields(cls) if f.name in config})
         read._check()
         return read

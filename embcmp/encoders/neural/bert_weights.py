@@ -44,7 +44,7 @@ def load_bert(folder: Path, config: BertConfig) -> BertModel:
     unused = [stored for stored in others if _without_prefix(stored).startswith("layer.")]
     if unused:
         raise ModelError(
-            f"{folder}: config.json has no place for {len(unused)} of the tensors of layers;"
+            f"{folder}: {len(unused)} of the tensors of layers do not fit config.json;"
             f" the first is {min(unused)}",
             _CONFIG_HINT,
         )

@@ -26,7 +26,7 @@ class NearUse:
     Attributes:
         use: the neighbor in its sentence.
         cosine: the cosine of the vectors of both uses.
-        of_input: whether the neighbor is from the input; else it is from the reference.
+        of_input: whether the neighbor is from the input and not from the reference.
     """
 
     use: Occurrence
@@ -85,8 +85,8 @@ def nearest_uses(
     """Search the input and a reference for the neighbors of each use, layer by layer.
 
     Only the nearest use of a sentence is listed, because one sentence would otherwise fill the
-    list; the sentence of the use itself is not searched. Sentences that differ in case and white
-    space alone are the same. Cosines are rounded to 6 decimals (3 for bfloat16). Of equal cosines
+    list; the sentence of the use itself is not searched. Sentences that differ only in case and
+    white space count as one. Cosines are rounded to 6 decimals (3 for bfloat16). Of equal cosines
     those from the input come first, then the order of the text decides.
 
     Args:

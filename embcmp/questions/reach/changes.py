@@ -41,12 +41,12 @@ class UseContext:
 
     @property
     def long(self) -> bool:
-        """Whether there are ten words on both sides."""
+        """Whether there are at least ten words on each side."""
         return {-SPAN, SPAN} <= {p.distance for p in self.positions}
 
 
 class _Variant(NamedTuple):
-    """A changed sentence of a use; the last column is for all words replaced together."""
+    """A changed sentence of a use. A column is a distance, the last one all words together."""
 
     use: int
     column: int
@@ -173,12 +173,12 @@ def _target_positions(
     encoder: Encoder, uses: Sequence[Occurrence], embeddings: Embeddings
 ) -> list[tuple[object, ...]]:
     """What an encoder reports about the target's position, which no change may affect."""
-    before: Sequence[int] = [0] * len(uses)
+    pieces_before: Sequence[int] = [0] * len(uses)
     if isinstance(encoder, ReadsPieces):
-        before = encoder.count_pieces([use.sentence[: use.start] for use in uses])
+        pieces_before = encoder.count_pieces([use.sentence[: use.start] for use in uses])
     return [
         (count, r.text, r.truncated, r.tokens.index("[_]") if "[_]" in r.tokens else None)
-        for count, r in zip(before, embeddings.receipts, strict=True)
+        for count, r in zip(pieces_before, embeddings.receipts, strict=True)
     ]
 
 

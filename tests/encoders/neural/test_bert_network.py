@@ -83,7 +83,9 @@ def test_every_layer_equals_transformers(tmp_path: Path, changes: dict[str, obje
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
-def test_any_places_in_any_batch(tiny_bert: Path, data: st.DataObject) -> None:
+def test_states_at_any_positions_equal_those_of_transformers(
+    tiny_bert: Path, data: st.DataObject
+) -> None:
     ids = st.lists(st.integers(5, 90), min_size=1, max_size=24)
     sequences = sorted(data.draw(st.lists(ids, min_size=1, max_size=5)), key=len)
     places = [
@@ -98,7 +100,7 @@ def test_any_places_in_any_batch(tiny_bert: Path, data: st.DataObject) -> None:
             np.testing.assert_allclose(states[row], expected[k][b][places[b]], rtol=0, atol=1e-5)
 
 
-def test_no_layer_above_the_one_asked_for_is_run_and_that_one_at_its_places(
+def test_only_the_requested_layers_and_positions_are_computed(
     tiny_bert: Path,
 ) -> None:
     model = bert(tiny_bert)
@@ -111,7 +113,7 @@ def test_no_layer_above_the_one_asked_for_is_run_and_that_one_at_its_places(
 
 
 @needs_models
-def test_a_sequence_alone_is_bit_for_bit_what_it_is_in_company() -> None:
+def test_a_sequence_has_the_same_states_alone_and_in_a_batch() -> None:
     folder = find_checkpoint(None).folder
     sequences = [e.ids for e in open_checkpoint(None).tokenizer.encode_batch([*MAN, "man"] * 20)]
     sequences.sort(key=len)
@@ -180,7 +182,9 @@ def test_checkpoints_as_they_come(tmp_path: Path, tiny_bert: Path, name: str) ->
     ],
     ids=str,
 )
-def test_what_it_does_not_know_it_refuses(tiny_bert: Path, change: dict[str, object]) -> None:
+def test_an_unknown_setting_in_the_config_is_left_to_transformers(
+    tiny_bert: Path, change: dict[str, object]
+) -> None:
     config = json.loads((tiny_bert / "config.json").read_text())
     assert BertConfig.from_json(config) is not None
     assert BertConfig.from_json({**config, **change}) is None
@@ -210,10 +214,12 @@ def test_a_config_of_another_model(tmp_path: Path) -> None:
         "bert.encoder.layer.0.attention.self.distance_embedding.weight",
     ],
 )
-def test_no_tensor_of_a_layer_is_passed_over(tmp_path: Path, tiny_bert: Path, name: str) -> None:
+def test_an_unused_tensor_of_a_layer_is_an_error(
+    tmp_path: Path, tiny_bert: Path, name: str
+) -> None:
     weights = load_file(tiny_bert / "model.safetensors")
     save_file({**weights, name: torch.zeros(32)}, tmp_path / "model.safetensors")
-    says = f"has no place for 1 of the tensors of layers; the first is {re.escape(name)}"
+    says = f"1 of the tensors of layers do not fit config.json; the first is {re.escape(name)}"
     with pytest.raises(ModelError, match=says):
         load_bert(tmp_path, config_of(tiny_bert))
 
@@ -247,7 +253,9 @@ def test_pickled_weights_are_refused(tmp_path: Path, tiny_bert: Path) -> None:
         load_bert(tmp_path, config_of(tiny_bert))
 
 
-def test_an_index_that_is_none(tmp_path: Path, tiny_bert: Path) -> None:
+def test_an_index_of_weights_that_is_not_an_object_is_refused(
+    tmp_path: Path, tiny_bert: Path
+) -> None:
     (tmp_path / "model.safetensors.index.json").write_text("[]")
     with pytest.raises(ModelError, match="is not an index of weights"):
         load_bert(tmp_path, config_of(tiny_bert))
