@@ -150,7 +150,7 @@ def test_a_warning_and_a_log_are_written_as_a_process_writes_them(
     assert others == ["so it is logged", "from C", "a library ends it"]
 
 
-def test_a_terminal_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_on_a_terminal_sees_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(*_: object, **__: object) -> None:
         seen = [stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)]
         sys.stderr.write(f"{seen} {os.get_terminal_size(2).columns}")
@@ -160,7 +160,7 @@ def test_a_terminal_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_on_terminal("compare", "man", "-s", "x.txt").stderr == "[False, False, True] 80"
 
 
-def test_what_is_read_at_the_start_is_refused(run: Run) -> None:
+def test_settings_that_a_process_reads_once_are_refused(run: Run) -> None:
     with pytest.raises(AssertionError, match="OMP_NUM_THREADS is read at the start"):
         run("--help", env={"OMP_NUM_THREADS": "2"})
 
@@ -183,7 +183,9 @@ def test_a_test_that_starts_a_process_says_so(start: Callable[[], object]) -> No
     subprocess.run(["true"], check=True)  # other programs are nobody's business
 
 
-def test_a_library_that_logged_before_is_heard(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_logs_of_a_library_that_logged_before_are_captured(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     logger = logging.getLogger("earlier.library")
     handler = logging.StreamHandler()  # as transformers makes one when it is imported
     monkeypatch.setattr(logger, "handlers", [handler])

@@ -51,7 +51,7 @@ def test_each_path_in_the_text_exists(page: Path) -> None:
         assert (ROOT / path).exists(), path
 
 
-def test_every_page_is_led_to() -> None:
+def test_every_page_is_linked_from_the_readme() -> None:
     reached, new = {PAGES[0]}, [PAGES[0]]
     while new:
         page = new.pop()
@@ -64,7 +64,7 @@ def test_every_page_is_led_to() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
-def test_no_page_is_too_long_to_be_read(page: Path) -> None:
+def test_no_page_has_more_than_3000_words(page: Path) -> None:
     if (ROOT / "docs" / "reference") not in page.parents:  # it is looked up, not read
         assert len(TEXTS[page].split()) <= 3000
 

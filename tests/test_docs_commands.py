@@ -103,7 +103,7 @@ def test_each_command_of_the_readme_runs(run: Run, place: Path, command: str) ->
     works(run, command, place)
 
 
-def test_every_excuse_is_needed() -> None:
+def test_every_pattern_of_commands_not_run_matches_one() -> None:
     every = [command for page in PAGES for command in commands(TEXTS[page])]
     assert len(every) > 50
     for pattern in NOT_RUN:
@@ -120,7 +120,7 @@ def test_the_other_job_of_the_page_runs(run: Run, place: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_what_measures_is_there() -> None:
+def test_every_benchmark_in_the_docs_exists() -> None:
     """What `python -m` names can be found; what it measures takes minutes and is not run."""
     modules = set(re.findall(r"^ {4}python -m ([\w.]+)", "\n".join(TEXTS.values()), re.MULTILINE))
     assert len(modules) > 8

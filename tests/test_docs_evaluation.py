@@ -27,7 +27,7 @@ NUMBER = re.compile(r"-?\d*\.\d+")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_is_one(command: str) -> None:
+def test_every_command_of_the_page_parses(command: str) -> None:
     # click keeps a command's help option as its first parent has it
     parent = cli.make_context("embcmp", ["evaluate"], obj=Settings())
     context = evaluate.make_context("evaluate", shlex.split(command), parent=parent)

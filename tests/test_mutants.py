@@ -22,7 +22,7 @@ def test_a_fault_has_its_line_and_gives_python(fault: Fault) -> None:
     assert ast.dump(ast.parse("\n".join(lines))) != right
 
 
-def test_there_are_forty() -> None:
+def test_there_are_forty_different_faults() -> None:
     assert len({fault.line for fault in FAULTS}) == len(FAULTS) >= 40
 
 

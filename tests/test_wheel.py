@@ -95,7 +95,7 @@ def test_the_wheel_is_small_and_has_its_data(wheel: Path) -> None:
     }
 
 
-def test_it_is_the_wheel_that_runs(python: Path, elsewhere: Path) -> None:
+def test_the_command_comes_from_the_installed_wheel(python: Path, elsewhere: Path) -> None:
     done = embcmp(python, elsewhere, "--version")
     assert (done.returncode, done.stderr) == (0, "")
     code = "import embcmp; print(embcmp.__file__)"

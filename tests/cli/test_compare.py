@@ -117,7 +117,9 @@ def test_markdown(run: Run, static: list[str], man_file: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "form"), [("a.txt", None), ("a.jsonl", None), ("a.data", "tsv"), ("-", None)]
 )
-def test_inputs(run: Run, static: list[str], tmp_path: Path, name: str, form: str | None) -> None:
+def test_every_input_format_gives_the_same_result(
+    run: Run, static: list[str], tmp_path: Path, name: str, form: str | None
+) -> None:
     text = "".join(f"{s}\n" for s in MAN)
     if name.endswith("jsonl"):
         text = "".join(json.dumps({"sentence": s}) + "\n" for s in MAN)

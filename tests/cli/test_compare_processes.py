@@ -40,7 +40,7 @@ def encoders(tiny_vectors: Path, tiny_bert: Path) -> list[str]:
         (["context", "bert"], "ab", False, 1, False),
     ],
 )
-def test_it_pays_where_senses_have_several_layers(
+def test_a_second_process_is_used_for_senses_with_several_layers(
     monkeypatch: pytest.MonkeyPatch,
     specs: list[str],
     senses: str,

@@ -15,7 +15,7 @@ from tests.conftest import needs_models
 
 
 @needs_models
-def test_all_is_well_here(run: Run) -> None:
+def test_every_check_passes_on_this_machine(run: Run) -> None:
     done = run("doctor", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(done.stdout)
@@ -52,7 +52,7 @@ missing = pytest.mark.process("a package is missing when it starts")
 
 @missing
 @needs_models
-def test_without_torch_the_rest_is_told() -> None:
+def test_without_torch_the_other_checks_still_run() -> None:
     done = without("torch")
     assert (done.returncode, done.stderr) == (4, "")
     lines = [line.split(None, 1) for line in done.stdout.splitlines() if not line.startswith(" ")]
@@ -99,7 +99,7 @@ def test_without_the_models_the_hints_are_their_packages(monkeypatch: pytest.Mon
 
 
 @needs_models
-def test_a_damaged_model_is_read_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_damage_within_a_model_is_noticed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = tmp_path / MINILM.module / MINILM.folder
     shutil.copytree(locate(MINILM), folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder.parent / "__init__.py").touch()
@@ -161,7 +161,7 @@ def test_offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @needs_models
-def test_a_wrong_number_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_smoke_run_with_another_number_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smoke, "DEFAULT_ENCODERS", ("word2vec",))
     monkeypatch.setattr(smoke, "EXPECTED", {"word2vec": 0.9})
     (check,) = smoke.smoke()

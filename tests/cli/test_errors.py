@@ -23,7 +23,7 @@ PROVOKED: dict[type[EmbcmpError], tuple[tuple[str, ...], str]] = {
 }
 
 
-def test_every_class_is_provoked() -> None:
+def test_every_class_of_error_has_a_test() -> None:
     known = {k for k in vars(errors).values() if isinstance(k, type)} - {EmbcmpError}
     assert {k for k in known if issubclass(k, EmbcmpError)} == set(PROVOKED)
 

@@ -54,7 +54,9 @@ def test_table(
     assert "the word itself, man ." in done.stdout
 
 
-def test_what_was_used_and_what_was_cut_off(run: Run, tiny_bert: Path, reference: str) -> None:
+def test_verbose_shows_the_tokens_and_a_cut_is_a_warning(
+    run: Run, tiny_bert: Path, reference: str
+) -> None:
     args = ("neighbors", "manned", "-s", "-", "--reference", reference, "-e", f"bert:{tiny_bert}")
     text = f"go manned post\n{'the ' * 30}manned it\n"
     done = run("-v", *args, stdin=text)
@@ -65,7 +67,7 @@ def test_what_was_used_and_what_was_cut_off(run: Run, tiny_bert: Path, reference
     assert "used: " not in run(*args, stdin=text).stdout
 
 
-def test_what_a_decoder_s_vectors_mean(run: Run, reference: str, tmp_path: Path) -> None:
+def test_a_decoder_gets_a_warning(run: Run, reference: str, tmp_path: Path) -> None:
     spec = f"bert:{tiny.save('gpt2', tmp_path / 'gpt2')}"
     args = ("neighbors", "man", "-s", "-", "--reference", reference, "-e", spec)
     assert "warning: gpt2 reads from left to right" in run(*args, stdin="go man\n").stderr
@@ -126,7 +128,7 @@ def test_the_background_is_the_default(run: Run, static: list[str], man_file: Pa
     assert all(n["source"].startswith("background:") for n in near)
 
 
-def test_a_kept_prediction_layer_speaks(
+def test_a_kept_prediction_layer_gives_substitutes(
     run: Run, tiny_vectors: Path, tmp_path: Path, reference: str
 ) -> None:
     corpus = tmp_path / "corpus.txt"

@@ -20,7 +20,7 @@ def test_a_line_a_minute_with_the_rate_and_the_time_left() -> None:
     ]
 
 
-def test_what_was_there_before_is_no_rate() -> None:
+def test_work_done_before_does_not_count_for_the_rate() -> None:
     now, lines = [0.0], []
     shown = Lines(clock=lambda: now[0], write=lines.append)
     shown.show("bert", 900, 1000)

@@ -95,7 +95,7 @@ def test_a_twin_that_is_asked_for_is_there_once(run: Run, masked: Path) -> None:
 
 @needs_models
 @pytest.mark.parametrize("method", ["mask", "delete"])
-def test_variants(run: Run, masked: Path, method: str) -> None:
+def test_each_way_to_replace_a_word(run: Run, masked: Path, method: str) -> None:
     found = reach(
         run, "-e", "lstm", "-e", f"bert:{masked}", "--no-twins", "--replace", method,
         "--distance", "12",

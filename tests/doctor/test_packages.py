@@ -33,14 +33,16 @@ def checks_by_name() -> dict[str, Check]:
     return {check.name: check for check in packages.packages()}
 
 
-def test_all_is_there(world: dict[str, tuple[str, list[str]]]) -> None:
+def test_complete_packages_pass_every_check(world: dict[str, tuple[str, list[str]]]) -> None:
     checks = checks_by_name()
     assert list(checks) == ["python", "numpy", "gensim", "combinations"]
     assert {check.status for check in checks.values()} == {OK}
     assert checks["gensim"].found == "4.4"
 
 
-def test_missing_and_too_old(world: dict[str, tuple[str, list[str]]]) -> None:
+def test_a_missing_and_an_outdated_package_are_named(
+    world: dict[str, tuple[str, list[str]]],
+) -> None:
     del world["numpy"]
     world["gensim"] = ("3.8", [])
     checks = checks_by_name()
@@ -57,7 +59,9 @@ def test_packages_that_do_not_fit_each_other(world: dict[str, tuple[str, list[st
     assert check.hint == "pip install 'numpy<2'"
 
 
-def test_what_metadata_do_not_say(world: dict[str, tuple[str, list[str]]]) -> None:
+def test_a_known_conflict_that_the_metadata_omit(
+    world: dict[str, tuple[str, list[str]]],
+) -> None:
     world["gensim"] = ("4.3.2", [])
     check = checks_by_name()["combinations"]
     assert (check.status, check.hint) == (WARNING, "pip install --upgrade gensim")

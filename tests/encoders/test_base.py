@@ -22,7 +22,7 @@ def test_missing_rows_are_nan_and_named() -> None:
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
-def test_what_is_no_number_is_no_vector(wrong: float) -> None:
+def test_a_row_with_nan_or_infinity_counts_as_missing(wrong: float) -> None:
     row = np.array([[1, 2, 3], [4, wrong, 6]], dtype=np.float32)
     two = [Occurrence(str(i), "man", "a man", 2, 5) for i in range(2)]
     rows = [(row, Receipt("0", ("man",), "man")), (np.zeros_like(row), Receipt("1", (), "man"))]

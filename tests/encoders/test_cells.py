@@ -104,7 +104,7 @@ def some_affine(rng: np.random.Generator, units: int, inputs: int) -> Affine:
 
 
 @given(seeds)
-def test_in_the_sheets_variant_the_memory_reaches_no_output(seed: int) -> None:
+def test_the_memory_does_not_reach_the_output_of_the_variant(seed: int) -> None:
     rng = np.random.default_rng(seed)
     weights = LstmWeights(*(some_affine(rng, 3, 2) for _ in range(4)))
     other = dataclasses.replace(
@@ -127,7 +127,7 @@ def test_in_the_sheets_variant_the_memory_reaches_no_output(seed: int) -> None:
 
 
 @given(seeds)
-def test_the_sheets_output_does_not_depend_on_its_gates(seed: int) -> None:
+def test_the_output_of_the_variant_does_not_depend_on_its_gates(seed: int) -> None:
     """Over a whole sequence, with noise for W_f, W_h and W_i."""
     rng = np.random.default_rng(seed)
     weights = LstmWeights(*(some_affine(rng, 3, 2) for _ in range(4)))

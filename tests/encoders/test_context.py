@@ -101,7 +101,7 @@ def test_why_there_is_no_vector(sentence: str, keys: str, why: str) -> None:
     assert embeddings.receipts[0].tokens == ()
 
 
-def test_the_result_does_not_depend_on_the_company() -> None:
+def test_a_vector_does_not_depend_on_the_other_sentences() -> None:
     occurrences = [
         Occurrence(str(i), "man", sentence, start, start + 3)
         for i, sentence in enumerate([*MAN, "A blorple man"])
@@ -116,7 +116,7 @@ def test_the_result_does_not_depend_on_the_company() -> None:
     assert encoder.encode([]).vectors.shape == (1, 0, 4)
 
 
-def test_it_declares_what_it_is() -> None:
+def test_the_info_of_the_encoder() -> None:
     info = load_encoder(f"context:{VECTORS},window=5,stopwords=drop").info
     assert not info.per_type
     assert info.name == f"context:{VECTORS},window=5"

@@ -18,7 +18,7 @@ FILES = sorted(SHARED.glob("tsv/*.tsv"))
 @needs_shared
 @needs_models
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_no_exception(path: Path) -> None:
+def test_every_receipt_spells_the_form(path: Path) -> None:
     count, found = mismatches(path, "bert@0")
     assert count > 100
     assert list(map(str, found)) == []
@@ -27,7 +27,7 @@ def test_no_exception(path: Path) -> None:
 @pytest.mark.slow
 @needs_shared
 @pytest.mark.parametrize("name", ["roberta", "gpt2", "xlm-roberta", "electra"])
-def test_no_exception_for_any_kind_of_tokenizer(tmp_path: Path, name: str) -> None:
+def test_every_receipt_spells_the_form_for_any_kind_of_tokenizer(tmp_path: Path, name: str) -> None:
     spec = f"bert:{save(name, tmp_path)}@0"  # it takes 64 pieces, and windows what is longer
     assert [str(m) for path in FILES for m in mismatches(path, spec)[1]] == []
 

@@ -109,7 +109,7 @@ def test_a_recurrent_checkpoint(checkpoint: Path, tiny_vectors: Path) -> None:
     assert card.license is None
 
 
-def test_an_untrained_network_lies_nowhere(tiny_vectors: Path) -> None:
+def test_an_untrained_network_has_no_file(tiny_vectors: Path) -> None:
     spec = parse_spec(f"rnn,weights=random,vectors={tiny_vectors}")
     card, info = source_of(spec).describe(), load_encoder(spec).info
     assert (card.location, card.digest, card.trained_on) == (None, None, None)
@@ -129,6 +129,6 @@ def test_the_shipped_network(cell: str) -> None:
 @pytest.mark.parametrize(
     "spec", ["rnn:nowhere", "lstm:nowhere", "word2vec:nowhere", "bert:./nowhere"]
 )
-def test_what_is_not_there(spec: str) -> None:
+def test_a_missing_source_is_an_error(spec: str) -> None:
     with pytest.raises(ModelError):
         source_of(parse_spec(spec)).describe()

@@ -52,7 +52,7 @@ TEXT = st.text("man the ,.é\u0301ﬁ½\u00ad\u200b\x10\t", min_size=1, max_size
 
 
 @given(TEXT, st.data())
-def test_never_another_text_than_the_form(
+def test_tokens_never_spell_another_text_than_the_form(
     tokenizer: Tokenizer, sentence: str, data: st.DataObject
 ) -> None:
     start = data.draw(st.integers(0, len(sentence) - 1))

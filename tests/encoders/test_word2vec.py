@@ -38,7 +38,7 @@ def occurrence(form: str, id: str = "1") -> Occurrence:
         (unicodedata.normalize("NFD", "CAFÉ"), "café"),
     ],
 )
-def test_the_form_then_its_lower_case(form: str, key: str) -> None:
+def test_a_word_is_looked_up_as_written_and_then_in_lower_case(form: str, key: str) -> None:
     embeddings = load_encoder(f"word2vec:{VECTORS}").encode([occurrence(form)])
     assert embeddings.vectors.tobytes() == GENSIM[key].tobytes()
     assert embeddings.vectors.shape == (1, 1, 4)
@@ -72,7 +72,7 @@ def test_no_occurrences() -> None:
     assert load_encoder(f"word2vec:{VECTORS}").encode([]).vectors.shape == (1, 0, 4)
 
 
-def test_it_declares_what_it_is() -> None:
+def test_the_info_of_the_encoder() -> None:
     info = load_encoder(f"word2vec:{VECTORS}").info
     assert info.per_type
     assert info.spec == info.name == f"word2vec:{VECTORS}"
@@ -97,7 +97,7 @@ def test_the_form_as_it_stands_comes_before_its_lower_case(form: str) -> None:
     assert keys.index(form) <= keys.index(form.lower())
 
 
-def test_what_is_missing_is_missing_with_its_near_spellings() -> None:
+def test_the_reason_for_a_missing_vector_names_near_spellings() -> None:
     embeddings = load_encoder(f"word2vec:{VECTORS}").encode([occurrence("mna")])
     assert embeddings.missing == {
         "1": "'mna' is not among the 21 words of word2vec.txt; near spellings: man"

@@ -53,7 +53,7 @@ def test_the_pieces_of_transformers(tmp_path: Path, config: dict[str, object]) -
 
 
 @pytest.mark.parametrize("pieces", [["man"], []], ids=["without [CLS]", "empty"])
-def test_a_vocabulary_that_is_none(tmp_path: Path, pieces: list[str]) -> None:
+def test_a_file_that_is_no_vocabulary_is_refused(tmp_path: Path, pieces: list[str]) -> None:
     with pytest.raises(ModelError, match=r"vocab\.txt: is no vocabulary of BERT") as e:
         word_pieces(folder_with(tmp_path, pieces))
     assert e.value.exit_code == 4

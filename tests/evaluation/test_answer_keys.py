@@ -66,7 +66,7 @@ def test_the_rows_are_those_of_the_key(home: str, path: str, name: str, count: i
     assert part.noted == ()
 
 
-def test_the_two_rows_that_the_keys_leave_out() -> None:
+def test_exactly_two_rows_with_wrong_offsets_are_left_out() -> None:
     wic = read("wic:read", SHARED / "wic" / "train").skipped
     assert [(s.source.rpartition("/")[2], s.reason) for s in wic] == [
         ("train.data.txt:1557", "offsets 20-25 are on 'round', not on call")
@@ -77,7 +77,7 @@ def test_the_two_rows_that_the_keys_leave_out() -> None:
     ]
 
 
-def test_bytes_that_are_no_characters_are_moved() -> None:
+def test_byte_offsets_become_character_offsets() -> None:
     part = read("wikihomograph:read", SHARED / "wikihomograph" / "train")
     moved = 0
     for row in part.rows:

@@ -267,7 +267,7 @@ def static(rows: Sequence[Item | Pair]) -> Made:
     return Made(vector, name="word2vec", layers=(None,), fingerprint="static", per_type=True)
 
 
-def test_one_vector_per_type_says_nothing_about_one_form() -> None:
+def test_word2vec_has_no_score_where_forms_are_equal() -> None:
     for rows in (words(), labeled()):
         score = by_name(run(rows, [static(rows)]))["word2vec"]
         assert {m.undefined for m in score.metrics.values()} == {"one vector per type"}
@@ -295,7 +295,7 @@ def test_cosines_equal_in_bfloat16_are_ties() -> None:
     assert (value(tied, "accuracy"), value(tied, "auc")) == (0.5, 0.5)
 
 
-def test_an_encoder_without_any_vector_has_no_value_and_takes_none_away() -> None:
+def test_an_encoder_without_any_vector_removes_no_row_from_the_others() -> None:
     for rows in (words(), labeled(), [pair(k, float(k % 7)) for k in range(30)]):
         n = len(rows) * (1 if isinstance(rows[0], Item) else 2)
         x = RNG.standard_normal((n, 3))
@@ -315,7 +315,7 @@ def test_two_words_that_are_not_known_are_not_one_vector() -> None:
     assert {m.undefined for m in score.metrics.values()} == {"no row to score has a vector"}
 
 
-def test_the_length_of_a_vector_says_nothing() -> None:
+def test_the_length_of_a_vector_changes_no_score() -> None:
     rows = words()
     x = senses(rows, 0.7)
     long = x * RNG.uniform(0.1, 100, size=(len(rows), 1))
@@ -365,7 +365,7 @@ def test_training_rows_of_other_words_are_not_encoded() -> None:
     assert seen == {"man"}
 
 
-def test_rows_that_cannot_be_right_are_named() -> None:
+def test_rows_that_cannot_be_answered_right_are_named() -> None:
     train = items(["a", "b"])
     test = [item("man", "c", 50), item("post", "a", 51), item("man", "a", 52)]
     evaluation = run(test, [encoder(RNG.standard_normal((5, 3)), [*train, *test])], train)
@@ -378,7 +378,7 @@ def test_rows_that_cannot_be_right_are_named() -> None:
     )
 
 
-def test_a_sample_says_so() -> None:
+def test_a_sample_gets_a_warning() -> None:
     rows = words(12, 20)
     x = senses(rows, 0.5)
     some = run(rows, [encoder(x, rows)], limit=5, words="W")
@@ -398,7 +398,7 @@ def test_the_order_of_the_rows_changes_nothing() -> None:
     assert by_name(there)["bert@1"].metrics == by_name(back)["bert@1"].metrics
 
 
-def test_a_name_is_shown_once() -> None:
+def test_an_encoder_that_is_given_twice_is_shown_once() -> None:
     rows = words()
     x = senses(rows, 1)
     evaluation = run(rows, [encoder(x, rows), encoder(x, rows)])

@@ -35,7 +35,7 @@ def test_senses_are_dealt_out_evenly() -> None:
         assert sum(senses[i] == "b" for i in fold.test) == 2
 
 
-def test_the_seed_decides() -> None:
+def test_folds_depend_on_the_seed() -> None:
     def first(seed: int) -> list[int]:
         return item_folds(["a"] * 30, range(30), seed)[0].test.tolist()
 
@@ -43,7 +43,7 @@ def test_the_seed_decides() -> None:
 
 
 @given(EDGES)
-def test_components_are_those_of_a_search(edges: list[tuple[str, str]]) -> None:
+def test_connected_components_equal_those_of_a_graph_search(edges: list[tuple[str, str]]) -> None:
     reach = {a: {a} for edge in edges for a in edge}
     for _ in edges:
         for a, b in edges:
@@ -66,6 +66,6 @@ def test_pairs_of_one_component_stay_together(edges: list[tuple[str, str]], seed
         assert not set(of[fold.train]) & set(of[fold.test])
 
 
-def test_folds_of_pairs_are_of_a_size() -> None:
+def test_folds_of_pairs_have_similar_sizes() -> None:
     sizes = [len(f.test) for f in pair_folds(np.repeat(np.arange(40), 6), 0)]
     assert sizes == [24] * 10

@@ -61,7 +61,7 @@ def test_ties_share_the_answer() -> None:
     assert result.f1 == pytest.approx(2 / 3 * (2 * 0.5 / 2.5))
 
 
-def test_any_of_several_keys_is_right_and_each_is_learnt() -> None:
+def test_any_of_several_keys_is_right_and_each_is_learned() -> None:
     rows = [*items(["a b", "c"]), *items(["b", "a c", "c"], first=5)]
     [lexeme] = lexemes(rows, 2, 0)
     x = np.array([[1, 0], [0, 1], [1, 0], [0, 1], [1, 0.1]], dtype=float)
@@ -71,7 +71,7 @@ def test_any_of_several_keys_is_right_and_each_is_learnt() -> None:
     assert word_score(lexeme, shares).hits.tolist() == [0.5, 1, 0]
 
 
-def test_rows_without_a_vector_miss_and_train_nothing() -> None:
+def test_rows_without_a_vector_are_wrong_and_train_no_centroid() -> None:
     lexeme = one_word(["a", "a", "b"], ["a", "b"])
     nan = [np.nan, np.nan]
     x = np.array([[1, 0], nan, [0, 1], nan, [0, 1]], dtype=float)
@@ -122,7 +122,7 @@ def test_words_count_once_and_rows_count_once() -> None:
     assert [metrics[m].chance for m in ("accuracy", "accuracy_by_word", "mean_recall")] == [0.5] * 3
 
 
-def test_the_interval_of_a_share_ends_where_shares_do() -> None:
+def test_the_interval_of_a_share_stays_between_0_and_1() -> None:
     values = [1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.9]
     half = stats.t.ppf(0.975, 6) * stats.sem(values)
     metric = over_words(values, ends=(0, 1))

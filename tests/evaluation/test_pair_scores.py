@@ -99,7 +99,7 @@ def test_the_threshold_comes_from_the_training_rows_alone() -> None:
     assert b.tolist() == ((other[80:] >= limit) == (task.gold[80:] == 1)).tolist()
 
 
-def test_a_pair_without_a_cosine_is_a_miss_and_orders_nothing() -> None:
+def test_a_pair_without_a_cosine_is_wrong_and_left_out_of_the_auc() -> None:
     task = labeled()
     x = task.gold.copy()
     x[::2] = np.nan
@@ -110,13 +110,13 @@ def test_a_pair_without_a_cosine_is_a_miss_and_orders_nothing() -> None:
     assert (metrics["auc"].value, metrics["accuracy"].value) == (1, 0.5)
 
 
-def test_nothing_correlates_with_equal_cosines() -> None:
+def test_equal_cosines_have_no_correlation() -> None:
     task = rated()
     metrics = task.metrics(np.ones(90), np.empty(0))
     assert metrics["spearman"].undefined == "all cosines, or all ratings, are equal"
 
 
-def test_no_interval_goes_beyond_what_can_be() -> None:
+def test_no_interval_leaves_the_range_of_its_metric() -> None:
     def ends(task: PairTask, x: np.ndarray) -> dict[str, tuple[float, float] | None]:
         metrics = task.metrics(x, task.hits(x))
         return {name: m.ci95 for name, m in metrics.items() if m.value is not None}

@@ -87,7 +87,7 @@ def test_a_ceiling_is_what_classical_test_theory_says() -> None:
     assert figures["spearman"].split == "all"
 
 
-def test_raters_of_one_mind_reach_1_and_single_ratings_tell_nothing() -> None:
+def test_equal_ratings_have_a_ceiling_of_1_and_single_ratings_have_none() -> None:
     assert [f.value for f in split_half(rated(0), "all", 0)] == pytest.approx([1, 1])
     assert split_half([replace(p, ratings=p.ratings[:1]) for p in rated(1)], "all", 0) == []
     assert split_half([pair(0, 1.0)], "all", 0) == []

@@ -70,7 +70,7 @@ def test_mcl_wic(tmp_path: Path) -> None:
     assert (part.split, part.skipped, part.noted) == ("training", (), ())
 
 
-def test_mcl_wic_says_what_has_no_counterpart(tmp_path: Path) -> None:
+def test_mcl_wic_names_rows_without_a_tag_and_tags_without_a_row(tmp_path: Path) -> None:
     files.mcl_wic(tmp_path)
     tags = [{"id": "training.en-en.1", "tag": "F"}, {"id": "other", "tag": "T"}]
     (tmp_path / "training.en-en.gold").write_text(json.dumps(tags))
@@ -80,7 +80,7 @@ def test_mcl_wic_says_what_has_no_counterpart(tmp_path: Path) -> None:
     assert [s.reason for s in part.noted] == ["this tag has no row"]
 
 
-def test_a_word_that_is_no_unicode_costs_its_row_alone(tmp_path: Path) -> None:
+def test_a_word_that_is_not_unicode_leaves_out_only_its_row(tmp_path: Path) -> None:
     data = files.mcl_wic(tmp_path) / "training.en-en.data"
     edit(data, '"lemma": "man"', r'"lemma": "\ud800"')
     part = read("mcl_wic:read", tmp_path)

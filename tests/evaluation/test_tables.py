@@ -55,7 +55,7 @@ def printed(evaluation: Evaluation, width: int = 80) -> str:
     return text.getvalue()
 
 
-def test_the_table_shows_what_has_a_value_and_says_the_rest(evaluation: Evaluation) -> None:
+def test_the_table_shows_values_and_the_reasons_for_missing_ones(evaluation: Evaluation) -> None:
     lines = printed(evaluation).splitlines()
     assert lines[0] == (
         "raw-c: 672 pairs of 112 words (all); trained on 10 folds by connected words"
@@ -80,7 +80,7 @@ def test_the_table_shows_what_has_a_value_and_says_the_rest(evaluation: Evaluati
     assert "dev: other rows" in next(line for line in lines if "ELMo" in line)
 
 
-def test_columns_that_have_no_room_stand_below(evaluation: Evaluation) -> None:
+def test_columns_without_room_move_to_a_second_table(evaluation: Evaluation) -> None:
     _, *tables = printed(evaluation, 44).split("\n\n")
     *tables, remarks = tables
     lines = [line for table in tables for line in table.splitlines()]
@@ -93,7 +93,7 @@ def test_columns_that_have_no_room_stand_below(evaluation: Evaluation) -> None:
     assert "word2vec: one vector per type" in remarks
 
 
-def test_a_baseline_that_was_asked_for_stands_there_once(evaluation: Evaluation) -> None:
+def test_a_baseline_that_is_also_an_encoder_is_listed_once(evaluation: Evaluation) -> None:
     asked = Score("context", info("context"), None, METRICS)
     both = replace(evaluation, results=(*evaluation.results, asked))
     assert "(context)" not in printed(both)

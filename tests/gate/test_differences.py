@@ -73,7 +73,7 @@ def test_a_value_that_came_or_went_is_a_difference(run: dict[str, Any]) -> None:
     assert "bert@6: has no result now" in result.causes
 
 
-def test_cosines(run: dict[str, Any]) -> None:
+def test_cosines_are_compared_by_their_largest_difference(run: dict[str, Any]) -> None:
     run["results"][0]["similarity"] = [[1.0, 0.5, None], [0.5, 1.0, None], [None] * 3]
     run["results"][1]["similarity"] = None
     now = deepcopy(run)
@@ -87,7 +87,7 @@ def test_cosines(run: dict[str, Any]) -> None:
     assert verify(run, now, {"*": 1.9}).differences[0].now == 2.0
 
 
-def test_causes(run: dict[str, Any], tmp_path: Path) -> None:
+def test_causes_name_what_has_changed(run: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "man.tsv"
     file.write_text("one")
     run["manifest"]["input"] = {"path": str(file), "sha256": sha256(b"one").hexdigest()}

@@ -36,7 +36,7 @@ def asked(sentences: Path, tiny_vectors: Path) -> Expectation:
     )
 
 
-def test_bounds(asked: Expectation, sentences: Path) -> None:
+def test_bounds_include_their_value(asked: Expectation, sentences: Path) -> None:
     uses = find_occurrences(read_sentences(sentences), "man")
     metric = compare(uses, [asked.encoder]).results[0].metrics["auc"]
     value = metric.value
@@ -84,7 +84,9 @@ def test_better_than(asked: Expectation, tiny_vectors: Path) -> None:
     assert f"{widest:.2f}".removeprefix("0") in judged[0].found
 
 
-def test_what_cannot_be_judged_leaves_the_rest(asked: Expectation, tiny_vectors: Path) -> None:
+def test_an_expectation_that_cannot_be_judged_does_not_stop_the_others(
+    asked: Expectation, tiny_vectors: Path
+) -> None:
     assert asked.question is not None
     cases = [
         replace(asked, encoder="bert:no/where", minimum=0),
@@ -162,7 +164,7 @@ def test_a_golden_run(asked: Expectation, tmp_path: Path) -> None:
         ("[" * 100_000, "is not JSON that can be read: "),
     ],
 )
-def test_a_run_that_is_none(tmp_path: Path, change: str, says: str) -> None:
+def test_a_file_that_is_no_saved_run_is_refused(tmp_path: Path, change: str, says: str) -> None:
     path = tmp_path / "run.json"
     path.write_text(change)
     with pytest.raises(InputError) as caught:
@@ -171,7 +173,7 @@ def test_a_run_that_is_none(tmp_path: Path, change: str, says: str) -> None:
     assert f": {says}" in str(caught.value)
 
 
-def test_a_run_whose_offsets_are_off(asked: Expectation, tmp_path: Path) -> None:
+def test_a_saved_run_with_wrong_offsets_is_refused(asked: Expectation, tmp_path: Path) -> None:
     assert asked.question is not None
     uses = find_occurrences(read_sentences(asked.question.sentences), "man")
     saved = json.loads(to_json(compare(uses, [asked.encoder])))
@@ -191,7 +193,7 @@ def test_the_order_of_exit_codes() -> None:
     ]  # fmt: skip
 
 
-def test_other_errors_are_unjudged_as_input(asked: Expectation) -> None:
+def test_other_errors_count_as_input_that_cannot_be_judged(asked: Expectation) -> None:
     def load(spec: str) -> Encoder:
         raise EmbcmpError("this machine has no cuda")
 

@@ -58,7 +58,7 @@ def test_another_format(folder: Path) -> None:
         list(glosses(folder))
 
 
-def test_names_are_no_common_words(folder: Path) -> None:
+def test_names_are_left_out_of_the_common_words(folder: Path) -> None:
     (folder / "data.adj").write_text(
         "00001740 00 a 02 able 0 Roman_type(a) 0 001 = 05200169 n 0000 | having power  \n"
     )

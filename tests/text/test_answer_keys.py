@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the public data are 
         ("wsd_raganato.semeval2007", 454, 326),
     ],
 )
-def test_every_row_is_used(name: str, count: int, words: int) -> None:
+def test_every_row_gives_one_occurrence_at_its_offsets(name: str, count: int, words: int) -> None:
     by_word = defaultdict(list)
     for row in read_sentences(DATA / f"{name}.items.tsv"):
         by_word[row.word].append(row)
@@ -41,7 +41,7 @@ def test_every_row_is_used(name: str, count: int, words: int) -> None:
     ("name", "count"),
     [("haber_poesio2021", 508), ("rawc", 1344), ("wic.dev", 1276), ("wic.train", 10_854)],
 )
-def test_forms_are_known_without_the_row_naming_its_word(name: str, count: int) -> None:
+def test_forms_of_the_word_are_recognized_at_their_offsets(name: str, count: int) -> None:
     known = 0
     with (DATA / f"{name}.pairs.tsv").open(encoding="utf-8", newline="\n") as lines:
         next(lines)

@@ -37,7 +37,7 @@ def test_the_exact_name_wins() -> None:
     assert columns.notes == ()
 
 
-def test_two_that_could_be_the_same_are_refused_with_the_option() -> None:
+def test_two_columns_for_one_role_are_refused_with_the_option_to_choose() -> None:
     with pytest.raises(InputError, match="Sense, senses could each be `sense`") as e:
         Columns.of(["sentence", "Sense", "senses"], "a:1")
     assert e.value.hint == "say which: --columns sense=..."
@@ -92,7 +92,7 @@ def test_excel_says_its_delimiter_in_the_first_line(tmp_path: Path) -> None:
     assert (row.text, row.sense) == ("A bank, a bank; no", "x")
 
 
-def test_empty_cells_at_the_end_are_nothing(tmp_path: Path) -> None:
+def test_empty_cells_at_the_end_of_a_row_are_ignored(tmp_path: Path) -> None:
     rows = read(tmp_path, "a.csv", "sentence,sense,,\nA bank.,x,,\nTwo banks.,y,,,\n")
     assert [row.sense for row in rows] == ["x", "y"]
 
@@ -202,7 +202,7 @@ def test_a_label_that_is_a_list_is_refused(tmp_path: Path) -> None:
         read(tmp_path, "a.jsonl", '{"sentence": "A bank.", "sense": ["x"]}\n')
 
 
-def test_only_the_first_sheet_is_read_and_said(tmp_path: Path) -> None:
+def test_only_the_first_sheet_is_read_with_a_note(tmp_path: Path) -> None:
     with pd.ExcelWriter(tmp_path / "a.xlsx") as book:
         FRAME.to_excel(book, sheet_name="Uses", index=False)
         FRAME.to_excel(book, sheet_name="Old", index=False)
@@ -287,7 +287,7 @@ def test_context_within_a_row_is_a_stretch_of_its_text(tmp_path: Path) -> None:
     assert row.text[row.start : row.end] == "bank"
 
 
-def test_na_of_r_is_no_label_and_said(tmp_path: Path) -> None:
+def test_na_of_r_is_no_label_and_gets_a_note(tmp_path: Path) -> None:
     rows = read(tmp_path, "a.csv", "sentence,sense,word\nA bank.,NA,NA\nNo bank.,x,NA\n")
     assert [(row.sense, row.word) for row in rows] == [(None, "NA"), ("x", "NA")]
     assert [note for note in rows.notes if "NA is read as no label" in note]

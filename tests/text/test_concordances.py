@@ -124,16 +124,14 @@ def test_a_table_is_known_as_a_concordance_by_its_columns(name: str, tmp_path: P
 @pytest.mark.parametrize(
     "name", ["antconc3.txt", "antconc4.txt", "cqpweb.txt", "cosmas.txt", "aligned.txt"]
 )
-def test_plain_text_that_looks_like_one_is_refused_with_the_option(
-    name: str, tmp_path: Path
-) -> None:
+def test_plain_text_that_looks_like_a_concordance_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="looks like a concordance") as e:
         read(name, SHAPES[name], tmp_path, None)
     assert "--input-format kwic" in (e.value.hint or "")
     assert len(read(name, SHAPES[name], tmp_path, "txt")) >= 5
 
 
-def test_what_else_the_table_holds_is_kept(tmp_path: Path) -> None:
+def test_other_columns_of_a_concordance_are_kept(tmp_path: Path) -> None:
     row = read("dwds.csv", DWDS, tmp_path)[3]
     assert row.columns == {"No.": "3", "Date": "1930", "Genre": "Zeitung", "Bibl": "b3"}
     assert row.source.endswith("dwds.csv:5")
@@ -199,7 +197,7 @@ def test_prose_about_sentences_is_no_table(tmp_path: Path) -> None:
     assert len(read("a.txt", text, tmp_path, None)) == 2
 
 
-def test_what_is_no_concordance_says_what_it_takes(tmp_path: Path) -> None:
+def test_a_file_that_is_no_concordance_gets_a_hint(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is no concordance that embcmp knows") as e:
         read("a.txt", "The bank lent me money.\nWe sat on it.\n", tmp_path)
     assert "left, kwic and right" in (e.value.hint or "")

@@ -64,12 +64,12 @@ def test_inflections(word: str, forms: str) -> None:
         ("c++", "c++s"),
     ],
 )
-def test_other_words(word: str, forms: str) -> None:
+def test_forms_of_other_words_are_not_inflections(word: str, forms: str) -> None:
     for form in forms.split():
         assert not same_word(form, word), form
 
 
-def test_any_string_is_itself() -> None:
+def test_any_string_is_an_inflection_of_itself() -> None:
     assert same_word(":-)", ":-)")
     assert not same_word("a" * 500, "b" * 500)
     assert same_word("a" * 500, "a" * 500)
@@ -88,12 +88,10 @@ FORMS = (
 
 
 @given(st.lists(st.sampled_from(FORMS)), st.sampled_from(FORMS))
-def test_the_words_of_a_form_are_those_that_it_is_the_same_word_as(
-    words: list[str], form: str
-) -> None:
+def test_words_of_a_form_include_all_that_same_word_accepts(words: list[str], form: str) -> None:
     found = Inflections(words).words_of(form)
     assert {word for word in words if same_word(form, word)} <= found <= set(words)
 
 
-def test_few_words_are_looked_at() -> None:
+def test_few_words_of_a_large_vocabulary_are_compared() -> None:
     assert Inflections(FORMS).words_of("men") == {"man", "men", "mans", "manned", "manning"}

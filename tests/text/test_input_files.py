@@ -45,7 +45,7 @@ def test_packed_files_are_unpacked_by_what_they_hold(
 
 
 @pytest.mark.parametrize("packing", ["gz", "bz2", "xz", "zst"])
-def test_a_damaged_packing_is_an_error_of_the_input(packing: str, tmp_path: Path) -> None:
+def test_a_damaged_compressed_file_is_an_input_error(packing: str, tmp_path: Path) -> None:
     path = tmp_path / f"sentences.txt.{packing}"
     packed = PACKERS[packing]("".join(f"Line {i} of the bank.\n" for i in range(50_000)).encode())
     path.write_bytes(packed[: len(packed) // 2])
@@ -146,13 +146,13 @@ def test_the_line_that_is_not_in_the_encoding_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_line_ends_of_all_ages(end: str, encoding: str, tmp_path: Path) -> None:
+def test_line_ends_of_unix_windows_and_old_macs(end: str, encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(end.join(["One bank.", "Two banks.", "Three.", ""]).encode(encoding))
     assert lines_of(path) == [(1, "One bank."), (2, "Two banks."), (3, "Three.")]
 
 
-def test_a_return_within_a_line_ends_none(tmp_path: Path) -> None:
+def test_a_carriage_return_within_a_line_does_not_end_it(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"One\rbank.\nTwo\x85banks.\x0bStill two.\n".replace(b"\x85", b"\xc2\x85"))
     assert [line for _, line in lines_of(path)] == ["One\rbank.", "Two\x85banks.\x0bStill two."]

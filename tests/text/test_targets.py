@@ -107,7 +107,7 @@ def test_whole_words_in_any_case(text: str, expected: list[tuple[int, int]]) -> 
         ("b.c", "b.c bxc", ["b.c"]),
     ],
 )
-def test_what_equals_the_word(word: str, text: str, expected: list[str]) -> None:
+def test_spellings_that_count_as_the_word(word: str, text: str, expected: list[str]) -> None:
     assert forms(text, word) == expected
 
 
@@ -124,7 +124,7 @@ def test_inflections() -> None:
     assert forms("cafe\u0301s café cafe", "café", "inflections") == ["cafe\u0301s", "café"]
 
 
-def test_inflections_learned_from_one_sentence_are_found_in_the_next() -> None:
+def test_inflections_learned_from_one_sentence_count_in_the_next() -> None:
     found = find_occurrences(["a man", "two men", "some men, a man"], "man", "inflections")
     assert [one.form for one in found] == ["man", "men", "men", "man"]
 

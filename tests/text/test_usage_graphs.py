@@ -65,7 +65,7 @@ def test_a_file_of_uses_is_known_by_its_columns(form: str | None, tmp_path: Path
     assert [row.group for row in rows] == ["1", "1", "2"]
 
 
-def test_a_target_in_parts_is_left_out_and_said(tmp_path: Path) -> None:
+def test_a_target_in_parts_is_left_out_and_listed(tmp_path: Path) -> None:
     rows = [
         use("a.txt-1", "They gave the plan up.", "5:9,19:21", lemma="give_vb"),
         use("b.txt-1", "They gave up the plan.", "5:9,10:12", lemma="give_vb"),

@@ -59,7 +59,7 @@ def test_a_tenth_is_held_out() -> None:
     assert abs(len(made.held_out) - 2_000) < 4 * 42
 
 
-def test_digest_is_of_what_was_tokenized() -> None:
+def test_the_digest_is_that_of_the_tokens() -> None:
     one, two = build([*FILLER, "The End."], "x"), build([*FILLER, "the  end ."], "y")
     assert one.digest == two.digest
     assert one.digest != build([*FILLER, "the end"], "x").digest
@@ -77,7 +77,7 @@ def test_long_lines_are_cut_and_lone_words_left_out() -> None:
     assert "lonely" not in made.vocabulary
 
 
-def test_too_small() -> None:
+def test_a_corpus_that_is_too_small_is_refused() -> None:
     with pytest.raises(InputError, match="18 words to train on are too few") as caught:
         build(["one two three"] * 6, "some.txt")
     assert f"at least {LEAST} words" in caught.value.hint

@@ -82,7 +82,9 @@ def predictor(
         return Predictor(RecurrentConfig("lstm", vectors.dim, recipe.units), task.output), task
 
 
-def test_it_learns(corpus: Corpus, vectors: WordVectors, trained: Trained) -> None:
+def test_training_lowers_the_held_out_loss(
+    corpus: Corpus, vectors: WordVectors, trained: Trained
+) -> None:
     untrained = train(corpus, vectors, tokens=1, recipe=SMALL).provenance.held_out_loss
     loss = trained.provenance.held_out_loss
     # the pair is chosen at random and its other half is given: much is left to chance, not all

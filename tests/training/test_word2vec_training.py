@@ -35,7 +35,7 @@ def corpus(tmp_path: Path) -> Path:
     return path
 
 
-def test_as_gensim_trains_on_the_same_words(corpus: Path) -> None:
+def test_vectors_equal_those_of_gensim_on_the_same_words(corpus: Path) -> None:
     sentences = [words(line) for line in corpus.read_text().splitlines()]
     oracle = Word2Vec(
         [s for s in sentences if len(s) > 1],
@@ -48,7 +48,7 @@ def test_as_gensim_trains_on_the_same_words(corpus: Path) -> None:
     assert "hapax" not in trained.wv
 
 
-def test_it_learns(corpus: Path) -> None:
+def test_words_of_one_topic_become_similar(corpus: Path) -> None:
     found = train([corpus], recipe=Recipe(dim=16, min_count=2, epochs=10)).wv
     alike = np.mean([found.similarity("cat", "dog"), found.similarity("iron", "gold")])
     apart = np.mean([found.similarity("cat", "iron"), found.similarity("dog", "gold")])

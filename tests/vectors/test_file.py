@@ -149,7 +149,7 @@ TABLES = st.tuples(st.integers(1, 5), st.integers(2, 6)).flatmap(
 
 @FEW_FILES
 @given(TABLES, st.booleans())
-def test_what_gensim_writes_comes_back_bit_for_bit(
+def test_vectors_that_gensim_wrote_are_read_bit_for_bit(
     tmp_path: Path, table: WordsAndMatrix, binary: bool
 ) -> None:
     words, matrix = table

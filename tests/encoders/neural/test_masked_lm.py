@@ -137,7 +137,7 @@ def test_several_pieces_become_one_mask(with_head: Path) -> None:
     assert (substitutes.original, substitutes.rank) == (None, None)  # it is no single piece
 
 
-def test_the_spec_s_layer_plays_no_part(with_head: Path) -> None:
+def test_substitutes_do_not_depend_on_the_layer_of_the_spec(with_head: Path) -> None:
     same(bert(with_head, "@1").substitutes(USES, 3), bert(with_head).substitutes(USES, 3))
 
 
@@ -245,7 +245,9 @@ def sentence_piece() -> Tokenizer:
 
 
 @pytest.mark.parametrize("make", [byte_level, sentence_piece])
-def test_words_begin_as_the_target_does(tmp_path: Path, make: Callable[[], Tokenizer]) -> None:
+def test_proposed_words_follow_a_space_if_the_target_does(
+    tmp_path: Path, make: Callable[[], Tokenizer]
+) -> None:
     tokenizer = make()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
@@ -283,7 +285,7 @@ def test_without_a_head(tiny_bert: Path, tmp_path: Path, with_head: Path) -> Non
     assert bert(plain).substitutes(USES, 3) == NO_HEAD
 
 
-def test_an_untied_head_without_its_product_is_none(tmp_path: Path) -> None:
+def test_an_incomplete_untied_head_counts_as_missing(tmp_path: Path) -> None:
     folder = save(tmp_path, "BertForMaskedLM", tie_word_embeddings=False)
     weights = load_file(folder / "model.safetensors")
     del weights["cls.predictions.decoder.weight"]

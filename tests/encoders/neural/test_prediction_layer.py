@@ -60,7 +60,7 @@ def encoder(path: Path, cell: str, extra: str = "") -> Recurrent:
     return made
 
 
-def test_it_says_what_the_training_objective_says(
+def test_probabilities_equal_those_of_the_training_objective(
     trained: Trained, corpus: Corpus, tiny_vectors: Path, kept: Path
 ) -> None:
     stored = {name: t.float() for name, t in load_file(kept).items()}
@@ -109,7 +109,7 @@ def test_a_use_without_a_vector_says_why(trained: Trained, kept: Path) -> None:
     assert isinstance(substitutes[1], SubstituteList)
 
 
-def test_a_target_of_several_words_is_none_of_the_choice(trained: Trained, kept: Path) -> None:
+def test_a_target_of_several_words_has_no_rank(trained: Trained, kept: Path) -> None:
     two = Occurrence("2", "few words", SENTENCE, 15, 24)
     [substitutes] = encoder(kept, trained.provenance.cell).substitutes([two], count=3)
     assert isinstance(substitutes, SubstituteList)

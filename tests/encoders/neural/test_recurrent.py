@@ -150,7 +150,7 @@ sides = st.lists(st.sampled_from([*VOCABULARY[1:], "blorple", ","]), max_size=12
 
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.tuples(sides, sides), min_size=1, max_size=12), st.randoms())
-def test_neither_company_nor_order_counts(
+def test_vectors_do_not_depend_on_the_other_sentences_or_their_order(
     random_lstm: recurrent.Recurrent, parts: list[tuple[list[str], list[str]]], rng: random.Random
 ) -> None:
     items = [
@@ -238,7 +238,7 @@ def test_reading_a_checkpoint_leaves_torchs_generator(make: Make) -> None:
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_info(make: Make, tiny_vectors: Path) -> None:
+def test_the_info_of_an_encoder_comes_from_its_files(make: Make, tiny_vectors: Path) -> None:
     path = make()
     info = load_encoder(f"lstm:{path}").info
     own = 3 * 8 + 2 * 4 * UNITS * (8 + UNITS + 2)
@@ -325,7 +325,7 @@ REFUSED: dict[str, tuple[Callable[[Make, Path], object], str]] = {
 
 
 @pytest.mark.parametrize(("spoil", "says"), REFUSED.values(), ids=REFUSED)
-def test_refused(
+def test_a_checkpoint_that_does_not_fit_is_refused(
     make: Make, tmp_path: Path, spoil: Callable[[Make, Path], object], says: str
 ) -> None:
     path = tmp_path / "lstm.safetensors"

@@ -139,7 +139,7 @@ def test_layers_that_cannot_be_told_apart_are_refused(
         load_encoder(f"bert:{folder}")
 
 
-def test_sentencepiece_alone_is_said_how_to_convert(
+def test_an_error_says_how_to_convert_a_sentencepiece_tokenizer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = save("deberta-v2", tmp_path)
@@ -162,7 +162,7 @@ def test_sentencepiece_alone_is_said_how_to_convert(
         ("bart", "bart is an encoder-decoder: the states are its encoder's"),
     ],
 )
-def test_what_is_no_encoder_says_what_its_vectors_mean(
+def test_a_model_that_is_no_encoder_gets_a_remark_about_its_vectors(
     tmp_path: Path, name: str, says: str, man_file: Path, run: Run
 ) -> None:
     folder = save(name, tmp_path)
@@ -173,11 +173,11 @@ def test_what_is_no_encoder_says_what_its_vectors_mean(
     assert done.stderr.startswith(f"embcmp: warning: {says}")
 
 
-def test_an_encoder_has_nothing_to_say(tmp_path: Path) -> None:
+def test_an_encoder_gets_no_remark(tmp_path: Path) -> None:
     assert load_encoder(f"bert:{save('roberta', tmp_path)}").info.remarks == ()
 
 
-def test_a_decoder_has_not_seen_what_follows(tmp_path: Path) -> None:
+def test_a_decoder_does_not_depend_on_what_follows(tmp_path: Path) -> None:
     encoder = load_encoder(f"bert:{save('gpt2', tmp_path)}@all")
     pair = [Occurrence(str(i), "man", s, 3, 6) for i, s in enumerate(["go man", "go man the post"])]
     one, other = encoder.encode(pair).vectors.transpose(1, 0, 2)
@@ -199,7 +199,7 @@ def test_a_decoder_gives_its_whole_window_to_the_left(tmp_path: Path) -> None:
     np.testing.assert_allclose(out.vectors, alone.vectors, rtol=0, atol=1e-6)
 
 
-def test_weights_that_are_not_there_are_never_made_up(tmp_path: Path) -> None:
+def test_missing_weights_are_an_error_and_never_random(tmp_path: Path) -> None:
     folder = save("roberta", tmp_path)
     weights = load_file(folder / "model.safetensors")
     del weights["encoder.layer.1.output.dense.bias"]
@@ -210,7 +210,7 @@ def test_weights_that_are_not_there_are_never_made_up(tmp_path: Path) -> None:
         load_encoder(f"bert:{folder}")
 
 
-def test_relative_positions_are_not_passed_over(tmp_path: Path) -> None:
+def test_weights_of_relative_positions_that_are_not_used_are_an_error(tmp_path: Path) -> None:
     """Transformers reads such a BERT without a word, and computes absolute positions alone."""
     folder = save_bert(tmp_path)
     weights = load_file(folder / "model.safetensors")

@@ -70,7 +70,9 @@ def places(near: tuple[object, ...]) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize("top", [1, 3, 50])
 @pytest.mark.parametrize("size", [2, 256])
-def test_by_brute_force(monkeypatch: pytest.MonkeyPatch, top: int, size: int) -> None:
+def test_nearest_uses_equal_a_brute_force_search(
+    monkeypatch: pytest.MonkeyPatch, top: int, size: int
+) -> None:
     monkeypatch.setattr(module, "PASSAGE", size)
     text = reference(*TEXT)
     uses = list(find_occurrences(INPUT, "man"))

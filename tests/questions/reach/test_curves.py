@@ -20,7 +20,7 @@ from embcmp.questions.reach.curves import (
 )
 
 
-def test_distances() -> None:
+def test_distances_leave_out_the_target() -> None:
     assert distances(2) == [-2, -1, 1, 2]
 
 
@@ -29,7 +29,7 @@ def test_shares_of_the_whole_change() -> None:
     np.testing.assert_allclose(shares, [[0.2, np.nan], [np.nan, np.nan]])
 
 
-def test_sides() -> None:
+def test_left_right_and_both_sides_by_distance() -> None:
     parts = by_side(np.array([[1.0, 2.0, 4.0, 8.0]]))  # at -2, -1, 1, 2
     assert parts["left"].tolist() == [[2, 1]]
     assert parts["right"].tolist() == [[4, 8]]
@@ -40,7 +40,7 @@ def test_sides() -> None:
     ("changes", "expected"),
     [([1, 0, 0], 1), ([0, 0, 1], 3), ([1, 1, 1, 1], 2), ([3, 1, 1, 1], 1), ([2.9, 1, 1, 1], 2)],
 )
-def test_halfway(changes: list[float], expected: int) -> None:
+def test_halfway_is_the_distance_of_half_the_change(changes: list[float], expected: int) -> None:
     assert halfway(np.array([changes], dtype=float)).tolist() == [expected]
 
 

@@ -68,7 +68,7 @@ def test_edits_leave_the_target_and_all_other_text_unchanged() -> None:
     [("man", "lower"), ("Man", "title"), ("MAN", "upper"), ("I", "title"), ("mAn", None),
      ("don't", None), ("3", None), ("a1", None)],
 )  # fmt: skip
-def test_casing(word: str, case: str | None) -> None:
+def test_the_case_of_a_word(word: str, case: str | None) -> None:
     assert casing(word) == case
 
 
@@ -95,7 +95,7 @@ def test_replacements_keep_to_the_rules() -> None:
             assert not same_word(new.lower(), "man")
 
 
-def test_they_depend_on_seed_sentence_and_place_alone() -> None:
+def test_replacements_depend_only_on_seed_sentence_and_place() -> None:
     one, two = use("the old man sat"), use("the old man sat down")
     first = Replacements([], 20, 0).positions(one)
     lexicon = Replacements([], 20, 0)
@@ -126,7 +126,7 @@ class Words(Made):
         return np.array([word in self.known for word in words])
 
 
-def test_as_many_pieces_in_every_encoder() -> None:
+def test_replacements_have_as_many_pieces_in_every_encoder() -> None:
     item = use("the remarkable man sat on oak")
     drawn = Replacements([Pieces(lambda o: [1, 0])], 20, 0).positions(item)
     for p in drawn:

@@ -35,7 +35,7 @@ def test_one_direction_has_one_table() -> None:
     assert "Backward" not in page.words()
 
 
-def test_the_sheets_cell_says_what_it_is() -> None:
+def test_the_variant_of_the_cell_has_a_note() -> None:
     page = Page(to_html(to_object(trace(hand(), "a man is", cell="sheet"))))
     assert "W_c and b_c set to the trained candidate's W_i" in page.words()
 

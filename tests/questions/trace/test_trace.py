@@ -86,7 +86,7 @@ def test_gates_memory_state_and_carry_by_hand() -> None:
     assert steps(found, "backward")[1:] == forward[:-1][::-1]
 
 
-def test_the_sheets_cell_shows_its_control_and_not_its_memory() -> None:
+def test_the_variant_outputs_its_control_and_not_its_memory() -> None:
     standard, sheet = (trace(hand(), "a man is", cell=cell) for cell in ("standard", "sheet"))
     for a, b in zip(steps(standard)[:-1], steps(sheet)[:-1], strict=True):
         assert a is not None
