@@ -54,6 +54,8 @@ class Reading:
         split: whether the text of each row is split into sentences.
         context: number of sentences on each side that belong to the target's.
         lang: code of the language of the text.
+        side: of tables with two uses in a row, what ends the names of the columns of the one that
+            is read, "1" or "2": `start1`; empty for other tables.
     """
 
     input_format: str | None = None
@@ -62,6 +64,7 @@ class Reading:
     split: bool = False
     context: int = 0
     lang: str = "en"
+    side: str = ""
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None) -> str:

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 import pytest
 
-from embcmp.evaluation.readers.tsv import read_pairs
+from embcmp.evaluation.readers.own_files import read_pairs
 from embcmp.types import Occurrence
 from tests.benchmarks import minimal_pairs
 from tests.benchmarks.homographs import FIXTURES, read_homographs, read_rows
@@ -45,7 +45,7 @@ def test_the_kept_pair_differs_by_as_many_words_as_the_flipped_one(item: Item) -
 
 
 def test_evaluate_reads_the_file_as_pairs() -> None:
-    part = read_pairs(FIXTURES / "minimal_pairs.tsv")
+    part = read_pairs([FIXTURES / "minimal_pairs.tsv"])
     assert part.skipped == ()
     found = [(row.first.sentence, row.second.sentence, row.gold) for row in part.rows]
     assert found == [

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embcmp.choices import Reading
 from embcmp.cli import options
-from embcmp.cli.input import described
+from embcmp.cli.input import changed, described
 from embcmp.cli.output import SHOWN, check_output, publish, warn
 from embcmp.cli.progress import progress_bar
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, fetch_models, parse_spec
@@ -17,9 +18,13 @@ from embcmp.errors import UsageError
 from embcmp.evaluation.datasets import DATA_SETS, readers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from embcmp.cli import Settings
     from embcmp.evaluation.datasets import Kind
     from embcmp.evaluation.gold_rows import Part
+
+OF_SIDES = ("sentence", "start", "end", "word")  # columns that a row of pairs has twice
 
 
 def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...]:
@@ -32,13 +37,18 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
 
 @click.command(epilog=f"SPEC is {GRAMMAR}; docs/reference/evaluation.md describes each data set.")
 @click.argument("task", type=click.Choice(list(DATA_SETS)), metavar="TASK")
-@click.argument("path", type=options.INPUT)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
     "--train",
-    type=options.INPUT,
+    multiple=True,
+    metavar="PATH",
     help="Rows to learn thresholds, sense centroids and the best layer from.  [default: the other"
     " rows of PATH, by cross-validation]",
 )
+@options.input_format
+@options.encoding
+@options.columns("gold", *(f"{name}{side}" for side in "12" for name in OF_SIDES))
+@options.lang
 @options.encoders
 @click.option(
     "--as",
@@ -71,8 +81,12 @@ def evaluate(
     settings: Settings,
     *,
     task: str,
-    path: Path,
-    train: Path | None,
+    paths: tuple[str, ...],
+    train: tuple[str, ...],
+    input_format: str | None,
+    encoding: str | None,
+    columns: dict[str, str],
+    lang: str,
     encoders: tuple[str, ...],
     kind: Kind | None,
     words: str | None,
@@ -85,24 +99,28 @@ def evaluate(
 ) -> None:
     """Score encoders on a gold standard, from your copy of it in PATH.
 
-    TASK is items or pairs (plain TSV), or a data set as it is published: wic, mcl-wic,
-    coarsewsd20, wikihomograph, raw-c, haber-poesio, scws, raganato.
+    TASK is items or pairs (your own files, in any format that compare reads), or a data set as it
+    is published: wic, mcl-wic, coarsewsd20, wikihomograph, raw-c, haber-poesio, scws, raganato.
     """
     for spec in encoders:
         parse_spec(spec)  # report a typing error before reading files
     row_kind, reader, train_reader = readers(task, kind)
-    if DATA_SETS[task].needs_train and train is None:
+    if DATA_SETS[task].needs_train and not train:
         raise UsageError(
             f"{task} needs --train, because few words occur several times in one of its sets",
             "name another set of it to train on",
         )
     if shots and row_kind == "pairs":
         raise UsageError("pairs have no senses, which --shots needs", "leave out --shots")
+    reading = Reading(input_format, encoding, columns, lang=lang)
+    if not DATA_SETS[task].any_format:
+        _check_published(task, paths, train, reading)
     check_output(output, [])
-    test, training = _parts(path, train, reader, train_reader)
+    test, training = _parts(paths, train, reader, train_reader, reading)
     files = [*test.files, *(training.files if training else ())]
     check_output(output, files)
     chosen = {"words": words, "shots": list(shots), "limit_per_sense": limit, "strict": strict}
+    chosen |= changed(reading)
     about = {"input": [described([str(file)]) for file in files], "options": chosen}
     fetch_models(encoders)
     from embcmp.evaluation.evaluate import Settings as EvaluationSettings
@@ -127,13 +145,30 @@ def evaluate(
         warn([f"{row.source}: {row.reason}" for row in evaluation.noted[:SHOWN]], ())
 
 
+def _check_published(
+    task: str, paths: Sequence[str], train: Sequence[str], reading: Reading
+) -> None:
+    """Refuse what a published data set, whose files are known, leaves no choice of."""
+    if len(paths) > 1 or len(train) > 1:
+        raise UsageError(f"{task} is read from one file or folder", "name one")
+    if given := changed(reading):
+        option = next(iter(given)).replace("_", "-")
+        raise UsageError(
+            f"{task} is read as it is published", f"leave out --{option}, or use items or pairs"
+        )
+
+
 def _parts(
-    path: Path, train: Path | None, reader: str, train_reader: str | None
+    paths: Sequence[str],
+    train: Sequence[str],
+    reader: str,
+    train_reader: str | None,
+    reading: Reading,
 ) -> tuple[Part, Part | None]:
     """The rows to score, and the training rows: those of --train, or those of the data set."""
     from embcmp.evaluation.datasets import read
 
-    test = read(reader, path)
-    if train is not None:
-        return test, read(train_reader or reader, train)
-    return test, read(train_reader, path) if train_reader else None
+    test = read(reader, *paths, reading=reading)
+    if train:
+        return test, read(train_reader or reader, *train, reading=reading)
+    return test, read(train_reader, *paths) if train_reader else None

@@ -43,9 +43,13 @@ class TextInput:
     @property
     def used(self) -> dict[str, Any]:
         """The options for a manifest: match, strict, and all that differ from their defaults."""
-        default = asdict(Reading())
-        changed = {k: v for k, v in asdict(self.reading).items() if v != default[k]}
-        return {"match": self.match, "strict": self.strict, **changed}
+        return {"match": self.match, "strict": self.strict, **changed(self.reading)}
+
+
+def changed(reading: Reading) -> dict[str, Any]:
+    """The options of reading that differ from their defaults."""
+    default = asdict(Reading())
+    return {key: value for key, value in asdict(reading).items() if value != default[key]}
 
 
 def read_uses(

@@ -123,21 +123,47 @@ match = click.option(
 )
 
 
-def _columns(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, str]:
-    """The names of columns, as `sentence=context,sense=label`."""
-    from embcmp.text.column_roles import KNOWN
+def columns(*more: str) -> Callable[[F], F]:
+    """Make the option --columns, for the names of every table's columns and for more of them."""
 
-    named = {}
-    for part in value.split(",") if value else []:
-        name, equals, theirs = part.partition("=")
-        if not equals or name.strip() not in KNOWN or not theirs.strip():
-            raise click.BadParameter(
-                f"{part!r} is not NAME=COLUMN with one of the names {', '.join(KNOWN)}"
-            )
-        named[name.strip()] = theirs.strip()
-    return named
+    def named(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, str]:
+        """The names of columns, as `sentence=context,sense=label`."""
+        from embcmp.text.column_roles import KNOWN
+
+        known = (*KNOWN, *more)
+        theirs_of = {}
+        for part in value.split(",") if value else []:
+            name, equals, theirs = part.partition("=")
+            if not equals or name.strip() not in known or not theirs.strip():
+                raise click.BadParameter(
+                    f"{part!r} is not NAME=COLUMN with one of the names {', '.join(known)}"
+                )
+            theirs_of[name.strip()] = theirs.strip()
+        return theirs_of
+
+    return click.option(
+        "--columns",
+        callback=named,
+        metavar="NAME=COLUMN,...",
+        help="Map embcmp's names of columns to yours, as sentence=context,sense=label,group=year.",
+    )
 
 
+input_format = click.option(
+    "--input-format",
+    type=click.Choice(INPUT_FORMATS),
+    help="Format of the text, if the file's name does not show it.",
+)
+encoding = click.option(
+    "--encoding", metavar="NAME", help="Encoding of the text, if not UTF-8: for example cp1252."
+)
+lang = click.option(
+    "--lang",
+    metavar="CODE",
+    default="en",
+    show_default=True,
+    help="Language of the text, for inflections, stop words and sentence boundaries.",
+)
 _TEXT = (
     click.option(
         "-s",
@@ -149,20 +175,9 @@ _TEXT = (
         help="The text: a file, a folder, a quoted pattern such as 'old/*.txt', or - for standard"
         " input; repeat the option for more. docs/reference/formats.md lists the formats.",
     ),
-    click.option(
-        "--input-format",
-        type=click.Choice(INPUT_FORMATS),
-        help="Format of the text, if the file's name does not show it.",
-    ),
-    click.option(
-        "--encoding", metavar="NAME", help="Encoding of the text, if not UTF-8: for example cp1252."
-    ),
-    click.option(
-        "--columns",
-        callback=_columns,
-        metavar="NAME=COLUMN,...",
-        help="What your columns are called, for example sentence=context,sense=label,group=year.",
-    ),
+    input_format,
+    encoding,
+    columns(),
     click.option("--split", is_flag=True, help="Split the text of each row into sentences."),
     click.option(
         "--context",
@@ -171,13 +186,7 @@ _TEXT = (
         metavar="N",
         help="Add N sentences on each side of the sentence with the word.",
     ),
-    click.option(
-        "--lang",
-        metavar="CODE",
-        default="en",
-        show_default=True,
-        help="Language of the text, for inflections, stop words and sentence boundaries.",
-    ),
+    lang,
     match,
     click.option("--strict", is_flag=True, help="End with an error if a row cannot be used."),
 )
@@ -190,7 +199,8 @@ def text(command: F) -> F:
     def gathered(*args: object, **options: Any) -> object:  # noqa: ANN401  values of all options
         from embcmp.cli.input import TextInput
 
-        reading = Reading(**{field.name: options.pop(field.name) for field in fields(Reading)})
+        named = [field.name for field in fields(Reading) if field.name in options]
+        reading = Reading(**{name: options.pop(name) for name in named})
         own = {name: options.pop(name) for name in ("paths", "match", "strict")}
         return command(*args, text=TextInput(reading=reading, **own), **options)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from embcmp.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from embcmp.choices import Reading
     from embcmp.evaluation.gold_rows import Part
 
 Kind = Literal["items", "pairs"]
@@ -29,6 +30,8 @@ class DataSet:
         items: A second reader, which reads the sentences of the pairs as items with senses.
         train: The reader of the training rows that the data set itself has.
         needs_train: Whether the rows can only be scored with training rows from other files.
+        any_format: Whether it is the user's own, in any format that `compare` reads, from any
+            number of files.
     """
 
     kind: Kind
@@ -36,11 +39,12 @@ class DataSet:
     items: str | None = None
     train: str | None = None
     needs_train: bool = False
+    any_format: bool = False
 
 
 DATA_SETS: Mapping[str, DataSet] = {
-    "items": DataSet("items", "tsv:read_items"),
-    "pairs": DataSet("pairs", "tsv:read_pairs"),
+    "items": DataSet("items", "own_files:read_items", any_format=True),
+    "pairs": DataSet("pairs", "own_files:read_pairs", any_format=True),
     "wic": DataSet("pairs", "wic:read"),
     "mcl-wic": DataSet("pairs", "mcl_wic:read"),
     "coarsewsd20": DataSet("items", "coarsewsd20:read", train="coarsewsd20:read_train"),
@@ -52,15 +56,25 @@ DATA_SETS: Mapping[str, DataSet] = {
 }
 
 
-def read(home: str, path: Path) -> Part:
+def read(home: str, path: str | Path, *more: str | Path, reading: Reading | None = None) -> Part:
     """Read a path with the reader `home`, given as `module:function`.
+
+    Args:
+        home: The reader.
+        path: The path.
+        more: Further paths, for a reader of the user's own files.
+        reading: How the user's own files are read; None for a published data set.
 
     Raises:
         InputError: A file is missing, or does not have the format of the data set.
     """
     module, _, name = home.partition(":")
     try:
-        part: Part = getattr(import_module(f"embcmp.evaluation.readers.{module}"), name)(path)
+        reader = getattr(import_module(f"embcmp.evaluation.readers.{module}"), name)
+        if any(home == one.home and one.any_format for one in DATA_SETS.values()):
+            part: Part = reader([path, *more], reading)
+        else:
+            part = reader(Path(path))
     except OSError as e:  # listing the folder failed
         raise InputError(
             f"{e.filename or path}: cannot be read: {e.strerror}", "check the path"

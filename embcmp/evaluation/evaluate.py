@@ -99,6 +99,7 @@ def evaluate(
         figures += split_half(data.pairs[data.train_rows :], split, options.seed)
     sentences = {use.sentence for row in data.test.rows for use in uses_of(row)}
     context = [Baseline(s.name, s.metrics) for s in result.scores if s.name == CONTEXT]
+    messages += [note for part in data.parts for note in part.notes]
     messages += data.warnings()
     messages += [warning for v in requested for warning in v.warnings(data.uses)]
     messages += [*result.warnings, *warnings(figures, split, n)]

@@ -78,6 +78,7 @@ class Part:
         skipped: Rows that cannot be used, and why.
         noted: Unusual things in the files that make no row unusable.
         files: The files that were read.
+        notes: What was read otherwise than it is written, a sentence each.
     """
 
     rows: Sequence[Item | Pair]
@@ -85,6 +86,7 @@ class Part:
     skipped: tuple[Skipped, ...] = ()
     noted: tuple[Skipped, ...] = ()
     files: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def uses_of(row: Item | Pair) -> tuple[Occurrence, ...]:

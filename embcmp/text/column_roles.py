@@ -11,6 +11,7 @@ from embcmp.errors import InputError
 
 # `span` holds both offsets in one cell, as annotation tools write them.
 KNOWN = ("sentence", "id", "sense", "group", "unit", "word", "lemma", "start", "end", "span")
+_PLACES = ("sentence", "start", "end", "span")
 _MOST_SHOWN = 10  # names of columns in a message, and three times as many characters of each
 _LIKELY = ("text", "context", "sent", "satz", "phrase", "frase", "example")  # in place of it
 _PLURALS = {f"{name}s": name for name in KNOWN}
@@ -32,7 +33,11 @@ class Columns:
 
     @classmethod
     def of(
-        cls, names: Sequence[str], source: str, given: Mapping[str, str] | None = None
+        cls,
+        names: Sequence[str],
+        source: str,
+        given: Mapping[str, str] | None = None,
+        side: str = "",
     ) -> Columns:
         """Find the columns that are known among the names of a table.
 
@@ -42,24 +47,27 @@ class Columns:
             names: of the columns, as they stand in the table.
             source: the file, and the line of the names, for messages.
             given: what the user says: embcmp's name -> the name in the table.
+            side: what ends the names of the columns that a row has twice, as in `Reading`.
 
         Raises:
             InputError: there is no `sentence`, two columns would be the same one, or the table
                 lacks a column that was given.
         """
-        known = {
-            name: _given(theirs, names, source, name) for name, theirs in (given or {}).items()
-        }
+        known = {name: _given(theirs, names, source) for name, theirs in (given or {}).items()}
         for name in KNOWN:
-            if name not in known:
-                theirs = _theirs(name, [n for n in names if n not in known.values()], source)
-                known |= {} if theirs is None else {name: theirs}
+            if name in known:
+                continue
+            free = [n for n in names if n not in known.values()]
+            theirs = _theirs(name + side, free, source)
+            if theirs is None and side and name not in _PLACES:
+                theirs = _theirs(name, free, source)
+            known |= {} if theirs is None else {name: theirs}
         if "sentence" not in known:
             raise _without_sentence(names, source)
         renamed = [
             f"the column {_shown(theirs)} is read as `{name}`"
             for name, theirs in known.items()
-            if theirs != name and name not in (given or {})
+            if theirs not in (name, name + side) and name not in (given or {})
         ]
         used = set(known.values())
         others = tuple(dict.fromkeys(name for name in names if name not in used and name.strip()))
@@ -86,13 +94,13 @@ def _theirs(name: str, names: Sequence[str], source: str) -> str | None:
     return alike[0] if alike else None
 
 
-def _given(theirs: str, names: Sequence[str], source: str, name: str) -> str:
+def _given(theirs: str, names: Sequence[str], source: str) -> str:
     for same in (theirs, *(n for n in names if plain(n) == plain(theirs))):
         if same in names:
             return same
     raise InputError(
-        f"{source}: has no column {_shown(theirs)}, to which --columns maps `{name}`",
-        f"its columns: {_listed(names)}",
+        f"{source}: has no column {_shown(theirs)}",
+        f"its columns: {_listed(names)}; name the right one with --columns",
     )
 
 

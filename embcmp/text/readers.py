@@ -75,7 +75,7 @@ def _read_table(file: TextFile, reading: Reading, form: str) -> Iterator[Sentenc
         file.note("read as a concordance")
         yield from read_concordance_table(file, table, reading.columns)
         return
-    columns = Columns.of(table.names, f"{file.name}:{table.line}", reading.columns)
+    columns = Columns.of(table.names, f"{file.name}:{table.line}", reading.columns, reading.side)
     _note_columns(file, columns)
     for number, cells in table.records():
         row = dict(zip(table.names, cells, strict=True))
@@ -119,7 +119,7 @@ def _read_jsonl(file: TextFile, reading: Reading) -> Iterator[Sentence]:
             source = f"{file.name}:{number}"
             row = _json_object(line, source)
             if (keys := tuple(row)) not in columns_of:
-                columns_of[keys] = Columns.of(keys, source, reading.columns)
+                columns_of[keys] = Columns.of(keys, source, reading.columns, reading.side)
                 _note_columns(file, columns_of[keys])
             yield from _row(file, row, columns_of[keys], source)
 
@@ -145,7 +145,7 @@ def _read_parquet(file: TextFile, reading: Reading) -> Iterator[Sentence]:
         binary = file.binary if file.binary.seekable() else pa.BufferReader(file.binary.read())
         table = pq.ParquetFile(binary)
         schema = table.schema_arrow
-        columns = Columns.of(schema.names, file.name, reading.columns)
+        columns = Columns.of(schema.names, file.name, reading.columns, reading.side)
         _note_columns(file, columns)
         # Lists and objects, vectors among them, are nobody's label.
         kept = tuple(n for n in columns.others if not pa.types.is_nested(schema.field(n).type))
@@ -180,7 +180,7 @@ def _read_xlsx(file: TextFile, reading: Reading) -> Iterator[Sentence]:
         file.note(f"only the first of {len(book.worksheets)} sheets is read, {sheet.title!r}")
     rows = sheet.iter_rows(values_only=True)
     names = [str(name) if name is not None else "" for name in next(rows, ())]
-    columns = Columns.of(names, f"{file.name}: row 1", reading.columns)
+    columns = Columns.of(names, f"{file.name}: row 1", reading.columns, reading.side)
     _note_columns(file, columns)
     for number, cells in enumerate(rows, start=2):
         if any(cell is not None for cell in cells):

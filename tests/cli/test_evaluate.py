@@ -262,3 +262,38 @@ def test_raw_c_as_measured_elsewhere(run: Run) -> None:
     assert values[4] == pytest.approx(0.388, abs=0.02)
     assert values[6] == pytest.approx(0.389, abs=0.02)
     assert document["n"] == 672
+
+
+def test_own_files_in_other_formats(run: Run, tmp_path: Path, quick: list[str]) -> None:
+    rows = files.items_tsv(tmp_path / "items.tsv").read_text(encoding="utf-8").splitlines()
+    header = "id;Wort;start;end;label;Satz"
+    for name, part in (("a.csv", rows[1:7]), ("b.csv", rows[7:])):
+        text = "\n".join([header, *(row.replace("\t", ";") for row in part)])
+        (tmp_path / name).write_text(text, encoding="utf-16")
+    columns = "--columns", "word=Wort,sense=label,sentence=Satz"
+    both = str(tmp_path / "a.csv"), str(tmp_path / "b.csv")
+    done = run("evaluate", "items", *both, *columns, *quick, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    alone = run("evaluate", "items", str(tmp_path / "items.tsv"), *quick, "--format", "json")
+    same = [[r["metrics"] for r in d["results"]] for d in (document, json.loads(alone.stdout))]
+    assert same[0] == same[1]
+    assert [file["path"] for file in document["manifest"]["input"]] == [*both]
+    assert document["manifest"]["options"]["columns"]["sense"] == "label"
+    assert f"{both[0]}: read as UTF-16" in document["warnings"]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("wic", "a", "b"), "wic is read from one file or folder"),
+        (("wic", "a", "--encoding", "cp1252"), "leave out --encoding"),
+        (("wic", "a", "--columns", "word=w"), "leave out --columns"),
+        (("items", "a", "--columns", "wort=w"), "is not NAME=COLUMN"),
+        (("pairs", "-"), "pairs cannot come from standard input"),
+    ],
+)
+def test_what_a_task_cannot_read(args: tuple[str, ...], says: str, run: Run) -> None:
+    done = run("evaluate", *args)
+    assert done.returncode == 2
+    assert says in " ".join(done.stderr.split())

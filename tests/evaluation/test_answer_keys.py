@@ -51,12 +51,12 @@ def key(name: str) -> list[Row]:
         ("wikihomograph:read", "wikihomograph/train", "wikihomograph.train.items", 14_487),
         ("raganato:read", "raganato/semeval2007", "wsd_raganato.semeval2007.items", 454),
         (
-            "tsv:read_items",
+            "own_files:read_items",
             "tsv/wikihomograph.train.items.tsv",
             "wikihomograph.train.items",
             14_487,
         ),
-        ("tsv:read_pairs", "tsv/wic.train.pairs.tsv", "wic.train.pairs", 5427),
+        ("own_files:read_pairs", "tsv/wic.train.pairs.tsv", "wic.train.pairs", 5427),
     ],
 )
 def test_the_rows_are_those_of_the_key(home: str, path: str, name: str, count: int) -> None:

@@ -258,7 +258,7 @@ def test_items_may_have_several_keys_and_quotes_are_characters(tmp_path: Path) -
     text = (
         'id\tword\tstart\tend\tsense\tsentence\n1\tman\t1\t4\ta b\t"man is\n2\tman\t0\t3\t\tman\n'
     )
-    part = read("tsv:read_items", files.write(tmp_path / "i.tsv", "\ufeff" + text))
+    part = read("own_files:read_items", files.write(tmp_path / "i.tsv", "\ufeff" + text))
     assert gold(part) == [("a", "b")]
     assert part.rows[0].source == f"{tmp_path / 'i.tsv'}:2"
     assert [s.reason for s in part.skipped] == ["has no sense"]
@@ -266,14 +266,14 @@ def test_items_may_have_several_keys_and_quotes_are_characters(tmp_path: Path) -
 
 def test_pairs_of_two_words(tmp_path: Path) -> None:
     text = f"{files.PAIRS}\n1\tman|post\tman is\t0\t3\tthe posts\t4\t9\t2.5\n"
-    part = read("tsv:read_pairs", files.write(tmp_path / "p.tsv", text))
+    part = read("own_files:read_pairs", files.write(tmp_path / "p.tsv", text))
     assert spans(part) == [("1", "man", "man", "post", "posts")]
     assert gold(part) == [2.5]
 
 
 def test_pairs_with_gold_that_cannot_be_used(tmp_path: Path) -> None:
     file = files.pairs_tsv(tmp_path / "p.tsv", ["T", "1.5", "nan", "maybe", "F"])
-    part = read("tsv:read_pairs", file)
+    part = read("own_files:read_pairs", file)
     assert gold(part) == [True, False]
     assert [(s.source[-1], s.reason) for s in part.skipped] == [
         ("3", "gold '1.5' is not of the same kind as in the rows before it"),
@@ -389,10 +389,14 @@ def test_broken_files(tmp_path: Path, home: str, make: Break, says: str) -> None
 @pytest.mark.parametrize(
     ("home", "text", "says"),
     [
-        ("tsv:read_items", "id\tword\n", ":1: is not the header"),
-        ("tsv:read_items", ITEMS + "1\tman\n", ":2: has 2 fields, not 6"),
-        ("tsv:read_items", ITEMS + "1\tman\t0\t3\ta\tman\n" * 2, ":3: the id '1' is given twice"),
-        ("tsv:read_pairs", ITEMS, ":1: is not the header"),
+        ("own_files:read_items", "id\tword\n", ":1: has no column `sentence`"),
+        ("own_files:read_items", ITEMS + "1\tman\n", ":2: has 2 fields where the header has 6"),
+        (
+            "own_files:read_items",
+            ITEMS + "1\tman\t0\t3\ta\tman\n" * 2,
+            ":3: the id '1' is given twice",
+        ),
+        ("own_files:read_pairs", ITEMS, ":1: has no column sentence1; its columns: id, word"),
     ],
 )
 def test_broken_tables(tmp_path: Path, home: str, text: str, says: str) -> None:

@@ -51,7 +51,7 @@ def locate(rows: Iterable[Sentence], language: str = ENGLISH) -> LocatedRows:
             reason = "holds a lone surrogate" if word.strip() else "has no word"
             located.skipped.update((str(row.id), Skipped(row.source, reason)) for row in group)
             continue
-        forms = Search(word, "inflections")
+        forms = Search(word, "inflections", language)
         if language == ENGLISH:
             group = [replace(row, problem=row.problem or off_the_word(row, forms)) for row in group]
         occurrences = find_occurrences(group, word, lang=language)
@@ -99,14 +99,22 @@ def _kind(char: str) -> str:
     return "digit" if char.isdigit() else "letter"
 
 
-def item_part(rows: Sequence[Sentence], split: str, files: Sequence[Path]) -> Part:
+def item_part(
+    rows: Sequence[Sentence], split: str, files: Sequence[Path], language: str = ENGLISH
+) -> Part:
     """A part with the items of all rows that have a sense, in their order.
+
+    Args:
+        rows: The rows, each with its id.
+        split: The name of the part.
+        files: The files that it was read from.
+        language: The code of the language of the sentences, as for `locate`.
 
     Raises:
         InputError: Two rows have the same id.
     """
     refuse_twice((str(row.id), row.source) for row in rows)
-    located = locate(rows)
+    located = locate(rows, language)
     items = []
     for row in rows:
         if (use := located.uses.get(str(row.id))) is None:
