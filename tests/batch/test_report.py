@@ -64,7 +64,7 @@ def test_the_index_shows_words_standings_tests_failures_and_costs(batch: Path) -
     assert ".125 ~[.06, .19] 5 .012 .025" in text
     assert "<u>lost</u>" in text
     assert "no usable occurrence & <b>more</b>" in text
-    assert "How encoders see 5 words" in text
+    assert "How encoders separate the senses of 5 words" in text
 
 
 @pytest.mark.parametrize("manifest", ['{"peak_memory_bytes": null}', '{"peak', "[]", "{}"])
@@ -117,7 +117,7 @@ def test_progress_is_reported(batch: Path) -> None:
 def test_a_batch_without_a_word_has_an_index(tmp_path: Path) -> None:
     index = write_report(write_batch(tmp_path / "out", []))
     text = read(index).words()
-    assert "How encoders see 0 words" in text
+    assert "How encoders separate the senses of 0 words" in text
     assert "<u>lost</u>" in text
     assert sorted(p.name for p in index.parent.iterdir()) == ["index.html", "plotly.min.js"]
 

@@ -73,7 +73,7 @@ def test_without_what_the_doctor_itself_needs(name: str) -> None:
 
 @missing
 @needs_models
-def test_without_what_it_is_printed_by() -> None:
+def test_without_rich_the_checks_are_printed_as_plain_text() -> None:
     done = without("rich")
     assert (done.returncode, done.stderr) == (0, "")  # that it is installed was looked up
     assert done.stdout.startswith("ok       python ")
