@@ -1,7 +1,7 @@
 """The background sentences: what an encoder makes of ordinary words in ordinary sentences.
 
-They give the floor of its cosines, and the corrections of its space are fitted on them, never on
-the target's own few uses.
+They show how similar unrelated words are to an encoder, and corrections are fitted on them, never
+on the few uses of the target.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TOKENS_PER_SENTENCE = 4  # the same number from each, so that sentences weigh th
 TYPES = 50_000  # of the most frequent words, for static vectors
 WHOLE_WORD = re.compile(r"(?<![\w'’])[^\W\d_]+(?![\w'’])")  # no clitics, and no word that has one
 
-_LEAST_DEVIATION = 1e-3  # of the median one: a constant dimension must not be blown up
+_LEAST_DEVIATION = 1e-3  # share of the median deviation; dimensions that hardly vary count as this
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,12 @@ class Correction:
 
 @dataclass(frozen=True)
 class Space:
-    """One layer of an encoder: its correction, and the baseline that its cosines stand on.
+    """One layer of an encoder: its correction, and the mean cosine of unrelated words.
 
     Attributes:
         correction: fitted on one half of the background, or on the types of a static encoder.
         background: float64 [m, dim], corrected content words: all of them without a correction,
-            else those of the half that it was not fitted on.
+            otherwise those of the half that the correction was not fitted on.
         baseline: mean cosine over their pairs of different words in different sentences.
     """
 

@@ -75,7 +75,7 @@ class Corpus:
     Attributes:
         words: the words.
         files: paths of the files, in alphabetical order.
-        max_per_word: of a word with more uses, a sample is drawn.
+        max_per_word: the largest number of uses of a word; of more, a sample is drawn.
     """
 
     words: tuple[str, ...]

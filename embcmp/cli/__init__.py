@@ -200,7 +200,13 @@ def _wrong_usage(error: click.UsageError) -> int:
         click.echo(error.format_message(), err=True)
         return error.exit_code
     where = error.ctx.command_path if error.ctx else "embcmp"
-    return _fail(f"{error.format_message().rstrip('.')} (see {where} --help)", error.exit_code)
+    message = error.format_message().rstrip(".")
+    if isinstance(error, click.NoSuchOption) and where != "embcmp":
+        if any(error.option_name in option.opts for option in cli.params):
+            message = (
+                f"{error.option_name} stands before the command: embcmp {error.option_name} ..."
+            )
+    return _fail(f"{message} (see {where} --help)", error.exit_code)
 
 
 def _fail(message: str, status: int, *, debug: bool = False) -> int:

@@ -91,8 +91,8 @@ def _same(path: Path, other: Path) -> bool:
 
 
 def publish(
-    result: Any,  # noqa: ANN401  each room has its own class
-    room: str,
+    result: Any,  # noqa: ANN401  each question has its own class
+    package: str,
     form: str,
     output: Path | None,
     *,
@@ -103,13 +103,13 @@ def publish(
     """Write a result in one of its formats, and its warnings on standard error.
 
     Args:
-        result: what the room computed, with `warnings` and perhaps `skipped` rows.
-        room: the package with the modules that FORMS names, for example `questions.reach`.
+        result: what the command computed, with `warnings` and perhaps `skipped` rows.
+        package: the package with the modules that FORMS names, for example `questions.reach`.
         form: the format: `json` or a key of FORMS.
         output: path of the file to write, or None for standard output.
         quiet: whether to leave out the warnings.
-        elsewhere: entries that replace those of FORMS for this room.
-        keywords: further keyword arguments of the room's functions, by function name.
+        elsewhere: entries that replace those of FORMS for this package.
+        keywords: further keyword arguments of the package's functions, by function name.
 
     Raises:
         OutputError: the result cannot be written.
@@ -118,7 +118,7 @@ def publish(
 
     def call(place: str, *args: object) -> Any:  # noqa: ANN401  a function that a string names
         module, _, name = place.rpartition(".")
-        function = getattr(import_module(f"embcmp.{room}.{module}"), name)
+        function = getattr(import_module(f"embcmp.{package}.{module}"), name)
         return function(*args, **keywords.get(name, NOTHING))
 
     place = {**FORMS, **elsewhere}.get(form, "")

@@ -104,12 +104,12 @@ class HasRecurrentWeights(Encoder, Protocol):
 def coverage_warnings(
     name: str, uses: int, missing: Sequence[str], truncated: int
 ) -> Iterator[str]:
-    """What the user should know of what an encoder could not use.
+    """Warnings about uses that an encoder could not use, or not completely.
 
     Args:
-        name: of the encoder.
-        uses: how many there are.
-        missing: why some of them have no vector.
+        name: the name of the encoder.
+        uses: the number of uses.
+        missing: the reasons why some of them have no vector.
         truncated: how many sentences were cut to a window.
     """
     if missing:

@@ -24,7 +24,7 @@ class TokenSpan:
         ids: the token ids of the sentence or of a window in it, special tokens included.
         first: the position in `ids` of the target's first token.
         last: the position after the target's last token.
-        receipt: what the target was taken for.
+        receipt: the tokens and the text that the encoder used for the target.
     """
 
     ids: tuple[int, ...]

@@ -171,14 +171,14 @@ def _sentence(
     unit: str | None,
     columns: dict[str, str],
 ) -> Sentence:
-    """A sentence of its tokens.
+    """Make a sentence from its tokens.
 
     Args:
-        tokens: in order.
-        source: where it stands.
-        text: how it reads; None to join the tokens.
-        unit: its document.
-        columns: what else is known of it.
+        tokens: the tokens in their order.
+        source: the file and line, for messages.
+        text: the text of the sentence; None to join the tokens.
+        unit: the document of the sentence.
+        columns: its other attributes, by name.
     """
     joined = "".join(t.form + " " * t.blank for t in tokens).strip()
     text = text if text is not None else joined

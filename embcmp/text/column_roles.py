@@ -44,13 +44,13 @@ class Columns:
         A name matches whatever its case, the blanks, quotes and marks around it, and a final s.
 
         Args:
-            names: of the columns, as they stand in the table.
+            names: the names of the columns, as they stand in the table.
             source: the file, and the line of the names, for messages.
             given: what the user says: embcmp's name -> the name in the table.
             side: what ends the names of the columns that a row has twice, as in `Reading`.
 
         Raises:
-            InputError: there is no `sentence`, two columns would be the same one, or the table
+            InputError: there is no `sentence`, two columns could have the same role, or the table
                 lacks a column that was given.
         """
         known = {name: _given(theirs, names, source) for name, theirs in (given or {}).items()}

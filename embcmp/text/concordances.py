@@ -1,6 +1,6 @@
-"""Concordances: a hit a line, with what stands left and right of it, as corpus tools write them.
+"""Concordances: a hit a line, with the text left and right of it, as corpus tools write them.
 
-Read are tables with three such columns and a header (Sketch Engine, AntConc 4, CQPweb, DWDS,
+It reads tables with three such columns and a header (Sketch Engine, AntConc 4, CQPweb, DWDS,
 quanteda), tables without a header (AntConc 3), text in which the hits stand below each other, hits
 in brackets (NoSketch Engine as text), between tags (NoSketch Engine as XML, COSMAS II).
 """
@@ -74,8 +74,8 @@ def read_concordance(file: TextFile, given: Mapping[str, str]) -> Iterator[Sente
         )
 
 
-def what_it_is(file: TextFile) -> str | None:
-    """The format that reads a file of plain text which does not look like sentences, if any.
+def format_of_content(file: TextFile) -> str | None:
+    """The format of a file of plain text that does not look like a list of sentences, if any.
 
     Returns:
         kwic, tsv, csv or jsonl; None for sentences.
@@ -119,7 +119,7 @@ def _lines(file: TextFile) -> list[str]:
 def concordance_row(
     left: str, node: str, right: str, source: str, columns: Mapping[str, str] | None = None
 ) -> Sentence:
-    """A hit as a sentence: what stands left of the node, the node, and right of it.
+    """A hit as a sentence: the text left of the node, the node itself, and the text right of it.
 
     Tools write the parts with or without a blank between them; the sentence has one, but for
     scripts without blanks and before punctuation.
@@ -148,10 +148,10 @@ def _apart(before: str, after: str) -> bool:
 def read_concordance_table(
     file: TextFile, table: Table, given: Mapping[str, str]
 ) -> Iterator[Sentence]:
-    """The hits of a table that has columns left of the node, for the node, and right of it.
+    """The hits of a table with columns for the node (the hit itself) and the text on each side.
 
     Args:
-        file: that holds the table.
+        file: the file with the table.
         table: the table.
         given: the columns that the user named, as for `Columns`.
 
@@ -221,13 +221,14 @@ def _read_headless(file: TextFile, trio: Trio) -> Iterator[Sentence]:
 
 
 def aligned_column(lines: Sequence[str], *, asked_for: bool = False) -> int | None:
-    """Where the node begins in lines that have it below each other; None if they have not.
+    """The offset at which the node begins if it does so in all lines; None if there is none.
 
     The node is the word that begins at the same place in all lines and has the fewest forms.
 
     Args:
-        lines: of the file.
-        asked_for: the user says that it is a concordance, so that chance need not be ruled out.
+        lines: the lines of the file.
+        asked_for: whether the user says that it is a concordance; otherwise lines that look alike
+            by chance are ruled out.
     """
     sample = list(dict.fromkeys(lines[:_LOOKED_AT]))
     if len(sample) < _ENOUGH or any(TAB in line for line in sample):
@@ -280,7 +281,7 @@ def _read_bracketed(file: TextFile) -> Iterator[Sentence]:
 
 
 def _read_xml(file: TextFile) -> Iterator[Sentence]:
-    """A line of the concordance at a time; its elements may stand on lines of their own."""
+    """Yield the lines of the concordance, whose elements may be on separate lines of the file."""
     text, start, reference = "", 1, ""
     for number, line in file.lines():
         if ref := _XML_REFERENCE.search(line):

@@ -33,7 +33,7 @@ Trio = tuple[int, int, int]  # the numbers of the columns left, node and right
 
 
 def concordance_columns(names: Sequence[str]) -> Trio | None:
-    """Where a concordance's three columns are among the names of a table."""
+    """The numbers of a concordance's three columns in a table; None if it has not one of each."""
     columns = []
     for known in _CONCORDANCE:
         places = [i for i, name in enumerate(names) if plain(name) in known]
@@ -53,19 +53,19 @@ class Table:
     """A table of text that is read from a file.
 
     Attributes:
-        delimiter: between the cells.
+        delimiter: the character between cells.
         quoted: whether quotes protect delimiters, quotes and ends of lines in a cell.
-        names: of the columns, as they stand in the table.
-        line: the number of their line.
+        names: the names of the columns, as they stand in the table.
+        line: the number of the line with these names.
     """
 
     def __init__(self, file: TextFile, form: str, given: Mapping[str, str]) -> None:
-        """Find out how a table is written.
+        """Recognize the delimiter, quoting and header of a table.
 
         Args:
-            file: that holds it.
-            form: "csv" or "tsv", what it says it is.
-            given: which columns the user named, as for `Columns`.
+            file: the file with the table.
+            form: "csv" or "tsv", by its extension or by the user.
+            given: the columns that the user named, as for `Columns`.
 
         Raises:
             InputError: a quote is not closed, or the file is not in its encoding.
@@ -84,7 +84,7 @@ class Table:
         self.line, self.names = self._header()
 
     def _header(self) -> Record:
-        """The record that names the columns; what stands above it is passed over."""
+        """The record with the names of the columns; lines above it are ignored."""
         first = list(islice(self._records, 1))
         if not first:
             return 1, []

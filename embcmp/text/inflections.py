@@ -41,15 +41,16 @@ _SYLLABLE = re.compile(r"[aeiouy]+")
 def same_word(form: str, word: str, language: str = ENGLISH) -> bool:
     """Whether two forms can be inflections of one word.
 
-    They can if they share a lemma (simplemma's, the form itself, or that of an irregular form);
+    They can if they share a lemma (one that simplemma gives, the form itself, or the lemma of an
+    irregular form);
     in English also if one is a regular -s, -ed or -ing form of the other's lemma. Of words with
     hyphens the last part is inflected (*x-rayed*). The question is about forms, not about their
     use in a sentence: *left* is a form of *leave* wherever it stands.
 
     Args:
-        form: in lower case.
-        word: likewise.
-        language: its code, one of `LANGUAGES`.
+        form: a form in lower case.
+        word: another form in lower case.
+        language: the code of the language, one of `LANGUAGES`.
     """
     if form == word:
         return True

@@ -20,7 +20,7 @@ from embcmp.errors import InputError
 from embcmp.text.encodings import PERHAPS_UTF_16, encoding_of, has_many_nuls
 
 STANDARD_INPUT = "-"
-SAMPLE = 1 << 16  # bytes at the start of a file that its format and line ends are told by
+SAMPLE = 1 << 16  # bytes at the start of a file from which its format and line ends are recognized
 
 
 def _open_zstd(file: BinaryIO) -> BinaryIO:
@@ -45,9 +45,9 @@ class TextFile:
         name: what messages call it.
         binary: its bytes, unpacked; the byte-order mark is still there.
         sample: its first bytes, at most `SAMPLE`, which `binary` gives again.
-        encoding: of its text; None for UTF-8, or what a byte-order mark says.
+        encoding: the encoding of its text; None for UTF-8, or what a byte-order mark says.
         otherwise: what to do about text that is in another encoding.
-        notes: what is read otherwise than it is written, each said once.
+        notes: what is not taken as it stands in the file, each note once.
     """
 
     name: str
@@ -135,14 +135,14 @@ class TextFile:
 
 @contextmanager
 def opened(path: str | Path, encoding: str | None = None) -> Iterator[TextFile]:
-    """Open a file or standard input; what was compressed is unpacked as it is read.
+    """Open a file or standard input; a compressed file is unpacked while it is read.
 
     Args:
         path: the file, or `-`.
-        encoding: of its text, where it is not UTF-8 and no byte-order mark tells.
+        encoding: the encoding of its text if it is not UTF-8 and has no byte-order mark.
 
     Raises:
-        InputError: there is no such file, it cannot be read, or its packing is damaged.
+        InputError: there is no such file, it cannot be read, or its compressed data are damaged.
     """
     name = name_of(path)
     try:

@@ -15,7 +15,7 @@ from embcmp.choices import Reading
 from embcmp.errors import InputError, UsageError
 from embcmp.text.annotated_corpora import read_conllu, read_vrt
 from embcmp.text.column_roles import Columns
-from embcmp.text.concordances import read_concordance, read_concordance_table, what_it_is
+from embcmp.text.concordances import format_of_content, read_concordance, read_concordance_table
 from embcmp.text.delimited_text import TAB, Table, concordance_columns
 from embcmp.text.input_files import TextFile, extension_of
 from embcmp.text.running_text import is_crowded, split_row, split_text, with_context
@@ -28,7 +28,7 @@ _ROWS = 4096  # rows of a Parquet file in memory
 
 
 def _read_txt(file: TextFile, reading: Reading) -> Iterator[Sentence]:
-    looks = what_it_is(file)
+    looks = format_of_content(file)
     if looks and reading.input_format is None:
         kind = "a concordance" if looks == "kwic" else "a table"
         raise InputError(

@@ -20,13 +20,13 @@ Place = tuple[int, int]
 
 
 def sentence_spans(text: str, language: str) -> list[Place]:
-    """Where the sentences of a text are, without the blanks around them.
+    """The spans of the sentences of a text, without the blanks around them.
 
     A line end within a paragraph is a blank; a blank line ends a sentence.
 
     Args:
         text: running text.
-        language: its code, such as "en" or "de".
+        language: the code of its language, such as "en" or "de".
     """
     import sentencex
 
@@ -44,9 +44,9 @@ def split_text(lines: Iterable[tuple[int, str]], name: str, language: str) -> It
     """The sentences of running text, one at a time, each with the line that it begins on.
 
     Args:
-        lines: of the text, with their numbers.
-        name: of the file, for messages.
-        language: of the text.
+        lines: the lines of the text, with their numbers.
+        name: the name of the file, for messages.
+        language: the code of the language of the text.
     """
     for numbers, paragraph in _paragraphs(lines):
         text = "\n".join(paragraph)
@@ -96,12 +96,12 @@ def _wrapped(block: list[tuple[int, str]]) -> Iterator[tuple[list[int], list[str
 
 
 def split_row(row: Sentence, language: str, context: int = 0) -> Iterator[Sentence]:
-    """The sentences of a row that holds several; of one with a given place, the one that has it.
+    """The sentences of a row; if the row says where the target is, only the one with the target.
 
     Args:
-        row: with running text.
-        language: of the text.
-        context: how many sentences of the row on each side of each belong to it.
+        row: a row with running text.
+        language: the code of the language of the text.
+        context: how many sentences of the row to add on each side of each sentence.
     """
     spans = sentence_spans(row.text, language) or [(0, len(row.text))]
     given = row.start is not None and row.end is not None

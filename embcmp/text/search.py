@@ -35,7 +35,7 @@ class Search:
             match: "word" for any case, "exact" for the case given, "inflections" for any case
                 and any form of the same lemma, "lemma" for the tokens that the corpus gives this
                 lemma.
-            language: of the word, by which it is inflected.
+            language: the language of the word, which decides its inflections.
 
         Raises:
             UsageError: the word is blank or not valid Unicode, or `match` is none of these.
@@ -75,7 +75,7 @@ class Search:
         return spans
 
     def spans_in(self, row: Sentence) -> list[tuple[int, int]]:
-        """As `spans`, in the part of a row in which the target is looked for."""
+        """The same as `spans`, in the part of a row in which the target is looked for."""
         start, end = row.searched or (0, len(row.text))
         if self._by_lemma and row.lemma is None:
             wanted = fold(self.word).text

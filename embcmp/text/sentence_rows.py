@@ -1,4 +1,4 @@
-"""What a row of a sentence file is, and making one of a row of a table."""
+"""A row of a sentence file, and how a row of a table becomes one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from embcmp.errors import InputError
 from embcmp.text.column_roles import Columns
 
-_WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")  # data frames write whole numbers so, with gaps
+_WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")  # data frames with gaps write 1 as 1.0
 _MISSING = {"nan", "NaN", "<NA>", "NaT"}  # what a missing value of a data frame becomes as text
 NOT_AVAILABLE = "NA"  # how R writes a missing value
 LABELS = ("sense", "group", "unit")
@@ -26,9 +26,9 @@ class Lemma:
     """The lemma of a token.
 
     Attributes:
-        start: of the token, an offset in its sentence.
+        start: the offset of the token in its sentence.
         end: the offset after it.
-        lemma: its base form.
+        lemma: the base form of the token.
     """
 
     start: int
@@ -44,18 +44,18 @@ class Sentence:
 
     Attributes:
         text: the sentence.
-        source: where it stands, for messages: `file.tsv:3`, or `file.parquet: row 3`.
+        source: the file and line, for messages: `file.tsv:3`, or `file.parquet: row 3`.
         id: its name, unique in its file, where given.
         sense: the label of the use of the word, where given.
         word: the word that the row is about, where given.
         start: Python str offset of the word, where given.
         end: the offset after it, where given.
-        problem: what the reader found wrong with the row's content.
-        group: what is compared (a period, a corpus), where given.
-        unit: what moves together (a document, a scene), where given.
+        problem: why the row cannot be used, if the reader noticed it.
+        group: the collection that the row is from (a period, a corpus), where given.
+        unit: what the row shares with dependent rows (a document, a scene), where given.
         lemma: the base form of the target, where given.
-        columns: what else the row holds, by the names of its columns.
-        lemmas: of the sentence's tokens, where the corpus has them.
+        columns: the values of all other columns, by their names.
+        lemmas: the lemmas of the tokens, where the corpus has them.
         searched: the part of the text in which the target is looked for; None for all of it.
     """
 
@@ -76,7 +76,7 @@ class Sentence:
 
 
 def row_sentence(row: Mapping[str, Any], columns: Columns, source: str) -> Sentence:
-    """Make a sentence of a row of a table.
+    """Make a sentence from a row of a table.
 
     Labels are text, without blanks around them and in NFC; a number is its text, a whole one
     without decimals, whatever a data frame made of it. Offsets are whole numbers; others are
@@ -85,7 +85,7 @@ def row_sentence(row: Mapping[str, Any], columns: Columns, source: str) -> Sente
     Args:
         row: the values, by the table's own names of the columns.
         columns: which of them are known.
-        source: where the row stands, for messages.
+        source: the file and line of the row, for messages.
 
     Raises:
         InputError: the sentence is not text, or a label is a list or an object.

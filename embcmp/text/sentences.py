@@ -22,8 +22,8 @@ class Sentences(list[Sentence]):
     """Sentences in the order of the input.
 
     Attributes:
-        notes: what was read otherwise than it is written, a sentence each.
-        files: that they were read from.
+        notes: what was not taken as it stands in a file, a sentence each.
+        files: the files that the sentences come from.
     """
 
     def __init__(
@@ -51,21 +51,22 @@ def read_sentences(
 
     A path is a file, a folder (all files in it whose format is known), a pattern such as
     `old/*.txt`, or `-` for standard input. Files may be compressed (gz, bz2, xz, zst). The format
-    is told by the extension and by what the file holds; docs/reference/formats.md has them all.
+    is recognized by the extension and the content; docs/reference/formats.md lists them all.
 
     Args:
         paths: one path or several.
-        input_format: txt, text, tsv, csv, jsonl, parquet, xlsx, kwic, conllu, vrt or wug, where
-            the extension does not tell it; standard input is txt.
-        encoding: of the text, where it is not UTF-8 and no byte-order mark tells, e.g. "cp1252".
-        columns: the names of columns that are called otherwise, e.g. {"sentence": "context"}.
+        input_format: txt, text, tsv, csv, jsonl, parquet, xlsx, kwic, conllu, vrt or wug; needed if
+            the extension does not show it. Standard input is txt.
+        encoding: the encoding of the text if it is not UTF-8 and has no byte-order mark, e.g.
+            "cp1252".
+        columns: what your columns are called, by embcmp's names, e.g. {"sentence": "context"}.
         split: split the text of each row into sentences.
-        context: how many sentences on each side belong to the target's.
-        lang: the code of the text's language, by which it is split.
+        context: how many sentences to add on each side of the sentence with the target.
+        lang: the code of the text's language, which decides how it is split.
 
     Raises:
         InputError: a file cannot be read, has no sentences, or breaks the rules of its format;
-            an id stands twice in one file.
+            an id occurs twice in one file.
         UsageError: there is no such format or encoding, or `context` is negative.
     """
     return read_files(
@@ -74,11 +75,11 @@ def read_sentences(
 
 
 def read_files(paths: Paths, reading: Reading) -> Sentences:
-    """As `read_sentences`, with all that says how the files are read in one object.
+    """Read files of sentences as `read_sentences` does, with its options in one object.
 
     Raises:
-        InputError: as `read_sentences`.
-        UsageError: likewise.
+        InputError: see `read_sentences`.
+        UsageError: see `read_sentences`.
     """
     notes: dict[str, None] = {}
     files = _files(paths, reading, notes)
@@ -94,14 +95,14 @@ def read_files(paths: Paths, reading: Reading) -> Sentences:
 def stream_sentences(
     paths: Paths, reading: Reading | None = None, notes: dict[str, None] | None = None
 ) -> Iterator[Sentence]:
-    """As `read_sentences`, one at a time, so that a file may be larger than the memory.
+    """Yield sentences one at a time, so that a file may be larger than the memory.
 
     Ids are not compared, and a file without a sentence is no error.
 
     Args:
         paths: one path or several.
-        reading: how they are read.
-        notes: receives what was read otherwise than it is written, as its keys.
+        reading: the options of `read_sentences`.
+        notes: a dict that gets the notes about the files as its keys.
 
     Raises:
         InputError: a file cannot be read, or has not the shape of its format.

@@ -29,7 +29,7 @@ class Found(Sequence[Occurrence]):
         skipped: Rows whose content cannot be used, and why.
         notes: what the user should know of how the input was read, a sentence each.
         without: number of lines of a corpus that do not contain the word.
-        files: that were read.
+        files: The files that were read.
     """
 
     occurrences: tuple[Occurrence, ...]
@@ -66,10 +66,11 @@ def find_occurrences(
     1,000,000 bytes of UTF-8, or contains a lone surrogate. A line of a corpus that does not
     contain the word is only counted.
 
-    An occurrence has the id of its row (the second one in a row is `id.2`), else its number.
+    An occurrence has the id of its row (the second one in a row is `id.2`), or without one its
+    number.
 
     Args:
-        sentences: of `read_sentences`, or plain strings.
+        sentences: the result of `read_sentences`, or plain strings.
         word: one word or several.
         match: "word" for any case, "inflections" also for forms of the same lemma (man, men,
             manned), "exact" for the case given, "lemma" for what the corpus gives this lemma.
@@ -183,8 +184,8 @@ def near_forms(
     Rows about another word are passed over, and so is the word itself.
 
     Args:
-        sentences: where to look.
-        word: as for `find_occurrences`.
+        sentences: the sentences to search.
+        word: the word, as for `find_occurrences`.
         most: how many at most.
         lang: the code of the language.
 
@@ -222,8 +223,8 @@ def spans_in(row: Sentence, search: Search) -> list[tuple[int, int]] | str:
     are used as they are.
 
     Args:
-        row: where to look.
-        search: for the word.
+        row: the row to search.
+        search: the prepared search for the word.
     """
     if reason := row.problem or _unusable(row):
         return reason

@@ -25,19 +25,19 @@ def words(text: str) -> list[str]:
     """Split running text into lower-case words and punctuation marks.
 
     Apostrophes and hyphens of all kinds become the plain ones, since these are what vocabularies
-    list, and characters that are not seen (a soft hyphen) are left out.
+    list, and invisible characters (a soft hyphen) are left out.
     """
     return [word for word, _ in placed_words(text)]
 
 
 def placed_words(text: str) -> list[tuple[str, int]]:
-    """As `words`, each with the offset at which it begins."""
+    """The words and punctuation marks of `words`, each with the offset at which it begins."""
     plain = plain_marks(text)  # of the same length
     return [(lower_case(tidy(plain[a:b])), a) for a, b in word_spans(text)]
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """Where the words and punctuation marks are: (start, end)."""
+    """The spans (start, end) of the words and punctuation marks."""
     return [m.span() for m in _WORD.finditer(plain_marks(text)) if tidy(m.group())]
 
 

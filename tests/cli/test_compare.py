@@ -385,6 +385,7 @@ def test_a_word_that_does_not_occur(run: Run, static: list[str]) -> None:
         (["--format", "xml"], "'xml' is not one of"),
         (["--max-occurrences", "0"], "0 is not in the range"),
         (["--nothing"], "No such option '--nothing'"),
+        (["--offline"], "--offline stands before the command: embcmp --offline"),
     ],
 )
 def test_wrong_usage(run: Run, man_file: Path, args: list[str], says: str) -> None:
@@ -393,7 +394,7 @@ def test_wrong_usage(run: Run, man_file: Path, args: list[str], says: str) -> No
     assert says in done.stderr
 
 
-def test_layer_99(run: Run, tiny_bert: Path, man_file: Path) -> None:
+def test_a_layer_that_the_model_lacks(run: Run, tiny_bert: Path, man_file: Path) -> None:
     done = run("compare", "man", "-s", str(man_file), "-e", f"bert:{tiny_bert}@99")
     assert_one_line(done, 2)
     assert "tiny-bert has no layer 99; it has layers 0 (its embedding layer) to 3" in done.stderr

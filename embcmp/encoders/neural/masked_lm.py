@@ -163,7 +163,7 @@ def _transformers_predict(folder: Path) -> Predict | None:
 
 
 def _mask_id(checkpoint: Checkpoint) -> int | None:
-    """The id of the mask: as the tokenizer's files name it, else by its usual names."""
+    """The id of the mask: as the tokenizer's files name it, otherwise by its usual names."""
     names = list(_MASKS)
     for file in (checkpoint.location.folder / name for name in reversed(DECLARATIONS)):
         if file.is_file():
