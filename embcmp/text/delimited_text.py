@@ -44,6 +44,11 @@ def concordance_columns(names: Sequence[str]) -> Trio | None:
     return left, node, right
 
 
+def lines_of(head: str) -> list[str]:
+    """The lines of the start of a file, ended as `TextFile.lines_with_ends` ends them."""
+    return [line.removesuffix("\r") for line in head.split("\n" if "\n" in head else "\r")]
+
+
 def header_of(line: str) -> list[str]:
     """The names of columns in a line, split at the delimiter that gives the most names."""
     return max((_cells(line, delimiter) for delimiter in _DELIMITERS["csv"]), key=len)
@@ -162,7 +167,7 @@ class Table:
 
 def _delimiter(head: str, form: str, given: Mapping[str, str]) -> str:
     """The delimiter that gives the table the columns it must have, else the most columns."""
-    lines = [line for line in head.splitlines() if line.strip()][:_LOOKED_THROUGH]
+    lines = [line for line in lines_of(head) if line.strip()][:_LOOKED_THROUGH]
     most, best = 0, _DELIMITERS[form][0]
     for delimiter in _DELIMITERS[form]:
         for i, line in enumerate(lines):
@@ -194,11 +199,12 @@ def _stands_in_quotes(head: str, delimiter: str) -> bool:
     if '"' not in head:
         return False
     try:
-        rows = list(csv.reader(head.splitlines(keepends=True), delimiter=delimiter, strict=True))
+        with_ends = (line + "\n" for line in lines_of(head))
+        rows = list(csv.reader(with_ends, delimiter=delimiter, strict=True))
     except csv.Error:
         return False
     cells = [cell for row in rows for cell in row]
-    lines = [line.split(delimiter) for line in head.splitlines() if line]
+    lines = [line.split(delimiter) for line in lines_of(head) if line]
     raw = [cell for line in lines for cell in line]
     bare = [cell for cell in raw if cell and '"' not in (cell[0], cell[-1])]
     if any('"' in cell for cell in bare):

@@ -128,6 +128,19 @@ def test_quotes_of_a_sentence_in_a_tsv_are_its_own(line: str, tmp_path: Path) ->
     assert rows.notes == ()
 
 
+@pytest.mark.parametrize("separator", ["\x0b", "\x1e", "\u2028"])
+def test_a_line_separator_within_a_cell_does_not_end_its_row(
+    separator: str, tmp_path: Path
+) -> None:
+    sentence = f"The bank{separator} was steep."
+    rows = read(tmp_path, "a.tsv", f'sentence\tsense\nA bank.\t"\n{sentence}\tx\nA bank!\t"\n')
+    assert [(row.text, row.sense) for row in rows] == [
+        ("A bank.", '"'),
+        (sentence, "x"),
+        ("A bank!", '"'),
+    ]
+
+
 def test_a_formula_that_was_defused_is_read_as_it_was(tmp_path: Path) -> None:
     text = "sentence,sense\n'=1+1 bank,'-x\n'tis a bank,'@y\n"
     rows = read(tmp_path, "a.csv", text)
