@@ -7,6 +7,7 @@ from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
+from embcmp.background.background_text import BackgroundText
 from embcmp.batch.folder import BACKGROUND, BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.loaded_encoder import load_once
@@ -138,9 +139,16 @@ def encode(
 
 
 def encode_all(
-    job: Job, plan: Plan, workers: Workers, progress: TaskProgress | None
+    job: Job, plan: Plan, workers: Workers, progress: TaskProgress | None, text: BackgroundText
 ) -> list[EncodedShards]:
     """Encode with one encoder after the other, so that only one model is in memory.
+
+    Args:
+        job: the job.
+        plan: its plan.
+        workers: whatever does the tasks.
+        progress: called with the name of the encoder, the places done and their number.
+        text: the background sentences of the job.
 
     Raises:
         SpecError: a spec asks for a layer that the model lacks.
@@ -150,7 +158,7 @@ def encode_all(
     """
     encoded: dict[str, EncodedShards] = {}
     for spec in job.encoders:
-        encoder = prepare(spec, job.device, job.correct, plan.folder)
+        encoder = prepare(spec, job.device, job.correct, plan.folder, text)
         if (name := encoder.info.name) not in encoded:  # bert and bert@6 may be the same
             encoded[name] = encode(job, encoder, plan, workers, stage(name, progress))
     return list(encoded.values())

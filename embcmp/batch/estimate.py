@@ -8,7 +8,6 @@ from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
-from embcmp.background import background_tokens
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.loaded_encoder import load_once
@@ -89,7 +88,7 @@ def _encoder(job: Job, spec: str, plan: Plan) -> EncoderCost:
         started = time.perf_counter()
         encoder.encoder.encode(uses)
         seconds = (time.perf_counter() - started) / len(uses)
-    rows = plan.rows + len(background_tokens())
+    rows = plan.rows + len(job.background_text().tokens)
     size = int(len(info.layers) * info.dim * 4 * rows * _ROW_OVERHEAD)
     return EncoderCost(info, encoder.seconds + seconds * rows, size)
 
@@ -105,7 +104,12 @@ def _measuring(job: Job, plan: Plan) -> tuple[float, int]:
         uses = plan.uses_of(number).occurrences
         started = time.perf_counter()
         comparison = compare(
-            uses, job.encoders, correct=job.correct, draws=job.draws, seed=job.seed
+            uses,
+            job.encoders,
+            correct=job.correct,
+            draws=job.draws,
+            seed=job.seed,
+            background=job.background_text(),
         )
         spent += time.perf_counter() - started
         encoding = {r.info.name: r.load_seconds + r.encode_seconds for r in comparison.results}

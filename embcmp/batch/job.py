@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from embcmp import toml_file
+from embcmp.background.background_text import (
+    BackgroundText,
+    read_background,
+    shipped_background,
+)
 from embcmp.choices import (
     CORRECTIONS,
     DEVICES,
@@ -36,6 +41,7 @@ _SIMPLE = {
     "draws": whole(FEWEST_DRAWS),
     "device": one_of(DEVICES),
     "shard_size": whole(1),
+    "background": text("a file in quotes"),
 }
 _READING = {
     "input_format": one_of(INPUT_FORMATS),
@@ -95,6 +101,7 @@ class Job:
         match: which forms of a word count.
         draws: number of bootstrap draws.
         device: where transformers run.
+        background: file of background sentences; None for those that come with embcmp.
         shard_size: places in a shard, roughly: a shard has between half and 2.5 times as many.
         words: words with a file each; empty if there is a corpus.
         corpus: files that are searched for all words; None if each word has its own file.
@@ -108,6 +115,7 @@ class Job:
     match: str = MATCHES[0]
     draws: int = DRAWS
     device: str = DEVICES[0]
+    background: str | None = None
     shard_size: int = SHARD_SIZE
     words: tuple[WordFile, ...] = ()
     corpus: Corpus | None = None
@@ -117,6 +125,16 @@ class Job:
     def folder(self) -> Path:
         """The folder that the paths of the job are relative to."""
         return self.path.parent
+
+    def background_text(self) -> BackgroundText:
+        """The background sentences; its path is relative to the working folder.
+
+        Raises:
+            InputError: the file cannot be read, or has too few sentences.
+        """
+        if self.background is None:
+            return shipped_background()
+        return read_background(self.background, self.reading.lang)
 
     @property
     def all_words(self) -> tuple[str, ...]:

@@ -75,6 +75,7 @@ class MeasureWord:
             place(o): (plan.shards[shard].name, row)
             for o, (shard, row) in zip(uses.occurrences, uses.places, strict=True)
         }
+        background = self.encoders[0].background
         comparison = compare(
             uses.occurrences,
             [e.stored(self.folder, places) for e in self.encoders],
@@ -82,6 +83,7 @@ class MeasureWord:
             draws=self.options.draws,
             seed=self.seed,
             max_occurrences=len(uses.occurrences),
+            background=background if background.path else None,
         )
         comparison = self._completed(comparison, uses, plan)
         path = self.folder.comparison(self.word.word)
@@ -93,6 +95,7 @@ class MeasureWord:
         """A digest of everything that the word's numbers depend on."""
         encoders = [[e.info.spec, e.info.name, e.info.fingerprint] for e in self.encoders]
         settings = [asdict(self.options), self.seed, self.correct]
+        settings += [e.background.digest for e in self.encoders[:1]]
         return digest_of(FORMAT, __version__, self.word.digest, encoders, settings, self.source)
 
     def _completed(self, comparison: Comparison, uses: WordUses, plan: Plan) -> Comparison:

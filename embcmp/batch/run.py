@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from embcmp.background.background_text import BackgroundText
 from embcmp.batch.encoding_stage import EncodedShards, encode_all
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
@@ -67,10 +68,11 @@ def run(
     started = time.perf_counter()
     with folder.locked(), chdir(job.folder):
         folder.prepare()
-        for spec in job.encoders:  # before the search, which may take hours
+        text = job.background_text()  # this and the models before the search of hours
+        for spec in job.encoders:
             load_once(spec, job.device)
         plan = plan_for(job, folder, stage("searching", progress))
-        encoded = encode_all(job, plan, workers, progress)
+        encoded = encode_all(job, plan, workers, progress, text)
         measuring = stage("measuring", progress)
         records, failures = measure_all(job, plan, encoded, workers, measuring)
         encoders = [e.encoder for e in encoded]
@@ -80,15 +82,22 @@ def run(
         seconds = {e.encoder.info.name: e.seconds for e in encoded}
         over_words = summary(records, comparisons, encoders, failures, job, seconds)
         _write_json(folder.summary, over_words)
-        _write_manifest(job, plan, encoded, time.perf_counter() - started)
+        _write_manifest(job, plan, encoded, text, time.perf_counter() - started)
     return Batch(over_words, failures)
 
 
-def _write_manifest(job: Job, plan: Plan, encoded: Sequence[EncodedShards], seconds: float) -> None:
+def _write_manifest(
+    job: Job,
+    plan: Plan,
+    encoded: Sequence[EncodedShards],
+    text: BackgroundText,
+    seconds: float,
+) -> None:
     content = {
         "schema": SCHEMA,
         **manifest(job.seed, {e.encoder.info.name: e.encoder.info for e in encoded}),
         "threads": max((e.encoder.threads for e in encoded), default=1),
+        "background": text.described,
         "job": {**asdict(job), "path": job.path.name},
         "inputs": plan.inputs,
         "occurrences": [asdict(shard) for shard in plan.shards],

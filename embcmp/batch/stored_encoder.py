@@ -10,7 +10,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.background import TYPES, background_tokens
+from embcmp.background.background_text import BackgroundText
+from embcmp.background.corrections import TYPES
 from embcmp.batch.folder import BACKGROUND, BatchFolder
 from embcmp.batch.loaded_encoder import load_once
 from embcmp.batch.notes import digest_of, read_sealed, valid_note, write_note, write_sealed
@@ -93,21 +94,32 @@ class PreparedEncoder:
         has_types: whether corrections are fitted on its vectors of word types.
         load_seconds: seconds that loading took when the folder was made.
         threads: number of threads that its vectors were computed with.
+        background: the background sentences of the job.
     """
 
     info: EncoderInfo
     has_types: bool
     load_seconds: float
     threads: int
+    background: BackgroundText
 
     def stored(self, folder: BatchFolder, places: Mapping[Place, tuple[str, int]]) -> StoredEncoder:
         """The encoder of stored vectors."""
         kind = StoredTypes if self.has_types else StoredEncoder
-        return kind(self.info, folder, _background_places() | {**places})
+        return kind(self.info, folder, _background_places(self.background) | {**places})
 
 
-def prepare(spec: str, device: str, correct: str, folder: BatchFolder) -> PreparedEncoder:
+def prepare(
+    spec: str, device: str, correct: str, folder: BatchFolder, text: BackgroundText
+) -> PreparedEncoder:
     """Load an encoder, and make its folder with the files that measures need besides shards.
+
+    Args:
+        spec: spec of the encoder.
+        device: where transformers run.
+        correct: the correction of the vector spaces.
+        folder: the folder of the batch.
+        text: the background sentences.
 
     Raises:
         SpecError: the spec asks for a layer that the model lacks.
@@ -120,9 +132,9 @@ def prepare(spec: str, device: str, correct: str, folder: BatchFolder) -> Prepar
     info = encoder.info
     background = folder.vectors_of(info.fingerprint, BACKGROUND)
     background.parent.mkdir(parents=True, exist_ok=True)
-    digest = digest_of([*_background_places()])
+    digest = digest_of([*_background_places(text)])
     if not info.per_type and valid_note(background, digest) is None:
-        loaded_encoder.write(background, background_tokens(), made_of=digest)
+        loaded_encoder.write(background, text.tokens, made_of=digest)
     types = folder.types_of(info.fingerprint)
     has_types = correct != "none" and isinstance(encoder, HasTypeVectors)
     if correct != "none" and isinstance(encoder, HasTypeVectors) and valid_note(types) is None:
@@ -140,9 +152,9 @@ def prepare(spec: str, device: str, correct: str, folder: BatchFolder) -> Prepar
             "threads": torch.get_num_threads() if torch else 1,
         }
         write_sealed(record_file, record)
-    return PreparedEncoder(info, has_types, record["load_seconds"], record["threads"])
+    return PreparedEncoder(info, has_types, record["load_seconds"], record["threads"], text)
 
 
 @cache
-def _background_places() -> dict[Place, tuple[str, int]]:
-    return {place(token): (BACKGROUND, row) for row, token in enumerate(background_tokens())}
+def _background_places(text: BackgroundText) -> dict[Place, tuple[str, int]]:
+    return {place(token): (BACKGROUND, row) for row, token in enumerate(text.tokens)}

@@ -14,7 +14,7 @@ import click
 
 from embcmp.choices import DRAWS, MAX_OCCURRENCES, Options
 from embcmp.cli import allow_pickle, options
-from embcmp.cli.input import described, read_uses
+from embcmp.cli.input import background_note, described, read_background_option, read_uses
 from embcmp.cli.output import publish
 from embcmp.cli.progress import progress_bar
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @allow_pickle
 @options.max_occurrences(MAX_OCCURRENCES, "Use a random sample if there are more uses.")
 @options.correct
+@options.background
 @click.option(
     "--controls",
     is_flag=True,
@@ -65,6 +66,7 @@ def compare(
     encoders: tuple[str, ...],
     max_occurrences: int,
     correct: str,
+    background: str | None,
     controls: bool,
     no_intervals: bool,
     draws: int,
@@ -76,7 +78,10 @@ def compare(
     output: Path | None,
 ) -> None:
     """Compare how encoders represent WORD in the sentences of FILE."""
-    occurrences = read_uses(word, text, encoders=encoders, output=output)
+    occurrences = read_uses(
+        word, text, encoders=encoders, output=output, more=[background] if background else []
+    )
+    background_text = read_background_option(background, text)
     from embcmp.questions.compare.compare import compare as run
     from embcmp.questions.compare.json import LARGEST_MATRIX
 
@@ -95,6 +100,7 @@ def compare(
             max_occurrences=max_occurrences,
             seed=seed,
             device=device,
+            background=background_text,
             progress=progress,
             work=work,
         )
@@ -109,6 +115,9 @@ def compare(
             "options": asdict(options_used) | text.used,
         },
     )
+    labeled = any(o.sense is not None for o in comparison.occurrences)
+    if (correct != "none" or labeled) and (note := background_note(background_text, text)):
+        comparison = replace(comparison, warnings=(*comparison.warnings, note))
     if form in ("json", "html") and not full and len(comparison.occurrences) > LARGEST_MATRIX:
         warning = f"matrices of over {LARGEST_MATRIX} occurrences are left out; --full keeps them"
         comparison = replace(comparison, warnings=(*comparison.warnings, warning))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from embcmp.choices import Reading
 from embcmp.cli.output import check_output
 from embcmp.encoders import fetch_models, parse_spec
-from embcmp.errors import InputError
+from embcmp.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from embcmp.background.background_text import BackgroundText
     from embcmp.text.sentences import Sentence
     from embcmp.text.targets import Found
 
@@ -58,7 +59,7 @@ def read_uses(
     *,
     encoders: Sequence[str],
     output: Path | None,
-    reference: str | None = None,
+    more: Sequence[str] = (),
 ) -> Found:
     """Find the uses of a word in a text, and fetch the models that will see them.
 
@@ -70,7 +71,7 @@ def read_uses(
         text: what is read, and how.
         encoders: specs of the encoders.
         output: path that the result will be written to.
-        reference: path of another file that the command will read.
+        more: paths of other files that the command will read.
 
     Raises:
         SpecError: a spec does not parse.
@@ -81,7 +82,7 @@ def read_uses(
     """
     for spec in encoders:
         parse_spec(spec)
-    check_output(output, [Path(p) for p in (*text.paths, reference) if p])
+    check_output(output, [Path(p) for p in (*text.paths, *more)])
     from embcmp.text.sentences import read_files
     from embcmp.text.targets import find_occurrences
 
@@ -97,6 +98,29 @@ def read_uses(
         )
     fetch_models(encoders)
     return occurrences
+
+
+def read_background_option(path: str | None, text: TextInput) -> BackgroundText | None:
+    """The background sentences of the option --background; None without it.
+
+    Raises:
+        UsageError: both are standard input.
+        InputError: the file cannot be read, or has too few sentences.
+    """
+    if path is None:
+        return None
+    if path == "-" and "-" in text.paths:
+        raise UsageError("standard input cannot be both the sentences and the background")
+    from embcmp.background.background_text import read_background
+
+    return read_background(path, text.reading.lang)
+
+
+def background_note(background: BackgroundText | None, text: TextInput) -> str | None:
+    """What to say where the shipped background is used for a text that is not English."""
+    from embcmp.background.background_text import background_note as note
+
+    return note(background, text.reading.lang)
 
 
 def _raise_no_use(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from embcmp.cli import allow_pickle, options
-from embcmp.cli.input import described, read_uses
+from embcmp.cli.input import background_note, described, read_background_option, read_uses
 from embcmp.cli.output import publish
 from embcmp.cli.progress import progress_bar
 from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR
@@ -18,6 +18,7 @@ from embcmp.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from embcmp.background.background_text import BackgroundText
     from embcmp.cli import Settings
     from embcmp.cli.input import TextInput
     from embcmp.questions.neighbors.neighbors import Neighborhood
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 @allow_pickle
 @options.max_occurrences(5, "How many uses to show; if there are more, a random sample of them.")
 @options.correct
+@options.background
 @click.option(
     "--memory",
     type=click.IntRange(min=1),
@@ -67,6 +69,7 @@ def neighbors(
     top: int,
     max_occurrences: int,
     correct: str,
+    background: str | None,
     memory: int,
     seed: int,
     device: str,
@@ -81,14 +84,18 @@ def neighbors(
     """
     if reference_path == "-" in text.paths:
         raise UsageError("standard input cannot be both the sentences and the reference")
-    all_uses = read_uses(word, text, encoders=encoders, output=output, reference=reference_path)
+    more = [path for path in (reference_path, background) if path]
+    all_uses = read_uses(word, text, encoders=encoders, output=output, more=more)
+    background_text = read_background_option(background, text)
     from embcmp.choices import MAX_OCCURRENCES
     from embcmp.manifest import manifest
     from embcmp.questions.compare.compare import sample
     from embcmp.questions.neighbors.neighbors import neighbors as run
     from embcmp.questions.neighbors.reference import background_reference, read_reference
 
-    reference = read_reference(reference_path) if reference_path else background_reference()
+    reference = (
+        read_reference(reference_path) if reference_path else background_reference(background_text)
+    )
     shown = sample(all_uses.occurrences, max_occurrences, seed)
     others = [o for o in sample(all_uses.occurrences, MAX_OCCURRENCES, seed) if o not in shown]
     with progress_bar(shown=settings.verbosity >= 0) as progress:
@@ -100,6 +107,7 @@ def neighbors(
             top=top,
             correct=correct,
             device=device,
+            background=background_text,
             memory=memory << 20,
             progress=progress,
         )
@@ -109,15 +117,22 @@ def neighbors(
         "top": top,
         "device": device,
     }
+    note = background_note(background_text, text)
+    if reference_path and correct == "none":
+        note = None  # no background is used
+    from embcmp.background.background_text import shipped_background
+
     result = replace(
         result,
         warnings=(
             *all_uses.notes,
-            *_warnings(result, len(all_uses.occurrences), len(others), seed),
+            *_warnings(result, len(all_uses.occurrences), len(others), seed, background_text),
+            *([note] if note else []),
         ),
         skipped=all_uses.skipped,
         manifest={
             **manifest(seed, {r.info.name: r.info for r in result.results}),
+            "background": (background_text or shipped_background()).described,
             "input": described(all_uses.files),
             "options": chosen_options,
         },
@@ -127,7 +142,9 @@ def neighbors(
     publish(result, "questions.neighbors", form, output, quiet=quiet, keywords=keywords)
 
 
-def _warnings(result: Neighborhood, total: int, others: int, seed: int) -> Iterator[str]:
+def _warnings(
+    result: Neighborhood, total: int, others: int, seed: int, background: BackgroundText | None
+) -> Iterator[str]:
     """What the user should know about the uses and the encoders.
 
     Args:
@@ -135,8 +152,9 @@ def _warnings(result: Neighborhood, total: int, others: int, seed: int) -> Itera
         total: the number of all uses.
         others: how many uses that are not shown may be neighbors.
         seed: the seed of the sample.
+        background: the background sentences; None for those that come with embcmp.
     """
-    from embcmp.encoders.base import coverage_warnings
+    from embcmp.encoders.base import coverage_warnings, remarks
 
     shown = len(result.uses)
     if shown < total:
@@ -144,7 +162,7 @@ def _warnings(result: Neighborhood, total: int, others: int, seed: int) -> Itera
     if shown + others < total:
         yield f"{shown + others:,} of {total:,} occurrences can be among the neighbors"
     for encoder in result.results:
-        yield from encoder.info.remarks
+        yield from remarks(encoder.info, shipped_background=background is None)
         for layer in encoder.layers[:1]:
             missing = [n.undefined for n in layer.by_use if n.undefined]
             truncated = sum(r.truncated for r in layer.receipts)

@@ -85,6 +85,12 @@ correct = click.option(
     help="Correct each encoder's vectors by its vectors of background sentences: subtract their"
     " mean (center), standardize (zscore), or subtract mean and main directions (abtt).",
 )
+background = click.option(
+    "--background",
+    metavar="FILE",
+    help="Sentences of ordinary text in the text's language, for corrections and baselines."
+    "  [default: embcmp's 400 English ones]",
+)
 seed = click.option(
     "--seed",
     type=click.IntRange(min=0),

@@ -36,11 +36,22 @@ def _a_number(ctx: click.Context, option: click.Parameter, value: float) -> floa
     callback=_a_number,
     help="The largest allowed difference from a saved number.",
 )
+@click.option(
+    "--background",
+    metavar="FILE",
+    help="The background sentences of the run, if their file is no longer where it was.",
+)
 @options.result_format("table", "json")
 @options.output
 @click.pass_context
 def verify(
-    ctx: click.Context, *, path: Path, tolerance: float, form: str, output: Path | None
+    ctx: click.Context,
+    *,
+    path: Path,
+    tolerance: float,
+    background: str | None,
+    form: str,
+    output: Path | None,
 ) -> None:
     """Recompute a saved comparison and show what differs.
 
@@ -53,7 +64,7 @@ def verify(
     from embcmp.gate.expectations import EVERY
     from embcmp.gate.runs import read_run, verify_run
 
-    run = read_run(path)
+    run = read_run(path, background)
     with progress_bar(shown=settings.verbosity >= 0) as progress:
         result = verify_run(run, fetched, {EVERY: tolerance}, progress)
     emit(

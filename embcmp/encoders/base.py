@@ -119,6 +119,7 @@ def coverage_warnings(
         yield f"{name}: {truncated} of {uses} sentences are {cut}"
 
 
+_FOREIGN = "use vectors of the text's language"
 NOT_FINITE = "the model gives NaN or infinity"
 _MOST_UNKNOWN = (
     0.5  # share of words without a vector beyond which a text may be in another language
@@ -191,6 +192,19 @@ def unknown_words(unknown: int, words: int, vocabulary: str) -> str | None:
     if unknown <= _MOST_UNKNOWN * words:
         return None
     return (
-        f"{unknown} of the {words} words around the targets are not among {vocabulary};"
-        " use vectors of the text's language"
+        f"{unknown} of the {words} words around the targets are not among {vocabulary}; {_FOREIGN}"
     )
+
+
+def remarks(info: EncoderInfo, *, shipped_background: bool) -> Iterator[str]:
+    """What an encoder has to say, and where its text is foreign, what else is to be replaced.
+
+    Args:
+        info: the encoder.
+        shipped_background: whether the background sentences are those that come with embcmp.
+    """
+    for remark in info.remarks:
+        if shipped_background and remark.endswith(_FOREIGN):
+            yield f"{remark}, and --background FILE for background sentences of it"
+        else:
+            yield remark

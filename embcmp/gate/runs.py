@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from embcmp.background.background_text import ENGLISH, BackgroundText, read_background
 from embcmp.choices import CORRECTIONS, Options
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
@@ -42,15 +43,23 @@ class Run:
     options: Mapping[str, Any]
 
 
-def read_run(path: Path) -> Run:
+def read_run(path: Path, background: str | None = None) -> Run:
     """Read a saved run.
 
+    Args:
+        path: The file.
+        background: Path of the background sentences that it was computed with; None for the path
+            that the run names, if it names one.
+
     Raises:
-        InputError: The file cannot be read, is not JSON, has another schema, or is damaged.
+        InputError: The file cannot be read, is not JSON, has another schema, or is damaged; or the
+            background sentences are missing or have changed.
     """
     saved = _read_object(path)
     try:
-        return _check_run(path, saved)
+        run = _check_run(path, saved)
+        text = _background(path, saved["manifest"].get("background") or {}, background)
+        return replace(run, options={**run.options, "background": text})
     except SpecError as e:
         raise InputError(f"{path}: is damaged: {e.message}", e.hint) from e
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as e:
@@ -86,6 +95,28 @@ def _check_run(path: Path, saved: Mapping[str, Any]) -> Run:
         raise ValueError("the versions are not an object")
     verify(saved, saved)  # raises an error if something that it reads is missing or of another type
     return Run(path, saved, occurrences, specs, _options(saved))
+
+
+def _background(path: Path, saved: Mapping[str, Any], given: str | None) -> BackgroundText | None:
+    """The background sentences of a run; None for those that come with embcmp."""
+    named, digest = saved.get("path"), saved.get("sha256")
+    if named is None and given is None:
+        return None
+    file, hint = str(given or named), "name the file with --background"
+    try:
+        text = read_background(file, str(saved.get("lang", ENGLISH)))
+    except InputError as e:
+        if given is not None:
+            raise
+        raise InputError(
+            f"{path}: was computed with the background sentences of {file}, which cannot be read",
+            hint,
+        ) from e
+    if text.digest != digest:
+        raise InputError(
+            f"{path}: was computed with other background sentences than those in {file}", hint
+        )
+    return text
 
 
 def _finite_number(number: str) -> float:

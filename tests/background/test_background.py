@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embcmp.background import TOKENS_PER_SENTENCE, background_sentences, encode_background, spaces
+from embcmp.background.background_text import TOKENS_PER_SENTENCE, shipped_background
+from embcmp.background.corrections import encode_background, spaces
 from embcmp.text.words import stop_words
 from embcmp.types import Occurrence
 from tests.questions.encoders import Made
@@ -31,11 +32,11 @@ def test_tokens_are_whole_words_of_the_sentences() -> None:
     tokens = encode_background(made)
     assert len(tokens.words) == len(tokens.sentences) == tokens.vectors.shape[1] == made.calls[0]
     counts = np.bincount(tokens.sentences)
-    assert len(counts) == len(background_sentences()) == 400
+    assert len(counts) == len(shipped_background().sentences) == 400
     assert counts.max() == TOKENS_PER_SENTENCE
     assert counts.min() >= TOKENS_PER_SENTENCE - 1
     for word, k in zip(tokens.words[:50], tokens.sentences[:50], strict=True):
-        assert word in background_sentences()[k].lower()
+        assert word in shipped_background().sentences[k].lower()
         assert word.isalpha()
 
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from embcmp.background import fit_correction
+from embcmp.background.corrections import fit_correction
 from embcmp.choices import CORRECTIONS
 
 BACKGROUND = np.random.default_rng(0).normal(2.0, 3.0, size=(200, 150)).astype(np.float32)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from embcmp import find_occurrences, load_encoder, read_sentences
-from embcmp.background import TYPES, encode_background, fit_correction
+from embcmp.background.corrections import TYPES, encode_background, fit_correction
 from embcmp.choices import CORRECTIONS
 from embcmp.encoders.base import HasTypeVectors
 from embcmp.measures.labels import sample

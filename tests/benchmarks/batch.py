@@ -35,6 +35,7 @@ from pathlib import Path
 
 import numpy as np
 
+from embcmp.background.background_text import shipped_background
 from embcmp.batch.encoding_stage import encode, encode_all
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job, read_job
@@ -84,7 +85,7 @@ def peak(occurrences: int) -> float:
         with chdir(scratch):
             plan = plan_for(asked, folder, lambda done, total: None)
             assert plan.rows == occurrences
-            encode_all(asked, plan, ThisProcess(), None)
+            encode_all(asked, plan, ThisProcess(), None, shipped_background())
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MIB
 
 
@@ -102,7 +103,7 @@ def overhead(items: Path, count: int, rounds: int) -> tuple[float, float]:
         for number in range(rounds):
             folder = BatchFolder(Path(scratch, str(number)))
             folder.path.mkdir()
-            prepared = prepare("bert", "cpu", "none", folder)
+            prepared = prepare("bert", "cpu", "none", folder, shipped_background())
             started = time.process_time()
             encoder.encoder.encode(uses)
             plain = time.process_time() - started

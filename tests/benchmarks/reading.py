@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from embcmp.background import background_sentences
+from embcmp.background.background_text import shipped_background
 
 WORD = "post"
 SEED = 1
@@ -42,7 +42,7 @@ TASKS = {
 def write_lines(path: Path, count: int) -> None:
     """Write so many lines of text to a file."""
     drawn = random.Random(SEED)
-    sentences = [s for s in background_sentences() if WORD not in s.lower()]
+    sentences = [s for s in shipped_background().sentences if WORD not in s.lower()]
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):
             sentence = drawn.choice(sentences)

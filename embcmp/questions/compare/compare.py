@@ -10,9 +10,10 @@ from itertools import chain
 
 import numpy as np
 
+from embcmp.background.background_text import BackgroundText, shipped_background
 from embcmp.choices import CORRECTIONS, DRAWS, MAX_OCCURRENCES
 from embcmp.encoders import DEFAULT_ENCODERS, EncoderSpec, LoadedEncoder, parse_spec
-from embcmp.encoders.base import Encoder, coverage_warnings
+from embcmp.encoders.base import Encoder, coverage_warnings, remarks
 from embcmp.errors import InputError, UsageError
 from embcmp.manifest import manifest
 from embcmp.measures.labels import canonical_order
@@ -39,6 +40,7 @@ def compare(
     max_occurrences: int = MAX_OCCURRENCES,
     seed: int = 0,
     device: str = "auto",
+    background: BackgroundText | None = None,
     progress: TaskProgress | None = None,
     work: Work = HERE,
 ) -> Comparison:
@@ -54,6 +56,8 @@ def compare(
         max_occurrences: the largest number of occurrences to use; of more, a random sample.
         seed: seed for all random sampling.
         device: where transformers run: auto, cpu, cuda or mps.
+        background: the background sentences, as `read_background` reads them; None for those that
+            come with embcmp, which are English.
         progress: called with the name of an encoder, the occurrences done and their total.
         work: where to measure: in this process, or in a `SecondProcess` while this one encodes.
 
@@ -83,6 +87,7 @@ def compare(
             uses,
             settings,
             control=control,
+            background=background,
             progress=progress,
             work=work,
         )
@@ -104,7 +109,7 @@ def compare(
     warnings = [
         *notes,
         *_input_warnings(available, chosen, uses, seed),
-        *_encoder_warnings(pending),
+        *_encoder_warnings(pending, background),
     ]
     if controls and not uses.labeled:
         warnings.append("controls need labeled senses, and there are none")
@@ -120,7 +125,10 @@ def compare(
         agreement=agreement(main, settings) if uses.labeled else (),
         warnings=tuple(dict.fromkeys(warnings)),
         skipped=skipped,
-        manifest=manifest(seed, {view.name: view.result.info for view in views}),
+        manifest={
+            **manifest(seed, {view.name: view.result.info for view in views}),
+            "background": (background or shipped_background()).described,
+        },
     )
     candidates = [view.result for view in main if view.has_auc]
     return replace(comparison, verdict=verdict(comparison, candidates, excluded))
@@ -236,12 +244,14 @@ def _input_warnings(
             )
 
 
-def _encoder_warnings(pending: Sequence[PendingView]) -> Iterator[str]:
+def _encoder_warnings(
+    pending: Sequence[PendingView], background: BackgroundText | None
+) -> Iterator[str]:
     """Yield the warnings about the vectors of each encoder."""
     names: set[str] = set()
     for encoder in pending:
         result = encoder.layers[0].result
-        yield from result.info.remarks
+        yield from remarks(result.info, shipped_background=background is None)
         missing, truncated = [*result.missing.values()], sum(r.truncated for r in result.receipts)
         yield from coverage_warnings(result.info.name, len(result.receipts), missing, truncated)
         for view in encoder.layers:

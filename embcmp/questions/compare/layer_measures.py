@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.background import Space
+from embcmp.background.corrections import Space
 from embcmp.choices import DRAWS
 from embcmp.measures import classification, clustering, geometry, resampling, separation, similarity
 from embcmp.measures.labels import Index, Sample, canonical_order, sample, sentence_ids

@@ -10,7 +10,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.background import Space, spaces
+from embcmp.background.background_text import BackgroundText
+from embcmp.background.corrections import Space, spaces
 from embcmp.encoders import LoadedEncoder, parse_spec
 from embcmp.measures.labels import samples
 from embcmp.measures.resampling import auc_band
@@ -89,6 +90,7 @@ def view_layers(
     settings: Settings,
     *,
     control: bool = False,
+    background: BackgroundText | None = None,
     progress: TaskProgress | None = None,
     work: Work = HERE,
 ) -> PendingView:
@@ -99,6 +101,7 @@ def view_layers(
         uses: the uses of the word.
         settings: the settings of the measures.
         control: whether to leave out the measures that need the background sentences.
+        background: the background sentences; None for those that come with embcmp.
         progress: called with the encoder's name, the uses done and their total.
         work: where to measure.
     """
@@ -115,7 +118,7 @@ def view_layers(
     )
     spaces_of: Sequence[Space | None] = [None] * len(info.layers)
     if on_background:
-        spaces_of = spaces(encoder, settings.correct)
+        spaces_of = spaces(encoder, settings.correct, background)
     layers, tasks = [], []
     for row, (layer, space) in enumerate(zip(info.layers, spaces_of, strict=True)):
         x = embeddings.vectors[row]
@@ -137,9 +140,9 @@ def view_layers(
             reason = PER_TYPE if np.isfinite(vectors).any() else NO_VECTOR
             tasks.append(Task(partial(undefined, uses, reason)))
         else:
-            background = None if control else space
+            measured_in = None if control else space
             tasks.append(
-                work.submit(measures, vectors, uses, settings, background, decimals=decimals)
+                work.submit(measures, vectors, uses, settings, measured_in, decimals=decimals)
             )
     return PendingView(layers, tasks, uses, settings)
 

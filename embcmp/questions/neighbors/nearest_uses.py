@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.background import Correction, spaces
+from embcmp.background.background_text import BackgroundText
+from embcmp.background.corrections import Correction, spaces
 from embcmp.encoders import parse_spec
 from embcmp.encoders.base import Encoder
 from embcmp.measures.labels import Floats, Index
@@ -80,6 +81,7 @@ def nearest_uses(
     *,
     top: int,
     correct: str = "none",
+    background: BackgroundText | None = None,
     progress: Progress | None = None,
 ) -> tuple[LayerNeighbors, ...]:
     """Search the input and a reference for the neighbors of each use, layer by layer.
@@ -96,6 +98,8 @@ def nearest_uses(
         reference: the text to search for uses of other words.
         top: the maximal length of each list.
         correct: the correction of the space: none, center, zscore or abtt.
+        background: the background sentences that the correction is fitted on; None for those that
+            come with embcmp.
         progress: called with the number of sentences of the reference searched, and of all.
     """
     every = (*uses, *others)
@@ -103,7 +107,7 @@ def nearest_uses(
     embeddings = encoder.encode(every)
     corrections: list[Correction | None] = [None for _ in encoder.info.layers]
     if correct != "none":
-        corrections = [space.correction for space in spaces(encoder, correct)]
+        corrections = [space.correction for space in spaces(encoder, correct, background)]
     directions = _directions(embeddings.vectors, corrections)
     nearest = [[_NearestSoFar(top) for _ in uses] for _ in directions]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from embcmp.background.background_text import BackgroundText
 from embcmp.encoders import load_encoders
 from embcmp.encoders.base import Encoder, HasVocabulary
 from embcmp.encoders.substitutes import ProposesSubstitutes, SubstituteLists
@@ -89,6 +90,7 @@ def neighbors(
     top: int = TOP,
     correct: str = "none",
     device: str = "auto",
+    background: BackgroundText | None = None,
     memory: int = MEMORY,
     progress: TaskProgress | None = None,
 ) -> Neighborhood:
@@ -102,6 +104,8 @@ def neighbors(
         top: the maximal length of each list.
         correct: the correction of the spaces of words in context: none, center, zscore or abtt.
         device: where transformers run: auto, cpu, cuda or mps.
+        background: the background sentences that the correction is fitted on; None for those that
+            come with embcmp.
         memory: how many bytes of a vocabulary may be in memory during the search.
         progress: called with the name of the encoder or of its loading, and with how many steps of
             how many are done.
@@ -125,6 +129,7 @@ def neighbors(
             reference,
             top=top,
             correct=correct,
+            background=background,
             progress=report,
         )
         substitutes = (

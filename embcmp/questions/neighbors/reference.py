@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.background import WHOLE_WORD, background_sentences
+from embcmp.background.background_text import WHOLE_WORD, BackgroundText, shipped_background
 from embcmp.cache import cached_array
 from embcmp.encoders.base import Encoder, fingerprint
 from embcmp.errors import InputError
@@ -102,11 +102,12 @@ class Reference:
         return cached_array(f"reference/{fingerprint(encoder.info.fingerprint, spans)}", encoded)
 
 
-def background_reference() -> Reference:
-    """The packaged background sentences."""
-    sentences = background_sentences()
+def background_reference(text: BackgroundText | None = None) -> Reference:
+    """The background sentences as a reference: those that come with embcmp, or others."""
+    name = text.path if text and text.path else "embcmp's background"
+    sentences = (text or shipped_background()).sentences
     sources = tuple(f"background:{i}" for i in range(1, len(sentences) + 1))
-    return Reference("embcmp's background", sentences, sources, cached=True)
+    return Reference(name, sentences, sources, cached=True)
 
 
 def read_reference(path: str | Path) -> Reference:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from embcmp import compare
-from embcmp.background import Space, fit_correction
+from embcmp.background.corrections import Space, fit_correction
 from embcmp.measures.classification import centroid
 from embcmp.measures.labels import sample
 from embcmp.measures.separation import auc

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embcmp import load_encoder
-from embcmp.background import encode_background, fit_correction
+from embcmp.background.corrections import encode_background, fit_correction
 from embcmp.questions.neighbors import reference as module
 from embcmp.questions.neighbors.nearest_uses import (
     NO_DIRECTION,

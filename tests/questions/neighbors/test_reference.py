@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embcmp.background import background_sentences
+from embcmp.background.background_text import shipped_background
 from embcmp.errors import InputError
 from embcmp.questions.neighbors import reference as module
 from embcmp.questions.neighbors.reference import Reference, background_reference, read_reference
@@ -67,7 +67,7 @@ def test_passages_hold_every_sentence_once(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_background_is_all_of_its_content_words() -> None:
     made = background_reference()
-    assert made.sentences == background_sentences()
+    assert made.sentences == shipped_background().sentences
     found = forms(made, "man")
     assert len(found) > 2_500
     assert not {form.lower() for form, _ in found} & stop_words()

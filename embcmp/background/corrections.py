@@ -1,4 +1,4 @@
-"""The background sentences: what an encoder makes of ordinary words in ordinary sentences.
+"""What an encoder makes of ordinary words in ordinary sentences: the background.
 
 They show how similar unrelated words are to an encoder, and corrections are fitted on them, never
 on the few uses of the target.
@@ -6,23 +6,25 @@ on the few uses of the target.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embcmp.background.background_text import (
+    ENGLISH,
+    TOKENS_PER_SENTENCE,
+    BackgroundText,
+    shipped_background,
+)
 from embcmp.cache import cached_array
 from embcmp.encoders.base import Encoder, HasTypeVectors, fingerprint
 from embcmp.measures.labels import Floats
 from embcmp.measures.similarity import baseline
-from embcmp.text.words import packaged_lines, stop_words
-from embcmp.types import Metric, Occurrence
+from embcmp.text.words import stop_words
+from embcmp.types import Metric
 
-TOKENS_PER_SENTENCE = 4  # the same number from each, so that sentences weigh the same
 TYPES = 50_000  # of the most frequent words, for static vectors
-WHOLE_WORD = re.compile(r"(?<![\w'’])[^\W\d_]+(?![\w'’])")  # no clitics, and no word that has one
 
 _LEAST_DEVIATION = 1e-3  # share of the median deviation; dimensions that hardly vary count as this
 
@@ -35,22 +37,29 @@ class Background:
         vectors: float32 [layers, tokens, dim].
         sentences: int [tokens], the number of each token's sentence.
         words: str [tokens], lower-case.
+        lang: the code of their language.
     """
 
     vectors: NDArray[np.float32]
     sentences: NDArray[np.int64]
     words: NDArray[np.str_]
+    lang: str = ENGLISH
 
     def content(self) -> Background:
         """The tokens without the function words."""
-        return self._where(~np.isin(self.words, sorted(stop_words())))
+        return self._where(~np.isin(self.words, sorted(stop_words(self.lang))))
 
     def half(self, which: int) -> Background:
         """The tokens of every other sentence, starting from 0 or 1."""
         return self._where(self.sentences % 2 == which)
 
     def _where(self, chosen: NDArray[np.bool_]) -> Background:
-        return Background(self.vectors[:, chosen], self.sentences[chosen], self.words[chosen])
+        return replace(
+            self,
+            vectors=self.vectors[:, chosen],
+            sentences=self.sentences[chosen],
+            words=self.words[chosen],
+        )
 
 
 @dataclass(frozen=True)
@@ -89,37 +98,25 @@ class Space:
     baseline: Metric
 
 
-def background_sentences() -> tuple[str, ...]:
-    """The sentences of `data/background.txt`."""
-    return packaged_lines("background.txt")
-
-
-@cache
-def background_tokens() -> tuple[Occurrence, ...]:
-    """Draw the word tokens: the same ones for every encoder, on every machine."""
-    tokens = []
-    for i, sentence in enumerate(background_sentences()):
-        spans = [m.span() for m in WHOLE_WORD.finditer(sentence)]
-        count = min(TOKENS_PER_SENTENCE, len(spans))
-        for k in sorted(np.random.default_rng(i).choice(len(spans), count, replace=False)):
-            start, end = spans[k]
-            tokens.append(Occurrence(f"{i}.{k}", sentence[start:end].lower(), sentence, start, end))
-    return tuple(tokens)
-
-
-def encode_background(encoder: Encoder) -> Background:
+def encode_background(encoder: Encoder, text: BackgroundText | None = None) -> Background:
     """Encode the background, or read it from the cache, where its key is the fingerprint.
 
     Tokens that the encoder has no vector for are left out.
+
+    Args:
+        encoder: the encoder.
+        text: the background sentences; None for those that come with embcmp.
     """
-    tokens = background_tokens()
-    key = fingerprint(encoder.info.fingerprint, background_sentences(), TOKENS_PER_SENTENCE)
+    text = text or shipped_background()
+    tokens = text.tokens
+    key = fingerprint(encoder.info.fingerprint, text.sentences, TOKENS_PER_SENTENCE)
     vectors = cached_array(f"background/{key}", lambda: encoder.encode(tokens).vectors)
     known = ~np.isnan(vectors[0, :, 0])
     return Background(
         vectors=vectors[:, known],
         sentences=np.array([int(t.id.partition(".")[0]) for t in tokens])[known],
         words=np.array([t.word for t in tokens])[known],
+        lang=text.lang,
     )
 
 
@@ -145,9 +142,15 @@ def fit_correction(how: str, vectors: NDArray[np.float32]) -> Correction:
     return Correction(mean, scale, components)
 
 
-def spaces(encoder: Encoder, correct: str) -> list[Space]:
-    """Fit the correction of every layer and measure what is left of the baseline."""
-    fitted_on = held_out = encode_background(encoder)
+def spaces(encoder: Encoder, correct: str, text: BackgroundText | None = None) -> list[Space]:
+    """Fit the correction of every layer and measure what is left of the baseline.
+
+    Args:
+        encoder: the encoder.
+        correct: the correction.
+        text: the background sentences; None for those that come with embcmp.
+    """
+    fitted_on = held_out = encode_background(encoder, text)
     types = None
     if correct != "none":
         fitted_on, held_out = fitted_on.half(0), held_out.half(1)

@@ -1,0 +1,1 @@
+"""The background sentences, and the corrections of vector spaces that are fitted on them."""
