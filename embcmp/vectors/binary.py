@@ -108,7 +108,8 @@ class Binary(Layout):
         if not word or b"\n" in word:
             raise self._content.error(
                 f"there is no word before vector {number:,}: the file is damaged, or its vectors"
-                f" do not have the width {self.dim} that its header declares"
+                f" do not have the width {self.dim} that its header declares, or a word has a blank"
+                " or a line end in it, which this format cannot hold"
             )
         vector = np.frombuffer(self._content.read(begin, self._width), "<f4")
         return Rows([word], np.array([at + newlines]), vector[None]), begin + self._width

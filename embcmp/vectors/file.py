@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from embcmp.errors import ModelError, OutputError
 from embcmp.types import Progress, TaskProgress
 from embcmp.vectors.archives import display_name, unpack
+from embcmp.vectors.binary import Binary
 from embcmp.vectors.content import AT_ONCE, Content
 from embcmp.vectors.formats import check_native, recognize
 from embcmp.vectors.index import Index, build, load
@@ -128,6 +129,16 @@ class FileVectors:
         except UnicodeEncodeError:
             return None
 
+    @property
+    def _doubt(self) -> str:
+        """What else may cause keys that are not UTF-8."""
+        if not isinstance(self._layout, Binary):
+            return ""
+        return (
+            ". If words before them have blanks, which this format cannot hold, their vectors are"
+            " wrong: save the vectors as text"
+        )
+
     def _remarks(self) -> Iterator[str]:
         name = self._layout.contents[0].name
         repeated, odd = len(self._index.repeated), self._index.odd
@@ -135,7 +146,7 @@ class FileVectors:
             yield f"{name}: duplicate words: {repeated:,}; the first row of each is used"
         if odd:
             treatment = "read as Latin-1" if self._index.latin else "kept byte by byte"
-            yield f"{name}: keys that are not UTF-8: {odd:,}; they are {treatment}"
+            yield f"{name}: keys that are not UTF-8: {odd:,}; they are {treatment}{self._doubt}"
 
 
 def _opened(

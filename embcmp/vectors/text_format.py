@@ -16,6 +16,7 @@ from embcmp.vectors.binary import LONGEST_HEADER, header
 from embcmp.vectors.content import WHOLE, Content
 from embcmp.vectors.layout import FINITE, Layout, Rows
 
+_LINES_TRIED = 8  # at the beginning of a file: a word may contain a line end
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
@@ -86,15 +87,28 @@ class GloveText(Layout):
         return Rows(words, offsets, vectors)
 
     def _row(self, line: bytes, number: int) -> tuple[bytes, list[float]]:
-        """Split a line into a word, which may contain spaces, and numbers."""
+        """Split a line into a word, which may contain blanks, and numbers.
+
+        A line with single spaces between the numbers, as gensim writes it, is split at these
+        alone, so that the word keeps what other blanks it has.
+        """
+        if (exact := _split_at_spaces(line, self.dim)) is not None:
+            return exact
         word, *numbers = line.rsplit(maxsplit=self.dim) or [b""]
         first, *rest = word.split() or [b""]
         where = f"{self._content.name}:{number}"
         if not line.strip():
-            raise ModelError(f"{where}: the line is empty", "remove it")
+            raise ModelError(
+                f"{where}: the line is empty, or the line end is a part of a word", "remove it"
+            )
         if len(numbers) < self.dim or (rest and _is_number(rest[-1])):
             count = len(numbers) + sum(map(_is_number, rest))
-            raise ModelError(f"{where}: the row has {count} numbers instead of {self.dim}", WHOLE)
+            wrong = f"the row has {count} numbers instead of {self.dim}"
+            if count > self.dim:
+                wrong += f", or {word.strip().decode(errors='replace')!r} is a word"
+            elif count < self.dim:
+                wrong += ", or its line end is a part of a word"
+            raise ModelError(f"{where}: {wrong}", WHOLE)
         try:
             return word if rest else first, list(map(float, numbers))
         except ValueError as e:
@@ -120,10 +134,31 @@ class Word2VecText(GloveText):
         if not declared:
             return False
         body = head[declared.end() :]
-        row = body.partition(b"\n")[0]
-        return _numbers_at_end(row) >= int(declared[2]) or (
-            _is_text(body) and any(map(_is_number, row.split()[1:]))
+        first, *more = body.split(b"\n", _LINES_TRIED)[:_LINES_TRIED]
+        dim = int(declared[2])
+        if any(dim > 1 and _split_at_spaces(line, dim) for line in (first, *more)):
+            return True
+        return _numbers_at_end(first) >= dim or (
+            _is_text(body) and any(map(_is_number, first.split()[1:]))
         )
+
+
+def _split_at_spaces(line: bytes, dim: int) -> tuple[bytes, list[float]] | None:
+    """The word and the numbers of a line with a single space before each number.
+
+    None if the line is written otherwise or has no word, or if the word ends in a number after a
+    blank: then the row may as well have a number too many.
+    """
+    word, *numbers = line.rsplit(b" ", dim)
+    if len(numbers) < dim or not word:
+        return None
+    parts = word.split()
+    if len(parts) > 1 and _is_number(parts[-1]):
+        return None
+    try:
+        return word, list(map(float, numbers))
+    except ValueError:
+        return None
 
 
 def _is_text(content: bytes) -> bool:
