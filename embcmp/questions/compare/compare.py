@@ -109,7 +109,10 @@ def compare(
     warnings = [
         *notes,
         *_input_warnings(available, chosen, uses, seed),
-        *_encoder_warnings(pending, background),
+        *_encoder_warnings(
+            pending,
+            shipped_background=background is None and (uses.labeled or correct != "none"),
+        ),
     ]
     if controls and not uses.labeled:
         warnings.append("controls need labeled senses, and there are none")
@@ -244,14 +247,12 @@ def _input_warnings(
             )
 
 
-def _encoder_warnings(
-    pending: Sequence[PendingView], background: BackgroundText | None
-) -> Iterator[str]:
+def _encoder_warnings(pending: Sequence[PendingView], *, shipped_background: bool) -> Iterator[str]:
     """Yield the warnings about the vectors of each encoder."""
     names: set[str] = set()
     for encoder in pending:
         result = encoder.layers[0].result
-        yield from remarks(result.info, shipped_background=background is None)
+        yield from remarks(result.info, shipped_background=shipped_background)
         missing, truncated = [*result.missing.values()], sum(r.truncated for r in result.receipts)
         yield from coverage_warnings(result.info.name, len(result.receipts), missing, truncated)
         for view in encoder.layers:
