@@ -11,15 +11,16 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import mean
+from typing import Any
 
 from embcmp.errors import InputError
 from embcmp.text.column_roles import Columns, plain
 from embcmp.text.delimited_text import TAB, Table, Trio, concordance_columns, header_of
 from embcmp.text.folding import is_unspaced
 from embcmp.text.input_files import TextFile
-from embcmp.text.sentence_rows import Sentence, row_sentence
+from embcmp.text.sentence_rows import Sentence, as_text, row_sentence
 
 _ENOUGH = 4  # lines that are needed before a text without a header can be called a concordance
 _LOOKED_AT = 200  # lines of the sample by which it is recognized
@@ -42,6 +43,9 @@ _XML_LINE = re.compile(
 )
 _XML_REFERENCE = re.compile(r"<ref>(.*?)</ref>", re.DOTALL)
 _TAGS = re.compile(r"<[^<>]*>")
+# Sentences, paragraphs and the like; and the glue that says that there is no blank.
+_STRUCTURE = re.compile(r"\s*(?:</?(?:s|p|doc|text|head|div|u|sp|file)(?:\s[^<>]*)?/?>\s*)+")
+_GLUE = re.compile(r"\s*</?g\s*/?>\s*")
 _COSMAS_SOURCE = re.compile(r"^(?P<source>\S+)\s{2,}(?P<rest>.*)$", re.DOTALL)
 _COSMAS_EXAMPLES = re.compile(r"^Belege \(")
 
@@ -124,7 +128,7 @@ def concordance_row(
     Tools write the parts with or without a blank between them; the sentence has one, but for
     scripts without blanks and before punctuation.
     """
-    left, form, right = left.strip(), node.strip(), right.strip()
+    left, form, right = (_without_structures(part).strip() for part in (left, node, right))
     before = left + (" " if left and _apart(left[-1], form) else "")
     after = (" " if right and _apart(form[-1:], right) else "") + right
     problem = None if form else "the concordance has no node here"
@@ -136,6 +140,11 @@ def concordance_row(
         problem=problem,
         columns=columns or {},
     )
+
+
+def _without_structures(text: str) -> str:
+    """Text without the structures of the corpus, which Sketch Engine can show in it."""
+    return _STRUCTURE.sub(" ", _GLUE.sub("", text)) if "<" in text else text
 
 
 def _apart(before: str, after: str) -> bool:
@@ -158,23 +167,59 @@ def read_concordance_table(
     Raises:
         InputError: it has no such columns, or a record is too short or too long.
     """
-    trio = concordance_columns(table.names)
-    if trio is None:
+    hits = HitColumns.of(file, table.names, f"{file.name}:{table.line}", given)
+    if hits is None:
         raise InputError(
             f"{file.name}:{table.line}: has no columns left, kwic and right",
             "give the three columns these names",
         )
-    rest = {i: name for i, name in enumerate(table.names) if i not in trio and name.strip()}
-    # The rest is read as in any other table: a sense, a group, a word.
-    columns = Columns.of(["sentence", *rest.values()], f"{file.name}:{table.line}", given)
-    for note in columns.notes:
-        file.note(note)
     for number, cells in table.records():
-        left, node, right = (cells[i] for i in trio)
-        hit = concordance_row(left, node, right, f"{file.name}:{number}")
-        values = {"sentence": hit.text, **{name: cells[i] for i, name in rest.items()}}
-        labeled = row_sentence(values, columns, hit.source)
-        yield replace(labeled, start=hit.start, end=hit.end, problem=hit.problem)
+        yield hits.hit(cells, f"{file.name}:{number}")
+
+
+@dataclass(frozen=True, slots=True)
+class HitColumns:
+    """The columns of a table that is a concordance.
+
+    Attributes:
+        trio: the numbers of the columns left, node and right.
+        rest: the names of the other columns, by their numbers.
+        columns: what these are: a sense, a group, a word, as in any other table.
+    """
+
+    trio: Trio
+    rest: Mapping[int, str]
+    columns: Columns
+
+    @classmethod
+    def of(
+        cls, file: TextFile, names: Sequence[str], source: str, given: Mapping[str, str]
+    ) -> HitColumns | None:
+        """Find the columns, and note what is read otherwise; None if it is no concordance.
+
+        Args:
+            file: that holds the table.
+            names: of its columns.
+            source: the place of the names, for messages.
+            given: the columns that the user named, as for `Columns`.
+        """
+        trio = concordance_columns(names)
+        if trio is None:
+            return None
+        rest = {i: name for i, name in enumerate(names) if i not in trio and name.strip()}
+        columns = Columns.of(["sentence", *rest.values()], source, given)
+        for note in columns.notes:
+            file.note(note)
+        return cls(trio, rest, columns)
+
+    def hit(self, cells: Sequence[Any], source: str) -> Sentence:
+        """The sentence of a row, from its cells."""
+        parts = (cells[i] for i in self.trio)
+        left, node, right = (x if isinstance(x, str) else as_text(x) or "" for x in parts)
+        hit = concordance_row(left, node, right, source)
+        values = {"sentence": hit.text, **{name: cells[i] for i, name in self.rest.items()}}
+        labeled = row_sentence(values, self.columns, source)
+        return replace(labeled, start=hit.start, end=hit.end, problem=hit.problem)
 
 
 def _starts_quoted(lines: Sequence[str]) -> bool:

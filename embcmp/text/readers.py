@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -15,7 +15,12 @@ from embcmp.choices import Reading
 from embcmp.errors import InputError, UsageError
 from embcmp.text.annotated_corpora import read_conllu, read_vrt
 from embcmp.text.column_roles import Columns
-from embcmp.text.concordances import format_of_content, read_concordance, read_concordance_table
+from embcmp.text.concordances import (
+    HitColumns,
+    format_of_content,
+    read_concordance,
+    read_concordance_table,
+)
 from embcmp.text.delimited_text import TAB, Table, concordance_columns
 from embcmp.text.input_files import TextFile, extension_of
 from embcmp.text.running_text import is_crowded, split_row, split_text, with_context
@@ -75,16 +80,30 @@ def _read_table(file: TextFile, reading: Reading, form: str) -> Iterator[Sentenc
         file.note("read as a concordance")
         yield from read_concordance_table(file, table, reading.columns)
         return
-    columns = Columns.of(table.names, f"{file.name}:{table.line}", reading.columns, reading.side)
-    _note_columns(file, columns)
+    columns = _columns(file, table.names, f"{file.name}:{table.line}", reading)
     for number, cells in table.records():
         row = dict(zip(table.names, cells, strict=True))
         yield from _row(file, row, columns, f"{file.name}:{number}")
 
 
-def _note_columns(file: TextFile, columns: Columns) -> None:
+def _hit_columns(
+    file: TextFile, names: Sequence[str], source: str, reading: Reading
+) -> HitColumns | None:
+    """The columns of a table without `sentence` that is a concordance; else None."""
+    if "sentence" in (*names, *reading.columns):
+        return None
+    hits = HitColumns.of(file, names, source, reading.columns)
+    if hits is not None:
+        file.note("read as a concordance")
+    return hits
+
+
+def _columns(file: TextFile, names: Sequence[str], source: str, reading: Reading) -> Columns:
+    """What the columns of a table are; notes say which are read under other names."""
+    columns = Columns.of(names, source, reading.columns, reading.side)
     for note in columns.notes:
         file.note(note)
+    return columns
 
 
 def _row(
@@ -113,15 +132,19 @@ def _read_csv(file: TextFile, reading: Reading) -> Iterator[Sentence]:
 
 
 def _read_jsonl(file: TextFile, reading: Reading) -> Iterator[Sentence]:
-    columns_of: dict[tuple[str, ...], Columns] = {}  # by the keys of an object
+    columns_of: dict[tuple[str, ...], Columns | HitColumns] = {}  # by the keys of an object
     for number, line in file.lines():
         if line.strip():
             source = f"{file.name}:{number}"
             row = _json_object(line, source)
             if (keys := tuple(row)) not in columns_of:
-                columns_of[keys] = Columns.of(keys, source, reading.columns, reading.side)
-                _note_columns(file, columns_of[keys])
-            yield from _row(file, row, columns_of[keys], source)
+                hits = _hit_columns(file, keys, source, reading)
+                columns_of[keys] = hits or _columns(file, keys, source, reading)
+            columns = columns_of[keys]
+            if isinstance(columns, HitColumns):
+                yield columns.hit([*row.values()], source)
+            else:
+                yield from _row(file, row, columns, source)
 
 
 def _json_object(line: str, source: str) -> dict[str, Any]:
@@ -145,22 +168,27 @@ def _read_parquet(file: TextFile, reading: Reading) -> Iterator[Sentence]:
         binary = file.binary if file.binary.seekable() else pa.BufferReader(file.binary.read())
         table = pq.ParquetFile(binary)
         schema = table.schema_arrow
-        columns = Columns.of(schema.names, file.name, reading.columns, reading.side)
-        _note_columns(file, columns)
+        if hits := _hit_columns(file, schema.names, file.name, reading):
+            for number, row in enumerate(_parquet_rows(table, schema.names), 1):
+                yield hits.hit([*row.values()], f"{file.name}: row {number}")
+            return
+        columns = _columns(file, schema.names, file.name, reading)
         # Lists and objects, vectors among them, are nobody's label.
         kept = tuple(n for n in columns.others if not pa.types.is_nested(schema.field(n).type))
         columns = Columns(columns.known, kept)
         wanted = [*columns.known.values(), *kept]
-        number = 0
-        for batch in table.iter_batches(_ROWS, columns=wanted):
-            for row in batch.to_pylist():
-                number += 1
-                yield from _row(file, row, columns, f"{file.name}: row {number}")
+        for number, row in enumerate(_parquet_rows(table, wanted), 1):
+            yield from _row(file, row, columns, f"{file.name}: row {number}")
     except (pa.ArrowException, OSError, ValueError) as e:
         raise InputError(
             f"{file.name}: is not a readable Parquet file: {str(e).partition(chr(10))[0]}",
             "write it again, or name its format with --input-format",
         ) from e
+
+
+def _parquet_rows(table: Any, columns: Sequence[str]) -> Iterator[dict[str, Any]]:  # noqa: ANN401  pyarrow has no types
+    for batch in table.iter_batches(_ROWS, columns=[*columns]):
+        yield from batch.to_pylist()
 
 
 def _read_xlsx(file: TextFile, reading: Reading) -> Iterator[Sentence]:
@@ -180,12 +208,16 @@ def _read_xlsx(file: TextFile, reading: Reading) -> Iterator[Sentence]:
         file.note(f"only the first of {len(book.worksheets)} sheets is read, {sheet.title!r}")
     rows = sheet.iter_rows(values_only=True)
     names = [str(name) if name is not None else "" for name in next(rows, ())]
-    columns = Columns.of(names, f"{file.name}: row 1", reading.columns, reading.side)
-    _note_columns(file, columns)
+    hits = _hit_columns(file, names, f"{file.name}: row 1", reading)
+    columns = None if hits else _columns(file, names, f"{file.name}: row 1", reading)
     for number, cells in enumerate(rows, start=2):
-        if any(cell is not None for cell in cells):
-            row = dict(zip(names, cells, strict=False))
-            yield from _row(file, row, columns, f"{file.name}: row {number}")
+        if not any(cell is not None for cell in cells):
+            continue
+        source = f"{file.name}: row {number}"
+        if hits:
+            yield hits.hit([*cells, *[None] * (len(names) - len(cells))], source)
+        elif columns:
+            yield from _row(file, dict(zip(names, cells, strict=False)), columns, source)
 
 
 def _read_kwic(file: TextFile, reading: Reading) -> Iterator[Sentence]:

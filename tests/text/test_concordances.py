@@ -1,7 +1,13 @@
 """Concordances, in the shapes in which corpus tools write them."""
 
+import io
+import json
+from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from embcmp.errors import InputError
@@ -231,3 +237,68 @@ def test_few_hits_are_known_as_a_concordance_by_their_marks(hits: int, tmp_path:
         lines = text.splitlines(keepends=True)
         with pytest.raises(InputError, match="looks like a concordance"):
             read(name, "".join(lines[: len(lines) - 5 + hits]), tmp_path, None)
+
+
+def as_xlsx(rows: list[dict[str, object]]) -> bytes:
+    book, sink = openpyxl.Workbook(), io.BytesIO()
+    for cells in ([*rows[0]], *([*row.values()] for row in rows)):
+        book.active.append(cells)
+    book.save(sink)
+    return sink.getvalue()
+
+
+def as_parquet(rows: list[dict[str, object]]) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(rows), sink)
+    return bytes(sink.getvalue())
+
+
+def as_jsonl(rows: list[dict[str, object]]) -> bytes:
+    return "\n".join(json.dumps(row) for row in rows).encode()
+
+
+@pytest.mark.parametrize("names", [("Left", "KWIC", "Right"), ("pre", "keyword", "post")])
+@pytest.mark.parametrize(
+    ("extension", "write"), [("xlsx", as_xlsx), ("parquet", as_parquet), ("jsonl", as_jsonl)]
+)
+def test_spreadsheets_and_data_frames_hold_concordances(
+    extension: str,
+    write: Callable[[list[dict[str, object]]], bytes],
+    names: tuple[str, str, str],
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / f"hits.{extension}"
+    rows = [{**dict(zip(names, hit, strict=True)), "Sense": i % 2} for i, hit in enumerate(HITS)]
+    path.write_bytes(write(rows))
+    found = read_sentences(path)
+    assert [row.text for row in found] == SENTENCES
+    assert [row.text[row.start : row.end] for row in found] == ["host"] * 5
+    assert [row.sense for row in found] == ["0", "1", "0", "1", "0"]
+    assert found.notes == (
+        f"{path}: the column Sense is read as `sense`",
+        f"{path}: read as a concordance",
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "node", "right", "sentence"),
+    [
+        ("It was late.</s><s>The", "host", "came.</s><s>We", "It was late. The host came. We"),
+        ('<doc id="a"><p> <s> My', "host", "</s></p>", "My host"),
+        ("Don<g/>'t ask the", "host", "<g/>, <s>please", "Don't ask the host, please"),
+        (
+            "if a < b and c > d the",
+            "host",
+            "<b>wins</b>",
+            "if a < b and c > d the host <b>wins</b>",
+        ),
+    ],
+)
+def test_structures_of_the_corpus_are_no_text(
+    left: str, node: str, right: str, sentence: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "hits.csv"
+    path.write_text("Left,KWIC,Right\n" + quoted(left, node, right) + "\n", encoding="utf-8")
+    [row] = read_sentences(path)
+    assert row.text == sentence
+    assert row.text[row.start : row.end] == "host"
