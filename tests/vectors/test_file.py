@@ -374,9 +374,9 @@ def test_keys_truncated_within_a_character_are_kept_byte_by_byte(tmp_path: Path)
     words = [word for block, _ in vectors.blocks(9) for word in block]
     assert words == ["caf\udcc3", "caf\u00e9", "caf\udcc3\udcff", "man"]
     assert vectors.lookup(words)[0][:, 0].tolist() == [0, 1, 2, 3]
-    assert vectors.remarks == (
-        f"{tmp_path / 'x'}: keys that are not UTF-8: 2; they are kept byte by byte",
-    )
+    [remark] = vectors.remarks
+    said = f"{tmp_path / 'x'}: keys that are not UTF-8: 2; they are kept byte by byte"
+    assert remark.startswith(said)
 
 
 def test_the_keys_of_a_latin_1_file_are_found(tmp_path: Path) -> None:
