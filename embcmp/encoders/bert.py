@@ -84,7 +84,14 @@ class Bert:
         unknown = unknown_token(self._checkpoint.tokenizer)
         count = sum(unknown in receipt.tokens for receipt in receipts)
         if not count:
-            return None
+            # One more, because some tokenizers write the blank before a word as its own piece.
+            spelled = sum(len(r.tokens) > len(r.text) + 1 for r in receipts)
+            if not spelled:
+                return None
+            return (
+                f"{spelled} of {len(receipts)} targets have more pieces than letters: its"
+                " tokenizer does not know the words of this script"
+            )
         return (
             f"{count} of {len(receipts)} targets are unknown to its tokenizer, wholly or in part:"
             f" their tokens hold {unknown}, which stands for whatever it does not know"

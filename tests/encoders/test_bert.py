@@ -347,3 +347,23 @@ def test_three_uses_get_three_vectors(tiny_bert: Path) -> None:
     out = load_encoder(f"bert:{tiny_bert}").encode(man())
     assert not out.missing
     assert unique([float(v[0]) for v in out.vectors[0]])
+
+
+@needs_models
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ("🏦", "1 of 2 targets are unknown to its tokenizer, wholly or in part"),
+        ("은행에", "1 of 2 targets have more pieces than letters"),
+        ("bank", None),
+    ],
+)
+def test_targets_that_the_tokenizer_does_not_know(form: str, says: str | None) -> None:
+    encoder = load_encoder("bert")
+    uses = [
+        Occurrence("1", form, f"The {form} lent me money.", 4, 4 + len(form)),
+        Occurrence("2", "bank", "The bank lent me money.", 4, 8),
+    ]
+    said = [remark for remark in encoder.encode(uses).info.remarks if "targets" in remark]
+    assert len(said) == (says is not None)
+    assert all(str(says) in remark for remark in said)
