@@ -426,3 +426,58 @@ def test_each_data_set_says_what_its_rows_are() -> None:
     }  # fmt: skip
     with pytest.raises(UsageError, match="wic has no items"):
         readers("wic", "items")
+
+
+MCL_WIC = {  # rows in the shape of the data set: lemma, sentence, word in it; twice, and the tag
+    "zh-zh": [
+        ("银行", "我去银行取钱。", "银行", "河边没有银行。", "银行", "T"),
+        ("打", "他打了我。", "打", "我给他打电话。", "打", "F"),
+        ("头", "他的头很大。", "头", "会议的头一天。", "头", "F"),
+        ("学习", "我们学习汉语。", "学习", "向他学习。", "学习", "T"),
+        ("花", "院子里开了很多花。", "花", "别乱花钱。", "花", "F"),
+    ],
+    "ar-ar": [
+        ("عين", "شربنا من العين.", "العين", "آلمته عينه.", "عينه", "F"),
+        ("كتاب", "قرأت الكتاب.", "الكتاب", "هذه كتب قديمة.", "كتب", "T"),
+        ("بيت", "عاد إلى بيته.", "بيته", "هذا بيت من الشعر.", "بيت", "F"),
+        ("ذهب", "ذهب الولد.", "ذهب", "خاتم من ذهب.", "ذهب", "F"),
+        ("يد", "رفع يديه.", "يديه", "يده مكسورة.", "يده", "T"),
+    ],
+    "fr-fr": [
+        ("aller", "Nous irons demain.", "irons", "Ils sont allés loin.", "allés", "T"),
+        ("avocat", "L'avocat plaide.", "avocat", "Un avocat mûr.", "avocat", "F"),
+        ("œil", "Il ferma les yeux.", "yeux", "Un œil au beurre noir.", "œil", "T"),
+        ("être", "Je fus surpris.", "fus", "Ils étaient là.", "étaient", "F"),
+        ("cheval", "Des chevaux blancs.", "chevaux", "Un cheval de course.", "cheval", "T"),
+    ],
+    "ru-ru": [
+        ("ключ", "Он потерял ключи.", "ключи", "Из горы бьёт ключ.", "ключ", "F"),
+        ("идти", "Мы шли домой.", "шли", "Он шёл лесом.", "шёл", "T"),
+        ("человек", "Пришли люди.", "люди", "Добрый человек.", "человек", "T"),
+        ("коса", "Длинная коса.", "коса", "Косой косят траву.", "Косой", "F"),
+        ("хороший", "Стало лучше.", "лучше", "Хороший день.", "Хороший", "F"),
+    ],
+}
+
+
+@pytest.mark.parametrize("languages", MCL_WIC)
+def test_mcl_wic_in_other_languages_is_read_whole(languages: str, tmp_path: Path) -> None:
+    rows, tags = [], []
+    for number, (lemma, one, form1, two, form2, tag) in enumerate(MCL_WIC[languages]):
+        key = f"test.{languages}.{number}"
+        places = {
+            f"{edge}{side}": str(text.index(form) + extra)
+            for side, text, form in ((1, one, form1), (2, two, form2))
+            for edge, extra in (("start", 0), ("end", len(form)))
+        }
+        rows.append({"id": key, "lemma": lemma, "pos": "NOUN", "sentence1": one,
+                     "sentence2": two, **places})  # fmt: skip
+        tags.append({"id": key, "tag": tag})
+    data = files.write(tmp_path / f"test.{languages}.data", json.dumps(rows))
+    files.write(tmp_path / f"test.{languages}.gold", json.dumps(tags))
+    part = read("mcl_wic:read", data)
+    assert part.skipped == ()
+    assert [found[2::2] for found in spans(part)] == [
+        (form1, form2) for _, _, form1, _, form2, _ in MCL_WIC[languages]
+    ]
+    assert gold(part) == [row[-1] == "T" for row in MCL_WIC[languages]]

@@ -30,7 +30,7 @@ _TEXTS = ("id", "lemma", "sentence1", "sentence2")
 
 
 def read(path: Path) -> Part:
-    """Read entry part of MCL-WiC.
+    """Read one part of MCL-WiC.
 
     Args:
         path: The data file, or the folder that has only this data file and its gold file.
