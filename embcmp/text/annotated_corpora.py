@@ -27,6 +27,7 @@ class _Token:
     form: str
     lemma: str
     blank: bool = True  # whether a blank follows it
+    parts: tuple[str, ...] = ()  # the lemmas of the words that it stands for, if several
 
 
 def read_conllu(file: TextFile) -> Iterator[Sentence]:
@@ -75,13 +76,15 @@ def _conllu_sentence(
     tokens: list[_Token] = []
     covered = 0  # the last word of the multiword token that came last
     for id, form, lemma, *_, misc in rows:
+        parts: tuple[str, ...] = ()
         first, several, last = id.partition("-")
         if several:
-            parts = (words[str(i)][2] for i in range(int(first), int(last) + 1) if str(i) in words)
+            numbers = map(str, range(int(first), int(last) + 1))
+            parts = tuple(words[number][2] for number in numbers if number in words)
             lemma, covered = " ".join(parts), int(last)
         elif not id.isdigit() or int(id) <= covered:  # an empty node, a part of what came before
             continue
-        tokens.append(_Token(form, lemma, "SpaceAfter=No" not in misc.split("|")))
+        tokens.append(_Token(form, lemma, "SpaceAfter=No" not in misc.split("|"), parts))
     columns = {"sent_id": comments["sent_id"]} if comments.get("sent_id") else {}
     return _sentence(tokens, source, comments.get("text"), document, columns)
 
@@ -188,5 +191,6 @@ def _sentence(
         if start < 0:
             continue  # the text is not what its tokens say: without its lemma
         at = start + len(token.form)
-        lemmas.append(Lemma(start, at, token.lemma))
+        named = dict.fromkeys((token.lemma, *token.parts))
+        lemmas += [Lemma(start, at, lemma) for lemma in named]
     return Sentence(text, source, unit=unit, columns=columns, lemmas=tuple(lemmas))

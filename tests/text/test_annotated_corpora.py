@@ -67,7 +67,8 @@ def test_conllu(tmp_path: Path) -> None:
     assert [row.columns for row in rows] == [{"sent_id": "l-1"}, {"sent_id": "n-1"}]
     assert [row.source.rpartition(":")[2] for row in rows] == ["4", "15"]
     for row in rows:
-        forms = [row.text[x.start : x.end] for x in row.lemmas]
+        places = dict.fromkeys((x.start, x.end) for x in row.lemmas)
+        forms = [row.text[start:end] for start, end in places]
         assert "".join(forms) == row.text.replace(" ", "")
     assert [x.lemma for x in rows[0].lemmas] == ["he", "do not", "man", "the", "post", "."]
 
@@ -103,3 +104,16 @@ def test_a_line_of_another_width_is_named(tmp_path: Path) -> None:
 def test_vertical_text_without_sentences_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no tag says where its sentences begin"):
         read_sentences(write(tmp_path, "a.vrt", "<text>\nThe\tDT\tthe\n</text>\n"))
+
+
+def test_each_word_of_a_multiword_token_has_its_place(tmp_path: Path) -> None:
+    # The example of the documentation of CoNLL-U.
+    rows = [
+        "1-2 vámonos _ _", "1 vamos ir VERB", "2 nos nosotros PRON",
+        "3-4 al _ _", "3 a a ADP", "4 el el DET", "5 mar mar NOUN",
+    ]  # fmt: skip
+    lines = ["\t".join([*row.split(), *"______"]) for row in rows]
+    text = "\n".join(["# text = vámonos al mar", *lines, "", ""])
+    read = read_sentences(write(tmp_path, "es.conllu", text))
+    for lemma, form in (("ir", "vámonos"), ("nosotros", "vámonos"), ("el", "al"), ("mar", "mar")):
+        assert [use.form for use in find_occurrences(read, lemma, "lemma")] == [form]
