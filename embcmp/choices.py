@@ -17,7 +17,7 @@ INPUT_FORMATS = (
 )  # fmt: skip
 
 MAX_OCCURRENCES = 1000
-DRAWS = 2000  # bootstrap samples
+MARGIN = 0.05  # a smaller difference of auc_macro counts as none
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Options:
         strict: whether a row that cannot be used is an error.
         controls: whether to measure how well causes other than sense separate the senses.
         intervals: whether to compute confidence intervals and tests.
-        draws: number of bootstrap samples.
+        margin: a difference of `auc_macro` below which encoders count as equal.
         device: where transformers run, one of DEVICES.
     """
 
@@ -39,7 +39,7 @@ class Options:
     strict: bool = False
     controls: bool = False
     intervals: bool = True
-    draws: int = DRAWS
+    margin: float = MARGIN
     device: str = DEVICES[0]
 
 

@@ -142,6 +142,21 @@ class Embeddings:
 
 
 @dataclass(frozen=True, slots=True)
+class Inference:
+    """A measure without the senses that are too rare to infer anything about.
+
+    Attributes:
+        senses: the senses with five units or more.
+        value: the measure of their uses.
+        ci95: its 95 % confidence interval (low, high), or None.
+    """
+
+    senses: tuple[str, ...]
+    value: float
+    ci95: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """The value of a measure, or the reason why it has none.
 
@@ -152,6 +167,7 @@ class Metric:
         chance: the value expected by chance, if known.
         approximate: whether intervals of this kind were too narrow or too wide in simulations.
         no_interval: the reason why there is no interval, for a measure that can have one.
+        inference: what intervals, tests and the verdict are about where a sense is rare; else None.
     """
 
     value: float | None
@@ -160,6 +176,14 @@ class Metric:
     chance: float | None = None
     approximate: bool = False
     no_interval: str | None = None
+    inference: Inference | None = None
+
+    @property
+    def inferred(self) -> Inference | None:
+        """The value that can be inferred from, with its interval; None without a value."""
+        if self.inference or self.value is None:
+            return self.inference
+        return Inference((), self.value, self.ci95)
 
 
 @dataclass(frozen=True)
@@ -191,20 +215,22 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class PairTest:
-    """A test of whether two encoders differ, by the stratified jackknife over sentences.
+    """A test of whether two encoders differ, by the jackknife over units.
 
     Attributes:
         metric: name of the measure.
         a: name of a result.
         b: name of another result or of a control.
         difference: value of a minus value of b.
-        ci95: 95 % confidence interval of the difference.
+        ci95: 95 % confidence interval of the difference, simultaneous for the tests made together.
+        ci90: 90 % confidence interval of this difference alone, for equivalence.
         p: two-sided p-value of the hypothesis that there is no difference.
-        p_adjusted: p adjusted by Holm's method, over the pairs of encoders or, apart from these,
-            over the pairs of an encoder and a control.
+        p_adjusted: p adjusted for the tests made together: by max-t over the pairs of encoders; for
+            an encoder and a control, multiplied by the number of encoders.
+        detectable: a true difference that is found four times in five.
         undefined: the reason why the difference, its interval or p is None.
-        senses: number of senses with uses that have a vector from both.
-        sentences: number of sentences with such uses.
+        senses: number of senses that are compared.
+        units: number of units (sentences, documents) that are compared.
     """
 
     metric: str
@@ -212,11 +238,29 @@ class PairTest:
     b: str
     difference: float | None
     ci95: tuple[float, float] | None = None
+    ci90: tuple[float, float] | None = None
     p: float | None = None
     p_adjusted: float | None = None
+    detectable: float | None = None
     undefined: str | None = None
     senses: int = 0
-    sentences: int = 0
+    units: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is claimed of a pair of results.
+
+    Attributes:
+        a: name of a result.
+        b: name of another.
+        claim: `better` (a than b), `slightly_better` (by less than the margin), `equal` (within
+            the margin) or `unclear`.
+    """
+
+    a: str
+    b: str
+    claim: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +270,9 @@ class Agreement:
     Attributes:
         a: name of a result.
         b: name of another result.
-        rsa: Spearman's rank correlation of their cosines, or None.
-        rsa_p: one-sided p-value of `rsa` by the Mantel test, or None.
+        rsa: Spearman's rank correlation of their cosines within the senses, or None.
+        rsa_p: one-sided p-value of `rsa` by the Mantel test, adjusted by Holm's method over the
+            pairs, or None.
         cka: debiased linear CKA of their vectors, or None.
         rsa_undefined: the reason why `rsa` is None.
         cka_undefined: the reason why `cka` is None.
@@ -255,6 +300,8 @@ class Comparison:
         correct: correction of the vector spaces: none, center, zscore or abtt.
         controls: results of causes other than sense; None if they were not asked for.
         tests: tests of pairs of encoders, and of pairs of an encoder and a control.
+        claims: what the tests say of each pair of encoders.
+        margin: a difference of `auc_macro` below which encoders count as equal.
         agreement: agreement of pairs of encoders.
         verdict: sentences that sum up the numbers.
         warnings: what to know when reading the results.
@@ -268,6 +315,8 @@ class Comparison:
     correct: str = "none"
     controls: tuple[Result, ...] | None = None
     tests: tuple[PairTest, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    margin: float = 0.05
     agreement: tuple[Agreement, ...] = ()
     verdict: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -275,7 +324,7 @@ class Comparison:
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self, *, full: bool = False) -> str:
-        """Return the JSON that `compare --format json` writes, in the format `embcmp.comparison/1`.
+        """Return the JSON that `compare --format json` writes, in the format `embcmp.comparison/2`.
 
         Args:
             full: whether to keep similarity matrices of more than 500 occurrences, otherwise null.
@@ -297,7 +346,7 @@ class Comparison:
         """Draw the cosines of all pairs of uses, ordered by sense: a heat map for each encoder."""
         return _view("plots:similarity")(self)
 
-    def plot_metric(self, metric: str = "auc") -> go.Figure:
+    def plot_metric(self, metric: str = "auc_macro") -> go.Figure:
         """Draw a measure of every encoder and control, with its 95 % intervals and chance.
 
         Raises:
@@ -305,7 +354,7 @@ class Comparison:
         """
         return _view("plots:metric")(self, metric)
 
-    def plot_layers(self, metric: str = "auc") -> go.Figure:
+    def plot_layers(self, metric: str = "auc_macro") -> go.Figure:
         """Draw a measure by layer, for the encoders that were asked for with `@all`.
 
         Raises:

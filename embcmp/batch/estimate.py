@@ -107,7 +107,7 @@ def _measuring(job: Job, plan: Plan) -> tuple[float, int]:
             uses,
             job.encoders,
             correct=job.correct,
-            draws=job.draws,
+            margin=job.margin,
             seed=job.seed,
             background=job.background_text(),
         )

@@ -19,8 +19,8 @@ from embcmp.background.background_text import (
 from embcmp.choices import (
     CORRECTIONS,
     DEVICES,
-    DRAWS,
     INPUT_FORMATS,
+    MARGIN,
     MATCHES,
     MAX_OCCURRENCES,
     Reading,
@@ -32,13 +32,13 @@ from embcmp.text.readers import READERS, is_known
 from embcmp.toml_file import TABLE, TABLES, Value, one_of, text, texts, whole
 
 SHARD_SIZE = 20_000
-FEWEST_DRAWS = 100
 
 _SIMPLE = {
     "seed": whole(0),
     "correct": one_of(CORRECTIONS),
     "match": one_of(MATCHES),
-    "draws": whole(FEWEST_DRAWS),
+    "draws": whole(1),  # of earlier versions; nothing is drawn now
+    "margin": Value(lambda value: isinstance(value, float) and 0 < value < 0.5, "between 0 and .5"),
     "device": one_of(DEVICES),
     "shard_size": whole(1),
     "background": text("a file in quotes"),
@@ -99,7 +99,7 @@ class Job:
         seed: seed for all random sampling.
         correct: the correction of the vector spaces.
         match: which forms of a word count.
-        draws: number of bootstrap draws.
+        margin: a difference of `auc_macro` below which encoders count as equal.
         device: where transformers run.
         background: file of background sentences; None for those that come with embcmp.
         shard_size: places in a shard, roughly: a shard has between half and 2.5 times as many.
@@ -113,7 +113,7 @@ class Job:
     seed: int = 0
     correct: str = CORRECTIONS[0]
     match: str = MATCHES[0]
-    draws: int = DRAWS
+    margin: float = MARGIN
     device: str = DEVICES[0]
     background: str | None = None
     shard_size: int = SHARD_SIZE

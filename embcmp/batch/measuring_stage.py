@@ -80,7 +80,7 @@ class MeasureWord:
             uses.occurrences,
             [e.stored(self.folder, places) for e in self.encoders],
             correct=self.correct,
-            draws=self.options.draws,
+            margin=self.options.margin,
             seed=self.seed,
             max_occurrences=len(uses.occurrences),
             background=background if background.path else None,
@@ -181,7 +181,7 @@ def measure_all(
     Raises:
         OutputError: the folder cannot be written, or a file in it is damaged.
     """
-    options = Options(job.match, draws=job.draws, device=job.device)
+    options = Options(job.match, margin=job.margin, device=job.device)
     settings = tuple(e.encoder for e in encoded), options, job.seed, job.correct
     failed = {failure.word: failure.reason for failure in plan.failures}
     tasks = []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from embcmp.choices import DRAWS
+import numpy as np
+
 from embcmp.errors import UsageError
-from embcmp.measures.inference import holm, over_words, sign_flip
+from embcmp.measures.differences import POWER, simultaneous
+from embcmp.measures.inference import over_words, sign_flip, t_quantile, two_sided_p
+from embcmp.measures.labels import Floats
 from embcmp.types import Comparison, Metric
 
 
@@ -40,9 +43,15 @@ class WordsTest:
         a: name of results or of a control.
         b: name of others.
         words: number of words.
-        difference: mean of a's value minus b's, with an interval for new words.
-        p: two-sided p of the sign-flip test that the differences are symmetric about 0.
-        p_adjusted: p adjusted by Holm over the pairs that are tested together.
+        difference: mean of a's value minus b's, with a 95 % interval for new words that is
+            simultaneous for the pairs tested together.
+        ci90: 90 % interval of this difference alone.
+        p: two-sided p of Student's t test that the mean difference is 0.
+        p_adjusted: p adjusted by max-t over the pairs that are tested together.
+        p_sign_flip: two-sided p of the sign-flip test, which assumes no normal distribution.
+        detectable: a true difference that is found four times in five.
+        effect_size: d_z, the mean difference divided by its standard deviation over words.
+        share_won: share of the words where a has the higher value, ties one half.
     """
 
     metric: str
@@ -50,8 +59,13 @@ class WordsTest:
     b: str
     words: int
     difference: Metric
-    p: float | None
+    ci90: tuple[float, float] | None = None
+    p: float | None = None
     p_adjusted: float | None = None
+    p_sign_flip: float | None = None
+    detectable: float | None = None
+    effect_size: float | None = None
+    share_won: float | None = None
 
 
 def metrics_by_word(comparisons: Iterable[Comparison], metric: str) -> dict[str, dict[str, Metric]]:
@@ -76,9 +90,7 @@ def metrics_by_word(comparisons: Iterable[Comparison], metric: str) -> dict[str,
     return metrics
 
 
-def standings(
-    comparisons: Iterable[Comparison], metric: str, *, draws: int = DRAWS, seed: int = 0
-) -> tuple[Standing, ...]:
+def standings(comparisons: Iterable[Comparison], metric: str) -> tuple[Standing, ...]:
     """A leaderboard: every encoder and control, the highest mean first.
 
     Means are over the words that have a value, so two rows may be of different words. `paired`
@@ -87,20 +99,16 @@ def standings(
     Args:
         comparisons: one for each word.
         metric: name of the measure.
-        draws: number of bootstrap draws.
-        seed: seed of the draws.
 
     Raises:
         UsageError: two comparisons are of the same word.
     """
 
     def standing(name: str, by_word: dict[str, Metric]) -> Standing:
-        values = [m.value for m in by_word.values() if m.value is not None]
+        values = [m.inferred.value for m in by_word.values() if m.inferred]
         reasons = Counter(m.undefined for m in by_word.values())
         undefined = None if values else reasons.most_common(1)[0][0]
-        return Standing(
-            name, metric, len(values), over_words(values, draws=draws, seed=seed), undefined
-        )
+        return Standing(name, metric, len(values), over_words(values), undefined)
 
     rows = [standing(*item) for item in metrics_by_word(comparisons, metric).items()]
     return tuple(sorted(rows, key=lambda s: (s.words == 0, -(s.summary.value or 0.0))))
@@ -111,35 +119,76 @@ def paired(
     metric: str,
     pairs: Iterable[tuple[str, str]],
     *,
-    draws: int = DRAWS,
     seed: int = 0,
 ) -> tuple[WordsTest, ...]:
     """Test pairs of encoders, or of encoders and controls, on the words that both have.
 
+    Student's t over words, for all pairs together by single-step max-t (`simultaneous`), where
+    each pair has six words or more.
+
     Args:
         comparisons: one for each word.
         metric: name of the measure.
-        pairs: names of results or controls; p is adjusted over all pairs (Holm 1979).
-        draws: number of bootstrap draws.
-        seed: seed of the draws and of the sign patterns.
+        pairs: names of results or controls.
+        seed: seed of the draws of max-t and of the sign patterns.
 
     Raises:
         UsageError: two comparisons are of the same word, or there is no result of a name.
     """
     values = {
-        name: {word: m.value for word, m in by_word.items() if m.value is not None}
+        name: {word: m.inferred.value for word, m in by_word.items() if m.inferred}
         for name, by_word in metrics_by_word(comparisons, metric).items()
     }
+    words = {word: i for i, word in enumerate(sorted({w for v in values.values() for w in v}))}
 
-    def test(a: str, b: str) -> WordsTest:
+    def test(a: str, b: str) -> tuple[WordsTest, Floats]:
         if unknown := {a, b} - values.keys():
             known = ", ".join(values)
             raise UsageError(f"there is no result {min(unknown)!r}", f"there are {known}")
         first, second = values[a], values[b]
-        d = [first[word] - second[word] for word in first if word in second]
-        p = sign_flip(d, seed=seed)
-        return WordsTest(metric, a, b, len(d), over_words(d, draws=draws, seed=seed), p)
+        both = sorted(first.keys() & second.keys())
+        d = np.array([first[word] - second[word] for word in both])
+        parts = np.zeros(len(words))
+        mean = over_words(d.tolist())
+        untested = WordsTest(
+            metric, a, b, len(d), mean, p_sign_flip=sign_flip(d.tolist(), seed=seed)
+        )
+        if mean.ci95 is None or not np.ptp(d) > 0:
+            return untested, parts
+        parts[[words[word] for word in both]] = (d - d.mean()) / (len(d) * (len(d) - 1)) ** 0.5
+        effect = float(d.mean() / d.std(ddof=1))
+        won = float(np.heaviside(d, 0.5).mean())
+        return replace(untested, effect_size=effect, share_won=won), parts
 
-    tests = [test(*pair) for pair in pairs]
-    adjusted = holm([t.p for t in tests])
-    return tuple(replace(t, p_adjusted=p) for t, p in zip(tests, adjusted, strict=True))
+    return _tested_together([test(*pair) for pair in pairs], seed)
+
+
+def _tested_together(tests: Sequence[tuple[WordsTest, Floats]], seed: int) -> tuple[WordsTest, ...]:
+    """Add intervals and p-values that hold for all pairs together."""
+    testable = [(t, parts) for t, parts in tests if t.effect_size is not None]
+    if not testable:
+        return tuple(t for t, _ in tests)
+    parts = np.stack([parts for _, parts in testable], axis=1)
+    errors = np.sqrt((parts**2).sum(axis=0))
+    means = np.array([t.difference.value for t, _ in testable], dtype=np.float64)
+    df = min(t.words for t, _ in testable) - 1
+    critical, adjusted = simultaneous(parts, np.abs(means) / errors, df, seed=seed)
+    numbers = iter(zip(means.tolist(), errors.tolist(), adjusted, strict=True))
+    results = []
+    for t, _ in tests:
+        if t.effect_size is None:
+            results.append(t)
+            continue
+        mean, error, p_adjusted = next(numbers)
+        half, own = critical * error, t_quantile(0.95, t.words - 1) * error
+        results.append(
+            replace(
+                t,
+                difference=replace(t.difference, ci95=(mean - half, mean + half)),
+                ci90=(mean - own, mean + own),
+                p=two_sided_p(mean / error, t.words - 1),
+                p_adjusted=p_adjusted,
+                detectable=(critical + t_quantile(POWER, t.words - 1)) * error,
+            )
+        )
+    return tuple(results)

@@ -18,13 +18,14 @@ from embcmp.batch.plan import Failure
 from embcmp.batch.stored_encoder import PreparedEncoder
 from embcmp.cache import whole_file, write_whole
 from embcmp.encoders import parse_spec
+from embcmp.measures.differences import PRIMARY
 from embcmp.measures.inference import benjamini_yekutieli
-from embcmp.questions.compare.pairs import PRIMARY
 from embcmp.questions.compare.tables import COLUMNS, rows, table_metrics
+from embcmp.render import json_values
 from embcmp.render.text import spreadsheet_row
 from embcmp.types import Comparison, Metric, Result
 
-SCHEMA = "embcmp.batch/1"
+SCHEMA = "embcmp.batch/2"
 _ROWS_OF_A_GROUP = 50_000
 
 
@@ -43,10 +44,7 @@ def comparison_of(record: dict[str, Any], encoders: Sequence[PreparedEncoder]) -
             missing={},
             receipts=(),
             similarity=np.empty((0, 0)),
-            metrics={
-                name: Metric(**{**metric, "ci95": metric["ci95"] and tuple(metric["ci95"])})
-                for name, metric in r["metrics"].items()
-            },
+            metrics={name: json_values.metric_of(metric) for name, metric in r["metrics"].items()},
         )
         for r in record["results"]
     )
@@ -105,14 +103,13 @@ def summary(
         comparisons: what `comparison_of` makes of each record.
         encoders: the encoders of the job, in its order.
         failures: words without a result.
-        job: the job, for its seed and number of draws.
+        job: the job, for its seed.
         seconds: name of an encoder -> seconds that encoding took.
     """
-    drawn = {"draws": job.draws, "seed": job.seed}
     metrics = dict.fromkeys(
         name for c in comparisons for r in c.results for name in table_metrics(r)
     )
-    ranked = [s for m in metrics for s in standings(comparisons, m, **drawn)]
+    ranked = [s for m in metrics for s in standings(comparisons, m)]
     named = _named(encoders)
     pairs = combinations(_with_auc(named, comparisons, encoders), 2)
     costs = ("name", "family", "model", "parameters", "bytes", "own_bytes")
@@ -145,10 +142,15 @@ def summary(
                 "b": t.b,
                 "words": t.words,
                 **_over_words("difference", t.difference),
+                "ci90": None if t.ci90 is None else list(t.ci90),
                 "p": t.p,
                 "p_adjusted": t.p_adjusted,
+                "p_sign_flip": t.p_sign_flip,
+                "detectable": t.detectable,
+                "effect_size": t.effect_size,
+                "share_won": t.share_won,
             }
-            for t in paired(comparisons, PRIMARY, pairs, **drawn)
+            for t in paired(comparisons, PRIMARY, pairs, seed=job.seed)
         ],
         "word_tests": list(_by_word(records)),
         "failures": [asdict(failure) for failure in failures],
@@ -185,7 +187,7 @@ def _over_words(what: str, mean: Metric) -> dict[str, Any]:
         what: mean.value,
         "low": low,
         "high": high,
-        "method": None if mean.ci95 is None else "t" if mean.approximate else "bootstrap",
+        "approximate": mean.approximate,
         "no_interval": mean.no_interval or mean.undefined,
     }
 

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.choices import DRAWS, MAX_OCCURRENCES, Options
+from embcmp.choices import MARGIN, MAX_OCCURRENCES, Options
 from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import background_note, described, read_background_option, read_uses
 from embcmp.cli.output import publish
 from embcmp.cli.progress import progress_bar
-from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR, parse_spec
+from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings
     from embcmp.cli.input import TextInput
-    from embcmp.questions.compare.second_process import Work
-    from embcmp.types import Occurrence
 
 
 @click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
@@ -41,12 +35,13 @@ if TYPE_CHECKING:
 )
 @click.option("--no-intervals", is_flag=True, help="Leave out confidence intervals and tests.")
 @click.option(
-    "--draws",
-    type=click.IntRange(min=100),
-    default=DRAWS,
+    "--margin",
+    type=click.FloatRange(0, 0.5, min_open=True, max_open=True),
+    default=MARGIN,
     show_default=True,
-    help="Bootstrap samples for the confidence intervals.",
+    help="A smaller difference of auc_macro counts as none.",
 )
+@click.option("--draws", type=click.IntRange(min=1), hidden=True)
 @options.seed
 @options.device
 @options.result_format("table", "json", "csv", "markdown", "html")
@@ -56,6 +51,7 @@ if TYPE_CHECKING:
     help="Write the similarity matrices to JSON and HTML even if there are over 500 uses.",
 )
 @options.projection
+@click.option("--all", "everything", is_flag=True, help="Print every measure, matrix and pair.")
 @options.output
 @click.pass_obj
 def compare(
@@ -69,12 +65,14 @@ def compare(
     background: str | None,
     controls: bool,
     no_intervals: bool,
-    draws: int,
+    margin: float,
+    draws: int | None,
     seed: int,
     device: str,
     form: str,
     full: bool,
     projection: str,
+    everything: bool,
     output: Path | None,
 ) -> None:
     """Compare how encoders represent WORD in the sentences of FILE."""
@@ -86,26 +84,22 @@ def compare(
     from embcmp.questions.compare.json import LARGEST_MATRIX
 
     specs = encoders or DEFAULT_ENCODERS
-    with (
-        _work(specs, occurrences, controls=controls) as work,
-        progress_bar(shown=settings.verbosity >= 0) as progress,
-    ):
+    with progress_bar(shown=settings.verbosity >= 0) as progress:
         comparison = run(
             occurrences,
             specs,
             correct=correct,
             controls=controls,
             intervals=not no_intervals,
-            draws=draws,
+            margin=margin,
             max_occurrences=max_occurrences,
             seed=seed,
             device=device,
             background=background_text,
             progress=progress,
-            work=work,
         )
     options_used = Options(
-        text.match, max_occurrences, text.strict, controls, not no_intervals, draws, device
+        text.match, max_occurrences, text.strict, controls, not no_intervals, margin, device
     )
     comparison = replace(
         comparison,
@@ -118,6 +112,9 @@ def compare(
     labeled = any(o.sense is not None for o in comparison.occurrences)
     if (correct != "none" or labeled) and (note := background_note(background_text, text)):
         comparison = replace(comparison, warnings=(*comparison.warnings, note))
+    if draws is not None:
+        warning = "--draws has no effect: intervals and tests are computed without random draws"
+        comparison = replace(comparison, warnings=(*comparison.warnings, warning))
     if form in ("json", "html") and not full and len(comparison.occurrences) > LARGEST_MATRIX:
         warning = f"matrices of over {LARGEST_MATRIX} occurrences are left out; --full keeps them"
         comparison = replace(comparison, warnings=(*comparison.warnings, warning))
@@ -131,28 +128,6 @@ def compare(
         keywords={
             "to_object": {"full": full},
             "to_html": {"projection": projection},
-            "render": {"receipts": settings.verbosity > 0},
+            "render": {"receipts": settings.verbosity > 0, "everything": everything},
         },
     )
-
-
-def _work(
-    specs: Sequence[str], occurrences: Iterable[Occurrence], *, controls: bool
-) -> AbstractContextManager[Work]:
-    """Choose where to measure: in a second process if several layers are to be measured.
-
-    If two senses do not have as many uses as the probe needs, importing what the second process
-    needs would take longer than measuring.
-    """
-    from embcmp.measures.probe import MIN_SENTENCES
-    from embcmp.questions.compare.second_process import HERE, SecondProcess, cores
-
-    contextual = [spec for spec in map(parse_spec, specs) if not spec.row.per_type]
-    several = controls or len(contextual) > 1 or any(s.layers == "all" for s in contextual)
-    uses = Counter(o.sense for o in occurrences if o.sense is not None)
-    enough = sum(count >= MIN_SENTENCES for count in uses.values()) > 1
-    if several and enough and cores() > 1:
-        # While they wait for work, torch's threads would keep the other process's core busy.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-        return SecondProcess()
-    return nullcontext(HERE)

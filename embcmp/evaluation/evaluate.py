@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
-from embcmp.choices import DRAWS
 from embcmp.encoders import DEFAULT_ENCODERS, load_encoder, load_encoders
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, ModelError, UsageError
@@ -39,7 +38,6 @@ class Settings:
         words: A range of first letters, such as `N-Z`; None for all words.
         strict: Whether a row that is left out or noted is an error.
         seed: Seed for all random sampling.
-        draws: Number of bootstrap samples.
     """
 
     shots: tuple[int, ...] = ()
@@ -47,7 +45,6 @@ class Settings:
     words: str | None = None
     strict: bool = False
     seed: int = 0
-    draws: int = DRAWS
 
 
 def evaluate(
@@ -202,11 +199,11 @@ class _Data:
 
     def score_encoders(self, views: Sequence[EncoderView]) -> TaskScores:
         """Score all encoders."""
-        seed, draws = self.options.seed, self.options.draws
+        seed = self.options.seed
         if self.kind == "items":
-            items = ItemTask(self.items, self.words, self.options.shots, seed=seed, draws=draws)
+            items = ItemTask(self.items, self.words, self.options.shots, seed=seed)
             return items.score_encoders(views)
-        pairs = PairTask(self.pairs, self.train_rows, seed=seed, draws=draws)
+        pairs = PairTask(self.pairs, self.train_rows, seed=seed)
         if {isinstance(pair.gold, bool) for pair in self.pairs} != {pairs.binary}:
             raise InputError("some rows are T or F, others are rated", "score them in two runs")
         return pairs.score_encoders(views)

@@ -8,12 +8,10 @@ from functools import partial
 
 import numpy as np
 
-from embcmp.choices import DRAWS
 from embcmp.evaluation.centroids import answers, any_sense
 from embcmp.evaluation.lexemes import Lexeme
-from embcmp.measures.inference import over_groups, over_words
+from embcmp.measures.inference import over_groups, over_words, ratio
 from embcmp.measures.labels import Floats, Index
-from embcmp.measures.weighted_pairs import ratio
 from embcmp.types import Metric
 
 ITEM_METRICS = ("accuracy", "accuracy_by_word", "mean_recall", "macro_f1", "auc")
@@ -72,9 +70,6 @@ def score(
     words: Sequence[Lexeme],
     shares: Sequence[Floats],
     auc: Sequence[float | None],
-    *,
-    draws: int = DRAWS,
-    seed: int = 0,
 ) -> dict[str, Metric]:
     """All metrics of items, each with its interval over words and its value by chance.
 
@@ -82,7 +77,6 @@ def score(
         words: The words that are scored.
         shares: For each word its answers [n, k].
         auc: For each word its AUC, None where it is undefined.
-        draws: Number of bootstrap samples.
         seed: Seed of the bootstrap.
     """
     scores = [word_score(w, s) for w, s in zip(words, shares, strict=True)]
@@ -90,8 +84,8 @@ def score(
     hits = np.concatenate([s.hits for s in scores])
     groups = np.repeat(np.arange(len(words)), [len(s.hits) for s in scores])
     chance = float(np.concatenate([g.hits for g in guess]).mean())
-    metrics = {"accuracy": mean_over_rows(hits, groups, chance, draws=draws, seed=seed)}
-    mean = partial(over_words, undefined=NO_WORD, ends=(0, 1), draws=draws, seed=seed)
+    metrics = {"accuracy": mean_over_rows(hits, groups, chance)}
+    mean = partial(over_words, undefined=NO_WORD, ends=(0, 1))
     for name, value in _WORD_METRICS.items():
         chance = float(np.mean([value(g) for g in guess]))
         metrics[name] = mean([value(s) for s in scores], chance=chance)
@@ -99,9 +93,7 @@ def score(
     return metrics
 
 
-def mean_over_rows(
-    hits: Floats, groups: Index, chance: float, *, draws: int = DRAWS, seed: int = 0
-) -> Metric:
+def mean_over_rows(hits: Floats, groups: Index, chance: float) -> Metric:
     """The mean of hits [n] with its interval for new words; groups [n] number the words."""
     return over_groups(
         lambda w: ratio(w @ hits, w.sum(axis=1)),
@@ -109,6 +101,4 @@ def mean_over_rows(
         undefined="no row",
         chance=chance,
         ends=(0, 1),
-        draws=draws,
-        seed=seed,
     )

@@ -147,7 +147,7 @@ class ItemTask(Task[ItemAnswers]):
             auc: The AUC of each word, or the reason why there is none.
         """
         values = [None] * self.words if isinstance(auc, str) else auc
-        metrics = score(self.lexemes, shares, values, draws=self.draws, seed=self.seed)
+        metrics = score(self.lexemes, shares, values)
         return {**metrics, "auc": undefined(auc)} if isinstance(auc, str) else metrics
 
     def _test(self, a: TestedScore, b: TestedScore) -> PairTest:
@@ -155,9 +155,9 @@ class ItemTask(Task[ItemAnswers]):
         assert a.evidence is not None
         assert b.evidence is not None
         differences = (a.evidence - b.evidence).tolist()
-        mean = over_words(differences, draws=self.draws, seed=self.seed)
+        mean = over_words(differences)
         p = sign_flip(differences, seed=self.seed)
-        return PairTest(PRIMARY, a.score.name, b.score.name, mean.value, mean.ci95, p)
+        return PairTest(PRIMARY, a.score.name, b.score.name, mean.value, mean.ci95, p=p)
 
     def _baselines(self) -> Iterator[Baseline]:
         shares = [answers(w, w.folds, most_frequent(w)) for w in self.lexemes]

@@ -16,9 +16,8 @@ from embcmp.evaluation.pair_scores import auc_by_group, renumbered, standardized
 from embcmp.evaluation.results import Baseline, Metrics
 from embcmp.evaluation.task import NO_VECTOR, Task, TestedScore
 from embcmp.measures import ratings
-from embcmp.measures.inference import over_groups, over_words, sign_flip
+from embcmp.measures.inference import over_groups, over_words, ratio, sign_flip
 from embcmp.measures.labels import Flags, Floats, Index, undefined
-from embcmp.measures.weighted_pairs import ratio
 from embcmp.types import PER_TYPE, Metric, PairTest
 
 PAIR_METRICS = ("spearman", "pearson", "auc", "auc_within_word", "accuracy")
@@ -127,10 +126,9 @@ class PairTask(Task[PairAnswers]):
         has_cosine = self.used[self.tested] & ~np.isnan(cosines[self.tested])
         rows, groups = self.tested[has_cosine], renumbered(self.groups[has_cosine])
         x, y = cosines[rows], self.gold[rows]
-        measure = partial(over_groups, draws=self.draws, seed=self.seed)
         if not self.binary:
             reason = "all cosines, or all ratings, are equal"
-            measure_rated = partial(measure, undefined=reason, chance=0.0, ends=(-1, 1))
+            measure_rated = partial(over_groups, undefined=reason, chance=0.0, ends=(-1, 1))
             both = (("spearman", ratings.spearman), ("pearson", ratings.pearson))
             correlations = {
                 name: measure_rated(partial(correlation, x, y), groups)
@@ -141,7 +139,7 @@ class PairTask(Task[PairAnswers]):
             )
         return {
             **dict.fromkeys(PAIR_METRICS[:2], undefined("gold is T or F, not a rating")),
-            "auc": measure(
+            "auc": over_groups(
                 partial(ratings.auc, x, y == 1),
                 groups,
                 undefined="all rows are T, or F",
@@ -153,15 +151,13 @@ class PairTask(Task[PairAnswers]):
                 undefined=NO_WORD,
                 chance=0.5,
                 ends=(0, 1),
-                draws=self.draws,
-                seed=self.seed,
             ),
             "accuracy": self.accuracy(right),
         }
 
     def accuracy(self, right: Floats) -> Metric:
         """The share of all pairs to score that are answered right."""
-        return mean_over_rows(right, self.groups, 0.5, draws=self.draws, seed=self.seed)
+        return mean_over_rows(right, self.groups, 0.5)
 
     def majority(self) -> Floats:
         """[rows to score]: hits of the more frequent training label; .5 where T and F are equal."""
@@ -259,13 +255,11 @@ class PairTask(Task[PairAnswers]):
             def statistic(w: Floats) -> Floats:
                 return ratings.spearman(x, gold, w) - ratings.spearman(y, gold, w)
 
-        difference = over_groups(
-            statistic, groups, undefined="no difference", draws=self.draws, seed=self.seed
-        )
+        difference = over_groups(statistic, groups, undefined="no difference")
         p = sign_flip(np.bincount(groups, weights=each).tolist(), seed=self.seed)
         return PairTest(
             "accuracy" if self.binary else "spearman", a.score.name, b.score.name,
-            difference.value, difference.ci95, p, undefined=difference.undefined,
+            difference.value, difference.ci95, p=p, undefined=difference.undefined,
         )  # fmt: skip
 
     def _baselines(self) -> Iterator[Baseline]:

@@ -11,7 +11,6 @@ from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from embcmp.choices import DRAWS
 from embcmp.evaluation.encoder_view import EncoderView
 from embcmp.evaluation.results import Baseline, Metrics, Score
 from embcmp.measures.inference import holm
@@ -63,7 +62,6 @@ class Task(ABC, Generic[Answers]):
 
     Attributes:
         seed: Seed for all random sampling.
-        draws: Number of bootstrap samples.
         usable: [n], whether every encoder has a vector for the row. AUC and correlations leave out
             the other rows. None if all rows are usable.
     """
@@ -71,7 +69,6 @@ class Task(ABC, Generic[Answers]):
     METRICS: ClassVar[tuple[str, ...]]
 
     seed: int = 0
-    draws: int = DRAWS
     usable: Flags | None = None
 
     def score_encoders(self, views: Sequence[EncoderView]) -> TaskScores:

@@ -19,8 +19,7 @@ from embcmp.questions.compare.json import to_object
 from embcmp.text_file import read_json
 from embcmp.types import Occurrence, TaskProgress
 
-SCHEMA = "embcmp.comparison/1"
-DRAWS = range(100, 1_000_001)
+SCHEMA, EARLIER = "embcmp.comparison/2", "embcmp.comparison/1"
 Load = Callable[[str], Encoder]
 
 
@@ -70,6 +69,12 @@ def read_run(path: Path, background: str | None = None) -> Run:
 def _read_object(path: Path) -> Mapping[str, Any]:
     saved = read_json(path, _finite_number, "give a file that compare --format json wrote")
     schema = saved.get("schema") if isinstance(saved, dict) else None
+    if schema == EARLIER:
+        raise InputError(
+            f"{path}: an earlier version of embcmp wrote it ({EARLIER}), whose intervals and tests"
+            " were computed otherwise",
+            "make it anew: run compare --format json with the same word, sentences and encoders",
+        )
     if schema != SCHEMA:
         problem = f"its schema is {schema!r}" if schema else "it has no schema"
         raise InputError(
@@ -133,13 +138,13 @@ def _options(saved: Mapping[str, Any]) -> dict[str, Any]:
         "correct": saved.get("correct", "none"),
         "controls": "controls" in saved,
         "intervals": saved_options.get("intervals", default.intervals),
-        "draws": saved_options.get("draws", default.draws),
+        "margin": saved_options.get("margin", default.margin),
         "seed": manifest.get("seed", 0),
     }
     valid = {
         "correct": options["correct"] in CORRECTIONS,
         "intervals": isinstance(options["intervals"], bool),
-        "draws": type(options["draws"]) is int and options["draws"] in DRAWS,
+        "margin": isinstance(options["margin"], float) and 0 < options["margin"] < 0.5,
         "seed": type(options["seed"]) is int and options["seed"] >= 0,
     }
     for name, right in valid.items():

@@ -1,6 +1,7 @@
 """Leave-one-out classification: how often the other uses predict the sense of a use.
 
 What is left out is the whole sentence, so that uses in one sentence do not predict each other.
+Copies of a use share one vote.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
 SHUFFLES = 1000
-ONE_SENTENCE = "all labeled occurrences with a vector are in one sentence"
 _NUMBERS = 1 << 20  # numbers in a block of shuffles
 _NO_LENGTH = 1e-12  # a shorter sum of unit vectors is rounding noise: the vectors cancel
 
@@ -30,15 +30,13 @@ class LeaveOneOut:
     """The leave-one-out results of one classifier.
 
     Attributes:
-        accuracy: Mean of the hits, from 0 to 1, with its chance level.
+        accuracy: Mean of the hits, from 0 to 1, with its chance level. A hit is 1 for a right
+            prediction, 0 for a wrong one, and 1/t if t senses tie and one of them is right.
         macro: Mean over the senses of their mean hits, with its chance level.
-        hits: [m], 1 for a right prediction, 0 for a wrong one, 1/t if t senses tie and one of them
-            is right; NaN if the classifier is undefined. Intervals resample these.
     """
 
     accuracy: Metric
     macro: Metric
-    hits: Floats
 
 
 @one_thread()
@@ -100,17 +98,16 @@ def centroid(
 
     def classify(members: Flags) -> Flags:
         # inner products with the sum of a sense's unit vectors, and with its part in the sentence
-        dots = _product(products, members)
-        left_out = (
-            members * 1.0 if one_per_sentence else _product(products * same_sentence, members)
-        )
-        squares = (members * dots).sum(axis=0)  # squared length of the sum
-        squares = squares - 2 * sentence_sums(members * dots) + sentence_sums(members * left_out)
-        remaining = members.sum(axis=0) - sentence_sums(members)
+        weighted = members * uses.weights[:, None, None]
+        dots = _product(products, weighted)
+        left_out = weighted if one_per_sentence else _product(products * same_sentence, weighted)
+        squares = (weighted * dots).sum(axis=0)  # squared length of the sum
+        squares = squares - 2 * sentence_sums(weighted * dots) + sentence_sums(weighted * left_out)
+        remaining = weighted.sum(axis=0) - sentence_sums(weighted)
         has_direction = squares > _NO_LENGTH * np.maximum(remaining, 1)
         lengths = np.sqrt(np.where(has_direction, squares, 1))
         cosines = np.where(has_direction, (dots - left_out) / lengths, 0)
-        cosines = np.where(remaining > 0, cosines.clip(-1, 1).round(decimals), -np.inf)
+        cosines = np.where(remaining > _NO_LENGTH, cosines.clip(-1, 1).round(decimals), -np.inf)
         best: Flags = cosines == cosines.max(axis=-1, keepdims=True)
         return best
 
@@ -123,20 +120,18 @@ def _same_sentence(uses: Labels) -> Flags:
 
 
 def _leave_one_out(classify: Classifier, uses: Labels, seed: int, shuffles: int) -> LeaveOneOut:
-    if reason := uses.undefined or (None if uses.sentences.any() else ONE_SENTENCE):
-        return LeaveOneOut(undefined(reason), undefined(reason), np.full(len(uses.rows), np.nan))
-    members = np.eye(len(uses.senses), dtype=bool)[uses.codes]
-    hits = _hits(classify, members[:, None])
-    accuracy, macro = _means(hits, members[:, None])
+    if reason := uses.undefined:
+        return LeaveOneOut(undefined(reason), undefined(reason))
+    members = np.eye(len(uses.senses), dtype=bool)[uses.codes][:, None]
+    accuracy, macro = _means(_hits(classify, members), members, uses.weights)
     shuffled_means = [
-        _means(_hits(classify, shuffled), shuffled)
+        _means(_hits(classify, shuffled), shuffled, uses.weights)
         for shuffled in _shuffled(uses.codes, len(uses.senses), seed, shuffles)
     ]
     chance = np.concatenate(shuffled_means, axis=1).mean(axis=1)
     return LeaveOneOut(
         Metric(float(accuracy[0]), chance=float(chance[0])),
         Metric(float(macro[0]), chance=float(chance[1])),
-        hits[:, 0],
     )
 
 
@@ -154,10 +149,11 @@ def _hits(classify: Classifier, members: Flags) -> Floats:
     return hits
 
 
-def _means(hits: Floats, members: Flags) -> Floats:
+def _means(hits: Floats, members: Flags, weights: Floats) -> Floats:
     """[2, shuffles], the mean hit, and the mean over the senses of their mean hits."""
-    by_sense = np.einsum("ms,msk->sk", hits, members) / members.sum(axis=0)
-    return np.stack([hits.mean(axis=0), by_sense.mean(axis=1)])
+    by_sense = np.einsum("ms,msk,m->sk", hits, members, weights)
+    by_sense /= np.einsum("msk,m->sk", members, weights)
+    return np.stack([weights @ hits / weights.sum(), by_sense.mean(axis=1)])
 
 
 def _shuffled(codes: Index, k: int, seed: int, shuffles: int) -> Iterator[Flags]:

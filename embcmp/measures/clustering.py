@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from embcmp.measures.inference import ratio
 from embcmp.measures.labels import Floats, Index, Sample, undefined
 from embcmp.types import Metric
 
@@ -12,15 +13,23 @@ def silhouette(uses: Sample) -> Metric:
     """Mean silhouette coefficient of the senses, with cosine distance 1 - cos (Rousseeuw 1987).
 
     With a the mean distance of a use to the other uses of its sense, and b its smallest mean
-    distance to the uses of another sense: (b - a) / max(a, b), and 0 for the only use of a sense.
-    The mean over the uses is between -1 and 1; near 0 the senses overlap.
+    distance to the uses of another sense: (b - a) / max(a, b), and 0 for a use without another one
+    of its sense. Distances within a sentence are left out, unlike in scikit-learn. The mean over
+    the uses is between -1 and 1; near 0 the senses overlap.
     """
     if uses.undefined:
         return undefined(uses.undefined)
-    from sklearn.metrics import silhouette_score
-
-    score = silhouette_score(1 - uses.similarity, uses.codes, metric="precomputed")
-    return Metric(float(score))
+    members = np.eye(len(uses.senses))[uses.codes] * uses.weights[:, None]
+    distances = ratio(
+        ((1 - uses.similarity) * uses.comparable) @ members, uses.comparable @ members
+    )
+    own = np.take_along_axis(distances, uses.codes[:, None], axis=1)[:, 0]
+    others = np.where(np.eye(len(uses.senses), dtype=bool)[uses.codes], np.nan, distances)
+    nearest = np.nanmin(np.where(np.isnan(others), np.inf, others), axis=1)
+    larger = np.maximum(own, nearest)
+    defined = np.isfinite(larger) & (larger > 0)
+    coefficients = np.divide(nearest - own, larger, out=np.zeros_like(own), where=defined)
+    return Metric(float(uses.weights @ coefficients / uses.weights.sum()))
 
 
 def oracle_k(uses: Sample) -> tuple[Metric, Metric]:

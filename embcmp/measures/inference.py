@@ -8,17 +8,16 @@ from itertools import product
 
 import numpy as np
 
-from embcmp.choices import DRAWS
 from embcmp.measures.labels import Floats, Index
-from embcmp.measures.resampling import MAX_UNDEFINED, Statistic
 from embcmp.measures.threads import one_thread
-from embcmp.measures.weighted_pairs import ratio
 from embcmp.types import Metric
 
+_BLOCK = 256  # groups that are left out at once
 EXACT_WORDS = 12
 FLIPS = 9999
-BOOTSTRAP_WORDS, T_WORDS = 20, 6
-_BLOCK = 64  # draws computed at once
+T_WORDS, TRUSTED_WORDS = 6, 20
+
+Statistic = Callable[[Floats], Floats]  # weights [k, n] of rows -> values [k], NaN undefined
 
 
 def sign_flip(differences: Sequence[float], *, seed: int = 0, flips: int = FLIPS) -> float | None:
@@ -53,35 +52,26 @@ def over_words(
     undefined: str = "no word has a value",
     chance: float | None = None,
     ends: tuple[float, float] = (-np.inf, np.inf),
-    draws: int = DRAWS,
-    seed: int = 0,
 ) -> Metric:
     """Mean of a measure over the words that have a value, with a 95 % interval for new words.
 
-    With 20 words or more the interval is the percentile bootstrap over words. With 6 to 19 it is
-    mean +- t * s / sqrt(m) with m - 1 degrees of freedom, marked as approximate. With fewer words
-    there is none.
+    The interval is mean +- t * s / sqrt(m) with m - 1 degrees of freedom, for m words. With fewer
+    than 20 words it is marked as approximate, and with fewer than 6 there is none.
 
     Args:
-        values: One value a word, or None, in an order that does not depend on the input's.
+        values: One value a word, or None.
         undefined: The reason to give if no word has a value.
         chance: The value of the measure by chance.
-        ends: The lowest and the highest possible value, where t intervals are cut off.
-        draws: Number of bootstrap draws.
-        seed: Seed of the draws.
+        ends: The lowest and the highest possible value, where intervals are cut off.
     """
     x = np.array([value for value in values if value is not None], dtype=np.float64)
-    if len(x) < BOOTSTRAP_WORDS:
-        return over_groups(
-            lambda w: ratio(w @ x, w.sum(axis=1)),
-            np.arange(len(x)),
-            undefined=undefined,
-            chance=chance,
-            ends=ends,
-        )
-    drawn = np.random.default_rng(seed).integers(len(x), size=(draws, len(x)))
-    low, high = np.percentile(x[drawn].mean(axis=1), [2.5, 97.5])
-    return Metric(float(x.mean()), (float(low), float(high)), chance=chance)
+    return over_groups(
+        lambda w: ratio(w @ x, w.sum(axis=1)),
+        np.arange(len(x)),
+        undefined=undefined,
+        chance=chance,
+        ends=ends,
+    )
 
 
 @one_thread()
@@ -92,25 +82,19 @@ def over_groups(
     undefined: str,
     chance: float | None = None,
     ends: tuple[float, float] = (-np.inf, np.inf),
-    draws: int = DRAWS,
-    seed: int = 0,
 ) -> Metric:
     """A measure of rows that come in groups, such as words, with a 95 % interval for new groups.
 
-    With 20 groups or more the interval is the percentile bootstrap over whole groups. With 6 to
-    19 it is from the delete-one-group jackknife and Student's t with m - 1 degrees of freedom,
-    which for the mean over groups of one size is the usual t interval; it is marked as
-    approximate. With fewer groups there is none.
+    The interval is from the delete-one-group jackknife and Student's t with m - 1 degrees of
+    freedom, for m groups, which for the mean over groups of one size is the usual t interval. With
+    fewer than 20 groups it is marked as approximate, and with fewer than 6 there is none.
 
     Args:
-        statistic: Computes values [draws] from weights [draws, n] of the rows.
-        groups: [n], the group of each row, numbered from 0 in an order that does not depend on
-            the input's.
+        statistic: Computes values [k] from weights [k, n] of the rows.
+        groups: [n], the group of each row, numbered from 0.
         undefined: The reason to give if there is no value.
         chance: The value of the measure by chance.
-        ends: The lowest and the highest possible value, where t intervals are cut off.
-        draws: Number of bootstrap draws.
-        seed: Seed of the draws.
+        ends: The lowest and the highest possible value, where intervals are cut off.
     """
     value = statistic(np.ones((1, len(groups))))[0] if len(groups) else np.nan
     if np.isnan(value):
@@ -119,31 +103,25 @@ def over_groups(
     m = int(groups.max()) + 1
     if m < T_WORDS:
         return replace(metric, no_interval=f"an interval over words needs {T_WORDS}: here are {m}")
-    if m < BOOTSTRAP_WORDS:
-        without = statistic((groups != np.arange(m)[:, None]).astype(np.float64))
-        variance = (m - 1) / m * ((without - without.mean()) ** 2).sum()
-        half = quantile_975(m - 1) * variance**0.5
-        if np.isnan(half):
-            return replace(metric, no_interval="undefined without one of the words")
-        low, high = np.clip((value - half, value + half), *ends)
-        return replace(metric, ci95=(float(low), float(high)), approximate=True)
-    values = _bootstrap_values(statistic, groups, m, draws, seed)
-    undefined_draws = np.isnan(values)
-    if undefined_draws.mean() > MAX_UNDEFINED:
-        return replace(
-            metric, no_interval=f"undefined in {undefined_draws.mean():.0%} of the draws"
-        )
-    low, high = np.percentile(values[~undefined_draws], [2.5, 97.5])
-    return replace(metric, ci95=(float(low), float(high)))
+    without = np.concatenate(
+        [
+            statistic((groups != left_out[:, None]).astype(np.float64))
+            for left_out in np.array_split(np.arange(m), -(-m // _BLOCK))
+        ]
+    )
+    variance = (m - 1) / m * ((without - without.mean()) ** 2).sum()
+    half = t_quantile(0.975, m - 1) * variance**0.5
+    if np.isnan(half):
+        return replace(metric, no_interval="undefined without one of the words")
+    low, high = np.clip((value - half, value + half), *ends)
+    return replace(metric, ci95=(float(low), float(high)), approximate=m < TRUSTED_WORDS)
 
 
-def _bootstrap_values(statistic: Statistic, groups: Index, m: int, draws: int, seed: int) -> Floats:
-    weights = np.random.default_rng(seed).multinomial(m, np.full(m, 1 / m), draws)
-    blocks = [
-        statistic(weights[i : i + _BLOCK][:, groups].astype(np.float64))
-        for i in range(0, draws, _BLOCK)
-    ]
-    return np.concatenate(blocks)
+def ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Divide; NaN where the denominator is 0."""
+    out = np.full(np.broadcast(numerator, denominator).shape, np.nan)
+    np.divide(numerator, denominator, out=out, where=denominator > 0, dtype=np.float64)
+    return out
 
 
 def two_sided_p(t: float, df: int) -> float:
@@ -153,11 +131,11 @@ def two_sided_p(t: float, df: int) -> float:
     return float(2 * stdtr(df, -abs(t)))
 
 
-def quantile_975(df: int) -> float:
-    """The .975 quantile of Student's t with `df` degrees of freedom: P(|T| <= t) = .95."""
+def t_quantile(p: float, df: int) -> float:
+    """The p quantile of Student's t with `df` degrees of freedom: P(T <= t) = p."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(df, 0.975))
+    return float(stdtrit(df, p))
 
 
 def holm(p: Sequence[float | None]) -> list[float | None]:

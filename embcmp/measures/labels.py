@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,27 +20,37 @@ Senses = Sequence[str | None]
 
 NOTHING = "fewer than two labeled occurrences with a vector"
 ONE_SENSE = "one sense has no separation"
+ONE_SENTENCE = "all labeled occurrences with a vector are in one sentence"
 ALL_SINGLE = "no sense has two occurrences with a vector"
+ALL_TOGETHER = "no sense has occurrences with a vector in two sentences"
+
+
+MIN_UNITS = 5  # units a sense that intervals and tests need
 
 
 @dataclass(frozen=True)
 class Labels:
     """The labeled uses of a word that have a vector.
 
-    Resampling draws whole sentences, and the jackknife leaves whole sentences out. Each sentence
-    belongs to one stratum, which is a sense.
+    No measure compares two uses in one sentence. Intervals and tests leave out whole units: a unit
+    is what moves together, which is the sentence or what the input calls a unit (a document, a
+    scene).
 
     Attributes:
         rows: [m], the positions of these uses among all n uses.
         codes: [m], the position of each use's sense in `senses`.
         senses: [k], the senses that occur, sorted.
-        sentences: [m], the number of each use's sentence, from 0 to u - 1.
+        sentences: [m], the number of each use's sentence, from 0.
+        units: [m], the number of each use's unit, from 0 to u - 1.
+        weights: [m], how much each use counts; below 1 for copies of a sentence.
     """
 
     rows: Index
     codes: Index
     senses: tuple[str, ...]
     sentences: Index
+    units: Index
+    weights: Floats
 
     @property
     def counts(self) -> Index:
@@ -53,34 +64,64 @@ class Labels:
             return NOTHING
         if len(self.senses) < 2:
             return ONE_SENSE
-        return ALL_SINGLE if self.counts.max() < 2 else None
+        if not self.sentences.any():
+            return ONE_SENTENCE
+        if self.counts.max() < 2:
+            return ALL_SINGLE
+        return None if self._sentence_counts.max() > 1 else ALL_TOGETHER
+
+    @cached_property
+    def _sentence_counts(self) -> Index:
+        """[k], the number of sentences that contain each sense."""
+        return np.bincount(
+            np.unique(np.stack([self.codes, self.sentences]), axis=1)[0], minlength=len(self.senses)
+        )
+
+    @cached_property
+    def unit_counts(self) -> Index:
+        """[k], the number of units that contain each sense."""
+        contains = np.zeros((self.units.max(initial=-1) + 1, len(self.senses)), dtype=bool)
+        contains[self.units, self.codes] = True
+        return np.asarray(contains.sum(axis=0))
 
     @cached_property
     def strata(self) -> Index:
-        """[u], the stratum of each sentence: the code of its sense.
+        """[u], the stratum of each unit: the code of its sense, or 0 if a unit has two senses.
 
-        A sentence with several senses belongs to the one that occurs in the fewest sentences, where
-        it makes the largest difference; if two are equally rare, to the one with the lower code.
+        Where no unit has two senses, the number of units of each sense is taken as fixed, so the
+        senses are the strata. Otherwise all units are drawn from one stratum.
         """
-        contains = np.zeros((self.sentences.max(initial=-1) + 1, len(self.senses)), dtype=bool)
-        contains[self.sentences, self.codes] = True
-        rarity = np.where(contains, contains.sum(axis=0), len(self.rows) + 1)
-        return rarity.argmin(axis=1) if contains.size else np.empty(0, dtype=np.intp)
+        number = self.units.max(initial=-1) + 1
+        strata = np.zeros(number, dtype=np.intp)
+        if self.unit_counts.sum() == number:
+            strata[self.units] = self.codes
+        return strata
+
+    @cached_property
+    def sizes(self) -> Index:
+        """[strata], the number of units in each stratum."""
+        return np.bincount(self.strata)
 
     @property
-    def sizes(self) -> Index:
-        """[k], the number of sentences in each stratum."""
-        return np.bincount(self.strata, minlength=len(self.senses))
+    def df(self) -> int:
+        """The degrees of freedom of an estimated variance: units minus strata."""
+        return len(self.strata) - len(self.sizes)
 
     def too_few(self, least: int, what: str) -> str | None:
-        """Why a sense has fewer sentences than `what` needs, or None if no sense has."""
+        """Why a sense has fewer units than `what` needs, or None if no sense has."""
         if not len(self.senses):
             return "no vectors"
-        size = self.sizes.min()
+        size = self.unit_counts.min()
         if size >= least:
             return None
-        sense = self.senses[self.sizes.argmin()]
-        return f"{what} needs {least} sentences a sense: {sense!r} has {size}"
+        if len(self.strata) == 1 < len(self.rows):
+            return f"{what} needs {least} units a sense: all labeled uses are in one unit"
+        one_sentence_each = len(np.unique(self.sentences)) == len(self.strata)
+        units = "sentences" if one_sentence_each else "units"
+        if len(self.senses) == 1:
+            return f"{what} needs {least} {units}: there are {size}"
+        sense = self.senses[self.unit_counts.argmin()]
+        return f"{what} needs {least} {units} a sense: {sense!r} has {size}"
 
 
 @dataclass(frozen=True)
@@ -93,34 +134,102 @@ class Sample(Labels):
 
     similarity: Floats
 
+    @cached_property
+    def comparable(self) -> Flags:
+        """[m, m], whether two uses are in different sentences, so that they form a pair."""
+        return np.asarray(self.sentences[:, None] != self.sentences)
 
-def labels(senses: Senses, present: Flags, sentences: Index | None = None) -> Labels:
+    def without_rare(self, least: int = MIN_UNITS) -> Sample:
+        """Leave out the senses with fewer than `least` units, about which nothing is inferred."""
+        frequent = self.unit_counts[self.codes] >= least
+        return self if frequent.all() else self.only(np.flatnonzero(frequent))
+
+    def only(self, chosen: Index) -> Sample:
+        """The uses at these positions."""
+        senses, codes = np.unique(self.codes[chosen], return_inverse=True)
+        return Sample(
+            self.rows[chosen],
+            codes,
+            tuple(self.senses[s] for s in senses),
+            np.unique(self.sentences[chosen], return_inverse=True)[1],
+            np.unique(self.units[chosen], return_inverse=True)[1],
+            self.weights[chosen],
+            self.similarity[np.ix_(chosen, chosen)],
+        )
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """What the uses of a word have to do with each other, whatever the encoder.
+
+    Attributes:
+        senses: [n], the label of each use, None if it has none.
+        sentences: [n], sentence numbers from `sentence_ids`.
+        units: [n], unit numbers from `unit_ids`.
+        weights: [n], how much each use counts, from `copy_weights`.
+    """
+
+    senses: tuple[str | None, ...]
+    sentences: Index
+    units: Index
+    weights: Floats
+
+    @classmethod
+    def of(cls, occurrences: Sequence[Occurrence]) -> Grouping:
+        """Number the sentences and units of occurrences."""
+        return cls(
+            tuple(o.sense for o in occurrences),
+            sentence_ids(occurrences),
+            unit_ids(occurrences),
+            copy_weights(occurrences),
+        )
+
+    @classmethod
+    def separate(cls, senses: Senses, sentences: Index | None = None) -> Grouping:
+        """Every use, or every sentence of these numbers [n], is a unit of its own."""
+        numbers = np.arange(len(senses)) if sentences is None else sentences
+        return cls(tuple(senses), numbers, numbers, np.ones(len(senses)))
+
+    @property
+    def unlabeled(self) -> Grouping:
+        """The same uses, all with one label."""
+        return replace(self, senses=("unlabeled",) * len(self.senses))
+
+
+def labels(senses: Senses | Grouping, present: Flags, sentences: Index | None = None) -> Labels:
     """Select the uses that have both a label and a vector, and number their senses.
 
     Args:
-        senses: [n], the label of each use, None if it has none.
+        senses: [n], the label of each use, None if it has none; or how the uses are grouped.
         present: [n], whether the use has a vector.
         sentences: [n], sentence numbers from `sentence_ids`; by default every use has a sentence
-            of its own.
+            of its own. Not with a Grouping, which has them.
     """
+    all_uses = senses if isinstance(senses, Grouping) else Grouping.separate(senses, sentences)
     rows = np.array(
-        [i for i, sense in enumerate(senses) if sense is not None and present[i]], dtype=np.intp
+        [i for i, sense in enumerate(all_uses.senses) if sense is not None and present[i]],
+        dtype=np.intp,
     )
-    used = [str(senses[i]) for i in rows]
+    used = [str(all_uses.senses[i]) for i in rows]
     names = tuple(sorted(set(used)))
     code_of = {name: code for code, name in enumerate(names)}
-    codes = np.array([code_of[name] for name in used], dtype=np.intp)
-    numbers = rows if sentences is None else sentences[rows]
-    return Labels(rows, codes, names, np.unique(numbers, return_inverse=True)[1])
+    return Labels(
+        rows,
+        np.array([code_of[name] for name in used], dtype=np.intp),
+        names,
+        np.unique(all_uses.sentences[rows], return_inverse=True)[1],
+        np.unique(all_uses.units[rows], return_inverse=True)[1],
+        all_uses.weights[rows],
+    )
 
 
-def sample(similarity: Floats, senses: Senses, sentences: Index | None = None) -> Sample:
+def sample(similarity: Floats, senses: Senses | Grouping, sentences: Index | None = None) -> Sample:
     """Select the uses that have both a label and a vector from all uses of a word.
 
     Args:
         similarity: [n, n], from `cosine_matrix`, NaN where undefined. Measures that break ties or
             draw at random need its rows in `canonical_order`.
-        senses: [n], the label of each use, None if it has none.
+        senses: [n], the label of each use, None if it has none; or how the uses are grouped.
         sentences: [n], sentence numbers from `sentence_ids`; by default every use has a sentence
             of its own.
     """
@@ -128,15 +237,14 @@ def sample(similarity: Floats, senses: Senses, sentences: Index | None = None) -
 
 
 def samples(
-    similarities: Sequence[Floats], senses: Senses, sentences: Index | None = None
+    similarities: Sequence[Floats], senses: Senses | Grouping, sentences: Index | None = None
 ) -> list[Sample]:
     """As `sample`, for several encoders or layers: the uses that have a vector in all of them."""
     present_in_all = np.all([has_vector(s) for s in similarities], axis=0)
     used = labels(senses, present_in_all, sentences)
     pick = np.ix_(used.rows, used.rows)
-    return [
-        Sample(used.rows, used.codes, used.senses, used.sentences, s[pick]) for s in similarities
-    ]
+    parts = {field.name: getattr(used, field.name) for field in fields(Labels)}
+    return [Sample(**parts, similarity=s[pick]) for s in similarities]
 
 
 def has_vector(array: Vectors) -> NDArray[np.bool_]:
@@ -176,6 +284,45 @@ def sentence_ids(occurrences: Sequence[Occurrence]) -> Index:
     Returns:
         [n], the position of each occurrence's sentence among the different sentences, sorted.
     """
-    folded = [" ".join(o.sentence.casefold().split()) for o in occurrences]
-    number = {sentence: i for i, sentence in enumerate(sorted(set(folded)))}
-    return np.array([number[sentence] for sentence in folded], dtype=np.intp)
+    return np.unique(_folded_sentences(occurrences), return_inverse=True)[1].astype(np.intp)
+
+
+def unit_ids(occurrences: Sequence[Occurrence]) -> Index:
+    """Number the units: what the occurrence names as its unit, or else its sentence.
+
+    Units that share a sentence are one unit, since copies of a sentence move together.
+
+    Returns:
+        [n], the number of each occurrence's unit, from 0.
+    """
+    sentences = sentence_ids(occurrences)
+    if all(o.unit is None for o in occurrences):
+        return sentences
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    keys = [f"sentence {s}" if o.unit is None else f"unit {o.unit}"
+            for s, o in zip(sentences.tolist(), occurrences, strict=True)]  # fmt: skip
+    units = np.unique(keys, return_inverse=True)[1]
+    first = units.max() + 1  # sentences are nodes after the units
+    size = first + sentences.max() + 1
+    links = coo_array((np.ones(len(units)), (units, first + sentences)), shape=(size, size))
+    components = connected_components(links, directed=False)[1][units]
+    return np.unique(components, return_inverse=True)[1].astype(np.intp)
+
+
+def copy_weights(occurrences: Sequence[Occurrence]) -> Floats:
+    """[n], 1 divided by the number of copies of each use, so that copies count as one use.
+
+    Copies are uses at the same place of sentences that differ only in case and white space.
+    """
+    places = [
+        (sentence, len(o.sentence[: o.start].split()))
+        for sentence, o in zip(_folded_sentences(occurrences), occurrences, strict=True)
+    ]
+    number = Counter(places)
+    return np.array([1 / number[place] for place in places], dtype=np.float64)
+
+
+def _folded_sentences(occurrences: Sequence[Occurrence]) -> list[str]:
+    return [" ".join(o.sentence.casefold().split()) for o in occurrences]

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from embcmp.measures.labels import (
     Floats,
+    Grouping,
     Index,
     Labels,
-    Senses,
     Vectors,
     has_vector,
     labels,
@@ -20,51 +20,69 @@ from embcmp.measures.labels import (
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
-FOLDS, REPEATS, MIN_SENTENCES = 5, 10, 10
+FOLDS, REPEATS, MIN_UNITS = 5, 10, 10
+SAMPLE = 300  # uses
+MOST_SHUFFLES, CHANCE_ERROR = 100, 0.015
 _TOLERANCE = 1e-4  # largest gradient of the mean loss at the end, as in scikit-learn
 _STEPS = 200
 _BLOCK = 200_000  # numbers in a block of folds that fits the processor's cache
 
 
 @one_thread()
-def probe(
-    vectors: Vectors,
-    senses: Senses,
-    sentences: Index,
-    *,
-    seed: int = 0,
-) -> Metric:
+def probe(vectors: Vectors, uses: Grouping, *, seed: int = 0) -> Metric:
     """Cross-validated balanced accuracy of a logistic regression from vectors to senses.
 
     It is what transfer learning would reach that keeps the encoder and trains a new top layer.
     The regression has an L2 penalty with C = 1, and each dimension is standardized inside the
-    fold. The 5 folds keep the uses of a sentence together and spread each sense; predictions are
+    fold. The 5 folds keep the uses of a unit together and spread each sense; predictions are
     pooled over the folds, and the value is the mean over 10 repeats. The chance level is the same
-    with shuffled labels. A high value shows that the senses can be predicted from the vectors, not
-    that the space is arranged by them (Hewitt and Liang 2019).
+    with shuffled labels, over as many shuffles as bring its standard error below .015. A high value
+    shows that the senses can be predicted from the vectors, not that the space is arranged by them
+    (Hewitt and Liang 2019).
 
     Args:
         vectors: [n, dim], in `canonical_order`, rows of NaN are missing.
-        senses: [n], the label of each use, None if it has none.
-        sentences: [n], sentence numbers from `sentence_ids`.
-        seed: Seed of the folds and of the shuffled labels.
+        uses: How the n uses are grouped. Of more than 300 labeled uses, a sample of about 300 is
+            taken that keeps the shares of the senses, and at least 10 uses of each.
+        seed: Seed of the sample, of the folds and of the shuffled labels.
 
     Returns:
-        A value from 0 to 1; undefined if a sense has fewer than 10 sentences.
+        A value from 0 to 1; undefined if a sense has fewer than 10 units.
     """
-    used = labels(senses, has_vector(vectors), sentences)
-    if reason := used.undefined or used.too_few(MIN_SENTENCES, "the probe"):
+    used = labels(uses, has_vector(vectors))
+    if reason := used.undefined or used.too_few(MIN_UNITS, "the probe"):
         return undefined(reason)
-    x = vectors[used.rows].astype(np.float64)
     rng = np.random.default_rng(seed)
-    labelings, held_out = _divisions(used, rng)
-    predicted = _predicted(x, labelings, held_out)
-    accuracies = [
-        [balanced_accuracy(*labeling) for labeling in zip(*repeat, strict=True)]
-        for repeat in zip(labelings, predicted, strict=True)
+    if len(used.rows) > SAMPLE:
+        chosen = np.zeros(len(vectors), dtype=bool)
+        chosen[used.rows[_chosen(used, rng)]] = True
+        used = labels(uses, chosen)
+    x = vectors[used.rows].astype(np.float64)
+    folds = np.stack([_folds(used, rng) for _ in range(REPEATS)])
+    values = _accuracies(x, np.stack([used.codes] * REPEATS), folds)
+    shuffled: list[float] = []
+    while len(shuffled) < MOST_SHUFFLES:
+        labelings = np.stack([rng.permutation(used.codes) for _ in range(REPEATS)])
+        shuffled += _accuracies(x, labelings, folds)
+        if np.std(shuffled, ddof=1) < CHANCE_ERROR * len(shuffled) ** 0.5:
+            break
+    return Metric(float(np.mean(values)), chance=float(np.mean(shuffled)))
+
+
+def _chosen(used: Labels, rng: np.random.Generator) -> Index:
+    """Positions of about SAMPLE uses that keep the shares of the senses."""
+    shares = np.maximum(MIN_UNITS, np.round(SAMPLE * used.counts / len(used.rows)).astype(int))
+    drawn = [
+        rng.permutation(np.flatnonzero(used.codes == sense))[:number]
+        for sense, number in enumerate(shares.tolist())
     ]
-    value, chance = np.mean(accuracies, axis=0)
-    return Metric(float(value), chance=float(chance))
+    return np.sort(np.concatenate(drawn))
+
+
+def _accuracies(x: Floats, labelings: Index, held_out: NDArray[np.bool_]) -> list[float]:
+    """The balanced accuracy of each labeling [REPEATS, m] with the folds [REPEATS, FOLDS, m]."""
+    predicted = _predicted(x, labelings[:, None], held_out)[:, 0]
+    return [balanced_accuracy(*pair) for pair in zip(labelings, predicted, strict=True)]
 
 
 def balanced_accuracy(codes: Index, predicted: Index) -> float:
@@ -73,15 +91,8 @@ def balanced_accuracy(codes: Index, predicted: Index) -> float:
     return float((hits / np.bincount(codes)).mean())
 
 
-def _divisions(used: Labels, rng: np.random.Generator) -> tuple[Index, NDArray[np.bool_]]:
-    """True and shuffled labels [REPEATS, 2, m], and held-out uses [REPEATS, FOLDS, m]."""
-    drawn = [(rng.permutation(used.codes), _folds(used, rng)) for _ in range(REPEATS)]
-    labelings = np.stack([[used.codes, shuffled] for shuffled, _ in drawn])
-    return labelings, np.stack([folds for _, folds in drawn])
-
-
 def _predicted(x: Floats, labelings: Index, held_out: NDArray[np.bool_]) -> Index:
-    """[REPEATS, 2, m], the sense predicted for each use in the fold that holds it out."""
+    """[REPEATS, labelings, m], the sense predicted for each use in the fold that holds it out."""
     folds = held_out.reshape(-1, len(x))
     y = labelings.repeat(FOLDS, axis=0)
     predicted = np.empty_like(labelings)
@@ -97,12 +108,12 @@ def _predicted(x: Floats, labelings: Index, held_out: NDArray[np.bool_]) -> Inde
 
 
 def _folds(used: Labels, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """[FOLDS, m], the uses to hold out; each sense's sentences are dealt to the folds in turn."""
+    """[FOLDS, m], the uses to hold out; each stratum's units are dealt to the folds in turn."""
     shuffled = rng.permutation(len(used.strata))
     dealt = shuffled[np.argsort(used.strata[shuffled], kind="stable")]
     fold = np.empty(len(dealt), dtype=np.intp)
     fold[dealt] = np.arange(len(dealt)) % FOLDS
-    held_out: NDArray[np.bool_] = fold[used.sentences] == np.arange(FOLDS)[:, None]
+    held_out: NDArray[np.bool_] = fold[used.units] == np.arange(FOLDS)[:, None]
     return held_out
 
 

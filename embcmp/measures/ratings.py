@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from embcmp.measures.inference import ratio
 from embcmp.measures.labels import Floats
-from embcmp.measures.weighted_pairs import ratio
 
 _NO_VARIANCE = 1e-12  # a smaller relative variance is rounding noise
 

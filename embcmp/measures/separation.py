@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from embcmp.measures import weighted_pairs
+from embcmp.measures.delete_one import SortedPairs, auc_matrices, mean_of_matrices
 from embcmp.measures.labels import (
     ALL_SINGLE,
     ONE_SENSE,
+    Flags,
     Floats,
     Index,
     Sample,
@@ -28,53 +29,66 @@ _BLOCK = 128  # rows of cosines computed at once
 
 def within(uses: Sample) -> Metric:
     """Mean cosine of pairs of the same sense, from -1 to 1."""
-    same, _ = split_pairs(uses)
-    return Metric(float(same.mean())) if len(same) else undefined(ALL_SINGLE)
+    value = _mean_cosine(uses, uses.codes[:, None] == uses.codes)
+    return undefined(uses.undefined or ALL_SINGLE) if value is None else Metric(value)
 
 
 def between(uses: Sample) -> Metric:
     """Mean cosine of pairs of different senses, from -1 to 1."""
-    _, other = split_pairs(uses)
-    return Metric(float(other.mean())) if len(other) else undefined(ONE_SENSE)
+    value = _mean_cosine(uses, uses.codes[:, None] != uses.codes)
+    return undefined(uses.undefined or ONE_SENSE) if value is None else Metric(value)
 
 
 def separation(uses: Sample) -> Metric:
     """`within` minus `between`, from -2 to 2."""
-    if uses.undefined:
-        return undefined(uses.undefined)
-    same, other = split_pairs(uses)
-    return Metric(float(same.mean() - other.mean()))
+    same, other = within(uses).value, between(uses).value
+    if uses.undefined or same is None or other is None:
+        return undefined(uses.undefined or ONE_SENSE)
+    return Metric(same - other)
 
 
+def _mean_cosine(uses: Sample, pairs: Flags) -> float | None:
+    """Mean cosine of these pairs [m, m], where they are in different sentences; None without any.
+
+    A pair weighs the product of the weights of its uses.
+    """
+    chosen = pairs & uses.comparable
+    total = float(uses.weights @ np.where(chosen, uses.similarity, 0) @ uses.weights)
+    count = float(uses.weights @ chosen @ uses.weights)
+    return total / count if count else None
+
+
+@one_thread()
 def auc(uses: Sample) -> Metric:
     """P(cosine of a same-sense pair > cosine of a different-sense pair), ties count one half.
 
     The area under the ROC curve if the cosine of a pair predicts whether its uses have the same
     sense, as in `sklearn.metrics.roc_auc_score`: the Mann-Whitney statistic divided by the number
-    of (same-sense, different-sense) combinations, pooled over the senses. .5 is chance, and lower
-    values are possible.
+    of (same-sense, different-sense) combinations, pooled over the senses. Two uses in one sentence
+    are not a pair. .5 is chance, and lower values are possible. The value depends on how frequent
+    the senses are; `auc_macro` does not.
     """
     if uses.undefined:
         return undefined(uses.undefined)
-    same, other = split_pairs(uses)
-    return Metric(float(twice_below(other, same).sum() / (2 * len(same) * len(other))))
+    wins, count, _, _ = SortedPairs.of(uses).wins(uses.weights)
+    return Metric(float(wins.sum() / count))
 
 
-def auc_of_labelings(similarity: Floats, codes: Index) -> Floats:
-    """`auc` under many labelings.
+def auc_of_labelings(uses: Sample, codes: Index) -> Floats:
+    """`auc` under many labelings of the uses; each use counts once.
 
     The cosines are ranked once. From the ranks of the n same-sense pairs n^2 is subtracted, which
     is what these pairs contribute among themselves (twice n^2 / 2).
 
     Args:
-        similarity: [m, m] without NaN.
+        uses: The m uses.
         codes: [labelings, m], sense codes.
 
     Returns:
         [labelings], NaN where there are pairs of one kind only.
     """
-    i, j = np.triu_indices(len(similarity), 1)
-    cosines = similarity[i, j]
+    i, j = np.nonzero(np.triu(uses.comparable, 1))
+    cosines = uses.similarity[i, j]
     below = twice_below(cosines, cosines)
     aucs = np.full(len(codes), np.nan)
     for row, labeling in enumerate(codes):
@@ -139,27 +153,31 @@ def auc_matrix(uses: Sample) -> Floats:
         half, averaged over the uses of a. NaN on the diagonal and in the row of a sense with one
         use.
     """
-    [matrix] = weighted_pairs.sense_auc(uses, np.ones((1, len(uses.rows))))
-    return np.asarray(matrix)
+    return np.asarray(auc_matrices(uses, units=False)[0])
 
 
+@one_thread()
 def auc_macro(uses: Sample) -> Metric:
     """Macro-averaged AUC: the mean of `auc_matrix` off its diagonal, so that senses count equally.
 
     For a use i of sense a it is P(cos(x_i, x_j) > cos(x_i, x_l)), ties one half, where j is
-    another use of a and l a use of sense b; averaged over i, then over b, then over a. The macro
-    average is that of Hand and Till (2001). It compares only cosines of the same use with each
-    other, so a use that is close to everything does no harm, unlike in `auc`.
+    another use of a and l a use of sense b, both in other sentences than i; averaged over i, then
+    over b, then over a. The macro average is that of Hand and Till (2001). It compares only cosines
+    of the same use with each other, so a use that is close to everything does no harm, unlike in
+    `auc`, and it does not depend on how frequent the senses are.
 
     From 0 to 1; .5 is chance. A sense with one use has a column of the matrix, but no row.
     """
     if uses.undefined:
         return undefined(uses.undefined)
-    return Metric(float(weighted_pairs.macro_auc(uses, np.ones((1, len(uses.rows))))[0]))
+    return Metric(float(mean_of_matrices(auc_matrix(uses))))
 
 
 def split_pairs(uses: Sample) -> tuple[Floats, Floats]:
-    """The cosines of the same-sense pairs and of the different-sense pairs (i < j)."""
-    i, j = np.triu_indices(len(uses.rows), 1)
+    """The cosines of the same-sense pairs and of the different-sense pairs (i < j).
+
+    Two uses in one sentence are not a pair.
+    """
+    i, j = np.nonzero(np.triu(uses.comparable, 1))
     cosines, same = uses.similarity[i, j], uses.codes[i] == uses.codes[j]
     return cosines[same], cosines[~same]

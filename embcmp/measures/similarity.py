@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.measures.labels import Floats, Vectors, undefined
+from embcmp.measures.labels import Floats, Grouping, Vectors, sample, undefined
 from embcmp.types import Metric
 
 DECIMALS = 6  # finer differences are rounding noise of float32, and must not be ranked
@@ -45,22 +45,27 @@ def cosine_matrix(vectors: Vectors, *, decimals: int = DECIMALS) -> Floats:
     return cosines
 
 
-def self_similarity(similarity: Floats) -> Metric:
+def self_similarity(similarity: Floats, uses: Grouping | None = None) -> Metric:
     """Mean cosine over pairs of uses of a word: SelfSim of Ethayarajh (2019).
 
     1 / (n (n - 1) / 2) * sum over i < j of cos(x_i, x_j), over the n uses that have a vector.
 
     Args:
         similarity: [n, n], from `cosine_matrix`.
+        uses: How the uses are grouped: pairs within a sentence are left out, and copies count as
+            one use. Without it every use is a sentence of its own.
 
     Returns:
         A value between -1 and 1; undefined for fewer than two vectors.
     """
-    pairs = similarity[np.triu_indices(len(similarity), 1)]
-    pairs = pairs[~np.isnan(pairs)]
-    if not len(pairs):
+    grouping = uses or Grouping.separate([None] * len(similarity))
+    chosen = sample(similarity, grouping.unlabeled)
+    if len(chosen.rows) < 2:
         return undefined("fewer than two occurrences with a vector")
-    return Metric(float(pairs.mean()))
+    if not chosen.sentences.any():
+        return undefined("all occurrences with a vector are in one sentence")
+    pairs = chosen.comparable * np.outer(chosen.weights, chosen.weights)
+    return Metric(float((pairs * chosen.similarity).sum() / pairs.sum()))
 
 
 def baseline(

@@ -6,12 +6,31 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from embcmp.types import Metric, Occurrence, PairTest, Skipped
+from embcmp.types import Inference, Metric, Occurrence, PairTest, Skipped
 
 
 def metric(m: Metric) -> dict[str, Any]:
     """Return a measure: its value, interval and chance, or the reason why it has none."""
-    return asdict(m) | {"ci95": _as_list(m.ci95)}
+    inference = m.inference and {
+        "senses": list(m.inference.senses),
+        "value": m.inference.value,
+        "ci95": _as_list(m.inference.ci95),
+    }
+    return asdict(m) | {"ci95": _as_list(m.ci95), "inference": inference}
+
+
+def metric_of(saved: dict[str, Any]) -> Metric:
+    """Return the measure that `metric` wrote, or `asdict` of one."""
+    ends = saved["ci95"]
+    inference = saved.get("inference")
+    if inference is not None:
+        inner = inference["ci95"]
+        inference = Inference(
+            tuple(inference["senses"]), inference["value"], None if inner is None else tuple(inner)
+        )
+    return Metric(
+        **{**saved, "ci95": None if ends is None else tuple(ends), "inference": inference}
+    )
 
 
 def test(t: PairTest, *, by_words: bool = False) -> dict[str, Any]:
@@ -19,10 +38,10 @@ def test(t: PairTest, *, by_words: bool = False) -> dict[str, Any]:
 
     Args:
         t: the test.
-        by_words: whether the test is over words, so that it has no numbers of senses and sentences.
+        by_words: whether the test is over words, so that it has no numbers of senses and units.
     """
-    values = asdict(t) | {"ci95": _as_list(t.ci95)}
-    dropped = ("senses", "sentences") if by_words else ()
+    values = asdict(t) | {"ci95": _as_list(t.ci95), "ci90": _as_list(t.ci90)}
+    dropped = ("senses", "units", "ci90", "detectable") if by_words else ()
     return {key: value for key, value in values.items() if key not in dropped}
 
 

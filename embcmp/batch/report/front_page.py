@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from embcmp.measures.inference import BOOTSTRAP_WORDS
+from embcmp.measures.differences import PRIMARY
+from embcmp.measures.inference import TRUSTED_WORDS
 from embcmp.questions.compare.layer_measures import METRICS
 from embcmp.questions.compare.page.page import Word
 from embcmp.render.page import page
@@ -44,9 +45,9 @@ class Row:
             n=len(word.uses.uses),
             senses=word.uses.senses,
             auc={
-                e.main["name"]: e.main["metrics"]["auc"]
+                e.main["name"]: e.main["metrics"][PRIMARY]
                 for e in word.encoders
-                if "auc" in e.main["metrics"]
+                if PRIMARY in e.main["metrics"]
             },
             layers={
                 e.title: [(r["name"], r["layer"]) for r in e.results]
@@ -60,7 +61,7 @@ def render_index(summary: Json, rows: Sequence[Row], memory: int | None = None) 
     """Draw the first page.
 
     Args:
-        summary: an `embcmp.batch/1` whose text is harmless.
+        summary: an `embcmp.batch/2` whose text is harmless.
         rows: the words that have a page, in order.
         memory: peak memory of the batch's last run in bytes, if known.
     """
@@ -79,7 +80,7 @@ def render_index(summary: Json, rows: Sequence[Row], memory: int | None = None) 
         "memory": memory,
         "layers": layers,
         "others": others,
-        "exact_from": BOOTSTRAP_WORDS,
+        "exact_from": TRUSTED_WORDS,
         "glossary": METRICS,
     }
     data = {

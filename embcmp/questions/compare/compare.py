@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 
-import numpy as np
-
 from embcmp.background.background_text import BackgroundText, shipped_background
-from embcmp.choices import CORRECTIONS, DRAWS, MAX_OCCURRENCES
+from embcmp.choices import CORRECTIONS, MARGIN, MAX_OCCURRENCES
 from embcmp.encoders import DEFAULT_ENCODERS, EncoderSpec, LoadedEncoder, parse_spec
 from embcmp.encoders.base import Encoder, coverage_warnings, remarks
-from embcmp.errors import InputError, UsageError
+from embcmp.errors import UsageError
 from embcmp.manifest import manifest
-from embcmp.measures.labels import canonical_order
-from embcmp.measures.resampling import too_few
-from embcmp.questions.compare.controls import LABELS, Twins, twins
+from embcmp.measures.differences import PRIMARY
+from embcmp.measures.jackknife import why_none
 from embcmp.questions.compare.controls import controls as measure_controls
-from embcmp.questions.compare.layer_measures import Settings, Uses
-from embcmp.questions.compare.layer_view import LayerView, PendingView, view_layers
-from embcmp.questions.compare.pairs import agreement, encoder_pairs, tests
-from embcmp.questions.compare.second_process import HERE, Work
+from embcmp.questions.compare.controls import with_cosines
+from embcmp.questions.compare.layer_measures import Settings
+from embcmp.questions.compare.layer_view import LayerView, view_layers
+from embcmp.questions.compare.pairs import agreement, claims, tests_of_controls, tests_of_encoders
+from embcmp.questions.compare.uses import Uses, check, sample, without_copies
+from embcmp.questions.compare.uses import warnings as input_warnings
 from embcmp.questions.compare.verdict import verdict
 from embcmp.text.targets import Found
 from embcmp.types import Comparison, Occurrence, PairTest, TaskProgress
@@ -36,13 +34,12 @@ def compare(
     correct: str = "none",
     controls: bool = False,
     intervals: bool = True,
-    draws: int = DRAWS,
+    margin: float = MARGIN,
     max_occurrences: int = MAX_OCCURRENCES,
     seed: int = 0,
     device: str = "auto",
     background: BackgroundText | None = None,
     progress: TaskProgress | None = None,
-    work: Work = HERE,
 ) -> Comparison:
     """Encode the occurrences of one word with several encoders, and measure how they see it.
 
@@ -52,19 +49,19 @@ def compare(
         correct: correction of the vector spaces: none, center, zscore or abtt.
         controls: whether to measure how well causes other than sense separate the senses.
         intervals: whether to compute confidence intervals and tests.
-        draws: number of bootstrap samples.
+        margin: a difference of `auc_macro` below which encoders count as equal.
         max_occurrences: the largest number of occurrences to use; of more, a random sample.
         seed: seed for all random sampling.
         device: where transformers run: auto, cpu, cuda or mps.
         background: the background sentences, as `read_background` reads them; None for those that
             come with embcmp, which are English.
-        progress: called with the name of an encoder, the occurrences done and their total.
-        work: where to measure: in this process, or in a `SecondProcess` while this one encodes.
+        progress: called with the name of a task (an encoder that encodes or is measured), the
+            occurrences or layers done and their total.
 
     Raises:
         InputError: there is no occurrence.
-        UsageError: the occurrences are of several words, their ids are not unique, or the
-            correction or the device is unknown.
+        UsageError: the occurrences are of several words, their ids are not unique, the correction
+            or the device is unknown, or the margin is not between 0 and .5.
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
     """
@@ -73,59 +70,62 @@ def compare(
     skipped, notes = (
         (occurrences.skipped, occurrences.notes) if isinstance(occurrences, Found) else ((), ())
     )
-    available = tuple(occurrences)
-    _check(available, correct)
+    all_uses = tuple(occurrences)
+    check(all_uses)
+    if correct not in CORRECTIONS:
+        raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
+    if not 0 < margin < 0.5:
+        raise UsageError(f"the margin is {margin:g}", "give a number between 0 and .5")
     if not specs:
         raise UsageError("there is no encoder to compare", f"for example {DEFAULT_ENCODERS[-1]}")
-    chosen = sample(available, max_occurrences, seed)
-    uses = Uses.of(chosen)
-    settings = Settings(correct, intervals, draws, seed)
+    different, copies = without_copies(all_uses)
+    uses = Uses.of(chosen := sample(different, max_occurrences, seed))
+    settings = Settings(correct, intervals, seed)
 
-    def begin(encoder: EncoderSpec | Encoder, *, control: bool = False) -> PendingView:
+    def view(encoder: EncoderSpec | Encoder, *, control: bool = False) -> list[LayerView]:
+        loaded = LoadedEncoder.load(encoder, device, progress)
         return view_layers(
-            LoadedEncoder.load(encoder, device, progress),
-            uses,
-            settings,
-            control=control,
-            background=background,
-            progress=progress,
-            work=work,
+            loaded, uses, settings, control=control, background=background, progress=progress
         )
 
-    pending = [begin(spec) for spec in specs]
-    with_controls = controls and uses.labeled
-    control_encoders: Twins = {}
-    if with_controls:
-        control_encoders = twins(
-            _preselected(_unique(p.layers for p in pending)), partial(begin, control=True)
-        )
-    work.finish()
-    views = _unique(p.measured() for p in pending)
-    main = _preselected(views)
-    control_views = []
-    if with_controls:
-        control_views = measure_controls(main, uses, settings, control_encoders)
+    encoded = [view(spec) for spec in specs]
+    views = _unique(encoded)
+    main = [v for v in views if v.preselected]
+    control_views: list[LayerView] = []
+    if controls and uses.labeled:
+        control_views = measure_controls(main, uses, settings, partial(view, control=True))
     excluded = dict(_without_inference(main, uses, intervals=intervals))
     warnings = [
         *notes,
-        *_input_warnings(available, chosen, uses, seed),
+        *copies,
+        *input_warnings(len(different), uses, seed),
         *_encoder_warnings(
-            pending,
+            encoded,
             shipped_background=background is None and (uses.labeled or correct != "none"),
         ),
+        *(
+            ["controls need labeled senses, and there are none"]
+            if controls and not uses.labeled
+            else ()
+        ),
+        *_lost_senses(main, uses),
+        *(f"{name} has no interval and no test: {why}" for name, why in excluded.items()),
     ]
-    if controls and not uses.labeled:
-        warnings.append("controls need labeled senses, and there are none")
-    warnings += _lost_senses(main, uses)
-    warnings += [f"{name} has no interval and no test: {why}" for name, why in excluded.items()]
+    pair_tests: tuple[PairTest, ...] = ()
+    control_tests: tuple[PairTest, ...] = ()
+    if intervals and uses.labeled:
+        pair_tests = tests_of_encoders(main, uses, settings)
+        control_tests = tests_of_controls(main, with_cosines(control_views), uses)
     comparison = Comparison(
         word=chosen[0].word,
         occurrences=chosen,
         results=tuple(view.result for view in views),
         correct=correct,
-        controls=tuple(view.result for view in control_views) if with_controls else None,
-        tests=_tests(main, control_views, uses) if intervals and uses.labeled else (),
-        agreement=agreement(main, settings) if uses.labeled else (),
+        controls=tuple(v.result for v in control_views) if controls and uses.labeled else None,
+        tests=(*pair_tests, *control_tests),
+        claims=claims(pair_tests, margin),
+        margin=margin,
+        agreement=agreement(main, uses, settings) if uses.labeled else (),
         warnings=tuple(dict.fromkeys(warnings)),
         skipped=skipped,
         manifest={
@@ -150,24 +150,6 @@ def _unique(encoders: Iterable[Sequence[LayerView]]) -> list[LayerView]:
     return list(views.values())
 
 
-def _preselected(views: Iterable[LayerView]) -> list[LayerView]:
-    return [view for view in views if view.preselected]
-
-
-def _tests(
-    views: Sequence[LayerView], controls: Sequence[LayerView], uses: Uses
-) -> tuple[PairTest, ...]:
-    """Test the pairs of encoders, and as a family of their own each encoder with each control."""
-    with_controls = [
-        (view, control)
-        for view in views
-        if view.has_auc
-        for control in controls
-        if control.has_auc and not control.name.startswith(LABELS)
-    ]
-    return (*tests(encoder_pairs(views), uses), *tests(with_controls, uses))
-
-
 def _lost_senses(views: Sequence[LayerView], uses: Uses) -> Iterator[str]:
     """Warn of senses for which an encoder has no vector."""
     for view in views:
@@ -184,78 +166,24 @@ def _without_inference(
     """Yield the encoders from which nothing can be inferred, by name, with the reason."""
     for view in views:
         if uses.labeled and not view.result.info.per_type:
-            few = too_few(uses.sample(view.similarity))
-            reason = view.result.metrics["auc"].undefined or few
+            used = uses.sample(view.similarity)
+            few = why_none(used.without_rare()) and why_none(used)
+            reason = view.result.metrics[PRIMARY].undefined or few
             if reason or not intervals:
                 yield view.name, reason or "intervals were not asked for"
 
 
-def sample(occurrences: Sequence[Occurrence], most: int, seed: int) -> tuple[Occurrence, ...]:
-    """Draw at most `most` occurrences, and keep them in the order of the input.
-
-    Which ones are drawn depends on the occurrences and the seed, but not on their order.
-    """
-    if len(occurrences) <= most:
-        return tuple(occurrences)
-    order = canonical_order(occurrences)
-    drawn = np.random.default_rng(seed).choice(len(order), size=most, replace=False)
-    return tuple(occurrences[i] for i in sorted(order[k] for k in drawn))
-
-
-def _check(occurrences: Sequence[Occurrence], correct: str) -> None:
-    if correct not in CORRECTIONS:
-        raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
-    if not occurrences:
-        raise InputError("there is no occurrence to compare", "check the word and the sentences")
-    words = sorted({o.word for o in occurrences})
-    if len(words) > 1:
-        raise UsageError(
-            f"occurrences of several words: {', '.join(words[:5])}", "compare one word"
-        )
-    for o in occurrences:
-        if not 0 <= o.start < o.end <= len(o.sentence):
-            raise UsageError(
-                f"occurrence {o.id}: offsets {o.start}-{o.end} lie outside its sentence"
-            )
-    if len({o.id for o in occurrences}) < len(occurrences):
-        raise UsageError("two occurrences have the same id", "give each one its own id")
-
-
-def _input_warnings(
-    available: Sequence[Occurrence], chosen: Sequence[Occurrence], uses: Uses, seed: int
+def _encoder_warnings(
+    encoded: Sequence[Sequence[LayerView]], *, shipped_background: bool
 ) -> Iterator[str]:
-    """Yield the warnings about the occurrences."""
-    if len(chosen) < len(available):
-        share = f"{len(chosen)} of {len(available)} occurrences"
-        yield f"{share} are used, a sample drawn with seed {seed}"
-    for sense, count in Counter(uses.senses).items():
-        if sense is not None and count == 1 and len(set(uses.senses) - {None}) > 1:
-            yield (
-                f"sense {sense!r} has only one use: it counts as a miss in nearest_neighbor and"
-                " centroid, and has no AUC of its own in auc_macro"
-            )
-    numbered = list(zip(uses.sentences.tolist(), uses.occurrences, strict=True))
-    copies = Counter((number, len(o.sentence[: o.start].split())) for number, o in numbered)
-    most: Counter[int] = Counter()  # sentence -> how many uses have the same place in it
-    for (number, _), times in copies.items():
-        most[number] = max(most[number], times)
-    for number, o in numbered:
-        if (times := most.pop(number, 0)) > 1:
-            yield (
-                f"a sentence occurs {times} times and counts once in intervals, tests and"
-                f" leave-one-out: {o.sentence!r}"
-            )
-
-
-def _encoder_warnings(pending: Sequence[PendingView], *, shipped_background: bool) -> Iterator[str]:
     """Yield the warnings about the vectors of each encoder."""
     names: set[str] = set()
-    for encoder in pending:
-        result = encoder.layers[0].result
+    for layers in encoded:
+        result = layers[0].result
         yield from remarks(result.info, shipped_background=shipped_background)
         missing, truncated = [*result.missing.values()], sum(r.truncated for r in result.receipts)
         yield from coverage_warnings(result.info.name, len(result.receipts), missing, truncated)
-        for view in encoder.layers:
+        for view in layers:
             if view.name in names:
                 yield f"{view.name} was asked for twice and is shown once"
-        names |= {view.name for view in encoder.layers}
+        names |= {view.name for view in layers}

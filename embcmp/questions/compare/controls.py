@@ -5,7 +5,7 @@ They are shuffled labels, the form of the word, its position, its neighbors, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,12 +16,12 @@ from embcmp.errors import ModelError
 from embcmp.measures.separation import auc_of_labelings
 from embcmp.questions.compare.layer_measures import (
     Settings,
-    Uses,
     all_alike,
     of_similarity,
     undefined,
 )
-from embcmp.questions.compare.layer_view import LayerView, PendingView
+from embcmp.questions.compare.layer_view import LayerView
+from embcmp.questions.compare.uses import Uses
 from embcmp.types import EncoderInfo, Metric, Result
 
 SEEDS = 5
@@ -32,33 +32,12 @@ LABELS = "labels"
 SENSE_IS_FORM = "each sense has its own form"
 ONE_FORM = "all uses have the same form"
 
-# By the name of the result: the encoder, or several that differ in their seed; or the reason why it
-# cannot be loaded.
-Twins = Mapping[str, Sequence[PendingView] | str]
-
-
-def twins(views: Sequence[LayerView], begin: Callable[[EncoderSpec], PendingView]) -> Twins:
-    """Load the encoders that serve as controls of other encoders.
-
-    Args:
-        views: the encoders' layers that take part in tests; their measures are not needed.
-        begin: loads an encoder and starts to measure it as a control.
-    """
-    pending: dict[str, Sequence[PendingView] | str] = {}
-    names = {view.name for view in views}
-    for specs in _control_specs(views):
-        name = _twin_name(specs[0], views)
-        if name not in names:
-            names.add(name)
-            try:
-                pending[name] = [begin(spec) for spec in specs]
-            except ModelError as e:  # the default vectors for nearby words are not installed
-                pending[name] = e.message
-    return pending
-
 
 def controls(
-    views: Sequence[LayerView], uses: Uses, settings: Settings, twins: Twins
+    views: Sequence[LayerView],
+    uses: Uses,
+    settings: Settings,
+    view: Callable[[EncoderSpec], Sequence[LayerView]],
 ) -> list[LayerView]:
     """Measure every control of these encoders.
 
@@ -66,17 +45,28 @@ def controls(
         views: the encoders' layers that take part in tests.
         uses: the uses of the word.
         settings: the settings of the measures.
-        twins: the controls that are encoders.
+        view: loads an encoder and measures it as a control.
     """
-    measured = [shuffled(view, uses, settings) for view in views if view.has_auc]
+    measured = [shuffled(v, uses, settings) for v in views if v.has_auc]
     measured += [form(views, uses, settings), position(uses, settings)]
-    for name, seeds in twins.items():
-        if isinstance(seeds, str):
+    names = {v.name for v in views}
+    for specs in _control_specs(views):
+        name = _twin_name(specs[0], views)
+        if name in names:
+            continue
+        names.add(name)
+        try:
+            measured.append(mean_of_seeds([view(spec)[0] for spec in specs]))
+        except ModelError as e:  # the default vectors for nearby words are not installed
             nothing = np.full((len(uses.order), len(uses.order)), np.nan)
-            measured.append(_control(name, "not available", nothing, undefined(uses, seeds), uses))
-        else:
-            measured.append(mean_of_seeds([pending.measured()[0] for pending in seeds]))
+            metrics = undefined(uses, e.message)
+            measured.append(_control(name, "not available", nothing, metrics, uses))
     return measured
+
+
+def with_cosines(controls: Iterable[LayerView]) -> list[LayerView]:
+    """Return the controls that have cosines of their own, which tests can compare."""
+    return [control for control in controls if not control.name.startswith(LABELS)]
 
 
 def _control_specs(views: Sequence[LayerView]) -> Iterator[list[EncoderSpec]]:
@@ -115,17 +105,19 @@ def _has_layers(view: LayerView) -> bool:
 
 
 def mean_of_seeds(views: Sequence[LayerView]) -> LayerView:
-    """Average every measure over the seeds. Tests use the seed with the median AUC."""
+    """Average every measure over the seeds. Tests are of this mean, too."""
+    first = views[0]
     if len(views) == 1:
-        return views[0]
-    ranked = sorted(views, key=lambda view: view.result.metrics["auc"].value or 0.0)
-    median = ranked[len(ranked) // 2]
+        return first
     metrics = {
-        name: _mean([view.result.metrics[name] for view in views]) for name in median.result.metrics
+        name: _mean([view.result.metrics[name] for view in views]) for name in first.result.metrics
     }
-    info = replace(views[0].result.info, model=f"{views[0].result.info.model}, {len(views)} seeds")
-    result = replace(views[0].result, info=info, metrics=metrics)
-    return replace(median, result=result)
+    info = replace(first.result.info, model=f"{first.result.info.model}, {len(views)} seeds")
+    return replace(
+        first,
+        result=replace(first.result, info=info, metrics=metrics),
+        similarities=tuple(view.similarity for view in views),
+    )
 
 
 def _mean(metrics: Sequence[Metric]) -> Metric:
@@ -142,7 +134,8 @@ def shuffled(view: LayerView, uses: Uses, settings: Settings) -> LayerView:
     The labels of a sentence stay together, and move to a sentence with as many uses.
     """
     sample = uses.sample(view.similarity)
-    sentences = [np.flatnonzero(sample.sentences == s) for s in range(len(sample.strata))]
+    last = sample.sentences.max(initial=-1)
+    sentences = [np.flatnonzero(sample.sentences == s) for s in range(last + 1)]
     sizes = sorted({len(rows) for rows in sentences})
     exchangeable = [[rows for rows in sentences if len(rows) == size] for size in sizes]
     rng = np.random.default_rng(settings.seed)
@@ -151,7 +144,7 @@ def shuffled(view: LayerView, uses: Uses, settings: Settings) -> LayerView:
         for group in exchangeable:
             for rows, source in zip(group, rng.permutation(len(group)), strict=True):
                 labeling[rows] = sample.codes[group[source]]
-    aucs = auc_of_labelings(sample.similarity, labelings)
+    aucs = auc_of_labelings(sample, labelings)
     metrics = undefined(uses, "shuffled labels are a control of auc only")
     aucs = aucs[np.isfinite(aucs)]
     if len(aucs):
@@ -222,4 +215,4 @@ def _control(
     info = EncoderInfo(name, name, FAMILY, model, (None,), 0, 0, 0, 0, "")
     given = uses.as_given(similarity)
     result = Result(name, info, None, 0.0, 0.0, {}, (), given, metrics)
-    return LayerView(result, np.empty((len(similarity), 0)), similarity)
+    return LayerView(result, np.empty((len(similarity), 0)), (similarity,))

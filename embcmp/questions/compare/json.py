@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 from embcmp import __version__
+from embcmp.measures.projection import pca
+from embcmp.questions.compare.verdict import find_test, units_needed
 from embcmp.render import json_values
 from embcmp.render.text import json_text
 from embcmp.types import Comparison, Result
 
-SCHEMA = "embcmp.comparison/1"
+SCHEMA = "embcmp.comparison/2"
 LARGEST_MATRIX = 500
 _INFO_KEYS = (
     "spec", "family", "model", "dim", "parameters", "bytes", "own_bytes", "fingerprint",
@@ -40,6 +43,9 @@ def to_object(comparison: Comparison, *, full: bool = False) -> dict[str, Any]:
         "occurrences": [{"id": o.id, **json_values.use(o)} for o in comparison.occurrences],
         "results": [_result(r, matrix=matrix) for r in comparison.results],
         "tests": [json_values.test(t) for t in comparison.tests],
+        "margin": comparison.margin,
+        "claims": [asdict(claim) for claim in comparison.claims],
+        "planning": list(_planning(comparison)),
         "agreement": [asdict(a) for a in comparison.agreement],
         "verdict": list(comparison.verdict),
         "warnings": list(comparison.warnings),
@@ -49,6 +55,20 @@ def to_object(comparison: Comparison, *, full: bool = False) -> dict[str, Any]:
     if comparison.controls is not None:
         json["controls"] = [_result(r, matrix=matrix) for r in comparison.controls]
     return json
+
+
+def _planning(c: Comparison) -> Iterator[dict[str, Any]]:
+    """Yield how many units a sense would show a difference of the margin, for each pair."""
+    for claim in c.claims:
+        test = find_test(c.tests, claim.a, claim.b)
+        if test is not None and test.detectable is not None:
+            needed = units_needed(test, c.margin)
+            yield {"a": test.a, "b": test.b, "margin": c.margin, "units_a_sense": needed}
+
+
+def _map(r: Result) -> list[list[float] | None]:
+    points = pca(r.similarity).points.round(4)
+    return [None if math.isnan(point[0]) else point.tolist() for point in points]
 
 
 def _result(r: Result, *, matrix: bool) -> dict[str, Any]:
@@ -63,5 +83,6 @@ def _result(r: Result, *, matrix: bool) -> dict[str, Any]:
         "similarity": [[None if math.isnan(c) else c for c in row] for row in r.similarity.tolist()]
         if matrix and r.similarity.size
         else None,
+        "map": _map(r),
         "metrics": {name: json_values.metric(m) for name, m in r.metrics.items()},
     }

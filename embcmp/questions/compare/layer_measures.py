@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.background.corrections import Space
-from embcmp.choices import DRAWS
-from embcmp.measures import classification, clustering, geometry, resampling, separation, similarity
-from embcmp.measures.labels import Index, Sample, canonical_order, sample, sentence_ids
+from embcmp.measures import classification, clustering, geometry, jackknife, separation, similarity
+from embcmp.measures.jackknife import Interval
+from embcmp.measures.labels import MIN_UNITS, Labels, Sample, sample
 from embcmp.measures.probe import probe
 from embcmp.measures.threads import one_thread
-from embcmp.types import Metric, Occurrence
+from embcmp.questions.compare.uses import Uses
+from embcmp.types import Inference, Metric
 
 ALL_ALIKE = "all cosines are equal"
 NOT_OF_A_CONTROL = "not measured for controls"
@@ -39,52 +41,12 @@ class Settings:
     Attributes:
         correct: correction of the vector spaces: none, center, zscore or abtt.
         intervals: whether to compute confidence intervals and tests.
-        draws: number of bootstrap samples.
         seed: seed for all random sampling.
     """
 
     correct: str = "none"
     intervals: bool = True
-    draws: int = DRAWS
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class Uses:
-    """The uses of a word in canonical order, in which all seeded functions take them.
-
-    Attributes:
-        occurrences: the n uses.
-        order: [n], the index of each use in the input.
-        senses: the sense of each of the n uses, None without a label.
-        sentences: [n], the number of the sentence of each use.
-    """
-
-    occurrences: tuple[Occurrence, ...]
-    order: Index
-    senses: tuple[str | None, ...]
-    sentences: Index
-
-    @classmethod
-    def of(cls, occurrences: Sequence[Occurrence]) -> Uses:
-        """Put occurrences in canonical order."""
-        order = canonical_order(occurrences)
-        ordered = tuple(occurrences[i] for i in order)
-        return cls(ordered, order, tuple(o.sense for o in ordered), sentence_ids(ordered))
-
-    @property
-    def labeled(self) -> bool:
-        """Whether any use has a sense."""
-        return any(sense is not None for sense in self.senses)
-
-    def sample(self, similarity: NDArray[np.float64]) -> Sample:
-        """Return the labeled uses that have a vector, given the similarity [n, n] of all uses."""
-        return sample(similarity, self.senses, self.sentences)
-
-    def as_given(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return a matrix [n, n] in the order of the input."""
-        place = np.argsort(self.order)
-        return matrix[np.ix_(place, place)]
 
 
 @one_thread()
@@ -107,14 +69,11 @@ def measures(
         decimals: number of decimals to which cosines are rounded.
     """
     cosines = similarity.cosine_matrix(vectors, decimals=decimals)
-    self_similarity = similarity.self_similarity(cosines)
+    self_similarity = similarity.self_similarity(cosines, uses.grouping)
     if settings.intervals:
-        senses = uses.senses if None not in uses.senses else ("unlabeled",) * len(uses.senses)
-        all_uses = sample(cosines, senses, uses.sentences)
-        interval = resampling.self_similarity_interval(
-            all_uses, draws=settings.draws, seed=settings.seed
-        )
-        self_similarity = _with(self_similarity, interval)
+        all_uses = sample(cosines, uses.grouping.unlabeled)
+        pairs = np.ones_like(all_uses.similarity, dtype=bool)
+        self_similarity = _with(self_similarity, jackknife.mean_interval(all_uses, pairs))
     if not uses.labeled:
         return {"self_similarity": self_similarity}
     labeled = uses.sample(cosines)
@@ -125,7 +84,7 @@ def measures(
         **_of_clusters(labeled),
         "probe": Metric(None, undefined=NOT_OF_A_CONTROL)
         if space is None
-        else probe(vectors, uses.senses, uses.sentences, seed=settings.seed),
+        else probe(vectors, uses.grouping, seed=settings.seed),
         **_of_geometry(vectors, self_similarity, settings, space),
     }
     if all_alike(labeled):
@@ -136,7 +95,7 @@ def measures(
 
 def all_alike(uses: Sample) -> bool:
     """Whether all cosines of labeled uses are equal, so that they cannot separate senses."""
-    pairs = np.concatenate(separation.split_pairs(uses))
+    pairs = uses.similarity[np.triu(uses.comparable, 1)]
     return len(pairs) > 1 and bool(np.ptp(pairs) == 0)
 
 
@@ -150,39 +109,62 @@ def undefined(uses: Uses, reason: str) -> dict[str, Metric]:
 
 def of_similarity(uses: Sample, settings: Settings) -> dict[str, Metric]:
     """Compute the measures that need similarities alone, of whatever kind."""
-    drawn = {"draws": settings.draws, "seed": settings.seed}
     metrics = {
         "within": separation.within(uses),
         "between": separation.between(uses),
         "separation": separation.separation(uses),
         "auc": replace(separation.auc(uses), chance=0.5),
         "auc_macro": replace(separation.auc_macro(uses), chance=0.5),
+        "nearest_neighbor": classification.nearest_neighbor(uses, seed=settings.seed).accuracy,
     }
-    nearest = classification.nearest_neighbor(uses, seed=settings.seed)
-    metrics["nearest_neighbor"] = nearest.accuracy
     if settings.intervals:
-        intervals = resampling.sense_intervals(uses, **drawn)
-        metrics |= {name: _with(metrics[name], interval) for name, interval in intervals.items()}
-        metrics |= {name: _with_mark(metrics[name], uses) for name in ("auc", "auc_macro")}
-        interval, _ = resampling.hit_intervals(nearest.hits, uses, **drawn)
-        metrics["nearest_neighbor"] = _with_hit_interval(nearest.accuracy, interval)
+        metrics |= {name: _inferred(name, metrics[name], uses) for name in OF_PAIRS}
+        metrics |= {"nearest_neighbor": _with_wilson(metrics["nearest_neighbor"], uses)}
     return metrics
+
+
+def _inferred(name: str, metric: Metric, uses: Sample) -> Metric:
+    """Add the interval; where a sense is rare, that of the measure without the rare senses."""
+    measure, interval_of = _MEASURES[name]
+    frequent = uses.without_rare()
+    if metric.value is None or frequent is uses or frequent.undefined:
+        metric = _with(metric, interval_of(uses))
+        return replace(metric, approximate=_is_approximate(name, metric, uses))
+    value = measure(frequent).value
+    assert value is not None, "two senses with five units have pairs"
+    rare = ", ".join(repr(sense) for sense in uses.senses if sense not in frequent.senses)
+    return replace(
+        metric,
+        no_interval=f"too few units of {rare}: the interval is without them",
+        inference=Inference(frequent.senses, value, interval_of(frequent).ci95),
+        approximate=_is_approximate(name, Metric(value, (0, 1)), frequent),
+    )
+
+
+def _is_approximate(name: str, metric: Metric, uses: Sample) -> bool:
+    """Whether intervals of an AUC contained the true value too rarely in simulations."""
+    if metric.value is None or metric.ci95 is None or not name.startswith("auc"):
+        return False
+    return not jackknife.is_calibrated(metric.value, uses)
+
+
+_MEASURES: Mapping[str, tuple[Callable[[Sample], Metric], Callable[[Sample], Interval]]] = {
+    "within": (separation.within, partial(jackknife.sense_interval, same=True)),
+    "between": (separation.between, partial(jackknife.sense_interval, same=False)),
+    "separation": (separation.separation, jackknife.separation_interval),
+    "auc": (separation.auc, jackknife.auc_interval),
+    "auc_macro": (separation.auc_macro, jackknife.macro_interval),
+}
 
 
 def _of_centroids(
     vectors: NDArray[np.float64], uses: Sample, settings: Settings, decimals: int
 ) -> dict[str, Metric]:
     nearest = classification.centroid(vectors, uses, decimals=decimals, seed=settings.seed)
-    metrics = {"centroid": nearest.accuracy, "centroid_macro": nearest.macro}
+    accuracy = nearest.accuracy
     if settings.intervals:
-        intervals = resampling.hit_intervals(
-            nearest.hits, uses, draws=settings.draws, seed=settings.seed
-        )
-        metrics = {
-            name: _with_hit_interval(metric, interval)
-            for (name, metric), interval in zip(metrics.items(), intervals, strict=True)
-        }
-    return metrics
+        accuracy = _with_wilson(accuracy, uses)
+    return {"centroid": accuracy, "centroid_macro": nearest.macro}
 
 
 def _of_clusters(uses: Sample) -> dict[str, Metric]:
@@ -212,31 +194,31 @@ def _of_geometry(
     }
 
 
-def _with(metric: Metric, interval: resampling.Interval) -> Metric:
+def _with(metric: Metric, interval: Interval) -> Metric:
     if metric.value is None:
         return metric
     return replace(metric, ci95=interval.ci95, no_interval=interval.reason)
 
 
-def _with_hit_interval(metric: Metric, interval: resampling.Interval) -> Metric:
-    """Add an interval of hits, which ignores that other sentences would change the predictions."""
-    metric = _with(metric, interval)
-    return replace(metric, approximate=metric.ci95 is not None)
-
-
-def _with_mark(metric: Metric, uses: Sample) -> Metric:
-    """Mark an interval as approximate if simulations show that it covers the truth too rarely."""
-    if metric.value is None or metric.ci95 is None:
+def _with_wilson(metric: Metric, uses: Labels) -> Metric:
+    """Add an interval of hits, which ignores that other units would change the predictions."""
+    if metric.value is None:
         return metric
-    return replace(metric, approximate=not resampling.is_calibrated(metric.value, uses))
+    if reason := uses.too_few(MIN_UNITS, "an interval"):
+        return replace(metric, no_interval=reason)
+    ci95 = jackknife.wilson(metric.value, len(uses.strata))
+    return replace(metric, ci95=ci95, approximate=True)
 
 
 METRICS: Mapping[str, str] = {
+    "auc_macro": (
+        "The chance that a use is closer to another use of its own sense than to a use of another"
+        " sense, averaged over the senses. 1 is perfect, .50 is chance. It compares encoders."
+    ),
     "auc": (
         "The chance that two uses of one sense are closer to each other than two uses of different"
-        " senses. 1 is perfect, .50 is chance. It can be compared between encoders."
+        " senses. It depends on how frequent the senses are."
     ),
-    "auc_macro": "The AUC of each use, averaged over the uses of a sense and then over the senses.",
     "self_similarity": "The mean cosine of all pairs of uses, whatever their sense.",
     "within": "The mean cosine of pairs of one sense.",
     "between": "The mean cosine of pairs of different senses.",

@@ -1,55 +1,77 @@
-"""Encoders in pairs: the test of their difference, and their agreement."""
+"""Encoders in pairs: the test of their difference, what it shows, and their agreement."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations
 
 from embcmp.measures.agreement import cka, rsa
+from embcmp.measures.differences import (
+    LEVEL,
+    differences,
+    tested_against_controls,
+    tested_together,
+)
 from embcmp.measures.inference import holm
-from embcmp.measures.jackknife import auc_difference
-from embcmp.measures.labels import samples
-from embcmp.questions.compare.layer_measures import Settings, Uses
+from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView
-from embcmp.types import Agreement, PairTest
+from embcmp.questions.compare.uses import Uses
+from embcmp.types import Agreement, Claim, PairTest
 
-PRIMARY = "auc"
-
-
-def tests(pairs: Iterable[tuple[LayerView, LayerView]], uses: Uses) -> tuple[PairTest, ...]:
-    """Test the difference in `auc` of each pair, with p adjusted over these pairs (Holm 1979)."""
-    results = []
-    for a, b in pairs:
-        d = auc_difference(*samples((a.similarity, b.similarity), uses.senses, uses.sentences))
-        results.append(
-            PairTest(
-                metric=PRIMARY,
-                a=a.name,
-                b=b.name,
-                difference=d.value,
-                ci95=d.ci95,
-                p=d.p,
-                undefined=d.reason,
-                senses=d.senses,
-                sentences=d.sentences,
-            )
-        )
-    adjusted = holm([test.p for test in results])
-    return tuple(replace(t, p_adjusted=p) for t, p in zip(results, adjusted, strict=True))
+BETTER, SLIGHTLY_BETTER, EQUAL, UNCLEAR = "better", "slightly_better", "equal", "unclear"
 
 
-def encoder_pairs(views: Iterable[LayerView]) -> list[tuple[LayerView, LayerView]]:
-    """Return the pairs to test: of layers that were fixed beforehand and have an AUC."""
-    return list(combinations([v for v in views if v.preselected and v.has_auc], 2))
+def tests_of_encoders(
+    views: Iterable[LayerView], uses: Uses, settings: Settings
+) -> tuple[PairTest, ...]:
+    """Test the difference in `auc_macro` of each pair of encoders, together (max-t).
+
+    Only layers that were fixed beforehand and have an AUC are tested.
+    """
+    tested = [v.contestant for v in views if v.preselected and v.has_auc]
+    found = differences(list(combinations(tested, 2)), uses.grouping)
+    return tuple(tested_together(found, seed=settings.seed))
 
 
-def agreement(views: Iterable[LayerView], settings: Settings) -> tuple[Agreement, ...]:
-    """Measure how similarly each two encoders arrange the uses."""
+def tests_of_controls(
+    views: Sequence[LayerView], controls: Sequence[LayerView], uses: Uses
+) -> tuple[PairTest, ...]:
+    """Test each encoder against each control, adjusted for the number of encoders."""
+    encoders = [v.contestant for v in views if v.has_auc]
+    pairs = [(e, c.contestant) for e in encoders for c in controls if c.has_auc]
+    return tuple(tested_against_controls(differences(pairs, uses.grouping), len(encoders)))
+
+
+def claims(tests: Iterable[PairTest], margin: float) -> tuple[Claim, ...]:
+    """Say what each test shows of its pair.
+
+    Two questions are asked: is the adjusted p below .05, and does the 90 % interval lie inside
+    +- margin (two one-sided tests, Schuirmann 1987)?
+
+    Args:
+        tests: the tests of pairs of encoders.
+        margin: a difference below which encoders count as equal.
+    """
+    return tuple(_claim(t, margin) for t in tests)
+
+
+def _claim(t: PairTest, margin: float) -> Claim:
+    if t.difference is None or t.p_adjusted is None or t.ci90 is None:
+        return Claim(t.a, t.b, UNCLEAR)
+    inside = -margin < t.ci90[0] and t.ci90[1] < margin
+    if t.p_adjusted >= LEVEL:
+        return Claim(t.a, t.b, EQUAL if inside else UNCLEAR)
+    a, b = (t.a, t.b) if t.difference > 0 else (t.b, t.a)
+    return Claim(a, b, SLIGHTLY_BETTER if inside else BETTER)
+
+
+def agreement(views: Iterable[LayerView], uses: Uses, settings: Settings) -> tuple[Agreement, ...]:
+    """Measure how similarly each two encoders arrange the uses; p is adjusted by Holm's method."""
     chosen = [v for v in views if v.preselected and not v.result.info.per_type]
     agreements = []
     for a, b in combinations(chosen, 2):
-        rho, p = rsa(a.similarity, b.similarity, seed=settings.seed)
+        rho, p = rsa(a.similarity, b.similarity, uses.grouping, seed=settings.seed)
         kernels = cka(a.vectors, b.vectors)
         agreements.append(
             Agreement(
@@ -62,4 +84,5 @@ def agreement(views: Iterable[LayerView], settings: Settings) -> tuple[Agreement
                 cka_undefined=kernels.undefined,
             )
         )
-    return tuple(agreements)
+    adjusted = holm([x.rsa_p for x in agreements])
+    return tuple(replace(x, rsa_p=p) for x, p in zip(agreements, adjusted, strict=True))

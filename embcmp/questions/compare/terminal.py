@@ -22,7 +22,9 @@ _CELL = 6
 _PALE = (245, 245, 245)
 
 
-def render(comparison: Comparison, console: Console, *, receipts: bool = False) -> None:
+def render(
+    comparison: Comparison, console: Console, *, receipts: bool = False, everything: bool = False
+) -> None:
     """Print a comparison.
 
     Args:

@@ -1,23 +1,24 @@
 """The verdict: a few plain sentences about the numbers, by the rules of docs/reference/measures.md.
 
-One encoder is called better than another only if the interval of their difference lies above 0, and
-as good only if it lies within .05 of 0. Otherwise the sentences cannot tell the two apart, and the
-verdict names the smallest difference that they could have shown.
+What is said of two encoders is what `claims` says: better, better by less than the margin, equally
+good, or that the sentences cannot tell the two apart, with the difference that would be found.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from math import ceil
 
 from embcmp.encoders import FAMILIES
+from embcmp.measures.differences import LEVEL, PRIMARY
 from embcmp.questions.compare.controls import LABELS, SENSE_IS_FORM
+from embcmp.questions.compare.pairs import BETTER, EQUAL, SLIGHTLY_BETTER
 from embcmp.render.numbers import interval, p_value, short
 from embcmp.types import PER_TYPE, Comparison, PairTest, Result
 
-AS_GOOD, CHANCE = 0.05, 0.5
-_ROUNDING = 1e-9
+CHANCE = 0.5
 
 
 def verdict(
@@ -55,117 +56,186 @@ def _about_senses(
         yield "No verdict: all labeled uses have one sense; label uses of at least two senses."
     if len(senses) < 2:
         return
-    ranked = sorted((r for r in candidates if r.name not in excluded), key=_auc, reverse=True)
+    ranked = sorted((r for r in candidates if r.name not in excluded), key=_value, reverse=True)
     if not ranked and excluded:
         yield f"No verdict: {'; '.join(dict.fromkeys(excluded.values()))}."
     if ranked:
         names = plain_names(comparison.results)
         for name, reason in excluded.items():
             yield f"The verdict leaves out {names.get(name, name)}: {reason}."
-        yield from _about_encoders(ranked, comparison, names)
+        if rare := _rare_senses(ranked[0], senses):
+            yield f"The verdict is about the other senses than {rare}, which occur too rarely."
+        yield from _Pairs(comparison, names).sentences(ranked)
+        if comparison.controls is not None:
+            yield _against_controls(ranked[0], names[ranked[0].name], comparison)
 
 
-def _about_encoders(
-    ranked: Sequence[Result], comparison: Comparison, names: Mapping[str, str]
-) -> Iterator[str]:
-    best, *others = ranked
-    ci95 = best.metrics["auc"].ci95
-    if not others or (ci95 and ci95[0] <= CHANCE):
-        yield _alone(best, names[best.name])
-    for other in others:
-        test = _test(comparison.tests, best.name, other.name)
-        yield _pair((best, other), (names[best.name], names[other.name]), test)
-    if comparison.controls is not None:
-        yield _against_controls(best, names[best.name], comparison.controls, comparison.tests)
+def _rare_senses(best: Result, senses: Iterable[str | None]) -> str:
+    inference = best.metrics[PRIMARY].inference
+    rare = [] if inference is None else sorted(set(map(str, senses)) - set(inference.senses))
+    return listed(map(repr, rare))
 
 
-def _alone(r: Result, name: str) -> str:
-    m = r.metrics["auc"]
-    auc = f"AUC {short(_auc(r))} {interval(m.ci95, approximate=m.approximate)}"
-    if m.ci95 and m.ci95[0] > CHANCE:
-        return f"{name} separates the senses better than chance (.50): {auc}."
-    return f"{name} is not distinguishable from chance (.50): {auc}."
+@dataclass(frozen=True)
+class _Pairs:
+    """What the tests say of each two encoders, in sentences."""
 
+    comparison: Comparison
+    names: Mapping[str, str]
 
-def _pair(pair: tuple[Result, Result], names: tuple[str, str], test: PairTest | None) -> str:
-    (best, other), (best_name, other_name) = pair, names
-    numbers = f"AUC {short(_auc(best))} against {short(_auc(other))}"
-    if test is None or test.difference is None or test.ci95 is None:
-        why = f" ({test.undefined})" if test is not None and test.undefined else ""
-        return f"No test compares {best_name} with {other_name}{why}: {numbers}."
-    low, high = test.ci95
-    if high < 0:  # the ranking used all uses, the test only those for which both have a vector
-        return _pair((other, best), (other_name, best_name), _reversed(test))
-    difference = f"difference {short(test.difference)} {interval(test.ci95)}"
-    if abs(_auc(best) - _auc(other) - test.difference) < _ROUNDING:
-        numbers += f", {difference}"
-    else:
-        numbers = f"{difference} on the uses for which both have a vector"
-    if low > 0:
+    def sentences(self, ranked: Sequence[Result]) -> Iterator[str]:
+        """Say who is shown worse than the best, and whether the others can be told apart."""
+        best, *others = ranked
+        low = _low(best)
+        if not others or (low is not None and low <= CHANCE):
+            yield self._alone(best)
+        worse = [r for r in others if self._claim(best, r) in (BETTER, SLIGHTLY_BETTER)]
+        leaders = [r for r in ranked if r not in worse]
+        by_winners: dict[tuple[str, ...], list[Result]] = {}
+        for r in worse:
+            winners = tuple(
+                x.name for x in leaders if self._claim(x, r) in (BETTER, SLIGHTLY_BETTER)
+            )
+            by_winners.setdefault(winners, []).append(r)
+        for winners, losers in by_winners.items():
+            yield self._better([r for r in leaders if r.name in winners], losers)
+        if len(leaders) > 1:
+            yield self._together(leaders)
+
+    def _alone(self, r: Result) -> str:
+        inferred = r.metrics[PRIMARY].inferred
+        ci95 = None if inferred is None else inferred.ci95
+        approximate = r.metrics[PRIMARY].approximate
+        auc = f"AUC {short(_value(r))} {interval(ci95, approximate=approximate)}".rstrip()
+        if ci95 is None and _value(r) > CHANCE:
+            return f"{self.names[r.name]} separates the senses: {auc}, without an interval."
+        if ci95 and ci95[0] > CHANCE:
+            return f"{self.names[r.name]} separates the senses better than chance (.50): {auc}."
+        return f"{self.names[r.name]} is not distinguishable from chance (.50): {auc}."
+
+    def _better(self, winners: Sequence[Result], losers: Sequence[Result]) -> str:
+        tests = [test for w in winners for loser in losers if (test := self._test(w, loser))]
+        differences = [abs(t.difference or 0.0) for t in tests]
+        if len(winners) == 1 or len(losers) == 1:
+            amount = listed(f"+{short(d)}" for d in differences)
+        else:
+            amount = f"+{short(min(differences))} to +{short(max(differences))}"
+        p = p_value(max(t.p_adjusted or 0.0 for t in tests))
+        slight = all(self._claim(w, loser) == SLIGHTLY_BETTER for w in winners for loser in losers)
+        by = f", but by less than {short(self.comparison.margin)}" if slight else ""
+        verb = "separates" if len(winners) == 1 else "separate"
+        senses = in_words(tests[0].senses)
         return (
-            f"{best_name} separates the {in_words(test.senses)} senses better than {other_name}:"
-            f" {numbers}, {p_value(test.p_adjusted)}."
+            f"{self._listed(winners)} {verb} the {senses} senses better than"
+            f" {self._listed(losers)}{by} ({amount}, {p})."
         )
-    if -AS_GOOD <= low and high <= AS_GOOD:
-        within = f"within {short(AS_GOOD)}"
-        return f"{best_name} separates the senses as well as {other_name}, {within}: {numbers}."
-    return (
-        f"These {test.sentences} sentences cannot tell {best_name} and {other_name} apart:"
-        f" {numbers}; the smallest difference that they could have shown is"
-        f" {short((high - low) / 2)}."
-    )
+
+    def _together(self, leaders: Sequence[Result]) -> str:
+        """Say whether those who are not shown worse than the best are equal or cannot be told."""
+        pairs = [(a, b) for i, a in enumerate(leaders) for b in leaders[i + 1 :]]
+        margin = short(self.comparison.margin)
+        if all(self._claim(a, b) == EQUAL for a, b in pairs):
+            return f"{self._listed(leaders)} separate the senses equally well, within {margin}."
+        tests = [test for pair in pairs if (test := self._test(*pair)) and test.detectable]
+        if not tests:
+            reasons = [test.undefined for pair in pairs if (test := self._test(*pair))]
+            why = f": {reasons[0]}" if reasons and reasons[0] else ""
+            return f"No test compares {self._listed(leaders)}{why}."
+        least_certain = max(tests, key=lambda t: t.detectable or 0.0)
+        needed = units_needed(least_certain, self.comparison.margin)
+        return (
+            f"These {least_certain.units} {self._units()} cannot tell {self._listed(leaders)}"
+            " apart: a true difference of"
+            f" {short(least_certain.detectable or 0.0)} would be found four times in five; for one"
+            f" of {margin}, about {needed:,} {self._units()} a sense are needed."
+        )
+
+    def _units(self) -> str:
+        own_units = any(o.unit is not None for o in self.comparison.occurrences)
+        return "units" if own_units else "sentences"
+
+    def _listed(self, results: Iterable[Result]) -> str:
+        return listed(self.names[r.name] for r in results)
+
+    def _claim(self, a: Result, b: Result) -> str | None:
+        """What is claimed of a against b; None if b is claimed to be better, or nothing is."""
+        for c in self.comparison.claims:
+            if (c.a, c.b) == (a.name, b.name):
+                return c.claim
+            if (c.b, c.a) == (a.name, b.name) and c.claim not in (BETTER, SLIGHTLY_BETTER):
+                return c.claim
+        return None
+
+    def _test(self, a: Result, b: Result) -> PairTest | None:
+        return find_test(self.comparison.tests, a.name, b.name)
 
 
-def _against_controls(
-    best: Result, name: str, controls: Sequence[Result], tests: Sequence[PairTest]
-) -> str:
+def find_test(tests: Iterable[PairTest], a: str, b: str) -> PairTest | None:
+    """Return the test of two results, in either order."""
+    return next((t for t in tests if {t.a, t.b} == {a, b}), None)
+
+
+def units_needed(test: PairTest, margin: float) -> int:
+    """About how many units a sense would show a true difference of the margin, four times in five.
+
+    n (detectable / margin)^2 for n units a sense, since the error falls with the root of n; rounded
+    up to two digits.
+    """
+    needed = test.units / max(test.senses, 1) * ((test.detectable or 0.0) / margin) ** 2
+    step = int(10 ** max(0, len(str(ceil(needed))) - 2))
+    return ceil(needed / step) * step
+
+
+def _against_controls(best: Result, name: str, c: Comparison) -> str:
     """Say whether the best encoder beats every control, and name the best control."""
+    controls = c.controls or ()
     compared = [
-        c for c in controls if c.metrics["auc"].value is not None and not c.name.startswith(LABELS)
-    ]
-    if any(c.metrics["auc"].undefined == SENSE_IS_FORM for c in controls):
+        r for r in controls
+        if r.metrics[PRIMARY].value is not None and not r.name.startswith(LABELS)
+    ]  # fmt: skip
+    if any(r.metrics[PRIMARY].undefined == SENSE_IS_FORM for r in controls):
         return f"Each sense has its own form: {name} may separate forms rather than senses."
     if not compared:
         return "No control has an AUC."
-    beaten = [c for c in compared if _beats(_test(tests, best.name, c.name))]
-    top = max(compared, key=_auc)
+    beaten = [r for r in compared if _beats(find_test(c.tests, best.name, r.name))]
+    top = max(compared, key=_value)
     kind = "control" if FAMILIES.get(top.info.family) else top.info.model
     if len(beaten) == len(compared):
         return (
             f"{name} is better than each of the {len(compared)} controls;"
-            f" the best of them, {top.name} ({kind}), has AUC {short(_auc(top))}."
+            f" the best of them, {top.name} ({kind}), has AUC {short(_value(top))}."
         )
-    others = [c for c in compared if c not in beaten]
-    listed = " or ".join(f"{c.name} (AUC {short(_auc(c))})" for c in others)
+    others = [r for r in compared if r not in beaten]
+    names = " or ".join(f"{r.name} (AUC {short(_value(r))})" for r in others)
     return (
-        f"{name} is not shown to be better than {listed}: it may owe its AUC to that and not to"
+        f"{name} is not shown to be better than {names}: it may owe its AUC to that and not to"
         " sense."
     )
 
 
 def _beats(test: PairTest | None) -> bool:
-    return test is not None and test.ci95 is not None and test.ci95[0] > 0
+    return (
+        test is not None
+        and test.p_adjusted is not None
+        and test.p_adjusted < LEVEL
+        and (test.difference or 0.0) > 0
+    )
 
 
-def _test(tests: Sequence[PairTest], a: str, b: str) -> PairTest | None:
-    """Return the test of a minus b, even if the tests have b minus a."""
-    for t in tests:
-        if (t.a, t.b) == (a, b):
-            return t
-        if (t.a, t.b) == (b, a):
-            return _reversed(t)
-    return None
+def _value(r: Result) -> float:
+    inferred = r.metrics[PRIMARY].inferred
+    return inferred.value if inferred is not None else float("-inf")
 
 
-def _reversed(t: PairTest) -> PairTest:
-    difference = None if t.difference is None else -t.difference
-    ci95 = None if t.ci95 is None else (-t.ci95[1], -t.ci95[0])
-    return replace(t, a=t.b, b=t.a, difference=difference, ci95=ci95)
+def _low(r: Result) -> float | None:
+    inferred = r.metrics[PRIMARY].inferred
+    return inferred.ci95[0] if inferred is not None and inferred.ci95 else None
 
 
-def _auc(r: Result) -> float:
-    value = r.metrics["auc"].value
-    return value if value is not None else float("-inf")
+def listed(names: Iterable[str]) -> str:
+    """Join names by commas and a last "and"."""
+    *others, last = [*names] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def plain_names(results: Iterable[Result]) -> dict[str, str]:

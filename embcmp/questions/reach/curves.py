@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from embcmp.choices import DRAWS
 from embcmp.measures.labels import Floats, Index
-from embcmp.measures.resampling import MAX_UNDEFINED, MIN_SENTENCES
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
+DRAWS = 2000  # bootstrap samples
+MIN_SENTENCES, MAX_UNDEFINED = 5, 0.05
 SPAN = 10  # words on each side that reach50 takes into account
 SIDES = ("both", "left", "right")
 NO_USE = f"no use has {SPAN} words on both sides"

@@ -154,7 +154,7 @@ def _test(a: ReachResult, b: ReachResult, side: str, sentences: Index, seed: int
     by_sentence = [
         float(difference[known & (sentences == s)].mean()) for s in np.unique(sentences[known])
     ]
-    mean = over_words(by_sentence, seed=seed)
+    mean = over_words(by_sentence)
     return PairTest(
         metric=metric,
         a=a.name,
@@ -163,5 +163,5 @@ def _test(a: ReachResult, b: ReachResult, side: str, sentences: Index, seed: int
         ci95=mean.ci95,
         p=sign_flip(by_sentence, seed=seed) if mean.ci95 else None,
         undefined=(mean.undefined or mean.no_interval or "").replace("word", "sentence") or None,
-        sentences=len(by_sentence),
+        units=len(by_sentence),
     )
