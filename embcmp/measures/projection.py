@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from embcmp.measures.labels import Floats, has_vector
+from embcmp.measures.threads import one_thread
 
 FEWEST_FOR_TSNE = 5
 PERPLEXITY = 30
+_SMALL = 200  # uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,27 @@ def pca(similarity: Floats) -> Projection:
         return Projection(points)
     gram = similarity[np.ix_(rows, rows)]
     gram = gram - gram.mean(axis=0) - gram.mean(axis=1)[:, None] + gram.mean()
-    values, vectors = np.linalg.eigh(gram)
-    values = np.clip(values[::-1], 0, None)  # rounded cosines leave small negative ones
-    scores = vectors[:, ::-1][:, :2] * np.sqrt(values[:2])
+    total = max(float(np.trace(gram)), np.finfo(float).tiny)
+    values, vectors = _largest(gram)
+    values = np.clip(values, 0, None)  # rounded cosines leave small negative ones
+    scores = vectors * np.sqrt(values)
     points[rows] = 0  # one use has a single axis
     points[rows, : scores.shape[1]] = _signed(scores)
-    total = max(float(values.sum()), np.finfo(float).tiny)
     first, second = np.append(values, 0.0)[:2] / total
     return Projection(points, (float(first), float(second)))
+
+
+@one_thread()
+def _largest(gram: Floats) -> tuple[Floats, Floats]:
+    """The two largest eigenvalues of a matrix [n, n], falling, and their vectors [n, 2]."""
+    n = len(gram)
+    if n <= _SMALL:
+        values, vectors = np.linalg.eigh(gram)
+    else:  # computing only two of many eigenvectors is faster, but scipy takes time to import
+        from scipy.linalg import eigh
+
+        values, vectors = eigh(gram, subset_by_index=(n - 2, n - 1))
+    return values[::-1][:2], vectors[:, ::-1][:, :2]
 
 
 def tsne(similarity: Floats, *, seed: int = 0) -> Projection | None:
