@@ -36,6 +36,6 @@ def hostile_json(
     done = run_here(
         "compare", "man", "-s", str(folder / "s.jsonl"),
         "-e", f"word2vec:{tiny_vectors}", "-e", f"context:{tiny_vectors}",
-        "-e", f"bert:{tiny_bert}@all", "--draws", "200", "--format", "json",
+        "-e", f"bert:{tiny_bert}@all", "--format", "json",
     )  # fmt: skip
     return json.loads(done.stdout)

@@ -34,7 +34,7 @@ def comparison(tiny_vectors: Path, tiny_bert: Path) -> Comparison:
         for o in find_occurrences([sentence.format(word)], "man")
     ]
     specs = [f"word2vec:{tiny_vectors}", f"context:{tiny_vectors}", f"bert:{tiny_bert}@all"]
-    return compare(uses, specs, draws=100, seed=1)
+    return compare(uses, specs, seed=1)
 
 
 def test_to_json_is_what_the_command_writes(comparison: Comparison, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_an_encoder_works_in_every_command(
         ("models", "verify", "letters"),
     ):
         assert run(*command).returncode == 0
-    job = f'encoders = ["letters"]\ndraws = 100\n[[word]]\nword = "man"\nsentences = "{man}"\n'
+    job = f'encoders = ["letters"]\n[[word]]\nword = "man"\nsentences = "{man}"\n'
     (tmp_path / "job.toml").write_text(job)
     done = run("batch", str(tmp_path / "job.toml"), "--out", str(tmp_path / "out"))
     assert (done.returncode, done.stderr) == (0, "")

@@ -107,7 +107,7 @@ def test_the_command_comes_from_the_installed_wheel(python: Path, elsewhere: Pat
 
 @needs_models
 def test_compare(python: Path, elsewhere: Path) -> None:
-    args = ("compare", "man", "-s", "männer.tsv", "--draws", "100")
+    args = ("compare", "man", "-s", "männer.tsv")
     done = embcmp(python, elsewhere, *args, "--format", "json", "-o", "man.json")
     assert (done.returncode, done.stderr) == (0, "")
     saved = json.loads((elsewhere / "man.json").read_text())
@@ -119,7 +119,6 @@ def test_compare(python: Path, elsewhere: Path) -> None:
 
 JOB = """
 encoders = ["context", "bert"]
-draws = 100
 [[word]]
 word = "man"
 sentences = "männer.tsv"

@@ -37,7 +37,7 @@ _SIMPLE = {
     "seed": whole(0),
     "correct": one_of(CORRECTIONS),
     "match": one_of(MATCHES),
-    "draws": whole(1),  # of earlier versions; nothing is drawn now
+    "draws": whole(1),  # as earlier versions had it; it has no effect
     "margin": Value(lambda value: isinstance(value, float) and 0 < value < 0.5, "between 0 and .5"),
     "device": one_of(DEVICES),
     "shard_size": whole(1),
@@ -171,7 +171,7 @@ def read_job(path: Path, out: Path | None = None) -> Job:
         if "corpus" in table
         else None,
         reading=_reading(table, name),
-        **{key: table[key] for key in _SIMPLE if key in table},
+        **{key: table[key] for key in _SIMPLE if key in table and key != "draws"},
     )
     twice = [word for word, count in Counter(job.all_words).items() if count > 1]
     if twice:

@@ -155,7 +155,7 @@ def _summary(finished: Batch, out: Path, index: Path) -> Iterator[str]:
     words = finished.summary["words"]
     yield f"{len(words)} words, {sum(w['n'] for w in words)} occurrences"
     for s in finished.summary["standings"]:
-        if s["metric"] == "auc" and s["named"]:  # other layers were not named beforehand
+        if s["metric"] == "auc_macro" and s["named"]:  # other layers were not named beforehand
             ends = "" if s["low"] is None else f" [{s['low']:.3f}, {s['high']:.3f}]"
             mean = s["undefined"] if s["mean"] is None else f"auc {s['mean']:.3f}{ends}"
             yield f"  {visible(s['name'])}: {mean} ({s['words']} words)"

@@ -28,7 +28,7 @@ Check the expectations in FILE (TOML). The exit code is 1 if one of them fails.
 word = "man"
 sentences = "man.tsv"       # paths are relative to FILE
 encoder = "bert"
-metric = "auc"
+metric = "auc_macro"
 min = 0.85                  # or max
 better_than = "context"     # another encoder on the same sentences,
 by = 0.1                    # by at least so much

@@ -283,7 +283,7 @@ class _RankedRows:
         return ratio(left, _rounded(own) * _rounded(others))
 
     def _of(self, sense: int) -> Floats:
-        return self.weights * (self.uses.codes[self.order] == sense)
+        return np.asarray(self.weights * (self.uses.codes[self.order] == sense))
 
     def _below(self, weights: Floats) -> Floats:
         """[r, m], the weight of the uses with a lower cosine, ties one half."""

@@ -11,12 +11,17 @@ from embcmp.types import Inference, Metric, Occurrence, PairTest, Skipped
 
 def metric(m: Metric) -> dict[str, Any]:
     """Return a measure: its value, interval and chance, or the reason why it has none."""
-    inference = m.inference and {
-        "senses": list(m.inference.senses),
-        "value": m.inference.value,
-        "ci95": _as_list(m.inference.ci95),
-    }
-    return asdict(m) | {"ci95": _as_list(m.ci95), "inference": inference}
+    values = asdict(m) | {"ci95": _as_list(m.ci95)}
+    del values["inference"]
+    return values
+
+
+def inferred_metric(m: Metric) -> dict[str, Any]:
+    """Return a measure of labeled uses, with what was inferred where a sense is rare."""
+    inference = m.inference and asdict(m.inference)
+    if inference and m.inference:
+        inference |= {"senses": list(m.inference.senses), "ci95": _as_list(m.inference.ci95)}
+    return metric(m) | {"inference": inference}
 
 
 def metric_of(saved: dict[str, Any]) -> Metric:

@@ -50,7 +50,7 @@ def write_job(
     """A job over a corpus, in shards of a few sentences."""
     path = folder / "job.toml"
     path.write_text(
-        f"encoders = {json.dumps(list(encoders))}\nshard_size = 12\ndraws = 100\n{top}\n"
+        f"encoders = {json.dumps(list(encoders))}\nshard_size = 12\n{top}\n"
         f"[corpus]\nwords = {json.dumps(list(words))}\nsentences = {json.dumps(sentences)}\n"
         f"max_per_word = {most}\n",
         encoding="utf-8",

@@ -25,7 +25,7 @@ def write_batch(folder: Path, comparisons: Sequence[tuple[str, Json]], **changes
     costs = ("name", "family", "model", "parameters", "bytes", "own_bytes")
     seconds = ("load_seconds", "encode_seconds")
     summary = {
-        "schema": "embcmp.batch/1",
+        "schema": "embcmp.batch/2",
         "words": [
             {"word": c["word"], "file": f"{name}.json", "n": len(c["occurrences"]), "senses": 2}
             for name, c in comparisons

@@ -48,14 +48,37 @@ def test_paired_tests_are_those_of_scipy_and_adjusted_over_the_pairs() -> None:
     ab, a_form = paired(SEVEN, "auc", [("a", "b"), ("a", "form")])
     d = np.subtract(A, B)
     exact = stats.permutation_test((d,), np.mean, permutation_type="samples", n_resamples=np.inf)
-    assert ab.p == pytest.approx(exact.pvalue)
+    assert ab.p_sign_flip == pytest.approx(exact.pvalue)
+    assert a_form.p_sign_flip == pytest.approx(2 / 2**7)
     assert ab.difference.value == pytest.approx(d.mean())
-    assert ab.difference.ci95 == pytest.approx(stats.t.interval(0.95, 6, d.mean(), stats.sem(d)))
-    assert a_form.p == pytest.approx(2 / 2**7)
-    assert a_form.p_adjusted == pytest.approx(2 * 2 / 2**7)
-    assert ab.p_adjusted == pytest.approx(max(2 * 2 / 2**7, exact.pvalue))
-    [alone] = paired(SEVEN, "auc", [("a", "form")])
-    assert alone.p_adjusted == alone.p
+    assert ab.p == pytest.approx(stats.ttest_1samp(d, 0).pvalue)
+    assert ab.ci90 == pytest.approx(stats.t.interval(0.9, 6, d.mean(), stats.sem(d)))
+    assert ab.effect_size == pytest.approx(d.mean() / d.std(ddof=1))
+    assert (ab.share_won, a_form.share_won) == (6 / 7, 1)
+    [alone] = paired(SEVEN, "auc", [("a", "b")])
+    assert alone.p_adjusted == alone.p == ab.p
+    assert alone.difference.ci95 == pytest.approx(stats.t.interval(0.95, 6, d.mean(), stats.sem(d)))
+    assert alone.detectable == pytest.approx(
+        (stats.t.ppf(0.975, 6) + stats.t.ppf(0.8, 6)) * stats.sem(d)
+    )
+
+
+def test_pairs_are_tested_together_by_the_largest_t() -> None:
+    """Against a simulation of the multivariate t distribution by scipy."""
+    pairs = [("a", "b"), ("a", "form"), ("b", "form")]
+    tests = paired(SEVEN, "auc", pairs)
+    d = np.array([np.subtract(A, B), np.subtract(A, 0.5), np.subtract(B, 0.5)])
+    correlation = np.corrcoef(d)
+    drawn = stats.multivariate_t(shape=correlation, df=6, allow_singular=True, seed=0).rvs(200_000)
+    largest = np.abs(drawn).max(axis=1)
+    errors = stats.sem(d, axis=1)
+    critical = np.quantile(largest, 0.95)
+    for test, mean, error in zip(tests, d.mean(axis=1), errors, strict=True):
+        assert test.p_adjusted == pytest.approx((largest >= mean / error).mean(), abs=0.004)
+        ends = mean - critical * error, mean + critical * error
+        assert test.difference.ci95 == pytest.approx(ends, abs=0.05 * error)
+        assert test.p is not None and test.p_adjusted is not None
+        assert test.p <= test.p_adjusted <= 3 * test.p + 1e-12
 
 
 def test_words_without_a_value_are_left_out_pair_by_pair() -> None:

@@ -135,12 +135,12 @@ def test_a_batch_without_a_word_has_an_index(tmp_path: Path) -> None:
             lambda out: (out / "summary.json").write_text('{"n": -Infinity}'),
             "summary.json: is broken: -Infinity is not a finite number",
         ),
-        (lambda out: (out / "summary.json").write_text("[]"), "is not embcmp.batch/1"),
+        (lambda out: (out / "summary.json").write_text("[]"), "is not embcmp.batch/2"),
         (lambda out: (out / "comparisons/man.json").unlink(), "man.json: cannot be read: No such"),
         (lambda out: (out / "comparisons/man.json").write_bytes(b"\xff"), "man.json: is broken"),
         (
             lambda out: (out / "comparisons/man.json").write_text('{"schema": "other/9"}'),
-            "man.json: is not embcmp.comparison/1 (its schema is 'other/9')",
+            "man.json: is not embcmp.comparison/2 (its schema is 'other/9')",
         ),
     ],
 )  # fmt: skip

@@ -107,7 +107,7 @@ def test_hostile_names_are_harmless_in_every_format(run: Run, folder: Path) -> N
 def test_a_tolerance_of_what_the_run_lacks_is_not_judged(run: Run, folder: Path) -> None:
     golden = folder / "golden.toml"
     saved = folder / "run.json"
-    args = ("-e", f"context:{folder / 'v.txt'}", "--draws", "100", "--format", "json")
+    args = ("-e", f"context:{folder / 'v.txt'}", "--format", "json")
     run("compare", "man", "-s", str(folder / "man.tsv"), *args, "-o", str(saved))
     golden.write_text("[[expect]]\ngolden='run.json'\ntolerance={acu=0.1}\n")
     done = run("check", str(golden))
@@ -122,7 +122,7 @@ def test_verify(run: Run, folder: Path) -> None:
     vectors = folder / "v.txt"
     made = run(
         "compare", "man", "-s", str(folder / "man.tsv"), "-e", f"context:{vectors}", "--format",
-        "json", "-o", str(saved), "--draws", "100",
+        "json", "-o", str(saved),
     )  # fmt: skip
     assert made.returncode == 0
     done = run("verify", str(saved))
@@ -157,7 +157,7 @@ def test_a_saved_run_with_everything_comes_out_again(
     saved = folder / "run.json"
     made = run(
         "compare", "man", "-s", str(folder / "man.tsv"), "-e", f"context:{folder / 'v.txt'}",
-        "-e", f"bert:{tiny_bert}@all", "--seed", "3", "--match", "inflections", "--draws", "200",
+        "-e", f"bert:{tiny_bert}@all", "--seed", "3", "--match", "inflections", 
         "--format", "json", "-o", str(saved),
     )  # fmt: skip
     assert made.returncode == 0, made.stderr

@@ -69,7 +69,7 @@ def test_json_validates_and_says_what_was_used(run: Run, tiny: list[str], man_fi
     assert len(found["manifest"]["input"]["sha256"]) == 64
     assert found["manifest"]["options"] == {
         "match": "word", "max_occurrences": 1000, "strict": False, "controls": False,
-        "intervals": True, "draws": 2000, "device": "auto",
+        "intervals": True, "margin": 0.05, "device": "auto",
     }  # fmt: skip
 
 
@@ -319,7 +319,7 @@ def test_the_input_is_not_overwritten(run: Run, static: list[str], tmp_path: Pat
 
 
 def test_controls_have_a_part_of_their_own(run: Run, tiny: list[str]) -> None:
-    args = ("compare", "man", "-s", "fixtures/man.tsv", "--controls", "--draws", "100", *tiny)
+    args = ("compare", "man", "-s", "fixtures/man.tsv", "--controls", *tiny)
     found = json.loads(run(*args, "--format", "json").stdout)
     jsonschema.validate(found, SCHEMA)
     names = [c["name"] for c in found["controls"]]
@@ -347,7 +347,7 @@ def test_a_correction_changes_the_space(run: Run, tiny_bert: Path) -> None:
     def once(how: str) -> dict[str, float]:
         done = run(
             "compare", "man", "-s", "fixtures/man.tsv", "--correct", how, "--format", "json",
-            "--draws", "100", "-e", f"bert:{tiny_bert}",
+            "-e", f"bert:{tiny_bert}",
         )  # fmt: skip
         found = json.loads(done.stdout)
         assert found["correct"] == how

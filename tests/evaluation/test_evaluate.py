@@ -37,7 +37,7 @@ def run(
     **settings: object,
 ) -> Evaluation:
     kind: Kind = "items" if isinstance(test[0], Item) else "pairs"
-    how = Settings(draws=200, **settings)  # type: ignore[arg-type]
+    how = Settings(**settings)  # type: ignore[arg-type]
     trained = None if train is None else part(train, "train")
     context = Made(
         lambda o: (1.0, len(o.sentence)), name="context", layers=(None,), fingerprint="context"

@@ -32,13 +32,13 @@ def sentences(tmp_path: Path) -> Path:
 @pytest.fixture
 def asked(sentences: Path, tiny_vectors: Path) -> Expectation:
     return Expectation(
-        "e.toml:1", Question("man", str(sentences)), f"context:{tiny_vectors}", "auc"
+        "e.toml:1", Question("man", str(sentences)), f"context:{tiny_vectors}", "auc_macro"
     )
 
 
 def test_bounds_include_their_value(asked: Expectation, sentences: Path) -> None:
     uses = find_occurrences(read_sentences(sentences), "man")
-    metric = compare(uses, [asked.encoder]).results[0].metrics["auc"]
+    metric = compare(uses, [asked.encoder]).results[0].metrics["auc_macro"]
     value = metric.value
     assert value is not None and metric.ci95 is not None
     cases = [
@@ -61,7 +61,7 @@ def test_better_than(asked: Expectation, tiny_vectors: Path) -> None:
     other = f"context:{tiny_vectors},stopwords=keep"
     uses = find_occurrences(read_sentences(asked.question.sentences), "man")  # type: ignore[union-attr]  # it has one
     comparison = compare(uses, [asked.encoder, other])
-    a, b = (r.metrics["auc"].value for r in comparison.results)
+    a, b = (r.metrics["auc_macro"].value for r in comparison.results)
     assert a is not None and b is not None
     difference = a - b
     assert abs(difference) > 0.01, "else nothing is tested"
@@ -159,7 +159,7 @@ def test_a_golden_run(asked: Expectation, tmp_path: Path) -> None:
     [
         ("[]", "is not a saved run: it has no schema"),
         ('{"schema": "embcmp.batch/1"}', "is not a saved run: its schema is 'embcmp.batch/1'"),
-        ('{"schema": "embcmp.comparison/1"}', "is damaged: it lacks "),
+        ('{"schema": "embcmp.comparison/2"}', "is damaged: it lacks "),
         ("{", "is not JSON: "),
         ("[" * 100_000, "is not JSON that can be read: "),
     ],

@@ -84,5 +84,5 @@ def _result(r: Result, *, matrix: bool) -> dict[str, Any]:
         if matrix and r.similarity.size
         else None,
         "map": _map(r),
-        "metrics": {name: json_values.metric(m) for name, m in r.metrics.items()},
+        "metrics": {name: json_values.inferred_metric(m) for name, m in r.metrics.items()},
     }

@@ -22,7 +22,7 @@ ALL_ALIKE = "all cosines are equal"
 NOT_OF_A_CONTROL = "not measured for controls"
 
 # The names of the measures, in the order in which they are shown.
-OF_PAIRS = ("within", "between", "separation", "auc", "auc_macro")
+OF_PAIRS = ("within", "between", "separation", "auc_macro", "auc")
 OF_HITS = ("nearest_neighbor", "centroid", "centroid_macro")
 OF_CLUSTERS = ("silhouette", "ari_oracle_k", "v_measure_oracle_k")
 OF_GEOMETRY = (

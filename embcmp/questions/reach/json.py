@@ -33,7 +33,10 @@ def to_object(reach: Reach) -> dict[str, Any]:
         "long_occurrences": reach.long_uses,
         "positions": {"all": reach.positions, "left_out": reach.left_out},
         "results": [_result(r) for r in reach.results],
-        "tests": [json_values.test(t) for t in reach.tests],
+        "tests": [
+            json_values.test(t, by_words=True) | {"sentences": t.units, "senses": t.senses}
+            for t in reach.tests
+        ],
         "warnings": list(reach.warnings),
         "skipped": json_values.rows(reach.skipped),
         "manifest": dict(reach.manifest),

@@ -107,7 +107,7 @@ def test_encoders_with_a_short_and_a_long_reach_differ() -> None:
     found = reach(uses(14), [near, far])
     assert [t.metric for t in found.tests] == ["reach50", "reach50_left", "reach50_right"]
     for test in found.tests:
-        assert (test.a, test.b, test.sentences) == ("rnn", "lstm", 14)
+        assert (test.a, test.b, test.units) == ("rnn", "lstm", 14)
         assert test.difference is not None
         assert test.difference < -1
         assert test.ci95 is not None
