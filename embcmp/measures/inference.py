@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -117,6 +117,85 @@ def over_groups(
     return replace(metric, ci95=(float(low), float(high)), approximate=m < TRUSTED_WORDS)
 
 
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """How much a difference of two encoders differs between two kinds of words.
+
+    Attributes:
+        column: position of the difference among those that were tested.
+        one: number of a kind.
+        other: number of another kind.
+        value: mean over the words of `one` minus mean over those of `other`.
+        ci95: Welch's 95 % interval of this value alone.
+        p_adjusted: two-sided p, adjusted over all columns and pairs of kinds.
+    """
+
+    column: int
+    one: int
+    other: int
+    value: float
+    ci95: tuple[float, float]
+    p_adjusted: float
+
+
+def interactions(
+    differences: Floats, kinds: Index, *, seed: int = 0, permutations: int = FLIPS
+) -> list[Interaction]:
+    """Test whether differences of encoders depend on the kind of word.
+
+    The statistic is Welch's t of two kinds, which allows for kinds that vary unequally. Words are
+    permuted over the kinds, and p is (1 + the number of permutations whose largest |t|, over all
+    columns and pairs of kinds, is at least as large) / (1 + permutations) (Janssen 1997; Westfall
+    and Young 1993).
+
+    Args:
+        differences: [words, columns], a column for each pair of encoders, without NaN.
+        kinds: [words], the number of each word's kind, from 0; each kind has two words or more.
+        seed: Seed of the permutations.
+        permutations: Number of permutations.
+    """
+    number = int(kinds.max()) + 1
+    pairs = np.array([(a, b) for a in range(number) for b in range(a + 1, number)])
+    members = np.eye(number)[kinds]  # [words, kinds]
+
+    def statistics(members: Floats) -> tuple[Floats, Floats, Floats]:
+        """Differences of means, their errors and degrees of freedom: [pairs, columns] each."""
+        counts = members.sum(axis=0)[:, None]
+        means = members.T @ differences / counts
+        squares = (members.T @ differences**2 / counts - means**2).clip(0)
+        variances = squares / (counts - 1)  # of the means
+        a, b = pairs.T
+        sums = variances[a] + variances[b]
+        parts = variances**2 / (counts - 1)
+        df = ratio(sums**2, parts[a] + parts[b])
+        return means[a] - means[b], np.sqrt(sums), df
+
+    values, errors, df = statistics(members)
+    observed = np.abs(ratio(values, errors))
+    rng = np.random.default_rng(seed)
+    as_large = np.zeros(observed.shape, dtype=int)
+    for _ in range(permutations):
+        permuted, error, _ = statistics(members[rng.permutation(len(members))])
+        as_large += np.nanmax(np.abs(ratio(permuted, error))) >= observed - 1e-12
+    return [
+        Interaction(
+            column,
+            int(pairs[i, 0]),
+            int(pairs[i, 1]),
+            float(values[i, column]),
+            _welch(values[i, column], errors[i, column], df[i, column]),
+            (1 + int(as_large[i, column])) / (1 + permutations),
+        )
+        for column in range(differences.shape[1])
+        for i in range(len(pairs))
+    ]
+
+
+def _welch(value: float, error: float, df: float) -> tuple[float, float]:
+    half = t_quantile(0.975, df) * error
+    return float(value - half), float(value + half)
+
+
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Divide; NaN where the denominator is 0."""
     out = np.full(np.broadcast(numerator, denominator).shape, np.nan)
@@ -131,7 +210,7 @@ def two_sided_p(t: float, df: int) -> float:
     return float(2 * stdtr(df, -abs(t)))
 
 
-def t_quantile(p: float, df: int) -> float:
+def t_quantile(p: float, df: float) -> float:
     """The p quantile of Student's t with `df` degrees of freedom: P(T <= t) = p."""
     from scipy.special import stdtrit
 

@@ -24,8 +24,9 @@ from embcmp import Comparison, load_encoder
 from embcmp.encoders import LoadedEncoder
 from embcmp.encoders.base import Encoder
 from embcmp.questions.compare.controls import SEEDS, form, mean_of_seeds, position
-from embcmp.questions.compare.layer_measures import Settings, Uses
+from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
+from embcmp.questions.compare.uses import Uses
 from embcmp.types import EncoderInfo, Metric, Result
 from tests.benchmarks.findings_tables import METRICS, PAIRS, in_short, tables
 from tests.benchmarks.homographs import Homograph, read_homographs
@@ -58,7 +59,7 @@ def measure(
     uses = Uses.of(homograph.uses)
 
     def layers(encoder: Encoder) -> list[LayerView]:
-        return view_layers(LoadedEncoder(encoder), uses, _SETTINGS, control=True).measured()
+        return view_layers(LoadedEncoder(encoder), uses, _SETTINGS, control=True)
 
     seen = [layer for encoder in encoders for layer in layers(encoder)]
     held = [form(seen, uses, _SETTINGS), position(uses, _SETTINGS)]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
+import numpy as np
+
 from embcmp import Comparison
 from embcmp.batch.over_words import Standing, WordsTest, paired, standings
-from embcmp.measures.inference import BOOTSTRAP_WORDS
+from embcmp.measures.inference import TRUSTED_WORDS, interactions
 from embcmp.types import Metric
 from tests.benchmarks.homographs import Homograph
 
-METRICS = ("auc", "auc_macro", "centroid")
-PRIMARY = "auc"
+METRICS = ("auc_macro", "auc", "centroid")
+PRIMARY = METRICS[0]
 PAIRS = "minimal_pairs"
 
 # Settings may be chosen on the first half of the alphabet; the other one is reported.
@@ -72,6 +74,10 @@ def tables(comparisons: Sequence[Comparison], homographs: Mapping[str, Homograph
             for test in paired(reported[group], PRIMARY, [(best, name) for name in DEFAULTS])
         ],
     )
+    kinds = {kind: reported[kind] for kind in BY_KIND[1:]}
+    yield _interactions(f"Kinds of words, `{PRIMARY}`, words {REPORTED}", kinds, [])
+    topics = {group: reported[group] for group in GROUPS[len(BY_KIND) :]}
+    yield _interactions(f"Topics, `{PRIMARY}`, words {REPORTED}", topics, [(best, "bert@6")])
     yield _over_words(
         "Minimal pairs, share of words in which the kept pairs are closer",
         {half: (groups["all"], PAIRS) for half, groups in halves.items()},
@@ -104,7 +110,7 @@ def _over_words(title: str, columns: Mapping[str, tuple[Sequence[Comparison], st
     for heading, (chosen, metric) in columns.items():
         found = {s.name: s for s in standings(chosen, metric)}
         words = max(s.words for s in found.values())
-        header.append(f"{heading} ({words}{'' if words >= BOOTSTRAP_WORDS else ', t'})")
+        header.append(f"{heading} ({words}{'' if words >= TRUSTED_WORDS else ', t'})")
         cells.append([_cell(found.get(name), words) for name in ROWS])
     rows = [[f"`{name}`", *of_name] for name, *of_name in zip(ROWS, *cells, strict=True)]
     return _markdown(title, ["encoder", *header], rows)
@@ -119,12 +125,43 @@ def _cell(standing: Standing | None, words: int) -> str:
 
 
 def _tests(title: str, found: Sequence[tuple[str, WordsTest]]) -> str:
-    header = ["words", "a", "b", "n", "mean a - b", "p", "p, Holm"]
+    header = ["words", "a", "b", "n", "mean a - b", "p", "p, max-t", "p, sign flip", "d_z", "won"]
     rows = [
-        [group, f"`{t.a}`", f"`{t.b}`", str(t.words), _summary(t.difference), *_p(t)]
+        [
+            *(group, f"`{t.a}`", f"`{t.b}`", str(t.words), _summary(t.difference)),
+            *map(_p, (t.p, t.p_adjusted, t.p_sign_flip)),
+            "" if t.effect_size is None else _short(t.effect_size),
+            "" if t.share_won is None else f"{t.share_won:.0%}",
+        ]
         for group, t in found
     ]
     return _markdown(title, header, rows)
+
+
+def _interactions(
+    title: str, groups: Mapping[str, Sequence[Comparison]], others: Sequence[tuple[str, str]]
+) -> str:
+    """Whether the differences of the default encoders, and other ones, depend on the group."""
+    pairs = [*combinations(DEFAULTS, 2), *others]
+    rows = [(k, c) for k, chosen in enumerate(groups.values()) for c in chosen]
+    values = [{r.name: r.metrics[PRIMARY].value or 0.0 for r in c.results} for _, c in rows]
+    differences = np.array([[v[a] - v[b] for a, b in pairs] for v in values])
+    found = interactions(differences, np.array([k for k, _ in rows]))
+    names = list(groups)
+    return _markdown(
+        title,
+        ["a - b", "words", "other words", "difference of means", "p, adjusted"],
+        [
+            [
+                " - ".join(f"`{name}`" for name in pairs[x.column]),
+                names[x.one],
+                names[x.other],
+                f"{_short(x.value)} [{_short(x.ci95[0])}, {_short(x.ci95[1])}]",
+                _p(x.p_adjusted),
+            ]
+            for x in found
+        ],
+    )
 
 
 def _summary(summary: Metric) -> str:
@@ -134,11 +171,8 @@ def _summary(summary: Metric) -> str:
     return f"{mean} [{_short(summary.ci95[0])}, {_short(summary.ci95[1])}]"
 
 
-def _p(test: WordsTest) -> list[str]:
-    return [
-        "" if p is None else "< .001" if p < 0.001 else _short(p, 3)
-        for p in (test.p, test.p_adjusted)
-    ]
+def _p(p: float | None) -> str:
+    return "" if p is None else "< .001" if p < 0.001 else _short(p, 3)
 
 
 def _short(value: float, decimals: int = 2) -> str:
