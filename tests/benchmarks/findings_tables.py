@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -121,17 +122,33 @@ def _cell(standing: Standing | None, words: int) -> str:
     if standing is None or not standing.words:
         return NO_VALUE
     fewer = f" ({standing.words})" if standing.words < words else ""
-    return _summary(standing.summary) + fewer
+    summary, ci95 = standing.summary, standing.summary.ci95
+    if ci95 is not None:  # every measure of these tables is a share
+        summary = replace(summary, ci95=(max(0.0, ci95[0]), min(1.0, ci95[1])))
+    return _summary(summary) + fewer
 
 
 def _tests(title: str, found: Sequence[tuple[str, WordsTest]]) -> str:
-    header = ["words", "a", "b", "n", "mean a - b", "p", "p, max-t", "p, sign flip", "d_z", "won"]
+    header = [
+        "words",
+        "a",
+        "b",
+        "n",
+        "mean a - b",
+        "p",
+        "p, max-t",
+        "p, sign flip",
+        "d_z",
+        "won",
+        "detectable",
+    ]
     rows = [
         [
             *(group, f"`{t.a}`", f"`{t.b}`", str(t.words), _summary(t.difference)),
             *map(_p, (t.p, t.p_adjusted, t.p_sign_flip)),
             "" if t.effect_size is None else _short(t.effect_size),
             "" if t.share_won is None else f"{t.share_won:.0%}",
+            "" if t.detectable is None else _short(t.detectable),
         ]
         for group, t in found
     ]
