@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from embcmp.measures.labels import Labels, Sample, sample
+from embcmp.measures.labels import Grouping, Labels, Sample, sample
 from embcmp.measures.similarity import cosine_matrix
 
 Case = tuple[np.ndarray, list[str | None], np.ndarray]  # vectors, senses, sentence ids
@@ -22,6 +22,11 @@ def cases(draw: st.DrawFn, most: int = 14) -> Case:
     senses = draw(st.lists(st.sampled_from(["a", "b", "c", None]), min_size=n, max_size=n))
     sentences = draw(st.lists(st.integers(0, n), min_size=n, max_size=n))
     return x, senses, np.array(sentences)
+
+
+def grouped(case: Case) -> Grouping:
+    """How the uses of a case are grouped: each sentence is a unit."""
+    return Grouping.separate(case[1], case[2])
 
 
 @st.composite

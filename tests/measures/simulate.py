@@ -1,264 +1,217 @@
-"""How often intervals hold the truth and tests reject it: tables of docs/notes/simulations.md.
+"""The tables of docs/notes/simulations.md.
 
-    python -m tests.measures.simulate
+    python -m tests.measures.simulate --table coverage
 
-An occurrence is a part that all share (contextual vectors are not centered), a part of its sense,
-and noise, in 16 dimensions. Where contexts are even, the part of the sense is always as strong;
-where they are uneven, its strength is drawn from a gamma distribution (shape 2, mean 1) for each
-occurrence and encoder, as contexts differ in how much they tell. The truth is the AUC of endlessly
-many occurrences in the same proportion of senses.
+Each table comes with the standard error of a share of .95 or .05 in it. For speed, max-t takes
+10,000 draws here instead of 50,000.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain, pairwise
 
-import numpy as np
+from embcmp.measures import differences as module
+from tests.measures.error_rates import (
+    Sizes,
+    band_coverage,
+    claimed,
+    coverage,
+    coverage_by_estimate,
+    false_claims,
+    power_as_planned,
+    power_at_detectable,
+    size_over_words,
+    units_across_senses,
+)
 
-from embcmp.measures import weighted_pairs
-from embcmp.measures.inference import sign_flip
-from embcmp.measures.jackknife import auc_difference
-from embcmp.measures.labels import sample, samples
-from embcmp.measures.resampling import auc_band, bootstrap
-from embcmp.measures.similarity import cosine_matrix
-
-DIM = 16
-SIZES = (5, 10, 20, 50)
-AUCS = (0.5, 0.6, 0.75, 0.9, 0.97)
-RATIOS = (1, 3)
-DRAWS = 500
-THREE_SENSES = ((5, 5, 5), (10, 10, 10), (20, 20, 20), (10, 20, 30))
-MACRO_SIZES = ((5, 5), (10, 10), (20, 20), (50, 50), (10, 30), *THREE_SENSES)
-EDGES, EDGE_SIZES = (0.65, 0.8, 0.85), ((10, 10), (20, 20), (10, 30), (50, 50))
-BAND_SIZES = ((5, 5), (10, 10), (20, 20), (10, 30), (10, 10, 10))
+AUCS = (0.5, 0.6, 0.75, 0.85, 0.9, 0.97)
+SHAPES: tuple[Sizes, ...] = (
+    (5, 5), (10, 10), (20, 20), (50, 50), (5, 15), (10, 30), (20, 60),
+    (5, 5, 5), (10, 10, 10), (20, 20, 20), (10, 20, 30),
+)  # fmt: skip
+TESTED: tuple[Sizes, ...] = ((5, 5), (10, 10), (20, 20), (10, 30), (10, 10, 10), (10,) * 5)
+BINS = (0.4, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
+UNITS = (5, 10, 20, 40, 80)
+MIDDLES = (0.65, 0.7, 0.75, 0.8, 0.85)
+PILOTS: tuple[tuple[Sizes, float], ...] = (((10, 10), 0.1), ((20, 20), 0.1), ((10, 10, 10), 0.1))
 CURVES = {  # the true AUC of each of seven layers
     "low": (0.5, 0.52, 0.55, 0.58, 0.6, 0.6, 0.58),
     "middle": (0.65, 0.68, 0.7, 0.75, 0.8, 0.82, 0.8),
     "high": (0.6, 0.75, 0.85, 0.9, 0.95, 0.96, 0.95),
 }
-JACKKNIFE_SIZES = ((10, 10), (10, 30), (20, 20), (10, 10, 10), (10,) * 5)
+CLAIMS = ("better", "slightly_better", "equal", "unclear", "worse")
 
 
-def points(codes: np.ndarray, shift: float, strength: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Vectors [n, DIM]: a shared part, a part of the sense, and noise."""
-    x = noise.copy()
-    x[:, -1] += 2
-    x[np.arange(len(codes)), codes] += shift * strength
-    return x
+def coverage_table(repeats: int, *, uneven: bool = False, macro: bool = True) -> Iterator[str]:
+    yield from head("sentences a sense", [f"AUC {auc:g}" for auc in AUCS])
+    for sizes in SHAPES:
+        yield row(sizes, (coverage(sizes, a, repeats, uneven=uneven, macro=macro) for a in AUCS))
 
 
-def strengths(n: int, uneven: bool, rng: np.random.Generator) -> np.ndarray:
-    """How much each context tells about the sense: [n], mean 1."""
-    return rng.gamma(2, 1 / 2, n) if uneven else np.ones(n)
+def estimate_table(repeats: int, *, macro: bool = True) -> Iterator[str]:
+    names = [f"{low:g} to {high:g}" for low, high in pairwise(BINS)]
+    yield from head("sentences a sense", [*names, "not marked"])
+    for uneven in (False, True):
+        for units in UNITS:
+            by_bin, trusted = coverage_by_estimate(units, BINS, repeats, uneven=uneven, macro=macro)
+            name = f"{units}, {units}{', uneven' if uneven else ''}"
+            yield row(name, [*by_bin, trusted])
 
 
-@cache
-def shift_for(auc: float, shares: tuple[float, ...], uneven: bool, macro: bool = False) -> float:
-    """The distance between senses at which endlessly many occurrences have this AUC.
-
-    `auc_macro` compares pairs that have an occurrence in common, `auc` any pairs; senses are
-    placed alike, so that the former does not depend on their shares.
-    """
-    rng = np.random.default_rng(0)
-    n = 100_000
-    pair = np.array(shares) ** 2
-    same = rng.choice(len(shares), n, p=pair / pair.sum())
-    one = rng.choice(len(shares), 4 * n, p=shares)
-    two = rng.choice(len(shares), 4 * n, p=shares)
-    differ = one != two
-    one, two = one[differ][:n], two[differ][:n]
-    drawn = [
-        (codes, strengths(len(codes), uneven, rng), rng.standard_normal((len(codes), DIM)))
-        for codes in ((one, one, one, two) if macro else (same, same, one, two))
-    ]
-    if macro:
-        drawn[2] = drawn[0]
-
-    def found(shift: float) -> float:
-        a, b, c, d = (points(codes, shift, strength, e) for codes, strength, e in drawn)
-        own, other = cosines(a, b), cosines(c, d)
-        return float((own > other).mean()) if macro else share_above(own, other)
-
-    if auc == 0.5:
-        return 0.0
-    low, high = 0.0, 40.0
-    for _ in range(16):
-        middle = (low + high) / 2
-        low, high = (middle, high) if found(middle) < auc else (low, middle)
-    return low
-
-
-def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.einsum("nd,nd->n", a, b) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
-
-
-def share_above(same: np.ndarray, other: np.ndarray) -> float:
-    return float(np.searchsorted(np.sort(other), same).mean() / len(other))
-
-
-def coverage(
-    sizes: tuple[int, ...], auc: float, repeats: int, *, uneven: bool = False, macro: bool = False
-) -> float:
-    """Share of the intervals of `auc`, or `auc_macro`, that hold the true value."""
-    codes = np.repeat(np.arange(len(sizes)), sizes)
-    shift = shift_for(auc, shares(sizes), uneven, macro)
-    senses = [f"s{c}" for c in codes]
-    held = 0
-    for seed in range(repeats):
-        rng = np.random.default_rng([seed, *sizes])
-        noise = rng.standard_normal((len(codes), DIM))
-        similarity = cosine_matrix(points(codes, shift, strengths(len(codes), uneven, rng), noise))
-        uses = sample(similarity, senses)
-        statistic = partial(weighted_pairs.macro_auc if macro else weighted_pairs.auc, uses)
-        interval = bootstrap({"": statistic}, uses, DRAWS, seed)[""]
-        assert interval.ci95 is not None
-        held += interval.ci95[0] <= auc <= interval.ci95[1]
-    return held / repeats
-
-
-def band_coverage(
-    sizes: tuple[int, ...], curve: tuple[float, ...], repeats: int, *, uneven: bool = False
-) -> float:
-    """Share of the bands that hold a whole curve; layers share half of their noise."""
-    codes = np.repeat(np.arange(len(sizes)), sizes)
-    senses = [f"s{c}" for c in codes]
-    shifts = [shift_for(auc, shares(sizes), uneven) for auc in curve]
-    held = 0
-    for seed in range(repeats):
-        rng = np.random.default_rng([seed, *sizes])
-        strength = strengths(len(codes), uneven, rng)
-        shared, *own = rng.standard_normal((1 + len(curve), len(codes), DIM))
-        layers = [
-            cosine_matrix(points(codes, shift, strength, (shared + noise) / 2**0.5))
-            for shift, noise in zip(shifts, own, strict=True)
-        ]
-        band = auc_band(samples(layers, senses, np.arange(len(codes))), draws=DRAWS, seed=seed)
-        ends = [part.ci95 for part in band if part.ci95 is not None]
-        held += all(low <= auc <= high for auc, (low, high) in zip(curve, ends, strict=True))
-    return held / repeats
-
-
-def jackknife_size(
-    sizes: tuple[int, ...], auc: float, repeats: int, *, uneven: bool = False, alike: bool = False
-) -> float:
-    """Share of p <= .05 for two encoders with the same AUC that share half of their noise.
-
-    Those that are alike, as two layers of a network are, share nine tenths, and what contexts tell.
-    """
-    codes = np.repeat(np.arange(len(sizes)), sizes)
-    shift = shift_for(auc, shares(sizes), uneven)
-    senses = [f"s{c}" for c in codes]
-    common = 0.9 if alike else 0.5
-    rejected = 0
-    for seed in range(repeats):
-        rng = np.random.default_rng([seed, *sizes])
-        shared, *own = rng.standard_normal((3, len(codes), DIM))
-        strength = [strengths(len(codes), uneven, rng) for _ in own]
-        a, b = (
-            cosine_matrix(
-                points(codes, shift, told, common**0.5 * shared + (1 - common) ** 0.5 * noise)
-            )
-            for told, noise in zip(strength[:1] * 2 if alike else strength, own, strict=True)
+def band_table(repeats: int) -> Iterator[str]:
+    yield from head("sentences a sense", [*CURVES, *(f"{name}, uneven" for name in CURVES)])
+    for sizes in TESTED:
+        yield row(
+            sizes,
+            (
+                band_coverage(sizes, curve, repeats, uneven=uneven)
+                for uneven in (False, True)
+                for curve in CURVES.values()
+            ),
         )
-        p = auc_difference(*samples((a, b), senses, np.arange(len(codes)))).p
-        rejected += p is not None and p <= 0.05
-    return rejected / repeats
 
 
-def sign_flip_size(words: int, repeats: int, flips: int = 999) -> float:
-    """Share of p <= .05 for differences around 0, of words that differ in how noisy they are."""
-    rejected = 0
-    for seed in range(repeats):
-        rng = np.random.default_rng([seed, words])
-        differences = rng.standard_normal(words) * rng.exponential(size=words)
-        p = sign_flip(differences.tolist(), seed=seed, flips=flips)
-        rejected += p is not None and p <= 0.05
-    return rejected / repeats
+def size_table(repeats: int, *, uneven: bool = False, alike: bool = False) -> Iterator[str]:
+    yield from head("sentences a sense", [f"AUC {auc:g}" for auc in AUCS])
+    for sizes in TESTED:
+        yield row(
+            sizes, (false_claims(sizes, a, repeats, uneven=uneven, alike=alike) for a in AUCS)
+        )
 
 
-def shares(sizes: tuple[int, ...]) -> tuple[float, ...]:
-    return tuple(size / sum(sizes) for size in sizes)
+def several_table(repeats: int) -> Iterator[str]:
+    numbers = (2, 4, 7)
+    yield from head("sentences a sense, AUC", [f"{n} encoders" for n in numbers])
+    for sizes in ((10, 10), (20, 20), (10, 10, 10)):
+        for auc in (0.6, 0.75, 0.9):
+            for uneven in (False, True):
+                yield row(
+                    f"{_joined(sizes)}: {auc:g}{', uneven' if uneven else ''}",
+                    (false_claims(sizes, auc, repeats, number=n, uneven=uneven) for n in numbers),
+                )
 
 
-def coverage_table(
-    repeats: int, shapes: Sequence[tuple[int, ...]] = (), *, uneven: bool = False,
-    macro: bool = False,
-) -> Iterator[str]:  # fmt: skip
-    yield _head(AUCS)
-    for sizes in shapes or [(n, ratio * n) for ratio in RATIOS for n in SIZES]:
-        row = [coverage(sizes, auc, repeats, uneven=uneven, macro=macro) for auc in AUCS]
-        yield _row(sizes, row)
+def detectable_table(
+    repeats: int, *, number: int = 2, middles: Sequence[float] = MIDDLES
+) -> Iterator[str]:
+    kinds = [(auc, uneven) for auc in middles for uneven in (False, True)]
+    yield from head(
+        "sentences a sense", [f"AUC {auc:g}{', uneven' if uneven else ''}" for auc, uneven in kinds]
+    )
+    for sizes in ((5, 5), (10, 10), (20, 20), (40, 40), (10, 30), (10, 10, 10)):
+        found = (
+            power_at_detectable(sizes, auc, repeats, uneven=uneven, number=number)
+            for auc, uneven in kinds
+        )
+        yield row(sizes, (f"{power:.3f} at {difference:.3f}" for power, difference in found))
 
 
-def edge_table(repeats: int) -> Iterator[str]:
-    """At the ends of what `is_calibrated` takes, and beyond; even contexts and uneven ones."""
-    heads = [f"AUC {auc:g}{kind}" for auc in EDGES for kind in ("", ", uneven")]
-    yield f"| sentences a sense | {' | '.join(heads)} |\n| --- |{' --- |' * len(heads)}"
-    for sizes in EDGE_SIZES:
-        row = [coverage(sizes, auc, repeats, uneven=u) for auc in EDGES for u in (False, True)]
-        yield _row(sizes, row)
+def planned_table(
+    repeats: int,
+    *,
+    pilots: Sequence[tuple[Sizes, float]] = PILOTS,
+    middles: Sequence[float] = (0.65, 0.75, 0.8),
+) -> Iterator[str]:
+    kinds = [(auc, uneven) for auc in middles for uneven in (False, True)]
+    yield from head(
+        "sentences a sense, margin",
+        [f"AUC {auc:g}{', uneven' if uneven else ''}" for auc, uneven in kinds],
+    )
+    for sizes, margin in pilots:
+        found = (
+            power_as_planned(sizes, auc, margin, repeats, uneven=uneven) for auc, uneven in kinds
+        )
+        yield row(
+            f"{_joined(sizes)}: {margin:g}",
+            (f"{power:.3f} with {needed:.0f}" for power, needed in found),
+        )
 
 
-def band_table(repeats: int, *, uneven: bool = False) -> Iterator[str]:
-    yield f"| sentences a sense | {' | '.join(CURVES)} |\n| --- |{' --- |' * len(CURVES)}"
-    for sizes in BAND_SIZES:
-        row = [band_coverage(sizes, curve, repeats, uneven=uneven) for curve in CURVES.values()]
-        yield _row(sizes, row)
+def claims_table(repeats: int) -> Iterator[str]:
+    yield from head("sentences a sense, true difference", CLAIMS)
+    for uneven in (False, True):
+        for units in (10, 20, 40, 80, 160):
+            for difference in (0.0, 0.03, 0.1):
+                made = claimed((units, units), difference, repeats, uneven=uneven)
+                name = f"{units}, {units}: {difference:g}{', uneven' if uneven else ''}"
+                yield row(name, (made[claim] / repeats for claim in CLAIMS))
 
 
-def jackknife_table(repeats: int, *, uneven: bool = False, alike: bool = False) -> Iterator[str]:
-    yield _head(AUCS)
-    for sizes in ((5, 5), *JACKKNIFE_SIZES):
-        row = [jackknife_size(sizes, a, repeats, uneven=uneven, alike=alike) for a in AUCS]
-        yield _row(sizes, row)
+def units_table(repeats: int) -> Iterator[str]:
+    columns = ("mean estimate", "coverage", "coverage of the mean", "size")
+    yield from head("units of so many uses, share in common, AUC", columns)
+    for per_unit in (2, 4):
+        for units in (10, 20, 40):
+            for share in (0.0, 0.3, 0.6):
+                for auc in (0.75, 0.9):
+                    found = units_across_senses(units, auc, repeats, share=share, per_unit=per_unit)
+                    yield row(
+                        f"{units} of {per_unit}, {share:g}: {auc:g}",
+                        (found["mean"], found["coverage"], found["coverage of the mean"],
+                         found["size"]),
+                    )  # fmt: skip
 
 
-def sign_flip_table(repeats: int) -> Iterator[str]:
-    yield "| words | size at .05 |"
-    yield "| --- | --- |"
+def words_table(repeats: int) -> Iterator[str]:
+    yield from head("words", ["joint t, 2 encoders", "sign flip", "joint t, 4 encoders"])
     for words in (6, 10, 12, 20, 50):
-        yield f"| {words} | {sign_flip_size(words, repeats):.3f} |".replace(" 0.", " .")
+        joint, flip = size_over_words(words, repeats)
+        yield row(str(words), (joint, flip, size_over_words(words, repeats, number=4)[0]))
 
 
-def _head(aucs: tuple[float, ...]) -> str:
-    cells = "".join(f" AUC {auc:g} |" for auc in aucs)
-    return f"| sentences a sense |{cells}\n| --- |{' --- |' * len(aucs)}"
+def head(first: str, columns: Sequence[str]) -> Iterator[str]:
+    yield f"| {first} | {' | '.join(columns)} |"
+    yield f"| --- |{' --- |' * len(columns)}"
 
 
-def _row(sizes: tuple[int, ...], shares: list[float]) -> str:
-    cells = "".join(f" {share:.3f} |".replace(" 0.", " .") for share in shares)
-    return f"| {', '.join(map(str, sizes))} |{cells}"
+def row(name: Sizes | str, cells: Iterable[float | str]) -> str:
+    texts = (cell if isinstance(cell, str) else f"{cell:.3f}" for cell in cells)
+    name = name if isinstance(name, str) else _joined(name)
+    return f"| {name} |{''.join(f' {text} |' for text in texts)}".replace(" 0.", " .")
 
 
-TABLES: dict[str, Callable[[int], Iterator[str]]] = {
-    "coverage": coverage_table,
-    "coverage-uneven": partial(coverage_table, uneven=True),
-    "edges": edge_table,
-    "coverage-three": partial(coverage_table, shapes=THREE_SENSES),
-    "coverage-three-uneven": partial(coverage_table, shapes=THREE_SENSES, uneven=True),
-    "coverage-macro": partial(coverage_table, shapes=MACRO_SIZES, macro=True),
-    "coverage-macro-uneven": partial(coverage_table, shapes=MACRO_SIZES, uneven=True, macro=True),
-    "band": band_table,
-    "band-uneven": partial(band_table, uneven=True),
-    "jackknife": jackknife_table,
-    "jackknife-uneven": partial(jackknife_table, uneven=True),
-    "jackknife-alike": partial(jackknife_table, alike=True),
-    "jackknife-alike-uneven": partial(jackknife_table, uneven=True, alike=True),
-    "sign-flip": sign_flip_table,
+def _joined(sizes: Sizes) -> str:
+    return ", ".join(map(str, sizes))
+
+
+TABLES: dict[str, tuple[int, Callable[[int], Iterator[str]]]] = {  # words a cell, table
+    "coverage": (400, coverage_table),
+    "coverage-uneven": (400, partial(coverage_table, uneven=True)),
+    "coverage-pooled": (400, partial(coverage_table, macro=False)),
+    "coverage-pooled-uneven": (400, partial(coverage_table, uneven=True, macro=False)),
+    "estimate": (2000, estimate_table),
+    "estimate-pooled": (2000, partial(estimate_table, macro=False)),
+    "size": (400, size_table),
+    "size-uneven": (400, partial(size_table, uneven=True)),
+    "size-alike": (400, partial(size_table, alike=True)),
+    "size-alike-uneven": (400, partial(size_table, uneven=True, alike=True)),
+    "several": (400, several_table),
+    "detectable": (400, detectable_table),
+    "detectable-four": (400, partial(detectable_table, number=4, middles=(0.65, 0.75, 0.8))),
+    "planned": (400, planned_table),
+    "planned-small": (100, partial(planned_table, pilots=(((20, 20), 0.05),), middles=(0.75,))),
+    "claims": (400, claims_table),
+    "units": (400, units_table),
+    "band": (400, band_table),
+    "words": (1000, words_table),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=1000)
+    parser.add_argument("--repeats", type=int, help="simulated words a cell")
     parser.add_argument("--table", choices=TABLES, action="append")
     options = parser.parse_args()
+    module.SIMULATED = 10_000
     for name in options.table or TABLES:
-        for line in chain([f"\n{name}\n"], TABLES[name](options.repeats)):
+        repeats = options.repeats or TABLES[name][0]
+        error = (0.05 * 0.95 / repeats) ** 0.5
+        note = f"{name}: {repeats} words a cell, standard error {error:.3f} at .95 or .05"
+        for line in chain([f"\n{note}\n"], TABLES[name][1](repeats)):
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 

@@ -27,6 +27,25 @@ def test_silhouette_equals_scikit_learn(case: Case) -> None:
         assert found.value == pytest.approx(expected, abs=1e-9)
 
 
+def test_silhouette_leaves_out_distances_within_a_sentence() -> None:
+    """By hand: uses 0 and 1 of sense a are in one sentence, and so are use 2 of a and 3 of b."""
+    s = np.eye(5)
+    for (i, j), cosine in {
+        (0, 1): 0.99, (0, 2): 0.8, (1, 2): 0.6, (2, 3): 0.99, (0, 3): 0.1, (1, 3): 0.3,
+        (0, 4): 0.5, (1, 4): 0.1, (2, 4): 0.4, (3, 4): 0.9,
+    }.items():  # fmt: skip
+        s[i, j] = s[j, i] = cosine
+    coefficients = [
+        (0.7 - 0.2) / 0.7,  # own: use 2 at .2; other: mean of .9 and .5
+        (0.8 - 0.4) / 0.8,
+        (0.6 - 0.3) / 0.6,  # own: mean of .2 and .4; other: use 4 alone
+        (0.8 - 0.1) / 0.8,  # other: uses 0 and 1 alone
+        (2 / 3 - 0.1) / (2 / 3),
+    ]
+    found = silhouette(sample(s, list("aaabb"), np.array([0, 0, 1, 1, 2])))
+    assert found.value == pytest.approx(np.mean(coefficients))
+
+
 def test_indices_by_hand() -> None:
     """Two uses of sense a in one cluster; the third, and all of b, in the other."""
     angles = np.radians([0, 1, 80, 81, 82, 83])

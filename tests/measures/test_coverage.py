@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from embcmp.measures.resampling import is_calibrated
 
 from embcmp.measures.labels import labels
-from embcmp.measures.resampling import is_calibrated
 from tests.measures.simulate import (
     AUCS,
     BAND_SIZES,

@@ -62,22 +62,6 @@ def test_what_pairs_bring_in_is_what_least_squares_leave(sizes: tuple[int, ...],
     assert found == pytest.approx(rest, abs=1e-9)
 
 
-def test_occurrences_of_a_sentence_are_one() -> None:
-    """Nine sentences, the second of each sense with two occurrences."""
-    alone = symmetric(9, 1)
-    sentences = np.array([0, 1, 1, 2, 3, 4, 5, 5, 6, 7, 8])
-    first = np.array([0, 1, 3, 4, 5, 6, 8, 9, 10])
-    influence = np.zeros((11, 11))
-    influence[np.ix_(first, first)] = alone
-    influence[1, 4], influence[4, 1] = 0, 0
-    influence[2, 4], influence[4, 2] = alone[1, 3], alone[1, 3]  # by its other occurrence
-    influence[1, 2] = influence[2, 1] = 7  # within a sentence: no pair of sentences
-    codes = np.repeat([0, 1], (4, 5))
-    expected = pair_variance(alone, in_sentences(codes, np.arange(9)))
-    found = pair_variance(influence, in_sentences(codes[sentences], sentences))
-    assert found == pytest.approx(expected, abs=1e-12)
-
-
 def symmetric(n: int, seed: int) -> np.ndarray:
     x = np.random.default_rng(seed).standard_normal((n, n))
     return np.triu(x, 1) + np.triu(x, 1).T

@@ -1,124 +1,197 @@
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from embcmp.measures.inference import quantile_975, two_sided_p
-from embcmp.measures.jackknife import Difference, auc_difference, auc_influence, pair_variance
-from embcmp.measures.labels import sample, samples
-from embcmp.measures.separation import auc
+from embcmp.measures import delete_one, jackknife
+from embcmp.measures.inference import t_quantile, two_sided_p
+from embcmp.measures.jackknife import (
+    Interval,
+    auc_influence,
+    auc_interval,
+    is_calibrated,
+    macro_interval,
+    mean_interval,
+    pair_variance,
+    sense_interval,
+    separation_interval,
+    wilson,
+)
+from embcmp.measures.labels import Grouping, Sample, labels, sample
 from embcmp.measures.similarity import cosine_matrix
-from tests.measures.cases import blobs, coded, in_sentences
+from tests.measures.cases import blobs
 
 
 @given(st.floats(-30, 30), st.integers(1, 200))
 def test_student_equals_scipy(t: float, df: int) -> None:
     assert two_sided_p(t, df) == pytest.approx(2 * stats.t.sf(abs(t), df), abs=1e-9)
-    assert quantile_975(df) == pytest.approx(stats.t.ppf(0.975, df), abs=1e-9)
+    assert t_quantile(0.975, df) == pytest.approx(stats.t.ppf(0.975, df), abs=1e-9)
 
 
-def test_equals_leaving_out_one_by_one() -> None:
-    """Two occurrences a sentence; one sentence of the rarer sense holds the other, too."""
-    x, senses = blobs((14, 22), shift=1.5)
-    y, _ = blobs((14, 22), shift=1, seed=7)
-    a, b = cosine_matrix(x), cosine_matrix(y)
-    codes = np.repeat([0, 1], (14, 22))
-    sentences = np.r_[np.arange(14) // 2, np.arange(22) // 2 + 7]
-    sentences[-1] = 6
-    jackknifed = 0.0
-    for ids in (np.arange(7), np.arange(7, 18)):
-        without = []
-        for left_out in ids:
-            weights = np.ones(18)
-            weights[ids] = len(ids) / (len(ids) - 1)
-            weights[left_out] = 0
-            without.append(np.subtract(*(by_pairs(m, codes, sentences, weights) for m in (a, b))))
-        jackknifed += (len(ids) - 1) / len(ids) * ((without - np.mean(without)) ** 2).sum()
-    influence = auc_influence(coded(a, codes)) - auc_influence(coded(b, codes))
-    pairs = pair_variance(influence, in_sentences(codes, sentences))
-    assert 0 < pairs < jackknifed / 2
-    value = (auc(sample(a, senses)).value or 0) - (auc(sample(b, senses)).value or 0)
-    error = (jackknifed - pairs) ** 0.5
-    half = stats.t.ppf(0.975, 18 - 2) * error
-    found = auc_difference(*samples((a, b), senses, sentences))
-    assert found.value == pytest.approx(value, abs=1e-9)
-    assert found.ci95 == pytest.approx((value - half, value + half), abs=1e-9)
-    assert found.p == pytest.approx(2 * stats.t.sf(abs(value) / error, 18 - 2), abs=1e-9)
+@given(st.integers(1, 60), st.data())
+def test_wilson_equals_scipy(n: int, data: st.DataObject) -> None:
+    hits = data.draw(st.integers(0, n))
+    expected = stats.binomtest(hits, n).proportion_ci(method="wilson")
+    assert wilson(hits / n, n) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
-def by_pairs(
-    similarity: np.ndarray, codes: np.ndarray, sentences: np.ndarray, weights: np.ndarray
-) -> float:
-    """AUC with a weight for each sentence, a pair of pairs at a time."""
-    same, other = [], []
-    for i, j in combinations(range(len(codes)), 2):
-        u, v = sentences[[i, j]]
-        weight = weights[u] if u == v else weights[u] * weights[v]
-        (same if codes[i] == codes[j] else other).append((similarity[i, j], weight))
-    (s, w), (o, v) = np.array(same).T, np.array(other).T
-    wins = np.heaviside(s[:, None] - o, 0.5)
-    return float(w @ wins @ v / w.sum() / v.sum())
+def word(sizes: tuple[int, ...] = (9, 7), *, seed: int = 0, across: bool = False) -> Sample:
+    """A word whose sentences are the units; across, two sentences a unit, of any senses."""
+    x, senses = blobs(sizes, shift=1.5, seed=seed)
+    n = len(senses)
+    sentences = np.arange(n)
+    units = np.random.default_rng(seed).permutation(n) // 2 if across else sentences
+    return sample(cosine_matrix(x), Grouping(tuple(senses), sentences, units, np.ones(n)))
 
 
-def test_its_variance_is_never_below_that_of_pairs_alone() -> None:
-    """Of no use, both: nearly all of the variance is that of pairs."""
-    rng = np.random.default_rng(5)
-    senses = ["a"] * 6 + ["b"] * 6
-    codes = np.repeat([0, 1], 6)
-    grouped = in_sentences(codes, np.arange(12))
+def jackknifed(values: np.ndarray, uses: Sample) -> tuple[float, int]:
+    """The standard error from values without each unit, stratum by stratum, and its df."""
+    variance = 0.0
+    for stratum in set(uses.strata.tolist()):
+        inside = values[uses.strata == stratum]
+        n = len(inside)
+        variance += (n - 1) / n * ((inside - inside.mean()) ** 2).sum()
+    return variance**0.5, len(values) - len(set(uses.strata.tolist()))
+
+
+def on_logit_scale(value: float, half: float) -> tuple[float, float]:
+    """The delta method: the standard error of a logit is that of the share / (a (1 - a))."""
+    middle, half = np.log(value / (1 - value)), half / (value * (1 - value))
+    low, high = 1 / (1 + np.exp(-np.array([middle - half, middle + half])))
+    return float(low), float(high)
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_means_have_t_intervals_of_the_jackknife(across: bool) -> None:
+    uses = word(across=across)
+    assert len(uses.sizes) == (1 if across else 2)
+    same = uses.codes[:, None] == uses.codes
+    for interval, without, value in (
+        (sense_interval(uses, same=True), *estimate(uses, same)),
+        (sense_interval(uses, same=False), *estimate(uses, ~same)),
+        (mean_interval(uses, same | ~same), *estimate(uses, same | ~same)),
+        (
+            separation_interval(uses),
+            estimate(uses, same)[0] - estimate(uses, ~same)[0],
+            estimate(uses, same)[1] - estimate(uses, ~same)[1],
+        ),
+    ):
+        error, df = jackknifed(without, uses)
+        half = stats.t.ppf(0.975, df) * error
+        assert interval.ci95 == pytest.approx((value - half, value + half), abs=1e-9)
+
+
+def estimate(uses: Sample, pairs: np.ndarray) -> tuple[np.ndarray, float]:
+    found = delete_one.mean_cosine(uses, pairs)
+    return found.without, found.value
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_auc_macro_has_a_t_interval_on_the_logit_scale(across: bool) -> None:
+    uses = word(across=across)
+    found = delete_one.auc_macro(uses)
+    error, df = jackknifed(found.without, uses)
+    expected = on_logit_scale(found.value, stats.t.ppf(0.975, df) * error)
+    assert macro_interval(uses).ci95 == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_variance_of_auc_is_without_what_pairs_count_twice() -> None:
+    uses = word()
+    found = delete_one.auc(uses)
+    error, df = jackknifed(found.without, uses)
+    pairs = pair_variance(auc_influence(uses), uses)
+    assert 0 < pairs < error**2 / 2
+    half = stats.t.ppf(0.975, df) * (error**2 - pairs) ** 0.5
+    assert auc_interval(uses).ci95 == pytest.approx(on_logit_scale(found.value, half), abs=1e-9)
+
+
+def test_the_variance_of_auc_is_not_below_that_of_pairs() -> None:
+    """Senses that the vectors do not show: nearly all of the variance is that of pairs."""
     held = 0
-    for _ in range(40):
-        a, b = (cosine_matrix(rng.standard_normal((12, 8)).astype(np.float32)) for _ in "ab")
-        influence = auc_influence(coded(a, codes)) - auc_influence(coded(b, codes))
-        pairs = pair_variance(influence, grouped)
-        ci95 = auc_difference(*samples((a, b), senses, np.arange(12))).ci95
-        least = stats.t.ppf(0.975, 10) * pairs**0.5
-        assert ci95 is not None
-        margin = (ci95[1] - ci95[0]) / 2
-        assert margin >= least - 1e-12
-        held += margin == pytest.approx(least, abs=1e-9)
+    for seed in range(40):
+        x = np.random.default_rng(seed).standard_normal((12, 8))
+        uses = sample(cosine_matrix(x), ["a"] * 6 + ["b"] * 6)
+        found = delete_one.auc(uses)
+        pairs = pair_variance(auc_influence(uses), uses)
+        error, df = jackknifed(found.without, uses)
+        half = stats.t.ppf(0.975, df) * max(error**2 - pairs, pairs) ** 0.5
+        held += error**2 - pairs < pairs
+        assert auc_interval(uses).ci95 == pytest.approx(on_logit_scale(found.value, half))
     assert 0 < held < 40
 
 
-def test_swapping_the_encoders_changes_the_sign_alone() -> None:
-    x, senses = blobs((10, 10), shift=1.5)
-    y, _ = blobs((10, 10), shift=1, seed=7)
-    a, b = cosine_matrix(x), cosine_matrix(y)
-    first, second = samples((a, b), senses, np.arange(20))
-    one, other = auc_difference(first, second), auc_difference(second, first)
-    assert one.value is not None
-    assert other.value == -one.value
-    assert other.p == one.p
+def test_units_of_several_uses_have_the_variance_of_the_jackknife_alone() -> None:
+    uses = word(across=True)
+    found = delete_one.auc(uses)
+    error, df = jackknifed(found.without, uses)
+    expected = on_logit_scale(found.value, stats.t.ppf(0.975, df) * error)
+    assert auc_interval(uses).ci95 == pytest.approx(expected, abs=1e-9)
 
 
-def test_uses_the_occurrences_that_both_encoders_have() -> None:
-    x, senses = blobs((10, 10), shift=1.5)
-    y, _ = blobs((10, 10), shift=1, seed=7)
-    y[4] = np.nan
-    kept = np.delete(np.arange(20), 4)
-    a, b = cosine_matrix(x), cosine_matrix(y)
-    pick = np.ix_(kept, kept)
-    expected = auc_difference(*samples((a[pick], b[pick]), [senses[i] for i in kept], kept))
-    assert auc_difference(*samples((a, b), senses, np.arange(20))) == expected
+def test_where_all_is_right_there_is_no_interval() -> None:
+    x, senses = blobs((6, 6), shift=50)
+    right = sample(cosine_matrix(x), senses)
+    assert macro_interval(right) == Interval(None, "all comparisons are right")
+    assert auc_interval(right) == Interval(None, "all comparisons are right")
+    assert sense_interval(right, same=True).ci95 is not None
+    wrong = sample(-cosine_matrix(x), senses)
+    assert macro_interval(wrong) == Interval(None, "all comparisons are wrong")
 
 
-def test_reasons() -> None:
-    x, senses = blobs((6, 4))
-    s = cosine_matrix(x)
-    few = "an interval needs 5 sentences a sense: 'b' has 4"
-    assert auc_difference(*samples((s, s), senses, np.arange(10))) == Difference(
-        0, reason=few, senses=2, sentences=10
-    )
-    found = auc_difference(*samples((s, s), ["a"] * 10, np.arange(10)))
-    assert found == Difference(None, reason="one sense has no separation")
+def test_an_error_of_zero_is_no_error() -> None:
+    same = sample(np.ones((12, 12)), ["a"] * 6 + ["b"] * 6)
+    unknown = Interval(None, "no unit changes it: its error is unknown")
+    assert macro_interval(same) == auc_interval(same) == unknown
+    assert sense_interval(same, same=True) == unknown
+
+
+@pytest.mark.parametrize(
+    ("sizes", "units", "reason"),
+    [
+        ((4, 9), None, "an interval needs 5 sentences a sense: 'a' has 4"),
+        ((6, 6), [0] * 12, "an interval needs 5 units a sense: all labeled uses are in one unit"),
+        ((6, 6), [0] * 6 + [1] * 6, "an interval needs 5 units a sense: 'a' has 1"),
+        ((6, 6), [0, 0, 0, 1, 1, 2, 3, 3, 4, 5, 6, 7],
+         "an interval needs 5 units a sense: 'a' has 3"),
+        ((12,), None, "one sense has no separation"),
+    ],
+    ids=["few sentences", "one unit", "units are the senses", "few units", "one sense"],
+)  # fmt: skip
+def test_without_five_units_a_sense_there_is_no_interval(
+    sizes: tuple[int, ...], units: list[int] | None, reason: str
+) -> None:
+    x, senses = blobs(sizes)
+    n = len(senses)
+    grouping = Grouping(tuple(senses), np.arange(n), np.array(units or range(n)), np.ones(n))
+    uses = sample(cosine_matrix(x), grouping)
+    for interval in (
+        auc_interval(uses), macro_interval(uses), separation_interval(uses),
+        sense_interval(uses, same=True), sense_interval(uses, same=False),
+    ):  # fmt: skip
+        assert interval == Interval(None, reason)
+
+
+def test_a_value_that_one_unit_decides_alone_has_no_interval() -> None:
+    """All sentences of b are copies of two texts, so that without one of them it has no pair."""
     x, senses = blobs((6, 6))
-    s = cosine_matrix(x)
-    same = auc_difference(*samples((s, s), senses, np.arange(12)))
-    assert same.value == 0
-    assert same.p is None
-    assert same.reason == "no sentence changes the difference: its error is unknown"
+    sentences = np.r_[np.arange(6), [6, 6, 6, 6, 6, 7]]
+    units = np.r_[np.arange(6), [6, 7, 8, 9, 10, 11]]
+    uses = sample(cosine_matrix(x), Grouping(tuple(senses), sentences, units, np.ones(12)))
+    assert sense_interval(uses, same=True).ci95 is not None
+    only_b = (uses.codes[:, None] == 1) & (uses.codes == 1)
+    assert mean_interval(uses, only_b).reason == "undefined without one of the units"
+
+
+def test_intervals_are_trusted_by_the_rarest_sense_and_the_estimate() -> None:
+    for units, highest in jackknife.TRUSTED:
+        for number in (units, units + 1):
+            uses = labels(["a"] * number + ["b"] * 3 * number, np.ones(4 * number, dtype=bool))
+            assert is_calibrated(highest, uses)
+        few = labels(["a"] * (units - 1) + ["b"] * 90, np.ones(units + 89, dtype=bool))
+        assert not is_calibrated(highest, few) or any(
+            least < units and highest <= most for least, most in jackknife.TRUSTED
+        )
+        assert not is_calibrated(0.999, uses)

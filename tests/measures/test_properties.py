@@ -12,11 +12,18 @@ from hypothesis import given, settings
 from embcmp.measures.agreement import cka, rsa
 from embcmp.measures.classification import centroid, nearest_neighbor
 from embcmp.measures.clustering import oracle_k, silhouette
+from embcmp.measures.differences import Contestant, differences
+from embcmp.measures.differences import tested_together as together
 from embcmp.measures.geometry import adjusted_mev, mev
-from embcmp.measures.jackknife import auc_difference
-from embcmp.measures.labels import sample, samples
+from embcmp.measures.jackknife import (
+    auc_interval,
+    macro_interval,
+    mean_interval,
+    sense_interval,
+    separation_interval,
+)
+from embcmp.measures.labels import sample
 from embcmp.measures.probe import probe
-from embcmp.measures.resampling import hit_intervals, self_similarity_interval, sense_intervals
 from embcmp.measures.separation import auc, auc_macro, between, separation, within
 from embcmp.measures.similarity import (
     adjusted_self_similarity,
@@ -26,7 +33,7 @@ from embcmp.measures.similarity import (
     self_similarity,
 )
 from embcmp.types import Metric
-from tests.measures.cases import Case, blobs, cases, permuted
+from tests.measures.cases import Case, blobs, cases, grouped, permuted
 
 ONE = (0, 1)
 BOUNDS = {
@@ -53,10 +60,14 @@ def other(x: np.ndarray) -> np.ndarray:
 def measures(case: Case) -> Mapping[str, Metric]:
     x, senses, sentences = case
     s = cosine_matrix(x)
-    uses = sample(s, senses)
+    grouping = grouped(case)
+    uses = sample(s, grouping)
     nearest, center = nearest_neighbor(uses, shuffles=3), centroid(x, uses, shuffles=3)
     ari, v = oracle_k(uses)
-    own, base = self_similarity(s), baseline(x, sentences, [str(sense) for sense in senses])
+    own, base = (
+        self_similarity(s, grouping),
+        baseline(x, sentences, [str(sense) for sense in senses]),
+    )
     return {
         "self_similarity": own,
         "baseline": base,
@@ -75,8 +86,8 @@ def measures(case: Case) -> Mapping[str, Metric]:
         "silhouette": silhouette(uses),
         "ari_oracle_k": ari,
         "v_measure_oracle_k": v,
-        "probe": probe(x, senses, sentences),
-        "rsa": rsa(s, cosine_matrix(other(x)), permutations=3)[0],
+        "probe": probe(x, grouping),
+        "rsa": rsa(s, cosine_matrix(other(x)), grouping)[0],
         "cka": cka(x, other(x)),
     }
 
@@ -100,24 +111,28 @@ def test_order_does_not_matter(both: tuple[Case, Case]) -> None:
 
 
 @settings(max_examples=40)
-@given(permuted(most=24))
+@given(permuted(most=30))
 def test_inference_takes_any_input_in_any_order(both: tuple[Case, Case]) -> None:
     found = []
-    for x, senses, sentences in both:
-        s = cosine_matrix(x)
-        uses = sample(s, senses, sentences)
-        hits = centroid(x, uses, shuffles=1).hits
+    for case in both:
+        s, grouping = cosine_matrix(case[0]), grouped(case)
+        uses = sample(s, grouping)
+        everything = sample(s, grouping.unlabeled)
         intervals = [
-            *sense_intervals(uses, draws=40).values(),
-            self_similarity_interval(uses, draws=40),
-            *hit_intervals(hits, uses, draws=40),
+            sense_interval(uses, same=True),
+            sense_interval(uses, same=False),
+            separation_interval(uses),
+            auc_interval(uses),
+            macro_interval(uses),
+            mean_interval(everything, np.ones_like(everything.similarity, dtype=bool)),
         ]
         for interval in intervals:
             assert (interval.ci95 is None) == bool(interval.reason)
-            assert interval.ci95 is None or -2 <= interval.ci95[0] <= interval.ci95[1] <= 2
-        difference = auc_difference(*samples((s, cosine_matrix(other(x))), senses, sentences))
-        assert (difference.ci95 is None) == (difference.p is None) == bool(difference.reason)
-        found.append([interval.ci95 for interval in intervals])
+            assert interval.ci95 is None or interval.ci95[0] <= interval.ci95[1]
+        pair = Contestant("a", (s,)), Contestant("b", (cosine_matrix(other(case[0])),))
+        [test] = together(differences([pair], grouping))
+        assert (test.ci95 is None) == (test.p is None) == bool(test.undefined)
+        found.append([*(interval.ci95 for interval in intervals), test.ci95])
     for before, after in zip(*found, strict=True):
         assert after == (before and pytest.approx(before, abs=1e-9))
 
