@@ -15,11 +15,11 @@ from embcmp.measures import delete_one
 from embcmp.measures.delete_one import Estimate
 from embcmp.measures.inference import t_quantile, two_sided_p
 from embcmp.measures.jackknife import (
-    ALL_RIGHT,
     NO_CHANGE,
     NO_VARIANCE,
     UNDEFINED_WITHOUT,
     Interval,
+    all_alike,
     deviations,
     logit_interval,
     why_none,
@@ -240,8 +240,8 @@ def band(layers: Sequence[Floats], uses: Grouping, *, seed: int = 0) -> list[Int
     critical, _ = simultaneous(parts[:, varying], np.zeros(len(varying)), used[0].df, seed=seed)
     return [
         Interval(logit_interval(e.value, critical * error))
-        if i in varying and 0 < e.value < 1
-        else Interval(None, ALL_RIGHT if e.value == 1 else NO_CHANGE.format("unit"))
+        if i in varying and not all_alike(e.value)
+        else Interval(None, all_alike(e.value) or NO_CHANGE.format("unit"))
         for i, (e, error) in enumerate(zip(estimates, errors.tolist(), strict=True))
     ]
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from embcmp.measures import delete_one
-from embcmp.measures.delete_one import Estimate
+from embcmp.measures.delete_one import Estimate, SortedPairs
 from embcmp.measures.inference import t_quantile
 from embcmp.measures.labels import MIN_UNITS, Flags, Floats, Labels, Sample
-from embcmp.measures.separation import twice_below
 from embcmp.measures.threads import one_thread
 
 NO_VARIANCE = 1e-20  # of this size are the squared rounding errors of an AUC
+ROUNDING = 1e-9  # one comparison in a word of a thousand uses counts more
 NO_CHANGE = "no {} changes it: its error is unknown"
 ALL_RIGHT, ALL_WRONG = "all comparisons are right", "all comparisons are wrong"
 UNDEFINED_WITHOUT = "undefined without one of the units"
@@ -89,7 +89,7 @@ def auc_interval(uses: Sample) -> Interval:
     """
     if reason := why_none(uses):
         return Interval(None, reason)
-    one_each = len(uses.strata) == len(uses.rows)
+    one_each = np.allclose(np.bincount(uses.units, uses.weights), 1)  # copies together are one use
     from_pairs = pair_variance(auc_influence(uses), uses) if one_each else 0.0
     return _interval(delete_one.auc(uses), uses, logit_interval, None, from_pairs)
 
@@ -122,13 +122,20 @@ def _interval(
         return Interval(None, reason)
     if np.isnan(estimate.without).any():
         return Interval(None, UNDEFINED_WITHOUT)
-    if ends is logit_interval and estimate.value in (0.0, 1.0):
-        return Interval(None, ALL_RIGHT if estimate.value else ALL_WRONG)
+    if ends is logit_interval and (at_end := all_alike(estimate.value)):
+        return Interval(None, at_end)
     variance = float((deviations(estimate.without, uses) ** 2).sum())
     variance = max(variance - from_pairs, from_pairs)
     if not variance > NO_VARIANCE:
         return Interval(None, NO_CHANGE.format("unit"))
     return Interval(ends(estimate.value, t_quantile(0.975, uses.df) * variance**0.5))
+
+
+def all_alike(auc: float) -> str | None:
+    """Say that an AUC is 1 or 0 but for rounding, where it has no interval; None elsewhere."""
+    if auc > 1 - ROUNDING:
+        return ALL_RIGHT
+    return ALL_WRONG if auc < ROUNDING else None
 
 
 def _t_interval(value: float, half: float) -> tuple[float, float]:
@@ -164,30 +171,28 @@ def wilson(share: float, n: int) -> tuple[float, float]:
 
 
 def auc_influence(uses: Sample) -> Floats:
-    """Derivative of `auc` with respect to the weight of each pair of uses.
+    """Derivative of `auc` with respect to the logarithm of the weight of each pair of uses.
 
-    For a same-sense pair it is (share of the different-sense pairs with a lower cosine - AUC) /
-    number of same-sense pairs; for a different-sense pair it is (share of the same-sense pairs
-    with a higher cosine - AUC) / number of different-sense pairs; ties count one half. These
-    shares are the placement values of DeLong, DeLong and Clarke-Pearson (1988).
+    For a same-sense pair it is its weight times (share of the different-sense pairs with a lower
+    cosine - AUC) / weight of all same-sense pairs; for a different-sense pair its weight times
+    (share of the same-sense pairs with a higher cosine - AUC) / weight of all different-sense
+    pairs; ties count one half. These shares are the placement values of DeLong, DeLong and
+    Clarke-Pearson (1988).
 
     Args:
         uses: A sample with pairs of both kinds.
 
     Returns:
-        [m, m], symmetric, 0 on the diagonal; the sum over same-sense pairs is 0, and so is the
-        sum over different-sense pairs.
+        [m, m], symmetric, 0 where uses are no pair; the sum over same-sense pairs is 0, and so is
+        the sum over different-sense pairs.
     """
-    i, j = np.nonzero(np.triu(uses.comparable, 1))
-    cosines, alike = uses.similarity[i, j], uses.codes[i] == uses.codes[j]
-    same, other = cosines[alike], cosines[~alike]
-    beaten = twice_below(other, same) / (2 * len(other))
-    above = 1 - twice_below(same, other) / (2 * len(same))
-    by_pair = np.empty(len(cosines))
-    by_pair[alike] = (beaten - beaten.mean()) / len(same)
-    by_pair[~alike] = (above - beaten.mean()) / len(other)
+    pairs = SortedPairs.of(uses)
+    wins, count, same, other = pairs.wins(uses.weights)
+    auc = wins.sum() / count
+    of_kind = np.where(pairs.same, same.sum(), other.sum())
+    by_pair = (wins / (same.sum() * other.sum() / of_kind) - auc * (same + other)) / of_kind
     influence = np.zeros(uses.similarity.shape)
-    influence[i, j] = influence[j, i] = by_pair
+    influence[pairs.i, pairs.j] = influence[pairs.j, pairs.i] = by_pair
     return influence
 
 
@@ -201,9 +206,11 @@ def pair_variance(influence: Floats, uses: Labels) -> float:
 
     Args:
         influence: [m, m], symmetric, the influence of each pair of uses.
-        uses: The uses, one in each unit; each stratum has three units or more.
+        uses: The uses, one in each unit, or copies of one; each stratum has three units or more.
     """
-    pairs = influence[np.ix_(*[np.argsort(uses.units)] * 2)]
+    in_unit = (uses.units == np.arange(len(uses.strata))[:, None]).astype(float)
+    pairs = in_unit @ influence @ in_unit.T
+    np.fill_diagonal(pairs, 0)
     strata = [np.flatnonzero(uses.strata == s) for s in range(len(uses.sizes))]
     total = 0.0
     for a, rows in enumerate(strata):

@@ -33,6 +33,10 @@ SHAPES: tuple[Sizes, ...] = (
     (5, 5), (10, 10), (20, 20), (50, 50), (5, 15), (10, 30), (20, 60),
     (5, 5, 5), (10, 10, 10), (20, 20, 20), (10, 20, 30),
 )  # fmt: skip
+EDGES = (0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+EDGE_SHAPES: tuple[Sizes, ...] = (
+    (5, 5), (5, 15), (10, 10), (10, 30), (10, 20, 30), (20, 20), (20, 60), (40, 40), (40, 120),
+)  # fmt: skip
 TESTED: tuple[Sizes, ...] = ((5, 5), (10, 10), (20, 20), (10, 30), (10, 10, 10), (10,) * 5)
 BINS = (0.4, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
 UNITS = (5, 10, 20, 40, 80)
@@ -50,6 +54,19 @@ def coverage_table(repeats: int, *, uneven: bool = False, macro: bool = True) ->
     yield from head("sentences a sense", [f"AUC {auc:g}" for auc in AUCS])
     for sizes in SHAPES:
         yield row(sizes, (coverage(sizes, a, repeats, uneven=uneven, macro=macro) for a in AUCS))
+
+
+def edge_table(repeats: int, *, macro: bool = True) -> Iterator[str]:
+    """At the ends of what `is_calibrated` takes: the worse of even and uneven contexts."""
+    yield from head("sentences a sense", [f"AUC {auc:g}" for auc in EDGES])
+    for sizes in EDGE_SHAPES:
+        yield row(
+            sizes,
+            (
+                min(coverage(sizes, a, repeats, uneven=u, macro=macro) for u in (False, True))
+                for a in EDGES
+            ),
+        )
 
 
 def estimate_table(repeats: int, *, macro: bool = True) -> Iterator[str]:
@@ -185,6 +202,8 @@ TABLES: dict[str, tuple[int, Callable[[int], Iterator[str]]]] = {  # words a cel
     "coverage-pooled-uneven": (400, partial(coverage_table, uneven=True, macro=False)),
     "estimate": (2000, estimate_table),
     "estimate-pooled": (2000, partial(estimate_table, macro=False)),
+    "edges": (1000, edge_table),
+    "edges-pooled": (1000, partial(edge_table, macro=False)),
     "size": (400, size_table),
     "size-uneven": (400, partial(size_table, uneven=True)),
     "size-alike": (400, partial(size_table, alike=True)),

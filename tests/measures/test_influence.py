@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.measures.jackknife import auc_influence, pair_variance
+from embcmp.measures.jackknife import auc_influence, auc_interval, pair_variance
+from embcmp.measures.labels import Grouping, sample
+from embcmp.measures.similarity import cosine_matrix
 from tests.measures.cases import coded, in_sentences
 
 
@@ -60,6 +62,22 @@ def test_what_pairs_bring_in_is_what_least_squares_leave(sizes: tuple[int, ...],
         rest += ((values - fitted) ** 2).sum()
     found = pair_variance(influence, in_sentences(codes, np.arange(len(codes))))
     assert found == pytest.approx(rest, abs=1e-9)
+
+
+def test_copies_are_one_use() -> None:
+    """Use 2 as three copies, each with a third of its weight, in one sentence."""
+    x = np.random.default_rng(3).standard_normal((11, 4))
+    senses = ["a"] * 5 + ["b"] * 6
+    once = sample(cosine_matrix(x), senses)
+    rows = np.array([0, 1, 2, 2, 2, *range(3, 11)])
+    weights = np.where(rows == 2, 1 / 3, 1.0)
+    grouping = Grouping(tuple(senses[i] for i in rows), rows, rows, weights)
+    copied = sample(cosine_matrix(x[rows]), grouping)
+    one, three = auc_influence(once), auc_influence(copied)
+    np.testing.assert_allclose(three[2:5].sum(axis=0)[[0, *range(5, 13)]],
+                               one[2][[0, *range(3, 11)]], atol=1e-12)  # fmt: skip
+    assert pair_variance(three, copied) == pytest.approx(pair_variance(one, once), abs=1e-12)
+    assert auc_interval(copied).ci95 == pytest.approx(auc_interval(once).ci95, abs=1e-12)
 
 
 def symmetric(n: int, seed: int) -> np.ndarray:

@@ -9,6 +9,7 @@ import pytest
 from embcmp import Occurrence, compare, find_occurrences
 from embcmp.encoders.base import Row, assemble
 from embcmp.errors import InputError, SpecError, UsageError
+from embcmp.questions.compare.json import to_object
 from embcmp.questions.compare.uses import sample
 from embcmp.types import Embeddings, EncoderInfo, Progress, Receipt
 from tests.conftest import MAN
@@ -113,7 +114,7 @@ def test_progress_names_the_encoder() -> None:
         [Angles({"man 1": 0, "man 2": 60})],
         progress=lambda name, done, total: seen.append((name, done, total)),
     )
-    assert seen == [("bert@1", 2, 2)]
+    assert seen == [("bert@1", 2, 2), ("measuring bert@1", 0, 1), ("measuring bert@1", 1, 1)]
 
 
 def test_a_sample_is_drawn_by_its_seed_whatever_the_order() -> None:
@@ -167,11 +168,140 @@ def test_real_encoders_from_strings(tiny_vectors: Path, tiny_bert: Path) -> None
         np.testing.assert_array_equal(a.similarity, b.similarity)
 
 
-def test_repeated_sentences_give_a_warning() -> None:
+def test_copies_but_for_case_and_space_give_a_warning() -> None:
     same = [Occurrence(str(i), "man", s, 0, 3) for i, s in enumerate(["man 1", "Man  1", "man 2"])]
     comparison = compare(same, [Angles({})])
     assert comparison.warnings == (
-        "a sentence occurs 2 times and counts once in intervals, tests and leave-one-out: 'Man  1'",
+        "2 uses are in sentences that differ in case or white space alone, and share one weight:"
+        " 'Man  1'",
     )
     twice = [Occurrence(str(i), "man", "man and man", s, s + 3) for i, s in enumerate((0, 8))]
     assert compare(twice, [Angles({})]).warnings == ()  # two uses in one sentence are no copies
+
+
+def test_exact_copies_are_one_use() -> None:
+    rows = [("man 1", "a"), ("man 1", "a"), ("man 2", "a"), ("man 3", "b"), ("man 3", None)]
+    copied = [Occurrence(str(i), "man", text, 0, 3, sense) for i, (text, sense) in enumerate(rows)]
+    comparison = compare(copied, [Angles({})])
+    assert [o.id for o in comparison.occurrences] == ["0", "2", "3"]
+    assert [o.sense for o in comparison.occurrences] == ["a", "a", "b"]
+    assert comparison.warnings[0] == "2 exact copies of other uses were left out"
+
+
+def test_copies_with_different_labels_lose_them() -> None:
+    rows = [("man 1", "a"), ("man 1", "b"), ("man 2", "a"), ("man 3", "a")]
+    copied = [Occurrence(str(i), "man", text, 0, 3, sense) for i, (text, sense) in enumerate(rows)]
+    comparison = compare(copied, [Angles({})])
+    assert [o.sense for o in comparison.occurrences] == [None, "a", "a"]
+    assert comparison.warnings[:2] == (
+        "1 exact copy of other uses were left out",
+        "copies of a sentence have the labels 'a' and 'b', so its label is not used: 'man 1'",
+    )
+
+
+NUMBERS = ("results", "tests", "claims", "agreement", "verdict", "controls", "planning")
+
+
+def two_encoders(rows: Sequence[tuple[str, str]]) -> list[Angles]:
+    """Encoders that see the senses, one better than the other; copies have one vector."""
+
+    def noise(sentence: str) -> np.ndarray:
+        text = " ".join(sentence.casefold().split())
+        return np.random.default_rng(list(text.encode())).standard_normal(2)
+
+    def angles(scale: float, which: int) -> dict[str, float | None]:
+        return {s: scale * noise(s)[which] + 60 * (sense == "a") for s, sense in rows}
+
+    return [
+        Angles(angles(15, 0), name="bert:x@1", spec="bert:x@1", fingerprint="x"),
+        Angles(angles(70, 1), name="bert:y@1", spec="bert:y@1", fingerprint="y"),
+    ]
+
+
+def numbers(rows: Sequence[tuple[str, str]]) -> object:
+    """All numbers of a comparison of these sentences, but for those of each use."""
+    occurrences = [
+        Occurrence(str(i), "man", text, text.lower().index("man"), text.lower().index("man") + 3, z)
+        for i, (text, z) in enumerate(rows)
+    ]
+    comparison = compare(occurrences, two_encoders(rows))
+    found = to_object(comparison)
+    for result in found["results"]:
+        kept = {"name", "metrics"}
+        for name in set(result) - kept:
+            del result[name]
+    return {name: found.get(name) for name in NUMBERS}
+
+
+SENTENCES = [(f"sentence {i} with man", "ab"[i % 2]) for i in range(24)]
+
+
+def test_a_sentence_copied_25_times_changes_no_number() -> None:
+    once = numbers(SENTENCES)
+    assert numbers([*SENTENCES, *SENTENCES[:1] * 25]) == once
+
+
+def test_copies_in_other_case_change_no_measure_and_no_interval() -> None:
+    copies = [(("sentence 0" + " " * k + " with MAN"), "a") for k in range(1, 26)]
+    once, copied = numbers(SENTENCES), numbers([*SENTENCES, *copies])
+    exempt = {"mev", "adjusted_mev", "ari_oracle_k", "v_measure_oracle_k", "probe"}
+    for a, b in zip(once["results"], copied["results"], strict=True):
+        for name in a["metrics"].keys() - exempt:
+            assert close(a["metrics"][name], b["metrics"][name], exempt={"chance"}), name
+    for a, b in zip(once["tests"], copied["tests"], strict=True):
+        assert close(a, b)
+    assert once["claims"] == copied["claims"]
+
+
+def close(a: dict[str, object], b: dict[str, object], exempt: set[str] = frozenset()) -> bool:
+    """Whether all numbers are equal but for rounding."""
+    return all(
+        a[k] == b[k] or (a[k] is not None and a[k] == pytest.approx(b[k], abs=1e-9))
+        for k in a.keys() - exempt
+    )
+
+
+def test_the_order_of_the_rows_changes_no_number() -> None:
+    order = np.random.default_rng(3).permutation(len(SENTENCES))
+    assert numbers([SENTENCES[i] for i in order]) == numbers(SENTENCES)
+
+
+def test_several_uses_in_a_sentence_are_no_sign_of_sense() -> None:
+    """All uses in a sentence have one vector, which says nothing of the sense; so does no pair."""
+    aucs = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        angles = {f"man man man {i}": float(rng.uniform(0, 360)) for i in range(12)}
+        rows = [
+            Occurrence(f"{i}.{k}", "man", text, 4 * k, 4 * k + 3, "ab"[i % 2])
+            for i, text in enumerate(angles)
+            for k in range(3)
+        ]
+        metrics = compare(rows, [Angles(angles)], intervals=False).results[0].metrics
+        aucs.append([metrics[name].value for name in ("auc", "auc_macro", "silhouette")])
+        assert metrics["within"].value != 1
+    auc, macro, silhouette = np.mean(aucs, axis=0)
+    error = np.std(aucs, axis=0) / 40**0.5
+    assert abs(auc - 0.5) < 3 * error[0]
+    assert abs(macro - 0.5) < 3 * error[1]
+    assert silhouette < 0.05  # .28 and more if uses vouch for others in their sentence
+
+
+def test_a_rare_sense_is_in_the_value_and_not_in_the_inference() -> None:
+    rows = [*SENTENCES, *((f"rare {i} with man", "c") for i in range(4))]
+    x = numbers(rows)
+    frequent = numbers(SENTENCES)
+    for all_senses, two_senses in zip(x["results"], frequent["results"], strict=True):
+        for name in ("auc_macro", "auc", "within", "between", "separation"):
+            found, alone = all_senses["metrics"][name], two_senses["metrics"][name]
+            assert found["ci95"] is None
+            assert found["inference"]["senses"] == ["a", "b"]
+            assert found["inference"]["value"] == alone["value"] != found["value"]
+            assert found["inference"]["ci95"] == alone["ci95"]
+            assert found["no_interval"] == "too few units of 'c': the interval is without them"
+            assert alone["inference"] is None
+    assert x["tests"] == frequent["tests"]
+    assert x["verdict"][0] == (
+        "The verdict is about the other senses than 'c', which occur too rarely."
+    )
+    assert x["verdict"][1:] == frequent["verdict"]

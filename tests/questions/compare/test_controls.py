@@ -8,20 +8,21 @@ import pytest
 
 from embcmp.encoders import EncoderSpec, LoadedEncoder
 from embcmp.errors import ModelError
+from embcmp.measures.delete_one import auc_macro
+from embcmp.measures.differences import differences
 from embcmp.questions.compare.controls import (
     controls,
     form,
     mean_of_seeds,
     position,
     shuffled,
-    twins,
 )
 from embcmp.questions.compare.layer_measures import NOT_OF_A_CONTROL, Settings, Uses
-from embcmp.questions.compare.layer_view import LayerView, PendingView, view_layers
+from embcmp.questions.compare.layer_view import LayerView, view_layers
 from embcmp.types import Metric, Occurrence
 from tests.questions.encoders import Made, uses
 
-SETTINGS = Settings(draws=200)
+SETTINGS = Settings()
 SENSES = ["a"] * 6 + ["b"] * 6
 
 
@@ -29,20 +30,20 @@ def by_sense(o: Occurrence) -> list[float]:
     return [1.0, float(o.id) / 50] if o.sense == "a" else [float(o.id) / 50, 1.0]
 
 
-def pending_view(made: Made, occurrences: list[Occurrence]) -> PendingView:
+def views_of(made: Made, occurrences: list[Occurrence]) -> list[LayerView]:
     return view_layers(LoadedEncoder(made), Uses.of(occurrences), SETTINGS, control=True)
 
 
 def view_of(made: Made, occurrences: list[Occurrence]) -> LayerView:
-    return pending_view(made, occurrences).measured()[0]
+    return views_of(made, occurrences)[0]
 
 
 def controls_of(
     views: list[LayerView],
     occurrences: list[Occurrence],
-    load: Callable[[EncoderSpec], PendingView],
+    load: Callable[[EncoderSpec], list[LayerView]],
 ) -> list[LayerView]:
-    return controls(views, Uses.of(occurrences), SETTINGS, twins(views, load))
+    return controls(views, Uses.of(occurrences), SETTINGS, load)
 
 
 def test_shuffled_labels_give_chance_and_its_band() -> None:
@@ -123,10 +124,10 @@ def test_every_control_of_the_given_encoders() -> None:
         views.append(view_of(made, occurrences))
     asked: list[str] = []
 
-    def load(spec: EncoderSpec) -> PendingView:
+    def load(spec: EncoderSpec) -> list[LayerView]:
         asked.append(spec.text)
         name = spec.name(1) if "bert" in spec.text else spec.text
-        return pending_view(Made(by_sense, name=name), occurrences)
+        return views_of(Made(by_sense, name=name), occurrences)
 
     found = controls_of(views, occurrences, load)
     assert asked == [
@@ -154,6 +155,19 @@ def test_the_mean_of_seeds() -> None:
     assert mean.metrics["probe"].undefined == NOT_OF_A_CONTROL
     assert mean.info.model == "made, 3 seeds"
     assert mean_of_seeds(views[:1]) is views[0]
+
+
+def test_tests_are_of_the_mean_over_the_seeds() -> None:
+    occurrences = uses(SENSES)
+    seeds = [np.random.default_rng(k).standard_normal((50, 3)) for k in range(4)]
+    views = [view_of(Made(lambda o, x=x: list(x[int(o.id)]), dim=3), occurrences) for x in seeds]
+    encoder, twin = views[0], mean_of_seeds(views[1:])
+    twin = replace(twin, result=replace(twin.result, name="bert,weights=random@1"))
+    grouping = Uses.of(occurrences).grouping
+    [found] = differences([(encoder.contestant, twin.contestant)], grouping)
+    first, *others = (auc_macro(Uses.of(occurrences).sample(v.similarity)).value for v in views)
+    assert found.test.difference == pytest.approx(first - np.mean(others))
+    assert twin.result.metrics["auc_macro"].value == pytest.approx(np.mean(others))
 
 
 def test_labels_of_a_sentence_are_shuffled_together() -> None:
@@ -203,9 +217,9 @@ def test_words_nearby_are_a_control_of_every_encoder() -> None:
     views = [view_of(Made(by_sense, name="bert:m@1,pool=first"), occurrences)]
     asked: list[str] = []
 
-    def load(spec: EncoderSpec) -> PendingView:
+    def load(spec: EncoderSpec) -> list[LayerView]:
         asked.append(spec.text)
-        return pending_view(Made(by_sense, name=spec.text), occurrences)
+        return views_of(Made(by_sense, name=spec.text), occurrences)
 
     controls_of(views, occurrences, load)
     assert asked[0] == "context,window=3,stopwords=keep"
@@ -217,10 +231,10 @@ def test_a_control_that_cannot_be_loaded_is_undefined() -> None:
     occurrences = uses(SENSES)
     views = [view_of(Made(by_sense, name="bert:m@1"), occurrences)]
 
-    def load(spec: EncoderSpec) -> PendingView:
+    def load(spec: EncoderSpec) -> list[LayerView]:
         if spec.family == "context":
             raise ModelError("the embedded models are not installed", "install them")
-        return pending_view(Made(by_sense, name=spec.text), occurrences)
+        return views_of(Made(by_sense, name=spec.text), occurrences)
 
     found = controls_of(views, occurrences, load)
     [context] = [c.result for c in found if c.name.startswith("context")]

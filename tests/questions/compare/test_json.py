@@ -22,7 +22,7 @@ def schema() -> object:
 def test_it_validates_and_carries_the_numbers(small: Comparison, schema: object) -> None:
     found = json.loads(to_json(small))
     jsonschema.validate(found, schema)
-    assert found["schema"] == "embcmp.comparison/1"
+    assert found["schema"] == "embcmp.comparison/2"
     assert found["correct"] == "none"
     assert [r["name"] for r in found["results"]] == ["word2vec", "lstm", "bert@6"]
     assert [r["layer"] for r in found["results"]] == [None, None, 6]
@@ -30,7 +30,7 @@ def test_it_validates_and_carries_the_numbers(small: Comparison, schema: object)
     assert found["results"][2]["similarity"][0] == [1.0, 0.675, -0.12]
     assert found["results"][0]["metrics"]["self_similarity"] == {
         "value": None, "ci95": None, "undefined": "one vector per type", "chance": None,
-        "approximate": False, "no_interval": None,
+        "approximate": False, "no_interval": None, "inference": None,
     }  # fmt: skip
     assert found["occurrences"][2]["sentence"] == small.occurrences[2].sentence
     assert found["occurrences"][2]["form"] == "man"

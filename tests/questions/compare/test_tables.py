@@ -63,7 +63,7 @@ def test_pairs_and_controls_reach_csv_and_markdown(small: Comparison) -> None:
             replace(small.results[1], metrics={"auc": Metric(1.0), "auc_macro": Metric(1.0)}),
         ),
         tests=(
-            PairTest("auc", "lstm", "bert@6", -0.2, (-0.3, -0.1), 0.0004, 0.004),
+            PairTest("auc", "lstm", "bert@6", -0.2, (-0.3, -0.1), None, 0.0004, 0.004),
             PairTest("auc", "a", "b", 0.1, undefined="no error"),
         ),
         agreement=(
