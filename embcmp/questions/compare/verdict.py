@@ -65,9 +65,11 @@ def _about_senses(
             yield f"The verdict leaves out {names.get(name, name)}: {reason}."
         if rare := _rare_senses(ranked[0], senses):
             yield f"The verdict is about the other senses than {rare}, which occur too rarely."
-        yield from _Pairs(comparison, names).sentences(ranked)
+        pairs = _Pairs(comparison, names)
+        yield from pairs.sentences(ranked)
         if comparison.controls is not None:
-            yield _against_controls(ranked[0], names[ranked[0].name], comparison)
+            best = pairs.best(ranked)
+            yield _against_controls(best, names[best.name], comparison)
 
 
 def _rare_senses(best: Result, senses: Iterable[str | None]) -> str:
@@ -85,17 +87,16 @@ class _Pairs:
 
     def sentences(self, ranked: Sequence[Result]) -> Iterator[str]:
         """Say who is shown worse than the best, and whether the others can be told apart."""
-        best, *others = ranked
+        best = self.best(ranked)
+        others = [r for r in ranked if r is not best]
         low = _low(best)
         if not others or (low is not None and low <= CHANCE):
             yield self._alone(best)
-        worse = [r for r in others if self._claim(best, r) in (BETTER, SLIGHTLY_BETTER)]
+        worse = [r for r in others if self._beats(best, r)]
         leaders = [r for r in ranked if r not in worse]
         by_winners: dict[tuple[str, ...], list[Result]] = {}
         for r in worse:
-            winners = tuple(
-                x.name for x in leaders if self._claim(x, r) in (BETTER, SLIGHTLY_BETTER)
-            )
+            winners = tuple(x.name for x in leaders if self._beats(x, r))
             by_winners.setdefault(winners, []).append(r)
         for winners, losers in by_winners.items():
             yield self._better([r for r in leaders if r.name in winners], losers)
@@ -156,6 +157,14 @@ class _Pairs:
 
     def _listed(self, results: Iterable[Result]) -> str:
         return listed(self.names[r.name] for r in results)
+
+    def best(self, ranked: Sequence[Result]) -> Result:
+        """Return the highest of those that no test shows worse: it may have used other uses."""
+        unbeaten = (r for r in ranked if not any(self._beats(o, r) for o in ranked))
+        return next(unbeaten, ranked[0])
+
+    def _beats(self, a: Result, b: Result) -> bool:
+        return self._claim(a, b) in (BETTER, SLIGHTLY_BETTER)
 
     def _claim(self, a: Result, b: Result) -> str | None:
         """What is claimed of a against b; None if b is claimed to be better, or nothing is."""
