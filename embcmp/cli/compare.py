@@ -130,4 +130,5 @@ def compare(
             "to_html": {"projection": projection},
             "render": {"receipts": settings.verbosity > 0, "everything": everything},
         },
+        on_one_screen=form == "table" and not everything,
     )

@@ -99,6 +99,7 @@ def publish(
     quiet: bool,
     elsewhere: Mapping[str, str] = NOTHING,
     keywords: Mapping[str, Mapping[str, Any]] = NOTHING,
+    on_one_screen: bool = False,
 ) -> None:
     """Write a result in one of its formats, and its warnings on standard error.
 
@@ -110,6 +111,8 @@ def publish(
         quiet: whether to leave out the warnings.
         elsewhere: entries that replace those of FORMS for this package.
         keywords: further keyword arguments of the package's functions, by function name.
+        on_one_screen: whether result and warnings together fit one screen, so that a terminal
+            shows the first warnings only.
 
     Raises:
         OutputError: the result cannot be written.
@@ -134,7 +137,7 @@ def publish(
         text = call(place, result)
     emit(text, output)
     if not quiet:
-        warn(result.warnings, getattr(result, "skipped", ()))
+        warn(result.warnings, getattr(result, "skipped", ()), briefly=on_one_screen)
 
 
 def printed(render: Callable[[Console], None], output: Path | None) -> str:
@@ -159,8 +162,22 @@ def printed(render: Callable[[Console], None], output: Path | None) -> str:
     return text.getvalue()
 
 
-def warn(warnings: Sequence[str], skipped: Sequence[Skipped]) -> None:
-    """Print the skipped rows and the warnings on standard error."""
+def warn(warnings: Sequence[str], skipped: Sequence[Skipped], *, briefly: bool = False) -> None:
+    """Print the skipped rows and the warnings on standard error.
+
+    Args:
+        warnings: what to know when reading a result.
+        skipped: rows of the input that were left out.
+        briefly: whether a terminal shows the first few only; a file or a pipe gets all of them.
+    """
+    if briefly and sys.stderr is not None and sys.stderr.isatty():
+        from rich.console import Console
+
+        from embcmp.render.messages import brief
+
+        for line in brief(warnings, skipped, Console(stderr=True).width):
+            click.echo(line, err=True)
+        return
     for row in skipped[:SHOWN]:
         say(f"left out: {row.source}: {row.reason}")
     if len(skipped) > SHOWN:

@@ -29,25 +29,32 @@ Part = tuple[list[str], list[Block]]  # the labels on the left, and the columns
 
 
 def side_by_side(labels: Sequence[str], blocks: Sequence[Block], console: Console) -> None:
-    """Print columns side by side, and those that do not fit below.
+    """Print columns side by side, and those that do not fit below."""
+    for line in in_columns(labels, blocks, console.width):
+        console.print(line, soft_wrap=True)
 
-    Lines without a label that are empty in all columns are left out.
+
+def in_columns(labels: Sequence[str], blocks: Sequence[Block], width: int) -> list[Text]:
+    """Return the lines of columns side by side, and of those that do not fit below.
+
+    Lines without a label that are empty in all columns are left out. A blank line ends each row of
+    columns.
     """
     left = 2 + max(cell_len(label) for label in labels)
     gap = GAP if left > 2 else 0
+    lines = []
     rest = list(blocks)
     while rest:
-        count, width = 0, left
-        while count < len(rest) and (not count or width + gap + rest[count].width <= console.width):
-            width += (gap if count == 0 else GAP) + rest[count].width
+        count, used = 0, left
+        while count < len(rest) and (not count or used + gap + rest[count].width <= width):
+            used += (gap if count == 0 else GAP) + rest[count].width
             count += 1
         fitting, rest = rest[:count], rest[count:]
         for k, label in enumerate(labels):
             if label or any(block.lines[k].plain for block in fitting):
-                console.print(
-                    _line(set_cell_size(f"  {label}", left), gap, fitting, k), soft_wrap=True
-                )
-        console.print()
+                lines.append(_line(set_cell_size(f"  {label}", left), gap, fitting, k))
+        lines.append(Text())
+    return lines
 
 
 def _line(label: str, gap: int, blocks: Sequence[Block], k: int) -> Text:

@@ -23,6 +23,7 @@ from embcmp.questions.compare.pairs import agreement, claims, tests_of_controls,
 from embcmp.questions.compare.uses import Uses, check, sample, without_copies
 from embcmp.questions.compare.uses import warnings as input_warnings
 from embcmp.questions.compare.verdict import verdict
+from embcmp.render.text import by_reason
 from embcmp.text.targets import Found
 from embcmp.types import Comparison, Occurrence, PairTest, TaskProgress
 
@@ -109,7 +110,11 @@ def compare(
             else ()
         ),
         *_lost_senses(main, uses),
-        *(f"{name} has no interval and no test: {why}" for name, why in excluded.items()),
+        *(
+            f"{', '.join(names)} {'has' if len(names) == 1 else 'have'} no interval and no test:"
+            f" {why}"
+            for why, names in by_reason(excluded.items()).items()
+        ),
     ]
     pair_tests: tuple[PairTest, ...] = ()
     control_tests: tuple[PairTest, ...] = ()

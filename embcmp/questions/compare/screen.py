@@ -1,0 +1,173 @@
+"""The first screen of a comparison: the answer, one row an encoder, and where more is.
+
+It fits 80 columns by 40 lines, whatever is compared. What an uncut screen would need more lines for
+is cut at a word, or counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from rich.text import Text
+
+from embcmp.measures.differences import PRIMARY
+from embcmp.questions.compare.encoder_rows import CHANCE, control_note, row_count, table
+from embcmp.questions.compare.matrices import LARGEST_MATRIX, matrices
+from embcmp.questions.compare.shortfall import shortfall
+from embcmp.questions.compare.similar_pairs import pair_lines
+from embcmp.render.columns import in_columns
+from embcmp.render.numbers import plural, short
+from embcmp.render.text import visible
+from embcmp.render.wrapping import first, fitted, in_context, shortened, wrapped
+from embcmp.types import Comparison
+
+NO_VERDICT = "No verdict"
+
+_HEADING = 3  # the largest number of lines of each part
+_MORE = 3
+_LEGEND = 3
+_CONCLUSION = 8
+_BLANK_LINES = 3
+_WORD = 30  # the most cells of a name within a sentence
+_SENSES = 12  # senses that the heading names
+
+
+def screen(c: Comparison, width: int, height: int, color_system: str | None = None) -> list[Text]:
+    """Return the lines of the screen that suits the uses.
+
+    Args:
+        c: what `compare` returned.
+        width: the width of the terminal in cells.
+        height: the largest number of lines.
+        color_system: the colors of the console, as rich names them.
+    """
+    missing = shortfall(c.occurrences)
+    if len(c.occurrences) <= LARGEST_MATRIX:
+        lines = _few(c, width, missing, color_system)
+        if len(lines) <= height:
+            return lines
+    if missing is not None:
+        return _cosines(c, width, height, missing)
+    return _answer(c, width, height)
+
+
+def _answer(c: Comparison, width: int, height: int) -> list[Text]:
+    """Return the verdict, then the encoders, for uses that senses can be inferred from."""
+    top, legend, more = heading(c, width), _legend(c), _more(c, width)
+    room = height - len(top) - len(more) - _BLANK_LINES
+    below = fitted(legend, width - 2, room)
+    said = fitted(c.verdict, width, room)
+    rows = row_count(c)
+    if rows + len(said) + len(below) > room:  # the encoders first, then the verdict
+        below = fitted(legend, width - 2, _LEGEND)
+        room -= len(below)
+        said = fitted(c.verdict, width, max(room - rows, room // 2))
+    else:
+        room -= len(below)
+    return [
+        *top,
+        Text(),
+        *map(Text, said),
+        *([Text()] if said else []),
+        *table(c, width, room - len(said)),
+        *(Text(f"  {line}", "dim") for line in below),
+        Text(),
+        *more,
+    ]
+
+
+def _few(c: Comparison, width: int, missing: str | None, color_system: str | None) -> list[Text]:
+    """Return the uses and the cosines of each two, for all encoders."""
+    lines = heading(c, width)
+    digits = len(str(len(c.occurrences)))
+    for i, o in enumerate(c.occurrences, 1):
+        sense = "" if o.sense is None else f"  {shortened(visible(o.sense), _WORD)}"
+        room = width - digits - 6 - Text(sense).cell_len
+        before, form, after = in_context(o.sentence, o.start, o.end, max(12, room))
+        line = Text(f"  {i:{digits}}  ").append(before).append("[").append(form, "bold")
+        lines.append(line.append("]").append(after).append(sense, "dim"))
+    lines.append(Text())
+    most = min(_WORD, width - 8)
+    wide = in_columns(*matrices(c, color_system=color_system, width=most), width)
+    narrow = matrices(c, color_system=color_system, width=most, narrow=True)
+    tables = min(wide, in_columns(*narrow, width), key=len)
+    return [*lines, *tables, *_conclusion(c, width, missing), Text(), *_more(c, width)]
+
+
+def _cosines(c: Comparison, width: int, height: int, missing: str) -> list[Text]:
+    """Return the nearest and farthest pairs, and what is missing for a verdict."""
+    head = [*heading(c, width), Text()]
+    last = [*_conclusion(c, width, missing), Text(), *_more(c, width)]
+    room = height - len(head) - len(last) - 1
+    body = pair_lines(c, width, room)
+    if body and body[-1].plain:
+        body.append(Text())
+    return [*head, *body, *last]
+
+
+def _conclusion(c: Comparison, width: int, missing: str | None) -> list[Text]:
+    said = [sentence for sentence in c.verdict if not sentence.startswith(NO_VERDICT)]
+    sentences = [*([missing] if missing else []), *said]
+    return [Text(line) for line in fitted(sentences, width, _CONCLUSION)]
+
+
+def heading(c: Comparison, width: int) -> list[Text]:
+    """Say in one sentence what was read: the uses, the senses and the files."""
+    word = shortened(visible(c.word), _WORD)
+    parts = [plural(len(c.occurrences), "use")]
+    sentences = len({o.sentence for o in c.occurrences})
+    if sentences < len(c.occurrences):
+        parts[0] += f" in {plural(sentences, 'sentence')}"
+    senses = Counter(o.sense for o in c.occurrences if o.sense is not None)
+    if senses:
+        ordered = sorted(senses.items(), key=lambda item: (-item[1], item[0]))
+        named = [f"{shortened(visible(s), _WORD)} {n:,}" for s, n in ordered[:_SENSES]]
+        if len(ordered) > _SENSES:
+            named.append(f"{len(ordered) - _SENSES} more")
+        parts.append(f"{plural(len(senses), 'sense')} ({', '.join(named)})")
+        if unlabeled := sum(o.sense is None for o in c.occurrences):
+            parts.append(f"{unlabeled:,} without a sense")
+    if c.correct != "none":
+        parts.append(f"correction {c.correct}")
+    lines = wrapped(f"{word}: {', '.join(parts)}{_files(c)}", width)
+    return [Text(line) for line in first(lines, _HEADING, width)]
+
+
+def _files(c: Comparison) -> str:
+    files = sorted({(o.source or "").rpartition(":")[0] for o in c.occurrences} - {""})
+    if not files:
+        return ""
+    return f" in {visible(files[0])}" if len(files) == 1 else f" in {len(files)} files"
+
+
+def _legend(c: Comparison) -> list[str]:
+    """Say what is drawn."""
+    notes = [
+        f"AUC: how often a use is nearer to its own sense than to another; {short(CHANCE, 1)} is"
+        " chance."
+    ]
+    shown = [r.metrics[PRIMARY] for r in (*c.results, *(c.controls or ()))]
+    if any(m.inferred and m.inferred.ci95 for m in shown):
+        layered = any(len(r.info.layers) > 1 for r in c.results)
+        for_all = ", of layers for all at once" if layered else ""
+        approximate = any(m.approximate and m.inferred for m in shown)
+        tilde = "; ~ marks an approximate one" if approximate else ""
+        notes.append(f"├─●─┤: its 95 % interval{for_all}{tilde}.")
+    if (note := control_note(c)) is not None:
+        notes.insert(0, f"{note}.")
+    return notes
+
+
+def _more(c: Comparison, width: int) -> list[Text]:
+    """Say which options show more."""
+    file = re.sub(r"\W+", "_", visible(c.word)).strip("_")[:_WORD] or "word"
+    labeled = any(o.sense is not None for o in c.occurrences)
+    offers = [
+        "--all (every measure, matrices)" if labeled else "--all (every measure)",
+        f"--format html -o {file}.html (maps, sentences)",
+    ]
+    if c.controls is None and shortfall(c.occurrences) is None:
+        offers.append("--controls")
+    lines = wrapped(f"More: {', '.join(offers)}", width)
+    return [Text(line, "dim") for line in first(lines, _MORE, width)]
