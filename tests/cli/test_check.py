@@ -157,7 +157,7 @@ def test_a_saved_run_with_everything_comes_out_again(
     saved = folder / "run.json"
     made = run(
         "compare", "man", "-s", str(folder / "man.tsv"), "-e", f"context:{folder / 'v.txt'}",
-        "-e", f"bert:{tiny_bert}@all", "--seed", "3", "--match", "inflections", 
+        "-e", f"bert:{tiny_bert}@all", "--seed", "3", "--match", "inflections",
         "--format", "json", "-o", str(saved),
     )  # fmt: skip
     assert made.returncode == 0, made.stderr

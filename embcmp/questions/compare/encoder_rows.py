@@ -19,6 +19,8 @@ from embcmp.types import PER_TYPE, Comparison, Metric, Result
 
 CHANCE = 0.5
 HITS = "centroid"
+CUT_ROWS = "…"
+LAYERS = "layers "
 ONE_VECTOR = "one vector for all uses"
 
 _GAP = 2
@@ -109,11 +111,8 @@ def _fitting(c: Comparison, most: int) -> list[Row]:
         return rows
     values = [_value(r) for group in groups for r in group if r.metrics[PRIMARY].value is not None]
     count = len(rows) - most + 1
-    lowest = f"; the lowest AUC is {short(min(values))}" if values else ""
-    return [*rows[: most - 1], Row(f"{CUT_ROWS} {count} more", note=f"in --all{lowest}")]
-
-
-CUT_ROWS = "…"
+    lowest = f"down to {short(min(values))} " if values else ""
+    return [*rows[: most - 1], Row(f"{CUT_ROWS} {count} more", note=f"{lowest}(--all)")]
 
 
 def _groups(results: Sequence[Result]) -> list[list[Result]]:
@@ -142,7 +141,7 @@ def _folded(c: Comparison, layers: Sequence[Result]) -> Iterator[Row]:
     known = [v for v in values if v is not None]
     extent = f" {short(min(known))} to {short(max(known))}" if known else ""
     curve = sparkline(values[:: 1 + len(values) // 16], 0.4)
-    yield Row(f"layers {layers[0].layer} to {layers[-1].layer}", note=f"{curve}{extent}")
+    yield Row(f"{LAYERS}{layers[0].layer} to {layers[-1].layer}", note=f"{curve}{extent}")
 
 
 def _row(c: Comparison, r: Result, *, cost: bool = True) -> Row:
@@ -209,7 +208,6 @@ class _Scale:
 class _Columns:
     """The widths of the columns that fit on the terminal."""
 
-    width: int
     label: int
     plot: int
     further: tuple[tuple[str, str, int], ...]  # attribute, heading, width
@@ -224,24 +222,21 @@ class _Columns:
             for name, heading in columns  # widths do not change with how fast the machine is
             if any(getattr(r, name) for r in rows)
         ]
-        wanted = max(cell_len(f"{r.name} {visible(r.model)}") for r in rows)
         fixed = 2 + _GAP + _AUC + 1
 
-        def room() -> int:
+        def room() -> int:  # for names and drawings together
             return width - fixed - sum(_GAP + w for *_, w in sized)
 
         while sized and room() < _LEAST_LABEL + _LEAST_PLOT:
             sized.pop()
-        label = min(wanted, _LABEL, room() - _PLOT)
-        plot = min(_MOST_PLOT, room() - label)
-        if room() < _LEAST_LABEL + _LEAST_PLOT:  # values without drawings
-            label, plot = min(wanted, max(1, room())), 0
-        elif wanted > label and plot > 2 * _PLOT:
-            more = min(wanted, _MOST_LABEL) - label
-            label, plot = label + min(more, plot - 2 * _PLOT), max(plot - more, 2 * _PLOT)
-        label = max(label, min(wanted, _LEAST_LABEL, max(1, room())))
-        plot = min(plot, max(0, room() - label))
-        return cls(width, label, plot, tuple(sized), scale)
+        if room() < _LEAST_LABEL + _LEAST_PLOT:  # no drawings
+            most, most_plot = max(1, room()), 0
+        else:
+            most = max(_LEAST_LABEL, min(_LABEL, room() - _PLOT), room() - 2 * _PLOT)
+            most_plot = _MOST_PLOT
+        label = max(_label(row, min(most, _MOST_LABEL)).cell_len for row in rows)
+        plot = max(0, min(most_plot, room() - label))
+        return cls(label, plot, tuple(sized), scale)
 
     def lines(self, rows: Iterable[Row]) -> Iterator[Text]:
         """Yield the heading and the rows."""
@@ -256,10 +251,11 @@ class _Columns:
             yield self._line(row)
 
     def _line(self, row: Row) -> Text:
-        line = Text("  ").append_text(self._label(row)).append(" " * _GAP)
+        label = _label(row, self.label)
+        line = Text("  ").append_text(label).append(" " * (self.label - label.cell_len + _GAP))
         further = list(self.further)
         if row.metric is None or (inferred := row.metric.inferred) is None:
-            dash = "" if row.name.startswith((CUT_ROWS, "layers ")) else "–".rjust(4)
+            dash = "" if row.name.startswith((CUT_ROWS, LAYERS)) else "–".rjust(4)
             line.append(dash.ljust(_AUC + 1))
             room = self.plot
             if further and further[0][0] == "hits":  # a note may take the place of the hits
@@ -277,18 +273,17 @@ class _Columns:
         line.rstrip()
         return line
 
-    def _label(self, row: Row) -> Text:
-        """Return the name, and as much of the model's name in whole words as there is room for."""
-        name = shortened(visible(row.name), self.label)
-        label = Text(name, "bold" if row.metric else "")
-        room = self.label - label.cell_len - 1
-        words = visible(row.model).split()
-        while words and cell_len(" ".join(words)) > room:
-            words.pop()
-        if words:
-            label.append(f" {' '.join(words)}", "dim")
-        label.append(" " * (self.label - label.cell_len))
-        return label
+
+def _label(row: Row, width: int) -> Text:
+    """Return the name, and as much of the model's name in whole words as there is room for."""
+    label = Text(shortened(visible(row.name), width), "bold" if row.metric else "")
+    room = width - label.cell_len - 1
+    words = visible(row.model).split()
+    while words and cell_len(" ".join(words)) > room:
+        words.pop()
+    if words:
+        label.append(f" {' '.join(words)}", "dim")
+    return label
 
 
 def control_note(c: Comparison) -> str | None:

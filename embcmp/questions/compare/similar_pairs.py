@@ -8,7 +8,7 @@ import numpy as np
 from rich.text import Text
 
 from embcmp.measures.labels import sentence_ids
-from embcmp.render.numbers import megabytes, seconds, short
+from embcmp.render.numbers import megabytes, plural, seconds, short
 from embcmp.render.text import visible
 from embcmp.render.wrapping import cut_at_word, in_context
 from embcmp.types import Comparison, Occurrence, Result
@@ -48,7 +48,7 @@ def pair_lines(c: Comparison, width: int, most: int) -> list[Text]:
         fitting = max(1, (most - 1) // needed(count))
     lines = [line for r in shown[:fitting] for line in _encoder(r, c, width, count)]
     if fitting < len(shown):
-        lines.append(Text(f"… and {len(shown) - fitting} more encoders (--all)"))
+        lines.append(Text(f"… and {plural(len(shown) - fitting, 'more encoder')} (--all)"))
     return lines[:most]
 
 

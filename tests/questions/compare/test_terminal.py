@@ -1,188 +1,233 @@
+"""The first screen: what it says, and that it fits whatever is compared."""
+
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.console import Console
-from rich.text import Text
 
 from embcmp.questions.compare.terminal import render
-from embcmp.render.columns import Block, side_by_side
-from embcmp.types import Agreement, Comparison, Metric, PairTest
+from embcmp.render.messages import brief
+from embcmp.types import Comparison, Inference, Metric
+from tests.questions.compare.synthetic import Shape, comparison, comparisons, metrics
+
+SCREEN = 40
+ESCAPES = re.compile(r"\x1b\[[\d;]*m")
 
 
-def shown(comparison: Comparison, width: int = 100, *, color: bool = False, **options: bool) -> str:
+def shown(c: Comparison, width: int = 80, *, color: bool = False, **options: bool) -> list[str]:
     out = io.StringIO()
     console = Console(
         file=out, width=width, force_terminal=color, color_system="truecolor" if color else None,
         highlight=False, markup=False, emoji=False,
     )  # fmt: skip
-    render(comparison, console, **options)
-    return out.getvalue()
+    render(c, console, **options)
+    return out.getvalue().split("\n")[:-1]
 
 
-def test_small_matrices_stand_side_by_side(small: Comparison) -> None:
-    assert shown(small).splitlines() == [
-        "man: 3 occurrences in 3 sentences (man.txt)",
-        "  1  [Man], is it cold today?",
-        "  2  Go [man] the post!",
-        "  3  =cmd|'␛[31m [man] \ufffd<script>alert(1)</script>",
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(comparisons(), st.sampled_from([80, 80, 100, 160, 40]))
+def test_whatever_is_compared_fits_one_screen(c: Comparison, width: int) -> None:
+    lines = shown(c, width)
+    assert len(lines) + len(brief(c.warnings, c.skipped, width)) <= SCREEN - 2
+    for line in lines:
+        assert cell_len(line) <= width, line
+    assert not any(set(line) & set("\x1b\u202e\x00") for line in lines)
+    assert [ESCAPES.sub("", line) for line in shown(c, width, color=True)] == lines
+
+
+@settings(max_examples=50, deadline=None)
+@given(comparisons(), st.integers(2, 39))
+def test_no_terminal_is_too_narrow(c: Comparison, width: int) -> None:
+    assert all(line == line.rstrip() for line in shown(c, width))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text("abcdefg", min_size=1, max_size=60), min_size=1, max_size=200))
+def test_no_word_of_the_verdict_is_broken(words: list[str]) -> None:
+    c = replace(comparison(Shape()), verdict=(" ".join(words),))
+    lines = shown(c)
+    verdict = " ".join(lines[2 : lines.index("", 2)]).split()
+    assert set(verdict) <= {*words, "…"}
+    assert verdict == words or verdict[-1] == "…"
+
+
+MORE = (
+    "More: --all (every measure, matrices), --format html -o man.html (maps,",
+    "sentences), --controls",
+)
+AUC = "  AUC: how often a use is nearer to its own sense than to another; .5 is chance."
+
+
+def test_labeled_uses_get_the_verdict_and_a_row_an_encoder() -> None:
+    assert shown(comparison(Shape((12, 8), unlabeled=2))) == [
+        "man: 22 uses, 2 senses (sense0 12, sense1 8), 2 without a sense in man.tsv",
         "",
-        "        word2vec           lstm           bert@6",
-        "        Model of word2vec  Model of lstm  Model of bert@6",
-        "            1     2            1     2        1     2",
-        "  2      1.00                .18            .68",
-        "  3      1.00  1.00            -     -     -.12   .59",
-        "  size  84 MB              84 + 0.8 MB    84 MB",
-        "  time  22 ms              22 ms          22 ms",
+        "encoder0 separates the senses better than encoder1 (+.02, p = .001).",
         "",
-        "  word2vec gives every use of a form the same vector, so it cannot separate senses.",
+        "                      AUC  .5 ───────────────── 1  nearest sense    size    time",
+        "  encoder0 MiniLM     .80  │        ├───●──┤       16 of 20        84 MB   22 ms",
+        "  encoder1 MiniLM     .78  │       ├───●──┤        15.6 of 20      84 MB   22 ms",
+        "  encoder2 MiniLM     .76  │       ├──●──┤         15.2 of 20      84 MB   22 ms",
+        "  word2vec Model of     –  one vector for all uses                 84 MB   22 ms",
+        AUC,
+        "  ├─●─┤: its 95 % interval.",
+        "",
+        *MORE,
     ]
 
 
-@pytest.mark.parametrize(("width", "rows"), [(20, 3), (40, 2), (60, 1)])
-def test_narrow_terminals_put_encoders_below_each_other(
-    small: Comparison, width: int, rows: int
+def test_layers_are_rows() -> None:
+    made = comparison(Shape((10, 10), encoders=3, layers=3), 0.75, 0.12)
+    assert shown(made)[4:10] == [
+        "                      AUC  .5 ───────────────── 1  nearest sense    size    time",
+        "  encoder0@0 MiniLM   .75~ │    ├────●─────┤       15 of 20        84 MB   22 ms",
+        "  encoder0@1 MiniLM   .75~ │    ├────●─────┤       15 of 20",
+        "  encoder0@2 MiniLM   .75~ │    ├────●─────┤       15 of 20",
+        "  encoder1 MiniLM     .73~ │    ├────●────┤        14.6 of 20      84 MB   22 ms",
+        "  word2vec Model of     –  one vector for all uses                 84 MB   22 ms",
+    ]
+
+
+def test_too_many_layers_are_one_line() -> None:
+    made = comparison(Shape((10, 10), encoders=3, layers=40))
+    assert shown(made)[4:9] == [
+        "                       AUC  .5 ──────────────── 1  nearest sense    size    time",
+        "  encoder0@39 MiniLM   .80  │        ├──●──┤       16 of 20        84 MB   22 ms",
+        "  layers 0 to 39            ▆▆▆▆▆▆▆▆▆▆▆▆▆▆ .80 to .80",
+        "  encoder1 MiniLM      .78  │       ├──●──┤        15.6 of 20      84 MB   22 ms",
+        "  word2vec Model of      –  one vector for all uses                84 MB   22 ms",
+    ]
+
+
+def test_too_many_encoders_are_counted() -> None:
+    lines = shown(comparison(Shape((10, 10), encoders=60)))
+    [row] = [line for line in lines if line.startswith("  …")]
+    assert row == "  … 33 more               down to .30 (--all)"
+
+
+def test_a_value_below_chance_extends_the_scale() -> None:
+    lines = shown(comparison(Shape((10, 10), encoders=2), 0.42, None))
+    assert lines[4:7] == [
+        "                      AUC  .4 ───────────────── 1  nearest sense    size    time",
+        "  encoder0 MiniLM     .42   ● │                    8.4 of 20       84 MB   22 ms",
+        "  word2vec Model of     –  one vector for all uses                 84 MB   22 ms",
+    ]
+    assert not any("interval" in line for line in lines)
+
+
+def test_the_best_control_is_a_row_and_named() -> None:
+    made = comparison(Shape((10, 10), encoders=3))
+    low, high, shuffled = (
+        replace(made.results[1], name=name, metrics=metrics(value, 0.05))
+        for name, value in (("form", 0.5), ("position", 0.62), ("labels(bert@6)", 0.9))
+    )
+    lines = shown(replace(made, controls=(low, shuffled, high)))
+    assert lines[4:10] == [
+        "                      AUC  .5 ───────────────── 1  nearest sense    size    time",
+        "  encoder0 MiniLM     .80  │        ├───●──┤       16 of 20        84 MB   22 ms",
+        "  encoder1 MiniLM     .78  │       ├───●──┤        15.6 of 20      84 MB   22 ms",
+        "  word2vec Model of     –  one vector for all uses                 84 MB   22 ms",
+        "  best control        .62  │  ├─●─┤",
+        "  best control: position; 1 other: .50.",
+    ]
+    assert "--controls" not in "".join(lines)
+
+
+def test_rare_senses_are_left_out_of_what_is_drawn() -> None:
+    made = comparison(Shape((10, 10, 2), encoders=2))
+    auc = Metric(0.9, None, inference=Inference(("sense0", "sense1"), 0.6, (0.55, 0.65)))
+    rare = replace(made.results[1], metrics={**made.results[1].metrics, "auc_macro": auc})
+    [row] = shown(replace(made, results=(rare,)))[5:6]
+    assert row == "  encoder0 MiniLM   .60  │ ├──●─┤                  17.6 of 22      84 MB   22 ms"
+
+
+def test_without_labels_the_nearest_and_farthest_pairs_are_shown() -> None:
+    assert shown(comparison(Shape((), unlabeled=12, encoders=2))) == [
+        "man: 12 uses in man.tsv",
+        "",
+        "encoder0: MiniLM, 84 MB, 22 ms; mean cosine .50",
+        "  nearest    .85  Use 1 of [man] is here.       | Use 11 of [man] is here.",
+        "             .83  Use 8 of [man] is here.       | Use 9 of [man] is here.",
+        "             .76  Use 3 of [man] is here.       | Use 6 of [man] is here.",
+        "  farthest  -.89  Use 1 of [man] is here.       | Use 3 of [man] is here.",
+        "            -.85  Use 5 of [man] is here.       | Use 8 of [man] is here.",
+        "            -.76  Use 4 of [man] is here.       | Use 10 of [man] is here.",
+        "",
+        "There is no verdict without labels: add a column sense, with at least two senses",
+        "and five sentences a sense.",
+        "encoder0 separates the senses better than encoder1 (+.02, p = .001).",
+        "",
+        "More: --all (every measure), --format html -o man.html (maps, sentences)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("senses", "missing"),
+    [
+        ((9,), "All labeled uses have one sense (sense0). A verdict needs a second sense, and five"
+         " sentences of each."),
+        ((4, 4, 4), "For a verdict each sense needs five sentences: sense0 has 4, sense1 has 4 and"
+         " sense2 has 4, so 1 more each."),
+        ((8, 2), "For a verdict each sense needs five sentences: sense1 has 2, so 3 more."),
+        ((4, 3, 2), "For a verdict each sense needs five sentences: sense0 has 4 (1 more), sense1"
+         " has 3 (2 more) and sense2 has 2 (3 more)."),
+        ((2,) * 8, "For a verdict each sense needs five sentences: sense0 has 2, sense1 has 2,"
+         " sense2 has 2, sense3 has 2, sense4 has 2 and 3 more senses have fewer too, so 3 more"
+         " each."),
+    ],
+)  # fmt: skip
+def test_too_few_sentences_say_how_many_more_are_needed(
+    senses: tuple[int, ...], missing: str
 ) -> None:
-    lines = shown(small, width).splitlines()
-    titles = [line for line in lines if "Model of" in line]
-    assert len(titles) == rows
-    table = lines[lines.index("") :]
-    assert all(len(line) <= max(width, 27) for line in table if "cannot separate" not in line)
+    lines = shown(replace(comparison(Shape(senses)), verdict=("No verdict: too few.", "Static.")))
+    assert missing in " ".join(lines)
+    assert "Static." in lines
+    assert "No verdict: too few." not in lines
+    assert "AUC" not in "".join(lines)
 
 
-def test_control_characters_never_reach_the_terminal(small: Comparison) -> None:
-    text = shown(small, receipts=True)
-    assert not any(c in text for c in "\x1b\u202e")
+def test_matrices_that_do_not_fit_become_pairs(small: Comparison) -> None:
+    assert "  3      1.00  1.00            -     -     -.12   .59" in shown(small)
+    many = replace(comparison(Shape((3, 3), encoders=9)), verdict=())
+    assert "… and 1 more encoder (--all)" in shown(many)
+
+
+def test_units_of_the_users_own_are_called_units() -> None:
+    made = comparison(Shape((6, 6)))
+    uses = tuple(replace(o, unit=f"{o.sense} {i % 3}") for i, o in enumerate(made.occurrences))
+    text = " ".join(shown(replace(made, occurrences=uses)))
+    assert "each sense needs five units: sense0 has 3 and sense1 has 3, so 2 more each." in text
+
+
+def test_everything_is_printed_on_request(large: Comparison) -> None:
+    lines = shown(large, everything=True)
+    assert "cosines by sense, each encoder on its own scale" in lines
+    assert not any("cosines by sense" in line for line in shown(large))
+
+
+def test_receipts_follow_the_screen(small: Comparison) -> None:
+    lines = shown(small, receipts=True)
+    at = lines.index("  1: Man")
+    assert lines[at + 1 : at + 4] == ["    word2vec: man", "    lstm: man", "    bert@6: man"]
 
 
 def test_cells_are_shaded_by_value(small: Comparison) -> None:
-    text = shown(small, color=True)
+    text = "\n".join(shown(small, color=True))
     assert "48;2;30;80;160m 1.00" in text  # a deep blue at 1
     assert "48;2;245;245;245m -.12" in text  # nearly white below 0
 
 
-def test_many_occurrences_give_measures_and_a_row_a_layer(large: Comparison) -> None:
-    lines = shown(large).splitlines()
-    assert lines[:3] == [
-        "man: 30 occurrences in 30 sentences (man.tsv)",
-        "  senses: noun 15, verb 15",
-        "   1  1 [man] x  noun",
-    ]
-    assert lines[14] == "  … and 18 more occurrences"
-    at = lines.index("                   word2vec")
-    assert lines[at : at + 11] == [
-        "                   word2vec",
-        "                   Model of word2vec",
-        "  self_similarity  -",
-        "  auc              -",
-        "  size             84 MB",
-        "  time             22 ms",
-        "",
-        "         bert@all  Model of bert@all  84 MB  2.5 s  auc ▆▆",
-        "  layer  auc [band]       self_similarity",
-        "  0      .734 [.60, .85]  .500",
-        "  1      .734 [.60, .85]  .500",
-    ]
-
-
-def test_figures_of_encoders_are_side_by_side(large: Comparison) -> None:
-    lines = shown(large).splitlines()
-    at = lines.index("cosines by sense, each encoder on its own scale")
-    assert lines[at + 1] == "  bert@1"  # of several layers the last
-    assert lines[at + 2].endswith("  noun")
-    two = [replace(r, info=replace(r.info, layers=(r.layer,))) for r in large.results[1:]]
-    lines = shown(replace(large, results=tuple(two))).splitlines()
-    assert lines[at + 1].split() == ["bert@0", "bert@1"]
-    lines = shown(replace(large, results=tuple(two)), 60).splitlines()
-    assert lines[at + 1].split() == ["bert@0"]
-
-
-def test_chance_is_given_once_for_all_encoders(large: Comparison) -> None:
-    first, second = large.results[:2]
-    metrics = {"auc": Metric(0.7, chance=0.5), "centroid": Metric(1.0, chance=0.25)}
-    more = {**metrics, "centroid": Metric(1.0, chance=0.4)}
-    both = (replace(first, metrics=metrics), replace(second, metrics=more))
-    lines = shown(replace(large, results=both)).splitlines()
-    assert "  expected by chance: auc .50, centroid .25 to .40" in lines
-
-
-def test_labels_with_wide_letters_are_aligned() -> None:
-    out = io.StringIO()
-    side_by_side(["男人", "ab"], [Block.of([Text("x"), Text("y")])], Console(file=out, width=40))
-    assert out.getvalue().splitlines() == ["  男人  x", "  ab    y", ""]
-
-
-def test_pairs_of_encoders_have_their_own_part(large: Comparison) -> None:
-    tested = replace(
-        large,
-        tests=(PairTest("auc", "a", "b", -0.2, (-0.3, -0.1), 0.0001, 0.0002),),
-        agreement=(
-            Agreement("a", "b", 0.5, 0.01, None, cka_undefined="too few"),
-            Agreement("a", "c", None, None, 0.25, rsa_undefined="all alike"),
-        ),
-    )
-    lines = shown(tested).splitlines()
-    at = lines.index("encoders in pairs")
-    assert lines[at + 1 : at + 4] == [
-        "         auc difference      adjusted p  rsa (p)     cka",
-        "  a - b  -.200 [-.30, -.10]  <.001       .50 (.010)  -",
-        "  a - c  -                   -           -           .25",
-    ]
-    assert "  cka: too few" in lines
-    assert "  rsa: all alike" in lines
-
-
-def test_controls_have_their_own_part(large: Comparison) -> None:
-    metrics = {
-        "auc": Metric(0.61, (0.52, 0.7)),
-        "auc_macro": Metric(0.6),
-        "nearest_neighbor": Metric(None, undefined="not measured"),
-    }
-    control = replace(large.results[1], name="position", metrics=metrics)
-    lines = shown(replace(large, controls=(control,)), 120).splitlines()
-    at = lines.index("controls: AUC from causes other than sense")
-    assert lines[at + 1 : at + 3] == [
-        "            auc              auc_macro  what it is",
-        "  position  .610 [.52, .70]  .600       Model of bert@all",
-    ]
-
-
-def test_approximate_intervals_are_marked_and_explained(large: Comparison) -> None:
-    assert "~" not in shown(large)
-    metrics = {"auc": Metric(0.97, (0.9, 1.0), approximate=True)}
-    r = replace(large.results[0], metrics=metrics)
-    text = shown(replace(large, results=(r,)))
-    assert "  auc   .970 ~[.90, 1.00]\n" in text
-    assert (
-        "  ~ approximate: in simulations, such intervals covered the true value too often or too"
-        in text
-    )
-
-
-def test_reasons_are_below_the_table(small: Comparison) -> None:
-    metrics = {"self_similarity": Metric(None, undefined="one occurrence")}
-    r = replace(small.results[1], metrics=metrics)
-    assert "  self_similarity: one occurrence" in shown(replace(small, results=(r,)))
-
-
-def test_a_reason_is_given_once_for_all_encoders(small: Comparison) -> None:
-    one = {"auc": Metric(0.5), "probe": Metric(None, undefined="too few")}
-    other = {"auc": Metric(None, undefined="all alike"), "probe": one["probe"]}
-    static, lstm, bert = small.results
-    results = (
-        replace(static, metrics=dict.fromkeys(one, Metric(None, undefined="one vector per type"))),
-        replace(lstm, metrics=one),
-        replace(bert, metrics=other),
-    )
-    lines = shown(replace(small, results=results)).splitlines()
-    assert [line for line in lines if "too few" in line or "alike" in line] == [
-        "  probe: too few",
-        "  auc: all alike (bert@6)",
-    ]
-
-
-def test_receipts_are_shown_on_request(small: Comparison) -> None:
-    text = shown(small, receipts=True)
-    assert "  1: Man\n    word2vec: man\n    lstm: man\n    bert@6: man\n" in text
+def test_a_wide_terminal_gets_longer_drawings() -> None:
+    scales = []
+    for width in (40, 80, 160):
+        [scale] = [line for line in shown(comparison(Shape()), width) if " AUC  " in line]
+        scales.append(scale.count("─"))
+    assert scales == sorted(set(scales))
+    assert scales[-1] > 30
