@@ -18,7 +18,8 @@ from embcmp.measures.similarity import DECIMALS, unit
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric
 
-SHUFFLES = 1000
+SHUFFLES, FEWER = 1000, 200  # for more than MANY uses, whose shuffles vary less, fewer
+MANY = 300
 _NUMBERS = 1 << 20  # numbers in a block of shuffles
 _NO_LENGTH = 1e-12  # a shorter sum of unit vectors is rounding noise: the vectors cancel
 
@@ -40,7 +41,7 @@ class LeaveOneOut:
 
 
 @one_thread()
-def nearest_neighbor(uses: Sample, *, seed: int = 0, shuffles: int = SHUFFLES) -> LeaveOneOut:
+def nearest_neighbor(uses: Sample, *, seed: int = 0, shuffles: int | None = None) -> LeaveOneOut:
     """Leave-one-out accuracy of a one-nearest-neighbor classifier by cosine.
 
     Each use is predicted to have the sense of the nearest use in another sentence. If t senses
@@ -51,7 +52,7 @@ def nearest_neighbor(uses: Sample, *, seed: int = 0, shuffles: int = SHUFFLES) -
     Args:
         uses: The uses to classify, in `canonical_order`.
         seed: Seed of the shuffles.
-        shuffles: Number of shuffles.
+        shuffles: Number of shuffles; by default 1,000, of more than 300 uses 200.
     """
     cosines = np.where(_same_sentence(uses), -np.inf, uses.similarity)
     nearest = (cosines == cosines.max(axis=1, initial=-np.inf, keepdims=True)).astype(float)
@@ -69,7 +70,7 @@ def centroid(
     *,
     decimals: int = DECIMALS,
     seed: int = 0,
-    shuffles: int = SHUFFLES,
+    shuffles: int | None = None,
 ) -> LeaveOneOut:
     """Leave-one-out accuracy of a nearest-centroid classifier (the 1NN of Loureiro et al. 2021).
 
@@ -83,7 +84,7 @@ def centroid(
         uses: The labeled uses whose vectors have a direction.
         decimals: Decimals that cosines are rounded to.
         seed: Seed of the shuffles.
-        shuffles: Number of shuffles.
+        shuffles: Number of shuffles; by default 1,000, of more than 300 uses 200.
     """
     x = unit(vectors[uses.rows])
     products = x @ x.T
@@ -119,9 +120,13 @@ def _same_sentence(uses: Labels) -> Flags:
     return np.asarray(uses.sentences[:, None] == uses.sentences)
 
 
-def _leave_one_out(classify: Classifier, uses: Labels, seed: int, shuffles: int) -> LeaveOneOut:
+def _leave_one_out(
+    classify: Classifier, uses: Labels, seed: int, shuffles: int | None
+) -> LeaveOneOut:
     if reason := uses.undefined:
         return LeaveOneOut(undefined(reason), undefined(reason))
+    if shuffles is None:
+        shuffles = SHUFFLES if len(uses.rows) <= MANY else FEWER
     members = np.eye(len(uses.senses), dtype=bool)[uses.codes][:, None]
     accuracy, macro = _means(_hits(classify, members), members, uses.weights)
     shuffled_means = [

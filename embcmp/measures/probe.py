@@ -22,7 +22,8 @@ from embcmp.types import Metric
 
 FOLDS, REPEATS, MIN_UNITS = 5, 10, 10
 SAMPLE = 300  # uses
-MOST_SHUFFLES, CHANCE_ERROR = 100, 0.015
+SHUFFLES, MOST_SHUFFLES = 5, 100  # made at once, and in all
+CHANCE_ERROR = 0.015  # the largest standard error of the chance level
 _TOLERANCE = 1e-4  # largest gradient of the mean loss at the end, as in scikit-learn
 _STEPS = 200
 _BLOCK = 200_000  # numbers in a block of folds that fits the processor's cache
@@ -59,14 +60,15 @@ def probe(vectors: Vectors, uses: Grouping, *, seed: int = 0) -> Metric:
         used = labels(uses, chosen)
     x = vectors[used.rows].astype(np.float64)
     folds = np.stack([_folds(used, rng) for _ in range(REPEATS)])
-    values = _accuracies(x, np.stack([used.codes] * REPEATS), folds)
-    shuffled: list[float] = []
-    while len(shuffled) < MOST_SHUFFLES:
-        labelings = np.stack([rng.permutation(used.codes) for _ in range(REPEATS)])
-        shuffled += _accuracies(x, labelings, folds)
-        if np.std(shuffled, ddof=1) < CHANCE_ERROR * len(shuffled) ** 0.5:
+    both = np.stack([[used.codes, rng.permutation(used.codes)] for _ in range(SHUFFLES)])
+    true, shuffled = _accuracies(x, both, folds[:SHUFFLES])
+    true += _accuracies(x, np.stack([[used.codes]] * (REPEATS - SHUFFLES)), folds[SHUFFLES:])[0]
+    while np.std(shuffled, ddof=1) > CHANCE_ERROR * len(shuffled) ** 0.5:
+        if len(shuffled) >= MOST_SHUFFLES:
             break
-    return Metric(float(np.mean(values)), chance=float(np.mean(shuffled)))
+        more = np.stack([[rng.permutation(used.codes)] for _ in range(SHUFFLES)])
+        shuffled += _accuracies(x, more, folds[:SHUFFLES])[0]
+    return Metric(float(np.mean(true)), chance=float(np.mean(shuffled)))
 
 
 def _chosen(used: Labels, rng: np.random.Generator) -> Index:
@@ -79,10 +81,16 @@ def _chosen(used: Labels, rng: np.random.Generator) -> Index:
     return np.sort(np.concatenate(drawn))
 
 
-def _accuracies(x: Floats, labelings: Index, held_out: NDArray[np.bool_]) -> list[float]:
-    """The balanced accuracy of each labeling [REPEATS, m] with the folds [REPEATS, FOLDS, m]."""
-    predicted = _predicted(x, labelings[:, None], held_out)[:, 0]
-    return [balanced_accuracy(*pair) for pair in zip(labelings, predicted, strict=True)]
+def _accuracies(x: Floats, labelings: Index, held_out: NDArray[np.bool_]) -> list[list[float]]:
+    """The balanced accuracies [labelings][repeats] of labelings [repeats, labelings, m].
+
+    The folds are [repeats, FOLDS, m].
+    """
+    predicted = _predicted(x, labelings, held_out)
+    return [
+        [balanced_accuracy(*pair) for pair in zip(codes, found, strict=True)]
+        for codes, found in zip(labelings.swapaxes(0, 1), predicted.swapaxes(0, 1), strict=True)
+    ]
 
 
 def balanced_accuracy(codes: Index, predicted: Index) -> float:

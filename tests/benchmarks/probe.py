@@ -46,7 +46,9 @@ def main() -> None:
             x = rng.standard_normal((uses, 384))
             x += 0.1 * rng.standard_normal((senses, 384))[codes]
             labeled = labels([str(c) for c in codes], np.ones(uses, dtype=bool))
-            divided = probe._divisions(labeled, rng)
+            both = [[labeled.codes, rng.permutation(labeled.codes)] for _ in range(probe.REPEATS)]
+            folds = [probe._folds(labeled, rng) for _ in range(probe.REPEATS)]
+            divided = np.stack(both), np.stack(folds)
             ratios = []
             for _ in range(ROUNDS):
                 started = time.process_time()

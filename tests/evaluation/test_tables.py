@@ -37,7 +37,9 @@ def evaluation() -> Evaluation:
             Score("bert@1", layers, 1, METRICS, cached=9),
             Score("bert@all", layers, None, METRICS, note="layer 1, chosen on train"),
         ),
-        tests=(PairTest("spearman", "bert@all", "lstm", 0.1, (0.01, 0.2), p=0.0004, p_adjusted=0.04),),
+        tests=(
+            PairTest("spearman", "bert@all", "lstm", 0.1, (0.01, 0.2), p=0.0004, p_adjusted=0.04),
+        ),
         baselines=(Baseline("context", {**METRICS, "spearman": Metric(0.5)}),),
         published=(
             Published("BERT", "spearman", 0.578, "all", "m", "Trott and Bergen 2021"),

@@ -110,7 +110,7 @@ def test_chance_is_known_to_a_hundredth_and_a_half() -> None:
     for _ in range(20):
         folds = np.stack([module._folds(grouped, rng) for _ in range(module.REPEATS)])
         labelings = np.stack([rng.permutation(codes) for _ in range(module.REPEATS)])
-        shuffles += module._accuracies(x.astype(float), labelings, folds)
+        shuffles += module._accuracies(x.astype(float), labelings[:, None], folds)[0]
     assert values.mean() == pytest.approx(np.mean(shuffles), abs=0.03)
 
 
