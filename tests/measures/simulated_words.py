@@ -92,14 +92,18 @@ def shares(sizes: Sequence[int]) -> tuple[float, ...]:
     return tuple(size / sum(sizes) for size in sizes)
 
 
-@cache
 def shift_for(auc: float, shares: tuple[float, ...], uneven: bool, macro: bool = True) -> float:
     """The distance between senses at which endlessly many uses have this AUC.
 
     `auc_macro` compares pairs that have a use in common, `auc` any pairs; senses are placed alike,
     so that the former does not depend on their shares.
     """
-    drawn = _drawn((0.5, 0.5) if macro else shares, uneven, macro)
+    return _shift(auc, (0.5, 0.5) if macro else shares, uneven, macro)
+
+
+@cache
+def _shift(auc: float, shares: tuple[float, ...], uneven: bool, macro: bool) -> float:
+    drawn = _drawn(shares, uneven, macro)
 
     def found(shift: float) -> float:
         a, b, c, d = (points(codes, shift, strength, e) for codes, strength, e in drawn)
@@ -141,14 +145,14 @@ def _drawn(
 @cache
 def _curve(shares: tuple[float, ...], uneven: bool, macro: bool) -> tuple[Floats, Floats]:
     aucs = np.r_[0.5, 0.52, np.arange(0.55, 0.96, 0.05), 0.97, 0.98, 0.99]
-    return aucs, np.array([shift_for(float(a), shares, uneven, macro) for a in aucs])
+    return aucs, np.array([_shift(float(a), shares, uneven, macro) for a in aucs])
 
 
 def interpolated_shift(
     auc: float, shares: tuple[float, ...], uneven: bool, macro: bool = True
 ) -> float:
     """`shift_for` an AUC from .5 to .99, interpolated between some of them."""
-    return float(np.interp(auc, *_curve(shares, uneven, macro)))
+    return float(np.interp(auc, *_curve((0.5, 0.5) if macro else shares, uneven, macro)))
 
 
 def _cosines(a: Floats, b: Floats) -> Floats:
