@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from embcmp.render.wrapping import first, wrapped
+from embcmp.render.line_breaks import first, wrapped
 from embcmp.types import Skipped
 
 PREFIX = "embcmp: "

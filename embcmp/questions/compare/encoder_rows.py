@@ -12,9 +12,9 @@ from rich.text import Text
 from embcmp.measures.differences import PRIMARY
 from embcmp.questions.compare.controls import LABELS
 from embcmp.render.figures import sparkline
+from embcmp.render.line_breaks import cut_at_word, shortened
 from embcmp.render.numbers import megabytes, plural, seconds, short
 from embcmp.render.text import visible
-from embcmp.render.wrapping import cut_at_word, shortened
 from embcmp.types import PER_TYPE, Comparison, Metric, Result
 
 CHANCE = 0.5

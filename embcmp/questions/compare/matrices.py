@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from embcmp.render.columns import Block, Part
+from embcmp.render.line_breaks import shortened
 from embcmp.render.numbers import megabytes, seconds, short
 from embcmp.render.text import visible
-from embcmp.render.wrapping import shortened
 from embcmp.types import Comparison, Result
 
 LARGEST_MATRIX = 8

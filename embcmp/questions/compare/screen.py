@@ -17,9 +17,9 @@ from embcmp.questions.compare.matrices import LARGEST_MATRIX, matrices
 from embcmp.questions.compare.shortfall import shortfall
 from embcmp.questions.compare.similar_pairs import pair_lines
 from embcmp.render.columns import in_columns
+from embcmp.render.line_breaks import first, fitted, in_context, shortened, wrapped
 from embcmp.render.numbers import plural, short
 from embcmp.render.text import visible
-from embcmp.render.wrapping import first, fitted, in_context, shortened, wrapped
 from embcmp.types import Comparison
 
 NO_VERDICT = "No verdict"

@@ -8,9 +8,9 @@ import numpy as np
 from rich.text import Text
 
 from embcmp.measures.labels import sentence_ids
+from embcmp.render.line_breaks import cut_at_word, in_context
 from embcmp.render.numbers import megabytes, plural, seconds, short
 from embcmp.render.text import visible
-from embcmp.render.wrapping import cut_at_word, in_context
 from embcmp.types import Comparison, Occurrence, Result
 
 MOST = 3  # pairs of each kind that are shown

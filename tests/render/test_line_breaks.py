@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from embcmp.render.wrapping import cut_at_word, first, fitted, in_context, shortened, wrapped
+from embcmp.render.line_breaks import cut_at_word, first, fitted, in_context, shortened, wrapped
 
 WORDS = st.lists(st.text("abcdefg,.()", min_size=1, max_size=30), min_size=1, max_size=30)
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
@@ -53,6 +53,11 @@ def test_the_longest_sentence_is_cut_first() -> None:
         "seven",
         "eight",
     ]
+
+
+def test_intervals_and_p_values_stay_on_one_line() -> None:
+    text = "AUC .55 [.43, .65], (+.35 and +.34, p < .001)."
+    assert wrapped(text, 16) == ["AUC .55", "[.43, .65],", "(+.35 and +.34,", "p < .001)."]
 
 
 def test_chinese_is_wrapped_between_characters() -> None:

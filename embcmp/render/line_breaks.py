@@ -5,6 +5,7 @@ A cell is the width of a Latin letter; a Chinese or Japanese character takes two
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
@@ -13,6 +14,9 @@ from rich.cells import cell_len
 from embcmp.render.text import visible
 
 CUT = "…"
+
+# Intervals and p-values keep their blanks; any other word ends at one.
+_WHOLE = re.compile(r"~?\[-?[\d.]+, -?[\d.]+\]\S*|p [<=] [\d.]+\S*|\S+")
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -38,7 +42,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
     """Yield what no line end may split, and whether a blank stands before it."""
-    for word in text.split():
+    for word in _WHOLE.findall(text):
         narrow, blank = "", True
         for character in word:
             if cell_len(character) < 2:
