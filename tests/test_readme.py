@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.commands import ROOT, run_here
+from tests.making.screens import PAGES, Screen, printed, screens, without_times
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TUTORIAL = (ROOT / "docs" / "guide" / "tutorial.md").read_text(encoding="utf-8")
-OUTPUT = README.split("<summary>It prints, ")[1].split("```\n")[1].removesuffix("\n")
-SENTENCES = README.split("```csv park.csv\n")[1].split("```")[0]
-ANSWER = re.findall(r"^> (.+)", README, re.MULTILINE)
+ALL_SCREENS = [screen for page in PAGES for screen in screens(page)]
 DEMO = "compare man --sentences fixtures/man.txt"
-SCREENS, LINES, WIDTH = 2, 48, 100
+PAGE_SCREENS, LINES, WIDTH = 2, 48, 100
 
 
 def run(command: str, folder: Path = ROOT) -> str:
@@ -27,43 +26,52 @@ def run(command: str, folder: Path = ROOT) -> str:
     return done.stdout
 
 
-def without_times(text: str) -> list[str]:
-    return [line for line in text.splitlines() if not line.startswith("  time")]
-
-
 def test_the_readme_fits_on_two_screens() -> None:
     """Without what is folded until it is asked for, and without the addresses of links."""
     unfolded = re.sub(r"(?s)</summary>.*?</details>", "", README)
     unfolded = re.sub(r"\]\([^)]+\)", "]", unfolded)
     lines = sum(max(1, ceil(len(line) / WIDTH)) for line in unfolded.splitlines())
-    assert lines <= SCREENS * LINES
+    assert lines <= PAGE_SCREENS * LINES
 
 
 def test_make_demo_runs_the_first_command_of_the_readme() -> None:
     assert f"$(BIN)/embcmp {DEMO}\n" in (ROOT / "Makefile").read_text()
 
 
-def test_the_first_output_is_what_the_command_prints() -> None:
-    printed = without_times(run(DEMO))
-    assert printed == without_times(OUTPUT)
-    assert f"```\n{OUTPUT}\n```" in TUTORIAL
+@pytest.mark.parametrize("screen", ALL_SCREENS, ids=lambda s: f"{s.page.name}: {s.command}")
+def test_each_screen_is_what_its_command_prints(screen: Screen) -> None:
+    new = printed(screen)
+    assert without_times(new) == without_times(screen.text), "run python -m tests.making.screens"
 
 
-def test_the_answer_about_park_is_what_the_command_prints(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "park.csv").write_text(SENTENCES, encoding="utf-8")
-    printed = run("compare park --sentences park.csv", tmp_path).splitlines()
-    assert [line.removeprefix("  ") for line in printed][-3:-1] == ANSWER
-    assert all("separates the two senses better" in line for line in ANSWER)
+def test_the_screens_answer_the_questions_of_the_pages() -> None:
+    commands = [screen.command for screen in ALL_SCREENS]
+    assert commands.count(DEMO) == 2  # on both pages
+    assert sum("homographs.tsv" in command for command in commands) == 2
+    assert any("--controls" in command for command in commands)
+    assert any("bert@all" in command for command in commands)
 
 
-def test_the_verdict_is_what_the_command_prints() -> None:
-    verdict = TUTORIAL.split("what follows from them:\n\n```\n")[1].split("\n```")[0]
-    printed = run("compare man --sentences fixtures/man.tsv").splitlines()
-    assert [line.removeprefix("  ") for line in printed][-3:] == verdict.splitlines()
-    (result,) = re.findall(r"\*\*(AUC .*)\*\*", README)
-    assert f": {result}." in verdict
+def test_each_screen_stands_below_its_command() -> None:
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for screen in screens(page):
+            before = text[: text.index(f"<!-- screen: {screen.command} -->")]
+            shown = before[before.rindex("```console" if "```console" in before else "make demo") :]
+            assert screen.command in shown or (screen.command == DEMO and "make demo" in shown)
+
+
+def test_the_answer_about_park_is_on_its_screen() -> None:
+    [screen] = [s for s in ALL_SCREENS if s.command == "compare park --sentences park.csv"]
+    (answer,) = re.findall(r"^> (.+)", README, re.MULTILINE)
+    assert answer in " ".join(screen.text.split())
+
+
+def test_the_first_lines_of_the_readme_are_those_of_the_verdict() -> None:
+    [screen] = [s for s in ALL_SCREENS if s.command == "compare man --sentences fixtures/man.tsv"]
+    (result,) = re.findall(r"\*\*(.* in AUC), (p .*?)\*\*", README)
+    difference = result[0].removesuffix(" in AUC")
+    assert f"({difference}, {result[1]})" in " ".join(screen.text.split())
 
 
 def test_the_neighbors_are_what_the_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:

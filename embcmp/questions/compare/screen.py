@@ -150,10 +150,10 @@ def _legend(c: Comparison) -> list[str]:
     shown = [r.metrics[PRIMARY] for r in (*c.results, *(c.controls or ()))]
     if any(m.inferred and m.inferred.ci95 for m in shown):
         layered = any(len(r.info.layers) > 1 for r in c.results)
-        for_all = ", of layers for all at once" if layered else ""
+        for_all = ", for all layers at once" if layered else ""
         approximate = any(m.approximate and m.inferred for m in shown)
-        tilde = "; ~ marks an approximate one" if approximate else ""
-        notes.append(f"├─●─┤: its 95 % interval{for_all}{tilde}.")
+        tilde = "; ~ marks approximate ones" if approximate else ""
+        notes.append(f"├─●─┤: 95 % interval{for_all}{tilde}.")
     if (note := control_note(c)) is not None:
         notes.insert(0, f"{note}.")
     return notes

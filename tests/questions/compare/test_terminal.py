@@ -77,7 +77,7 @@ def test_labeled_uses_get_the_verdict_and_a_row_an_encoder() -> None:
         "  encoder2 MiniLM     .76  │       ├──●──┤         15.2 of 20      84 MB   22 ms",
         "  word2vec Model of     –  one vector for all uses                 84 MB   22 ms",
         AUC,
-        "  ├─●─┤: its 95 % interval.",
+        "  ├─●─┤: 95 % interval.",
         "",
         *MORE,
     ]
