@@ -55,8 +55,8 @@ FAULTS = (
         "elif len(senses) == len(codes):",
     ),
     Fault(
-        "return test is not None and test.ci95 is not None and test.ci95[0] > 0",
-        "return test is not None and test.ci95 is not None and test.ci95[1] > 0",
+        "and test.p_adjusted < LEVEL",
+        "and test.p_adjusted <= 1",
     ),
     Fault("if self._most is not None and number > self._most:", "if False:"),
     Fault("and sha256_of(path) == note.sha256", "and note.sha256"),
@@ -99,12 +99,12 @@ FAULTS = (
     ),
     Fault("fold_of[unassigned[k]] = len(fold_of) % folds", "fold_of[unassigned[k]] = k % folds"),
     Fault(
-        "return Metric(float(twice_below(other, same).sum() / (2 * len(same) * len(other))))",
-        "return Metric(float(twice_below(same, other).sum() / (2 * len(same) * len(other))))",
+        "return Metric(float(wins.sum() / count))",
+        "return Metric(float(1 - wins.sum() / count))",
     ),
     Fault(
-        "low, high = np.percentile(values, [2.5, 97.5])",
-        "low, high = np.percentile(values, [5, 95])",
+        "scaled: Floats = np.sqrt(share[uses.strata]) * (without - means[uses.strata])",
+        "scaled: Floats = share[uses.strata] * (without - means[uses.strata])",
     ),
     Fault(
         "known = _DIGEST if every else _SHA256",

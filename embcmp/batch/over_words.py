@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from embcmp.errors import UsageError
-from embcmp.measures.differences import POWER, simultaneous
+from embcmp.measures.encoder_differences import POWER, simultaneous
 from embcmp.measures.inference import over_words, sign_flip, t_quantile, two_sided_p
 from embcmp.measures.labels import Floats
 from embcmp.types import Comparison, Metric

@@ -18,7 +18,7 @@ from embcmp.batch.plan import Failure
 from embcmp.batch.stored_encoder import PreparedEncoder
 from embcmp.cache import whole_file, write_whole
 from embcmp.encoders import parse_spec
-from embcmp.measures.differences import PRIMARY
+from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.measures.inference import benjamini_yekutieli
 from embcmp.questions.compare.tables import COLUMNS, rows, table_metrics
 from embcmp.render import json_values

@@ -14,7 +14,7 @@ from embcmp.batch.word_finder import WordFinder, priority
 from embcmp.choices import MAX_OCCURRENCES
 from embcmp.errors import InputError, ModelError
 from embcmp.models.digests import file_digest
-from embcmp.questions.compare.uses import sample
+from embcmp.questions.compare.compared_uses import sample
 from embcmp.text.sentence_rows import Sentence
 from embcmp.text.sentences import read_files, stream_sentences
 from embcmp.text.targets import find_occurrences, why_none

@@ -89,7 +89,7 @@ def neighbors(
     background_text = read_background_option(background, text)
     from embcmp.choices import MAX_OCCURRENCES
     from embcmp.manifest import manifest
-    from embcmp.questions.compare.uses import sample
+    from embcmp.questions.compare.compared_uses import sample
     from embcmp.questions.neighbors.neighbors import neighbors as run
     from embcmp.questions.neighbors.reference import background_reference, read_reference
 

@@ -92,7 +92,7 @@ def reach(
     is replaced: the gradient of WORD's vector by the input of each context word is shown.
     """
     all_uses = read_uses(word, text, encoders=encoders, output=output)
-    from embcmp.questions.compare.uses import sample
+    from embcmp.questions.compare.compared_uses import sample
 
     chosen_options = {
         **text.used,

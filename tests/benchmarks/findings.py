@@ -23,10 +23,10 @@ import numpy as np
 from embcmp import Comparison, load_encoder
 from embcmp.encoders import LoadedEncoder
 from embcmp.encoders.base import Encoder
+from embcmp.questions.compare.compared_uses import Uses
 from embcmp.questions.compare.controls import SEEDS, form, mean_of_seeds, position
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
-from embcmp.questions.compare.uses import Uses
 from embcmp.types import EncoderInfo, Metric, Result
 from tests.benchmarks.findings_tables import METRICS, PAIRS, in_short, tables
 from tests.benchmarks.homographs import Homograph, read_homographs

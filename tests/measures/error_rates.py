@@ -12,7 +12,7 @@ import numpy as np
 
 from embcmp.batch.over_words import paired
 from embcmp.measures.delete_one import auc_macro
-from embcmp.measures.differences import Contestant, band, differences, tested_together
+from embcmp.measures.encoder_differences import Contestant, band, differences, tested_together
 from embcmp.measures.jackknife import auc_interval, is_calibrated, macro_interval
 from embcmp.measures.labels import Floats, Grouping, Index, sample
 from embcmp.measures.separation import auc

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, pairwise
 
-from embcmp.measures import differences as module
+from embcmp.measures import encoder_differences as module
 from tests.measures.error_rates import (
     Sizes,
     band_coverage,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embcmp.measures import differences as module
+from embcmp.measures import encoder_differences as module
 from embcmp.measures.jackknife import TRUSTED, is_calibrated
 from embcmp.measures.labels import labels
 from tests.measures.error_rates import (

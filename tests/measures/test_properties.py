@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from embcmp.measures.agreement import cka, rsa
 from embcmp.measures.classification import centroid, nearest_neighbor
 from embcmp.measures.clustering import oracle_k, silhouette
-from embcmp.measures.differences import Contestant, differences
-from embcmp.measures.differences import tested_together as together
+from embcmp.measures.encoder_differences import Contestant, differences
+from embcmp.measures.encoder_differences import tested_together as together
 from embcmp.measures.geometry import adjusted_mev, mev
 from embcmp.measures.jackknife import (
     auc_interval,

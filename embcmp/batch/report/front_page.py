@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from embcmp.measures.differences import PRIMARY
+from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.measures.inference import TRUSTED_WORDS
 from embcmp.questions.compare.layer_measures import METRICS
 from embcmp.questions.compare.page.page import Word

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.measures.differences import PRIMARY
+from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.questions.compare.matrices import LARGEST_MATRIX, block, matrices, size
 from embcmp.questions.compare.tables import pairs, table_metrics
 from embcmp.render.columns import Block, Part, side_by_side

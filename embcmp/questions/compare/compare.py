@@ -13,15 +13,15 @@ from embcmp.encoders import DEFAULT_ENCODERS, EncoderSpec, LoadedEncoder, parse_
 from embcmp.encoders.base import Encoder, coverage_warnings, remarks
 from embcmp.errors import UsageError
 from embcmp.manifest import manifest
-from embcmp.measures.differences import PRIMARY
+from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.measures.jackknife import why_none
+from embcmp.questions.compare.compared_uses import Uses, check, sample, without_copies
+from embcmp.questions.compare.compared_uses import warnings as input_warnings
 from embcmp.questions.compare.controls import controls as measure_controls
 from embcmp.questions.compare.controls import with_cosines
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
 from embcmp.questions.compare.pairs import agreement, claims, tests_of_controls, tests_of_encoders
-from embcmp.questions.compare.uses import Uses, check, sample, without_copies
-from embcmp.questions.compare.uses import warnings as input_warnings
 from embcmp.questions.compare.verdict import verdict
 from embcmp.render.text import by_reason
 from embcmp.text.targets import Found

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from embcmp.encoders import FAMILIES, EncoderSpec, nearby_words, parse_spec
 from embcmp.errors import ModelError
 from embcmp.measures.separation import auc_of_labelings
+from embcmp.questions.compare.compared_uses import Uses
 from embcmp.questions.compare.layer_measures import (
     Settings,
     all_alike,
@@ -21,7 +22,6 @@ from embcmp.questions.compare.layer_measures import (
     undefined,
 )
 from embcmp.questions.compare.layer_view import LayerView
-from embcmp.questions.compare.uses import Uses
 from embcmp.types import EncoderInfo, Metric, Result
 
 SEEDS = 5

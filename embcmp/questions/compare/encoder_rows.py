@@ -9,7 +9,7 @@ from math import floor
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from embcmp.measures.differences import PRIMARY
+from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.questions.compare.controls import LABELS
 from embcmp.render.figures import sparkline
 from embcmp.render.line_breaks import cut_at_word, shortened

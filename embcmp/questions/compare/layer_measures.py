@@ -15,7 +15,7 @@ from embcmp.measures.jackknife import Interval
 from embcmp.measures.labels import MIN_UNITS, Labels, Sample, sample
 from embcmp.measures.probe import probe
 from embcmp.measures.threads import one_thread
-from embcmp.questions.compare.uses import Uses
+from embcmp.questions.compare.compared_uses import Uses
 from embcmp.types import Inference, Metric
 
 ALL_ALIKE = "all cosines are equal"

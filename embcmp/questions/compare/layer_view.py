@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from embcmp.background.background_text import BackgroundText
 from embcmp.background.corrections import Space, spaces
 from embcmp.encoders import LoadedEncoder, parse_spec
-from embcmp.measures.differences import PRIMARY, Contestant, band
+from embcmp.measures.encoder_differences import PRIMARY, Contestant, band
 from embcmp.measures.similarity import cosine_matrix, decimals_for
+from embcmp.questions.compare.compared_uses import Uses
 from embcmp.questions.compare.layer_measures import Settings, measures, undefined
-from embcmp.questions.compare.uses import Uses
 from embcmp.types import PER_TYPE, Metric, Result, TaskProgress
 
 NO_VECTOR = "no occurrence has a vector"

@@ -7,16 +7,16 @@ from dataclasses import replace
 from itertools import combinations
 
 from embcmp.measures.agreement import cka, rsa
-from embcmp.measures.differences import (
+from embcmp.measures.encoder_differences import (
     LEVEL,
     differences,
     tested_against_controls,
     tested_together,
 )
 from embcmp.measures.inference import holm
+from embcmp.questions.compare.compared_uses import Uses
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView
-from embcmp.questions.compare.uses import Uses
 from embcmp.types import Agreement, Claim, PairTest
 
 BETTER, SLIGHTLY_BETTER, EQUAL, UNCLEAR = "better", "slightly_better", "equal", "unclear"

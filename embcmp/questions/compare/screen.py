@@ -11,7 +11,7 @@ from collections import Counter
 
 from rich.text import Text
 
-from embcmp.measures.differences import PRIMARY
+from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.questions.compare.encoder_rows import CHANCE, control_note, row_count, table
 from embcmp.questions.compare.matrices import LARGEST_MATRIX, matrices
 from embcmp.questions.compare.shortfall import shortfall

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from embcmp.encoders import FAMILIES
-from embcmp.measures.differences import LEVEL, PRIMARY
+from embcmp.measures.encoder_differences import LEVEL, PRIMARY
 from embcmp.questions.compare.controls import LABELS, SENSE_IS_FORM
 from embcmp.questions.compare.pairs import BETTER, EQUAL, SLIGHTLY_BETTER
 from embcmp.render.numbers import interval, p_value, short

@@ -9,7 +9,7 @@ import pytest
 from embcmp.encoders import EncoderSpec, LoadedEncoder
 from embcmp.errors import ModelError
 from embcmp.measures.delete_one import auc_macro
-from embcmp.measures.differences import differences
+from embcmp.measures.encoder_differences import differences
 from embcmp.questions.compare.controls import (
     controls,
     form,

@@ -9,8 +9,8 @@ import pytest
 from embcmp import compare
 from embcmp.measures.agreement import rsa
 from embcmp.measures.inference import holm
+from embcmp.questions.compare.compared_uses import Uses
 from embcmp.questions.compare.pairs import claims
-from embcmp.questions.compare.uses import Uses
 from embcmp.types import Claim, Comparison, Occurrence, PairTest
 from tests.questions.encoders import Made, uses
 

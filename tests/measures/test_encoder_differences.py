@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from embcmp.measures import delete_one
-from embcmp.measures.differences import (
+from embcmp.measures.encoder_differences import (
     Contestant,
     Difference,
     band,
     differences,
     simultaneous,
 )
-from embcmp.measures.differences import tested_against_controls as against_controls
-from embcmp.measures.differences import tested_together as together
+from embcmp.measures.encoder_differences import tested_against_controls as against_controls
+from embcmp.measures.encoder_differences import tested_together as together
 from embcmp.measures.jackknife import Interval, deviations, macro_interval
 from embcmp.measures.labels import Floats, Grouping, samples
 from embcmp.measures.similarity import cosine_matrix
