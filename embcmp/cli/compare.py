@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 @options.encoders
 @allow_pickle
 @options.max_occurrences(MAX_OCCURRENCES, "Use a random sample if there are more uses.")
+@click.option(
+    "--unit",
+    metavar="COLUMN",
+    help="Column of what moves together (a document, a scene): as --columns unit=COLUMN.",
+)
 @options.correct
 @options.background
 @click.option(
@@ -61,6 +66,7 @@ def compare(
     text: TextInput,
     encoders: tuple[str, ...],
     max_occurrences: int,
+    unit: str | None,
     correct: str,
     background: str | None,
     controls: bool,
@@ -76,6 +82,9 @@ def compare(
     output: Path | None,
 ) -> None:
     """Compare how encoders represent WORD in the sentences of FILE."""
+    if unit is not None:
+        columns = {**text.reading.columns, "unit": unit}
+        text = replace(text, reading=replace(text.reading, columns=columns))
     occurrences = read_uses(
         word, text, encoders=encoders, output=output, more=[background] if background else []
     )

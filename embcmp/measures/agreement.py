@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from embcmp.measures.delete_one import kept
 from embcmp.measures.labels import (
     Floats,
     Grouping,
@@ -116,6 +117,7 @@ def cka(a: Vectors, b: Vectors) -> Metric:
     return Metric(float(np.clip((x * y).sum(), -1, 1)))
 
 
+@kept(4)
 def _ranked(uses: Sample) -> Floats:
     """Replace each cosine by its rank within its block, minus the mean rank; 0 for no pair."""
     i, j = np.nonzero(np.triu(uses.comparable, 1))

@@ -35,7 +35,7 @@ def silhouette(uses: Sample) -> Metric:
 def oracle_k(uses: Sample) -> tuple[Metric, Metric]:
     """`ari_oracle_k` and `v_measure_oracle_k`: clusters compared with the labels.
 
-    The uses are clustered by average linkage on cosine distance into as many clusters as there
+    The uses are clustered by Ward's linkage of their unit vectors into as many clusters as there
     are labeled senses. The clusters are compared with the labels by the adjusted Rand index
     (Hubert and Arabie 1985) and the V-measure (Rosenberg and Hirschberg 2007). Since the number
     of senses is given, this is an upper bound on what word sense induction could reach. Ties
@@ -49,18 +49,54 @@ def oracle_k(uses: Sample) -> tuple[Metric, Metric]:
         reason = "fewer different vectors than senses"
     if reason:
         return undefined(reason), undefined(reason)
-    from sklearn.metrics import adjusted_rand_score, v_measure_score
-
-    clusters = average_linkage(uses.similarity, len(uses.senses))
-    rand_index = adjusted_rand_score(uses.codes, clusters)
-    v_measure = v_measure_score(uses.codes, clusters)
-    return Metric(float(rand_index)), Metric(float(v_measure))
+    table = contingency(uses.codes, ward(uses.similarity, len(uses.senses)))
+    return Metric(adjusted_rand_index(table)), Metric(v_measure(table))
 
 
-def average_linkage(similarity: Floats, k: int) -> Index:
-    """[m], the cluster 0..k-1 of each use by average linkage (UPGMA) on 1 - similarity [m, m]."""
-    from sklearn.cluster import AgglomerativeClustering
+def ward(similarity: Floats, k: int) -> Index:
+    """[m], the cluster 0..k-1 of each use by Ward's (1963) linkage of unit vectors.
 
-    model = AgglomerativeClustering(n_clusters=k, metric="precomputed", linkage="average")
-    clusters: Index = model.fit_predict(1 - similarity).astype(np.intp)
+    Their Euclidean distances follow from the cosines [m, m]: the root of 2 - 2 cos.
+    """
+    from scipy.cluster.hierarchy import cut_tree, linkage
+
+    i, j = np.triu_indices(len(similarity), 1)
+    distances = np.sqrt(np.clip(2 - 2 * similarity[i, j], 0, None))
+    clusters: Index = cut_tree(linkage(distances, "ward"), k)[:, 0].astype(np.intp)
     return clusters
+
+
+# scikit-learn has these two, and the tests compare them with it; but importing it takes longer than
+# everything else that `compare` does with labels.
+
+
+def contingency(codes: Index, clusters: Index) -> Index:
+    """[senses, clusters], the number of uses of each sense in each cluster."""
+    table = np.zeros((codes.max() + 1, clusters.max() + 1), dtype=np.intp)
+    np.add.at(table, (codes, clusters), 1)
+    return table
+
+
+def adjusted_rand_index(table: Index) -> float:
+    """The share of pairs of uses that are together in both or in neither, corrected for chance."""
+
+    def pairs(counts: Index) -> float:
+        return float((counts * (counts - 1) / 2).sum())
+
+    together = pairs(table)
+    by_sense, by_cluster = pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
+    expected = by_sense * by_cluster / pairs(table.sum(keepdims=True))
+    largest = (by_sense + by_cluster) / 2
+    return 1.0 if largest == expected else (together - expected) / (largest - expected)
+
+
+def v_measure(table: Index) -> float:
+    """Harmonic mean of homogeneity (clusters have one sense) and completeness."""
+    senses, clusters = _entropy(table.sum(axis=1)), _entropy(table.sum(axis=0))
+    shared = senses + clusters - _entropy(table.ravel())  # mutual information
+    return 1.0 if senses + clusters == 0 else float(np.clip(2 * shared / (senses + clusters), 0, 1))
+
+
+def _entropy(counts: Index) -> float:
+    shares = counts[counts > 0] / counts.sum()
+    return float(-(shares * np.log(shares)).sum())

@@ -8,9 +8,11 @@ units weigh n_s / (n_s - 1), so that each sense keeps its share of the pairs (Ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import wraps
 from hashlib import blake2b
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,7 +20,35 @@ from embcmp.measures.inference import ratio
 from embcmp.measures.labels import Flags, Floats, Index, Labels, Sample
 from embcmp.measures.threads import one_thread
 
+Result = TypeVar("Result")
 _NUMBERS = 1 << 20  # cosines that are ranked at once
+
+
+def kept(most: int) -> Callable[[Callable[[Sample], Result]], Callable[[Sample], Result]]:
+    """Keep the last results of a function of a sample, since several measures need the same ones.
+
+    Args:
+        most: How many results are kept.
+    """
+
+    def keep(function: Callable[[Sample], Result]) -> Callable[[Sample], Result]:
+        results: dict[bytes, Result] = {}
+
+        @wraps(function)
+        def look_up(uses: Sample) -> Result:
+            digest = blake2b()
+            for part in (uses.similarity, uses.codes, uses.sentences, uses.units, uses.weights):
+                digest.update(np.ascontiguousarray(part).data)
+            key = digest.digest()
+            if key not in results:
+                while len(results) >= most:
+                    del results[next(iter(results))]
+                results[key] = function(uses)
+            return results[key]
+
+        return look_up
+
+    return keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +111,7 @@ def _reweighted(uses: Labels) -> Iterator[tuple[int, Floats]]:
             yield stratum, np.where(inside, size / (size - 1), 1.0) * uses.weights
 
 
+@kept(2)
 @one_thread()
 def auc(uses: Sample) -> Estimate:
     """`separation.auc`: the pairs are sorted once, and their ranks summed for each stratum.
@@ -184,29 +215,10 @@ def _wins_inside(uses: Sample, unit: Index, weights: Floats) -> float:
     return float((pair[same] * below).sum() / 2)
 
 
-def auc_macro(uses: Sample) -> Estimate:
-    """`separation.auc_macro`: for each use the cosines to all others are ranked once.
-
-    An interval, a band over layers and several tests need the same estimate, so the last ones are
-    kept.
-    """
-    digest = blake2b()
-    for part in (uses.similarity, uses.codes, uses.sentences, uses.units, uses.weights):
-        digest.update(np.ascontiguousarray(part).data)
-    key = digest.digest()
-    if key not in _KEPT:
-        while len(_KEPT) >= _MOST_KEPT:
-            del _KEPT[next(iter(_KEPT))]
-        _KEPT[key] = _auc_macro(uses)
-    return _KEPT[key]
-
-
-_MOST_KEPT = 64
-_KEPT: dict[bytes, Estimate] = {}
-
-
+@kept(64)
 @one_thread()
-def _auc_macro(uses: Sample) -> Estimate:
+def auc_macro(uses: Sample) -> Estimate:
+    """`separation.auc_macro`: for each use the cosines to all others are ranked once."""
     [value] = mean_of_matrices(auc_matrices(uses, units=False))
     return Estimate(float(value), mean_of_matrices(auc_matrices(uses, units=True)))
 

@@ -5,11 +5,17 @@ from math import log
 import numpy as np
 import pytest
 from hypothesis import given
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
+from hypothesis import strategies as st
+from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_score, v_measure_score
 
-from embcmp.measures.clustering import oracle_k, silhouette
+from embcmp.measures.clustering import (
+    adjusted_rand_index,
+    contingency,
+    oracle_k,
+    silhouette,
+    v_measure,
+)
 from embcmp.measures.labels import sample
 from embcmp.measures.similarity import cosine_matrix
 from tests.measures.cases import Case, blobs, cases, sample_of
@@ -63,14 +69,23 @@ def entropy(*shares: float) -> float:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_clusters_equal_those_of_scipy(seed: int) -> None:
+def test_clusters_and_indices_equal_those_of_scikit_learn(seed: int) -> None:
     x, senses = blobs((6, 9, 12), shift=2.5, seed=seed)
     s = cosine_matrix(x)
-    tree = linkage(squareform(1 - s, checks=False), "average")
-    clusters = fcluster(tree, 3, "maxclust")
+    vectors = x / np.linalg.norm(x, axis=1, keepdims=True)
+    clusters = AgglomerativeClustering(3, linkage="ward").fit_predict(vectors)
     ari, v = oracle_k(sample(s, senses))
     assert ari.value == pytest.approx(adjusted_rand_score(senses, clusters), abs=1e-9)
     assert v.value == pytest.approx(v_measure_score(senses, clusters), abs=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=30))
+def test_indices_of_any_labelings_equal_scikit_learns(pairs: list[tuple[int, int]]) -> None:
+    codes, clusters = np.array(pairs).T
+    table = contingency(codes, clusters)
+    expected = adjusted_rand_score(codes, clusters), v_measure_score(codes, clusters)
+    assert adjusted_rand_index(table) == pytest.approx(expected[0], abs=1e-9)
+    assert v_measure(table) == pytest.approx(expected[1], abs=1e-9)
 
 
 def test_senses_far_apart_are_found() -> None:

@@ -10,7 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.background.corrections import Space
-from embcmp.measures import classification, clustering, geometry, jackknife, separation, similarity
+from embcmp.measures import (
+    classification,
+    clustering,
+    delete_one,
+    geometry,
+    jackknife,
+    separation,
+    similarity,
+)
+from embcmp.measures.delete_one import Estimate
 from embcmp.measures.jackknife import Interval
 from embcmp.measures.labels import MIN_UNITS, Labels, Sample, sample
 from embcmp.measures.probe import probe
@@ -113,14 +122,26 @@ def of_similarity(uses: Sample, settings: Settings) -> dict[str, Metric]:
         "within": separation.within(uses),
         "between": separation.between(uses),
         "separation": separation.separation(uses),
-        "auc": replace(separation.auc(uses), chance=0.5),
-        "auc_macro": replace(separation.auc_macro(uses), chance=0.5),
+        "auc": _area(uses, separation.auc, delete_one.auc, settings),
+        "auc_macro": _area(uses, separation.auc_macro, delete_one.auc_macro, settings),
         "nearest_neighbor": classification.nearest_neighbor(uses, seed=settings.seed).accuracy,
     }
     if settings.intervals:
         metrics |= {name: _inferred(name, metrics[name], uses) for name in OF_PAIRS}
         metrics |= {"nearest_neighbor": _with_wilson(metrics["nearest_neighbor"], uses)}
     return metrics
+
+
+def _area(
+    uses: Sample,
+    measure: Callable[[Sample], Metric],
+    estimate: Callable[[Sample], Estimate],
+    settings: Settings,
+) -> Metric:
+    """Measure an AUC; with intervals by the estimate that they need, too."""
+    if settings.intervals and not uses.undefined:
+        return Metric(estimate(uses).value, chance=0.5)
+    return replace(measure(uses), chance=0.5)
 
 
 def _inferred(name: str, metric: Metric, uses: Sample) -> Metric:

@@ -39,7 +39,19 @@ def shortfall(occurrences: Sequence[Occurrence]) -> str | None:
             f"All labeled uses have one sense ({visible(sense)}). A verdict needs a second sense,"
             f" and {five} {unit}s of each{more}."
         )
+    if _own_units(occurrences) and set(counts.values()) == {1}:
+        return (
+            f"{_why_single(occurrences)}, so nothing can be inferred: a verdict needs {five} units"
+            " of each sense."
+        )
     return f"For a verdict each sense needs {five} {unit}s: {_needed(counts)}."
+
+
+def _why_single(occurrences: Sequence[Occurrence]) -> str:
+    labeled = np.array([o.sense is not None for o in occurrences])
+    if len(np.unique(unit_ids(occurrences)[labeled])) == 1:
+        return "All labeled uses are in one unit"
+    return "Each sense is in one unit alone"
 
 
 def _needed(counts: dict[str, int]) -> str:
