@@ -123,7 +123,7 @@ def site(hostile_json: Json, tmp_path_factory: pytest.TempPathFactory) -> Path:
     words = []
     for file, word, auc in zip("abc", TAMED, (0, 0.25, 0.5), strict=True):
         comparison = {**deepcopy(hostile_json), "word": word}
-        comparison["results"][-1]["metrics"]["auc"]["value"] = auc
+        comparison["results"][-1]["metrics"]["auc_macro"]["value"] = auc
         words.append((file, comparison))
     report = write_report(write_batch(folder / "out", words)).parent
     page = to_html(hostile_json, projection="tsne")

@@ -59,7 +59,8 @@ def test_no_hostile_text_became_an_element(open_page: Open, site: Path) -> None:
     page = seen.page
     assert page.locator("img, iframe, object, [onerror], [onload], [onmouseover]").count() == 0
     assert page.locator("a").evaluate_all("links => links.map(a => a.getAttribute('href'))") == [
-        "#main"
+        "#main",
+        "#layers",
     ]
     assert page.locator("main script, header script").count() == 0
     text = page.locator("#sentences").inner_text()
@@ -132,6 +133,29 @@ def test_the_layer_that_is_chosen_is_drawn(open_page: Open, site: Path) -> None:
     triangle = page.evaluate("DATA.encoders[2].layers.map(l => l.view.cosines[1][0] / 1000)")
     assert (before, after) == (triangle[-1], triangle[0])
     assert page.locator("[data-name='2']").first.inner_text().endswith("@0")
+    undisturbed(seen, site)
+
+
+def test_cosines_have_one_scale_of_colors_until_the_reader_chooses(
+    open_page: Open, site: Path
+) -> None:
+    seen = open_page(site / "a.html")
+    page = seen.page
+    ends = (
+        "ids => ids.map((id) => document.getElementById(id).data[0]).map((t) => [t.zmin, t.zmax])"
+    )
+    ids = ["matrix-0", "matrix-1", "matrix-2"]
+    static, context, bert = page.evaluate(ends, ids)
+    assert static == context == bert
+    assert bert[1] == 1
+    lowest = page.locator("#matrix-2").evaluate(
+        "e => Math.min(...e.data[0].z.flat().filter(Number))"
+    )
+    assert bert[0] <= lowest
+    page.locator("#scale-choice").select_option("own")
+    static, _, own = page.evaluate(ends, ids)
+    assert static != own  # all cosines of a static encoder are 1
+    assert own[0] == pytest.approx(lowest)
     undisturbed(seen, site)
 
 

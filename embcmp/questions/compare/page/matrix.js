@@ -40,7 +40,19 @@ function scale(rows) {
   return low === high ? { zmin: low - 1, zmax: low + 1, showscale: false } : { showscale: false };
 }
 
-function drawMatrix(target, reading, triangle, chosen, colors) {
+// One scale for the matrices of all encoders: from their lowest cosine to 1.
+function commonScale(triangles) {
+  let low = Infinity;
+  for (const triangle of triangles) {
+    for (const row of triangle) {
+      for (const cosine of row) if (cosine !== null) low = Math.min(low, cosine / THOUSAND);
+    }
+  }
+  return { zmin: Math.min(low, 0.9), zmax: 1 };
+}
+
+// common: the scale of all encoders, or null for this encoder's own.
+function drawMatrix(target, reading, triangle, chosen, colors, common) {
   const z = square(triangle, chosen);
   const parts = runs(DATA.uses, chosen);
   const border = { type: "line", line: { color: colors.sense(1), width: 1.5 } };
@@ -60,7 +72,7 @@ function drawMatrix(target, reading, triangle, chosen, colors) {
     ticktext: chosen.map((use) => escaped(cut(DATA.uses[use].id, 8))),
   };
   const trace = {
-    type: "heatmap", z, ...scale(z), colorscale: colors.ramp,
+    type: "heatmap", z, ...(common ?? scale(z)), colorscale: colors.ramp,
     texttemplate: chosen.length > FEW ? "" : "%{z:.2f}",
     hovertemplate: "%{z:.2f}<extra></extra>", hoverongaps: false,
     colorbar: { thickness: 8, len: 0.9, outlinewidth: 0, tickformat: ".2f", nticks: 4,

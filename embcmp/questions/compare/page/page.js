@@ -23,12 +23,19 @@ function percent(share) {
   return `${Math.round(100 * share)} %`;
 }
 
-function drawEncoder(k, chosen, colors) {
+// The scale that all matrices share, unless the reader chose each encoder's own.
+function sharedScale() {
+  if (page("scale-choice").value === "own") return null;
+  const views = DATA.encoders.map(({ layers }, k) => layers[layerOf[k]].view);
+  return commonScale(views.filter((view) => view !== null).map(({ cosines }) => cosines));
+}
+
+function drawEncoder(k, chosen, colors, common) {
   const encoder = DATA.encoders[k];
   const { name, metrics, view } = encoder.layers[layerOf[k]];
   for (const title of document.querySelectorAll(`[data-name="${k}"]`)) title.textContent = name;
   if (view === null) return;
-  drawMatrix(page(`matrix-${k}`), page(`reading-${k}`), view.cosines, chosen, colors);
+  drawMatrix(page(`matrix-${k}`), page(`reading-${k}`), view.cosines, chosen, colors, common);
   if (encoder.why_no_map !== null) return;
   if (view.bins !== null) drawBins(page(`bins-${k}`), view.bins, colors);
   const map = view.maps[mapKind] ?? view.maps.pca;
@@ -43,7 +50,8 @@ function drawEncoder(k, chosen, colors) {
 function draw() {
   const colors = theme();
   const chosen = chosenUses(chosenSenses());
-  DATA.encoders.forEach((_, k) => drawEncoder(k, chosen, colors));
+  const common = sharedScale();
+  DATA.encoders.forEach((_, k) => drawEncoder(k, chosen, colors, common));
   const metric = page("curve-metric");
   if (metric) {
     const series = DATA.encoders.map(({ title, layers }) => ({
@@ -94,6 +102,7 @@ choice.addEventListener("change", ({ target }) => {
   filter();
   draw();
 });
+page("scale-choice").addEventListener("change", draw);
 page("curve-metric")?.addEventListener("change", draw);
 if (DATA.encoders.some(({ layers }) => layers.some(({ view }) => view?.maps.tsne))) mapChoice();
 onTheme(draw);

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
+from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.measures.labels import Floats
 from embcmp.questions.compare.layer_measures import METRICS
+from embcmp.questions.compare.page import answer
+from embcmp.questions.compare.page.answer import Row
 from embcmp.questions.compare.page.encoders import Encoder, encoders
 from embcmp.questions.compare.page.figures import extremes, matrix, triangle, view
 from embcmp.questions.compare.page.uses import Use, Uses
 from embcmp.render.page import Json, page
 from embcmp.render.text import by_reason, harmless
 
+UNFOLDED = 60  # with more uses, their sentences are folded
 SCRIPTS = tuple(f"questions/compare/page/{name}.js" for name in ("matrix", "page"))
 
 
@@ -62,7 +66,19 @@ class Word:
     def metrics(self) -> list[str]:
         """The names of the measures, beginning with that of the verdict."""
         names = dict.fromkeys(m for r in self.json["results"] for m in r["metrics"])
-        return sorted(names, key=lambda m: m != "auc")
+        return sorted(names, key=lambda m: m != PRIMARY)
+
+    @cached_property
+    def answer(self) -> list[Row]:
+        """The rows of the table of encoders; none without labels."""
+        if not self.uses.senses:
+            return []
+        return answer.rows(self.encoders, self.json["occurrences"])
+
+    @cached_property
+    def scale_start(self) -> float:
+        """Where the scale of the table of encoders begins."""
+        return answer.scale_start([row.auc for row in self.answer if row.auc])
 
     def reasons(self) -> dict[str, list[str]]:
         """Return the reasons why measures have no value, with the names of these measures."""
@@ -87,6 +103,14 @@ class Word:
             (title, [(uses[i], uses[j], cosine) for i, j, cosine in pairs])
             for title, pairs in extremes(cosines, self.uses.labels)
         ]
+
+    def claim(self, a: str, b: str) -> str:
+        """Say in a word what is claimed of two encoders."""
+        for c in self.json["claims"]:
+            if {c["a"], c["b"]} == {a, b}:
+                claim = c["claim"].replace("_", " ")
+                return f"{c['a']} is {claim}" if "better" in claim else str(claim)
+        return "–"
 
     def tests(self) -> list[tuple[Json | None, Json]]:
         """Return for each pair of encoders the test of their difference, and their agreement."""
@@ -125,7 +149,7 @@ def render(word: Word, *, projection: str, around: Neighbors | None) -> str:
     """Return the page of a word, by itself or as part of a report."""
     return page(
         "questions/compare/page/page.html",
-        {"word": word, "around": around, "glossary": METRICS},
+        {"word": word, "around": around, "glossary": METRICS, "unfolded": UNFOLDED},
         data(word, projection=projection),
         SCRIPTS,
         inline_plotly=around is None,
