@@ -35,13 +35,14 @@ def write_batch(folder: Path, comparisons: Sequence[tuple[str, Json]], **changes
              "mean": None if r["family"] == "word2vec" else 0.9 - k / 100,
              "low": None if r["family"] == "word2vec" else 0.8, "high": 0.95,
              "undefined": "one vector per type" if r["family"] == "word2vec" else None}
-            for metric in ("auc", "nearest_neighbor")
+            for metric in ("auc_macro", "nearest_neighbor")
             for k, r in enumerate(results)
         ],
         "tests": [
-            {"metric": "auc", "a": results[-1]["name"], "b": results[1]["name"],
+            {"metric": "auc_macro", "a": results[-1]["name"], "b": results[1]["name"],
              "words": len(comparisons), "difference": 0.125, "low": 0.0625, "high": 0.1875,
-             "p": 0.0123, "p_adjusted": 0.0246}
+             "ci90": [0.07, 0.18], "p": 0.0123, "p_adjusted": 0.0246, "p_sign_flip": 0.03125,
+             "detectable": 0.09, "effect_size": 1.5, "share_won": 0.8}
         ] if results else [],
         "failures": [{"word": "<u>lost</u>", "reason": "no usable occurrence & <b>more</b>"}],
         "encoders": [{k: r[k] for k in (*costs, *seconds)} for r in encoders.values()],

@@ -53,7 +53,8 @@ def test_the_index_leads_to_every_page_and_each_page_to_its_neighbors(batch: Pat
     assert [link for link in links if not link.startswith("#")] == pages
     for k, name in enumerate(pages):
         links = [str(a["href"]) for tag, a in read(folder / name).elements if tag == "a"]
-        assert links == ["#main", "index.html", *pages[max(0, k - 1) : k], *pages[k + 1 : k + 2]]
+        links = [link for link in links if not link.startswith("#")]
+        assert links == ["index.html", *pages[max(0, k - 1) : k], *pages[k + 1 : k + 2]]
 
 
 def test_the_index_shows_words_standings_tests_failures_and_costs(batch: Path) -> None:
@@ -61,10 +62,38 @@ def test_the_index_shows_words_standings_tests_failures_and_costs(batch: Path) -
     for word in ("man", "<i>bank</i>", "index", "../up", "�left"):
         assert word in text
     assert "one vector per type" in text
-    assert ".125 ~[.06, .19] 5 .012 .025" in text
+    assert ".125 ~[.06, .19] 5 .025 1.50 80 % .012 .031" in text
     assert "<u>lost</u>" in text
     assert "no usable occurrence & <b>more</b>" in text
     assert "How encoders separate the senses of 5 words" in text
+
+
+def test_the_verdict_over_words_comes_first(batch: Path) -> None:
+    index = read(write_report(batch))
+    text = index.words()
+    assert "separates senses better than" in text
+    assert text.index("(+.12 in AUC, p = .025; ahead on 80 % of the words).") < text.index(
+        "The mean over words"
+    )
+    [chosen] = [a for tag, a in index.elements if tag == "option" and "selected" in a]
+    assert chosen == {"selected": None}
+    assert "auc_macro nearest_neighbor" in text
+
+
+def test_a_batch_without_labels_ranks_no_encoder(hostile_json: Json, tmp_path: Path) -> None:
+    uses = [{**use, "sense": None} for use in hostile_json["occurrences"]]
+    similar = {"self_similarity": hostile_json["results"][-1]["metrics"]["self_similarity"]}
+    results = [{**r, "metrics": similar} for r in hostile_json["results"]]
+    plain = {**hostile_json, "occurrences": uses, "results": results, "agreement": []}
+    means = [{"metric": "self_similarity", "name": r["name"], "words": 1, "mean": 0.5, "low": None,
+              "high": None, "undefined": None} for r in results]  # fmt: skip
+    batch = write_batch(tmp_path / "out", [("man", plain)], standings=means, tests=[])
+    page = read(write_report(batch))
+    text = page.words()
+    assert f"{len(hostile_json['occurrences'])} occurrences, 3 encoders" in text
+    assert "The uses have no sense labels, so no encoder is ranked." in text
+    assert not any(word in text for word in ("Leaderboard", "self_similarity", "auc_macro"))
+    assert page.data["standings"] == {}
 
 
 @pytest.mark.parametrize("manifest", ['{"peak_memory_bytes": null}', '{"peak', "[]", "{}"])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from embcmp.batch.report.verdict_over_words import verdict
 from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.measures.inference import TRUSTED_WORDS
 from embcmp.questions.compare.layer_measures import METRICS
@@ -65,16 +66,20 @@ def render_index(summary: Json, rows: Sequence[Row], memory: int | None = None) 
         rows: the words that have a page, in order.
         memory: peak memory of the batch's last run in bytes, if known.
     """
-    standings = _by_metric(summary["standings"])
+    labeled = any(row.senses for row in rows)
+    standings = _by_metric(summary["standings"]) if labeled else {}
     layers = {title: named for row in rows for title, named in row.layers.items()}
     encoders = list(dict.fromkeys(name for row in rows for name in row.auc))
     named = {results[-1][0] for results in layers.values()}
     others = {name for results in layers.values() for name, _ in results} - named
     context = {
         "rows": rows,
-        "encoders": encoders,
+        "encoders": encoders if labeled else [],
+        "labeled": labeled,
+        "primary": PRIMARY,
         "standings": standings,
         "tests": _by_metric(summary["tests"]),
+        "verdict": verdict(summary) if labeled else [],
         "failures": summary["failures"],
         "costs": summary["encoders"],
         "memory": memory,

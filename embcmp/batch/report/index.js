@@ -56,7 +56,8 @@ part("filter").addEventListener("input", ({ target }) => {
   const wanted = plain(target.value.trim());
   const rows = [...part("rows").rows];
   for (const row of rows) {
-    row.hidden = ![row.cells[0], row.cells[2]].some((cell) => plain(cell.textContent).includes(wanted));
+    const searched = [row.cells[0], ...row.querySelectorAll("td.text")]; // the word and its senses
+    row.hidden = !searched.some((cell) => plain(cell.textContent).includes(wanted));
   }
   const shown = rows.filter((row) => !row.hidden).length;
   part("found").textContent = wanted ? `${shown} of ${rows.length} words` : "";

@@ -1,0 +1,90 @@
+"""What the tests over words say, in a few sentences: the first lines of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from embcmp.choices import MARGIN
+from embcmp.measures.encoder_differences import LEVEL, PRIMARY
+from embcmp.questions.compare.verdict import listed
+from embcmp.render.numbers import p_value, short
+
+Json = dict[str, Any]
+
+
+def verdict(summary: Json) -> list[str]:
+    """Say which encoder is better over words, and which the words cannot tell apart.
+
+    Args:
+        summary: an `embcmp.batch/2`.
+    """
+    tests = [t for t in summary["tests"] if t["metric"] == PRIMARY]
+    tested = {name for t in tests for name in (t["a"], t["b"])}
+    means = {
+        s["name"]: s["mean"]
+        for s in summary["standings"]
+        if s["metric"] == PRIMARY and s["mean"] is not None and s["name"] in tested
+    }
+    if len(means) < 2:
+        return []
+    best = max(means, key=lambda name: float(means[name]))
+    against_best = (_from(best, t) for t in tests)
+    return list(_sentences(best, [t for t in against_best if t]))
+
+
+def _from(best: str, t: Json) -> Json | None:
+    """Return a test as the best encoder against another; None if it is of two others."""
+    if t["difference"] is None or best not in (t["a"], t["b"]):
+        return None
+    return t if t["a"] == best else _turned(t)
+
+
+def _turned(t: Json) -> Json:
+    """Return a test with its two sides exchanged."""
+    share, ends = t["share_won"], t["ci90"]
+    return {
+        **t,
+        "a": t["b"],
+        "b": t["a"],
+        "difference": -t["difference"],
+        "ci90": None if ends is None else [-ends[1], -ends[0]],
+        "share_won": None if share is None else 1 - share,
+    }
+
+
+def _sentences(best: str, tests: Iterable[Json]) -> Iterator[str]:
+    unclear, equal = [], []
+    for t in tests:
+        p = t["p_adjusted"]
+        inside = t["ci90"] is not None and all(abs(end) < MARGIN for end in t["ci90"])
+        if p is not None and p < LEVEL:
+            if t["difference"] < 0:  # their means are over different words
+                t = _turned(t)
+            slight = f", but by less than {short(MARGIN)}" if inside else ""
+            yield (
+                f"Over {t['words']} words, {t['a']} separates senses better than {t['b']}{slight}"
+                f" (+{short(t['difference'])} in AUC, {p_value(p)}{_won(t)})."
+            )
+        elif p is not None and inside:
+            equal.append(t)
+        else:
+            unclear.append(t)
+    if equal:
+        yield (
+            f"Over {equal[0]['words']} words, {listed([best, *(t['b'] for t in equal)])} separate"
+            f" senses equally well, within {short(MARGIN)}."
+        )
+    if unclear:
+        names = listed([best, *(t["b"] for t in unclear)])
+        detectable = [t["detectable"] for t in unclear if t["detectable"] is not None]
+        found = (
+            f": a true difference of {short(max(detectable))} would be found four times in five"
+            if detectable
+            else ""
+        )
+        yield f"{unclear[0]['words']} words cannot tell {names} apart{found}."
+
+
+def _won(t: Json) -> str:
+    return "" if t["share_won"] is None else f"; ahead on {100 * t['share_won']:.0f} % of the words"
