@@ -230,8 +230,12 @@ def test_the_page_says_that_cosines_were_left_out(large: Comparison) -> None:
         r["similarity"] = None
     page = page_of(found)
     assert page.words().count("the cosines of over 500 occurrences were left out") >= 4
-    assert figures(page) == ["curve"]
+    assert figures(page) == ["map-1", "curve"]  # the JSON has the points of the map
     assert "12 man" in page.words()
+    points = page.data["encoders"][1]["layers"][0]["view"]["maps"]["pca"]["points"]
+    given = found["results"][1]["map"]
+    ids = [int(use["id"]) - 1 for use in page.data["uses"]]
+    assert points == [given[i] for i in ids]
 
 
 def test_tsne_is_added_to_the_pca(hostile_json: Json) -> None:

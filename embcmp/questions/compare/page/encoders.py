@@ -60,13 +60,16 @@ class Encoder:
 
     @cached_property
     def why_no_map(self) -> str | None:
-        """The reason why there is no map and no distribution, or None."""
-        if self.main["similarity"] is None:
-            return LEFT_OUT
+        """The reason why there is no map, or None. A map needs no cosines."""
         if self.per_type:
             return static_reason(self.title)
-        vectors = len(self.main["similarity"]) - len(self.main["missing"])
+        vectors = sum(point is not None for point in self.main["map"])
         return None if vectors > 1 else NO_PAIR
+
+    @cached_property
+    def why_no_cosines(self) -> str | None:
+        """The reason why there are no distributions and no pairs, or None."""
+        return LEFT_OUT if self.main["similarity"] is None else self.why_no_map
 
 
 def encoders(results: Sequence[Json]) -> list[Encoder]:

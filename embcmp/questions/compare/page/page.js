@@ -26,8 +26,8 @@ function percent(share) {
 // The scale that all matrices share, unless the reader chose each encoder's own.
 function sharedScale() {
   if (page("scale-choice").value === "own") return null;
-  const views = DATA.encoders.map(({ layers }, k) => layers[layerOf[k]].view);
-  return commonScale(views.filter((view) => view !== null).map(({ cosines }) => cosines));
+  const triangles = DATA.encoders.map(({ layers }, k) => layers[layerOf[k]].view?.cosines ?? null);
+  return commonScale(triangles.filter((triangle) => triangle !== null));
 }
 
 function drawEncoder(k, chosen, colors, common) {
@@ -35,13 +35,14 @@ function drawEncoder(k, chosen, colors, common) {
   const { name, metrics, view } = encoder.layers[layerOf[k]];
   for (const title of document.querySelectorAll(`[data-name="${k}"]`)) title.textContent = name;
   if (view === null) return;
-  drawMatrix(page(`matrix-${k}`), page(`reading-${k}`), view.cosines, chosen, colors, common);
+  if (view.cosines !== null) drawMatrix(page(`matrix-${k}`), page(`reading-${k}`), view.cosines, chosen, colors, common);
   if (encoder.why_no_map !== null) return;
   if (view.bins !== null) drawBins(page(`bins-${k}`), view.bins, colors);
   const map = view.maps[mapKind] ?? view.maps.pca;
   drawMap(page(`map-${k}`), map.points, chosen, colors);
   page(`share-${k}`).textContent = map.explained
-    ? `the axes show ${map.explained.map(percent).join(" and ")} of the variance` : "t-SNE";
+    ? `the axes show ${map.explained.map(percent).join(" and ")} of the variance`
+    : map === view.maps.tsne ? "t-SNE" : "";
   const [within, between] = ["within", "between"].map((metric) => metrics[metric]?.[0] ?? null);
   page(`means-${k}`).textContent = within === null || between === null
     ? "" : `means ${short(within)} within, ${short(between)} between`;

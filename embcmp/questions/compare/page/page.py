@@ -95,7 +95,7 @@ class Word:
 
     def pairs(self, encoder: Encoder) -> list[tuple[str, list[tuple[Use, Use, float]]]]:
         """Return titled lists of pairs of uses with their cosine at the encoder's main layer."""
-        cosines = None if encoder.why_no_map else self.cosines(encoder.main)
+        cosines = None if encoder.why_no_cosines else self.cosines(encoder.main)
         if cosines is None:
             return []
         uses = self.uses.uses
@@ -191,7 +191,10 @@ def _layer(word: Word, encoder: Encoder, result: Json, projection: str) -> dict[
 def _view(word: Word, encoder: Encoder, result: Json, projection: str) -> dict[str, object] | None:
     cosines = word.cosines(result)
     if cosines is None:
-        return None
+        if encoder.why_no_map:
+            return None
+        points = [result["map"][i] for i in word.uses.order]
+        return {"cosines": None, "bins": None, "maps": {"pca": {"points": points}}}
     if encoder.why_no_map:
         return {"cosines": triangle(cosines), "bins": None, "maps": {}}
     seed = word.json["manifest"].get("seed", 0)
