@@ -1,4 +1,4 @@
-"""The tables of docs/notes/simulations.md.
+"""The tables of docs/notes/simulations.md and docs/notes/simulated-tests.md.
 
     python -m tests.measures.simulate --table coverage
 
