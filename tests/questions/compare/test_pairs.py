@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -104,6 +105,7 @@ def made_up(difference: float, p: float, low: float, high: float) -> PairTest:
         (made_up(0.01, 0.3, -0.05, 0.02), Claim("a", "b", "unclear")),
         (made_up(0.1, 0.05, 0.02, 0.18), Claim("a", "b", "unclear")),
         (made_up(0.1, 0.0499, 0.02, 0.18), Claim("a", "b", "better")),
+        (replace(made_up(0.1, 0.06, 0.02, 0.18), p=0.01), Claim("a", "b", "unclear")),
         (PairTest("auc_macro", "a", "b", 0.2, undefined="why"), Claim("a", "b", "unclear")),
     ],
 )
