@@ -7,7 +7,7 @@ from typing import Any
 
 from embcmp.choices import MARGIN
 from embcmp.measures.encoder_differences import LEVEL, PRIMARY
-from embcmp.questions.compare.verdict import listed
+from embcmp.questions.compare.names_in_prose import listed
 from embcmp.render.numbers import p_value, short
 
 Json = dict[str, Any]

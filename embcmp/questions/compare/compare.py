@@ -21,7 +21,13 @@ from embcmp.questions.compare.controls import controls as measure_controls
 from embcmp.questions.compare.controls import with_cosines
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
-from embcmp.questions.compare.pairs import agreement, claims, tests_of_controls, tests_of_encoders
+from embcmp.questions.compare.pairs import (
+    agreement,
+    claims,
+    tests_of_controls,
+    tests_of_encoders,
+    tests_of_layers,
+)
 from embcmp.questions.compare.verdict import verdict
 from embcmp.render.text import by_reason
 from embcmp.text.targets import Found
@@ -120,6 +126,11 @@ def compare(
     control_tests: tuple[PairTest, ...] = ()
     if intervals and uses.labeled:
         pair_tests = tests_of_encoders(main, uses, settings)
+        tested = {
+            frozenset((t.a, t.b)) for t in pair_tests
+        }  # two layers may be named by themselves
+        of_layers = tests_of_layers(views, uses, settings)
+        pair_tests += tuple(t for t in of_layers if frozenset((t.a, t.b)) not in tested)
         control_tests = tests_of_controls(main, with_cosines(control_views), uses)
     comparison = Comparison(
         word=chosen[0].word,

@@ -17,7 +17,7 @@ from embcmp.measures.inference import holm
 from embcmp.questions.compare.compared_uses import Uses
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView
-from embcmp.types import Agreement, Claim, PairTest
+from embcmp.types import Agreement, Claim, EncoderInfo, PairTest
 
 BETTER, SLIGHTLY_BETTER, EQUAL, UNCLEAR = "better", "slightly_better", "equal", "unclear"
 
@@ -32,6 +32,24 @@ def tests_of_encoders(
     tested = [v.contestant for v in views if v.preselected and v.has_auc]
     found = differences(list(combinations(tested, 2)), uses.grouping)
     return tuple(tested_together(found, seed=settings.seed))
+
+
+def tests_of_layers(
+    views: Iterable[LayerView], uses: Uses, settings: Settings
+) -> tuple[PairTest, ...]:
+    """Test the difference in `auc_macro` of each pair of layers of one encoder, together.
+
+    They say which layers are not shown worse than the best, and choose none of them.
+    """
+    encoders: dict[EncoderInfo, list[LayerView]] = {}
+    for view in views:
+        if view.has_auc:
+            encoders.setdefault(view.result.info, []).append(view)
+    tests: list[PairTest] = []
+    for layers in encoders.values():
+        pairs = list(combinations([layer.contestant for layer in layers], 2))
+        tests += tested_together(differences(pairs, uses.grouping), seed=settings.seed)
+    return tuple(tests)
 
 
 def tests_of_controls(

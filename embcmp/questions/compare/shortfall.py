@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from embcmp.measures.labels import MIN_UNITS, unit_ids
-from embcmp.questions.compare.verdict import in_words, listed
+from embcmp.questions.compare.names_in_prose import in_words, listed
 from embcmp.render.text import visible
 from embcmp.types import Occurrence
 

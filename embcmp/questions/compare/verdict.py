@@ -6,7 +6,6 @@ good, or that the sentences cannot tell the two apart, with the difference that 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -14,11 +13,13 @@ from math import ceil
 from embcmp.encoders import FAMILIES
 from embcmp.measures.encoder_differences import LEVEL, PRIMARY
 from embcmp.questions.compare.controls import LABELS, SENSE_IS_FORM
+from embcmp.questions.compare.names_in_prose import capitalized, in_words, listed, plain_names
 from embcmp.questions.compare.pairs import BETTER, EQUAL, SLIGHTLY_BETTER
 from embcmp.render.numbers import interval, p_value, short
 from embcmp.types import PER_TYPE, Comparison, PairTest, Result
 
 CHANCE = 0.5
+FEWEST_LAYERS = 2  # that can be compared
 
 
 def verdict(
@@ -67,6 +68,7 @@ def _about_senses(
             yield f"The verdict is about the other senses than {rare}, which occur too rarely."
         pairs = _Pairs(comparison, names)
         yield from pairs.sentences(ranked)
+        yield from pairs.about_layers()
         if comparison.controls is not None:
             best = pairs.best(ranked)
             yield _against_controls(best, names[best.name], comparison)
@@ -102,6 +104,28 @@ class _Pairs:
             yield self._better([r for r in leaders if r.name in winners], losers)
         if len(leaders) > 1:
             yield self._together(leaders)
+
+    def about_layers(self) -> Iterator[str]:
+        """Say of each encoder with several layers which are not shown worse than the best."""
+        for info in dict.fromkeys(
+            r.info for r in self.comparison.results if len(r.info.layers) > 1
+        ):
+            layers = [
+                r for r in self.comparison.results
+                if r.info == info and r.metrics[PRIMARY].inferred is not None
+            ]  # fmt: skip
+            tested = [r for r in layers if any(self._test(r, x) for x in layers if x is not r)]
+            if len(tested) < len(layers) or len(layers) < FEWEST_LAYERS:
+                continue
+            best = self.best(sorted(layers, key=_value, reverse=True))
+            worse = [r for r in layers if self._beats(best, r)]
+            tied = [r for r in layers if r not in worse]
+            sentence = (
+                f"Of the layers of {info.model}, {_layer_ranges(tied)}"
+                f" {'is' if len(tied) == 1 else 'are'} not shown worse than the best"
+            )
+            is_worse = f"; {_layer_ranges(worse)} {'is' if len(worse) == 1 else 'are'}"
+            yield f"{sentence}{is_worse if worse else ''}."
 
     def _alone(self, r: Result) -> str:
         inferred = r.metrics[PRIMARY].inferred
@@ -179,6 +203,25 @@ class _Pairs:
         return find_test(self.comparison.tests, a.name, b.name)
 
 
+def _layer_ranges(results: Sequence[Result]) -> str:
+    """Return the layers with runs of three or more shortened: "0, 1 and 3 to 6"."""
+    layers = [r.layer for r in results]
+    if not all(isinstance(layer, int) for layer in layers):
+        return listed(map(str, layers))
+    runs: list[list[int]] = []
+    for layer in sorted(int(layer) for layer in layers if layer is not None):
+        if runs and layer == runs[-1][-1] + 1:
+            runs[-1].append(layer)
+        else:
+            runs.append([layer])
+    parts = [
+        part
+        for run in runs
+        for part in ([f"{run[0]} to {run[-1]}"] if len(run) > FEWEST_LAYERS else map(str, run))
+    ]
+    return listed(parts)
+
+
 def find_test(tests: Iterable[PairTest], a: str, b: str) -> PairTest | None:
     """Return the test of two results, in either order."""
     return next((t for t in tests if {t.a, t.b} == {a, b}), None)
@@ -239,42 +282,3 @@ def _value(r: Result) -> float:
 def _low(r: Result) -> float | None:
     inferred = r.metrics[PRIMARY].inferred
     return inferred.ci95[0] if inferred is not None and inferred.ci95 else None
-
-
-def listed(names: Iterable[str]) -> str:
-    """Join names by commas and a last "and"."""
-    *others, last = [*names] or [""]
-    return f"{', '.join(others)} and {last}" if others else last
-
-
-def plain_names(results: Iterable[Result]) -> dict[str, str]:
-    """Return plain names by the names of results: "MiniLM-L6-v2 (layer 6)", "the LSTM".
-
-    A result with options or with a source that is not the default keeps its name, and so do results
-    that would otherwise share a plain name.
-    """
-    plain = {r.name: _plain(r) for r in results}
-    counts = Counter(plain.values())
-    return {name: text if counts[text] == 1 else name for name, text in plain.items()}
-
-
-def _plain(r: Result) -> str:
-    row = FAMILIES.get(r.info.family)
-    if row is None or not r.name.startswith(r.info.family):
-        return r.name
-    if row.layered and "," not in r.name and isinstance(r.layer, int):
-        return f"{r.info.model} (layer {r.layer})"
-    return row.prose_name if row.prose_name and r.name in FAMILIES else r.name
-
-
-def capitalized(sentence: str) -> str:
-    """Capitalize a sentence that begins with a plain name, but not one that begins with a spec."""
-    if sentence.startswith(tuple(row.prose_name for row in FAMILIES.values() if row.prose_name)):
-        return sentence[0].upper() + sentence[1:]
-    return sentence
-
-
-def in_words(n: int) -> str:
-    """Return a number up to ten as a word, a larger one in digits."""
-    words = "zero one two three four five six seven eight nine ten".split()
-    return words[n] if n < len(words) else str(n)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from embcmp import Comparison, compare, load_encoder
 from embcmp.questions.compare.json import to_object
-from embcmp.questions.compare.verdict import capitalized, plain_names
+from embcmp.questions.compare.names_in_prose import capitalized, plain_names
+from embcmp.text.sentences import read_sentences
+from embcmp.text.targets import find_occurrences
+from embcmp.types import Occurrence
 from tests.benchmarks.homographs import read_homographs
-from tests.conftest import needs_models
+from tests.conftest import ROOT, needs_models
 
 SPECS = ("context", "lstm", "rnn", "bert@2", "bert@4", "bert@6")
 BETTER = ("better", "slightly_better")
@@ -78,3 +82,29 @@ def test_the_json_says_the_same(encoders: list[object]) -> None:
         assert {plan["a"], plan["b"]} == {test["a"], test["b"]}
         exact = test["units"] / test["senses"] * (test["detectable"] / 0.05) ** 2
         assert exact <= plan["units_a_sense"] <= 1.1 * exact + 1
+
+
+@needs_models
+def test_layers_of_one_encoder_are_told_apart_and_none_is_chosen(man: list[Occurrence]) -> None:
+    comparison = compare(man, ["context", "bert@all"])
+    layers = [r.name for r in comparison.results if r.info.family == "bert"]
+    tests = {frozenset((t.a, t.b)): t for t in comparison.tests if {t.a, t.b} <= {*layers}}
+    assert len(tests) == 7 * 6 / 2
+    together = [t.p_adjusted for t in tests.values() if t.p is not None and t.p < 0.05]
+    assert together and all(p is not None and p > 0 for p in together)
+    best = leader(replace(comparison, results=tuple(comparison.results[1:])))
+    worse = sorted(c.b for c in comparison.claims if c.a == best and c.claim in BETTER)
+    assert worse == ["bert@0", "bert@1"]
+    assert (
+        "Of the layers of MiniLM-L6-v2, 2 to 6 are not shown worse than the best; 0 and 1 are."
+        in comparison.verdict
+    )
+    # the encoders themselves are tested as without the other layers
+    alone = compare(man, ["context", "bert"])
+    assert alone.tests == comparison.tests[:1]
+    assert alone.verdict == (comparison.verdict[0],)
+
+
+@pytest.fixture
+def man() -> list[Occurrence]:
+    return list(find_occurrences(read_sentences(ROOT / "fixtures" / "man.tsv"), "man"))

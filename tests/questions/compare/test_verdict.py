@@ -9,8 +9,9 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
+from embcmp.questions.compare.names_in_prose import in_words, plain_names
 from embcmp.questions.compare.pairs import claims
-from embcmp.questions.compare.verdict import in_words, plain_names, units_needed, verdict
+from embcmp.questions.compare.verdict import units_needed, verdict
 from embcmp.render.numbers import interval, p_number, p_value, short
 from embcmp.types import Comparison, EncoderInfo, Inference, Metric, Occurrence, PairTest, Result
 

@@ -1,0 +1,48 @@
+"""Encoders and numbers as the sentences of the verdict name them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from embcmp.encoders import FAMILIES
+from embcmp.types import Result
+
+
+def plain_names(results: Iterable[Result]) -> dict[str, str]:
+    """Return plain names by the names of results: "MiniLM-L6-v2 (layer 6)", "the LSTM".
+
+    A result with options or with a source that is not the default keeps its name, and so do results
+    that would otherwise share a plain name.
+    """
+    plain = {r.name: _plain(r) for r in results}
+    counts = Counter(plain.values())
+    return {name: text if counts[text] == 1 else name for name, text in plain.items()}
+
+
+def _plain(r: Result) -> str:
+    row = FAMILIES.get(r.info.family)
+    if row is None or not r.name.startswith(r.info.family):
+        return r.name
+    if row.layered and "," not in r.name and isinstance(r.layer, int):
+        return f"{r.info.model} (layer {r.layer})"
+    return row.prose_name if row.prose_name and r.name in FAMILIES else r.name
+
+
+def capitalized(sentence: str) -> str:
+    """Capitalize a sentence that begins with a plain name, but not one that begins with a spec."""
+    if sentence.startswith(tuple(row.prose_name for row in FAMILIES.values() if row.prose_name)):
+        return sentence[0].upper() + sentence[1:]
+    return sentence
+
+
+def in_words(n: int) -> str:
+    """Return a number up to ten as a word, a larger one in digits."""
+    words = "zero one two three four five six seven eight nine ten".split()
+    return words[n] if n < len(words) else str(n)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Join names by commas and a last "and"."""
+    *others, last = [*names] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
