@@ -60,9 +60,11 @@ def probe(vectors: Vectors, uses: Grouping, *, seed: int = 0) -> Metric:
         used = labels(uses, chosen)
     x = vectors[used.rows].astype(np.float64)
     folds = np.stack([_folds(used, rng) for _ in range(REPEATS)])
-    both = np.stack([[used.codes, rng.permutation(used.codes)] for _ in range(SHUFFLES)])
-    true, shuffled = _accuracies(x, both, folds[:SHUFFLES])
-    true += _accuracies(x, np.stack([[used.codes]] * (REPEATS - SHUFFLES)), folds[SHUFFLES:])[0]
+    first = SHUFFLES if len(x) > SAMPLE // 2 else REPEATS  # the more uses, the less they vary
+    both = np.stack([[used.codes, rng.permutation(used.codes)] for _ in range(first)])
+    true, shuffled = _accuracies(x, both, folds[:first])
+    if first < REPEATS:
+        true += _accuracies(x, np.stack([[used.codes]] * (REPEATS - first)), folds[first:])[0]
     while np.std(shuffled, ddof=1) > CHANCE_ERROR * len(shuffled) ** 0.5:
         if len(shuffled) >= MOST_SHUFFLES:
             break

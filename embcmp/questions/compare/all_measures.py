@@ -11,6 +11,7 @@ from rich.text import Text
 from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.questions.compare.matrices import LARGEST_MATRIX, block, matrices, size
 from embcmp.questions.compare.tables import pairs, table_metrics
+from embcmp.questions.compare.verdict import found_in_four_of_five
 from embcmp.render.columns import Block, Part, side_by_side
 from embcmp.render.figures import distributions, heat_map, sense_matrix, sparkline
 from embcmp.render.numbers import interval, p_number, plural, seconds, short
@@ -138,7 +139,7 @@ def _pairs(c: Comparison) -> Part:
     columns = {
         f"{PRIMARY} difference": [_difference(t) for _, t in tested],
         "adjusted p": [p_number(t.p_adjusted if t else None) or "-" for _, t in tested],
-        "detectable": [_detectable(t) for _, t in tested],
+        "detectable": [_detectable(t, c) for _, t in tested],
         "claim": [claimed.get(frozenset((x.a, x.b)), "-").replace("_", " ") for x, _ in tested],
         "rsa (p)": [_rsa(x) for x, _ in tested],
         "cka": ["-" if x.cka is None else short(x.cka) for x, _ in tested],
@@ -153,8 +154,8 @@ def _difference(t: PairTest | None) -> str:
     return f"{short(t.difference, 3)} {interval(t.ci95)}".rstrip()
 
 
-def _detectable(t: PairTest | None) -> str:
-    return "-" if t is None or t.detectable is None else short(t.detectable)
+def _detectable(t: PairTest | None, c: Comparison) -> str:
+    return "-" if t is None or t.detectable is None else found_in_four_of_five(t, c)
 
 
 def _rsa(x: Agreement) -> str:

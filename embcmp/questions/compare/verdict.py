@@ -20,6 +20,7 @@ from embcmp.types import PER_TYPE, Comparison, PairTest, Result
 
 CHANCE = 0.5
 FEWEST_LAYERS = 2  # that can be compared
+SIMULATED_AUC, SIMULATED_UNITS = (0.65, 0.8), 10  # docs/notes/simulated-tests.md
 
 
 def verdict(
@@ -168,10 +169,11 @@ class _Pairs:
             return f"No test compares {self._listed(leaders)}{why}."
         least_certain = max(tests, key=lambda t: t.detectable or 0.0)
         needed = units_needed(least_certain, self.comparison.margin)
+        found = found_in_four_of_five(least_certain, self.comparison)
         return (
             f"These {least_certain.units} {self._units()} cannot tell {self._listed(leaders)}"
             " apart: a true difference of"
-            f" {short(least_certain.detectable or 0.0)} would be found four times in five; for one"
+            f" {found.replace('~', 'about ')} would be found four times in five; for one"
             f" of {margin}, about {needed:,} {self._units()} a sense are needed."
         )
 
@@ -225,6 +227,19 @@ def _layer_ranges(results: Sequence[Result]) -> str:
 def find_test(tests: Iterable[PairTest], a: str, b: str) -> PairTest | None:
     """Return the test of two results, in either order."""
     return next((t for t in tests if {t.a, t.b} == {a, b}), None)
+
+
+def found_in_four_of_five(test: PairTest, comparison: Comparison) -> str:
+    """Return the difference that a test detects, with `~` where it was not simulated to hold.
+
+    It held with ten units a sense or more, and AUCs of .65 to .8.
+    """
+    values = [r.metrics[PRIMARY].value for r in comparison.results if r.name in (test.a, test.b)]
+    low, high = SIMULATED_AUC
+    held = test.units >= SIMULATED_UNITS * test.senses and all(
+        value is not None and low <= value <= high for value in values
+    )
+    return f"{'' if held else '~'}{short(test.detectable or 0.0)}"
 
 
 def units_needed(test: PairTest, margin: float) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from embcmp.questions.compare.names_in_prose import in_words, plain_names
 from embcmp.questions.compare.pairs import claims
-from embcmp.questions.compare.verdict import units_needed, verdict
+from embcmp.questions.compare.verdict import found_in_four_of_five, units_needed, verdict
 from embcmp.render.numbers import interval, p_number, p_value, short
 from embcmp.types import Comparison, EncoderInfo, Inference, Metric, Occurrence, PairTest, Result
 
@@ -86,8 +86,8 @@ def test_equally_well_within_the_margin() -> None:
 def test_what_cannot_be_told_apart_and_how_many_sentences_would_show_it() -> None:
     # 36 sentences of three senses: 12 a sense times (.12 / .05)^2
     assert sentences([pair("a", "b", 0.02, 0.7)])[0] == (
-        "These 36 sentences cannot tell a and b apart: a true difference of .12 would be found"
-        " four times in five; for one of .05, about 70 sentences a sense are needed."
+        "These 36 sentences cannot tell a and b apart: a true difference of about .12 would be"
+        " found four times in five; for one of .05, about 70 sentences a sense are needed."
     )
     assert sentences([pair("a", "b", 0.02, 0.7)], unit="document")[0].endswith(
         "about 70 units a sense are needed."
@@ -102,8 +102,8 @@ def test_of_several_it_names_those_not_shown_worse_than_the_best() -> None:
     tests[0] = pair("a", "b", 0.15, 0.06)
     assert sentences(tests, chosen=(A, B, C))[:2] == (
         "a separates the three senses better than c (+.17, p = .002).",
-        "These 36 sentences cannot tell a and b apart: a true difference of .12 would be found"
-        " four times in five; for one of .05, about 70 sentences a sense are needed.",
+        "These 36 sentences cannot tell a and b apart: a true difference of about .12 would be"
+        " found four times in five; for one of .05, about 70 sentences a sense are needed.",
     )
     tests[2] = pair("b", "c", 0.02, 0.01)
     assert sentences(tests, chosen=(A, B, C))[0] == (
@@ -117,7 +117,7 @@ def test_the_least_certain_pair_says_how_many_sentences_are_needed() -> None:
         pair("a", "c", 0.17, 0.06, detectable=0.2),
         pair("b", "c", 0.02, 0.9, detectable=0.15),
     ]
-    assert "a true difference of .20 would" in sentences(tests, chosen=(A, B, C))[0]
+    assert "a true difference of about .20 would" in sentences(tests, chosen=(A, B, C))[0]
 
 
 @pytest.mark.parametrize(
@@ -286,3 +286,21 @@ def test_numbers_in_the_style_of_statistics() -> None:
         "p < .001", "p = .004", "p = 1.000", "p unknown",
     ]  # fmt: skip
     assert [p_number(p) for p in (0.0004, 0.0041, None)] == ["<.001", ".004", ""]
+
+
+@pytest.mark.parametrize(
+    ("aucs", "units", "shown"),
+    [
+        ((0.7, 0.75), 30, ".12"),
+        ((0.65, 0.8), 30, ".12"),
+        ((0.7, 0.81), 30, "~.12"),  # no power was simulated for such an AUC,
+        ((0.7, 0.75), 29, "~.12"),  # nor for fewer than ten units a sense
+    ],
+)
+def test_a_detectable_difference_is_marked_where_its_power_was_not_simulated(
+    aucs: tuple[float, float], units: int, shown: str
+) -> None:
+    results = tuple(result(name, auc) for name, auc in zip("ab", aucs, strict=True))
+    comparison = Comparison(word="man", occurrences=(), results=results)
+    test = replace(pair("a", "b", 0.05), units=units)
+    assert found_in_four_of_five(test, comparison) == shown
