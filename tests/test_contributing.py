@@ -158,7 +158,7 @@ def test_a_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layer_measures, "of_similarity", with_it)
     monkeypatch.setattr(layer_measures, "OF_PAIRS", (*layer_measures.OF_PAIRS, "nearest_cosine"))
     uses = find_occurrences(read_sentences(ROOT / "fixtures" / "man.tsv"), "man")
-    static, context = compare(uses, ["word2vec", "context"], intervals=False).results
+    static, context = compare(uses, ["word2vec", "context"]).results
     assert static.metrics["nearest_cosine"].undefined == "one vector per type"
     assert context.metrics["nearest_cosine"].value == pytest.approx(
         np.nanmax(context.similarity - 2 * np.eye(len(context.similarity)), axis=1).mean()

@@ -6,6 +6,7 @@ on the few uses of the target.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -121,25 +122,41 @@ def encode_background(encoder: Encoder, text: BackgroundText | None = None) -> B
 
 
 def fit_correction(how: str, vectors: NDArray[np.float32]) -> Correction:
-    """Fit a correction on background vectors [n, dim].
+    """Fit a correction, one of `FITS`, on background vectors [n, dim]."""
+    return FITS[how](vectors.astype(np.float64))
 
-    `center` subtracts the mean. `zscore` also divides by the standard deviation of each dimension
-    (Timkey & van Schijndel 2021). `abtt` subtracts the mean and removes the first
-    max(1, round(dim / 100)) principal components: all-but-the-top (Mu & Viswanath 2018). `none`
-    leaves the vectors alone.
-    """
-    x = vectors.astype(np.float64)
+
+def _none(x: Floats) -> Correction:
+    """Leave the vectors alone."""
     dim = x.shape[1]
-    mean, scale, components = np.zeros(dim), np.ones(dim), np.zeros((0, dim))
-    if how != "none":
-        mean = x.mean(axis=0)
-    if how == "zscore":
-        deviation = x.std(axis=0)
-        scale = np.maximum(deviation, _LEAST_DEVIATION * np.median(deviation))
-    if how == "abtt":
-        _, _, directions = np.linalg.svd(x - mean, full_matrices=False)
-        components = directions[: max(1, round(dim / 100))]
-    return Correction(mean, scale, components)
+    return Correction(np.zeros(dim), np.ones(dim), np.zeros((0, dim)))
+
+
+def _center(x: Floats) -> Correction:
+    """Subtract the mean."""
+    return replace(_none(x), mean=x.mean(axis=0))
+
+
+def _zscore(x: Floats) -> Correction:
+    """Also divide by the deviation of each dimension (Timkey & van Schijndel 2021)."""
+    deviation = x.std(axis=0)
+    scale = np.maximum(deviation, _LEAST_DEVIATION * np.median(deviation))
+    return replace(_center(x), scale=scale)
+
+
+def _abtt(x: Floats) -> Correction:
+    """Subtract the mean and remove the first max(1, round(dim / 100)) principal components.
+
+    It is called all-but-the-top (Mu & Viswanath 2018).
+    """
+    centered = _center(x)
+    _, _, directions = np.linalg.svd(x - centered.mean, full_matrices=False)
+    return replace(centered, components=directions[: max(1, round(x.shape[1] / 100))])
+
+
+FITS: Mapping[str, Callable[[Floats], Correction]] = {
+    "none": _none, "center": _center, "zscore": _zscore, "abtt": _abtt,
+}  # fmt: skip
 
 
 def spaces(encoder: Encoder, correct: str, text: BackgroundText | None = None) -> list[Space]:

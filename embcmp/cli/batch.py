@@ -157,7 +157,7 @@ def _summary(finished: Batch, out: Path, index: Path) -> Iterator[str]:
     for s in finished.summary["standings"]:
         if s["metric"] == "auc_macro" and s["named"]:  # other layers were not named beforehand
             ends = "" if s["low"] is None else f" [{s['low']:.3f}, {s['high']:.3f}]"
-            mean = s["undefined"] if s["mean"] is None else f"auc {s['mean']:.3f}{ends}"
+            mean = s["undefined"] if s["mean"] is None else f"auc_macro {s['mean']:.3f}{ends}"
             yield f"  {visible(s['name'])}: {mean} ({s['words']} words)"
     yield f"results: {visible(str(out))}"
     yield f"report: {visible(str(index))}"

@@ -13,14 +13,14 @@ from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import background_note, described, read_background_option, read_uses
 from embcmp.cli.output import publish
 from embcmp.cli.progress import progress_bar
-from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR
+from embcmp.encoders import DEFAULT_ENCODERS, SPEC_FORM
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings
     from embcmp.cli.input import TextInput
 
 
-@click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
+@click.command(epilog=SPEC_FORM)
 @click.argument("word")
 @options.text
 @options.encoders

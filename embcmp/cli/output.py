@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SHOWN = 5  # skipped rows that are listed
 FILE_WIDTH = 100
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+# By the name of a format: module and function in the folder of the question that writes it.
 FORMS = {
     "table": "terminal.render",
     "csv": "tables.to_csv",

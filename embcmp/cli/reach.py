@@ -12,7 +12,7 @@ from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import described, read_uses
 from embcmp.cli.output import publish
 from embcmp.cli.progress import progress_bar
-from embcmp.encoders import DEFAULT_ENCODERS, GRAMMAR
+from embcmp.encoders import DEFAULT_ENCODERS, SPEC_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from embcmp.types import Occurrence
 
 
-@click.command(epilog=f"SPEC is {GRAMMAR}; FAMILY is word2vec, context, lstm, rnn or bert.")
+@click.command(epilog=SPEC_FORM)
 @click.argument("word")
 @options.text
 @options.encoders

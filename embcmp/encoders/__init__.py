@@ -12,6 +12,7 @@ from embcmp.encoders.families import FAMILIES as FAMILIES
 from embcmp.encoders.families import Family as Family
 from embcmp.encoders.spec import DEFAULT_ENCODERS as DEFAULT_ENCODERS
 from embcmp.encoders.spec import GRAMMAR as GRAMMAR
+from embcmp.encoders.spec import SPEC_FORM as SPEC_FORM
 from embcmp.encoders.spec import EncoderSpec as EncoderSpec
 from embcmp.encoders.spec import nearby_words as nearby_words
 from embcmp.encoders.spec import parse_spec as parse_spec

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from embcmp.types import Layer
 
 GRAMMAR = "FAMILY[:SOURCE][@LAYERS][,key=value...]"
+*_OTHERS, _LAST = FAMILIES
+SPEC_FORM = f"SPEC is {GRAMMAR}; FAMILY is {', '.join(_OTHERS)} or {_LAST}."
 DEFAULT_ENCODERS = ("word2vec", "context", "lstm", "bert")
 
 _LAYERS = re.compile(r"\d+|-[1-9]\d*|last[1-9]\d*|all")

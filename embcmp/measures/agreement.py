@@ -23,7 +23,7 @@ from embcmp.types import Metric
 
 RSA_MIN_N, CKA_MIN_N = 7, 20
 PERMUTATIONS, ENOUGH = 999, 20
-RSA_SAMPLE = 300
+RSA_SAMPLE = 200
 _ROUNDING = 1e-12  # relative to the squared length of the vectors: a smaller kernel is 0
 
 
@@ -37,7 +37,7 @@ def rsa(a: Floats, b: Floats, uses: Grouping, *, seed: int = 0) -> tuple[Metric,
     independent, so p comes from permuting the uses within their senses (Mantel 1967), for the
     alternative that the encoders agree: with 20 permutations that reach this correlation, 20 / the
     number of permutations made (Besag and Clifford 1991), or after 999 permutations (1 + the number
-    that reach it) / 1000. Of more than 300 uses, p is of a random sample of 300.
+    that reach it) / 1000. Of more than 200 uses, p is of a random sample of 200.
 
     Args:
         a: [n, n], similarities from one encoder in `canonical_order`, NaN where undefined.

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from embcmp.background.corrections import fit_correction
+from embcmp.background.corrections import FITS, fit_correction
 from embcmp.choices import CORRECTIONS
+from tests.conftest import ROOT
 
 BACKGROUND = np.random.default_rng(0).normal(2.0, 3.0, size=(200, 150)).astype(np.float32)
 TARGETS = np.random.default_rng(1).normal(0.0, 1.0, size=(7, 150)).astype(np.float32)
@@ -56,3 +59,10 @@ def test_missing_rows_stay_missing(how: str) -> None:
     corrected = fit_correction(how, BACKGROUND).apply(x)
     assert np.isnan(corrected[2]).all()
     assert np.isfinite(corrected[[0, 1, 3]]).all()
+
+
+def test_every_correction_has_its_fit_and_stands_in_the_schemas() -> None:
+    assert tuple(FITS) == CORRECTIONS
+    for question in ("compare/comparison", "neighbors/neighbors"):
+        schema = (ROOT / "embcmp" / "questions" / f"{question}.schema.json").read_text()
+        assert json.loads(schema)["properties"]["correct"]["enum"] == list(CORRECTIONS)

@@ -1,6 +1,7 @@
 """What labels cost: `compare` with 1,000 labeled uses beside the same uses without labels.
 
     python -m tests.benchmarks.labels_cost
+    python -m tests.benchmarks.labels_cost --parts   # what each measure takes, for one encoder
 
 The uses are sentences of the project's homographs with one word in the place of all of them, in
 four groups of words as senses. The commands run in turn; the ratio is of their processor times.
@@ -14,12 +15,25 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 from click import echo
 
+from embcmp import load_encoder
+from embcmp.measures import classification, jackknife
+from embcmp.measures.agreement import rsa
+from embcmp.measures.clustering import oracle_k
+from embcmp.measures.probe import probe
+from embcmp.measures.similarity import cosine_matrix
+from embcmp.measures.threads import one_thread
+from embcmp.questions.compare.compared_uses import Uses
+from embcmp.text.sentences import read_sentences
+from embcmp.text.targets import find_occurrences
 from tests.benchmarks.homographs import read_homographs
 
 WORD, SENSES = "plane", "abcd"
@@ -56,12 +70,43 @@ def seconds(path: Path, *options: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+@one_thread()
+def parts(number: int) -> Iterator[tuple[str, float]]:
+    """Yield each measure with its processor seconds, for `bert` on as many labeled uses."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "labeled.tsv"
+        write(path, number, labeled=True)
+        uses = Uses.of(list(find_occurrences(read_sentences(path), WORD)))
+    vectors = load_encoder("bert").encode(uses.occurrences).vectors[0].astype(np.float64)
+    sample = uses.sample(cosine_matrix(vectors))
+    other = sample.similarity + np.random.default_rng(0).normal(0, 0.1, sample.similarity.shape)
+    calls: dict[str, Callable[[], object]] = {
+        "probe": partial(probe, vectors, uses.grouping),
+        "auc and its interval": partial(jackknife.auc_interval, sample),
+        "auc_macro and its interval": partial(jackknife.macro_interval, sample),
+        "rsa and its p, a pair of encoders": partial(rsa, sample.similarity, other, uses.grouping),
+        "clusters": partial(oracle_k, sample),
+        "centroid": partial(classification.centroid, vectors, sample),
+        "nearest_neighbor": partial(classification.nearest_neighbor, sample),
+    }
+    for name, call in calls.items():
+        started = time.process_time()
+        call()
+        yield name, time.process_time() - started
+
+
 def main() -> None:
     """Print the times and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--uses", type=int, default=1000)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--parts", action="store_true")
     options = parser.parse_args()
+    if options.parts:
+        echo("| measure | seconds |\n| --- | ---: |")
+        for name, took in parts(options.uses):
+            echo(f"| {name} | {took:.2f} |")
+        return
     with tempfile.TemporaryDirectory() as folder:
         labeled, plain = (Path(folder) / name for name in ("labeled.tsv", "plain.tsv"))
         write(labeled, options.uses, labeled=True)

@@ -84,7 +84,7 @@ def test_only_layers_named_beforehand_are_ranked(run: Run, tmp_path: Path, tiny_
     done = run("batch", str(job), "--out", str(tmp_path / "out"))
     ranked = [line for line in done.stdout.splitlines() if line.startswith("  ")]
     assert len(ranked) == 1
-    assert f"{tiny_bert}@3: auc " in ranked[0]
+    assert f"{tiny_bert}@3: auc_macro " in ranked[0]
 
 
 def test_paths_start_at_the_job_file_and_at_the_place_of_the_command(

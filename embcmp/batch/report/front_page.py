@@ -14,7 +14,7 @@ from embcmp.questions.compare.page.page import Word
 from embcmp.render.page import page
 
 Json = dict[str, Any]
-SCRIPTS = ("batch/report/index.js",)
+SCRIPTS = ("batch/report/front_page.js",)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Row:
         )
 
 
-def render_index(summary: Json, rows: Sequence[Row], memory: int | None = None) -> str:
+def render_front_page(summary: Json, rows: Sequence[Row], memory: int | None = None) -> str:
     """Draw the first page.
 
     Args:
@@ -97,7 +97,7 @@ def render_index(summary: Json, rows: Sequence[Row], memory: int | None = None) 
         "encoders": encoders,
         "others": sorted(others),
     }
-    return page("batch/report/index.html", context, data, SCRIPTS, inline_plotly=False)
+    return page("batch/report/front_page.html", context, data, SCRIPTS, inline_plotly=False)
 
 
 def _by_metric(entries: Sequence[Json]) -> dict[str, list[Json]]:

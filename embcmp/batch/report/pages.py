@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from embcmp.batch.folder import BatchFolder
-from embcmp.batch.report.front_page import Json, Row, render_index
+from embcmp.batch.report.front_page import Json, Row, render_front_page
 from embcmp.batch.result_files import SCHEMA as SUMMARY
 from embcmp.cache import write_whole
 from embcmp.errors import InputError, OutputError
@@ -21,7 +21,7 @@ from embcmp.render.page import PLOTLY_NAME, plotly_script
 from embcmp.render.text import harmless
 from embcmp.types import Progress
 
-INDEX = Link("index.html", "All words")
+FRONT_PAGE = Link("index.html", "All words")
 _GENERATOR = '<meta name="generator" content="embcmp '
 _HEAD = 4096
 _NOT_AS_THE_SCHEMA = ArithmeticError, AttributeError, LookupError, TypeError, ValueError
@@ -66,16 +66,16 @@ def write_report(
         comparison = _read_comparison(batch, entry["file"])
         with _unbroken(batch.comparisons / entry["file"]):
             word = Word.of(comparison)
-            page = render(word, projection=projection, around=Neighbors(INDEX, before, after))
+            page = render(word, projection=projection, around=Neighbors(FRONT_PAGE, before, after))
             rows.append(Row.of(word, link.href))
         write_whole(folder / link.href, page)
         if progress is not None:
             progress(len(rows), len(words))
     with _unbroken(batch.summary):
-        page = render_index(summary, rows, _read_peak_memory(batch))
-    write_whole(folder / INDEX.href, page)
-    _remove_others(folder, {INDEX.href, *hrefs})
-    return folder / INDEX.href
+        page = render_front_page(summary, rows, _read_peak_memory(batch))
+    write_whole(folder / FRONT_PAGE.href, page)
+    _remove_others(folder, {FRONT_PAGE.href, *hrefs})
+    return folder / FRONT_PAGE.href
 
 
 def _remove_others(folder: Path, names: set[str]) -> None:

@@ -127,7 +127,7 @@ def of_similarity(uses: Sample, settings: Settings) -> dict[str, Metric]:
         "nearest_neighbor": classification.nearest_neighbor(uses, seed=settings.seed).accuracy,
     }
     if settings.intervals:
-        metrics |= {name: _inferred(name, metrics[name], uses) for name in OF_PAIRS}
+        metrics |= {name: _inferred(name, metrics[name], uses) for name in _MEASURES}
         metrics |= {"nearest_neighbor": _with_wilson(metrics["nearest_neighbor"], uses)}
     return metrics
 

@@ -78,7 +78,7 @@ def _measures(results: Sequence[Result]) -> Iterator[list[str]]:
 
 
 def _pairs(c: Comparison) -> Iterator[list[str]]:
-    yield ["pair", "difference of auc", "p", "adjusted p", "rsa", "p of rsa", "cka"]
+    yield ["pair", "difference of auc_macro", "p", "adjusted p", "rsa", "p of rsa", "cka"]
     for x, test in pairs(c):
         tested = [""] * 3
         if test is not None:
@@ -97,7 +97,7 @@ def _pairs(c: Comparison) -> Iterator[list[str]]:
 
 
 def _controls(controls: Sequence[Result]) -> Iterator[list[str]]:
-    yield ["control", "auc", "auc_macro", "what it is"]
+    yield ["control", "auc_macro", "auc", "what it is"]
     for r in controls:
-        measures = (with_interval(r.metrics[name]) for name in ("auc", "auc_macro"))
+        measures = (with_interval(r.metrics[name]) for name in ("auc_macro", "auc"))
         yield [r.name, *measures, r.info.model]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from embcmp.questions.compare import all_measures
+from embcmp.questions.compare import full_screen
 from embcmp.questions.compare.screen import screen
 from embcmp.render.messages import brief
 from embcmp.types import Comparison
@@ -24,7 +24,7 @@ def render(
         everything: whether to print every measure, matrix and pair instead of one screen.
     """
     if everything:
-        all_measures.render(comparison, console, receipts=receipts)
+        full_screen.render(comparison, console, receipts=receipts)
         return
     width = console.width
     below = len(brief(comparison.warnings, comparison.skipped, width))
@@ -32,4 +32,4 @@ def render(
         console.print(line, soft_wrap=True)
     if receipts:
         console.print()
-        all_measures.print_receipts(comparison, console)
+        full_screen.print_receipts(comparison, console)

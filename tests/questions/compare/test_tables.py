@@ -73,12 +73,12 @@ def test_pairs_and_controls_reach_csv_and_markdown(small: Comparison) -> None:
     )
     lines = to_markdown(full).splitlines()
     assert lines[9:13] == [
-        "| pair | difference of auc | p | adjusted p | rsa | p of rsa | cka |",
+        "| pair | difference of auc\\_macro | p | adjusted p | rsa | p of rsa | cka |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
         f"| lstm - bert@6 | -0.200 \\[-.30, -.10\\] | \\<.001 | .004 | 0.500 | .010 | {few} |",
         "| a - b | 0.100 | no error | no error | 0.500 | .010 | 0.250 |",
     ]
-    assert "| form | 0.610 \\[.50, .70\\] | one form | Model of bert@6 |" in lines
+    assert "| form | one form | 0.610 \\[.50, .70\\] | Model of bert@6 |" in lines
     rows = list(csv.reader(io.StringIO(to_csv(full))))
     assert rows[-2:] == [
         ["man", "form", "6", "auc", "0.61", "0.5", "0.7", ""],

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.questions.compare.all_measures import render
+from embcmp.questions.compare.full_screen import render
 from embcmp.render.columns import Block, side_by_side
 from embcmp.types import Agreement, Claim, Comparison, Metric, PairTest
 
