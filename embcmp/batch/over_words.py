@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 
@@ -66,6 +67,15 @@ class WordsTest:
     detectable: float | None = None
     effect_size: float | None = None
     share_won: float | None = None
+
+    def words_needed(self, margin: float) -> int | None:
+        """About how many words would show a true difference of the margin, four times in five.
+
+        m (detectable / margin)^2 for m words, since the error falls with the root of m.
+        """
+        if self.detectable is None:
+            return None
+        return ceil(self.words * (self.detectable / margin) ** 2)
 
 
 def metrics_by_word(comparisons: Iterable[Comparison], metric: str) -> dict[str, dict[str, Metric]]:

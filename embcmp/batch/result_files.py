@@ -115,6 +115,7 @@ def summary(
     costs = ("name", "family", "model", "parameters", "bytes", "own_bytes")
     return {
         "schema": SCHEMA,
+        "margin": job.margin,
         "words": [
             {
                 "word": r["word"],
@@ -147,6 +148,7 @@ def summary(
                 "p_adjusted": t.p_adjusted,
                 "p_sign_flip": t.p_sign_flip,
                 "detectable": t.detectable,
+                "words_needed": t.words_needed(job.margin),
                 "effect_size": t.effect_size,
                 "share_won": t.share_won,
             }

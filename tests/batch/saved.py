@@ -26,6 +26,7 @@ def write_batch(folder: Path, comparisons: Sequence[tuple[str, Json]], **changes
     seconds = ("load_seconds", "encode_seconds")
     summary = {
         "schema": "embcmp.batch/2",
+        "margin": 0.05,
         "words": [
             {"word": c["word"], "file": f"{name}.json", "n": len(c["occurrences"]), "senses": 2}
             for name, c in comparisons
@@ -42,7 +43,7 @@ def write_batch(folder: Path, comparisons: Sequence[tuple[str, Json]], **changes
             {"metric": "auc_macro", "a": results[-1]["name"], "b": results[1]["name"],
              "words": len(comparisons), "difference": 0.125, "low": 0.0625, "high": 0.1875,
              "ci90": [0.07, 0.18], "p": 0.0123, "p_adjusted": 0.0246, "p_sign_flip": 0.03125,
-             "detectable": 0.09, "effect_size": 1.5, "share_won": 0.8}
+             "detectable": 0.09, "words_needed": 13, "effect_size": 1.5, "share_won": 0.8}
         ] if results else [],
         "failures": [{"word": "<u>lost</u>", "reason": "no usable occurrence & <b>more</b>"}],
         "encoders": [{k: r[k] for k in (*costs, *seconds)} for r in encoders.values()],

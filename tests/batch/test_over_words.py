@@ -58,6 +58,7 @@ def test_paired_tests_are_those_of_scipy_and_adjusted_over_the_pairs() -> None:
     [alone] = paired(SEVEN, "auc", [("a", "b")])
     assert alone.p_adjusted == alone.p == ab.p
     assert alone.difference.ci95 == pytest.approx(stats.t.interval(0.95, 6, d.mean(), stats.sem(d)))
+    assert alone.words_needed(0.05) == np.ceil(7 * (alone.detectable / 0.05) ** 2)  # type: ignore[operator]  # a number
     assert alone.detectable == pytest.approx(
         (stats.t.ppf(0.975, 6) + stats.t.ppf(0.8, 6)) * stats.sem(d)
     )

@@ -9,13 +9,13 @@ from embcmp.render.page import Json
 def test_of(a: str, b: str, difference: float, p: float, **changes: object) -> Json:
     return {"metric": "auc_macro", "a": a, "b": b, "words": 27, "difference": difference,
             "ci90": [difference - 0.1, difference + 0.1], "p_adjusted": p, "detectable": 0.12,
-            "share_won": 0.25, **changes}  # fmt: skip
+            "words_needed": 156, "share_won": 0.25, **changes}  # fmt: skip
 
 
 def said(*tests: Json) -> list[str]:
     means = {"bert@6": 0.7, "lstm": 0.65, "context": 0.55}
     rows = [{"metric": "auc_macro", "name": name, "mean": mean} for name, mean in means.items()]
-    return verdict({"tests": list(tests), "standings": rows})
+    return verdict({"margin": 0.05, "tests": list(tests), "standings": rows})
 
 
 test_of.__test__ = False  # type: ignore[attr-defined]  # it makes a test, and is none
@@ -40,7 +40,7 @@ def test_what_the_words_cannot_tell_apart_is_not_called_better() -> None:
     lines = said(test_of("bert@6", "context", 0.15, 0.06), test_of("lstm", "bert@6", -0.05, 0.3))
     assert lines == [
         "27 words cannot tell bert@6, context and lstm apart: a true difference of .12 would be"
-        " found four times in five."
+        " found four times in five; for one of .05, about 156 words are needed."
     ]
 
 

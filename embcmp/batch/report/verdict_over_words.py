@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from embcmp.choices import MARGIN
 from embcmp.measures.encoder_differences import LEVEL, PRIMARY
 from embcmp.questions.compare.names_in_prose import listed
 from embcmp.render.numbers import p_value, short
@@ -30,7 +29,7 @@ def verdict(summary: Json) -> list[str]:
         return []
     best = max(means, key=lambda name: float(means[name]))
     against_best = (_from(best, t) for t in tests)
-    return list(_sentences(best, [t for t in against_best if t]))
+    return list(_sentences(best, [t for t in against_best if t], summary["margin"]))
 
 
 def _from(best: str, t: Json) -> Json | None:
@@ -53,15 +52,15 @@ def _turned(t: Json) -> Json:
     }
 
 
-def _sentences(best: str, tests: Iterable[Json]) -> Iterator[str]:
+def _sentences(best: str, tests: Iterable[Json], margin: float) -> Iterator[str]:
     unclear, equal = [], []
     for t in tests:
         p = t["p_adjusted"]
-        inside = t["ci90"] is not None and all(abs(end) < MARGIN for end in t["ci90"])
+        inside = t["ci90"] is not None and all(abs(end) < margin for end in t["ci90"])
         if p is not None and p < LEVEL:
             if t["difference"] < 0:  # their means are over different words
                 t = _turned(t)
-            slight = f", but by less than {short(MARGIN)}" if inside else ""
+            slight = f", but by less than {short(margin)}" if inside else ""
             yield (
                 f"Over {t['words']} words, {t['a']} separates senses better than {t['b']}{slight}"
                 f" (+{short(t['difference'])} in AUC, {p_value(p)}{_won(t)})."
@@ -73,16 +72,19 @@ def _sentences(best: str, tests: Iterable[Json]) -> Iterator[str]:
     if equal:
         yield (
             f"Over {equal[0]['words']} words, {listed([best, *(t['b'] for t in equal)])} separate"
-            f" senses equally well, within {short(MARGIN)}."
+            f" senses equally well, within {short(margin)}."
         )
     if unclear:
         names = listed([best, *(t["b"] for t in unclear)])
-        detectable = [t["detectable"] for t in unclear if t["detectable"] is not None]
-        found = (
-            f": a true difference of {short(max(detectable))} would be found four times in five"
-            if detectable
-            else ""
-        )
+        testable = [t for t in unclear if t["detectable"] is not None]
+        found = ""
+        if testable:
+            least_certain = max(testable, key=lambda t: float(t["detectable"]))
+            found = (
+                f": a true difference of {short(least_certain['detectable'])} would be found four"
+                f" times in five; for one of {short(margin)}, about"
+                f" {least_certain['words_needed']:,} words are needed"
+            )
         yield f"{unclear[0]['words']} words cannot tell {names} apart{found}."
 
 
