@@ -174,7 +174,7 @@ def warn(warnings: Sequence[str], skipped: Sequence[Skipped], *, briefly: bool =
     if briefly and sys.stderr is not None and sys.stderr.isatty():
         from rich.console import Console
 
-        from embcmp.render.messages import brief
+        from embcmp.render.line_breaks import brief
 
         for line in brief(warnings, skipped, Console(stderr=True).width):
             click.echo(line, err=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from embcmp.measures import delete_one
+from embcmp.measures import macro_auc
 from embcmp.measures.delete_one import Estimate
 from embcmp.measures.inference import t_quantile, two_sided_p
 from embcmp.measures.jackknife import (
@@ -24,8 +24,9 @@ from embcmp.measures.jackknife import (
     logit_interval,
     why_none,
 )
-from embcmp.measures.labels import Floats, Grouping, Labels, samples
+from embcmp.measures.labels import Floats, Labels, samples
 from embcmp.measures.threads import one_thread
+from embcmp.measures.use_groups import Grouping
 from embcmp.types import PairTest
 
 PRIMARY = "auc_macro"
@@ -89,7 +90,7 @@ def _difference(
     for contestant, parts in ((a, both[: len(a.similarities)]), (b, both[len(a.similarities) :])):
         key = contestant.name, common.rows.tobytes()
         if key not in estimates:
-            estimates[key] = _mean([delete_one.auc_macro(part) for part in parts])
+            estimates[key] = _mean([macro_auc.auc_macro(part) for part in parts])
         means.append(estimates[key])
     value = means[0].value - means[1].value
     without = means[0].without - means[1].without
@@ -231,7 +232,7 @@ def band(layers: Sequence[Floats], uses: Grouping, *, seed: int = 0) -> list[Int
     used = [layer.without_rare() for layer in samples(layers, uses)]
     if reason := why_none(used[0]):
         return [Interval(None, reason)] * len(layers)
-    estimates = [delete_one.auc_macro(layer) for layer in used]
+    estimates = [macro_auc.auc_macro(layer) for layer in used]
     parts = np.stack([_parts(e, used[0]) for e in estimates], axis=1)
     errors = np.sqrt((parts**2).sum(axis=0))
     varying = np.flatnonzero(errors**2 > NO_VARIANCE)

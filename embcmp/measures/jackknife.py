@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embcmp.measures import delete_one
+from embcmp.measures import delete_one, macro_auc
 from embcmp.measures.delete_one import Estimate, SortedPairs
 from embcmp.measures.inference import t_quantile
 from embcmp.measures.labels import MIN_UNITS, Flags, Floats, Labels, Sample
@@ -103,7 +103,7 @@ def macro_interval(uses: Sample) -> Interval:
     reason = why_none(uses)
     if reason:
         return Interval(None, reason)
-    return _interval(delete_one.auc_macro(uses), uses, logit_interval, None)
+    return _interval(macro_auc.auc_macro(uses), uses, logit_interval, None)
 
 
 def _interval(

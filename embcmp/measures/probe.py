@@ -7,17 +7,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.measures.labels import (
-    Floats,
-    Grouping,
-    Index,
-    Labels,
-    Vectors,
-    has_vector,
-    labels,
-    undefined,
-)
+from embcmp.measures.labels import Floats, Index, Labels, Vectors, has_vector, labels, undefined
 from embcmp.measures.threads import one_thread
+from embcmp.measures.use_groups import Grouping
 from embcmp.types import Metric
 
 FOLDS, REPEATS, MIN_UNITS = 5, 10, 10

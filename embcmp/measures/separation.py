@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from embcmp.measures.delete_one import SortedPairs, auc_matrices, mean_of_matrices
+from embcmp.measures.delete_one import SortedPairs
 from embcmp.measures.labels import (
     ALL_SINGLE,
     ONE_SENSE,
@@ -19,6 +19,7 @@ from embcmp.measures.labels import (
     sample,
     undefined,
 )
+from embcmp.measures.macro_auc import auc_matrices, mean_of_matrices
 from embcmp.measures.similarity import DECIMALS, cosine_matrix, unit
 from embcmp.measures.threads import one_thread
 from embcmp.types import Metric

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.measures.labels import Floats, Grouping, Vectors, sample, undefined
+from embcmp.measures.labels import Floats, Vectors, sample, undefined
+from embcmp.measures.use_groups import Grouping
 from embcmp.types import Metric
 
 DECIMALS = 6  # finer differences are rounding noise of float32, and must not be ranked

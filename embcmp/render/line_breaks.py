@@ -12,11 +12,18 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 from embcmp.render.text import visible
+from embcmp.types import Skipped
 
 CUT = "…"
 
 # Intervals and p-values keep their blanks; any other word ends at one.
 _WHOLE = re.compile(r"~?\[-?[\d.]+, -?[\d.]+\]\S*|p [<=] [\d.]+\S*|\S+")
+
+PREFIX = "embcmp: "
+MOST_LINES = 10
+
+_ROWS, _WARNINGS, _LINES = 2, 3, 2  # messages of each kind, and lines of each message
+_REST = "--format json lists them"
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -148,3 +155,23 @@ def _trimmed(text: str, width: int) -> str:
     if within_word and not kept[-1].isspace():
         kept = kept[: max((i for i, c in enumerate(kept) if c.isspace()), default=0)]
     return f"{kept.rstrip()}{CUT}" if width > 0 else ""
+
+
+def brief(warnings: Sequence[str], skipped: Sequence[Skipped], width: int) -> list[str]:
+    """Return at most MOST_LINES lines with the first warnings and skipped rows.
+
+    Args:
+        warnings: what to know when reading a result.
+        skipped: rows of the input that were left out.
+        width: the width of the terminal in cells.
+    """
+    messages = [f"left out: {row.source}: {row.reason}" for row in skipped[:_ROWS]]
+    if len(skipped) > _ROWS:
+        messages.append(f"left out: {len(skipped) - _ROWS:,} more rows ({_REST})")
+    messages += [f"warning: {warning}" for warning in warnings[:_WARNINGS]]
+    if len(warnings) > _WARNINGS:
+        messages.append(f"warning: {len(warnings) - _WARNINGS:,} more ({_REST})")
+    lines = []
+    for message in messages:
+        lines += first(wrapped(f"{PREFIX}{message}", width), _LINES, width)
+    return lines[:MOST_LINES]

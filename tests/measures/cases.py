@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from embcmp.measures.labels import Grouping, Labels, Sample, sample
+from embcmp.measures.labels import Labels, Sample, sample
 from embcmp.measures.similarity import cosine_matrix
+from embcmp.measures.use_groups import Grouping
 
 Case = tuple[np.ndarray, list[str | None], np.ndarray]  # vectors, senses, sentence ids
 

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from embcmp.batch.over_words import paired
-from embcmp.measures.delete_one import auc_macro
 from embcmp.measures.encoder_differences import Contestant, band, differences, tested_together
 from embcmp.measures.jackknife import auc_interval, is_calibrated, macro_interval
-from embcmp.measures.labels import Floats, Grouping, Index, sample
+from embcmp.measures.labels import Floats, Index, sample
+from embcmp.measures.macro_auc import auc_macro
 from embcmp.measures.separation import auc
+from embcmp.measures.use_groups import Grouping
 from embcmp.questions.compare.pairs import claims
 from embcmp.questions.compare.verdict import units_needed
 from embcmp.types import Metric, PairTest

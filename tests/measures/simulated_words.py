@@ -14,8 +14,9 @@ from functools import cache
 
 import numpy as np
 
-from embcmp.measures.labels import Floats, Grouping, Index
+from embcmp.measures.labels import Floats, Index
 from embcmp.measures.similarity import cosine_matrix
+from embcmp.measures.use_groups import Grouping
 
 DIM = 16
 _TRIPLES = 200_000

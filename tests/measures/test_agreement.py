@@ -10,9 +10,9 @@ from scipy.stats import rankdata, spearmanr
 
 from embcmp.measures import agreement as module
 from embcmp.measures.agreement import ENOUGH, PERMUTATIONS, cka, rsa
-from embcmp.measures.labels import Grouping
 from embcmp.measures.ratings import ranks
 from embcmp.measures.similarity import cosine_matrix
+from embcmp.measures.use_groups import Grouping
 from embcmp.types import Metric
 from tests.measures.cases import blobs
 

@@ -11,8 +11,9 @@ from sklearn.model_selection import LeaveOneOut, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 
 from embcmp.measures.classification import centroid, nearest_neighbor
-from embcmp.measures.labels import Grouping, sample
+from embcmp.measures.labels import sample
 from embcmp.measures.similarity import cosine_matrix
+from embcmp.measures.use_groups import Grouping
 from embcmp.types import Metric
 from tests.measures.cases import Case, blobs, cases, sample_of
 

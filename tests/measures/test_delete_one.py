@@ -9,9 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from embcmp.measures import delete_one, separation
-from embcmp.measures.labels import Grouping, Sample, sample
+from embcmp.measures import delete_one, macro_auc, separation
+from embcmp.measures.labels import Sample, sample
 from embcmp.measures.similarity import cosine_matrix
+from embcmp.measures.use_groups import Grouping
 from tests.measures.cases import blobs
 
 
@@ -98,7 +99,7 @@ def win(a: float, b: float) -> float:
 @given(samples_of_units())
 def test_auc_macro_equals_loops_over_uses(uses: Sample) -> None:
     assume(not uses.undefined)
-    found = delete_one.auc_macro(uses)
+    found = macro_auc.auc_macro(uses)
     everything = list(range(len(uses.rows)))
     assert found.value == pytest.approx(macro_by_uses(uses, everything), nan_ok=True)
     assert separation.auc_macro(uses).value == found.value
@@ -149,8 +150,8 @@ def test_the_cases_reach_every_kind_of_unit() -> None:
 def test_blocks_of_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     x, senses = blobs((9, 11, 8), shift=1)
     uses = sample(cosine_matrix(x), senses)
-    whole = delete_one.auc_macro(uses)
-    monkeypatch.setattr(delete_one, "_NUMBERS", 3 * 28)
-    blocks = delete_one.auc_macro(uses)
+    whole = macro_auc.auc_macro(uses)
+    monkeypatch.setattr(macro_auc, "_NUMBERS", 3 * 28)
+    blocks = macro_auc.auc_macro(uses)
     assert blocks.value == pytest.approx(whole.value, abs=1e-12)
     np.testing.assert_allclose(blocks.without, whole.without, atol=1e-12)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from embcmp.measures import delete_one
+from embcmp.measures import macro_auc
 from embcmp.measures.encoder_differences import (
     Contestant,
     Difference,
@@ -21,8 +21,9 @@ from embcmp.measures.encoder_differences import (
 from embcmp.measures.encoder_differences import tested_against_controls as against_controls
 from embcmp.measures.encoder_differences import tested_together as together
 from embcmp.measures.jackknife import Interval, deviations, macro_interval
-from embcmp.measures.labels import Floats, Grouping, samples
+from embcmp.measures.labels import Floats, samples
 from embcmp.measures.similarity import cosine_matrix
+from embcmp.measures.use_groups import Grouping
 from embcmp.types import PairTest
 from tests.measures.cases import blobs
 
@@ -44,7 +45,7 @@ USES = Grouping.separate(senses_of((12, 12)))
 def by_hand(a: Floats, b: Floats, uses: Grouping) -> tuple[float, Floats, int]:
     """A difference, its deviations, and its degrees of freedom, where all uses have both."""
     first, second = samples((a, b), uses)
-    one, other = delete_one.auc_macro(first), delete_one.auc_macro(second)
+    one, other = macro_auc.auc_macro(first), macro_auc.auc_macro(second)
     parts = deviations(one.without - other.without, first)
     return one.value - other.value, parts, first.df
 
@@ -195,7 +196,7 @@ def test_the_mean_of_seeds_is_tested() -> None:
     a = contestant(2, 1)
     twins = [contestant(1, seed).similarities[0] for seed in (3, 4, 5)]
     [test] = together(differences([(a, Contestant("twin", tuple(twins)))], USES))
-    [first, *others] = [delete_one.auc_macro(s) for s in samples((a.similarities[0], *twins), USES)]
+    [first, *others] = [macro_auc.auc_macro(s) for s in samples((a.similarities[0], *twins), USES)]
     mean, without = (
         np.mean([o.value for o in others]), np.mean([o.without for o in others], axis=0)
     )  # fmt: skip

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embcmp.measures.jackknife import auc_influence, auc_interval, pair_variance
-from embcmp.measures.labels import Grouping, sample
+from embcmp.measures.labels import sample
 from embcmp.measures.similarity import cosine_matrix
+from embcmp.measures.use_groups import Grouping
 from tests.measures.cases import coded, in_sentences
 
 

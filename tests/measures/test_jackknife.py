@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from embcmp.measures import delete_one, jackknife
+from embcmp.measures import delete_one, jackknife, macro_auc
 from embcmp.measures.inference import t_quantile, two_sided_p
 from embcmp.measures.jackknife import (
     Interval,
@@ -20,8 +20,9 @@ from embcmp.measures.jackknife import (
     separation_interval,
     wilson,
 )
-from embcmp.measures.labels import Grouping, Sample, labels, sample
+from embcmp.measures.labels import Sample, labels, sample
 from embcmp.measures.similarity import cosine_matrix
+from embcmp.measures.use_groups import Grouping
 from tests.measures.cases import blobs
 
 
@@ -92,7 +93,7 @@ def estimate(uses: Sample, pairs: np.ndarray) -> tuple[np.ndarray, float]:
 @pytest.mark.parametrize("across", [False, True])
 def test_auc_macro_has_a_t_interval_on_the_logit_scale(across: bool) -> None:
     uses = word(across=across)
-    found = delete_one.auc_macro(uses)
+    found = macro_auc.auc_macro(uses)
     error, df = jackknifed(found.without, uses)
     expected = on_logit_scale(found.value, stats.t.ppf(0.975, df) * error)
     assert macro_interval(uses).ci95 == pytest.approx(expected, abs=1e-9)

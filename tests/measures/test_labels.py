@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.measures.labels import (
-    canonical_order,
-    copy_weights,
-    labels,
-    sample,
-    sentence_ids,
-    unit_ids,
-)
+from embcmp.measures.labels import labels, sample
+from embcmp.measures.use_groups import canonical_order, copy_weights, sentence_ids, unit_ids
 from embcmp.types import Occurrence
 
 

@@ -8,8 +8,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from embcmp.measures import probe as module
-from embcmp.measures.labels import Grouping
 from embcmp.measures.probe import balanced_accuracy, probe
+from embcmp.measures.use_groups import Grouping
 from tests.measures.cases import blobs, in_sentences
 
 SEPARATE = Grouping.separate

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.errors import InputError, UsageError
-from embcmp.measures.labels import Grouping, Index, Sample, canonical_order
+from embcmp.measures.labels import Index, Sample
 from embcmp.measures.labels import sample as labeled_sample
+from embcmp.measures.use_groups import Grouping, canonical_order
 from embcmp.types import Occurrence
 
 Place = tuple[str, int, int]

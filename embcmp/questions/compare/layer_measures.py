@@ -16,6 +16,7 @@ from embcmp.measures import (
     delete_one,
     geometry,
     jackknife,
+    macro_auc,
     separation,
     similarity,
 )
@@ -123,7 +124,7 @@ def of_similarity(uses: Sample, settings: Settings) -> dict[str, Metric]:
         "between": separation.between(uses),
         "separation": separation.separation(uses),
         "auc": _area(uses, separation.auc, delete_one.auc, settings),
-        "auc_macro": _area(uses, separation.auc_macro, delete_one.auc_macro, settings),
+        "auc_macro": _area(uses, separation.auc_macro, macro_auc.auc_macro, settings),
         "nearest_neighbor": classification.nearest_neighbor(uses, seed=settings.seed).accuracy,
     }
     if settings.intervals:

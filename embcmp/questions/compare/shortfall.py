@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from embcmp.measures.labels import MIN_UNITS, unit_ids
+from embcmp.measures.labels import MIN_UNITS
+from embcmp.measures.use_groups import unit_ids
 from embcmp.questions.compare.names_in_prose import in_words, listed
 from embcmp.render.text import visible
 from embcmp.types import Occurrence

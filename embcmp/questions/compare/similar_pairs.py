@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from rich.text import Text
 
-from embcmp.measures.labels import sentence_ids
+from embcmp.measures.use_groups import sentence_ids
 from embcmp.render.line_breaks import cut_at_word, in_context
 from embcmp.render.numbers import megabytes, plural, seconds, short
 from embcmp.render.text import visible

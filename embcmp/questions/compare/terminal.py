@@ -6,7 +6,7 @@ from rich.console import Console
 
 from embcmp.questions.compare import full_screen
 from embcmp.questions.compare.screen import screen
-from embcmp.render.messages import brief
+from embcmp.render.line_breaks import brief
 from embcmp.types import Comparison
 
 HEIGHT = 38  # of 40 lines: the command and the next prompt are on the screen as well

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from embcmp.encoders import parse_spec
 from embcmp.measures.inference import holm, over_words, sign_flip
-from embcmp.measures.labels import Floats, Index, sentence_ids
+from embcmp.measures.labels import Floats, Index
+from embcmp.measures.use_groups import sentence_ids
 from embcmp.questions.reach.curves import (
     SIDES,
     SPAN,

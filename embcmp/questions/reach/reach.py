@@ -15,7 +15,7 @@ import numpy as np
 from embcmp.encoders import load_encoder, load_encoders
 from embcmp.encoders.base import Encoder, HasRecurrentWeights
 from embcmp.errors import UsageError
-from embcmp.measures.labels import canonical_order, sentence_ids
+from embcmp.measures.use_groups import canonical_order, sentence_ids
 from embcmp.questions.reach.changes import UseContext, changes
 from embcmp.questions.reach.curves import SPAN, Shares
 from embcmp.questions.reach.encoder_reach import Reach, ReachResult, pair_tests, summarize

@@ -8,8 +8,8 @@ import pytest
 
 from embcmp.encoders import EncoderSpec, LoadedEncoder
 from embcmp.errors import ModelError
-from embcmp.measures.delete_one import auc_macro
 from embcmp.measures.encoder_differences import differences
+from embcmp.measures.macro_auc import auc_macro
 from embcmp.questions.compare.controls import (
     controls,
     form,

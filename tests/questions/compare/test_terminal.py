@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from embcmp.questions.compare.terminal import render
-from embcmp.render.messages import brief
+from embcmp.render.line_breaks import brief
 from embcmp.types import Comparison, Inference, Metric
 from tests.questions.compare.synthetic import Shape, comparison, comparisons, metrics
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from embcmp.render.messages import MOST_LINES, brief
+from embcmp.render.line_breaks import MOST_LINES, brief
 from embcmp.types import Skipped
 
 
