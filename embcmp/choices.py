@@ -17,7 +17,7 @@ INPUT_FORMATS = (
 )  # fmt: skip
 
 MAX_OCCURRENCES = 1000
-MARGIN = 0.05  # a smaller difference of auc_macro counts as none
+MARGIN = 0.05  # a difference of auc_macro below which encoders count as equal
 
 
 @dataclass(frozen=True, slots=True)

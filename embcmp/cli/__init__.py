@@ -114,8 +114,8 @@ allow_pickle = click.option(
 def cli(settings: Settings, *, verbose: bool, quiet: bool, debug: bool, offline: bool) -> None:
     """Compare how well word encoders separate the senses of a word.
 
-    A static word vector (word2vec), the mean vector of the words around it, an LSTM and BERT read
-    the same sentences.
+    By default the encoders are a static word vector (word2vec), the mean vector of the surrounding
+    words (context), an LSTM (lstm) and BERT (bert). All read the same sentences.
     """
     settings.verbosity = int(verbose) - int(quiet)
     settings.debug = debug

@@ -31,15 +31,15 @@ encoder = "bert"
 metric = "auc_macro"
 min = 0.85                  # or max
 better_than = "context"     # another encoder on the same sentences,
-by = 0.1                    # by at least so much
+by = 0.1                    # by at least this much
 
 \b
 [[expect]]
 golden = "man.json"         # saved by compare --format json
 tolerance = { auc = 0.01 }  # default: 0.001
 
-The exit code is 4 or 3 if none failed but one could not be judged, because a model (4) or an
-input (3) is missing.
+If no expectation failed but one could not be judged, the exit code is 4 (a model is missing) or
+3 (an input is missing or wrong).
 """
 
 

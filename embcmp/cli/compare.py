@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 @options.text
 @options.encoders
 @allow_pickle
-@options.max_occurrences(MAX_OCCURRENCES, "Use a random sample if there are more uses.")
+@options.max_occurrences(
+    MAX_OCCURRENCES, "Compare at most this many uses: a random sample if there are more."
+)
 @click.option(
     "--unit",
     metavar="COLUMN",
-    help="Column of what moves together (a document, a scene): as --columns unit=COLUMN.",
+    help="Column that names the document or scene of each row, as --columns unit=COLUMN. Intervals"
+    " and tests leave out its uses together, since they are not independent.",
 )
 @options.correct
 @options.background
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 0.5, min_open=True, max_open=True),
     default=MARGIN,
     show_default=True,
-    help="A smaller difference of auc_macro counts as none.",
+    help="Encoders count as equal if their auc_macro differs by less than this.",
 )
 @click.option("--draws", type=click.IntRange(min=1), hidden=True)
 @options.seed

@@ -99,8 +99,9 @@ def evaluate(
 ) -> None:
     """Score encoders on a gold standard, from your copy of it in PATH.
 
-    TASK is items or pairs (your own files, in any format that compare reads), or a data set as it
-    is published: wic, mcl-wic, coarsewsd20, wikihomograph, raw-c, haber-poesio, scws, raganato.
+    For your own files, in any format that compare reads, TASK is items (uses with a sense) or pairs
+    (two uses of a word, with a rating or T/F). For a published data set TASK is its name: wic,
+    mcl-wic, coarsewsd20, wikihomograph, raw-c, haber-poesio, scws, raganato.
     """
     for spec in encoders:
         parse_spec(spec)  # report a typing error before reading files

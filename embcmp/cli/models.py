@@ -78,7 +78,9 @@ def verify(ctx: click.Context, *, specs: tuple[str, ...], form: str, output: Pat
         ctx.exit(ModelError.exit_code)
 
 
-@models.command(epilog=f"SPEC is {GRAMMAR}, as for compare.")
+@models.command(
+    short_help="Describe the model of SPEC.", epilog=f"SPEC is {GRAMMAR}, as for compare."
+)
 @click.argument("spec", shell_complete=options.complete_spec)
 @options.result_format("table", "json")
 @options.output

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     help="The largest number of neighbors in a list.",
 )
 @allow_pickle
-@options.max_occurrences(5, "How many uses to show; if there are more, a random sample of them.")
+@options.max_occurrences(5, "Show at most this many uses: a random sample if there are more.")
 @options.correct
 @options.background
 @click.option(

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=5),
     default=20,
     show_default=True,
-    help="By how many other words each context word is replaced in turn, at most.",
+    help="Replace each context word by at most this many other words, one after the other.",
 )
 @click.option(
     "--twins/--no-twins",
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     help="Also measure each network with random weights, as a control.",
 )
 @allow_pickle
-@options.max_occurrences(200, "If there are more, a random sample of this size is used.")
+@options.max_occurrences(200, "Measure at most this many uses: a random sample if there are more.")
 @options.seed
 @options.device
 @options.result_format("table", "json", "csv", "html")
@@ -89,7 +89,8 @@ def reach(
 
     One context word at a time is replaced by other words. The change of WORD's vector is shown as
     a share of its change when all context words are replaced at once. With --by gradient, nothing
-    is replaced: the gradient of WORD's vector by the input of each context word is shown.
+    is replaced: the gradient of WORD's vector with respect to the input of each context word is
+    shown.
     """
     all_uses = read_uses(word, text, encoders=encoders, output=output)
     from embcmp.questions.compare.compared_uses import sample

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     type=click.Choice(["standard", "sheet"]),
     default="standard",
     show_default=True,
-    help="The standard LSTM cell, or for teaching a variant from a course handout (sheet), whose"
-    " memory does not reach the output.",
+    help="The standard LSTM cell, or, for teaching, a variant from a course handout (sheet), in"
+    " which the output does not depend on the memory.",
 )
 @click.option(
     "-e",

@@ -54,7 +54,7 @@ def _out(text: str) -> Callable[[F], F]:
     return click.option("--out", "-o", metavar="FILE", type=click.Path(path_type=Path), help=text)
 
 
-@train.command()
+@train.command(short_help="Train an LSTM, or a plain recurrent network.")
 @corpus_files
 @click.option(
     "--vectors",

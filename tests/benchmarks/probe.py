@@ -37,7 +37,7 @@ def one_by_one(x: Floats, labelings: Index, held_out: Index) -> Index:
 
 def main() -> None:
     """Print Markdown."""
-    sys.stdout.write("| uses | senses | ratio | of so many predictions | differ |\n")
+    sys.stdout.write("| uses | senses | ratio | predictions | different |\n")
     sys.stdout.write("| ---: | ---: | ---: | ---: | ---: |\n")
     for uses in (30, 100, 300, 1000):
         for senses in (2, 3):
