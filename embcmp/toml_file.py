@@ -85,7 +85,7 @@ def read(path: Path) -> tuple[dict[str, Any], str]:
     try:
         return tomllib.loads(written), written
     except (ValueError, RecursionError) as e:  # a number of too many digits, too many brackets
-        raise InputError(f"{path}: is not TOML: {e}", "correct that line") from e
+        raise InputError(f"{path}: is not TOML: {e}", "correct that place") from e
 
 
 def check(

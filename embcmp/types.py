@@ -35,7 +35,7 @@ class Occurrence:
         sense: label of the sense, or None if the input gives none.
         source: file and line, for messages.
         group: what is compared (a period, a corpus), where the input gives one.
-        unit: what moves together (a document, a scene), where the input gives one.
+        unit: the document, scene or other group it belongs to, where the input names one.
         columns: the input's other columns, by name.
     """
 

@@ -132,6 +132,6 @@ def background_note(text: BackgroundText | None, lang: str) -> str | None:
     if text is not None or lang == ENGLISH:
         return None
     return (
-        f"the background sentences are English and the text is {lang!r}:"
-        " --background FILE names a file of sentences of its language"
+        f"the background sentences are English, but the text is {lang!r}:"
+        " name a file of sentences in that language with --background FILE"
     )

@@ -52,7 +52,7 @@ _READING = {
     "lang": text("the code of a language in quotes"),
 }
 _TOP = {
-    "encoders": texts("a list of encoder specs"),
+    "encoders": texts("a list of one or more encoder specs"),
     **_SIMPLE,
     **_READING,
     "word": Value(TABLES.fits, "a list of tables: write [[word]]"),

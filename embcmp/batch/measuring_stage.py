@@ -101,9 +101,7 @@ class MeasureWord:
     def _completed(self, comparison: Comparison, uses: WordUses, plan: Plan) -> Comparison:
         """Add what only the batch knows: the sample, the rows left out, and the times."""
         used = len(uses.occurrences)
-        sampled = (
-            f"{used} of {uses.found} occurrences are used, a sample drawn with seed {self.seed}"
-        )
+        sampled = f"{used} of {uses.found} uses are taken, a sample drawn with seed {self.seed}"
         load = {e.info.name: e.load_seconds for e in self.encoders}
         encode = {e.info.name: _encode_seconds(uses, plan, e) for e in self.encoders}
         return replace(

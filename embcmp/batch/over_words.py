@@ -42,7 +42,7 @@ class WordsTest:
     Attributes:
         metric: name of the measure.
         a: name of results or of a control.
-        b: name of others.
+        b: name of the results, or of the control, that they are compared with.
         words: number of words.
         difference: mean of a's value minus b's, with a 95 % interval for new words that is
             simultaneous for the pairs tested together.
@@ -143,7 +143,7 @@ def paired(
         seed: seed of the draws of max-t and of the sign patterns.
 
     Raises:
-        UsageError: two comparisons are of the same word, or there is no result of a name.
+        UsageError: two comparisons are of the same word, or no result has one of the names.
     """
     values = {
         name: {word: m.inferred.value for word, m in by_word.items() if m.inferred}
@@ -154,7 +154,7 @@ def paired(
     def test(a: str, b: str) -> tuple[WordsTest, Floats]:
         if unknown := {a, b} - values.keys():
             known = ", ".join(values)
-            raise UsageError(f"there is no result {min(unknown)!r}", f"there are {known}")
+            raise UsageError(f"there is no result {min(unknown)!r}", f"choose from {known}")
         first, second = values[a], values[b]
         both = sorted(first.keys() & second.keys())
         d = np.array([first[word] - second[word] for word in both])

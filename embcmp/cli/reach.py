@@ -123,7 +123,7 @@ def reach(
         )
     warnings = [*all_uses.notes, *result.warnings]
     if len(uses) < len(all_uses.occurrences):
-        drawn = f"{len(uses)} of {len(all_uses.occurrences)} occurrences are used"
+        drawn = f"{len(uses)} of {len(all_uses.occurrences)} uses are taken"
         warnings.insert(0, f"{drawn}, a sample drawn with seed {seed}")
     result = replace(
         result,

@@ -113,7 +113,7 @@ def coverage_warnings(
         truncated: how many sentences were cut to a window.
     """
     if missing:
-        yield f"{name}: {len(missing)} of {uses} occurrences have no vector ({missing[0]})"
+        yield f"{name}: {len(missing)} of {uses} uses have no vector ({missing[0]})"
     if truncated:
         cut = "too long and were cut to a window around the target"
         yield f"{name}: {truncated} of {uses} sentences are {cut}"

@@ -57,7 +57,8 @@ class Family:
 
 
 def _choice(*values: str) -> Key:
-    return Key(values[0], re.compile("|".join(values)), " or ".join(values))
+    listed = f"{', '.join(values[:-1])} or {values[-1]}"
+    return Key(values[0], re.compile("|".join(values)), listed)
 
 
 _WEIGHTS_KEYS = {

@@ -214,7 +214,9 @@ def _selected(part: Part, options: Settings) -> Part:
     if not part.rows:
         reason = f": {part.skipped[0].source}: {part.skipped[0].reason}" if part.skipped else ""
         place = ", ".join(map(str, part.files)) or part.split
-        raise InputError(f"{place}: no row can be used{reason}", "check the path")
+        raise InputError(
+            f"{place}: no row can be used{reason}", "correct the file, or check the path"
+        )
     if options.words is not None:
         part = in_letter_range(part, options.words)
     return part if options.limit is None else sampled(part, options.limit, options.seed)

@@ -45,7 +45,7 @@ def rsa(a: Floats, b: Floats, uses: Grouping, *, seed: int = 0) -> tuple[Metric,
         uses = uses.unlabeled
     both = samples((a, b), uses)
     if len(both[0].rows) < RSA_MIN_N:
-        return undefined(f"fewer than {RSA_MIN_N} occurrences with a vector in both"), None
+        return undefined(f"fewer than {RSA_MIN_N} uses with a vector in both"), None
     ranked = _ranked_pairs(both)
     if ranked is None:
         return undefined("all cosines are equal"), None
@@ -100,7 +100,7 @@ def cka(a: Vectors, b: Vectors) -> Metric:
     """
     both = has_vector(a) & has_vector(b)
     if both.sum() < CKA_MIN_N:
-        return undefined(f"fewer than {CKA_MIN_N} occurrences with a vector in both")
+        return undefined(f"fewer than {CKA_MIN_N} uses with a vector in both")
     kernels = [_centered_kernel(m[both].astype(np.float64)) for m in (a, b)]
     lengths = [float(np.linalg.norm(k)) for k in kernels]
     if 0 in lengths:

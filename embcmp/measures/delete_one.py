@@ -2,8 +2,9 @@
 
 Each function returns the value on all uses and its values without each unit, exactly, in a time
 that grows as n^2 log n for n uses. Only uses in different sentences form a pair, and a pair weighs
-the product of its weights. Where the senses are strata, the units that stay in a stratum of n_s
-units weigh n_s / (n_s - 1), so that each sense keeps its share of the pairs (Rust and Rao 1996).
+the product of the weights of its two uses. Where the senses are strata, the units that stay in a
+stratum of n_s units weigh n_s / (n_s - 1), so that each sense keeps its share of the pairs (Rust
+and Rao 1996).
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ Result = TypeVar("Result")
 
 
 def kept(most: int) -> Callable[[Callable[[Sample], Result]], Callable[[Sample], Result]]:
-    """Keep the last results of a function of a sample, since several measures need the same ones.
+    """Keep the latest results of a function of a sample, since several measures need the same ones.
 
     Args:
-        most: How many results are kept.
+        most: The largest number of results that are kept.
     """
 
     def keep(function: Callable[[Sample], Result]) -> Callable[[Sample], Result]:
@@ -74,7 +75,7 @@ def mean_cosine(uses: Sample, pairs: Flags) -> Estimate:
     cosines = np.where(chosen, uses.similarity, 0.0)
 
     def total_and_parts(matrix: Floats, weights: Floats) -> tuple[float, Floats]:
-        """Twice the sum over all pairs, and what it loses without each unit."""
+        """Twice the sum over all pairs; [u], the part of it from pairs with a use of each unit."""
         by_use = weights * (matrix @ weights)
         touching = 2 * np.bincount(uses.units, by_use)
         return float(by_use.sum()), touching - _within_units(matrix, weights, uses)
@@ -115,9 +116,9 @@ def _reweighted(uses: Labels) -> Iterator[tuple[int, Floats]]:
 def auc(uses: Sample) -> Estimate:
     """`separation.auc`: the pairs are sorted once, and their ranks summed for each stratum.
 
-    The pairs that contain a use of the unit that is left out are subtracted, and what was
-    subtracted twice, same-sense pairs against different-sense pairs that both contain such a use,
-    is added again (inclusion and exclusion).
+    To leave out a unit, the comparisons of each pair with a use of the unit are subtracted. A
+    comparison of two such pairs is thereby subtracted twice, so it is added again (inclusion and
+    exclusion).
     """
     pairs = SortedPairs.of(uses)
     wins, count, _, _ = pairs.wins(uses.weights)
@@ -145,7 +146,8 @@ class SortedPairs:
     Attributes:
         i, j: the uses of each pair.
         same: whether they have the same sense.
-        lower, upper: where the cosines that equal the pair's begin and end.
+        lower, upper: the first position, and the one after the last, of the cosines that are equal
+            to that of the pair.
     """
 
     i: Index
@@ -167,11 +169,12 @@ class SortedPairs:
         return cls(i, j, uses.codes[i] == uses.codes[j], starts[tie], ends[tie])
 
     def wins(self, weights: Floats) -> tuple[Floats, float, Floats, Floats]:
-        """The weight of the comparisons that each pair wins, or lets a same-sense pair win.
+        """The weight of each pair's comparisons in which the same-sense pair has the higher cosine.
 
         Returns:
-            The wins of each pair; the weight of all comparisons, halved since each is counted for
-            both of its pairs; the weights of the same-sense pairs and of the others, 0 elsewhere.
+            These wins, of each pair; twice the weight of all comparisons, since the wins count each
+            for both of its pairs; the weights of the same-sense pairs and of the others, 0
+            elsewhere.
         """
         pair = weights[self.i] * weights[self.j]
         same, other = pair * self.same, pair * ~self.same
@@ -192,7 +195,7 @@ class SortedPairs:
 
 
 def _wins_inside(uses: Sample, unit: Index, weights: Floats) -> float:
-    """Weighted wins of same-sense pairs over others, where both contain a use of the unit."""
+    """Weighted wins of same-sense pairs over others, where both pairs contain a use of the unit."""
     others = np.ones(len(uses.units), dtype=bool)
     others[unit] = False
     i, j = np.repeat(unit, others.sum()), np.tile(np.flatnonzero(others), len(unit))
@@ -215,5 +218,5 @@ def _wins_inside(uses: Sample, unit: Index, weights: Floats) -> float:
 
 
 def without_rounding(weights: Floats) -> Floats:
-    """Weights where rounding errors of a difference that is 0 are taken away."""
+    """Weights that were found by subtraction, with what is only a rounding error set to 0."""
     return np.asarray(np.where(weights < 1e-9, 0.0, weights))

@@ -32,7 +32,7 @@ from embcmp.types import PairTest
 PRIMARY = "auc_macro"
 LEVEL, POWER = 0.05, 0.8
 SIMULATED = 50_000  # draws of the largest of several t statistics
-_FEW = 100  # of so few draws a share is too uncertain to state
+_FEW = 100  # a share of fewer draws than these is too uncertain to state
 _NO_EIGENVALUE = 1e-9  # relative; differences of three encoders or more are linearly dependent
 
 
@@ -82,10 +82,10 @@ def _difference(
     test = PairTest(
         PRIMARY, a.name, b.name, None, senses=len(common.senses), units=len(common.strata)
     )
-    nothing = np.zeros(uses.units.max(initial=-1) + 1)
+    contributions = np.zeros(uses.units.max(initial=-1) + 1)
     reason = why_none(samples(a.similarities + b.similarities, uses)[0], "a test")
     if common.undefined:
-        return Difference(replace(test, undefined=reason or common.undefined), nothing, 0)
+        return Difference(replace(test, undefined=reason or common.undefined), contributions, 0)
     means = []
     for contestant, parts in ((a, both[: len(a.similarities)]), (b, both[len(a.similarities) :])):
         key = contestant.name, common.rows.tobytes()
@@ -96,16 +96,16 @@ def _difference(
     without = means[0].without - means[1].without
     test = replace(test, difference=value)
     if reason := why_none(common, "a test"):
-        return Difference(replace(test, undefined=reason), nothing, 0)
+        return Difference(replace(test, undefined=reason), contributions, 0)
     if np.isnan(without).any():
-        return Difference(replace(test, undefined=UNDEFINED_WITHOUT), nothing, 0)
+        return Difference(replace(test, undefined=UNDEFINED_WITHOUT), contributions, 0)
     scaled = deviations(without, common)
     if not float((scaled**2).sum()) > NO_VARIANCE:
         reason = NO_CHANGE.format("sentence")
-        return Difference(replace(test, undefined=reason), nothing, 0)
+        return Difference(replace(test, undefined=reason), contributions, 0)
     first_use = np.unique(common.units, return_index=True)[1]
-    nothing[uses.units[common.rows[first_use]]] = scaled
-    return Difference(test, nothing, common.df)
+    contributions[uses.units[common.rows[first_use]]] = scaled
+    return Difference(test, contributions, common.df)
 
 
 def _mean(estimates: Sequence[Estimate]) -> Estimate:
@@ -126,20 +126,20 @@ def tested_together(differences: Sequence[Difference], *, seed: int = 0) -> list
     interval excludes 0. A single difference has Student's t interval and p.
 
     Args:
-        differences: Of the same word; those without an error stay as they are.
+        differences: Of the same word; those without a standard error stay as they are.
         seed: Seed of the draws from the multivariate t distribution.
     """
-    numbers = [i for i, d in enumerate(differences) if d.df]
-    if not numbers:
+    indices = [i for i, d in enumerate(differences) if d.df]
+    if not indices:
         return [d.test for d in differences]
-    testable = [differences[i] for i in numbers]
+    testable = [differences[i] for i in indices]
     parts = np.stack([d.parts for d in testable], axis=1)
     values = np.array([d.test.difference for d in testable], dtype=np.float64)
     df = min(d.df for d in testable)
     errors = np.sqrt((parts**2).sum(axis=0))
     critical, adjusted = simultaneous(parts, np.abs(values) / errors, df, seed=seed)
     tests = [d.test for d in differences]
-    for i, error, p in zip(numbers, errors.tolist(), adjusted, strict=True):
+    for i, error, p in zip(indices, errors.tolist(), adjusted, strict=True):
         tests[i] = _tested(differences[i], error, critical, p)
     return tests
 
@@ -147,8 +147,9 @@ def tested_together(differences: Sequence[Difference], *, seed: int = 0) -> list
 def tested_against_controls(differences: Sequence[Difference], contestants: int) -> list[PairTest]:
     """Test each of several contestants against controls.
 
-    A contestant is better than every control if each of these tests says so, which needs no
-    adjustment (Berger 1982). For the best of several contestants p is multiplied by their number.
+    The claim that a contestant is better than every control needs all of its tests to be
+    significant, so p is not adjusted for the number of controls (Berger 1982). It is multiplied by
+    the number of contestants, since the best of them is chosen.
     """
     tests = []
     for d in differences:
@@ -248,4 +249,5 @@ def band(layers: Sequence[Floats], uses: Grouping, *, seed: int = 0) -> list[Int
 
 
 def _parts(estimate: Estimate, uses: Labels) -> Floats:
+    """The deviations of all units; the value stands in where it is undefined without a unit."""
     return deviations(np.nan_to_num(estimate.without, nan=estimate.value), uses)

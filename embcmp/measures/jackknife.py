@@ -17,9 +17,9 @@ from embcmp.measures.inference import t_quantile
 from embcmp.measures.labels import MIN_UNITS, Flags, Floats, Labels, Sample
 from embcmp.measures.threads import one_thread
 
-NO_VARIANCE = 1e-20  # of this size are the squared rounding errors of an AUC
-ROUNDING = 1e-9  # one comparison in a word of a thousand uses counts more
-NO_CHANGE = "no {} changes it: its error is unknown"
+NO_VARIANCE = 1e-20  # the size of the squared rounding errors of an AUC
+ROUNDING = 1e-9  # less than one comparison changes the AUC of a thousand uses
+NO_CHANGE = "leaving out a {} never changes it, so its error is unknown"
 ALL_RIGHT, ALL_WRONG = "all comparisons are right", "all comparisons are wrong"
 UNDEFINED_WITHOUT = "undefined without one of the units"
 
@@ -84,12 +84,13 @@ def separation_interval(uses: Sample) -> Interval:
 def auc_interval(uses: Sample) -> Interval:
     """Interval of `auc` by Student's t on the logit scale.
 
-    The jackknife's variance V counts the part Q that comes from pairs of units (`pair_variance`)
-    twice (Efron and Stein 1981), so with one use a unit the variance is V - Q, and at least Q.
+    The jackknife's variance V counts twice the part Q that comes from pairs of units
+    (`pair_variance`; Efron and Stein 1981). So if each unit has one use, the variance is V - Q, but
+    at least Q.
     """
     if reason := why_none(uses):
         return Interval(None, reason)
-    one_each = np.allclose(np.bincount(uses.units, uses.weights), 1)  # copies together are one use
+    one_each = np.allclose(np.bincount(uses.units, uses.weights), 1)  # all copies of a use are one
     from_pairs = pair_variance(auc_influence(uses), uses) if one_each else 0.0
     return _interval(delete_one.auc(uses), uses, logit_interval, None, from_pairs)
 
@@ -132,7 +133,7 @@ def _interval(
 
 
 def all_alike(auc: float) -> str | None:
-    """Say that an AUC is 1 or 0 but for rounding, where it has no interval; None elsewhere."""
+    """Why an AUC that is 1 or 0, up to rounding, has no interval; None for any other AUC."""
     if auc > 1 - ROUNDING:
         return ALL_RIGHT
     return ALL_WRONG if auc < ROUNDING else None
@@ -143,16 +144,16 @@ def _t_interval(value: float, half: float) -> tuple[float, float]:
 
 
 def logit_interval(value: float, half: float) -> tuple[float, float]:
-    """The interval value +- half, made symmetric on the logit scale by the delta method."""
+    """The interval value +- half by the delta method, symmetric on the logit scale instead."""
     middle, half = np.log(value / (1 - value)), half / (value * (1 - value))
     return float(1 / (1 + np.exp(half - middle))), float(1 / (1 + np.exp(-half - middle)))
 
 
 def is_calibrated(auc: float, uses: Labels) -> bool:
-    """Whether intervals of `auc` and `auc_macro` contained the true value in simulations.
+    """Whether intervals of `auc` and `auc_macro` held in simulations of words like this one.
 
-    At least 93 % of them did, for true values near `auc` and as many units of the rarest sense.
-    The tables of simulated words are in docs/notes/simulations.md.
+    They contained the true value in at least 93 % of simulated words with a true value near `auc`
+    and as many units of the rarest sense. The tables are in docs/notes/simulations.md.
     """
     units = uses.unit_counts.min(initial=max(least for least, _ in TRUSTED))
     return any(units >= least and auc <= highest for least, highest in TRUSTED)

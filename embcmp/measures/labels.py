@@ -18,12 +18,11 @@ Index = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Senses = Sequence[str | None]
 
-NOTHING = "fewer than two labeled occurrences with a vector"
-ONE_SENSE = "one sense has no separation"
-ONE_SENTENCE = "all labeled occurrences with a vector are in one sentence"
-ALL_SINGLE = "no sense has two occurrences with a vector"
-ALL_TOGETHER = "no sense has occurrences with a vector in two sentences"
-
+NOTHING = "fewer than two labeled uses with a vector"
+ONE_SENSE = "all labeled uses with a vector have one sense"
+ONE_SENTENCE = "all labeled uses with a vector are in one sentence"
+ALL_SINGLE = "no sense has two uses with a vector"
+ALL_TOGETHER = "no sense has uses with a vector in two sentences"
 
 MIN_UNITS = 5  # units a sense that intervals and tests need
 
@@ -33,8 +32,8 @@ class Labels:
     """The labeled uses of a word that have a vector.
 
     No measure compares two uses in one sentence. Intervals and tests leave out whole units: a unit
-    is what moves together, which is the sentence or what the input calls a unit (a document, a
-    scene).
+    is a group of uses that are not independent of each other, which is a sentence or what the input
+    calls a unit (a document, a scene).
 
     Attributes:
         rows: [m], the positions of these uses among all n uses.
@@ -140,7 +139,7 @@ class Sample(Labels):
         return np.asarray(self.sentences[:, None] != self.sentences)
 
     def without_rare(self, least: int = MIN_UNITS) -> Sample:
-        """Leave out the senses with fewer than `least` units, about which nothing is inferred."""
+        """Leave out the senses with fewer than `least` units: nothing is inferred about these."""
         frequent = self.unit_counts[self.codes] >= least
         return self if frequent.all() else self.only(np.flatnonzero(frequent))
 

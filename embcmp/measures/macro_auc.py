@@ -15,7 +15,7 @@ from embcmp.measures.inference import ratio
 from embcmp.measures.labels import Floats, Index, Sample
 from embcmp.measures.threads import one_thread
 
-_NUMBERS = 1 << 20  # cosines that are ranked at once
+_RANKED_AT_ONCE = 1 << 20  # cosines, to bound the memory
 
 
 @kept(64)
@@ -46,18 +46,18 @@ def auc_matrices(uses: Sample, *, units: bool) -> Floats:
     """
     k, m = len(uses.senses), len(uses.rows)
     sums, counts = np.zeros((2, len(uses.strata) if units else 1, k, k))
-    block = max(1, _NUMBERS // max(m, 1))
+    block = max(1, _RANKED_AT_ONCE // max(m, 1))
     for a in range(k):
         of_sense = np.flatnonzero(uses.codes == a)
         for rows in (of_sense[i : i + block] for i in range(0, len(of_sense), block)):
             ranked = _RankedRows.of(uses, rows)
             for b in (b for b in range(k) if b != a):
                 shares = ranked.shares_without(b) if units else ranked.shares(b)[:, None]
-                left = np.where(np.isnan(shares), 0, uses.weights[rows][:, None])
+                counted = np.where(np.isnan(shares), 0, uses.weights[rows][:, None])
                 if units:  # a use has no share where its own unit is left out
-                    left[np.arange(len(rows)), uses.units[rows]] = 0
-                sums[:, a, b] += (left * np.nan_to_num(shares)).sum(axis=0)
-                counts[:, a, b] += left.sum(axis=0)
+                    counted[np.arange(len(rows)), uses.units[rows]] = 0
+                sums[:, a, b] += (counted * np.nan_to_num(shares)).sum(axis=0)
+                counts[:, a, b] += counted.sum(axis=0)
     return ratio(sums, counts)
 
 
@@ -68,10 +68,11 @@ class _RankedRows:
     Attributes:
         uses: the m uses.
         rows: [r], the uses of the sense.
-        order: [r, m], the uses in order of their cosine to that of the row.
-        lower, upper: [r, m], where the cosines that equal it begin and end in the row.
-        weights: [r, m], the weight of each use in that order, 0 within the sentence of the row.
-        own: [r, m], the same for the uses of the sense, 0 for others.
+        order: [r, m], for each row all uses, sorted by their cosine to the use of the row.
+        lower, upper: [r, m], the first position, and the one after the last, of the cosines of the
+            row that are equal to the one at this position.
+        weights: [r, m], the weights of the sorted uses, 0 within the sentence of the row's use.
+        own: [r, m], the same weights where a use has the sense of the rows, and 0 elsewhere.
     """
 
     uses: Sample
@@ -113,10 +114,10 @@ class _RankedRows:
         won = self.own * self._below(other)
         let_win = other * (self.own.sum(axis=1, keepdims=True) - self._below(self.own))
         total = won.sum(axis=1, keepdims=True)
-        left = total - self._by_unit(won + let_win) + self._inside_units(sense)
+        still_won = total - self._by_unit(won + let_win) + self._inside_units(sense)
         own = self.own.sum(axis=1, keepdims=True) - self._by_unit(self.own)
         others = other.sum(axis=1, keepdims=True) - self._by_unit(other)
-        return ratio(left, without_rounding(own) * without_rounding(others))
+        return ratio(still_won, without_rounding(own) * without_rounding(others))
 
     def _of(self, sense: int) -> Floats:
         return np.asarray(self.weights * (self.uses.codes[self.order] == sense))

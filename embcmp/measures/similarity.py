@@ -62,9 +62,9 @@ def self_similarity(similarity: Floats, uses: Grouping | None = None) -> Metric:
     grouping = uses or Grouping.separate([None] * len(similarity))
     chosen = sample(similarity, grouping.unlabeled)
     if len(chosen.rows) < 2:
-        return undefined("fewer than two occurrences with a vector")
+        return undefined("fewer than two uses with a vector")
     if not chosen.sentences.any():
-        return undefined("all occurrences with a vector are in one sentence")
+        return undefined("all uses with a vector are in one sentence")
     pairs = chosen.comparable * np.outer(chosen.weights, chosen.weights)
     return Metric(float((pairs * chosen.similarity).sum() / pairs.sum()))
 

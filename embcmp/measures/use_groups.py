@@ -18,7 +18,7 @@ Senses = Sequence[str | None]
 
 @dataclass(frozen=True)
 class Grouping:
-    """What the uses of a word have to do with each other, whatever the encoder.
+    """Which uses of a word share a sense, a sentence or a unit; the same for every encoder.
 
     Attributes:
         senses: [n], the label of each use, None if it has none.
@@ -87,7 +87,7 @@ def sentence_ids(occurrences: Sequence[Occurrence]) -> Index:
 def unit_ids(occurrences: Sequence[Occurrence]) -> Index:
     """Number the units: what the occurrence names as its unit, or else its sentence.
 
-    Units that share a sentence are one unit, since copies of a sentence move together.
+    Units that share a sentence are one unit, since copies of a sentence are not independent.
 
     Returns:
         [n], the number of each occurrence's unit, from 0.

@@ -153,7 +153,10 @@ def opened(path: str | Path, encoding: str | None = None) -> Iterator[TextFile]:
     except IsADirectoryError as e:
         raise InputError(f"{path}: is a folder", "name a file in it") from e
     except (gzip.BadGzipFile, lzma.LZMAError, EOFError, zlib.error) as e:
-        raise InputError(f"{name}: cannot be unpacked: {e}", "compress it again") from e
+        raise InputError(
+            f"{name}: cannot be unpacked: {e}",
+            "get a complete copy, or compress the original again",
+        ) from e
     except OSError as e:
         raise InputError(
             f"{path}: cannot be read: {e.strerror or e}", "check the path and its permissions"

@@ -54,10 +54,10 @@ def find_occurrences(
 ) -> Found:
     """Find the uses of a word: whole words, every one, by offsets in the original sentences.
 
-    Case and canonical equivalence do not matter ("é" is "e" with an accent), a letter with
-    another mark is another letter. Letters, digits and the underscore make words, so *man* is
-    in *man-made* and *man's* but not in *mankind*. White space in the word is any white space.
-    In scripts without blanks a word may begin and end anywhere.
+    Case does not matter, nor whether "é" is one character or an "e" with a combining accent. A
+    letter with another accent is another letter. Letters, digits and the underscore make words, so
+    *man* is in *man-made* and *man's* but not in *mankind*. White space in the word is any white
+    space. In scripts without blanks a word may begin and end anywhere.
 
     A sentence about another word (by its `word`, or else its `lemma`) is ignored. A given place
     (offsets, a mark, the hit of a concordance) is used as it is; if it is not on a known form of
@@ -73,7 +73,8 @@ def find_occurrences(
         sentences: the result of `read_sentences`, or plain strings.
         word: one word or several.
         match: "word" for any case, "inflections" also for forms of the same lemma (man, men,
-            manned), "exact" for the case given, "lemma" for what the corpus gives this lemma.
+            manned), "exact" for the case given, "lemma" for the tokens that the corpus
+            annotates with this lemma.
         lang: the code of the language, by which words are inflected.
 
     Raises:
@@ -154,8 +155,12 @@ def place_notes(unusual: Mapping[str, int], word: str) -> Iterator[str]:
         )
         more = ", ..." if len(unusual) > 5 else ""
         total = sum(unusual.values())
-        uses = "1 given use is" if total == 1 else f"{total} given uses are"
-        yield f"{uses} not of a known form of {word!r}: {listed}{more}"
+        uses = (
+            "1 use that is not a known form"
+            if total == 1
+            else f"{total} uses that are not known forms"
+        )
+        yield f"the input marks {uses} of {word!r}: {listed}{more}"
 
 
 def why_none(uses: Found, word: str, name: str) -> str:

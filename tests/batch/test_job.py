@@ -69,7 +69,10 @@ def test_words_with_a_file_each(tmp_path: Path) -> None:
         ("seed = -1\n" + CORPUS, "seed is -1; it must be a whole number of at least 0"),
         ("seed = true\n" + CORPUS, "seed is True; it must be a whole number of at least 0"),
         ('correct = "centre"\n' + CORPUS, "correct is 'centre'; it must be one of none, center"),
-        ("encoders = []\n" + CORPUS, "encoders is []; it must be a list of encoder specs"),
+        (
+            "encoders = []\n" + CORPUS,
+            "encoders is []; it must be a list of one or more encoder specs",
+        ),
         (CORPUS.replace("*.txt", "*.tsv"), "no file matches '*.tsv'"),
         (CORPUS.replace("*.txt", "fold*"), "no file matches 'fold*'"),
         (CORPUS.replace("*.txt", "job*"), "'job*' matches 'job.toml', which is not a file of sent"),

@@ -193,7 +193,7 @@ def test_a_sample_is_drawn_with_a_warning(tmp_path: Path, tiny_vectors: Path) ->
     comparison = json.loads((tmp_path / "out" / "comparisons" / "man.json").read_text())
     everything = find_occurrences(read_sentences(tmp_path / "corpus.jsonl"), "man")
     assert len(comparison["occurrences"]) == 7
-    assert f"7 of {len(everything)} occurrences are used" in comparison["warnings"][0]
+    assert f"7 of {len(everything)} uses are taken" in comparison["warnings"][0]
     halves = (tmp_path / "corpus.jsonl").read_text().splitlines(keepends=True)
     (tmp_path / "corpus.jsonl").unlink()
     (tmp_path / "corpus-2.jsonl").write_text("".join(halves[:30]))  # other files, another order

@@ -97,7 +97,7 @@ def test_a_text_in_another_language_gets_one_note(
     done = run(*args)
     assert done.returncode == 0, done.stderr
     said = " ".join((done.stdout + done.stderr).split())
-    assert said.count("--background FILE names a file of sentences of its language") == 1
+    assert said.count("name a file of sentences in that language with --background FILE") == 1
     done = run(*args, "--background", str(background))
     assert "--background" not in done.stdout + done.stderr
 

@@ -180,7 +180,7 @@ def test_a_sample_beyond_max_occurrences(run: Run, static: list[str]) -> None:
     text = "".join(f"the man is cold {i}\n" for i in range(20))
     args = ("compare", "man", "-s", "-", "--max-occurrences", "5", "--format", "json", *static)
     done = run(*args, stdin=text)
-    assert "5 of 20 occurrences are used, a sample drawn with seed 0" in done.stderr
+    assert "5 of 20 uses are taken, a sample drawn with seed 0" in done.stderr
     assert len(json.loads(done.stdout)["occurrences"]) == 5
     other = json.loads(run(*args, "--seed", "1", stdin=text).stdout)
     assert other["occurrences"] != json.loads(done.stdout)["occurrences"]
@@ -194,7 +194,7 @@ def test_a_word_that_the_model_does_not_know(run: Run, tiny: list[str]) -> None:
     assert static["similarity"] == [[None]]
     assert not context["missing"]
     assert not bert["missing"]
-    assert "1 of 1 occurrences have no vector" in done.stderr
+    assert "1 of 1 uses have no vector" in done.stderr
 
 
 def test_verbose_shows_the_receipts(run: Run, tiny: list[str], man_file: Path) -> None:

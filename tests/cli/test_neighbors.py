@@ -194,7 +194,7 @@ def test_a_use_without_a_vector(run: Run, static: list[str], reference: str) -> 
     )
     assert done.returncode == 0
     assert "there is no content word besides the target" in done.stdout
-    assert "2 of 2 occurrences have no vector" in done.stderr
+    assert "2 of 2 uses have no vector" in done.stderr
     assert run(
         "-q", "neighbors", "man", "-s", "-", "--reference", reference, *static, stdin="the man\n"
     ).stderr == ""  # fmt: skip

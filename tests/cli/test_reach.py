@@ -28,7 +28,7 @@ def masked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def reach(run: Run, *arguments: str) -> dict[str, object]:
     done = run("reach", "man", "--sentences", FILE, "--draws", "5", "--format", "json", *arguments)
-    warned = [line for line in done.stderr.splitlines() if "occurrences are used" not in line]
+    warned = [line for line in done.stderr.splitlines() if "uses are taken" not in line]
     assert (done.returncode, warned) == (0, [])
     found = json.loads(done.stdout)
     jsonschema.validate(found, SCHEMA)
@@ -154,7 +154,7 @@ def test_nothing_around_the_target(run: Run, tmp_path: Path) -> None:
         assert set(r["curve"].values()) == {None}
         assert r["change_of_all"]["undefined"]
     page = run("reach", "man", "-s", str(path), "-e", "word2vec", "-e", "lstm", "--format", "html")
-    told = "lstm: 1 of 2 occurrences have no vector (no known word around the target)"
+    told = "lstm: 1 of 2 uses have no vector (no known word around the target)"
     assert (page.returncode, page.stderr) == (0, f"embcmp: warning: {told}\n")
     assert "No occurrence has ten words on both sides." in Page(page.stdout).words()
 
@@ -189,5 +189,5 @@ def test_a_use_without_a_vector_is_told_with_its_reason(run: Run, tmp_path: Path
     path.write_text("blorple man zzxq\nThe old man sat there.\n")
     found = run("reach", "man", "-s", str(path), "-e", "lstm", "--no-twins", "--draws", "5")
     assert found.returncode == 0
-    reason = "lstm: 1 of 2 occurrences have no vector (no known word around the target)"
+    reason = "lstm: 1 of 2 uses have no vector (no known word around the target)"
     assert found.stderr == f"embcmp: warning: {reason}\n"

@@ -235,9 +235,7 @@ def test_all_encoders_are_scored_on_the_rows_that_all_have() -> None:
     assert value(scores["lstm"], "spearman") == pytest.approx(expected, abs=1e-6)
     assert (scores["lstm"].missing, scores["bert@1"].missing) == (0, 3)
     assert "3 of 40 pairs lack a cosine of some encoder" in evaluation.warnings
-    assert any(
-        w.startswith("bert@1: 6 of 80 occurrences have no vector") for w in evaluation.warnings
-    )
+    assert any(w.startswith("bert@1: 6 of 80 uses have no vector") for w in evaluation.warnings)
 
 
 def test_the_difference_is_that_of_the_two_scores() -> None:

@@ -181,9 +181,9 @@ def test_cka_of_independent_vectors_is_around_zero() -> None:
 
 def test_few_occurrences_are_undefined() -> None:
     x = np.random.default_rng(0).standard_normal((19, 4))
-    assert cka(x, x).undefined == "fewer than 20 occurrences with a vector in both"
+    assert cka(x, x).undefined == "fewer than 20 uses with a vector in both"
     s = cosine_matrix(x[:6])
-    reason = "fewer than 7 occurrences with a vector in both"
+    reason = "fewer than 7 uses with a vector in both"
     assert rsa(s, s, unlabeled(6)) == (Metric(None, undefined=reason), None)
 
 

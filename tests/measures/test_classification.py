@@ -133,7 +133,7 @@ def test_ties_are_shared() -> None:
 def test_one_sense_is_undefined() -> None:
     x, _ = blobs((5,))
     found = centroid(x, sample_of(x, ["a"] * 5))
-    assert found.accuracy == Metric(None, undefined="one sense has no separation")
+    assert found.accuracy == Metric(None, undefined="all labeled uses with a vector have one sense")
     assert found.macro == found.accuracy
 
 
@@ -160,6 +160,4 @@ def test_one_sentence_alone_has_no_other() -> None:
         nearest_neighbor(sample_of(x, ["a", "a", "b", "b"], np.zeros(4, dtype=int))),
         centroid(x, sample_of(x, ["a", "a", "b", "b"], np.zeros(4, dtype=int))),
     ):
-        assert found.accuracy.undefined == (
-            "all labeled occurrences with a vector are in one sentence"
-        )
+        assert found.accuracy.undefined == ("all labeled uses with a vector are in one sentence")

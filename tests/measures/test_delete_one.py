@@ -151,7 +151,7 @@ def test_blocks_of_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     x, senses = blobs((9, 11, 8), shift=1)
     uses = sample(cosine_matrix(x), senses)
     whole = macro_auc.auc_macro(uses)
-    monkeypatch.setattr(macro_auc, "_NUMBERS", 3 * 28)
+    monkeypatch.setattr(macro_auc, "_RANKED_AT_ONCE", 3 * 28)
     blocks = macro_auc.auc_macro(uses)
     assert blocks.value == pytest.approx(whole.value, abs=1e-12)
     np.testing.assert_allclose(blocks.without, whole.without, atol=1e-12)

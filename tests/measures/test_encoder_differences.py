@@ -225,7 +225,7 @@ def test_controls_need_no_adjustment_but_for_the_choice_of_the_best() -> None:
     ("sizes", "units", "reason"),
     [
         ((6, 4), None, "a test needs 5 sentences a sense: 'b' has 4"),
-        ((10,), None, "one sense has no separation"),
+        ((10,), None, "all labeled uses with a vector have one sense"),
         ((6, 6), [0] * 12, "a test needs 5 units a sense: all labeled uses are in one unit"),
         ((6, 6), [0] * 6 + [1] * 6, "a test needs 5 units a sense: 'a' has 1"),
     ],
@@ -244,7 +244,7 @@ def test_encoders_without_any_difference_have_no_error() -> None:
     found = differences([(a, Contestant("same", a.similarities)), (a, contestant(1, 2))], USES)
     same, other = together(found)
     assert same.difference == 0
-    assert same.undefined == "no sentence changes it: its error is unknown"
+    assert same.undefined == "leaving out a sentence never changes it, so its error is unknown"
     assert other.p == other.p_adjusted  # the only pair that is tested
 
 

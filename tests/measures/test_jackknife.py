@@ -144,7 +144,7 @@ def test_where_all_is_right_there_is_no_interval() -> None:
 
 def test_an_error_of_zero_is_no_error() -> None:
     same = sample(np.ones((12, 12)), ["a"] * 6 + ["b"] * 6)
-    unknown = Interval(None, "no unit changes it: its error is unknown")
+    unknown = Interval(None, "leaving out a unit never changes it, so its error is unknown")
     assert macro_interval(same) == auc_interval(same) == unknown
     assert sense_interval(same, same=True) == unknown
 
@@ -157,7 +157,7 @@ def test_an_error_of_zero_is_no_error() -> None:
         ((6, 6), [0] * 6 + [1] * 6, "an interval needs 5 units a sense: 'a' has 1"),
         ((6, 6), [0, 0, 0, 1, 1, 2, 3, 3, 4, 5, 6, 7],
          "an interval needs 5 units a sense: 'a' has 3"),
-        ((12,), None, "one sense has no separation"),
+        ((12,), None, "all labeled uses with a vector have one sense"),
     ],
     ids=["few sentences", "one unit", "units are the senses", "few units", "one sense"],
 )  # fmt: skip

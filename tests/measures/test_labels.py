@@ -93,9 +93,9 @@ def test_rare_senses_are_left_out_by_their_units() -> None:
 @pytest.mark.parametrize(
     ("senses", "reason"),
     [
-        (["a"], "fewer than two labeled occurrences with a vector"),
-        (["a", "a"], "one sense has no separation"),
-        (["a", "b"], "no sense has two occurrences with a vector"),
+        (["a"], "fewer than two labeled uses with a vector"),
+        (["a", "a"], "all labeled uses with a vector have one sense"),
+        (["a", "b"], "no sense has two uses with a vector"),
         (["a", "b", "b"], None),
     ],
 )

@@ -23,6 +23,7 @@ from embcmp.measures.similarity import cosine_matrix
 from embcmp.types import Metric
 
 MEASURES = (within, between, separation, auc)
+ONE_SENSE = "all labeled uses with a vector have one sense"
 
 
 @st.composite
@@ -93,10 +94,10 @@ def test_order_does_not_matter(
 @pytest.mark.parametrize(
     ("senses", "reasons"),
     [
-        (["a", "a"], {between: "one sense has no separation", auc: "one sense has no separation"}),
-        (["a", "b"], {within: "no sense has two occurrences with a vector",
-                      auc: "no sense has two occurrences with a vector"}),
-        (["a", None], {separation: "fewer than two labeled occurrences with a vector"}),
+        (["a", "a"], {between: ONE_SENSE, auc: ONE_SENSE}),
+        (["a", "b"], {within: "no sense has two uses with a vector",
+                      auc: "no sense has two uses with a vector"}),
+        (["a", None], {separation: "fewer than two labeled uses with a vector"}),
     ],
 )  # fmt: skip
 def test_reasons(senses: list[str | None], reasons: dict[object, str]) -> None:
@@ -135,7 +136,7 @@ def test_auc_of_vectors_is_that_of_scikit_learn(
     expected = roc_auc_score(codes[i] == codes[j], cosines[i, j])
     found = auc_of_vectors(x.astype(np.float64), senses)
     assert found.value == pytest.approx(expected, abs=1e-6)
-    assert auc_of_vectors(x, ["one"] * 600).undefined == "one sense has no separation"
+    assert auc_of_vectors(x, ["one"] * 600).undefined == ONE_SENSE
     x[3] = np.nan
     there = [k for k in range(600) if k != 3]
     kept = auc_of_vectors(x[there], [senses[k] for k in there])

@@ -66,7 +66,7 @@ def test_self_similarity_by_hand() -> None:
 def test_self_similarity_passes_over_what_is_missing() -> None:
     x = np.array([[1, 0], [np.nan, np.nan], [1, 0]], dtype=np.float32)
     assert self_similarity(cosine_matrix(x)) == Metric(1.0)
-    reason = "fewer than two occurrences with a vector"
+    reason = "fewer than two uses with a vector"
     assert self_similarity(cosine_matrix(x[:2])) == Metric(None, undefined=reason)
     assert self_similarity(cosine_matrix(x[1:2])) == Metric(None, undefined=reason)
 

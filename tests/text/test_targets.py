@@ -305,7 +305,7 @@ def test_given_places_are_believed_and_what_is_unusual_is_a_note(
     found = given_at(text, start, start + len(form), word)
     assert [o.form for o in found] == [form]
     assert found.skipped == ()
-    assert found.notes == (f"1 given use is not of a known form of 'man': {form!r}",)
+    assert found.notes == (f"the input marks 1 use that is not a known form of 'man': {form!r}",)
 
 
 @pytest.mark.parametrize("text", ["man_2", "man2", "2man", "_man", "Manned"])
@@ -318,7 +318,7 @@ def test_usual_places_get_no_note(text: str) -> None:
 def test_one_note_counts_the_unusual_forms() -> None:
     rows = [Sentence("He ran, he fled", "f", start=a, end=b) for a, b in ((3, 6), (11, 15), (3, 6))]
     assert find_occurrences(rows, "man").notes == (
-        "3 given uses are not of a known form of 'man': 'ran' (2), 'fled'",
+        "the input marks 3 uses that are not known forms of 'man': 'ran' (2), 'fled'",
     )
 
 

@@ -49,7 +49,9 @@ def data_and_gold(path: Path, ending: str, gold_ending: str) -> tuple[Path, Path
     if not data.is_file():
         raise InputError(f"{data}: there is no such file", "check the path")
     if not data.name.endswith(ending):
-        raise InputError(f"{data}: its name does not end in {ending}", "keep the published names")
+        raise InputError(
+            f"{data}: its name does not end in {ending}", "keep the published file names"
+        )
     gold = data.with_name(data.name.removesuffix(ending) + gold_ending)
     if not gold.is_file():
         raise InputError(

@@ -173,7 +173,7 @@ def _lost_senses(views: Sequence[LayerView], uses: Uses) -> Iterator[str]:
         lost = sorted({sense for sense in uses.senses if sense is not None} - set(measured))
         if lost and measured:
             listed = ", ".join(map(repr, lost))
-            yield f"{view.name} has no vector for any use of {listed}: it is measured without them"
+            yield f"{view.name} has no vector for any use of {listed}, which its measures leave out"
 
 
 def _without_inference(

@@ -135,13 +135,13 @@ def warnings(available: int, uses: Uses, seed: int) -> Iterator[str]:
         seed: the seed of the sample.
     """
     if len(uses.order) < available:
-        share = f"{len(uses.order)} of {available} occurrences"
-        yield f"{share} are used, a sample drawn with seed {seed}"
+        share = f"{len(uses.order)} of {available} uses"
+        yield f"{share} are taken, a sample drawn with seed {seed}"
     for sense, count in Counter(uses.senses).items():
         if sense is not None and count == 1 and len(set(uses.senses) - {None}) > 1:
             yield (
-                f"sense {sense!r} has only one use: it counts as a miss in nearest_neighbor and"
-                " centroid, and has no AUC of its own in auc_macro"
+                f"sense {sense!r} has only one use, which counts as a miss in nearest_neighbor and"
+                " centroid; the sense has no AUC of its own in auc_macro"
             )
     alike = Counter(
         number

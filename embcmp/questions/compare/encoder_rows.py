@@ -219,7 +219,7 @@ class _Columns:
         columns = [("hits", "nearest sense"), ("size", f"{'size':>6}"), ("time", f"{'time':>6}")]
         sized = [
             (name, heading, max(cell_len(heading), *(cell_len(getattr(r, name)) for r in rows)))
-            for name, heading in columns  # widths do not change with how fast the machine is
+            for name, heading in columns  # padded, so that widths do not change with the times
             if any(getattr(r, name) for r in rows)
         ]
         fixed = 2 + _GAP + _AUC + 1

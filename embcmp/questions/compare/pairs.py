@@ -39,7 +39,7 @@ def tests_of_layers(
 ) -> tuple[PairTest, ...]:
     """Test the difference in `auc_macro` of each pair of layers of one encoder, together.
 
-    They say which layers are not shown worse than the best, and choose none of them.
+    The tests say which layers are not shown worse than the best; they do not choose a layer.
     """
     encoders: dict[EncoderInfo, list[LayerView]] = {}
     for view in views:

@@ -1,7 +1,7 @@
 """The first screen of a comparison: the answer, one row an encoder, and where more is.
 
-It fits 80 columns by 40 lines, whatever is compared. What an uncut screen would need more lines for
-is cut at a word, or counted.
+It fits 80 columns by 40 lines, whatever is compared. Text that does not fit is cut at a word, and
+rows that do not fit are replaced by their number.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def screen(c: Comparison, width: int, height: int, color_system: str | None = No
 
 
 def _answer(c: Comparison, width: int, height: int) -> list[Text]:
-    """Return the verdict, then the encoders, for uses that senses can be inferred from."""
+    """Return the verdict, then the encoders, for uses with enough labels for a verdict."""
     top, legend, more = heading(c, width), _legend(c), _more(c, width)
     room = height - len(top) - len(more) - _BLANK_LINES
     below = fitted(legend, width - 2, room)
@@ -78,7 +78,7 @@ def _answer(c: Comparison, width: int, height: int) -> list[Text]:
 
 
 def _few(c: Comparison, width: int, missing: str | None, color_system: str | None) -> list[Text]:
-    """Return the uses and the cosines of each two, for all encoders."""
+    """Return the uses and, for all encoders, the cosines of every two uses."""
     lines = heading(c, width)
     digits = len(str(len(c.occurrences)))
     for i, o in enumerate(c.occurrences, 1):

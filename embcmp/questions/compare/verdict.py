@@ -26,7 +26,7 @@ SIMULATED_AUC, SIMULATED_UNITS = (0.65, 0.8), 10  # docs/notes/simulated-tests.m
 def verdict(
     comparison: Comparison, candidates: Sequence[Result], excluded: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Say which encoder separates the senses better, by how much, and whether it is sense.
+    """Say which encoder separates the senses better, by how much, and whether controls do as well.
 
     Args:
         comparison: the results, the tests of their differences, and the controls.
@@ -66,7 +66,7 @@ def _about_senses(
         for name, reason in excluded.items():
             yield f"The verdict leaves out {names.get(name, name)}: {reason}."
         if rare := _rare_senses(ranked[0], senses):
-            yield f"The verdict is about the other senses than {rare}, which occur too rarely."
+            yield f"Senses that occur too rarely are left out of the verdict: {rare}."
         pairs = _Pairs(comparison, names)
         yield from pairs.sentences(ranked)
         yield from pairs.about_layers()
@@ -157,7 +157,7 @@ class _Pairs:
         )
 
     def _together(self, leaders: Sequence[Result]) -> str:
-        """Say whether those who are not shown worse than the best are equal or cannot be told."""
+        """Say whether those not shown worse than the best are equal or cannot be told apart."""
         pairs = [(a, b) for i, a in enumerate(leaders) for b in leaders[i + 1 :]]
         margin = short(self.comparison.margin)
         if all(self._claim(a, b) == EQUAL for a, b in pairs):
@@ -185,7 +185,7 @@ class _Pairs:
         return listed(self.names[r.name] for r in results)
 
     def best(self, ranked: Sequence[Result]) -> Result:
-        """Return the highest of those that no test shows worse: it may have used other uses."""
+        """Return the highest that no test shows worse; a test is about the uses that both have."""
         unbeaten = (r for r in ranked if not any(self._beats(o, r) for o in ranked))
         return next(unbeaten, ranked[0])
 
@@ -230,9 +230,9 @@ def find_test(tests: Iterable[PairTest], a: str, b: str) -> PairTest | None:
 
 
 def found_in_four_of_five(test: PairTest, comparison: Comparison) -> str:
-    """Return the difference that a test detects, with `~` where it was not simulated to hold.
+    """Return the difference that a test detects, with `~` where simulations do not support it.
 
-    It held with ten units a sense or more, and AUCs of .65 to .8.
+    They support it with ten units a sense or more, and AUCs of .65 to .8.
     """
     values = [r.metrics[PRIMARY].value for r in comparison.results if r.name in (test.a, test.b)]
     low, high = SIMULATED_AUC
@@ -245,8 +245,8 @@ def found_in_four_of_five(test: PairTest, comparison: Comparison) -> str:
 def units_needed(test: PairTest, margin: float) -> int:
     """About how many units a sense would show a true difference of the margin, four times in five.
 
-    n (detectable / margin)^2 for n units a sense, since the error falls with the root of n; rounded
-    up to two digits.
+    n (detectable / margin)^2 for n units a sense, since the error is proportional to 1 / sqrt(n);
+    rounded up to two digits.
     """
     needed = test.units / max(test.senses, 1) * ((test.detectable or 0.0) / margin) ** 2
     step = int(10 ** max(0, len(str(ceil(needed))) - 2))

@@ -103,7 +103,7 @@ def changes(
     # One vector per type never changes: its shares are 0, although both changes are 0.
     shares = of_one if info.per_type else normalize(of_one, of_all)
     warnings = [
-        f"{info.name}: {count} of {len(contexts)} occurrences have no vector ({reason})"
+        f"{info.name}: {count} of {len(contexts)} uses have no vector ({reason})"
         for reason, count in Counter(before.missing.values()).items()
     ]
     if lost:

@@ -92,7 +92,7 @@ def test_missing_vectors_are_left_out_with_a_warning() -> None:
     comparison = compare(uses([None] * 3), [encoder])
     assert comparison.results[0].missing == {"2": "no angle"}
     assert comparison.results[0].metrics["self_similarity"].value == pytest.approx(0.5)
-    assert comparison.warnings == ("bert@1: 1 of 3 occurrences have no vector (no angle)",)
+    assert comparison.warnings == ("bert@1: 1 of 3 uses have no vector (no angle)",)
 
 
 def test_a_layer_asked_for_twice_is_shown_once() -> None:
@@ -131,7 +131,7 @@ def test_a_warning_names_the_sample() -> None:
     angles = {f"man {i}": float(i) for i in range(1, 6)}
     comparison = compare(uses([None] * 5), [Angles(angles)], max_occurrences=3, seed=4)
     assert len(comparison.occurrences) == 3
-    assert comparison.warnings == ("3 of 5 occurrences are used, a sample drawn with seed 4",)
+    assert comparison.warnings == ("3 of 5 uses are taken, a sample drawn with seed 4",)
     assert comparison.manifest["seed"] == 4
 
 
@@ -301,7 +301,5 @@ def test_a_rare_sense_is_in_the_value_and_not_in_the_inference() -> None:
             assert found["no_interval"] == "too few units of 'c': the interval is without them"
             assert alone["inference"] is None
     assert x["tests"] == frequent["tests"]
-    assert x["verdict"][0] == (
-        "The verdict is about the other senses than 'c', which occur too rarely."
-    )
+    assert x["verdict"][0] == ("Senses that occur too rarely are left out of the verdict: 'c'.")
     assert x["verdict"][1:] == frequent["verdict"]

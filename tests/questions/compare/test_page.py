@@ -220,7 +220,7 @@ def test_the_page_says_that_there_is_no_vector(small: Comparison) -> None:
         missing=dict.fromkeys("123", "out of vocabulary"),
     )
     page = page_of(replace(small, results=(nothing,)))
-    assert "fewer than two occurrences have a vector" in page.words()
+    assert "fewer than two uses have a vector" in page.words()
     assert page.data["encoders"][0]["layers"][0]["view"]["maps"] == {}
 
 

@@ -65,7 +65,7 @@ def test_differences_are_those_of_the_values(comparison: Comparison) -> None:
         assert b is not None
         assert t.difference == pytest.approx(a - b, abs=1e-12)
         if t.a == "bert:deep@0":  # a layer that does not differ from the next
-            assert t.undefined == "no sentence changes it: its error is unknown"
+            assert t.undefined == "leaving out a sentence never changes it, so its error is unknown"
         else:
             assert t.ci95 is not None
             assert t.ci95[0] < t.difference < t.ci95[1]
@@ -174,15 +174,15 @@ def test_too_few_uses_are_the_reason_for_undefined_numbers() -> None:
     [test], [agreement] = comparison.tests, comparison.agreement
     assert test.difference is None  # about senses with so few sentences nothing is inferred
     assert test.undefined == "a test needs 5 sentences a sense: 'a' has 3"
-    assert agreement.rsa_undefined == "fewer than 7 occurrences with a vector in both"
-    assert agreement.cka_undefined == "fewer than 20 occurrences with a vector in both"
+    assert agreement.rsa_undefined == "fewer than 7 uses with a vector in both"
+    assert agreement.cka_undefined == "fewer than 20 uses with a vector in both"
 
 
 def test_a_sense_with_one_use_gives_a_warning() -> None:
     comparison = compare(uses(["a"] * 3 + ["b"]), [noisy("bert:one@1", 0.5, 3)])
     assert [w for w in comparison.warnings if "only one use" in w] == [
-        "sense 'b' has only one use: it counts as a miss in nearest_neighbor and centroid, and has"
-        " no AUC of its own in auc_macro"
+        "sense 'b' has only one use, which counts as a miss in nearest_neighbor and centroid; the"
+        " sense has no AUC of its own in auc_macro"
     ]
 
 

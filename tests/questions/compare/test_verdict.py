@@ -184,7 +184,7 @@ def test_rare_senses_are_named_and_the_others_decide() -> None:
     b = result("b", 0.8, inference=Inference(("0", "1"), 0.6, (0.45, 0.75)))
     lines = sentences([pair("a", "b", 0.3)], chosen=(b, a))
     assert lines[:2] == (
-        "The verdict is about the other senses than '2', which occur too rarely.",
+        "Senses that occur too rarely are left out of the verdict: '2'.",
         "a separates the three senses better than b (+.30, p = .004).",
     )
 

@@ -12,7 +12,7 @@ from embcmp.render.text import by_reason
 from embcmp.types import PER_TYPE
 
 LEFT_OUT = "the cosines of over 500 occurrences were left out (--full keeps them)"
-NO_PAIR = "fewer than two occurrences have a vector"
+NO_PAIR = "fewer than two uses have a vector"
 
 
 @dataclass(frozen=True)
