@@ -1,7 +1,8 @@
 """The binary format of word2vec.
 
 A line `count dim`; then for each word its bytes, a space and `dim` float32 numbers. word2vec.c
-writes a newline after each vector, gensim does not.
+writes a line feed after each vector, gensim does not. A word that contains a blank or a line feed
+would be read wrong, so a file in which one may do so is refused.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.vectors.content import Content
+from embcmp.errors import ModelError
+from embcmp.vectors.blank_words import RENAME, BlankWords
+from embcmp.vectors.content import WHOLE, Content
 from embcmp.vectors.layout import LONGEST_WORD, Layout, Rows
 
 LONGEST_HEADER = 64  # bytes
@@ -45,6 +48,24 @@ class Binary(Layout):
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows, as `Layout.scan`."""
+        for _, _, rows, _ in self._parts(size):
+            yield rows
+
+    def checked_scan(self, size: int) -> Iterator[Rows]:
+        """All rows, as `Layout.checked_scan`; refuses words that may contain a blank."""
+        blank_words = BlankWords(self._content, self.dim, self._count)
+        try:
+            for block, at, rows, begins in self._parts(size):
+                blank_words.add(block, at, rows.offsets, begins)
+                yield rows
+                blank_words.feed = self._between
+        except ModelError:
+            blank_words.check()  # a blank may be the cause
+            raise
+        blank_words.check()
+
+    def _parts(self, size: int) -> Iterator[tuple[bytes, int, Rows, NDArray[np.int64]]]:
+        """Yield a block, its offset, its rows, and the offset of each vector in the file."""
         at, done = self._begin, 0
         pattern = re.compile(b"")
         while done < self._count:
@@ -53,18 +74,24 @@ class Binary(Layout):
             if words and not words[-1]:
                 words.pop()  # the incomplete row at the end of the block
             if words:
-                rows, at = self._rows(block, words, at)
+                rows, begins = self._rows(block, words, at)
             else:
-                rows, at = self._single_row(at, done + 1)
+                block = b""
+                rows, begins = self._single_row(at, done + 1)
+            end = int(begins[-1]) + self._width
             if not done:
-                pattern = self._pattern(at)
+                pattern = self._pattern(end)
+            yield block, at, rows, begins
+            at = end
             done += len(rows.words)
-            yield rows
-        if self._content.read(at, LONGEST_WORD).strip():
-            raise self._content.error(
-                f"continues after the {self._count:,} vectors of width {self.dim} that its header"
-                " declares"
-            )
+        self._check_end(at)
+
+    def check_words(self, rows: Rows, first: int) -> None:
+        """Refuse rows of which a word may contain a blank, as `Layout.check_words`."""
+        check = BlankWords(self._content, self.dim, self._count)
+        check.feed = self._between if first > 1 else None
+        for number, (word, offset) in enumerate(zip(rows.words, rows.offsets, strict=True), first):
+            check.check_row(int(offset), int(offset) + len(word) + 1, number)
 
     def row(self, number: int, offset: int) -> tuple[bytes, NDArray[np.float32]]:
         """A word and its vector, as `Layout.row`."""
@@ -82,19 +109,21 @@ class Binary(Layout):
         self._between = b"\n" if self._content.read(at, 1) == b"\n" else b""
         return re.compile(rb"%s([^ \n]+) (?s:.{%d})|(?s:.+)" % (self._between, self._width))
 
-    def _rows(self, block: bytes, words: list[bytes], at: int) -> tuple[Rows, int]:
-        """The rows of a block that begins at offset `at`, and the offset of their end."""
-        lengths = np.fromiter(map(len, words), np.int64, len(words))
+    def _rows(self, block: bytes, words: list[bytes], at: int) -> tuple[Rows, NDArray[np.int64]]:
+        """The rows of a block at offset `at`, and the offset of each vector."""
+        # The blanks between words tell their lengths; calling `len` takes four times as long.
+        joined = np.frombuffer(b" ".join([b"", *words, b""]), np.uint8)
+        lengths = np.diff(np.flatnonzero(joined == ord(" "))) - 1
         ends = np.cumsum(lengths + (len(self._between) + 1 + self._width))
         # A vector may begin at any byte. Copying items of the size of a vector takes half the time
         # of copying rows of bytes.
         anywhere = np.ndarray(len(block) - self._width + 1, f"V{self._width}", block, strides=(1,))
         vectors = anywhere[ends - self._width].view("<f4").reshape(len(words), self.dim)
-        offsets = at + ends - self._width - 1 - lengths
-        return Rows(words, offsets, vectors), at + int(ends[-1])
+        begins = at + ends - self._width
+        return Rows(words, begins - 1 - lengths, vectors), begins
 
-    def _single_row(self, at: int, number: int) -> tuple[Rows, int]:
-        """The row at offset `at`, and the offset of its end."""
+    def _single_row(self, at: int, number: int) -> tuple[Rows, NDArray[np.int64]]:
+        """The row at offset `at`, and the offset of its vector."""
         head = self._content.read(at, LONGEST_WORD)
         newlines = len(head) - len(head.lstrip(b"\n"))
         space = head.find(b" ")
@@ -107,9 +136,32 @@ class Binary(Layout):
         word = head[newlines:space] if space >= 0 else b""
         if not word or b"\n" in word:
             raise self._content.error(
-                f"there is no word before vector {number:,}: the file is damaged, or its vectors"
-                f" do not have the width {self.dim} that its header declares, or a word has a blank"
-                " or a line end in it, which this format cannot hold"
+                f"there is no word before vector {number:,}, at byte {at:,}: a word contains a"
+                " blank or a line end, which this format cannot hold, or the file is damaged, or"
+                f" its vectors do not have the width {self.dim} that its header declares",
+                f"{RENAME}; or {WHOLE}",
             )
+        if newlines != (len(self._between) if number > 1 else 0):
+            raise self._line_feed(f"before vector {number:,}, at byte {at:,},")
         vector = np.frombuffer(self._content.read(begin, self._width), "<f4")
-        return Rows([word], np.array([at + newlines]), vector[None]), begin + self._width
+        return Rows([word], np.array([at + newlines]), vector[None]), np.array([begin])
+
+    def _check_end(self, at: int) -> None:
+        """Refuse a file that does not end after its last row, as its other rows end."""
+        rest = self._content.read(at, LONGEST_WORD)
+        if rest.strip(b"\n") or len(rest) > 1:
+            raise self._content.error(
+                f"continues after the {self._count:,} vectors of width {self.dim} that its header"
+                f" declares, at byte {at:,}"
+            )
+        if self._count > 1 and rest != self._between:
+            raise self._line_feed(
+                "after the last vector alone" if rest else "after each vector but the last"
+            )
+
+    def _line_feed(self, where: str) -> ModelError:
+        return self._content.error(
+            f"{where} there is a line feed where the other rows have none, or the other way round:"
+            " a word begins with a line end, which this format cannot hold, or the file is damaged",
+            f"{RENAME}; or {WHOLE}",
+        )

@@ -27,10 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.types import Progress
-from embcmp.vectors.content import AT_ONCE, Content
-from embcmp.vectors.layout import FINITE, Layout, Rows
+from embcmp.vectors.content import AT_ONCE
+from embcmp.vectors.layout import FINITE, Layout, Rows, is_utf8
 
-VERSION = "embcmp.vectors.index/2"
+VERSION = "embcmp.vectors.index/3"
 _ROW_BITS = np.uint64(32)
 _ROWS = np.uint64((1 << 32) - 1)
 _LARGEST_HEADER = 4096
@@ -106,15 +106,16 @@ def build(layout: Layout, progress: Progress | None = None) -> Index:
     digest = Digest(layout.dim, layout.settings)
     size = sum(content.size for content in layout.contents)
     done = 0
-    for rows in prefetch(layout.scan(AT_ONCE)):
-        _check_finite(layout.contents[0], rows, done + 1)
+    for rows in prefetch(layout.checked_scan(AT_ONCE)):
+        _check_finite(layout, rows, done + 1)
         done += len(rows.words)
         checksums.append(_checksums(rows.words))
         digest.update(checksums[-1], rows.vectors)
         offsets.append(rows.offsets)
-        beyond_ascii += len(words := [word for word in rows.words if not word.isascii()])
-        if not _is_utf8(b"\n".join(words)):
-            odd += sum(not _is_utf8(word) for word in words)
+        if not b"".join(rows.words).isascii():
+            beyond_ascii += len(words := [word for word in rows.words if not word.isascii()])
+            if not is_utf8(b"\n".join(words)):
+                odd += sum(not is_utf8(word) for word in words)
         if progress:
             progress(min(size, sum(content.bytes_read for content in layout.contents)), size)
     if not done:
@@ -163,21 +164,14 @@ def _repeated(
     return np.array(sorted(repeated), dtype=np.int64)
 
 
-def _is_utf8(word: bytes) -> bool:
-    try:
-        word.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _check_finite(content: Content, rows: Rows, first: int) -> None:
+def _check_finite(layout: Layout, rows: Rows, first: int) -> None:
     """Refuse NaN and infinity; `first` is the number of the first of the rows, counted from 1."""
     finite = np.isfinite(rows.vectors)
     if not finite.all():
+        layout.check_words(rows, first)
         row = int(finite.all(axis=1).argmin())
         word = rows.words[row].decode("utf-8", "replace")
-        raise content.error(
+        raise layout.contents[0].error(
             f"the vector of {word!r} (number {first + row:,}) contains NaN or infinity", FINITE
         )
 

@@ -72,9 +72,28 @@ class Layout(ABC):
                 text also: a number is not finite; the message has the line.
         """
 
+    def checked_scan(self, size: int) -> Iterator[Rows]:
+        """As `scan`, with the checks that a file needs once only.
+
+        Raises:
+            ModelError: As `scan`, or the words of the file may be other ones.
+        """
+        return self.scan(size)
+
     @abstractmethod
     def row(self, number: int, offset: int) -> tuple[bytes, NDArray[np.float32]]:
         """Read the word and the stored vector [dim] of one row."""
+
+    def check_words(self, rows: Rows, first: int) -> None:  # noqa: B027  most formats have none
+        """Look for a fault of the words that makes the numbers of these rows wrong.
+
+        Args:
+            rows: Rows with a number that is not finite.
+            first: Number of the first of them, counted from 1.
+
+        Raises:
+            ModelError: There is such a fault.
+        """
 
     def complete(self, words: Sequence[bytes], stored: NDArray[np.float32]) -> NDArray[np.float32]:
         """Compute the vectors [n, dim] of words from the stored vectors [n, dim] of their rows."""
@@ -83,6 +102,15 @@ class Layout(ABC):
     def subwords(self, word: bytes) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
         """The n-grams of a word and the mean [dim] of their vectors; None if there are none."""
         return None
+
+
+def is_utf8(word: bytes) -> bool:
+    """Whether bytes are a word in UTF-8."""
+    try:
+        word.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def join_rows(
