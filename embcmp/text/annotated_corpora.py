@@ -99,12 +99,12 @@ def read_vrt(file: TextFile) -> Iterator[Sentence]:
     Raises:
         InputError: no tag says where a sentence begins.
     """
-    holder = _holder(file.head)
+    holder = _holder(file.head_lines)
     if holder is None:
         raise InputError(
             f"{file.name}: no tag says where its sentences begin", "they stand in <s> ... </s>"
         )
-    lemma_field = _lemma_field(file.head)
+    lemma_field = _lemma_field(file.head_lines)
     attributes: dict[str, str] = {}
     unit: str | None = None
     for number, tag, lines in _held(file, holder):
@@ -149,14 +149,14 @@ def _vrt_tokens(lines: Sequence[str], lemma_field: int) -> list[_Token]:
     return tokens
 
 
-def _holder(head: str) -> str | None:
-    names = {m["name"].lower() for m in map(_TAG.fullmatch, head.splitlines()) if m}
+def _holder(lines: Sequence[str]) -> str | None:
+    names = {m["name"].lower() for m in map(_TAG.fullmatch, lines) if m}
     return next((name for name in (*_SENTENCE_TAGS, "p") if name in names), None)
 
 
-def _lemma_field(head: str) -> int:
+def _lemma_field(lines: Sequence[str]) -> int:
     """Which field is the lemma: the one that begins as the word does most often, 0 for none."""
-    rows = [line.split(TAB) for line in head.splitlines() if not line.startswith("<") and line]
+    rows = [line.split(TAB) for line in lines if not line.startswith("<") and line]
     words = [row for row in rows if len(row) > 1 and len(row[0]) > 2 and row[0].isalpha()]
     width = min((len(row) for row in words), default=1)
     alike = {

@@ -116,7 +116,7 @@ def _is_concordance(file: TextFile, lines: Sequence[str]) -> bool:
 
 def _lines(file: TextFile) -> list[str]:
     """The lines of the sample without blank ones, and without the one that NLTK writes on top."""
-    lines = (line for line in file.head.splitlines() if line.strip())
+    lines = (line for line in file.head_lines if line.strip())
     return [line for line in lines if not _NLTK.fullmatch(line.strip())]
 
 
@@ -248,7 +248,7 @@ def headless_columns(lines: Sequence[str]) -> Trio | None:
 
 
 def _read_headless(file: TextFile, trio: Trio) -> Iterator[Sentence]:
-    widths = Counter(line.count(TAB) + 1 for line in file.head.splitlines() if line.strip())
+    widths = Counter(line.count(TAB) + 1 for line in file.head_lines if line.strip())
     width = widths.most_common(1)[0][0]
     for number, line in file.lines():
         if not line.strip():

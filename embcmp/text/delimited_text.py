@@ -10,7 +10,7 @@ from itertools import islice
 
 from embcmp.errors import InputError
 from embcmp.text.column_roles import plain
-from embcmp.text.input_files import TextFile
+from embcmp.text.input_files import TextFile, lines_of
 
 Record = tuple[int, list[str]]  # the number of its first line, and its cells
 
@@ -42,11 +42,6 @@ def concordance_columns(names: Sequence[str]) -> Trio | None:
         columns.append(places[0])
     left, node, right = columns
     return left, node, right
-
-
-def lines_of(head: str) -> list[str]:
-    """The lines of the start of a file, ended as `TextFile.lines_with_ends` ends them."""
-    return [line.removesuffix("\r") for line in head.split("\n" if "\n" in head else "\r")]
 
 
 def header_of(line: str) -> list[str]:

@@ -69,6 +69,11 @@ class TextFile:
         whole = len(self.sample) < SAMPLE
         return text if whole else text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
 
+    @property
+    def head_lines(self) -> list[str]:
+        """The lines of the head, ended as `lines_with_ends` ends them."""
+        return lines_of(self.head)
+
     def lines(self) -> Iterator[tuple[int, str]]:
         """The lines with their numbers, without their ends.
 
@@ -131,6 +136,11 @@ class TextFile:
     def _has_old_line_ends(self, encoding: str) -> bool:
         text = self.sample.decode(encoding, "replace")
         return "\r" in text[:-1] and "\n" not in text
+
+
+def lines_of(head: str) -> list[str]:
+    """The lines of the start of a file, ended as `TextFile.lines_with_ends` ends them."""
+    return [line.removesuffix("\r") for line in head.split("\n" if "\n" in head else "\r")]
 
 
 @contextmanager

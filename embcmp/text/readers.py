@@ -40,7 +40,7 @@ def _read_txt(file: TextFile, reading: Reading) -> Iterator[Sentence]:
             f"{file.name}: looks like {kind}, not like a sentence a line",
             f"--input-format {looks} reads it; --input-format txt takes its lines as sentences",
         )
-    if not reading.split and is_crowded(file.head):
+    if not reading.split and is_crowded(file.head_lines):
         file.note("its lines hold several sentences each; --split makes sentences of them")
     name = file.name
     for number, line in file.lines():

@@ -156,8 +156,8 @@ def _joined(
     )
 
 
-def is_crowded(head: str) -> bool:
+def is_crowded(lines: Sequence[str]) -> bool:
     """Whether the lines of a text hold several sentences each."""
-    lines = [line for line in head.splitlines()[:200] if line.strip()]
-    counts = sorted(len(_TERMINAL.findall(line)) + 1 for line in lines)
+    sample = [line for line in lines[:200] if line.strip()]
+    counts = sorted(len(_TERMINAL.findall(line)) + 1 for line in sample)
     return bool(counts) and counts[len(counts) // 2] >= _CROWDED

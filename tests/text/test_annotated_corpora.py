@@ -107,6 +107,17 @@ def test_vertical_text_without_sentences_is_refused(tmp_path: Path) -> None:
         read_sentences(write(tmp_path, "a.vrt", "<text>\nThe\tDT\tthe\n</text>\n"))
 
 
+@pytest.mark.parametrize("separator", ["\x0b", "\x1e", "\x85", "\u2028"])
+def test_a_line_separator_within_a_line_is_no_tag_and_no_field(
+    separator: str, tmp_path: Path
+) -> None:
+    lines = ["man\tNN\tman", "goes\tVB\tgo", f"x{separator}<sentence>{separator}\tXX\tx"]
+    lines += [f"x{separator}ran\tran\tq"] * 5
+    text = "<p>\n" + "\n".join(lines) + "\n</p>\n"
+    (row,) = read_sentences(write(tmp_path, "a.vrt", text))
+    assert [x.lemma for x in row.lemmas] == ["man", "go", "x"] + ["q"] * 5
+
+
 def test_each_word_of_a_multiword_token_has_its_place(tmp_path: Path) -> None:
     # The example of the documentation of CoNLL-U.
     rows = [

@@ -172,6 +172,21 @@ def test_sentences_are_not_taken_for_a_concordance(text: str, tmp_path: Path) ->
     assert len(read("a.txt", text, tmp_path, None)) >= 4
 
 
+@pytest.mark.parametrize("separator", ["\x0b", "\x1e", "\x85", "\u2028"])
+@pytest.mark.parametrize("name", ["antconc3.txt", "header.tsv", "sketch.csv"])
+def test_a_line_separator_within_a_cell_does_not_end_its_line(
+    name: str, separator: str, tmp_path: Path
+) -> None:
+    cut = (
+        SHAPES[name]
+        .replace("coats", f"coats{separator}{separator}")
+        .replace("The", f"{separator}T")
+    )
+    rows = read(name, cut, tmp_path)
+    assert [row.text[row.start : row.end] for row in rows] == ["host"] * 5
+    assert rows[0].text == f"We left our coats{separator}{separator} with the host and went in."
+
+
 def test_nltk_writes_a_line_above_hits_of_ragged_width(tmp_path: Path) -> None:
     lines = [f"{left:>45} {node} {right}" for left, node, right in HITS]
     text = "Displaying 5 of 5 matches:\n" + "\n".join(lines) + "\n"

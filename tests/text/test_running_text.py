@@ -159,6 +159,14 @@ def test_lines_of_several_sentences_get_a_note(tmp_path: Path) -> None:
     assert read(tmp_path, "The man left.\nNobody saw him. It was night.\n", None).notes == ()  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("separator", ["\x0b", "\x1e", "\x85", "\u2028"])
+def test_a_line_separator_within_a_line_does_not_end_it(separator: str, tmp_path: Path) -> None:
+    line = separator.join(["The man left.", "Nobody saw him.", "It was night.", "He slept."]) + "\n"
+    rows = read(tmp_path, line * 5, None)
+    assert len(rows) == 5
+    assert "--split" in rows.notes[0]  # type: ignore[attr-defined]
+
+
 def test_text_without_a_sentence_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no sentences"):
         read(tmp_path, "\n \n\n")
