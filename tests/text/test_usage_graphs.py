@@ -1,5 +1,6 @@
 """Word usage graphs: uses.csv, and the folder of a data set."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,10 @@ def test_other_columns_are_refused(tmp_path: Path) -> None:
     assert read_sentences(path)[0].sense == "a"
 
 
-@pytest.mark.skipif(not DWUG.is_dir(), reason="the public data are not on this machine")
+needs_dwug = pytest.mark.skipif(not DWUG.is_dir(), reason="the public data are not on this machine")
+
+
+@needs_dwug
 def test_a_real_data_set_is_read_whole() -> None:
     rows = read_sentences(DWUG)
     assert len(rows) == 9107
@@ -101,3 +105,25 @@ def test_a_real_data_set_is_read_whole() -> None:
     assert {o.form.lower() for o in found} <= {"plane", "planes", "planing"}
     assert {o.group for o in found} == {"1", "2"}
     assert found.skipped == () == found.notes
+
+
+@needs_dwug
+def test_every_use_of_a_real_data_set_is_the_form_at_its_place() -> None:
+    files = [path.read_text(encoding="utf-8") for path in sorted(DWUG.glob("data/*/uses.csv"))]
+    expected = []
+    for file in files:
+        header, *lines = (line.split("\t") for line in file.removesuffix("\n").split("\n"))
+        for use in (dict(zip(header, line, strict=True)) for line in lines):
+            start, end = map(int, use["indexes_target_token"].split(":"))
+            form = use["context"][start:end]
+            expected.append((use["context"], form, use["grouping"], use["lemma"]))
+    rows = read_sentences(DWUG)
+    read = [(r.text, r.text[r.start : r.end], r.group, r.columns["lemma"]) for r in rows]
+    assert len(expected) == 9107
+    assert sorted(read) == sorted(expected)
+    assert all(form and form == form.strip() for _, form, _, _ in read)
+    assert Counter(group for _, _, group, _ in read) == {"1": 4507, "2": 4600}
+    for word, lemma in {(str(r.word), r.columns["lemma"]) for r in rows}:
+        found = find_occurrences(rows, word)
+        forms = Counter(form for _, form, _, name in expected if name == lemma)
+        assert Counter(o.form for o in found) == forms
