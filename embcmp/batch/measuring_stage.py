@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from embcmp import __version__
+from embcmp.background.background_text import background_note
 from embcmp.batch.encoding_stage import EncodedShards
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
@@ -41,6 +42,7 @@ class MeasureWord:
         options: options of the comparison.
         seed: seed for all random sampling.
         correct: the correction of the vector spaces.
+        lang: the code of the language of the text.
         source: the word's input, for the manifest: `path` and `sha256`.
     """
 
@@ -52,6 +54,7 @@ class MeasureWord:
     options: Options
     seed: int
     correct: str
+    lang: str
     source: dict[str, Any]
 
     @property
@@ -94,7 +97,7 @@ class MeasureWord:
     def _input_digest(self) -> str:
         """A digest of everything that the word's numbers depend on."""
         encoders = [[e.info.spec, e.info.name, e.info.fingerprint] for e in self.encoders]
-        settings = [asdict(self.options), self.seed, self.correct]
+        settings = [asdict(self.options), self.seed, self.correct, self.lang]
         settings += [e.background.digest for e in self.encoders[:1]]
         return digest_of(FORMAT, __version__, self.word.digest, encoders, settings, self.source)
 
@@ -102,6 +105,10 @@ class MeasureWord:
         """Add what only the batch knows: the sample, the rows left out, and the times."""
         used = len(uses.occurrences)
         sampled = f"{used} of {uses.found} uses are taken, a sample drawn with seed {self.seed}"
+        background = self.encoders[0].background
+        labeled = any(o.sense is not None for o in uses.occurrences)
+        note = background_note(background if background.path else None, self.lang)
+        english = (note,) if note and (labeled or self.correct != "none") else ()
         load = {e.info.name: e.load_seconds for e in self.encoders}
         encode = {e.info.name: _encode_seconds(uses, plan, e) for e in self.encoders}
         return replace(
@@ -110,7 +117,7 @@ class MeasureWord:
                 replace(r, load_seconds=load[r.info.name], encode_seconds=encode[r.info.name])
                 for r in comparison.results
             ),
-            warnings=((sampled,) if used < uses.found else ()) + comparison.warnings,
+            warnings=((sampled,) if used < uses.found else ()) + comparison.warnings + english,
             skipped=uses.skipped,
             manifest={
                 **comparison.manifest,
@@ -183,7 +190,7 @@ def measure_all(
         OutputError: the folder cannot be written, or a file in it is damaged.
     """
     options = Options(job.match, margin=job.margin, device=job.device)
-    settings = tuple(e.encoder for e in encoded), options, job.seed, job.correct
+    settings = tuple(e.encoder for e in encoded), options, job.seed, job.correct, job.reading.lang
     failed = {failure.word: failure.reason for failure in plan.failures}
     tasks = []
     for number, word in enumerate(plan.words):

@@ -102,6 +102,29 @@ def test_a_text_in_another_language_gets_one_note(
     assert "--background" not in done.stdout + done.stderr
 
 
+def test_a_batch_in_another_language_gets_the_note_in_each_comparison(
+    run: Run, tmp_path: Path, tiny_vectors: Path, labeled: Path, background: Path
+) -> None:
+    job, out = tmp_path / "job.toml", tmp_path / "out"
+    encoders = f'encoders = ["context:{tiny_vectors}"]\n'
+    words = f'[[word]]\nword = "man"\nsentences = "{labeled.name}"\n'
+
+    def notes(settings: str) -> int:
+        job.write_text(settings + encoders + words)
+        done = run("batch", str(job), "--out", str(out))
+        assert done.returncode == 0, done.stderr
+        warnings = json.loads((out / "comparisons" / "man.json").read_text())["warnings"]
+        return sum("the background sentences are English" in warning for warning in warnings)
+
+    assert notes("") == 0
+    assert notes('lang = "de"\n') == 1
+    assert notes(f'lang = "de"\nbackground = "{background.name}"\n') == 0
+    unlabeled = "\n".join(row.partition("\t")[0] for row in labeled.read_text().splitlines())
+    labeled.write_text(unlabeled + "\n")
+    assert notes('lang = "de"\n') == 0
+    assert notes('lang = "de"\ncorrect = "center"\n') == 1
+
+
 def test_words_that_the_vectors_lack_name_the_option(
     run: Run, tmp_path: Path, tiny_vectors: Path, background: Path
 ) -> None:
