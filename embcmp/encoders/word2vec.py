@@ -24,7 +24,8 @@ def spellings(form: str) -> tuple[str, ...]:
     First the form as it stands, then in lower case. Of each, first with `_` for spaces, as
     word2vec writes phrases, then with spaces. Of each of these, first with accents as they stand,
     then with accents composed (Unicode's NFC), then with plain apostrophes and hyphens and
-    without invisible characters.
+    without invisible characters. Last, all of these with typographic apostrophes and hyphens,
+    for vocabularies of text in which apostrophes and hyphens were left as they stood.
     """
     keys = [
         normal
@@ -32,7 +33,9 @@ def spellings(form: str) -> tuple[str, ...]:
         for spelled in ("_".join(cased.split()), cased)
         for normal in (spelled, unicodedata.normalize("NFC", spelled), tidy(spelled))
     ]
-    return tuple(dict.fromkeys(keys))
+    plain = [key for key in keys if "'" in key or "-" in key]
+    typographic = [key.replace("'", "’").replace("-", hyphen) for hyphen in "-‐‑" for key in plain]
+    return tuple(dict.fromkeys(keys + typographic))
 
 
 class Word2Vec(StaticEncoder):
