@@ -72,7 +72,7 @@ class Table:
         """
         self._file = file
         head = file.head
-        separator = _SEPARATOR_LINE.fullmatch(head.partition("\n")[0].strip())
+        separator = _SEPARATOR_LINE.fullmatch(file.head_lines[0].strip())
         self.delimiter = separator[1] if separator else _delimiter(head, form, given)
         self.quoted = form == "csv" or _stands_in_quotes(head, self.delimiter)
         if self.quoted and form == "tsv":

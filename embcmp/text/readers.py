@@ -70,7 +70,7 @@ def _marked(sentence: Sentence) -> list[Sentence]:
 
 
 def _read_table(file: TextFile, reading: Reading, form: str) -> Iterator[Sentence]:
-    names = file.head.partition("\n")[0].removesuffix("\r").split(TAB)
+    names = file.head_lines[0].split(TAB)
     if is_usage_graph(names) and "sentence" not in (*names, *reading.columns):
         file.note("read as a word usage graph")
         yield from read_usage_graph(file)
