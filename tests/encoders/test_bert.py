@@ -354,8 +354,12 @@ def test_three_uses_get_three_vectors(tiny_bert: Path) -> None:
     ("form", "says"),
     [
         ("🏦", "1 of 2 targets are unknown to its tokenizer, wholly or in part"),
+        ("bank🦄", "1 of 2 targets are unknown to its tokenizer, wholly or in part"),
+        ("𐍈𐌰", "1 of 2 targets are unknown to its tokenizer, wholly or in part"),
+        ("ߒߞߏ", "1 of 2 targets are unknown to its tokenizer, wholly or in part"),
         ("은행에", "1 of 2 targets have more pieces than letters"),
         ("bank", None),
+        ("xylophone", None),
     ],
 )
 def test_targets_that_the_tokenizer_does_not_know(form: str, says: str | None) -> None:
