@@ -231,6 +231,7 @@ class PairTest:
         undefined: the reason why the difference, its interval or p is None.
         senses: number of senses that are compared.
         units: number of units (sentences, documents) that are compared.
+        units_a_sense: number of these units that contain a sense, averaged over the senses.
     """
 
     metric: str
@@ -245,6 +246,7 @@ class PairTest:
     undefined: str | None = None
     senses: int = 0
     units: int = 0
+    units_a_sense: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,13 @@ def _difference(
     both = [one.without_rare() for one in samples((*a.similarities, *b.similarities), uses)]
     common = both[0]
     test = PairTest(
-        PRIMARY, a.name, b.name, None, senses=len(common.senses), units=len(common.strata)
+        PRIMARY,
+        a.name,
+        b.name,
+        None,
+        senses=len(common.senses),
+        units=len(common.strata),
+        units_a_sense=float(common.unit_counts.mean()) if len(common.senses) else 0.0,
     )
     contributions = np.zeros(uses.units.max(initial=-1) + 1)
     reason = why_none(samples(a.similarities + b.similarities, uses)[0], "a test")

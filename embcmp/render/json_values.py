@@ -46,7 +46,7 @@ def test(t: PairTest, *, by_words: bool = False) -> dict[str, Any]:
         by_words: whether the test is over words, so that it has no numbers of senses and units.
     """
     values = asdict(t) | {"ci95": _as_list(t.ci95), "ci90": _as_list(t.ci90)}
-    dropped = ("senses", "units", "ci90", "detectable") if by_words else ()
+    dropped = ("senses", "units", "units_a_sense", "ci90", "detectable") if by_words else ()
     return {key: value for key, value in values.items() if key not in dropped}
 
 

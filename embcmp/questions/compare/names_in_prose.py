@@ -42,7 +42,7 @@ def in_words(n: int) -> str:
     return words[n] if n < len(words) else str(n)
 
 
-def listed(names: Iterable[str]) -> str:
-    """Join names by commas and a last "and"."""
+def listed(names: Iterable[str], word: str = "and") -> str:
+    """Join names by commas and a last "and", or another word."""
     *others, last = [*names] or [""]
-    return f"{', '.join(others)} and {last}" if others else last
+    return f"{', '.join(others)} {word} {last}" if others else last

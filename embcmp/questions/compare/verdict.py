@@ -92,19 +92,26 @@ class _Pairs:
         """Say who is shown worse than the best, and whether the others can be told apart."""
         best = self.best(ranked)
         others = [r for r in ranked if r is not best]
-        low = _low(best)
-        if not others or (low is not None and low <= CHANCE):
+        at_chance = [r for r in ranked if _at_chance(r)]
+        if not others:
             yield self._alone(best)
-        worse = [r for r in others if self._beats(best, r)]
-        leaders = [r for r in ranked if r not in worse]
+        elif best in at_chance:
+            verb = "is" if len(at_chance) == 1 else "are"
+            yield f"{self._listed(at_chance)} {verb} not distinguishable from chance (.50)."
+        leaders = [r for r in ranked if not self._beats(best, r)]
         by_winners: dict[tuple[str, ...], list[Result]] = {}
-        for r in worse:
-            winners = tuple(x.name for x in leaders if self._beats(x, r))
-            by_winners.setdefault(winners, []).append(r)
+        for r in others:
+            if winners := tuple(x.name for x in leaders if self._beats(x, r)):
+                by_winners.setdefault(winners, []).append(r)
         for winners, losers in by_winners.items():
             yield self._better([r for r in leaders if r.name in winners], losers)
-        if len(leaders) > 1:
-            yield self._together(leaders)
+        beside = [r for r in leaders if r is not best]
+        if equal := [r for r in beside if self._claim(best, r) == EQUAL]:
+            margin = short(self.comparison.margin)
+            names = self._listed([best, *equal])
+            yield f"{names} separate the senses equally well, within {margin}."
+        if unclear := [r for r in beside if r not in equal]:
+            yield self._unclear(best, unclear)
 
     def about_layers(self) -> Iterator[str]:
         """Say of each encoder with several layers which are not shown worse than the best."""
@@ -121,12 +128,14 @@ class _Pairs:
             best = self.best(sorted(layers, key=_value, reverse=True))
             worse = [r for r in layers if self._beats(best, r)]
             tied = [r for r in layers if r not in worse]
-            sentence = (
-                f"Of the layers of {info.model}, {_layer_ranges(tied)}"
-                f" {'is' if len(tied) == 1 else 'are'} not shown worse than the best"
+            if not worse:
+                yield f"No layer of {info.model} is shown worse than the best of them."
+                continue
+            verb = "is" if len(worse) == 1 else "are"
+            yield (
+                f"Of the layers of {info.model}, {_layer_ranges(worse)} {verb} shown worse than the"
+                f" best; {_layer_ranges(tied)} {'is' if len(tied) == 1 else 'are'} not."
             )
-            is_worse = f"; {_layer_ranges(worse)} {'is' if len(worse) == 1 else 'are'}"
-            yield f"{sentence}{is_worse if worse else ''}."
 
     def _alone(self, r: Result) -> str:
         inferred = r.metrics[PRIMARY].inferred
@@ -146,7 +155,7 @@ class _Pairs:
             amount = listed(f"+{short(d)}" for d in differences)
         else:
             amount = f"+{short(min(differences))} to +{short(max(differences))}"
-        p = p_value(max(t.p_adjusted or 0.0 for t in tests))
+        p = _largest_p([t.p_adjusted or 0.0 for t in tests])
         slight = all(self._claim(w, loser) == SLIGHTLY_BETTER for w in winners for loser in losers)
         by = f", but by less than {short(self.comparison.margin)}" if slight else ""
         verb = "separates" if len(winners) == 1 else "separate"
@@ -156,25 +165,26 @@ class _Pairs:
             f" {self._listed(losers)}{by} ({amount}, {p})."
         )
 
-    def _together(self, leaders: Sequence[Result]) -> str:
-        """Say whether those not shown worse than the best are equal or cannot be told apart."""
-        pairs = [(a, b) for i, a in enumerate(leaders) for b in leaders[i + 1 :]]
-        margin = short(self.comparison.margin)
-        if all(self._claim(a, b) == EQUAL for a, b in pairs):
-            return f"{self._listed(leaders)} separate the senses equally well, within {margin}."
-        tests = [test for pair in pairs if (test := self._test(*pair)) and test.detectable]
+    def _unclear(self, best: Result, others: Sequence[Result]) -> str:
+        """Say that the best cannot be told from others, and what it would take."""
+        tests = [test for r in others if (test := self._test(best, r)) and test.detectable]
         if not tests:
-            reasons = [test.undefined for pair in pairs if (test := self._test(*pair))]
+            reasons = [test.undefined for r in others if (test := self._test(best, r))]
             why = f": {reasons[0]}" if reasons and reasons[0] else ""
-            return f"No test compares {self._listed(leaders)}{why}."
+            return f"No test compares {self._listed([best, *others])}{why}."
         least_certain = max(tests, key=lambda t: t.detectable or 0.0)
         needed = units_needed(least_certain, self.comparison.margin)
         found = found_in_four_of_five(least_certain, self.comparison)
+        apart = (
+            f"{self._listed([best, *others])} apart"
+            if len(others) == 1
+            else f"{self.names[best.name]} from {self._listed(others)}"
+        )
         return (
-            f"These {least_certain.units} {self._units()} cannot tell {self._listed(leaders)}"
-            " apart: a true difference of"
+            f"These {least_certain.units} {self._units()} cannot tell {apart}: a true difference of"
             f" {found.replace('~', 'about ')} would be found four times in five; for one"
-            f" of {margin}, about {needed:,} {self._units()} a sense are needed."
+            f" of {short(self.comparison.margin)}, about {needed:,} {self._units()} a sense are"
+            " needed."
         )
 
     def _units(self) -> str:
@@ -203,6 +213,15 @@ class _Pairs:
 
     def _test(self, a: Result, b: Result) -> PairTest | None:
         return find_test(self.comparison.tests, a.name, b.name)
+
+
+def _largest_p(ps: Sequence[float]) -> str:
+    """Return the largest of several adjusted p-values; one below the level never reads as it."""
+    largest = max(ps)
+    text = p_value(largest)
+    if largest < LEVEL and text == p_value(LEVEL):
+        text = f"p < {short(LEVEL)}"
+    return text.replace("p = ", "each p \u2264 ") if len(ps) > 1 else text
 
 
 def _layer_ranges(results: Sequence[Result]) -> str:
@@ -234,11 +253,9 @@ def found_in_four_of_five(test: PairTest, comparison: Comparison) -> str:
 
     They support it with ten units a sense or more, and AUCs of .65 to .8.
     """
-    values = [r.metrics[PRIMARY].value for r in comparison.results if r.name in (test.a, test.b)]
+    values = [_value(r) for r in comparison.results if r.name in (test.a, test.b)]
     low, high = SIMULATED_AUC
-    held = test.units >= SIMULATED_UNITS * test.senses and all(
-        value is not None and low <= value <= high for value in values
-    )
+    held = test.units_a_sense >= SIMULATED_UNITS and all(low <= v <= high for v in values)
     return f"{'' if held else '~'}{short(test.detectable or 0.0)}"
 
 
@@ -248,7 +265,7 @@ def units_needed(test: PairTest, margin: float) -> int:
     n (detectable / margin)^2 for n units a sense, since the error is proportional to 1 / sqrt(n);
     rounded up to two digits.
     """
-    needed = test.units / max(test.senses, 1) * ((test.detectable or 0.0) / margin) ** 2
+    needed = test.units_a_sense * ((test.detectable or 0.0) / margin) ** 2
     step = int(10 ** max(0, len(str(ceil(needed))) - 2))
     return ceil(needed / step) * step
 
@@ -273,10 +290,10 @@ def _against_controls(best: Result, name: str, c: Comparison) -> str:
             f" the best of them, {top.name} ({kind}), has AUC {short(_value(top))}."
         )
     others = [r for r in compared if r not in beaten]
-    names = " or ".join(f"{r.name} (AUC {short(_value(r))})" for r in others)
+    names = listed((f"{r.name} (AUC {short(_value(r))})" for r in others), "or")
     return (
-        f"{name} is not shown to be better than {names}: it may owe its AUC to that and not to"
-        " sense."
+        f"{name} is not shown to be better than {names}: it may owe its AUC to what"
+        f" {'this' if len(others) == 1 else 'these'} can see, and not to sense."
     )
 
 
@@ -294,6 +311,7 @@ def _value(r: Result) -> float:
     return inferred.value if inferred is not None else float("-inf")
 
 
-def _low(r: Result) -> float | None:
+def _at_chance(r: Result) -> bool:
+    """Whether the interval of its AUC reaches down to chance."""
     inferred = r.metrics[PRIMARY].inferred
-    return inferred.ci95[0] if inferred is not None and inferred.ci95 else None
+    return inferred is not None and inferred.ci95 is not None and inferred.ci95[0] <= CHANCE

@@ -45,6 +45,9 @@ def test_nothing_is_called_better_without_an_adjusted_p(word: str, encoders: lis
         test = tests.get((a, b)) or tests[b, a]
         assert test.p_adjusted is not None and test.p_adjusted < 0.05
         assert test.difference is not None and (test.difference > 0) == (test.a == a)
+    claim_of = {frozenset((c.a, c.b)): c.claim for c in comparison.claims}
+    for kind, best_name, others in told_apart(comparison):
+        assert [claim_of[frozenset((best_name, other))] for other in others] == [kind] * len(others)
     said = set(called_better(comparison))
     assert said <= claimed
     best = leader(comparison)
@@ -64,6 +67,18 @@ def called_better(comparison: Comparison) -> Iterator[tuple[str, str]]:
                     yield names[a], names[b]
 
 
+def told_apart(comparison: Comparison) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield what is said of the best and others: the claim, the best, and the others."""
+    names = {plain: name for name, plain in plain_names(comparison.results).items()}
+    names |= {capitalized(plain): name for plain, name in names.items()}
+    listed = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    for sentence in comparison.verdict:
+        for kind, phrase in (("unclear", "cannot tell "), ("equal", "equally well")):
+            if phrase in sentence:
+                first, *others = re.findall(listed, sentence.split(": a true difference")[0])
+                yield kind, names[first], [names[other] for other in others]
+
+
 def leader(comparison: Comparison) -> str:
     values = {r.name: r.metrics["auc_macro"].inferred for r in comparison.results}
     beaten = {c.b for c in comparison.claims if c.claim in BETTER}
@@ -80,7 +95,8 @@ def test_the_json_says_the_same(encoders: list[object]) -> None:
     ]
     for test, plan in zip(written["tests"], written["planning"], strict=True):
         assert {plan["a"], plan["b"]} == {test["a"], test["b"]}
-        exact = test["units"] / test["senses"] * (test["detectable"] / 0.05) ** 2
+        exact = test["units_a_sense"] * (test["detectable"] / 0.05) ** 2
+        assert test["units_a_sense"] == test["units"]  # a scene has a sentence of each sense
         assert exact <= plan["units_a_sense"] <= 1.1 * exact + 1
 
 
@@ -96,7 +112,7 @@ def test_layers_of_one_encoder_are_told_apart_and_none_is_chosen(man: list[Occur
     worse = sorted(c.b for c in comparison.claims if c.a == best and c.claim in BETTER)
     assert worse == ["bert@0", "bert@1"]
     assert (
-        "Of the layers of MiniLM-L6-v2, 2 to 6 are not shown worse than the best; 0 and 1 are."
+        "Of the layers of MiniLM-L6-v2, 0 and 1 are shown worse than the best; 2 to 6 are not."
         in comparison.verdict
     )
     # the encoders themselves are tested as without the other layers

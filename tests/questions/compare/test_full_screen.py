@@ -128,6 +128,7 @@ def test_pairs_of_encoders_have_their_own_part(large: Comparison) -> None:
                 p=0.0001,
                 p_adjusted=0.0002,
                 detectable=0.13,
+                units_a_sense=12,
             ),
         ),
         claims=(Claim("b", "a", "slightly_better"),),

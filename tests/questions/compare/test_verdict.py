@@ -57,7 +57,9 @@ def pair(
     a: str, b: str, d: float, p: float = 0.004, *, half: float = 0.09, detectable: float = 0.12
 ) -> PairTest:
     ends = d - half, d + half
-    return PairTest("auc_macro", a, b, d, ends, ends, p, p, detectable, senses=3, units=36)
+    return PairTest(
+        "auc_macro", a, b, d, ends, ends, p, p, detectable, senses=3, units=36, units_a_sense=12
+    )
 
 
 STATIC_REASON = "s gives every use of a form the same vector, so it cannot separate senses."
@@ -97,7 +99,7 @@ def test_what_cannot_be_told_apart_and_how_many_sentences_would_show_it() -> Non
 def test_of_several_it_names_those_not_shown_worse_than_the_best() -> None:
     tests = [pair("a", "b", 0.15), pair("a", "c", 0.17, 0.002), pair("b", "c", 0.02, 0.8)]
     assert sentences(tests, chosen=(A, B, C))[0] == (
-        "a separates the three senses better than b and c (+.15 and +.17, p = .004)."
+        "a separates the three senses better than b and c (+.15 and +.17, each p ≤ .004)."
     )
     tests[0] = pair("a", "b", 0.15, 0.06)
     assert sentences(tests, chosen=(A, B, C))[:2] == (
@@ -107,7 +109,7 @@ def test_of_several_it_names_those_not_shown_worse_than_the_best() -> None:
     )
     tests[2] = pair("b", "c", 0.02, 0.01)
     assert sentences(tests, chosen=(A, B, C))[0] == (
-        "a and b separate the three senses better than c (+.17 and +.02, p = .010)."
+        "a and b separate the three senses better than c (+.17 and +.02, each p ≤ .010)."
     )
 
 
@@ -167,14 +169,14 @@ def test_the_best_encoder_is_compared_with_chance_if_it_may_be_chance() -> None:
     tests = [pair("a", "b", 0.02, 0.9)]
     near = result("a", 0.52, ci95=(0.44, 0.6)), result("b", 0.5, ci95=(0.42, 0.58))
     assert sentences(tests, chosen=near)[0] == (
-        "a is not distinguishable from chance (.50): AUC .52 [.44, .60]."
+        "a and b are not distinguishable from chance (.50)."
     )
 
 
 def test_senses_and_sentences_are_those_of_the_test() -> None:
-    few = replace(pair("a", "b", 0.15), senses=2, units=20)
+    few = replace(pair("a", "b", 0.15), senses=2, units=20, units_a_sense=10)
     assert " separates the two senses better" in sentences([few])[0]
-    few = replace(pair("a", "b", 0.05, 0.5), senses=2, units=20)
+    few = replace(pair("a", "b", 0.05, 0.5), senses=2, units=20, units_a_sense=10)
     assert "These 20 sentences cannot tell " in sentences([few])[0]
 
 
@@ -233,8 +235,8 @@ def test_controls_beaten_and_not() -> None:
         tests[1] = lost
         lines = sentences(tests, controls=[labels, form, twin])
         assert lines[1] == (
-            "a is not shown to be better than form (AUC .70): it may owe its AUC to that and not to"
-            " sense."
+            "a is not shown to be better than form (AUC .70): it may owe its AUC to what this can"
+            " see, and not to sense."
         )
 
 
@@ -291,16 +293,26 @@ def test_numbers_in_the_style_of_statistics() -> None:
 @pytest.mark.parametrize(
     ("aucs", "units", "shown"),
     [
-        ((0.7, 0.75), 30, ".12"),
-        ((0.65, 0.8), 30, ".12"),
-        ((0.7, 0.81), 30, "~.12"),  # no power was simulated for such an AUC,
-        ((0.7, 0.75), 29, "~.12"),  # nor for fewer than ten units a sense
+        ((0.7, 0.75), 10, ".12"),
+        ((0.65, 0.8), 10, ".12"),
+        ((0.7, 0.81), 10, "~.12"),  # no power was simulated for such an AUC,
+        ((0.7, 0.75), 9.9, "~.12"),  # nor for fewer than ten units a sense
     ],
 )
 def test_a_detectable_difference_is_marked_where_its_power_was_not_simulated(
-    aucs: tuple[float, float], units: int, shown: str
+    aucs: tuple[float, float], units: float, shown: str
 ) -> None:
     results = tuple(result(name, auc) for name, auc in zip("ab", aucs, strict=True))
     comparison = Comparison(word="man", occurrences=(), results=results)
-    test = replace(pair("a", "b", 0.05), units=units)
+    test = replace(pair("a", "b", 0.05), units_a_sense=units)
     assert found_in_four_of_five(test, comparison) == shown
+
+
+def test_a_p_that_is_below_the_level_never_reads_as_the_level() -> None:
+    assert sentences([pair("a", "b", 0.15, 0.0496)])[0].endswith("(+.15, p < .05).")
+    assert sentences([pair("a", "b", 0.15, 0.0494)])[0].endswith("(+.15, p = .049).")
+
+
+def test_planning_counts_the_units_that_contain_a_sense() -> None:
+    scenes = replace(pair("a", "b", 0.02, 0.7), units=9, units_a_sense=9)  # each has all senses
+    assert units_needed(scenes, 0.05) == 52
