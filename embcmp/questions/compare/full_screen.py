@@ -10,7 +10,14 @@ from rich.text import Text
 
 from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.questions.compare.matrices import LARGEST_MATRIX, block, matrices, size
-from embcmp.questions.compare.tables import pairs, table_metrics
+from embcmp.questions.compare.tables import (
+    FREQUENT,
+    control_metrics,
+    frequent_note,
+    pairs,
+    table_metrics,
+    with_frequent,
+)
 from embcmp.questions.compare.verdict import found_in_four_of_five
 from embcmp.render.columns import Block, Part, side_by_side
 from embcmp.render.figures import distributions, heat_map, sense_matrix, sparkline
@@ -29,6 +36,7 @@ def render(comparison: Comparison, console: Console, *, receipts: bool = False) 
         console: the console to print on; its width decides how many encoders stand side by side.
         receipts: whether to show for each use the tokens that each encoder used.
     """
+    comparison = with_frequent(comparison)
     _heading(comparison, console)
     _table(comparison, console)
     if comparison.agreement:
@@ -117,17 +125,20 @@ def _layers(info: EncoderInfo, rows: Sequence[Result], metrics: Sequence[str]) -
     cost = f"{size(rows[0])}  {seconds(rows[0].encode_seconds)}"
     title = f"{info.name}  {info.model}  {cost}{curve}"
     blocks = []
-    for m in sorted(metrics, key=lambda name: name != PRIMARY):
-        cells = [_metric(r, m, banded=m == PRIMARY) for r in rows]
-        blocks.append(Block.of([Text(), Text(f"{m} [band]" if m == PRIMARY else m), *cells]))
+    banded = (PRIMARY, f"{PRIMARY}{FREQUENT}")
+    for m in sorted(metrics, key=lambda name: name not in banded):
+        has_band = m in banded and any(r.metrics[m].ci95 for r in rows)
+        cells = [_metric(r, m, banded=has_band) for r in rows]
+        blocks.append(Block.of([Text(), Text(f"{m} [band]" if has_band else m), *cells]))
     first = blocks[0]
     blocks[0] = Block(first.width, (Text(visible(title), "bold"), *first.lines[1:]))
     return blocks
 
 
 def _controls(results: Sequence[Result]) -> Part:
-    """Return a row for each control, with the two measures that every control has."""
-    blocks = [Block.of([Text(m), *(_metric(r, m) for r in results)]) for m in ("auc", "auc_macro")]
+    """Return a row for each control, with the measures that every control has."""
+    names = control_metrics(results)
+    blocks = [Block.of([Text(m), *(_metric(r, m) for r in results)]) for m in names]
     models = [Text("what it is"), *(Text(visible(r.info.model), "dim") for r in results)]
     return ["", *(visible(r.name) for r in results)], [*blocks, Block.of(models)]
 
@@ -213,6 +224,8 @@ def _footnotes(c: Comparison) -> Iterator[str]:
     """
     if any(t.detectable is not None for t in c.tests):
         yield "detectable: a true difference of this size would be found four times in five"
+    if note := frequent_note(c):
+        yield note
     if chances := ", ".join(_chances(c.results)):
         yield f"expected by chance: {chances}"
     for reason, names in by_reason(_undefined(c)).items():
@@ -241,6 +254,8 @@ def _undefined_measures(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
     encoders: dict[tuple[str, str], list[str]] = {}
     for r in results:
         for name in table_metrics(r):
+            if name.endswith(FREQUENT):  # the reason is that of the measure with all senses
+                continue
             if reason := r.metrics[name].undefined:
                 encoders.setdefault((name, reason), []).append(r.name)
     for (name, reason), some in encoders.items():

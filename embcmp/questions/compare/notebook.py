@@ -7,7 +7,12 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from embcmp.errors import UsageError
-from embcmp.questions.compare.tables import encoders_and_controls, table_metrics
+from embcmp.questions.compare.tables import (
+    encoders_and_controls,
+    frequent_note,
+    table_metrics,
+    with_frequent,
+)
 from embcmp.render.numbers import plural, with_interval
 from embcmp.render.text import visible
 from embcmp.types import Comparison, Metric
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
 
 def to_html(comparison: Comparison) -> str:
     """Return a row for each measure, a column for each encoder, and reasons as tooltips."""
-    c = comparison
+    c = with_frequent(comparison)
     rows = [
         _row("th", ["", *(_text(r.name) for r in c.results)]),
         _row("td", ["model", *(_text(r.info.model) for r in c.results)]),
@@ -28,7 +33,9 @@ def to_html(comparison: Comparison) -> str:
         ),
     ]
     head = f"{_text(c.word)}: {plural(len(c.occurrences), 'occurrence')}"
-    verdict = "".join(f"<p>{_text(sentence)}</p>" for sentence in c.verdict)
+    note = frequent_note(c)
+    said = [*([f"{note}."] if note else []), *c.verdict]
+    verdict = "".join(f"<p>{_text(sentence)}</p>" for sentence in said)
     return f"<div><b>{head}</b><table>{''.join(rows)}</table>{verdict}</div>"
 
 
@@ -60,7 +67,7 @@ def to_pandas(comparison: Comparison) -> pd.DataFrame:
     except ImportError as e:
         raise UsageError("pandas is not installed", "pip install pandas") from e
     rows = []
-    for r in encoders_and_controls(comparison):
+    for r in encoders_and_controls(with_frequent(comparison)):
         for name, m in r.metrics.items():
             reason = m.undefined or m.no_interval
             ends = m.ci95 or (None, None)

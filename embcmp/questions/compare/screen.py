@@ -154,6 +154,8 @@ def _legend(c: Comparison) -> list[str]:
         approximate = any(m.approximate and m.inferred for m in shown)
         tilde = "; ~ marks approximate ones" if approximate else ""
         notes.append(f"├─●─┤: 95 % interval{for_all}{tilde}.")
+    if any(m.inference for m in shown):
+        notes.append("AUC leaves out senses that are rare; nearest sense counts them.")
     if (note := control_note(c)) is not None:
         notes.insert(0, f"{note}.")
     return notes

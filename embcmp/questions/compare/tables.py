@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from embcmp.render.numbers import p_number, with_interval
 from embcmp.render.text import csv_text, markdown_cell, markdown_table
 from embcmp.types import Agreement, Comparison, Metric, PairTest, Result
 
 _JSON_ONLY = ("mev", "adjusted_mev")  # not comparable between inputs of different size
+FREQUENT = "_frequent"  # ends the name of a measure without the rare senses
 COLUMNS = ("word", "encoder", "layer", "metric", "value", "low", "high", "reason")
 
 Number = float | None
@@ -20,10 +22,71 @@ def table_metrics(result: Result) -> list[str]:
     return [name for name in result.metrics if name not in _JSON_ONLY]
 
 
+_WITH_ALL = Metric(None, undefined="measured with all senses only")
+
+
+def with_frequent(comparison: Comparison) -> Comparison:
+    """Add the measures without rare senses, such as `auc_macro_frequent`, where a sense is rare.
+
+    They are what intervals, tests and the verdict are about. An encoder without a rare sense has
+    the same value in both; a control that was measured with all senses alone has none.
+    """
+    results, controls = comparison.results, comparison.controls
+    names = {
+        name for r in (*results, *(controls or ())) for name, m in r.metrics.items() if m.inference
+    }
+    if not names:
+        return comparison
+
+    def extended(r: Result, *, control: bool = False) -> Result:
+        metrics: dict[str, Metric] = {}
+        for name, m in r.metrics.items():
+            metrics[name] = m
+            if name in names:
+                with_all = control and m.value is not None and not m.inference
+                metrics[f"{name}{FREQUENT}"] = _WITH_ALL if with_all else _of_frequent(m)
+        return replace(r, metrics=metrics)
+
+    return replace(
+        comparison,
+        results=tuple(map(extended, results)),
+        controls=controls and tuple(extended(r, control=True) for r in controls),
+    )
+
+
+def _of_frequent(m: Metric) -> Metric:
+    if m.inferred is None:
+        return Metric(None, undefined=m.undefined)
+    no_interval = None if m.inference else m.no_interval
+    return Metric(
+        m.inferred.value, m.inferred.ci95, approximate=m.approximate, no_interval=no_interval
+    )
+
+
+def frequent_note(comparison: Comparison) -> str | None:
+    """Say what `_frequent` means, and which senses are rare; None if no sense is."""
+    metrics: list[Mapping[str, Metric]] = [r.metrics for r in comparison.results]
+    used = [m.inference.senses for of_one in metrics for m in of_one.values() if m.inference]
+    if not used:
+        return None
+    senses = {o.sense for o in comparison.occurrences if o.sense is not None}
+    rare = sorted(sense for sense in senses if any(sense not in kept for kept in used))
+    return (
+        f"{FREQUENT}: without senses that are rare ({', '.join(map(repr, rare))}), as in the intervals, the tests and the"
+        " verdict; all other values count them"
+    )
+
+
 def encoders_and_controls(comparison: Comparison) -> list[Result]:
     """Return the results, then those controls that are not among the results."""
     names = {r.name for r in comparison.results}
     return [*comparison.results, *(r for r in comparison.controls or () if r.name not in names)]
+
+
+def control_metrics(controls: Sequence[Result]) -> list[str]:
+    """Return the names of the measures that every control has."""
+    names = [name for base in ("auc_macro", "auc") for name in (base, f"{base}{FREQUENT}")]
+    return [name for name in names if all(name in r.metrics for r in controls)]
 
 
 def pairs(comparison: Comparison) -> list[tuple[Agreement, PairTest | None]]:
@@ -39,7 +102,7 @@ def to_csv(comparison: Comparison) -> str:
 
 def rows(comparison: Comparison) -> Iterator[Row]:
     """Yield a row with the COLUMNS for each encoder or control, layer and metric."""
-    for r in encoders_and_controls(comparison):
+    for r in encoders_and_controls(with_frequent(comparison)):
         layer = None if r.layer is None else str(r.layer)
         for name in table_metrics(r):
             m = r.metrics[name]
@@ -50,19 +113,24 @@ def rows(comparison: Comparison) -> Iterator[Row]:
 
 def to_markdown(comparison: Comparison) -> str:
     """Return Markdown tables of the measures, of pairs and of controls, and the verdict."""
-    return "\n".join(_markdown(comparison)) + "\n"
+    return "\n".join(_markdown(with_frequent(comparison))) + "\n"
 
 
 def _markdown(c: Comparison) -> Iterator[str]:
     yield f"**{markdown_cell(c.word)}**: {len(c.occurrences)} occurrences"
     yield ""
     yield from markdown_table(_measures(c.results))
+    if note := frequent_note(c):
+        yield ""
+        yield markdown_cell(f"{note}.")
     if c.agreement:
         yield ""
         yield from markdown_table(_pairs(c))
     if c.controls:
         yield ""
-        yield from markdown_table(_controls(c.controls), left=(0, 3))
+        yield from markdown_table(
+            _controls(c.controls), left=(0, 1 + len(control_metrics(c.controls)))
+        )
     for sentence in c.verdict:
         yield ""
         yield markdown_cell(sentence)
@@ -97,7 +165,8 @@ def _pairs(c: Comparison) -> Iterator[list[str]]:
 
 
 def _controls(controls: Sequence[Result]) -> Iterator[list[str]]:
-    yield ["control", "auc_macro", "auc", "what it is"]
+    names = control_metrics(controls)
+    yield ["control", *names, "what it is"]
     for r in controls:
-        measures = (with_interval(r.metrics[name]) for name in ("auc_macro", "auc"))
+        measures = (with_interval(r.metrics[name]) for name in names)
         yield [r.name, *measures, r.info.model]

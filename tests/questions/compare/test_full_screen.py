@@ -158,8 +158,8 @@ def test_controls_have_their_own_part(large: Comparison) -> None:
     lines = shown(replace(large, controls=(control,)), 120).splitlines()
     at = lines.index("controls: AUC from causes other than sense")
     assert lines[at + 1 : at + 3] == [
-        "            auc              auc_macro  what it is",
-        "  position  .610 [.52, .70]  .600       Model of bert@all",
+        "            auc_macro  auc              what it is",
+        "  position  .600       .610 [.52, .70]  Model of bert@all",
     ]
 
 

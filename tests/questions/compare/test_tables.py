@@ -4,8 +4,12 @@ import csv
 import io
 from dataclasses import replace
 
+from rich.console import Console
+
+from embcmp.questions.compare import full_screen
+from embcmp.questions.compare.notebook import to_html, to_pandas
 from embcmp.questions.compare.tables import to_csv, to_markdown
-from embcmp.types import Agreement, Comparison, Metric, PairTest
+from embcmp.types import Agreement, Comparison, Inference, Metric, PairTest
 
 
 def test_csv_has_a_row_for_each_measure(small: Comparison) -> None:
@@ -89,3 +93,59 @@ def test_pairs_and_controls_reach_csv_and_markdown(small: Comparison) -> None:
 def test_markdown_of_a_hostile_word(small: Comparison) -> None:
     shown = to_markdown(replace(small, word="<script>|\x1b"))
     assert shown.startswith("**\\<script\\>\\|␛**")
+
+
+def with_a_rare_sense(c: Comparison) -> Comparison:
+    """The comparison with an AUC that is lower without the rare sense 'row'."""
+    auc = Metric(0.9, no_interval="too few units of 'row'", approximate=True, chance=0.5,
+                 inference=Inference(("money", "river"), 0.6, (0.55, 0.65)))  # fmt: skip
+    senses = ("money", "river", "row")
+    uses = tuple(replace(o, sense=s) for o, s in zip(c.occurrences, senses, strict=True))
+    static, lstm, bert = c.results
+    return replace(
+        c,
+        occurrences=uses,
+        results=(
+            replace(static, metrics={"auc_macro": Metric(None, undefined="one vector per type")}),
+            replace(lstm, metrics={"auc_macro": auc}),
+            replace(bert, metrics={"auc_macro": Metric(0.7, (0.5, 0.8), chance=0.5)}),
+        ),
+        controls=(
+            replace(lstm, name="position", metrics={"auc": auc, "auc_macro": auc}),
+            replace(lstm, name="twin", metrics={"auc": Metric(0.8), "auc_macro": Metric(0.8)}),
+        ),
+    )
+
+
+def test_tables_also_have_what_is_inferred_without_rare_senses(small: Comparison) -> None:
+    rare = with_a_rare_sense(small)
+    rows = list(csv.reader(io.StringIO(to_csv(rare))))
+    assert [row[1:] for row in rows[1:7]] == [
+        ["word2vec", "", "auc_macro", "", "", "", "one vector per type"],
+        ["word2vec", "", "auc_macro_frequent", "", "", "", "one vector per type"],
+        ["lstm", "", "auc_macro", "0.9", "", "", "too few units of 'row'"],
+        ["lstm", "", "auc_macro_frequent", "0.6", "0.55", "0.65", ""],
+        ["bert@6", "6", "auc_macro", "0.7", "0.5", "0.8", ""],
+        ["bert@6", "6", "auc_macro_frequent", "0.7", "0.5", "0.8", ""],
+    ]
+    lines = to_markdown(rare).splitlines()
+    assert "| auc\\_macro | one vector per type | 0.900 | 0.700 \\[.50, .80\\] |" in lines
+    row = next(line for line in lines if line.startswith("| auc\\_macro\\_frequent"))
+    assert "| 0.600 \\~\\[.55, .65\\] | 0.700 \\[.50, .80\\] |" in row
+    assert any("without senses that are rare ('row')" in line for line in lines)
+    position = next(line for line in lines if line.startswith("| position"))
+    assert position.count("0.600 \\~\\[.55, .65\\]") == 2
+    twin = next(line for line in lines if line.startswith("| twin"))
+    assert twin.count("measured with all senses only") == 2  # the mean over seeds
+    assert "<td>0.600 ~[.55, .65]</td>" in to_html(rare)
+    frame = to_pandas(rare).set_index(["encoder", "metric"])
+    assert frame.loc[("lstm", "auc_macro_frequent"), "low"] == 0.55
+    assert "frequent" not in to_csv(small) + to_markdown(small) + to_html(small)
+
+
+def test_everything_on_the_terminal_has_what_is_inferred(small: Comparison) -> None:
+    out = io.StringIO()
+    full_screen.render(with_a_rare_sense(small), Console(file=out, width=100))
+    [line] = [li for li in out.getvalue().splitlines() if "auc_macro_frequent  " in li][:1]
+    assert line.split(maxsplit=2)[2].split("  ")[-2:] == [".600 ~[.55, .65]", ".700 [.50, .80]"]
+    assert "_frequent: without senses that are rare ('row')" in out.getvalue()

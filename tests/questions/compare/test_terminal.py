@@ -144,7 +144,9 @@ def test_rare_senses_are_left_out_of_what_is_drawn() -> None:
     made = comparison(Shape((10, 10, 2), encoders=2))
     auc = Metric(0.9, None, inference=Inference(("sense0", "sense1"), 0.6, (0.55, 0.65)))
     rare = replace(made.results[1], metrics={**made.results[1].metrics, "auc_macro": auc})
-    [row] = shown(replace(made, results=(rare,)))[5:6]
+    lines = shown(replace(made, results=(rare,)))
+    [row] = lines[5:6]
+    assert "  AUC leaves out senses that are rare; nearest sense counts them." in lines
     assert row == "  encoder0 MiniLM   .60  │ ├──●─┤                  17.6 of 22      84 MB   22 ms"
 
 
