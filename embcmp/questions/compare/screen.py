@@ -14,6 +14,8 @@ from rich.text import Text
 from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.questions.compare.encoder_rows import CHANCE, control_note, row_count, table
 from embcmp.questions.compare.matrices import LARGEST_MATRIX, matrices
+from embcmp.questions.compare.names_in_prose import plain_names
+from embcmp.questions.compare.shortened_lists import fitted_lists
 from embcmp.questions.compare.shortfall import shortfall
 from embcmp.questions.compare.similar_pairs import pair_lines
 from embcmp.render.columns import in_columns
@@ -57,20 +59,24 @@ def _answer(c: Comparison, width: int, height: int) -> list[Text]:
     top, legend, more = heading(c, width), _legend(c), _more(c, width)
     room = height - len(top) - len(more) - _BLANK_LINES
     below = fitted(legend, width - 2, room)
+    names = _names(c)
     said = fitted(c.verdict, width, room)
     rows = row_count(c)
     if rows + len(said) + len(below) > room:  # the encoders first, then the verdict
         below = fitted(legend, width - 2, _LEGEND)
         room -= len(below)
-        said = fitted(c.verdict, width, max(room - rows, room // 2))
+        said = fitted_lists(c.verdict, names, width, room - rows, half=room // 2)
+        shown = table(c, width, room - len(said))  # may be shorter, with layers in one line
+        said = fitted_lists(c.verdict, names, width, room - len(shown))
     else:
         room -= len(below)
+        shown = table(c, width, room - len(said))
     return [
         *top,
         Text(),
         *map(Text, said),
         *([Text()] if said else []),
-        *table(c, width, room - len(said)),
+        *shown,
         *(Text(f"  {line}", "dim") for line in below),
         Text(),
         *more,
@@ -109,7 +115,13 @@ def _cosines(c: Comparison, width: int, height: int, missing: str) -> list[Text]
 def _conclusion(c: Comparison, width: int, missing: str | None) -> list[Text]:
     said = [sentence for sentence in c.verdict if not sentence.startswith(NO_VERDICT)]
     sentences = [*([missing] if missing else []), *said]
-    return [Text(line) for line in fitted(sentences, width, _CONCLUSION)]
+    return [Text(line) for line in fitted_lists(sentences, _names(c), width, _CONCLUSION)]
+
+
+def _names(c: Comparison) -> set[str]:
+    """Return the names by which sentences call encoders and controls."""
+    names = {r.name for r in (*c.results, *(c.controls or ()))}
+    return {*names, *plain_names(c.results).values()}
 
 
 def heading(c: Comparison, width: int) -> list[Text]:

@@ -72,8 +72,8 @@ def frequent_note(comparison: Comparison) -> str | None:
     senses = {o.sense for o in comparison.occurrences if o.sense is not None}
     rare = sorted(sense for sense in senses if any(sense not in kept for kept in used))
     return (
-        f"{FREQUENT}: without senses that are rare ({', '.join(map(repr, rare))}), as in the intervals, the tests and the"
-        " verdict; all other values count them"
+        f"{FREQUENT}: without senses that are rare ({', '.join(map(repr, rare))}), as in the"
+        " intervals, the tests and the verdict; all other values count them"
     )
 
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from embcmp.questions.compare.names_in_prose import listed
 from embcmp.questions.compare.terminal import render
-from embcmp.render.line_breaks import brief
+from embcmp.render.line_breaks import brief, fitted
 from embcmp.types import Comparison, Inference, Metric
 from tests.questions.compare.synthetic import Shape, comparison, comparisons, metrics
 
@@ -110,6 +111,43 @@ def test_too_many_encoders_are_counted() -> None:
     lines = shown(comparison(Shape((10, 10), encoders=60)))
     [row] = [line for line in lines if line.startswith("  …")]
     assert row == "  … 33 more               down to .30 (--all)"
+
+
+def many_encoders(count: int, *, layers: int = 1) -> Comparison:
+    """A verdict that lists many encoders, with a difference for each."""
+    made = comparison(Shape((10, 10), encoders=count + 1, layers=layers))
+    names = [r.name for r in made.results[1:]]
+    numbers = [f"+.{k + 10}" for k in range(len(names) - 1)]
+    verdict = (
+        f"{names[0]} separates the two senses better than {listed(names[1:])}"
+        f" ({listed(numbers)}, p = .001).",
+        f"These 20 sentences cannot tell {listed(names)} apart: a true difference of about .38"
+        " would be found four times in five.",
+        f"{names[0]} is not shown to be better than {' or '.join(f'{n} (AUC .61)' for n in names)}"
+        ": it may owe its AUC to that.",
+    )
+    return replace(made, verdict=verdict)
+
+
+def test_long_lists_of_encoders_are_shortened_and_no_sentence_is_cut() -> None:
+    lines = shown(many_encoders(24))
+    said = " ".join(lines[2 : lines.index("", 2)])
+    assert said == (
+        "encoder0 separates the two senses better than encoder1, encoder2, encoder3,"
+        " encoder4 and 19 others (+.10 to +.32, p = .001)."
+        " These 20 sentences cannot tell encoder0, encoder1, encoder2, encoder3 and 20 others"
+        " apart: a true difference of about .38 would be found four times in five."
+        " encoder0 is not shown to be better than encoder0 (AUC .61), encoder1 (AUC .61), encoder2"
+        " (AUC .61), encoder3 (AUC .61) or 20 others: it may owe its AUC to that."
+    )
+    assert len(lines) == SCREEN - 2
+
+
+def test_lines_that_folded_layers_leave_free_go_to_the_verdict() -> None:
+    made = many_encoders(2, layers=26)
+    lines = shown(made)
+    assert lines[2 : lines.index("", 2)] == fitted(made.verdict, 80, 99)
+    assert "  layers 0 to 25 " in "\n".join(lines)
 
 
 def test_a_value_below_chance_extends_the_scale() -> None:
