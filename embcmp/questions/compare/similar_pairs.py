@@ -90,7 +90,8 @@ def pairs(
 ) -> tuple[list[Pair], list[Pair]]:
     """Return the nearest and the farthest pairs of uses in different sentences.
 
-    No use is in two pairs of a kind, so that one odd use does not fill the list.
+    No use is in two pairs of a kind, so that one odd use does not fill the list. The nearest are
+    of the upper half of all pairs and the farthest of the lower half: of few uses fewer are shown.
 
     Args:
         occurrences: the n uses.
@@ -114,6 +115,5 @@ def pairs(
                 chosen.append((float(cosines[k]), int(i[k]), int(j[k])))
         return chosen
 
-    nearest = first(order[::-1])
-    taken = {(a, b) for _, a, b in nearest}
-    return nearest, [pair for pair in first(order) if pair[1:] not in taken]
+    half = len(order) // 2
+    return first(order[half:][::-1]), first(order[:half])
