@@ -18,11 +18,11 @@ from embcmp.background.corrections import TYPES, encode_background, fit_correcti
 from embcmp.choices import CORRECTIONS
 from embcmp.encoders.base import HasTypeVectors
 from embcmp.measures.labels import sample
-from embcmp.measures.separation import auc
+from embcmp.measures.separation import auc_macro
 from embcmp.measures.similarity import baseline, cosine_matrix
 
 ENCODERS = ("context", "lstm", "bert")
-HEADER = ("encoder", "correction", "baseline, half 1", "half 2", "auc, half 1", "half 2")
+HEADER = ("encoder", "correction", "baseline, half 1", "half 2", "auc_macro, half 1", "half 2")
 
 
 def main() -> None:
@@ -49,7 +49,9 @@ def main() -> None:
                 other = tokens.half(1 - which).content()
                 x = correction.apply(other.vectors[-1])
                 baselines.append(baseline(x, other.sentences, other.words.tolist()).value)
-                aucs.append(auc(sample(cosine_matrix(correction.apply(vectors)), senses)).value)
+                aucs.append(
+                    auc_macro(sample(cosine_matrix(correction.apply(vectors)), senses)).value
+                )
             numbers = (f"{n:.3f}" if n is not None else "-" for n in np.array([*baselines, *aucs]))
             write(f"| `{encoder.info.name}` | {how} | {' | '.join(numbers)} |\n")
 
