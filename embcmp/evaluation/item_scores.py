@@ -77,7 +77,6 @@ def score(
         words: The words that are scored.
         shares: For each word its answers [n, k].
         auc: For each word its AUC, None where it is undefined.
-        seed: Seed of the bootstrap.
     """
     scores = [word_score(w, s) for w, s in zip(words, shares, strict=True)]
     guess = [word_score(w, answers(w, w.folds, any_sense(w))) for w in words]
