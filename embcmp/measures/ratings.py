@@ -1,7 +1,7 @@
 """Correlation of scores with ratings, and AUC of scores with labels, for weighted rows.
 
-All functions take many weightings at once. A weight is how often a row was drawn in a bootstrap
-draw; with weights of 1 these are the plain measures.
+All functions take many weightings at once, here called draws. The jackknife gives the rows of a
+group that is left out a weight of 0; with weights of 1 these are the plain measures.
 """
 
 from __future__ import annotations
