@@ -48,24 +48,18 @@ class Binary(Layout):
 
     def scan(self, size: int) -> Iterator[Rows]:
         """All rows, as `Layout.scan`."""
-        for _, _, rows, _ in self._parts(size):
-            yield rows
+        return self._scan(size, None)
 
     def checked_scan(self, size: int) -> Iterator[Rows]:
         """All rows, as `Layout.checked_scan`; refuses words that may contain a blank."""
         blank_words = BlankWords(self._content, self.dim, self._count)
         try:
-            for block, at, rows, begins in self._parts(size):
-                blank_words.add(block, at, rows.offsets, begins)
-                yield rows
-                blank_words.feed = self._between
+            yield from self._scan(size, blank_words)
         except ModelError:
             blank_words.check()  # a blank may be the cause
             raise
-        blank_words.check()
 
-    def _parts(self, size: int) -> Iterator[tuple[bytes, int, Rows, NDArray[np.int64]]]:
-        """Yield a block, its offset, its rows, and the offset of each vector in the file."""
+    def _scan(self, size: int, blank_words: BlankWords | None) -> Iterator[Rows]:
         at, done = self._begin, 0
         pattern = re.compile(b"")
         while done < self._count:
@@ -74,16 +68,23 @@ class Binary(Layout):
             if words and not words[-1]:
                 words.pop()  # the incomplete row at the end of the block
             if words:
-                rows, begins = self._rows(block, words, at)
+                offsets, begins = self._places(words, at)
             else:
-                block = b""
-                rows, begins = self._single_row(at, done + 1)
+                words, offsets, begins = self._single_row(at, done + 1)
+                at = int(begins[0])
+                block = self._content.read(at, self._width)
+            places = begins - at
             end = int(begins[-1]) + self._width
             if not done:
                 pattern = self._pattern(end)
-            yield block, at, rows, begins
+            if blank_words:  # while the beginnings of the vectors are in the processor's cache
+                blank_words.add(block, places, offsets, begins)
+                blank_words.feed = self._between
+            yield Rows(words, offsets, self._vectors(block, places))
             at = end
-            done += len(rows.words)
+            done += len(words)
+        if blank_words:
+            blank_words.check()
         self._check_end(at)
 
     def check_words(self, rows: Rows, first: int) -> None:
@@ -109,21 +110,26 @@ class Binary(Layout):
         self._between = b"\n" if self._content.read(at, 1) == b"\n" else b""
         return re.compile(rb"%s([^ \n]+) (?s:.{%d})|(?s:.+)" % (self._between, self._width))
 
-    def _rows(self, block: bytes, words: list[bytes], at: int) -> tuple[Rows, NDArray[np.int64]]:
-        """The rows of a block at offset `at`, and the offset of each vector."""
+    def _places(self, words: list[bytes], at: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The offsets of the words and of the vectors of the rows from offset `at` on."""
         # The blanks between words tell their lengths; calling `len` takes four times as long.
         joined = np.frombuffer(b" ".join([b"", *words, b""]), np.uint8)
         lengths = np.diff(np.flatnonzero(joined == ord(" "))) - 1
-        ends = np.cumsum(lengths + (len(self._between) + 1 + self._width))
+        ends = at + np.cumsum(lengths + (len(self._between) + 1 + self._width))
+        begins = ends - self._width
+        return begins - 1 - lengths, begins
+
+    def _vectors(self, block: bytes, places: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors at some places of a block."""
         # A vector may begin at any byte. Copying items of the size of a vector takes half the time
         # of copying rows of bytes.
         anywhere = np.ndarray(len(block) - self._width + 1, f"V{self._width}", block, strides=(1,))
-        vectors = anywhere[ends - self._width].view("<f4").reshape(len(words), self.dim)
-        begins = at + ends - self._width
-        return Rows(words, begins - 1 - lengths, vectors), begins
+        return anywhere[places].view("<f4").reshape(len(places), self.dim)
 
-    def _single_row(self, at: int, number: int) -> tuple[Rows, NDArray[np.int64]]:
-        """The row at offset `at`, and the offset of its vector."""
+    def _single_row(
+        self, at: int, number: int
+    ) -> tuple[list[bytes], NDArray[np.int64], NDArray[np.int64]]:
+        """The word of the row at offset `at`, its offset and that of its vector."""
         head = self._content.read(at, LONGEST_WORD)
         newlines = len(head) - len(head.lstrip(b"\n"))
         space = head.find(b" ")
@@ -143,8 +149,7 @@ class Binary(Layout):
             )
         if newlines != (len(self._between) if number > 1 else 0):
             raise self._line_feed(f"before vector {number:,}, at byte {at:,},")
-        vector = np.frombuffer(self._content.read(begin, self._width), "<f4")
-        return Rows([word], np.array([at + newlines]), vector[None]), np.array([begin])
+        return [word], np.array([at + newlines]), np.array([begin])
 
     def _check_end(self, at: int) -> None:
         """Refuse a file that does not end after its last row, as its other rows end."""

@@ -56,23 +56,27 @@ class BlankWords:
         self.feed: bytes | None = None  # what stands after each vector, once it is known
 
     def add(
-        self, block: bytes, at: int, offsets: NDArray[np.int64], begins: NDArray[np.int64]
+        self,
+        block: bytes,
+        places: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        begins: NDArray[np.int64],
     ) -> None:
         """Add the rows that follow those that were added before.
 
         Args:
             block: Bytes of the file.
-            at: Offset of the block in the file.
+            places: Offset [rows] of each vector in the block.
             offsets: Offset [rows] of each word in the file.
             begins: Offset [rows] of each vector in the file.
 
         Raises:
             ModelError: As `check`.
         """
-        places = begins - at
         short = int(places[-1]) + _HEAD - len(block)
         if short > 0:
-            block += self._content.read(at + len(block), short).ljust(short, b"\xff")
+            missing = self._content.read(int(begins[-1]) + _HEAD - short, short)
+            block += missing.ljust(short, b"\xff")
         anywhere = np.ndarray(len(block) - _HEAD + 1, f"V{_HEAD}", block, strides=(1,))
         self._added.append((anywhere[places], offsets, begins))
         self._count_added += len(begins)
@@ -81,9 +85,12 @@ class BlankWords:
 
     def _rule_out(self) -> None:
         heads, offsets, begins = map(np.concatenate, zip(*self._added, strict=True))
-        first_bytes = heads.view("<u8")[:: _HEAD // 8]
-        rows = np.flatnonzero(_may_be_text(first_bytes))
-        self._possible.append((heads[rows], offsets[rows], begins[rows], self._first + 1 + rows))
+        rows = np.flatnonzero(_pairs()[heads.view("<u2")[:: _HEAD // 2]])
+        heads = heads[rows]
+        possible = _may_be_text(heads.view("<u8")[:: _HEAD // 8])
+        rows = rows[possible]
+        part = heads[possible], offsets[rows], begins[rows], self._first + 1 + rows
+        self._possible.append(part)
         self._added, self._first = [], self._count_added
         if len(self._possible) >= _TIMES_AT_ONCE:
             self.check()
@@ -233,6 +240,16 @@ def _may_be_text(words: NDArray[np.uint64]) -> NDArray[np.bool_]:
     wrong = ((leads << eight) & ~later) | (later & ~(beyond << eight))
     possible: NDArray[np.bool_] = (wrong & to_blank) == 0
     return possible
+
+
+@cache
+def _pairs() -> NDArray[np.bool_]:
+    """Whether two bytes, as a number of 16 bits, may begin UTF-8 or have a blank."""
+    table = _automaton()
+    first = table[_START]
+    second = table[first[:, None], np.arange(256)]
+    possible = (first == _ENDED)[:, None] | (second != _REFUSED)
+    return np.ascontiguousarray(possible.T).ravel()
 
 
 @cache
