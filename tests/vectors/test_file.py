@@ -10,7 +10,7 @@ import pytest
 from gensim.models import KeyedVectors
 from gensim.models.fasttext import load_facebook_vectors
 from gensim.models.fasttext_inner import compute_ngrams_bytes
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -147,32 +147,48 @@ TABLES = st.tuples(st.integers(1, 5), st.integers(2, 6)).flatmap(
 )
 
 
+def read_or_doubt(path: Path) -> dict[str, bytes] | None:
+    """The words and vectors of a binary file; None if it is refused since a word may have a blank.
+
+    For numbers of any size this cannot always be told; test_blank_words.py has those of usual size.
+    """
+    try:
+        return as_dict(read_table(path))
+    except ModelError as e:
+        assert "contains a blank" in e.message
+        assert "cannot be told apart" in e.message
+        return None
+
+
 @FEW_FILES
-@given(TABLES, st.booleans())
-def test_vectors_that_gensim_wrote_are_read_bit_for_bit(
-    tmp_path: Path, table: WordsAndMatrix, binary: bool
-) -> None:
+@given(TABLES)
+def test_text_that_gensim_wrote_is_read_bit_for_bit(tmp_path: Path, table: WordsAndMatrix) -> None:
     words, matrix = table
     vectors = KeyedVectors(matrix.shape[1])
     vectors.add_vectors(words, matrix)
-    vectors.save_word2vec_format(tmp_path / "x", binary=binary)
+    vectors.save_word2vec_format(tmp_path / "x")
     expected = {word: row.tobytes() for word, row in zip(words, matrix, strict=True)}
     assert as_dict(read_table(tmp_path / "x")) == expected
 
 
 @FEW_FILES
 @given(TABLES)
-def test_binary_with_a_newline_after_each_vector_as_word2vec_c_writes_it(
-    tmp_path: Path, table: WordsAndMatrix
+@example((["0", "00"], np.full((2, 2), 7.131776e16, np.float32)))  # whose first byte is a blank
+@pytest.mark.parametrize("end", [b"", b"\n"], ids=["gensim", "word2vec.c"])
+def test_binary_is_read_bit_for_bit_or_a_doubt_is_named(
+    tmp_path: Path, end: bytes, table: WordsAndMatrix
 ) -> None:
     words, matrix = table
-    content = b"%d %d\n" % matrix.shape + b"".join(
-        word.encode() + b" " + row.tobytes() + b"\n"
-        for word, row in zip(words, matrix, strict=True)
-    )
-    read = read_table(write(tmp_path / "x", content))
-    assert read.words == words
-    assert read.matrix.tobytes() == matrix.tobytes()
+    rows = [b"%b %b" % (w.encode(), v.tobytes()) for w, v in zip(words, matrix, strict=True)]
+    content = b"%d %d\n" % matrix.shape + b"".join(row + end for row in rows)
+    if not end:
+        vectors = KeyedVectors(matrix.shape[1])
+        vectors.add_vectors(words, matrix)
+        vectors.save_word2vec_format(tmp_path / "x", binary=True)
+        assert (tmp_path / "x").read_bytes() == content
+    expected = {word: row.tobytes() for word, row in zip(words, matrix, strict=True)}
+    read = read_or_doubt(write(tmp_path / "x", content))
+    assert read == expected or (read is None and b" " in matrix.tobytes())
 
 
 @pytest.mark.parametrize("name", ["word2vec.txt", "word2vec.bin", "glove.txt"])
