@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 
@@ -12,8 +12,9 @@ from rich.text import Text
 from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.questions.compare.controls import LABELS
 from embcmp.render.figures import sparkline
-from embcmp.render.line_breaks import cut_at_word, shortened
+from embcmp.render.line_breaks import cut_at_word
 from embcmp.render.numbers import megabytes, plural, seconds, short
+from embcmp.render.short_names import short_names
 from embcmp.render.text import visible
 from embcmp.types import PER_TYPE, Comparison, Metric, Result
 
@@ -37,8 +38,7 @@ class Row:
     Attributes:
         name: the encoder and its layer.
         model: the model, shown where there is room.
-        metric: the AUC; None if `note` stands in its place.
-        note: text in place of the drawing.
+        metric: the AUC; None if `note`, a text, stands in its place.
         hits: the uses whose nearest sense is their own, as "33 of 36".
         size: the size of the encoder's files.
         time: how long encoding took.
@@ -140,8 +140,8 @@ def _folded(c: Comparison, layers: Sequence[Result]) -> Iterator[Row]:
     values = [None if (v := _value(r)) == float("-inf") else v for r in layers]
     known = [v for v in values if v is not None]
     extent = f" {short(min(known))} to {short(max(known))}" if known else ""
-    curve = sparkline(values[:: 1 + len(values) // 16], 0.4)
-    yield Row(f"{LAYERS}{layers[0].layer} to {layers[-1].layer}", note=f"{curve}{extent}")
+    note = f"{sparkline(values[:: 1 + len(values) // 16], 0.4)}{extent}"
+    yield Row(f"{LAYERS}{layers[0].layer} to {layers[-1].layer}", note=note)
 
 
 def _row(c: Comparison, r: Result, *, cost: bool = True) -> Row:
@@ -209,6 +209,7 @@ class _Columns:
     """The widths of the columns that fit on the terminal."""
 
     label: int
+    names: Mapping[str, str]  # of the rows, shortened
     plot: int
     further: tuple[tuple[str, str, int], ...]  # attribute, heading, width
     scale: _Scale
@@ -234,9 +235,10 @@ class _Columns:
         else:
             most = max(_LEAST_LABEL, min(_LABEL, room() - _PLOT), room() - 2 * _PLOT)
             most_plot = _MOST_PLOT
-        label = max(_label(row, min(most, _MOST_LABEL)).cell_len for row in rows)
+        names = short_names((row.name for row in rows), most := min(most, _MOST_LABEL))
+        label = max(_label(row, names, most).cell_len for row in rows)
         plot = max(0, min(most_plot, room() - label))
-        return cls(label, plot, tuple(sized), scale)
+        return cls(label, names, plot, tuple(sized), scale)
 
     def lines(self, rows: Iterable[Row]) -> Iterator[Text]:
         """Yield the heading and the rows."""
@@ -251,7 +253,7 @@ class _Columns:
             yield self._line(row)
 
     def _line(self, row: Row) -> Text:
-        label = _label(row, self.label)
+        label = _label(row, self.names, self.label)
         line = Text("  ").append_text(label).append(" " * (self.label - label.cell_len + _GAP))
         further = list(self.further)
         if row.metric is None or (inferred := row.metric.inferred) is None:
@@ -267,23 +269,20 @@ class _Columns:
             line.append(self.scale.drawing(row.metric, self.plot) if self.plot else "")
         for name, _, width in further:
             value = getattr(row, name)
-            line.append(" " * _GAP).append(
-                value.ljust(width) if name == "hits" else value.rjust(width)
-            )
+            aligned = value.ljust(width) if name == "hits" else value.rjust(width)
+            line.append(" " * _GAP).append(aligned)
         line.rstrip()
         return line
 
 
-def _label(row: Row, width: int) -> Text:
+def _label(row: Row, names: Mapping[str, str], width: int) -> Text:
     """Return the name, and as much of the model's name in whole words as there is room for."""
-    label = Text(shortened(visible(row.name), width), "bold" if row.metric else "")
+    label = Text(names[row.name], "bold" if row.metric else "")
     room = width - label.cell_len - 1
     words = visible(row.model).split()
     while words and cell_len(" ".join(words)) > room:
         words.pop()
-    if words:
-        label.append(f" {' '.join(words)}", "dim")
-    return label
+    return label.append(f" {' '.join(words)}", "dim") if words else label
 
 
 def control_note(c: Comparison) -> str | None:

@@ -59,6 +59,7 @@ def test_no_word_of_the_verdict_is_broken(words: list[str]) -> None:
     assert verdict == words or verdict[-1] == "…"
 
 
+TWINS = ("context,window=3,stopwords=keep", "context,window=5,stopwords=keep")
 MORE = (
     "More: --all (every measure, matrices), --format html -o man.html (maps,",
     "sentences), --controls",
@@ -148,6 +149,18 @@ def test_lines_that_folded_layers_leave_free_go_to_the_verdict() -> None:
     lines = shown(made)
     assert lines[2 : lines.index("", 2)] == fitted(made.verdict, 80, 99)
     assert "  layers 0 to 25 " in "\n".join(lines)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_long_names_can_be_told_apart(width: int) -> None:
+    made = comparison(Shape((10, 10), encoders=3))
+    results = tuple(
+        replace(r, name=name) for name, r in zip(("word2vec", *TWINS), made.results, strict=True)
+    )
+    rows = [li for li in shown(replace(made, results=results), width) if "●" in li and "├" in li]
+    names = [row.split()[0] for row in rows[:2]]
+    assert [name.strip("…").replace("3", "5") for name in names] == [names[1].strip("…")] * 2
+    assert "3" in names[0]
 
 
 def test_a_value_below_chance_extends_the_scale() -> None:
