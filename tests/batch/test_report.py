@@ -72,7 +72,7 @@ def test_the_verdict_over_words_comes_first(batch: Path) -> None:
     index = read(write_report(batch))
     text = index.words()
     assert "separates senses better than" in text
-    assert text.index("(+.12 in AUC, p = .025; ahead on 80 % of the words).") < text.index(
+    assert text.index("(+.12 in AUC, p = .025; ahead on 4 of 5 words).") < text.index(
         "The mean over words"
     )
     [chosen] = [a for tag, a in index.elements if tag == "option" and "selected" in a]
@@ -91,6 +91,7 @@ def test_a_batch_without_labels_ranks_no_encoder(hostile_json: Json, tmp_path: P
     page = read(write_report(batch))
     text = page.words()
     assert f"{len(hostile_json['occurrences'])} occurrences, 3 encoders" in text
+    assert "How encoders see the uses of 1 word" in text
     assert "The uses have no sense labels, so no encoder is ranked." in text
     assert not any(word in text for word in ("Leaderboard", "self_similarity", "auc_macro"))
     assert page.data["standings"] == {}

@@ -9,7 +9,7 @@ from embcmp.render.page import Json
 def test_of(a: str, b: str, difference: float, p: float, **changes: object) -> Json:
     return {"metric": "auc_macro", "a": a, "b": b, "words": 27, "difference": difference,
             "ci90": [difference - 0.1, difference + 0.1], "p_adjusted": p, "detectable": 0.12,
-            "words_needed": 156, "share_won": 0.25, **changes}  # fmt: skip
+            "words_needed": 156, "share_won": 6.5 / 27, **changes}  # fmt: skip
 
 
 def said(*tests: Json) -> list[str]:
@@ -24,9 +24,9 @@ test_of.__test__ = False  # type: ignore[attr-defined]  # it makes a test, and i
 def test_the_best_is_told_whichever_side_of_a_test_it_is_on() -> None:
     assert said(test_of("context", "bert@6", -0.15, 0.0002)) == [
         "Over 27 words, bert@6 separates senses better than context (+.15 in AUC, p < .001; ahead"
-        " on 75 % of the words)."
+        " on 20.5 of 27 words)."
     ]
-    assert said(test_of("bert@6", "context", 0.15, 0.0002, share_won=0.75)) == said(
+    assert said(test_of("bert@6", "context", 0.15, 0.0002, share_won=20.5 / 27)) == said(
         test_of("context", "bert@6", -0.15, 0.0002)
     )
 
@@ -57,4 +57,4 @@ def test_without_tests_nothing_is_said() -> None:
 def test_means_of_different_words_do_not_hide_who_is_better() -> None:
     [line] = said(test_of("context", "bert@6", 0.15, 0.01))
     assert line.startswith("Over 27 words, context separates senses better than bert@6 (+.15")
-    assert line.endswith("ahead on 25 % of the words).")
+    assert line.endswith("ahead on 6.5 of 27 words).")

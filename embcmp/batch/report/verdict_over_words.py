@@ -89,4 +89,7 @@ def _sentences(best: str, tests: Iterable[Json], margin: float) -> Iterator[str]
 
 
 def _won(t: Json) -> str:
-    return "" if t["share_won"] is None else f"; ahead on {100 * t['share_won']:.0f} % of the words"
+    """Say on how many words the better encoder is ahead; a tie counts half."""
+    if t["share_won"] is None:
+        return ""
+    return f"; ahead on {round(t['share_won'] * t['words'], 1):,g} of {t['words']:,} words"
