@@ -222,8 +222,12 @@ def _footnotes(c: Comparison) -> Iterator[str]:
 
     Encoders with one vector per type are left out here, since the verdict explains them.
     """
-    if any(t.detectable is not None for t in c.tests):
-        yield "detectable: a true difference of this size would be found four times in five"
+    if detectable := [t for t in c.tests if t.detectable is not None]:
+        unsure = any(found_in_four_of_five(t, c).startswith("~") for t in detectable)
+        yield (
+            "detectable: a true difference of this size would be found four times in five"
+            f"{'; ~ marks power that was not simulated there' if unsure else ''}"
+        )
     if note := frequent_note(c):
         yield note
     if chances := ", ".join(_chances(c.results)):
@@ -232,8 +236,8 @@ def _footnotes(c: Comparison) -> Iterator[str]:
         yield f"{', '.join(names)}: {reason}"
     if any(m.approximate for r in (*c.results, *(c.controls or ())) for m in r.metrics.values()):
         yield (
-            "~ approximate: in simulations, such intervals covered the true value too often or too"
-            " rarely (docs/reference/measures.md)"
+            "~ before an interval: in simulations, such intervals covered the true value too rarely"
+            " (docs/reference/measures.md)"
         )
 
 

@@ -145,6 +145,10 @@ def test_pairs_of_encoders_have_their_own_part(large: Comparison) -> None:
         "  a - c  -                     -           -           -                -           .25",
     ]
     assert "  cka: too few" in lines
+    note = "; ~ marks power that was not simulated there"
+    assert note not in "".join(lines)
+    few = replace(tested, tests=(replace(tested.tests[0], units_a_sense=9),))
+    assert note in shown(few)
     assert "  rsa: all alike" in lines
 
 
@@ -170,9 +174,10 @@ def test_approximate_intervals_are_marked_and_explained(large: Comparison) -> No
     text = shown(replace(large, results=(r,)))
     assert "  auc   .970 ~[.90, 1.00]\n" in text
     assert (
-        "  ~ approximate: in simulations, such intervals covered the true value too often or too"
+        "  ~ before an interval: in simulations, such intervals covered the true value too rarely"
         in text
     )
+    assert "too often" not in text
 
 
 def test_reasons_are_below_the_table(small: Comparison) -> None:

@@ -261,3 +261,45 @@ def test_every_table_has_a_caption_and_every_figure_a_text(hostile_json: Json) -
         if attrs.get("role") == "img":
             assert attrs["aria-label"]
     assert len(figures(page)) == len([a for _, a in page.elements if a.get("role") == "img"])
+
+
+def test_power_that_was_not_simulated_is_marked(hostile_json: Json) -> None:
+    results = [
+        {**r, "metrics": r["metrics"] | {"auc_macro": {**r["metrics"]["auc_macro"], "value": 0.7,
+         "inference": None}}}
+        for r in hostile_json["results"]
+    ]  # fmt: skip
+    pair = {key: hostile_json["agreement"][0][key] for key in ("a", "b")}
+    test = {**hostile_json["tests"][0], **pair, "units_a_sense": 12.0, "detectable": 0.1234}
+    word = Word.of({**hostile_json, "results": results})
+    assert word.detectable(test) == ".123"
+    assert word.detectable({**test, "units_a_sense": 9.0}) == "~.123"
+    assert word.detectable({**test, "detectable": None}) == "–"
+    results[-1]["metrics"]["auc_macro"]["value"] = 0.9
+    word = Word.of({**hostile_json, "results": results})
+    assert word.detectable({**test, "a": results[-1]["name"]}) == "~.123"
+    few = {**hostile_json, "tests": [{**test, "units_a_sense": 9.0}]}
+    assert "~.123" in page_of(few).words()
+
+
+def test_the_page_says_that_intervals_of_layers_are_a_band(hostile_json: Json) -> None:
+    said = "for an encoder with several layers a band that covers all of them at once"
+    assert said in page_of(hostile_json).words()
+    single = {**hostile_json, "results": hostile_json["results"][:2]}
+    assert said not in page_of(single).words()
+
+
+def test_the_page_says_which_count_includes_rare_senses(small: Comparison) -> None:
+    said = "AUC leaves out senses that are rare; nearest sense counts them."
+    uses = tuple(replace(o, sense=s) for o, s in zip(small.occurrences, "aab", strict=True))
+    auc = Metric(0.9, inference=Inference(("a",), 0.6, (0.5, 0.7)))
+    of_rare, of_all = (
+        replace(
+            small,
+            occurrences=uses,
+            results=tuple(replace(r, metrics={"auc_macro": m}) for r in small.results),
+        )
+        for m in (auc, Metric(0.9))
+    )
+    assert said in page_of(of_rare).words()
+    assert said not in page_of(of_all).words()

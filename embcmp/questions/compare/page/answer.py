@@ -63,7 +63,7 @@ def rows(encoders: Sequence[Encoder], occurrences: Sequence[Json]) -> list[Row]:
         encoders: the encoders of a comparison with labels.
         occurrences: the uses, as in the JSON.
     """
-    values = {e.title: auc for e in encoders if (auc := _inferred(e.main)) is not None}
+    values = {e.title: auc for e in encoders if (auc := inferred(e.main)) is not None}
     start = scale_start([*values.values()])
     ranked = sorted(encoders, key=lambda e: -values[e.title]["value"] if e.title in values else 1)
     return [
@@ -78,7 +78,8 @@ def rows(encoders: Sequence[Encoder], occurrences: Sequence[Json]) -> list[Row]:
     ]
 
 
-def _inferred(result: Json) -> Json | None:
+def inferred(result: Json) -> Json | None:
+    """Return the AUC that is inferred from, without rare senses; None if there is none."""
     metric = result["metrics"].get(PRIMARY)
     if metric is None or metric["value"] is None:
         return None

@@ -14,6 +14,8 @@ from embcmp.questions.compare.page.answer import Row
 from embcmp.questions.compare.page.encoders import Encoder, encoders
 from embcmp.questions.compare.page.figures import extremes, matrix, triangle, view
 from embcmp.questions.compare.page.uses import Use, Uses
+from embcmp.questions.compare.verdict import SIMULATED_AUC, SIMULATED_UNITS
+from embcmp.render.numbers import three
 from embcmp.render.page import Json, page
 from embcmp.render.text import by_reason, harmless
 
@@ -80,6 +82,11 @@ class Word:
         """Where the scale of the table of encoders begins."""
         return answer.scale_start([row.auc for row in self.answer if row.auc])
 
+    @property
+    def rare(self) -> bool:
+        """Whether a sense is too rare to infer from."""
+        return any(row.auc and row.auc.get("inference") for row in self.answer)
+
     def reasons(self) -> dict[str, list[str]]:
         """Return the reasons why measures have no value, with the names of these measures."""
         return by_reason(
@@ -111,6 +118,18 @@ class Word:
                 claim = c["claim"].replace("_", " ")
                 return f"{c['a']} is {claim}" if "better" in claim else str(claim)
         return "–"
+
+    def detectable(self, test: Json) -> str:
+        """Return the difference that a test detects, with `~` where that was not simulated."""
+        if test["detectable"] is None:
+            return "–"
+        named = {test["a"], test["b"]}
+        aucs = [answer.inferred(r) for r in self.json["results"] if r["name"] in named]
+        low, high = SIMULATED_AUC
+        simulated = test.get("units_a_sense", 0) >= SIMULATED_UNITS and all(
+            auc is not None and low <= auc["value"] <= high for auc in aucs
+        )
+        return f"{'' if simulated else '~'}{three(test['detectable'])}"
 
     def tests(self) -> list[tuple[Json | None, Json]]:
         """Return for each pair of encoders the test of their difference, and their agreement."""
