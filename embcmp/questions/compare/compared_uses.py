@@ -101,7 +101,8 @@ def without_copies(
     copies = len(occurrences) - len(kept)
     if not copies:
         return tuple(occurrences), ()
-    notes = [f"{copies} exact {'copy' if copies == 1 else 'copies'} of other uses were left out"]
+    one = "1 exact copy of another use was left out"
+    notes = [one if copies == 1 else f"{copies} exact copies of other uses were left out"]
     for place, senses in labels.items():
         sense = next(iter(senses)) if len(senses) == 1 else None
         kept[place] = replace(kept[place], sense=sense)

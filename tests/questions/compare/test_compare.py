@@ -194,7 +194,7 @@ def test_copies_with_different_labels_lose_them() -> None:
     comparison = compare(copied, [Angles({})])
     assert [o.sense for o in comparison.occurrences] == [None, "a", "a"]
     assert comparison.warnings[:2] == (
-        "1 exact copy of other uses were left out",
+        "1 exact copy of another use was left out",
         "copies of a sentence have the labels 'a' and 'b', so its label is not used: 'man 1'",
     )
 
