@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from embcmp.render.numbers import p_number, with_interval
+from embcmp.render.numbers import p_number, plural, with_interval
 from embcmp.render.text import csv_text, markdown_cell, markdown_table
 from embcmp.types import Agreement, Comparison, Metric, PairTest, Result
 
@@ -112,12 +113,15 @@ def rows(comparison: Comparison) -> Iterator[Row]:
 
 
 def to_markdown(comparison: Comparison) -> str:
-    """Return Markdown tables of the measures, of pairs and of controls, and the verdict."""
+    """Return the verdict, and Markdown tables of the measures, of pairs and of controls."""
     return "\n".join(_markdown(with_frequent(comparison))) + "\n"
 
 
 def _markdown(c: Comparison) -> Iterator[str]:
-    yield f"**{markdown_cell(c.word)}**: {len(c.occurrences)} occurrences"
+    yield f"**{markdown_cell(c.word)}**: {plural(len(c.occurrences), 'occurrence')}{_senses(c)}"
+    for sentence in c.verdict:
+        yield ""
+        yield markdown_cell(sentence)
     yield ""
     yield from markdown_table(_measures(c.results))
     if note := frequent_note(c):
@@ -131,9 +135,16 @@ def _markdown(c: Comparison) -> Iterator[str]:
         yield from markdown_table(
             _controls(c.controls), left=(0, 1 + len(control_metrics(c.controls)))
         )
-    for sentence in c.verdict:
-        yield ""
-        yield markdown_cell(sentence)
+
+
+def _senses(c: Comparison) -> str:
+    """Return the senses with the number of their uses, the most frequent first."""
+    counts = Counter(o.sense for o in c.occurrences if o.sense is not None)
+    if not counts:
+        return ""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    listed = ", ".join(f"{markdown_cell(sense)} {n:,}" for sense, n in ordered)
+    return f", {plural(len(counts), 'sense')} ({listed})"
 
 
 def _measures(results: Sequence[Result]) -> Iterator[list[str]]:

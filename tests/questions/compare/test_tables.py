@@ -44,14 +44,14 @@ def test_markdown_is_a_table(small: Comparison) -> None:
     assert to_markdown(small) == (
         "**man**: 3 occurrences\n"
         "\n"
+        "word2vec gives every use of a form the same vector, so it cannot separate senses.\n"
+        "\n"
         "|  | word2vec | lstm | bert@6 |\n"
         "| --- | ---: | ---: | ---: |\n"
         "| model | Model of word2vec | Model of lstm | Model of bert@6 |\n"
         "| self\\_similarity | one vector per type | 0.180 | 0.382 |\n"
         "| size (MB) | 84.0 | 84.8 | 84.0 |\n"
         "| time (ms) | 22 | 22 | 22 |\n"
-        "\n"
-        "word2vec gives every use of a form the same vector, so it cannot separate senses.\n"
     )
 
 
@@ -76,7 +76,7 @@ def test_pairs_and_controls_reach_csv_and_markdown(small: Comparison) -> None:
         ),
     )
     lines = to_markdown(full).splitlines()
-    assert lines[9:13] == [
+    assert lines[11:15] == [
         "| pair | difference of auc\\_macro | p | adjusted p | rsa | p of rsa | cka |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
         f"| lstm - bert@6 | -0.200 \\[-.30, -.10\\] | \\<.001 | .004 | 0.500 | .010 | {few} |",
@@ -129,6 +129,7 @@ def test_tables_also_have_what_is_inferred_without_rare_senses(small: Comparison
         ["bert@6", "6", "auc_macro_frequent", "0.7", "0.5", "0.8", ""],
     ]
     lines = to_markdown(rare).splitlines()
+    assert lines[0] == "**man**: 3 occurrences, 3 senses (money 1, river 1, row 1)"
     assert "| auc\\_macro | one vector per type | 0.900 | 0.700 \\[.50, .80\\] |" in lines
     row = next(line for line in lines if line.startswith("| auc\\_macro\\_frequent"))
     assert "| 0.600 \\~\\[.55, .65\\] | 0.700 \\[.50, .80\\] |" in row
