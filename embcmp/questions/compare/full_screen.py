@@ -21,6 +21,7 @@ from embcmp.questions.compare.tables import (
 from embcmp.questions.compare.verdict import found_in_four_of_five
 from embcmp.render.columns import Block, Part, side_by_side
 from embcmp.render.figures import distributions, heat_map, sense_matrix, sparkline
+from embcmp.render.line_breaks import wrapped
 from embcmp.render.numbers import interval, p_number, plural, seconds, short
 from embcmp.render.text import by_reason, excerpt, visible
 from embcmp.types import Agreement, Comparison, EncoderInfo, PairTest, Result
@@ -48,9 +49,14 @@ def render(comparison: Comparison, console: Console, *, receipts: bool = False) 
     if receipts:
         print_receipts(comparison, console)
     for note in _footnotes(comparison):
-        console.print(Text(f"  {visible(note)}", "dim"), soft_wrap=True)
+        _print_wrapped(note, console, "dim")
     for sentence in comparison.verdict:
-        console.print(Text(f"  {visible(sentence)}"), soft_wrap=True)
+        _print_wrapped(sentence, console)
+
+
+def _print_wrapped(sentence: str, console: Console, style: str = "") -> None:
+    for line in wrapped(sentence, max(1, console.width - 2)):
+        console.print(Text(f"  {line}", style), soft_wrap=True)
 
 
 def _heading(c: Comparison, console: Console) -> None:
@@ -63,7 +69,7 @@ def _heading(c: Comparison, console: Console) -> None:
     senses = Counter(o.sense for o in c.occurrences if o.sense is not None)
     if senses:
         listed = ", ".join(f"{sense} {count}" for sense, count in senses.items())
-        console.print(Text(visible(f"  senses: {listed}")), soft_wrap=True)
+        _print_wrapped(f"senses: {listed}", console)
     shown = c.occurrences[: LISTED if len(c.occurrences) > LARGEST_MATRIX else None]
     digits = len(str(len(shown)))
     for i, o in enumerate(shown, 1):
