@@ -147,6 +147,8 @@ def printed(render: Callable[[Console], None], output: Path | None) -> str:
 
     from rich.console import Console
 
+    from embcmp.render.ascii_drawings import drawn_for
+
     terminal = Console()
     plain = output is not None
     text = io.StringIO()
@@ -160,7 +162,8 @@ def printed(render: Callable[[Console], None], output: Path | None) -> str:
         emoji=False,
     )
     render(console)
-    return text.getvalue()
+    encoding = None if plain else getattr(sys.stdout, "encoding", None)
+    return drawn_for(encoding, text.getvalue()) if encoding else text.getvalue()
 
 
 def warn(warnings: Sequence[str], skipped: Sequence[Skipped], *, briefly: bool = False) -> None:
