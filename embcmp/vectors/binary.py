@@ -157,7 +157,8 @@ class Binary(Layout):
         if rest.strip(b"\n") or len(rest) > 1:
             raise self._content.error(
                 f"continues after the {self._count:,} vectors of width {self.dim} that its header"
-                f" declares, at byte {at:,}"
+                f" declares, at byte {at:,}: the file is damaged, or a word contains a blank",
+                "get a complete copy of the file, or save the vectors as text",
             )
         if self._count > 1 and rest != self._between:
             raise self._line_feed(
