@@ -152,7 +152,6 @@ def _encode_seconds(uses: WordUses, plan: Plan, encoder: PreparedEncoder) -> flo
 
 
 def _record(comparison: Comparison) -> dict[str, Any]:
-    encoders = {r.name: r.info for r in comparison.results}
     return {
         "word": comparison.word,
         "n": len(comparison.occurrences),
@@ -165,9 +164,7 @@ def _record(comparison: Comparison) -> dict[str, Any]:
             }
             for r in comparison.results
         ],
-        "tests": [
-            asdict(t) for t in comparison.tests if encoders[t.a] != encoders[t.b]
-        ],  # layers of one encoder are compared on the page of the word
+        "tests": [asdict(t) for t in comparison.tests],
     }
 
 

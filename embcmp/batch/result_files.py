@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import combinations, islice
 from typing import Any
@@ -154,7 +154,7 @@ def summary(
             }
             for t in paired(comparisons, PRIMARY, pairs, seed=job.seed)
         ],
-        "word_tests": list(_by_word(records)),
+        "word_tests": list(_by_word(records, named)),
         "failures": [asdict(failure) for failure in failures],
         "encoders": [
             {
@@ -194,9 +194,14 @@ def _over_words(what: str, mean: Metric) -> dict[str, Any]:
     }
 
 
-def _by_word(records: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The tests of each word, with p adjusted over all words (Benjamini & Yekutieli 2001)."""
-    tests = [(r["word"], t) for r in records for t in r["tests"]]
+def _by_word(records: Sequence[dict[str, Any]], named: Collection[str]) -> Iterator[dict[str, Any]]:
+    """The tests of each word, with p adjusted over all words (Benjamini & Yekutieli 2001).
+
+    Only results at layers named beforehand count; the page of a word compares the other layers.
+    """
+    tests = [
+        (r["word"], t) for r in records for t in r["tests"] if t["a"] in named and t["b"] in named
+    ]
     adjusted = benjamini_yekutieli([t["p"] for _, t in tests])
     for (word, t), p in zip(tests, adjusted, strict=True):
         low, high = t["ci95"] or (None, None)

@@ -126,9 +126,8 @@ def compare(
     control_tests: tuple[PairTest, ...] = ()
     if intervals and uses.labeled:
         pair_tests = tests_of_encoders(main, uses, settings)
-        tested = {
-            frozenset((t.a, t.b)) for t in pair_tests
-        }  # two layers may be named by themselves
+        # Two layers of one encoder may both be named, and are then tested with the encoders.
+        tested = {frozenset((t.a, t.b)) for t in pair_tests}
         of_layers = tests_of_layers(views, uses, settings)
         pair_tests += tuple(t for t in of_layers if frozenset((t.a, t.b)) not in tested)
         control_tests = tests_of_controls(main, with_cosines(control_views), uses)
