@@ -11,6 +11,7 @@ from embcmp.measures.labels import Floats, Vectors, sample, undefined
 from embcmp.measures.use_groups import Grouping
 from embcmp.types import Metric
 
+_ROUNDING = 1e-12  # a smaller difference from 1 is rounding
 DECIMALS = 6  # finer differences are rounding noise of float32, and must not be ranked
 BFLOAT16_DECIMALS = 3
 
@@ -121,7 +122,7 @@ def relative_self_similarity(s: Metric, b: Metric) -> Metric:
     """
     if s.value is None or b.value is None:
         return undefined(s.undefined or b.undefined or "")
-    if b.value == 1:
+    if 1 - b.value < _ROUNDING:
         return undefined("the baseline is 1: all words have one direction")
     return Metric((s.value - b.value) / (1 - b.value))
 
