@@ -56,6 +56,7 @@ class Reading:
         lang: code of the language of the text.
         side: of tables with two uses in a row, what ends the names of the columns of the one that
             is read, "1" or "2": `start1`; empty for other tables.
+        checked: whether a person has checked the labels that were made from vectors.
     """
 
     input_format: str | None = None
@@ -65,6 +66,7 @@ class Reading:
     context: int = 0
     lang: str = "en"
     side: str = ""
+    checked: bool = False
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None) -> str:

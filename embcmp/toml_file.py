@@ -68,6 +68,7 @@ def _is_number(value: object) -> bool:
 
 NUMBER = Value(_is_number, "a number")
 POSITIVE = Value(lambda value: _is_number(value) and value >= 0, "a number of at least 0")
+FLAG = Value(lambda value: isinstance(value, bool), "true or false")
 TABLE = Value(lambda value: isinstance(value, dict), "a table")
 TABLES = Value(
     lambda value: isinstance(value, list) and all(isinstance(t, dict) for t in value),

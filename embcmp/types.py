@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -185,6 +185,17 @@ class Metric:
             return self.inference
         return Inference((), self.value, self.ci95)
 
+    def without_inference(self, reason: str) -> Metric:
+        """Return the value alone, with the reason why there is no interval if it could have one."""
+        could = self.ci95 or self.inference or self.no_interval
+        return replace(
+            self,
+            ci95=None,
+            approximate=False,
+            no_interval=reason if could else None,
+            inference=None,
+        )
+
 
 @dataclass(frozen=True)
 class Result:
@@ -309,6 +320,7 @@ class Comparison:
         warnings: what to know when reading the results.
         skipped: rows of the input that were left out.
         manifest: what is needed to compute the same numbers again.
+        circular: why nothing is inferred from labels that were made from vectors; else None.
     """
 
     word: str
@@ -324,6 +336,7 @@ class Comparison:
     warnings: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    circular: str | None = None
 
     def to_json(self, *, full: bool = False) -> str:
         """Return the JSON that `compare --format json` writes, in the format `embcmp.comparison/2`.

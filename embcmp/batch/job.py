@@ -29,7 +29,7 @@ from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.errors import InputError, SpecError
 from embcmp.text.column_roles import KNOWN
 from embcmp.text.readers import READERS, is_known
-from embcmp.toml_file import TABLE, TABLES, Value, one_of, text, texts, whole
+from embcmp.toml_file import FLAG, TABLE, TABLES, Value, one_of, text, texts, whole
 
 SHARD_SIZE = 20_000
 
@@ -47,9 +47,10 @@ _READING = {
     "input_format": one_of(INPUT_FORMATS),
     "encoding": text("the name of an encoding in quotes"),
     "columns": Value(TABLE.fits, 'a table: write [columns], with sentence = "context"'),
-    "split": Value(lambda value: isinstance(value, bool), "true or false"),
+    "split": FLAG,
     "context": whole(0),
     "lang": text("the code of a language in quotes"),
+    "checked": FLAG,
 }
 _TOP = {
     "encoders": texts("a list of one or more encoder specs"),

@@ -43,6 +43,7 @@ class MeasureWord:
         seed: seed for all random sampling.
         correct: the correction of the vector spaces.
         lang: the code of the language of the text.
+        checked: whether a person has checked the labels that were made from vectors.
         source: the word's input, for the manifest: `path` and `sha256`.
     """
 
@@ -55,6 +56,7 @@ class MeasureWord:
     seed: int
     correct: str
     lang: str
+    checked: bool
     source: dict[str, Any]
 
     @property
@@ -97,7 +99,7 @@ class MeasureWord:
     def _input_digest(self) -> str:
         """A digest of everything that the word's numbers depend on."""
         encoders = [[e.info.spec, e.info.name, e.info.fingerprint] for e in self.encoders]
-        settings = [asdict(self.options), self.seed, self.correct, self.lang]
+        settings = [asdict(self.options), self.seed, self.correct, self.lang, self.checked]
         settings += [e.background.digest for e in self.encoders[:1]]
         return digest_of(FORMAT, __version__, self.word.digest, encoders, settings, self.source)
 
@@ -124,7 +126,8 @@ class MeasureWord:
                 "threads": max(e.threads for e in self.encoders),
                 "peak_memory_bytes": None,  # the manifest of the batch has it
                 "input": self.source,
-                "options": asdict(replace(self.options, max_occurrences=used)),
+                "options": asdict(replace(self.options, max_occurrences=used))
+                | ({"checked": True} if self.checked else {}),
             },
         )
 
@@ -165,6 +168,7 @@ def _record(comparison: Comparison) -> dict[str, Any]:
             for r in comparison.results
         ],
         "tests": [asdict(t) for t in comparison.tests],
+        "circular": comparison.circular,
     }
 
 
@@ -187,7 +191,8 @@ def measure_all(
         OutputError: the folder cannot be written, or a file in it is damaged.
     """
     options = Options(job.match, margin=job.margin, device=job.device)
-    settings = tuple(e.encoder for e in encoded), options, job.seed, job.correct, job.reading.lang
+    encoders, reading = tuple(e.encoder for e in encoded), job.reading
+    settings = encoders, options, job.seed, job.correct, reading.lang, reading.checked
     failed = {failure.word: failure.reason for failure in plan.failures}
     tasks = []
     for number, word in enumerate(plan.words):

@@ -104,7 +104,8 @@ def standings(comparisons: Iterable[Comparison], metric: str) -> tuple[Standing,
     """A leaderboard: every encoder and control, the highest mean first.
 
     Means are over the words that have a value, so two rows may be of different words. `paired`
-    compares two encoders on the same words.
+    compares two encoders on the same words. Words whose labels were made from vectors count only
+    if there are no others, and then there is no interval.
 
     Args:
         comparisons: one for each word.
@@ -113,14 +114,20 @@ def standings(comparisons: Iterable[Comparison], metric: str) -> tuple[Standing,
     Raises:
         UsageError: two comparisons are of the same word.
     """
+    every = list(comparisons)
+    circular = {c.word: c.circular for c in every if c.circular}
 
     def standing(name: str, by_word: dict[str, Metric]) -> Standing:
-        values = [m.inferred.value for m in by_word.values() if m.inferred]
+        values = {word: m.inferred.value for word, m in by_word.items() if m.inferred}
         reasons = Counter(m.undefined for m in by_word.values())
         undefined = None if values else reasons.most_common(1)[0][0]
-        return Standing(name, metric, len(values), over_words(values), undefined)
+        if counted := [value for word, value in values.items() if word not in circular]:
+            return Standing(name, metric, len(counted), over_words(counted), undefined)
+        mean = over_words([*values.values()])
+        mean = mean.without_inference(circular[min(values)]) if values else mean
+        return Standing(name, metric, len(values), mean, undefined)
 
-    rows = [standing(*item) for item in metrics_by_word(comparisons, metric).items()]
+    rows = [standing(*item) for item in metrics_by_word(every, metric).items()]
     return tuple(sorted(rows, key=lambda s: (s.words == 0, -(s.summary.value or 0.0))))
 
 
@@ -134,7 +141,7 @@ def paired(
     """Test pairs of encoders, or of encoders and controls, on the words that both have.
 
     Student's t over words, for all pairs together by single-step max-t (`simultaneous`), where
-    each pair has six words or more.
+    each pair has six words or more. Words whose labels were made from vectors are left out.
 
     Args:
         comparisons: one for each word.
@@ -145,9 +152,12 @@ def paired(
     Raises:
         UsageError: two comparisons are of the same word, or no result has one of the names.
     """
+    every = list(comparisons)
+    circular = {c.word: c.circular for c in every if c.circular}
+    undefined = next(iter(circular.values()), "no word has a value")
     values = {
-        name: {word: m.inferred.value for word, m in by_word.items() if m.inferred}
-        for name, by_word in metrics_by_word(comparisons, metric).items()
+        name: {w: m.inferred.value for w, m in by_word.items() if m.inferred and w not in circular}
+        for name, by_word in metrics_by_word(every, metric).items()
     }
     words = {word: i for i, word in enumerate(sorted({w for v in values.values() for w in v}))}
 
@@ -159,7 +169,7 @@ def paired(
         both = sorted(first.keys() & second.keys())
         d = np.array([first[word] - second[word] for word in both])
         parts = np.zeros(len(words))
-        mean = over_words(d.tolist())
+        mean = over_words(d.tolist(), undefined=undefined)
         untested = WordsTest(
             metric, a, b, len(d), mean, p_sign_flip=sign_flip(d.tolist(), seed=seed)
         )

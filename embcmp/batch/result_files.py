@@ -48,7 +48,9 @@ def comparison_of(record: dict[str, Any], encoders: Sequence[PreparedEncoder]) -
         )
         for r in record["results"]
     )
-    return Comparison(word=record["word"], occurrences=(), results=results)
+    return Comparison(
+        word=record["word"], occurrences=(), results=results, circular=record["circular"]
+    )
 
 
 def write_rows(comparisons: Iterable[Comparison], folder: BatchFolder) -> None:
@@ -122,6 +124,7 @@ def summary(
                 "file": f"{file_name(r['word'])}.json",
                 "n": r["n"],
                 "senses": r["senses"],
+                "circular": r["circular"],
             }
             for r in records
         ],

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.command(epilog=SPEC_FORM)
 @click.argument("word")
 @options.text
+@options.checked
 @options.encoders
 @allow_pickle
 @options.max_occurrences(

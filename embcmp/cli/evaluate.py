@@ -49,6 +49,7 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
 @options.encoding
 @options.columns("gold", *(f"{name}{side}" for side in "12" for name in OF_SIDES))
 @options.lang
+@options.checked
 @options.encoders
 @click.option(
     "--as",
@@ -87,6 +88,7 @@ def evaluate(
     encoding: str | None,
     columns: dict[str, str],
     lang: str,
+    checked: bool,
     encoders: tuple[str, ...],
     kind: Kind | None,
     words: str | None,
@@ -113,7 +115,7 @@ def evaluate(
         )
     if shots and row_kind == "pairs":
         raise UsageError("pairs have no senses, which --shots needs", "leave out --shots")
-    reading = Reading(input_format, encoding, columns, lang=lang)
+    reading = Reading(input_format, encoding, columns, lang=lang, checked=checked)
     if not DATA_SETS[task].any_format:
         _check_published(task, paths, train, reading)
     check_output(output, [])

@@ -170,6 +170,12 @@ lang = click.option(
     show_default=True,
     help="Language of the text, for inflections, stop words and sentence boundaries.",
 )
+checked = click.option(
+    "--checked",
+    is_flag=True,
+    help="A person has checked the labels that the column sense_source says were made from vectors:"
+    " tests and intervals take them as any labels.",
+)
 _TEXT = (
     click.option(
         "-s",

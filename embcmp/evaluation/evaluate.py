@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -23,7 +23,8 @@ from embcmp.evaluation.row_selection import in_letter_range, sampled
 from embcmp.evaluation.stored_vectors import encode
 from embcmp.evaluation.task import TaskScores
 from embcmp.manifest import manifest
-from embcmp.types import Occurrence, Skipped, TaskProgress
+from embcmp.text.sentence_rows import why_circular
+from embcmp.types import Metric, Occurrence, Skipped, TaskProgress
 
 CONTEXT = "context"
 
@@ -100,7 +101,7 @@ def evaluate(
     messages += data.warnings()
     messages += [warning for v in requested for warning in v.warnings(data.uses)]
     messages += [*result.warnings, *warnings(figures, split, n)]
-    return Evaluation(
+    evaluation = Evaluation(
         task=task,
         kind=kind,
         split=split,
@@ -116,6 +117,27 @@ def evaluate(
         skipped=data.skipped,
         noted=data.noted,
         manifest=manifest(options.seed, {v.info.name: v.info for v in requested}),
+    )
+    circular = why_circular(data.uses)  # items have a label, and pairs an answer
+    return _values_alone(evaluation, circular) if circular else evaluation
+
+
+def _values_alone(e: Evaluation, circular: str) -> Evaluation:
+    """Take away every p and interval, and give the reason as a warning."""
+
+    def measured(metrics: Mapping[str, Metric]) -> dict[str, Metric]:
+        return {name: m.without_inference(circular) for name, m in metrics.items()}
+
+    scores = (
+        replace(s, metrics=measured(s.metrics), curve={k: measured(m) for k, m in s.curve.items()})
+        for s in e.results
+    )
+    return replace(
+        e,
+        results=tuple(scores),
+        tests=(),
+        baselines=tuple(replace(b, metrics=measured(b.metrics)) for b in e.baselines),
+        warnings=(f"no interval and no test: {circular}", *e.warnings),
     )
 
 

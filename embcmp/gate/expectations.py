@@ -13,7 +13,7 @@ from embcmp import toml_file
 from embcmp.choices import CORRECTIONS, MATCHES
 from embcmp.encoders import parse_spec
 from embcmp.errors import InputError, SpecError
-from embcmp.toml_file import NUMBER, POSITIVE, Value, one_of, text, whole
+from embcmp.toml_file import FLAG, NUMBER, POSITIVE, Value, one_of, text, whole
 
 EVERY = "*"  # stands for all other metrics in a table of tolerances
 
@@ -32,6 +32,7 @@ _KEYS = {
     "match": one_of(MATCHES),
     "correct": one_of(CORRECTIONS),
     "seed": whole(0),
+    "checked": FLAG,
     "min": NUMBER,
     "max": NUMBER,
     "better_than": text("an encoder spec"),
@@ -41,7 +42,8 @@ _KEYS = {
         _is_tolerance, "a number of at least 0, or a table of metrics and such numbers"
     ),
 }
-_SHARED = ("word", "sentences", "encoder", "metric", "match", "correct", "seed")
+_OF_QUESTIONS = ("word", "sentences", "match", "correct", "seed", "checked")
+_SHARED = (*_OF_QUESTIONS, "encoder", "metric")
 _BOUNDS = ("min", "max", "better_than")
 
 
@@ -54,6 +56,7 @@ class Question:
     match: str = "word"
     correct: str = "none"
     seed: int = 0
+    checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +129,7 @@ def _expectation(table: dict[str, Any], shared: dict[str, Any], where: str) -> E
         raise InputError(
             f"{where}: by is only for better_than", "name the other encoder with better_than"
         )
-    question = {
-        key: keys[key] for key in ("word", "sentences", "match", "correct", "seed") if key in keys
-    }
+    question = {key: keys[key] for key in _OF_QUESTIONS if key in keys}
     return Expectation(
         where, Question(**question), keys["encoder"], keys["metric"],
         keys.get("min"), keys.get("max"), keys.get("better_than"), keys.get("by", 0.0),

@@ -95,7 +95,7 @@ class _Computations:
         return next(r for r in self.comparison(question).results if r.name == info.name)
 
     def _compare(self, question: Question) -> Comparison:
-        sentences = read_sentences(question.sentences)
+        sentences = read_sentences(question.sentences, checked=question.checked)
         uses = find_occurrences(sentences, question.word, question.match)
         if not uses:
             reason = uses.skipped[0].reason if uses.skipped else "no row is about the word"
@@ -158,6 +158,8 @@ def _within(e: Expectation, question: Question, computations: _Computations) -> 
 
 def _better(e: Expectation, question: Question, computations: _Computations) -> Outcome:
     a, b = (computations.result(question, spec) for spec in (e.encoder, e.better_than or ""))
+    if reason := computations.comparison(question).circular:
+        raise InputError(reason, "here: checked = true")
     ours, theirs = _metric(a, e.metric), _metric(b, e.metric)
     difference = _value(ours) - _value(theirs)
     text = f"{_metric_text(ours)} against {_metric_text(theirs)}: {short(difference, _DECIMALS)}"

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 
 from embcmp.errors import InputError
 
+SENSE_SOURCE = "sense_source"  # names what made the label out of vectors: `senses:bert`
 # `span` holds both offsets in one cell, as annotation tools write them.
-KNOWN = ("sentence", "id", "sense", "group", "unit", "word", "lemma", "start", "end", "span")
+KNOWN = (
+    "sentence", "id", "sense", SENSE_SOURCE, "group", "unit", "word", "lemma", "start", "end",
+    "span",
+)  # fmt: skip
 _PLACES = ("sentence", "start", "end", "span")
 _MOST_SHOWN = 10  # names of columns in a message, and three times as many characters of each
 _LIKELY = ("text", "context", "sent", "satz", "phrase", "frase", "example")  # in place of it
@@ -88,7 +92,7 @@ def _theirs(name: str, names: Sequence[str], source: str) -> str | None:
         raise InputError(f"{source}: has the column `{name}` twice", "rename one of them")
     if len(alike) > 1:
         raise InputError(
-            f"{source}: {_listed(alike)} could each be `{name}`",
+            f"{source}: {listed(alike)} could each be `{name}`",
             f"say which: --columns {name}=...",
         )
     return alike[0] if alike else None
@@ -100,12 +104,12 @@ def _given(theirs: str, names: Sequence[str], source: str) -> str:
             return same
     raise InputError(
         f"{source}: has no column {_shown(theirs)}",
-        f"its columns: {_listed(names)}; name the right one with --columns",
+        f"its columns: {listed(names)}; name the right one with --columns",
     )
 
 
 def _without_sentence(names: Sequence[str], source: str) -> InputError:
-    shown = _listed(names)
+    shown = listed(names)
     if not any(name.strip() for name in names):
         return InputError(
             f"{source}: has no column `sentence`", "call the column of sentences `sentence`"
@@ -119,7 +123,8 @@ def _without_sentence(names: Sequence[str], source: str) -> InputError:
     )
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names from a file in a message, shortened, and not more than ten."""
     shown = ", ".join(_shown(name) for name in names[:_MOST_SHOWN])
     return shown + (", ..." if len(names) > _MOST_SHOWN else "")
 

@@ -6,17 +6,18 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from embcmp.errors import InputError
-from embcmp.text.column_roles import Columns
+from embcmp.text.column_roles import SENSE_SOURCE, Columns, listed
+from embcmp.types import Occurrence
 
 _WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")  # data frames with gaps write 1 as 1.0
 _MISSING = {"nan", "NaN", "<NA>", "NaT"}  # what a missing value of a data frame becomes as text
 NOT_AVAILABLE = "NA"  # how R writes a missing value
-LABELS = ("sense", "group", "unit")
+LABELS = ("sense", SENSE_SOURCE, "group", "unit")
 
 _NO_COLUMNS: Mapping[str, str] = {}  # one for all sentences that have none, to save memory
 
@@ -54,7 +55,7 @@ class Sentence:
         group: the collection that the row is from (a period, a corpus), where given.
         unit: what the row shares with dependent rows (a document, a scene), where given.
         lemma: the base form of the target, where given.
-        columns: the values of all other columns, by their names.
+        columns: the values of all other columns, by their names, and what made the sense.
         lemmas: the lemmas of the tokens, where the corpus has them.
         searched: the part of the text in which the target is looked for; None for all of it.
     """
@@ -106,6 +107,7 @@ def row_sentence(row: Mapping[str, Any], columns: Columns, source: str) -> Sente
     )
     if "span" in known and start is None and end is None:
         start, end = _span(row.get(known["span"]))
+    made_by = {} if (value := label(SENSE_SOURCE)) is None else {SENSE_SOURCE: value}
     wrong = [key for key, value in (("start", start), ("end", end)) if isinstance(value, str)]
     return Sentence(
         text,
@@ -113,15 +115,38 @@ def row_sentence(row: Mapping[str, Any], columns: Columns, source: str) -> Sente
         start=None if isinstance(start, str) else start,
         end=None if isinstance(end, str) else end,
         problem=f"{' and '.join(wrong)} must be a whole number" if wrong else None,
-        columns={
-            name: value for name in columns.others if (value := _kept(row.get(name))) is not None
-        },
+        columns=made_by
+        | {name: value for name in columns.others if (value := _kept(row.get(name))) is not None},
         id=label("id"),
         sense=label("sense"),
         group=label("group"),
         unit=label("unit"),
         word=label("word"),
         lemma=label("lemma"),
+    )
+
+
+def as_checked(row: Sentence) -> Sentence:
+    """The row without the mark that its label comes from vectors: a person has checked it."""
+    kept = {name: value for name, value in row.columns.items() if name != SENSE_SOURCE}
+    return replace(row, columns=kept)
+
+
+def why_circular(labeled: Iterable[Occurrence]) -> str | None:
+    """Why nothing is inferred from labels: vectors made some of them. None if they made none.
+
+    Groups of vectors lie apart in these vectors, so a test of encoders with such labels favors the
+    one whose vectors they are, and what resembles it, even in noise.
+
+    Args:
+        labeled: the uses that have a label.
+    """
+    sources = sorted({o.columns.get(SENSE_SOURCE, "") for o in labeled} - {""})
+    if not sources:
+        return None
+    return (
+        f"the labels were made from vectors ({listed(sources)}), so a test with them would argue in"
+        " a circle; check them, then pass --checked"
     )
 
 

@@ -10,7 +10,7 @@ from embcmp.choices import Reading
 from embcmp.errors import InputError, UsageError
 from embcmp.text.input_files import STANDARD_INPUT, files_meant, is_folder, name_of, opened
 from embcmp.text.readers import READERS, format_of, is_known, read_file
-from embcmp.text.sentence_rows import Sentence
+from embcmp.text.sentence_rows import Sentence, as_checked
 from embcmp.text.usage_graphs import files_of
 
 __all__ = ["Sentence", "Sentences", "read_files", "read_sentences", "stream_sentences"]
@@ -46,6 +46,7 @@ def read_sentences(
     split: bool = False,
     context: int = 0,
     lang: str = "en",
+    checked: bool = False,
 ) -> Sentences:
     r"""Read files of sentences.
 
@@ -63,6 +64,8 @@ def read_sentences(
         split: split the text of each row into sentences.
         context: how many sentences to add on each side of the sentence with the target.
         lang: the code of the text's language, which decides how it is split.
+        checked: whether a person has checked the labels that a column `sense_source` says were
+            made from vectors, so that they count as any labels.
 
     Raises:
         InputError: a file cannot be read, has no sentences, or breaks the rules of its format;
@@ -70,7 +73,8 @@ def read_sentences(
         UsageError: there is no such format or encoding, or `context` is negative.
     """
     return read_files(
-        paths, Reading(input_format, encoding, dict(columns or {}), split, context, lang)
+        paths,
+        Reading(input_format, encoding, dict(columns or {}), split, context, lang, checked=checked),
     )
 
 
@@ -157,7 +161,8 @@ def _stream(
     with opened(path, reading.encoding) as file:
         file.notes = notes
         if file.sample:
-            yield from read_file(file, form, reading)
+            rows = read_file(file, form, reading)
+            yield from map(as_checked, rows) if reading.checked else rows
 
 
 def _format_of(path: str | Path) -> str:

@@ -129,3 +129,19 @@ def test_impossible_tests_are_refused() -> None:
         paired(SEVEN, "auc", [("a", "c")])
     with pytest.raises(UsageError, match="two comparisons of the word 'bank'"):
         standings([*SEVEN, SEVEN[0]], "auc")
+
+
+def test_words_with_labels_from_vectors_bear_on_nothing_over_words() -> None:
+    marked = [replace(comparison(w, a=0.99, b=0.01), circular="vectors") for w in ("eel", "fan")]
+    assert paired([*SEVEN, *marked], "auc", [("a", "b")]) == paired(SEVEN, "auc", [("a", "b")])
+    assert standings([*SEVEN, *marked], "auc") == standings(SEVEN, "auc")
+
+
+def test_without_other_words_they_have_means_and_no_inference() -> None:
+    marked = [replace(c, circular="vectors") for c in SEVEN]
+    [test] = paired(marked, "auc", [("a", "b")])
+    assert (test.words, test.p, test.p_adjusted, test.p_sign_flip) == (0, None, None, None)
+    assert test.difference == Metric(None, undefined="vectors")
+    first = standings(marked, "auc")[0]
+    assert (first.name, first.words) == ("a", 7)
+    assert first.summary == Metric(pytest.approx(np.mean(A)), no_interval="vectors")  # type: ignore[arg-type]

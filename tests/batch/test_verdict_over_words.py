@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from embcmp.batch.report.verdict_over_words import verdict
 from embcmp.render.page import Json
 
@@ -12,10 +14,11 @@ def test_of(a: str, b: str, difference: float, p: float, **changes: object) -> J
             "words_needed": 156, "share_won": 6.5 / 27, **changes}  # fmt: skip
 
 
-def said(*tests: Json) -> list[str]:
+def said(*tests: Json, circular: Sequence[str | None] = ()) -> list[str]:
     means = {"bert@6": 0.7, "lstm": 0.65, "context": 0.55}
     rows = [{"metric": "auc_macro", "name": name, "mean": mean} for name, mean in means.items()]
-    return verdict({"margin": 0.05, "tests": list(tests), "standings": rows})
+    words = [{"circular": reason} for reason in circular]
+    return verdict({"margin": 0.05, "tests": list(tests), "standings": rows, "words": words})
 
 
 test_of.__test__ = False  # type: ignore[attr-defined]  # it makes a test, and is none
@@ -58,3 +61,12 @@ def test_means_of_different_words_do_not_hide_who_is_better() -> None:
     [line] = said(test_of("context", "bert@6", 0.15, 0.01))
     assert line.startswith("Over 27 words, context separates senses better than bert@6 (+.15")
     assert line.endswith("ahead on 6.5 of 27 words).")
+
+
+def test_words_with_labels_from_vectors_are_counted_last_or_leave_no_verdict() -> None:
+    one = said(test_of("bert@6", "lstm", 0.15, 0.01), circular=["vectors", None, None])
+    assert one[1:] == ["1 word is left out of the tests over words: vectors."]
+    assert said(circular=["vectors", "vectors", None]) == [
+        "2 words are left out of the tests over words: vectors."
+    ]
+    assert said(circular=["vectors", "vectors"]) == ["No verdict: vectors."]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from embcmp.measures.encoder_differences import LEVEL, PRIMARY
@@ -15,9 +15,24 @@ Json = dict[str, Any]
 def verdict(summary: Json) -> list[str]:
     """Say which encoder is better over words, and which the words cannot tell apart.
 
+    Words whose labels were made from vectors say nothing; the last sentence counts them.
+
     Args:
         summary: an `embcmp.batch/2`.
     """
+    return [*_of_tests(summary), *_circular(summary.get("words", ()))]
+
+
+def _circular(words: Sequence[Json]) -> Iterator[str]:
+    reasons = [word["circular"] for word in words if word.get("circular")]
+    if len(reasons) == len(words):
+        yield from (f"No verdict: {reason}." for reason in reasons[:1])
+    elif reasons:
+        verb = "word is" if len(reasons) == 1 else "words are"
+        yield f"{len(reasons)} {verb} left out of the tests over words: {reasons[0]}."
+
+
+def _of_tests(summary: Json) -> list[str]:
     tests = [t for t in summary["tests"] if t["metric"] == PRIMARY]
     tested = {name for t in tests for name in (t["a"], t["b"])}
     means = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from embcmp.errors import InputError
@@ -130,11 +130,12 @@ def item_part(
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two uses of a pair: its sentence, its word, and the position of the word."""
+    """One of the two uses of a pair: sentence, word, position of the word, and other columns."""
 
     sentence: str
     word: str
     span: Span
+    columns: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,15 @@ class RawPair:
     def sentences(self) -> list[Sentence]:
         """A row for each side. Its id is that of the pair with `.1` or `.2`."""
         return [
-            Sentence(side.sentence, self.source, f"{self.id}.{k}", None, side.word, *side.span)
+            Sentence(
+                side.sentence,
+                self.source,
+                f"{self.id}.{k}",
+                None,
+                side.word,
+                *side.span,
+                columns=side.columns,
+            )
             for k, side in enumerate(self.sides, 1)
         ]
 

@@ -125,7 +125,8 @@ def _joined(
 def _side(row: Sentence, which: int, language: str) -> Side:
     words = (row.word or row.lemma or "").split("|", 1)
     placed = _placed(replace(row, word=words[which if len(words) > 1 else 0]), language)
-    return Side(placed.text, placed.word or "", (placed.start, placed.end, placed.problem))
+    place = placed.start, placed.end, placed.problem
+    return Side(placed.text, placed.word or "", place, placed.columns)
 
 
 def _placed(row: Sentence, language: str) -> Sentence:

@@ -30,8 +30,9 @@ from embcmp.questions.compare.pairs import (
 )
 from embcmp.questions.compare.verdict import verdict
 from embcmp.render.text import by_reason
+from embcmp.text.sentence_rows import why_circular
 from embcmp.text.targets import Found
-from embcmp.types import Comparison, Occurrence, PairTest, TaskProgress
+from embcmp.types import Comparison, Occurrence, PairTest, Result, TaskProgress
 
 
 def compare(
@@ -101,7 +102,8 @@ def compare(
     control_views: list[LayerView] = []
     if controls and uses.labeled:
         control_views = measure_controls(main, uses, settings, partial(view, control=True))
-    excluded = dict(_without_inference(main, uses, intervals=intervals))
+    circular = why_circular(o for o in chosen if o.sense is not None)
+    excluded = dict(_without_inference(main, uses, circular, intervals=intervals))
     warnings = [
         *notes,
         *copies,
@@ -148,6 +150,8 @@ def compare(
             "background": (background or shipped_background()).described,
         },
     )
+    if circular:
+        comparison = _values_alone(comparison, circular)
     candidates = [view.result for view in main if view.has_auc]
     return replace(comparison, verdict=verdict(comparison, candidates, excluded))
 
@@ -176,16 +180,34 @@ def _lost_senses(views: Sequence[LayerView], uses: Uses) -> Iterator[str]:
 
 
 def _without_inference(
-    views: Sequence[LayerView], uses: Uses, *, intervals: bool
+    views: Sequence[LayerView], uses: Uses, circular: str | None, *, intervals: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield the encoders from which nothing can be inferred, by name, with the reason."""
     for view in views:
         if uses.labeled and not view.result.info.per_type:
             used = uses.sample(view.similarity)
             few = why_none(used.without_rare()) and why_none(used)
-            reason = view.result.metrics[PRIMARY].undefined or few
+            reason = view.result.metrics[PRIMARY].undefined or circular or few
             if reason or not intervals:
                 yield view.name, reason or "intervals were not asked for"
+
+
+def _values_alone(c: Comparison, circular: str) -> Comparison:
+    """Take away every p, interval and claim, for the reason given."""
+
+    def measured(r: Result) -> Result:
+        metrics = {name: m.without_inference(circular) for name, m in r.metrics.items()}
+        return replace(r, metrics=metrics)
+
+    return replace(
+        c,
+        results=tuple(map(measured, c.results)),
+        controls=c.controls and tuple(map(measured, c.controls)),
+        tests=(),
+        claims=(),
+        agreement=tuple(replace(x, rsa_p=None) for x in c.agreement),
+        circular=circular,
+    )
 
 
 def _encoder_warnings(

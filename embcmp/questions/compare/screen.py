@@ -44,7 +44,7 @@ def screen(c: Comparison, width: int, height: int, color_system: str | None = No
         height: the largest number of lines.
         color_system: the colors of the console, as rich names them.
     """
-    missing = shortfall(c.occurrences)
+    missing = None if c.circular else shortfall(c.occurrences)
     if len(c.occurrences) <= LARGEST_MATRIX:
         lines = _few(c, width, missing, color_system)
         if len(lines) <= height:
@@ -113,8 +113,9 @@ def _cosines(c: Comparison, width: int, height: int, missing: str) -> list[Text]
 
 
 def _conclusion(c: Comparison, width: int, missing: str | None) -> list[Text]:
-    said = [sentence for sentence in c.verdict if not sentence.startswith(NO_VERDICT)]
-    sentences = [*([missing] if missing else []), *said]
+    sentences = list(c.verdict)
+    if missing:
+        sentences = [missing, *(s for s in sentences if not s.startswith(NO_VERDICT))]
     return [Text(line) for line in fitted_lists(sentences, _names(c), width, _CONCLUSION)]
 
 
