@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from embcmp.types import Inference, Metric, Occurrence, PairTest, Skipped
+from embcmp.measures.projection import pca
+from embcmp.types import Inference, Metric, Occurrence, PairTest, Result, Skipped
+
+_INFO_KEYS = (
+    "spec", "family", "model", "dim", "parameters", "bytes", "own_bytes", "fingerprint",
+)  # fmt: skip
 
 
 def metric(m: Metric) -> dict[str, Any]:
@@ -36,6 +42,20 @@ def metric_of(saved: dict[str, Any]) -> Metric:
     return Metric(
         **{**saved, "ci95": None if ends is None else tuple(ends), "inference": inference}
     )
+
+
+def encoder(r: Result) -> dict[str, Any]:
+    """Return an encoder and layer, the time it took, and a map of its uses by a PCA."""
+    points = pca(r.similarity).points.round(4)
+    return {
+        "name": r.name,
+        "layer": r.layer,
+        **{key: getattr(r.info, key) for key in _INFO_KEYS},
+        "load_seconds": round(r.load_seconds, 6),
+        "encode_seconds": round(r.encode_seconds, 6),
+        "missing": dict(r.missing),
+        "map": [None if math.isnan(point[0]) else point.tolist() for point in points],
+    }
 
 
 def test(t: PairTest, *, by_words: bool = False) -> dict[str, Any]:

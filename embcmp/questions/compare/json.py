@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 from embcmp import __version__
-from embcmp.measures.projection import pca
 from embcmp.questions.compare.verdict import find_test, units_needed
 from embcmp.render import json_values
 from embcmp.render.text import json_text
@@ -16,9 +15,6 @@ from embcmp.types import Comparison, Result
 
 SCHEMA = "embcmp.comparison/2"
 LARGEST_MATRIX = 500
-_INFO_KEYS = (
-    "spec", "family", "model", "dim", "parameters", "bytes", "own_bytes", "fingerprint",
-)  # fmt: skip
 
 
 def to_json(comparison: Comparison, *, full: bool = False) -> str:
@@ -66,23 +62,12 @@ def _planning(c: Comparison) -> Iterator[dict[str, Any]]:
             yield {"a": test.a, "b": test.b, "margin": c.margin, "units_a_sense": needed}
 
 
-def _map(r: Result) -> list[list[float] | None]:
-    points = pca(r.similarity).points.round(4)
-    return [None if math.isnan(point[0]) else point.tolist() for point in points]
-
-
 def _result(r: Result, *, matrix: bool) -> dict[str, Any]:
     return {
-        "name": r.name,
-        "layer": r.layer,
-        **{key: getattr(r.info, key) for key in _INFO_KEYS},
-        "load_seconds": round(r.load_seconds, 6),
-        "encode_seconds": round(r.encode_seconds, 6),
-        "missing": dict(r.missing),
+        **json_values.encoder(r),
         "receipts": [asdict(x) | {"tokens": list(x.tokens)} for x in r.receipts],
         "similarity": [[None if math.isnan(c) else c for c in row] for row in r.similarity.tolist()]
         if matrix and r.similarity.size
         else None,
-        "map": _map(r),
         "metrics": {name: json_values.inferred_metric(m) for name, m in r.metrics.items()},
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from rich.text import Text
 
@@ -22,7 +23,7 @@ from embcmp.render.columns import in_columns
 from embcmp.render.line_breaks import first, fitted, in_context, shortened, wrapped
 from embcmp.render.numbers import plural, short
 from embcmp.render.text import visible
-from embcmp.types import Comparison
+from embcmp.types import Comparison, Occurrence
 
 NO_VERDICT = "No verdict"
 
@@ -56,7 +57,11 @@ def screen(c: Comparison, width: int, height: int, color_system: str | None = No
 
 def _answer(c: Comparison, width: int, height: int) -> list[Text]:
     """Return the verdict, then the encoders, for uses with enough labels for a verdict."""
-    top, legend, more = heading(c, width), _legend(c), _more(c, width)
+    top, legend, more = (
+        heading(c.word, c.occurrences, c.correct, width),
+        _legend(c),
+        _more(c, width),
+    )
     room = height - len(top) - len(more) - _BLANK_LINES
     below = fitted(legend, width - 2, room)
     names = _names(c)
@@ -85,10 +90,12 @@ def _answer(c: Comparison, width: int, height: int) -> list[Text]:
 
 def _few(c: Comparison, width: int, missing: str | None, color_system: str | None) -> list[Text]:
     """Return the uses and, for all encoders, the cosines of every two uses."""
-    lines = heading(c, width)
+    lines = heading(c.word, c.occurrences, c.correct, width)
     digits = len(str(len(c.occurrences)))
     for i, o in enumerate(c.occurrences, 1):
-        sense = "" if o.sense is None else f"  {shortened(visible(o.sense), _WORD)}"
+        sense = (
+            "" if o.sense is None else f"  {shortened(visible(o.sense), min(_WORD, width // 3))}"
+        )
         room = width - digits - 6 - Text(sense).cell_len
         before, form, after = in_context(o.sentence, o.start, o.end, max(12, room))
         line = Text(f"  {i:{digits}}  ").append(before).append("[").append(form, "bold")
@@ -103,7 +110,7 @@ def _few(c: Comparison, width: int, missing: str | None, color_system: str | Non
 
 def _cosines(c: Comparison, width: int, height: int, missing: str) -> list[Text]:
     """Return the nearest and farthest pairs, and what is missing for a verdict."""
-    head = [*heading(c, width), Text()]
+    head = [*heading(c.word, c.occurrences, c.correct, width), Text()]
     last = [*_conclusion(c, width, missing), Text(), *_more(c, width)]
     room = height - len(head) - len(last) - 1
     body = pair_lines(c, width, room)
@@ -125,30 +132,30 @@ def _names(c: Comparison) -> set[str]:
     return {*names, *plain_names(c.results).values()}
 
 
-def heading(c: Comparison, width: int) -> list[Text]:
+def heading(word: str, uses: Sequence[Occurrence], correct: str, width: int) -> list[Text]:
     """Say in one sentence what was read: the uses, the senses and the files."""
-    word = shortened(visible(c.word), _WORD)
-    parts = [plural(len(c.occurrences), "use")]
-    sentences = len({o.sentence for o in c.occurrences})
-    if sentences < len(c.occurrences):
+    parts = [plural(len(uses), "use")]
+    sentences = len({o.sentence for o in uses})
+    if sentences < len(uses):
         parts[0] += f" in {plural(sentences, 'sentence')}"
-    senses = Counter(o.sense for o in c.occurrences if o.sense is not None)
+    senses = Counter(o.sense for o in uses if o.sense is not None)
     if senses:
         ordered = sorted(senses.items(), key=lambda item: (-item[1], item[0]))
         named = [f"{shortened(visible(s), _WORD)} {n:,}" for s, n in ordered[:_SENSES]]
         if len(ordered) > _SENSES:
             named.append(f"{len(ordered) - _SENSES} more")
         parts.append(f"{plural(len(senses), 'sense')} ({', '.join(named)})")
-        if unlabeled := sum(o.sense is None for o in c.occurrences):
+        if unlabeled := sum(o.sense is None for o in uses):
             parts.append(f"{unlabeled:,} without a sense")
-    if c.correct != "none":
-        parts.append(f"correction {c.correct}")
-    lines = wrapped(f"{word}: {', '.join(parts)}{_files(c)}", width)
+    if correct != "none":
+        parts.append(f"correction {correct}")
+    name = shortened(visible(word), _WORD)
+    lines = wrapped(f"{name}: {', '.join(parts)}{_files(uses)}", width)
     return [Text(line) for line in first(lines, _HEADING, width)]
 
 
-def _files(c: Comparison) -> str:
-    files = sorted({(o.source or "").rpartition(":")[0] for o in c.occurrences} - {""})
+def _files(uses: Sequence[Occurrence]) -> str:
+    files = sorted({(o.source or "").rpartition(":")[0] for o in uses} - {""})
     if not files:
         return ""
     return f" in {visible(files[0])}" if len(files) == 1 else f" in {len(files)} files"
