@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from embcmp.measures.inference import ratio
-from embcmp.measures.labels import Floats, Index, Sample, undefined
+from embcmp.measures.labels import ONE_SENSE, Flags, Floats, Index, Sample, Senses, undefined
 from embcmp.types import Metric
+
+MATCHES = ("ari", "ami", "v_measure", "b_cubed")
+_SHUFFLES = 200
 
 
 def silhouette(uses: Sample) -> Metric:
@@ -19,17 +24,38 @@ def silhouette(uses: Sample) -> Metric:
     """
     if uses.undefined:
         return undefined(uses.undefined)
-    members = np.eye(len(uses.senses))[uses.codes] * uses.weights[:, None]
-    distances = ratio(
-        ((1 - uses.similarity) * uses.comparable) @ members, uses.comparable @ members
-    )
-    own = np.take_along_axis(distances, uses.codes[:, None], axis=1)[:, 0]
-    others = np.where(np.eye(len(uses.senses), dtype=bool)[uses.codes], np.nan, distances)
+    coefficients = silhouettes(1 - uses.similarity, uses.codes, uses.comparable, uses.weights)
+    return Metric(float(uses.weights @ coefficients / uses.weights.sum()))
+
+
+def silhouettes(
+    distances: Floats,
+    groups: Index,
+    comparable: Flags | None = None,
+    weights: Floats | None = None,
+) -> Floats:
+    """[m], the silhouette coefficient of each use (Rousseeuw 1987).
+
+    Args:
+        distances: [m, m].
+        groups: [m], the group of each use, from 0; no group is empty.
+        comparable: [m, m], the pairs of uses that count; all by default.
+        weights: [m], how much each use counts in the mean distances; 1 by default.
+    """
+    m = len(groups)
+    comparable = ~np.eye(m, dtype=bool) if comparable is None else comparable
+    members = np.eye(groups.max() + 1)[groups]
+    if weights is not None:
+        members = members * weights[:, None]
+    means = ratio((distances * comparable) @ members, comparable @ members)
+    own = np.take_along_axis(means, groups[:, None], axis=1)[:, 0]
+    others = np.where(np.eye(groups.max() + 1, dtype=bool)[groups], np.nan, means)
     nearest = np.nanmin(np.where(np.isnan(others), np.inf, others), axis=1)
     larger = np.maximum(own, nearest)
     defined = np.isfinite(larger) & (larger > 0)
-    coefficients = np.divide(nearest - own, larger, out=np.zeros_like(own), where=defined)
-    return Metric(float(uses.weights @ coefficients / uses.weights.sum()))
+    coefficients = np.zeros(m)
+    coefficients[defined] = (nearest - own)[defined] / larger[defined]
+    return coefficients
 
 
 def oracle_k(uses: Sample) -> tuple[Metric, Metric]:
@@ -66,8 +92,40 @@ def ward(similarity: Floats, k: int) -> Index:
     return clusters
 
 
-# scikit-learn has these two, and the tests compare them with it; but importing it takes longer than
-# everything else that `compare` does with labels.
+def matches(senses: Senses, codes: Index, seed: int) -> dict[str, Metric]:
+    """Measure how well groups match the labels of uses; nothing without labels.
+
+    `chance` is the mean over shuffles of the groups.
+
+    Args:
+        senses: the label of each of the n uses, or None.
+        codes: [n], the group of each use, from 0.
+        seed: seed of the shuffles.
+    """
+    rows = np.array([i for i, sense in enumerate(senses) if sense is not None], dtype=np.intp)
+    if not len(rows):
+        return {}
+    labels = np.unique([str(senses[i]) for i in rows], return_inverse=True)[1]
+    if labels.max() == 0:
+        return {name: Metric(None, undefined=ONE_SENSE) for name in MATCHES}
+    clusters = codes[rows]
+    table = contingency(labels, clusters)
+    rng = np.random.default_rng(seed)
+    shuffled = [contingency(labels, rng.permutation(clusters)) for _ in range(_SHUFFLES)]
+
+    def by_chance(measure: Callable[[Index], float]) -> float:
+        return float(np.mean([measure(t) for t in shuffled]))
+
+    return {
+        "ari": Metric(adjusted_rand_index(table), chance=0.0),
+        "ami": Metric(adjusted_mutual_information(labels, clusters), chance=0.0),
+        "v_measure": Metric(v_measure(table), chance=by_chance(v_measure)),
+        "b_cubed": Metric(b_cubed(table), chance=by_chance(b_cubed)),
+    }
+
+
+# scikit-learn has the first three, and the tests compare them with it; importing it takes longer
+# than everything else that `compare` does with labels.
 
 
 def contingency(codes: Index, clusters: Index) -> Index:
@@ -95,6 +153,25 @@ def v_measure(table: Index) -> float:
     senses, clusters = _entropy(table.sum(axis=1)), _entropy(table.sum(axis=0))
     shared = senses + clusters - _entropy(table.ravel())  # mutual information
     return 1.0 if senses + clusters == 0 else float(np.clip(2 * shared / (senses + clusters), 0, 1))
+
+
+def adjusted_mutual_information(codes: Index, clusters: Index) -> float:
+    """The information that two groupings share, at most 1 and 0 by chance (Vinh et al. 2010)."""
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    return float(adjusted_mutual_info_score(codes, clusters))
+
+
+def b_cubed(table: Index) -> float:
+    """The F of the mean precision and the mean recall of the uses (Bagga and Baldwin 1998).
+
+    The precision of a use is the share of its cluster that has its sense; its recall is the share
+    of its sense that is in its cluster.
+    """
+    uses = int(table.sum())
+    precision: float = float((table**2 / np.maximum(table.sum(axis=0), 1)).sum()) / uses
+    recall = float((table**2 / np.maximum(table.sum(axis=1, keepdims=True), 1)).sum()) / uses
+    return float(2 * precision * recall / (precision + recall))
 
 
 def _entropy(counts: Index) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -109,7 +108,13 @@ def unit_ids(occurrences: Sequence[Occurrence]) -> Index:
 
 
 def copy_weights(occurrences: Sequence[Occurrence]) -> Floats:
-    """[n], 1 divided by the number of copies of each use, so that copies count as one use.
+    """[n], 1 divided by the number of copies of each use, so that copies count as one use."""
+    originals = first_copies(occurrences)
+    return 1 / np.bincount(originals)[originals]
+
+
+def first_copies(occurrences: Sequence[Occurrence]) -> Index:
+    """[n], the position of the first copy of each use, which is its own if it has no copy.
 
     Copies are uses at the same place of sentences that differ only in case and white space.
     """
@@ -117,8 +122,8 @@ def copy_weights(occurrences: Sequence[Occurrence]) -> Floats:
         (sentence, len(o.sentence[: o.start].split()))
         for sentence, o in zip(_folded_sentences(occurrences), occurrences, strict=True)
     ]
-    number = Counter(places)
-    return np.array([1 / number[place] for place in places], dtype=np.float64)
+    first: dict[tuple[str, int], int] = {}
+    return np.array([first.setdefault(p, i) for i, p in enumerate(places)], dtype=np.intp)
 
 
 def _folded_sentences(occurrences: Sequence[Occurrence]) -> list[str]:

@@ -7,11 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import AgglomerativeClustering
-from sklearn.metrics import adjusted_rand_score, silhouette_score, v_measure_score
+from sklearn.metrics import (
+    adjusted_mutual_info_score,
+    adjusted_rand_score,
+    silhouette_score,
+    v_measure_score,
+)
 
 from embcmp.measures.clustering import (
     adjusted_rand_index,
+    b_cubed,
     contingency,
+    matches,
     oracle_k,
     silhouette,
     v_measure,
@@ -97,3 +104,38 @@ def test_fewer_different_vectors_than_senses_have_no_clusters() -> None:
     x = np.repeat(np.eye(2, dtype=np.float32), 3, axis=0)
     reasons = {m.undefined for m in oracle_k(sample_of(x, list("aabbcc")))}
     assert reasons == {"fewer different vectors than senses"}
+
+
+def test_b_cubed_by_hand() -> None:
+    """Senses aab ab in clusters 1 and 2.
+
+    Precision: a 2/3, a 2/3, b 1/3, and a 1/2, b 1/2; recall: a 2/3, a 2/3, b 1/2, a 1/3, b 1/2.
+    """
+    precision, recall = (
+        (2 / 3 + 2 / 3 + 1 / 3 + 1 / 2 + 1 / 2) / 5,
+        (2 / 3 * 2 + 1 / 2 * 2 + 1 / 3) / 5,
+    )
+    expected = 2 * precision * recall / (precision + recall)
+    assert b_cubed(np.array([[2, 1], [1, 1]])) == pytest.approx(expected)
+    assert b_cubed(np.array([[3, 0], [0, 2]])) == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_matches_of_groups_and_labels(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels, codes = rng.integers(0, 3, 40), rng.integers(0, 4, 40)
+    senses = [None if i < 5 else "abc"[label] for i, label in enumerate(labels)]
+    found = matches(senses, codes, seed)
+    used = labels[5:], codes[5:]
+    assert found["ari"].value == pytest.approx(adjusted_rand_score(*used))
+    assert found["ami"].value == pytest.approx(adjusted_mutual_info_score(*used))
+    assert found["v_measure"].value == pytest.approx(v_measure_score(*used))
+    shuffled = [v_measure_score(used[0], rng.permutation(used[1])) for _ in range(500)]
+    assert found["v_measure"].chance == pytest.approx(np.mean(shuffled), abs=0.02)
+    assert found["ari"].chance == found["ami"].chance == 0
+
+
+def test_without_two_senses_nothing_matches() -> None:
+    assert matches([None] * 4, np.array([0, 1, 0, 1]), 0) == {}
+    one = matches(["a", "a", None, "a"], np.array([0, 1, 0, 1]), 0)
+    assert {m.undefined for m in one.values()} == {"all labeled uses with a vector have one sense"}
