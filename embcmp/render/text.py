@@ -11,6 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
+_LATEX = re.compile(r"[\\&%$#_{}~^<>]")
+_LATEX_COMMANDS = {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}",
+}  # fmt: skip
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#&$])")
 
 
@@ -72,10 +77,10 @@ def spreadsheet_row(cells: Iterable[object]) -> list[object]:
     return [spreadsheet_cell(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+def csv_text(columns: Sequence[str], rows: Iterable[Iterable[object]], delimiter: str = ",") -> str:
     """Return a CSV file with a header, in which no text is run as a formula by a spreadsheet."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n", delimiter=delimiter)
     writer.writerow(columns)
     writer.writerows(map(spreadsheet_row, rows))
     return out.getvalue()
@@ -98,6 +103,21 @@ def markdown_table(rows: Iterable[Sequence[str]], left: Collection[int] = (0,)) 
 def markdown_cell(text: str) -> str:
     """Escape what would be markup in Markdown, or in HTML within it."""
     return _MARKDOWN.sub(r"\\\1", visible(text))
+
+
+def latex_text(text: str) -> str:
+    """Escape what LaTeX would read as a command."""
+    return _LATEX.sub(lambda m: _LATEX_COMMANDS.get(m.group(), f"\\{m.group()}"), visible(text))
+
+
+def latex_table(rows: Iterable[Sequence[str]]) -> str:
+    """Return a tabular for the LaTeX package booktabs; the first row is the header."""
+    header, *lines = ([latex_text(cell) for cell in row] for row in rows)
+    body = [" & ".join(line) + r" \\" for line in lines]
+    head = " & ".join(header) + r" \\"
+    begin = rf"\begin{{tabular}}{{{'l' * len(header)}}}"
+    parts = [begin, r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}"]
+    return "\n".join(parts)
 
 
 def excerpt(sentence: str, start: int, end: int, width: int) -> tuple[str, str, str]:

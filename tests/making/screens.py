@@ -17,7 +17,8 @@ from pathlib import Path
 
 from tests.commands import ROOT, run_here
 
-PAGES = (ROOT / "README.md", ROOT / "docs" / "guide" / "tutorial.md")
+GUIDE = ROOT / "docs" / "guide"
+PAGES = (ROOT / "README.md", GUIDE / "tutorial.md", GUIDE / "senses.md")
 WIDTH = "80"
 
 _SCREEN = re.compile(r"(<!-- screen: (.+?) -->\n```\n)(.*?)(```\n)", re.DOTALL)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from embcmp.measures.labels import MIN_UNITS
+from embcmp.measures.sense_evidence import FEWEST_USES
 from embcmp.measures.use_groups import unit_ids
 from embcmp.questions.compare.names_in_prose import in_words, listed
 from embcmp.render.text import visible
@@ -27,9 +28,10 @@ def shortfall(occurrences: Sequence[Occurrence]) -> str | None:
     five, unit = in_words(MIN_UNITS), "unit" if _own_units(occurrences) else "sentence"
     counts = _units_by_sense(occurrences)
     if not counts:
+        grouped = "; embcmp senses groups uses without labels"
         return (
             f"There is no verdict without labels: add a column sense, with at least two senses and"
-            f" {five} {unit}s a sense."
+            f" {five} {unit}s a sense{grouped if len(occurrences) >= FEWEST_USES else ''}."
         )
     if sum(count >= MIN_UNITS for count in counts.values()) >= FEWEST_SENSES:
         return None

@@ -214,7 +214,7 @@ def test_without_labels_the_nearest_and_farthest_pairs_are_shown() -> None:
         "            -.76  Use 4 of [man] is here.       | Use 10 of [man] is here.",
         "",
         "There is no verdict without labels: add a column sense, with at least two senses",
-        "and five sentences a sense.",
+        "and five sentences a sense; embcmp senses groups uses without labels.",
         "encoder0 separates the senses better than encoder1 (+.02, p = .001).",
         "",
         "More: --all (every measure), --format html -o man.html (maps, sentences)",

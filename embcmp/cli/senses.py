@@ -1,0 +1,137 @@
+"""`embcmp senses WORD --sentences FILE`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from embcmp.choices import MAX_OCCURRENCES
+from embcmp.cli import allow_pickle, options
+from embcmp.cli.input import background_note, described, read_background_option, read_uses
+from embcmp.cli.output import publish
+from embcmp.cli.progress import progress_bar
+from embcmp.encoders import SPEC_FORM
+
+if TYPE_CHECKING:
+    from embcmp.cli import Settings
+    from embcmp.cli.input import TextInput
+
+
+def group_names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[int, str]:
+    """The names of groups by their number, as `1=river`."""
+    names = {}
+    for value in values:
+        number, equals, name = value.partition("=")
+        if not (equals and number.strip().isdecimal() and int(number) > 0 and name.strip()):
+            raise click.BadParameter(f"{value!r} is not NUMBER=NAME, for example 1=river")
+        names[int(number)] = name.strip()
+    return names
+
+
+@click.command(epilog=SPEC_FORM)
+@click.argument("word")
+@options.text
+@click.option(
+    "-e",
+    "--encoder",
+    "encoders",
+    multiple=True,
+    metavar="SPEC",
+    shell_complete=options.complete_spec,
+    help="An encoder; repeat the option for more. The groups of the last one are shown first and"
+    " exported.  [default: context, lstm, bert]",
+)
+@click.option(
+    "--k",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="Make N groups.  [default: as many as the silhouette suggests, up to 8]",
+)
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    callback=group_names,
+    metavar="N=NAME",
+    help="Call group N by this name, as 1=river; repeat the option for more.",
+)
+@allow_pickle
+@options.max_occurrences(
+    MAX_OCCURRENCES, "Group at most this many uses: a random sample if there are more."
+)
+@options.correct
+@options.background
+@options.seed
+@options.device
+@options.result_format("table", "json", "tsv", "csv", "markdown", "latex")
+@click.option("--all", "everything", is_flag=True, help="Print the groups of every encoder.")
+@options.output
+@click.pass_obj
+def senses(
+    settings: Settings,
+    *,
+    word: str,
+    text: TextInput,
+    encoders: tuple[str, ...],
+    k: int | None,
+    names: dict[int, str],
+    max_occurrences: int,
+    correct: str,
+    background: str | None,
+    seed: int,
+    device: str,
+    form: str,
+    everything: bool,
+    output: Path | None,
+) -> None:
+    """Group the uses of WORD in FILE by sense, without labels.
+
+    Shows which uses belong together, which words set them apart, and how strong the evidence is
+    that there is more than one sense. --format tsv writes the uses with their groups as labels,
+    which every other command reads; see docs/guide/senses.md for what they are good for.
+    """
+    from embcmp.questions.senses.senses import DEFAULT_ENCODERS
+    from embcmp.questions.senses.senses import senses as run
+
+    specs = encoders or DEFAULT_ENCODERS
+    more = [background] if background else []
+    occurrences = read_uses(word, text, encoders=specs, output=output, more=more)
+    background_text = read_background_option(background, text)
+    with progress_bar(shown=settings.verbosity >= 0) as progress:
+        result = run(
+            occurrences,
+            specs,
+            k=k,
+            names=names,
+            correct=correct,
+            max_occurrences=max_occurrences,
+            seed=seed,
+            device=device,
+            lang=text.reading.lang,
+            background=background_text,
+            progress=progress,
+        )
+    note = background_note(background_text, text) if correct != "none" else None
+    chosen = {"max_occurrences": max_occurrences, "k": k, "device": device}
+    result = replace(
+        result,
+        warnings=(*result.warnings, *([note] if note else ())),
+        manifest={
+            **result.manifest,
+            "input": described(occurrences.files),
+            "options": {**text.used, **chosen},
+        },
+    )
+    publish(
+        result,
+        "questions.senses",
+        form,
+        output,
+        quiet=settings.verbosity < 0,
+        elsewhere={"tsv": "tables.to_tsv", "latex": "tables.to_latex"},
+        keywords={"render": {"everything": everything}},
+        on_one_screen=form == "table" and not everything,
+    )

@@ -1,0 +1,100 @@
+"""What follows from the groups and the evidence, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from embcmp.questions.compare.names_in_prose import capitalized, in_words, listed, plain_names
+from embcmp.questions.senses.senses import GroupAgreement, Senses
+from embcmp.questions.senses.use_clusters import ALL_ALIKE, EncoderSenses
+from embcmp.render.numbers import p_value, plural, short
+from embcmp.render.text import by_reason
+from embcmp.types import PER_TYPE
+
+LEVEL = 0.05
+ALIKE, DIFFERENT = 0.5, 0.2  # adjusted mutual information of two encoders' groups
+_CAUTION = "Weak evidence is common: it is no sign of one sense alone."
+_REASONS = {
+    PER_TYPE: "every use the same vector, so it cannot separate senses",
+    ALL_ALIKE: "all uses the same vector",
+}
+
+
+def conclusion(s: Senses) -> tuple[str, ...]:
+    """The sentences, the most important first. None says that there are senses without its p."""
+    names = plain_names([r.result for r in s.results])
+    return (*_evidence(s, names), *_agreement(s, names), *_single(s, names), *_ungrouped(s, names))
+
+
+def _evidence(s: Senses, names: dict[str, str]) -> Iterator[str]:
+    if s.p is None:
+        return
+    main = s.main
+    uses = plural(sum(group is not None for group in main.assigned), "use")
+    k = in_words(len(main.groups))
+    between = sum(len(group.borderline) for group in main.groups)
+    if s.p < LEVEL:
+        unsure = f"; {plural(between, 'use')} {'is' if between == 1 else 'are'} between groups"
+        yield (
+            f"More than one sense in {uses} ({p_value(s.p)}). {names[main.name]} makes {k}"
+            f" groups{unsure if between else ''}."
+        )
+    else:
+        yield (
+            f"No sign of more than one sense in {uses} ({p_value(s.p)}); the best {k} groups would"
+            " be these."
+        )
+        yield _CAUTION
+
+
+def _agreement(s: Senses, names: dict[str, str]) -> Iterator[str]:
+    """Say which encoders group the uses as the main one does, and which do not."""
+    alike, different = [], []
+    for a in s.agreement:
+        if s.main.name in (a.a, a.b):
+            other = names[a.b if a.a == s.main.name else a.a]
+            if a.ami >= ALIKE:
+                alike.append((other, a))
+            elif a.ami < DIFFERENT:
+                different.append((other, a))
+    main = names[s.main.name]
+    if alike:
+        yield capitalized(
+            f"{listed([main, *(o for o, _ in alike)])} group them alike ({_ami(alike)})."
+        )
+    if different:
+        verb = "groups" if len(different) == 1 else "group"
+        than = f"differently than {main}"
+        yield capitalized(
+            f"{listed(o for o, _ in different)} {verb} them {than} ({_ami(different)})."
+        )
+
+
+def _ami(pairs: list[tuple[str, GroupAgreement]]) -> str:
+    values = sorted(a.ami for _, a in pairs)
+    ends = dict.fromkeys((short(values[0]), short(values[-1])))
+    return f"AMI {' to '.join(ends)}"
+
+
+def _single(s: Senses, names: dict[str, str]) -> Iterator[str]:
+    """Say whose evidence it is, where some encoders have it and others do not."""
+    tested = [r for r in s.results if r.p is not None]
+    strong = [r for r in tested if r.p is not None and r.p < LEVEL]
+    if s.p is not None and s.p < LEVEL and 0 < len(strong) < len(tested):
+        weak = [r for r in tested if r not in strong]
+        yield (f"The evidence is that of {_with_p(strong, names)}, not of {_with_p(weak, names)}.")
+
+
+def _with_p(results: list[EncoderSenses], names: dict[str, str]) -> str:
+    return listed(f"{names[r.name]} ({p_value(r.p)})" for r in results)
+
+
+def _ungrouped(s: Senses, names: dict[str, str]) -> Iterator[str]:
+    """Say why encoders have no groups."""
+    for reason, without in by_reason((names[r.name], r.undefined) for r in s.results).items():
+        if reason in _REASONS:
+            gives = "give" if len(without) > 1 else "gives"
+            yield capitalized(f"{listed(without)} {gives} {_REASONS[reason]}.")
+        else:
+            by = "" if len(without) == len(s.results) else f" by {listed(without)}"
+            yield f"No groups{by}: {reason}."

@@ -1,0 +1,199 @@
+"""The function `senses`: from unlabeled uses of a word to groups, and the evidence for senses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from embcmp.background.background_text import BackgroundText, shipped_background
+from embcmp.choices import CORRECTIONS, MAX_OCCURRENCES
+from embcmp.encoders import load_encoders
+from embcmp.encoders.base import Encoder, coverage_warnings, remarks
+from embcmp.errors import UsageError
+from embcmp.manifest import manifest
+from embcmp.measures.clustering import adjusted_mutual_information
+from embcmp.measures.sense_evidence import combined
+from embcmp.measures.use_groups import first_copies, sentence_ids
+from embcmp.questions.compare.compared_uses import Uses, check, sample
+from embcmp.questions.compare.layer_measures import Settings
+from embcmp.questions.compare.layer_view import view_layers
+from embcmp.questions.senses.use_clusters import EncoderSenses, Material, grouped
+from embcmp.text.targets import Found
+from embcmp.types import Occurrence, Skipped, TaskProgress
+
+DEFAULT_ENCODERS = ("context", "lstm", "bert")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAgreement:
+    """How alike two encoders group the uses.
+
+    Attributes:
+        a: name of a result.
+        b: name of another.
+        ami: adjusted mutual information: 1 for the same groups, 0 for what chance gives.
+    """
+
+    a: str
+    b: str
+    ami: float
+
+
+@dataclass(frozen=True)
+class Senses:
+    """What unlabeled uses of a word show.
+
+    Attributes:
+        word: the target word.
+        occurrences: the uses, in the order of the input.
+        results: what each encoder and layer makes of them.
+        correct: correction of the vector spaces.
+        p: of the hypothesis that all uses have one sense, from all encoders together; None if no
+            encoder could test it.
+        agreement: how alike pairs of encoders group the uses.
+        notes: how the input was read.
+        warnings: what to know when reading the results.
+        skipped: rows of the input that were left out.
+        manifest: what is needed to compute the same numbers again.
+    """
+
+    word: str
+    occurrences: tuple[Occurrence, ...]
+    results: tuple[EncoderSenses, ...]
+    correct: str = "none"
+    p: float | None = None
+    agreement: tuple[GroupAgreement, ...] = ()
+    warnings: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def main(self) -> EncoderSenses:
+        """The result whose groups are exported and shown first: the last one that has groups."""
+        return next((r for r in reversed(self.results) if r.groups), self.results[-1])
+
+
+def senses(
+    occurrences: Sequence[Occurrence],
+    encoders: Sequence[str | Encoder] = DEFAULT_ENCODERS,
+    *,
+    k: int | None = None,
+    names: Mapping[int, str] | None = None,
+    correct: str = "none",
+    max_occurrences: int = MAX_OCCURRENCES,
+    seed: int = 0,
+    device: str = "auto",
+    lang: str = "en",
+    background: BackgroundText | None = None,
+    progress: TaskProgress | None = None,
+) -> Senses:
+    """Group the uses of one word with several encoders, and test whether it has one sense alone.
+
+    Args:
+        occurrences: what `find_occurrences` returns, or any occurrences of one word. Labels that
+            they have are not used, but for measuring how well the groups match them.
+        encoders: specs, or encoders that are already loaded; one given twice is used once.
+        k: the number of groups to make; None to suggest one.
+        names: names of groups, by their number from 1.
+        correct: correction of the vector spaces: none, center, zscore or abtt.
+        max_occurrences: the largest number of occurrences to use; of more, a random sample.
+        seed: seed for all random sampling.
+        device: where transformers run: auto, cpu, cuda or mps.
+        lang: the code of the language, whose function words are no keywords.
+        background: the background sentences of a correction; None for those that come with embcmp.
+        progress: called with the name of a task, the steps done and their total.
+
+    Raises:
+        InputError: there is no occurrence.
+        UsageError: the occurrences are of several words, their ids are not unique, the correction
+            or the device is unknown, `k` is below 2 or above the number of sentences, or a name is
+            of no group.
+        SpecError: a spec does not parse, or asks for a layer that the model lacks.
+        ModelError: a model is missing, broken or refused.
+    """
+    check(occurrences)
+    if correct not in CORRECTIONS:
+        raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
+    if k is not None and k < 2:
+        raise UsageError(f"--k is {k}", "two groups are the fewest")
+    chosen = sample(occurrences, max_occurrences, seed)
+    uses = Uses.of([replace(o, sense=None) for o in chosen])
+    material = _material(
+        chosen, uses, k=k, names=names or {}, lang=lang, correct=correct, seed=seed
+    )
+    if k is not None and k > (most := len(np.unique(material.sentences))):
+        raise UsageError(f"--k is {k}, and the sentences that differ are {most}")
+    results: list[EncoderSenses] = []
+    warnings: list[str] = []
+    for loaded in load_encoders(encoders, device, progress):
+        views = view_layers(
+            loaded, uses, Settings(correct, False, seed), background=background, progress=progress
+        )
+        first = views[0].result
+        warnings += remarks(first.info, shipped_background=background is None and correct != "none")
+        truncated = sum(r.truncated for r in first.receipts)
+        missing = [*first.missing.values()]
+        warnings += coverage_warnings(first.info.name, len(first.receipts), missing, truncated)
+        results += [grouped(view, material) for view in views]
+    if unnamed := sorted(n for n in names or {} if all(n > len(r.groups) for r in results)):
+        raise UsageError(f"--name {unnamed[0]}=...: there is no group {unnamed[0]}")
+    p = [r.p for r in results if r.p is not None]
+    return Senses(
+        word=chosen[0].word,
+        occurrences=chosen,
+        results=tuple(results),
+        correct=correct,
+        p=combined(p) if p else None,
+        agreement=tuple(_agreement(results)),
+        warnings=tuple(
+            dict.fromkeys((*_input_warnings(occurrences, chosen, uses, seed), *warnings))
+        ),
+        skipped=occurrences.skipped if isinstance(occurrences, Found) else (),
+        manifest={
+            **manifest(seed, {r.name: r.result.info for r in results}),
+            "background": (background or shipped_background()).described,
+        },
+    )
+
+
+def _material(chosen: Sequence[Occurrence], uses: Uses, **options: Any) -> Material:  # noqa: ANN401  fields of Material
+    """The uses in canonical order, with their labels but where copies have different ones."""
+    originals = first_copies(uses.occurrences)
+    labels: dict[int, set[str | None]] = {}
+    for original, position in zip(originals.tolist(), uses.order.tolist(), strict=True):
+        labels.setdefault(original, set()).add(chosen[position].sense)
+    labeled = []
+    for original, use in zip(originals.tolist(), uses.occurrences, strict=True):
+        given = labels[original] - {None}
+        labeled.append(replace(use, sense=next(iter(given)) if len(given) == 1 else None))
+    return Material(
+        tuple(labeled), uses.order, originals, sentence_ids(uses.occurrences), **options
+    )
+
+
+def _agreement(results: Sequence[EncoderSenses]) -> Iterator[GroupAgreement]:
+    for a, b in combinations([r for r in results if r.groups], 2):
+        pairs = [pair for pair in zip(a.assigned, b.assigned, strict=True) if None not in pair]
+        ami = adjusted_mutual_information(*np.array(pairs, dtype=np.intp).T)
+        yield GroupAgreement(a.name, b.name, ami)
+
+
+def _input_warnings(
+    given: Sequence[Occurrence], chosen: Sequence[Occurrence], uses: Uses, seed: int
+) -> Iterator[str]:
+    if isinstance(given, Found):
+        yield from given.notes
+    if len(chosen) < len(given):
+        yield f"{len(chosen)} of {len(given)} uses are taken, a sample drawn with seed {seed}"
+    copies = len(chosen) - len(np.unique(first_copies(uses.occurrences)))
+    if copies:
+        which = (
+            "1 copy of another use counts with its original"
+            if copies == 1
+            else (f"{copies} copies of other uses count with their originals")
+        )
+        yield f"{which}, in the same group"

@@ -1,0 +1,258 @@
+"""The groups of unlabeled uses, their description, and what the verdict may say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import jsonschema
+import numpy as np
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from sklearn.metrics import adjusted_mutual_info_score
+
+from embcmp import Occurrence
+from embcmp.errors import InputError, UsageError
+from embcmp.measures.sense_evidence import combined, nulls, p_one_sense
+from embcmp.measures.similarity import cosine_matrix
+from embcmp.questions.senses.conclusion import conclusion
+from embcmp.questions.senses.json import to_object
+from embcmp.questions.senses.senses import Senses, senses
+from embcmp.questions.senses.tables import to_latex, to_markdown
+from embcmp.questions.senses.terminal import render
+from tests.questions.encoders import Made
+from tests.schemas import schema
+
+RIVER, MONEY = "The {} bank lies by the river", "The {} bank lends money"
+
+
+def banks(counts: Sequence[int] = (12, 8)) -> list[Occurrence]:
+    """Uses of *bank* in sentences on two subjects."""
+    sentences = [
+        text.format(f"{subject}{number}")
+        for subject, text, count in zip("ab", (RIVER, MONEY), counts, strict=True)
+        for number in range(count)
+    ]
+    return [
+        Occurrence(str(i), "bank", s, s.index("bank"), s.index("bank") + 4)
+        for i, s in enumerate(sentences)
+    ]
+
+
+def by_subject(distance: float, dim: int = 6, seed: int = 0) -> Made:
+    """Vectors that differ by subject, with noise that depends on the sentence alone."""
+
+    def vector(o: Occurrence) -> list[float]:
+        rng = np.random.default_rng([seed, *o.sentence.casefold().encode()])
+        mean = np.eye(dim)[0 if "river" in o.sentence.casefold() else 1] * distance
+        return list(mean + rng.standard_normal(dim) / 4)
+
+    return Made(vector, dim, name=f"bert@{6 - seed}", layers=(6 - seed,))
+
+
+def shown(s: Senses, width: int = 80, *, everything: bool = False) -> list[str]:
+    console = Console(width=width, record=True, file=None, color_system=None)
+    with console.capture() as captured:
+        render(s, console, everything=everything)
+    return captured.get().splitlines()
+
+
+def test_groups_are_the_subjects_the_largest_first() -> None:
+    s = senses(banks(), [by_subject(3)])
+    [result] = s.results
+    assert [group.uses for group in result.groups] == [tuple(range(12)), tuple(range(12, 20))]
+    assert result.assigned == (1,) * 12 + (2,) * 8
+    assert all(c is not None and c > 0.9 for c in result.confidence)
+    assert [group.stability for group in result.groups] == pytest.approx([1, 1])
+    assert result.groups[0].keywords == ("lies", "river")
+    assert result.groups[1].keywords == ("lends", "money")
+    assert s.p is not None
+    assert s.p < 0.05
+    assert conclusion(s)[0].startswith("More than one sense in 20 uses (p ")
+
+
+def test_central_uses_are_nearest_to_the_mean_of_their_group() -> None:
+    encoder = by_subject(3)
+    uses = banks()
+    [result] = senses(uses, [encoder]).results
+    for group in result.groups:
+        x = np.array([encoder.vector(uses[i]) for i in group.uses], dtype=float)
+        x /= np.linalg.norm(x, axis=1)[:, None]
+        nearest = np.argsort(-(x @ x.mean(axis=0)))[:3]
+        assert list(group.central) == [group.uses[i] for i in nearest]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_the_input_changes_nothing(seed: int) -> None:
+    order = np.random.default_rng(seed).permutation(20).tolist()
+    uses = banks()
+    encoder = by_subject(1)
+    given_order = senses(uses, [encoder])
+    shuffled = senses([uses[i] for i in order], [encoder])
+    assert given_order.p == shuffled.p
+    first, second = given_order.results[0], shuffled.results[0]
+    assert [first.assigned[i] for i in order] == list(second.assigned)
+    assert [first.confidence[i] for i in order] == list(second.confidence)
+    assert [g.keywords for g in first.groups] == [g.keywords for g in second.groups]
+
+
+def test_the_p_is_that_of_the_measure() -> None:
+    uses = banks()
+    encoder = by_subject(1)
+    similarity = cosine_matrix(np.array([encoder.vector(o) for o in uses], dtype=np.float32))
+    [result] = senses(uses, [encoder]).results
+    assert result.measured
+    assert result.p == pytest.approx(p_one_sense(similarity, nulls()["bert@6"]), abs=1e-6)
+    [other] = senses(uses, [replace(encoder, name="bert@9", layers=(9,))]).results
+    assert not other.measured
+    assert other.p == pytest.approx(p_one_sense(similarity, nulls()["any"]), abs=1e-6)
+
+
+def test_several_encoders_have_one_p_and_agree() -> None:
+    encoders = [by_subject(2, seed=1), by_subject(0, seed=2)]
+    s = senses(banks(), encoders)
+    p = [r.p for r in s.results if r.p is not None]
+    assert s.p == combined(p)
+    [agreement] = s.agreement
+    a, b = (np.array(r.assigned) for r in s.results)
+    assert agreement.ami == pytest.approx(adjusted_mutual_info_score(a, b))
+
+
+def test_without_evidence_the_verdict_claims_no_senses() -> None:
+    cloud = by_subject(0, dim=100)
+    alike = replace(cloud, vector=lambda o: [1 + x for x in cloud.vector(o) or ()])
+    s = senses(banks(), [alike])
+    assert s.p is not None
+    assert s.p > 0.05
+    said = conclusion(s)
+    p = f"{s.p:.3f}".removeprefix("0")
+    assert said[0].startswith(f"No sign of more than one sense in 20 uses (p = {p}); the best ")
+    assert said[0].endswith(" groups would be these.")
+    assert not any(sentence.startswith("More than one") for sentence in said)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, "1 different use is too few, 10 are needed"), (9, "9 different uses are too few")],
+)
+def test_few_uses_are_shown_and_not_grouped(count: int, said: str) -> None:
+    s = senses(banks((count, 0)), [by_subject(1)])
+    [result] = to_object(s)["results"]
+    assert result["k"] is None
+    assert result["evidence"]["p"] is None
+    assert result["groups"] == []
+    assert said in conclusion(s)[0]
+    assert any("[bank]" in line for line in shown(s))
+
+
+def test_copies_of_a_sentence_form_no_group() -> None:
+    once = banks()
+    copies = [
+        replace(once[0], id=f"c{i}", sentence=sentence)
+        for i, sentence in enumerate([once[0].sentence, once[0].sentence.upper()] * 15)
+    ]
+    alone, copied = (senses(uses, [by_subject(1)]) for uses in (once, [*once, *copies]))
+    assert copied.p == alone.p
+    first, second = alone.results[0], copied.results[0]
+    assert second.assigned[:20] == first.assigned
+    assert set(second.assigned[20:]) == {first.assigned[0]}
+    assert any("30 copies of other uses count with their originals" in w for w in copied.warnings)
+
+
+def test_one_sentence_copied_is_one_use() -> None:
+    once = banks()[0]
+    s = senses([replace(once, id=str(i)) for i in range(40)], [by_subject(1)])
+    assert conclusion(s) == ("No groups: 1 different use is too few, 10 are needed.",)
+
+
+def test_equal_vectors_are_said() -> None:
+    per_type = replace(Made(lambda _: [1, 0]), name="word2vec", layers=(None,), per_type=True)
+    s = senses(banks(), [per_type, Made(lambda _: [1, 0])])
+    assert s.p is None
+    assert conclusion(s) == (
+        "word2vec gives every use the same vector, so it cannot separate senses.",
+        "made (layer 1) gives all uses the same vector.",
+    )
+    assert not any("groups" in line for line in shown(s))
+
+
+def test_uses_without_a_vector_have_no_group() -> None:
+    inner = by_subject(3)
+    some = Made(lambda o: None if o.id == "3" else inner.vector(o), 6)
+    [result] = senses(banks(), [some]).results
+    assert result.assigned[3] is None
+    assert result.confidence[3] is None
+    assert sum(len(group.uses) for group in result.groups) == 19
+    s = senses(banks(), [Made(lambda _: None)])
+    assert conclusion(s) == ("No groups: no occurrence has a vector.",)
+
+
+def test_k_and_names() -> None:
+    s = senses(banks(), [by_subject(3)], k=3, names={1: "shore"})
+    assert [group.name for group in s.results[0].groups] == ["shore", "2", "3"]
+    with pytest.raises(UsageError, match="--k is 21"):
+        senses(banks(), [by_subject(3)], k=21)
+    with pytest.raises(UsageError, match="there is no group 3"):
+        senses(banks(), [by_subject(3)], names={3: "x"})
+    with pytest.raises(UsageError, match="two groups are the fewest"):
+        senses(banks(), [by_subject(3)], k=1)
+    with pytest.raises(InputError):
+        senses([], [by_subject(3)])
+
+
+def test_labels_score_the_groups_and_change_nothing_else() -> None:
+    uses = banks()
+    labeled = [replace(o, sense="s" if "river" in o.sentence else "m") for o in uses]
+    plain, scored = (senses(u, [by_subject(3)]) for u in (uses, labeled))
+    assert plain.results[0].metrics == {}
+    assert plain.results[0].assigned == scored.results[0].assigned
+    metrics = scored.results[0].metrics
+    assert {name: m.value for name, m in metrics.items()} == pytest.approx(
+        {"ari": 1, "ami": 1, "v_measure": 1, "b_cubed": 1}
+    )
+    assert all(m.chance is not None and m.chance < 0.7 for m in metrics.values())
+
+
+def test_features_say_which_columns_go_with_a_group() -> None:
+    uses = [
+        replace(o, columns={"genre": "essay" if "river" in o.sentence else "news"}, group="old")
+        for o in banks()
+    ]
+    [result] = senses(uses, [by_subject(3)]).results
+    assert [(f.column, f.value, f.inside, f.outside) for f in result.groups[1].features] == [
+        ("genre", "news", 8, 0)
+    ]
+
+
+@pytest.mark.parametrize("width", [50, 80])
+def test_the_screen_holds_80_by_40(width: int) -> None:
+    many = [by_subject(2, seed=i) for i in range(4)]
+    s = senses(banks((60, 40)), many, k=8)
+    lines = shown(s, width)
+    assert max(map(cell_len, lines)) <= width
+    assert len(lines) < 40
+    every = shown(s, width, everything=True)
+    assert len(every) > 2 * len(lines)
+    assert max(map(cell_len, every)) <= width
+
+
+def test_the_json_has_its_schema_and_repeats() -> None:
+    s = senses(banks(), [by_subject(2), by_subject(0, seed=3)])
+    json = to_object(s)
+    jsonschema.validate(json, schema("senses"))
+    again = to_object(senses(banks(), [by_subject(2), by_subject(0, seed=3)]))
+    for one in (json, again):
+        for r in one["results"]:
+            del r["load_seconds"], r["encode_seconds"]
+    assert json["results"] == again["results"]
+
+
+def test_tables_escape_markup() -> None:
+    uses = [replace(o, columns={"a_b": "x & y"}) for o in banks()]
+    s = senses(uses, [by_subject(3)], names={1: r"100 % \x", 2: "<b>|"})
+    latex = to_latex(s)
+    assert r"100 \% \textbackslash{}x" in latex
+    assert r"\textless{}b\textgreater{}" in latex
+    assert latex.count(r"\begin{tabular}") == latex.count(r"\end{tabular}") == 2
+    assert r"\<b\>\|" in to_markdown(s)
