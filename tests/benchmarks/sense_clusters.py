@@ -13,6 +13,8 @@ from sklearn.cluster import HDBSCAN, AffinityPropagation, KMeans
 from sklearn.metrics import silhouette_samples
 
 from embcmp.measures.clustering import adjusted_rand_index, contingency
+from embcmp.measures.sense_groups import suggested
+from embcmp.measures.similarity import cosine_matrix
 
 Floats = NDArray[np.float64]
 Groups = NDArray[np.intp]
@@ -106,7 +108,9 @@ METHODS = {
     "Ward, PCA": Method(ward, principal),
     "k-means, PCA": Method(k_means, principal),
 }
+SHIPPED = "shipped"
 OWN_K: dict[str, Callable[[Floats], Groups]] = {
+    SHIPPED: lambda x: suggested(cosine_matrix(x)),
     "HDBSCAN": hdbscan,
     "HDBSCAN, PCA": lambda x: hdbscan(principal(x)),
     "affinity": affinity,

@@ -21,7 +21,7 @@ from embcmp.text.usage_graphs import read_usage_graph
 from tests.benchmarks.homographs import read_homographs
 from tests.benchmarks.wikihomograph import read_items
 
-ENCODERS = ("context", "lstm", "bert")
+ENCODERS = ("context", "lstm", "bert@6")
 MOST = 60  # uses of a sense
 CHOOSING, REPORTING = "A-M", "N-Z"
 
@@ -96,13 +96,15 @@ def encoded(spec: str, uses: Sequence[Occurrence], cache: Path) -> NDArray[np.fl
     return vectors
 
 
-def read_words(folder: Path, cache: Path, letters: str) -> list[Word]:
+def read_words(
+    folder: Path, cache: Path, letters: str, specs: Sequence[str] = ENCODERS
+) -> list[Word]:
     """The words whose first letter is in a range, as N-Z, with the uses that have all vectors."""
     first, _, last = letters.lower().partition("-")
     every = [(data, sampled(uses)) for data, uses in read_uses(folder)]
     kept = [(data, uses) for data, uses in every if first <= uses[0].word[0].lower() <= last]
     flat = [use for _, uses in kept for use in uses]
-    vectors = {spec: encoded(spec, flat, cache).astype(np.float64) for spec in ENCODERS}
+    vectors = {spec: encoded(spec, flat, cache).astype(np.float64) for spec in specs}
     complete = np.all([np.isfinite(v).all(axis=1) for v in vectors.values()], axis=0)
     words, start = [], 0
     for data, uses in kept:

@@ -158,12 +158,6 @@ def dip(x: Floats) -> tuple[float, float]:
     return -float(p.mean()), min(1.0, 2 * float(p.mean()))
 
 
-def cauchy(p: Floats) -> float:
-    """One p from several that may depend on each other (Liu and Xie 2020)."""
-    clipped = np.clip(p, 1e-12, 1 - 1e-3)
-    return float(0.5 - np.arctan(np.tan((0.5 - clipped) * np.pi).mean()) / np.pi)
-
-
 def agreement(vectors: Mapping[str, Floats]) -> float:
     """The mean adjusted Rand index of the encoders' two groups."""
     sides = [two_groups(centered_gram(x)[None])[0][0].astype(np.intp) for x in vectors.values()]

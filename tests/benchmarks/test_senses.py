@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from sklearn.metrics import silhouette_score
 
 from embcmp import Occurrence
-from tests.benchmarks import sense_data, sense_evidence, sense_grouping, sense_tests
+from embcmp.measures.sense_evidence import Null, Separation
+from tests.benchmarks import (
+    sense_calibration,
+    sense_data,
+    sense_evidence,
+    sense_grouping,
+    sense_tests,
+)
+from tests.benchmarks.sense_calibration import KIND_OF, Measured
 from tests.benchmarks.sense_clusters import CRITERIA, KS, METHODS, OWN_K
 from tests.benchmarks.sense_data import ENCODERS, MOST, Word
 from tests.benchmarks.sense_evidence import EQUAL, ONE, UNEVEN, Scored
 from tests.benchmarks.sense_grouping import TRUE_K, Score, tried
 from tests.benchmarks.sense_tests import (
     after_pca,
-    cauchy,
     centered_gram,
     dip,
     dips,
@@ -104,7 +114,7 @@ def test_the_command_prints_every_choice_and_the_best(
     monkeypatch.setattr(sense_grouping, "METHODS", few)
     lines = run(sense_grouping, words(3.0)[:2], monkeypatch, capsys)
     tables = "\n".join(lines).split("\n\n")
-    assert tables[0] == "Words A to M; ARI of context, lstm, bert:"
+    assert tables[0] == "Words A to M; ARI of context, lstm, bert@6:"
     first, later = ([line.split(" | ") for line in t.splitlines()[2:]] for t in tables[1::2])
     assert len(first) == len(few) * (len(CRITERIA) + 1) + len(OWN_K)
     exact = ["1.00 1.00 1.00", "1.00 1.00 1.00", "1.00", "0.0", ".00 |"]
@@ -162,29 +172,22 @@ def test_soft_thresholds_keep_the_sum() -> None:
     assert raised == pytest.approx([9.25, 3.25, 1.0, 1.0, 1.0])
 
 
-def test_a_combined_p_of_equal_ones_is_that_p() -> None:
-    assert cauchy(np.full(3, 0.02)) == pytest.approx(0.02)
-    assert cauchy(np.array([0.001, 0.6, 0.7])) < 0.01
-
-
-def test_a_calibrated_p_is_a_rank_among_other_words() -> None:
+def test_an_auc_compares_samples_of_one_data_set() -> None:
     none = np.full(4, np.nan)
-    one = Scored(np.full(4, "x"), np.array(["a", "b", "c", "d"]), np.array([1.0, 2, 3, 9]), none)
-    two = Scored(np.array(["x", "y"]), np.array(["d", "e"]), np.array([4.0, 2]), none[:2])
-    assert sense_evidence.calibrated(two, one).tolist() == [1 / 4, 4 / 5]
+    one = Scored(np.full(4, "x"), np.array([1.0, 2, 3, 9]), none)
+    two = Scored(np.array(["x", "y"]), np.array([4.0, 2]), none[:2])
     assert sense_evidence.auc(one, two) == 0.75  # 4 is above three of four; y has none of one
 
 
-def test_samples_have_the_senses_that_they_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sense_evidence, "SIZES", (10, 20))
+def test_samples_have_the_senses_that_they_name() -> None:
     [word, *_] = words(3.0)
-    drawn = list(sense_evidence.samples([word]))
+    drawn = list(sense_evidence.samples([word], (10, 20)))
     assert [(s.n, s.kind) for s in drawn] == [
         (10, ONE), (10, ONE), (10, EQUAL), (10, UNEVEN),
         (20, ONE), (20, ONE), (20, EQUAL), (20, UNEVEN),
     ]  # fmt: skip
     for sample in (s for s in drawn if s.kind != ONE):
-        [side], _ = two_groups(centered_gram(sample.vectors["bert"])[None])
+        [side], _ = two_groups(centered_gram(sample.vectors["bert@6"])[None])
         few = {EQUAL: 0.5, UNEVEN: 0.3 if sample.n == 10 else 0.25}[sample.kind]
         assert min(side.mean(), 1 - side.mean()) == pytest.approx(few)
 
@@ -196,7 +199,7 @@ def test_evidence_is_clear_far_apart_and_absent_where_labels_are_random(
     monkeypatch.setattr(sense_tests, "DRAWS", 30)
     for apart, low, high in ((3.0, 1.0, 1.0), (0.0, 0.25, 0.75)):
         evidence = sense_evidence.Evidence(words(apart, 16))
-        for choice in (("SigClust", "Cauchy"), ("PCA index", "mean"), ("share", "bert")):
+        for choice in (("SigClust", "Cauchy"), ("PCA index", "mean"), ("share", "bert@6")):
             aucs = np.array(sense_evidence.aucs(evidence, choice))
             assert ((low <= aucs) & (aucs <= high)).all(), (choice, aucs)
 
@@ -208,13 +211,86 @@ def test_the_command_prints_the_tables_of_evidence(
     monkeypatch.setattr(sense_tests, "DRAWS", 30)
     lines = run(sense_evidence, words(3.0), monkeypatch, capsys)
     titles = [line for line in lines if line.endswith(":")]
-    assert len(titles) == 4
-    assert titles[3].removesuffix("N to Z:") == titles[2].removesuffix("A to M:")
-    later = lines[lines.index(titles[3]) + 4 :]
-    assert later[0].startswith("| 10 | 16 8 8 | ")
-    assert later[2].startswith("| all | 32 16 16 | ")
-    assert all(row.endswith(" | 1.00 | 1.00 |") for row in later[:3])
-    assert lines[-2:] == ["| DWUG | 1.00 | 1.00 |", "| homographs | 1.00 | 1.00 |"]
+    assert len(titles) == 2
+    rows = [line.split(" | ") for line in lines]
+    for of in (*ENCODERS, "Cauchy", "mean"):
+        assert ["| shipped", of, "1.00", "1.00", "1.00 |"] in rows
+
+
+def measured_words(apart: float, count: int, draws: int = 1) -> list[Measured]:
+    """Samples of made-up words under `lstm`."""
+    drawn = sense_evidence.samples(words(apart, count), (10, 20), draws)
+    return [Measured.of(replace(s, vectors={"lstm": s.vectors["lstm"]})) for s in drawn]
+
+
+def test_the_smallest_weight_that_is_nearly_the_best_is_chosen() -> None:
+    assert sense_calibration.chosen([0.6, 0.7, 0.79, 0.8, 0.81, 0.8]) == 1
+    assert sense_calibration.chosen([0.8, 0.7, 0.79, 0.8, 0.81, 0.8]) == 0
+
+
+def test_a_null_has_the_mean_and_the_95th_percentile_of_one_sense(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sense_calibration, "SIZES", (10, 20))
+    measured = measured_words(3.0, 10, draws=2)
+    null = sense_calibration.null_of(measured, "lstm", 2)
+    for number, n in enumerate((10, 20)):
+        values = [
+            np.log(m.separations["lstm"].share) + 2 * np.log(m.separations["lstm"].distance)
+            for m in measured
+            if (m.kind, m.n) == (ONE, n)
+        ]
+        assert len(values) == 40
+        assert null.mean[number] == pytest.approx(np.mean(values), abs=1e-3)
+        upper = null.mean[number] + norm.isf(0.05) * null.deviation[number]
+        assert upper == pytest.approx(np.quantile(values, 0.95), abs=3e-3)
+    shuffled = [measured[i] for i in np.random.default_rng(0).permutation(len(measured))]
+    assert sense_calibration.null_of(shuffled, "lstm", 2) == null
+
+
+def test_simulated_uses_have_the_mean_and_covariance_of_a_sense() -> None:
+    [word] = words(3.0, 1)
+    rows, rng = word.rows()[0], np.random.default_rng(0)
+    word.vectors.update(dict.fromkeys(sense_calibration.TESTS["all three"], word.vectors["lstm"]))
+    drawn = sense_calibration.simulated(word, [(rows, 40_000)], ONE, rng).vectors
+    x = word.vectors["lstm"][rows]
+    assert np.linalg.norm(drawn["lstm"], axis=1) == pytest.approx(1)
+    assert drawn["lstm"].mean(axis=0) == pytest.approx(x.mean(axis=0), abs=0.02)
+    assert np.cov(drawn["lstm"].T) == pytest.approx(np.cov(x.T), abs=0.01)
+    assert (drawn["lstm"] == drawn["context"]).all()  # drawn together
+
+
+def test_a_standard_error_is_over_words() -> None:
+    found = Separation(0.3, 0.4, 0.6)
+    measured = [Measured("x", w, ONE, 10, {"lstm": found}) for w in "aaabbbcccddd"]
+    null = Null(1, [10], [-1.0], [0.1])
+    results = sense_calibration.Results(measured, {"test": (["lstm"], {"lstm": null})})
+    results.p["test"] = np.array([0.01] * 3 + [0.9] * 9)
+    # four words with rates 1, 0, 0 and 0
+    error = np.sqrt((0.75**2 + 3 * 0.25**2) / 16)
+    expected = f".25 ({error:.2f})".replace("0.", ".")
+    assert results.rate("test", np.ones(12, dtype=bool)) == expected
+    assert results.rate("test", np.zeros(12, dtype=bool)) == "-"
+
+
+def test_the_command_writes_the_nulls_and_prints_its_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sense_calibration, "SIZES", (10, 20))
+    monkeypatch.setattr(sense_calibration, "DRAWS", 1)
+    monkeypatch.setattr(sense_calibration, "SIMULATED", (10, 15))
+    monkeypatch.setattr(sense_calibration, "FILE", tmp_path / "nulls.json")
+    made_words = words(3.0, 6)
+    for word in made_words:
+        word.vectors.update(dict.fromkeys(KIND_OF, word.vectors["lstm"]))
+    lines = run(sense_calibration, made_words, monkeypatch, capsys)
+    nulls = json.loads((tmp_path / "nulls.json").read_text())
+    assert [*nulls] == [*KIND_OF, "any"]
+    its_null = sense_calibration.null_of(measured_words(3.0, 6), "lstm", None)
+    assert nulls["any"]["deviation"] == its_null.deviation  # all encoders have the same vectors
+    assert len([line for line in lines if line.endswith(":")]) == 7
+    last = lines[-1].split(" | ")
+    assert last[:3] == ["| .80 to 1.00", "6", "1.00 (.00)"]
 
 
 def test_a_sentence_counts_once_and_a_sense_up_to_the_limit() -> None:
@@ -260,6 +336,6 @@ def test_words_are_read_from_the_folder_and_vectors_kept(
             "DWUG",
             "edge",
         )
-        assert bow.vectors["bert"].shape == (1, 2)  # the other use has no vector
-        assert np.linalg.norm(bow.vectors["bert"]) == pytest.approx(1)
+        assert bow.vectors["bert@6"].shape == (1, 2)  # the other use has no vector
+        assert np.linalg.norm(bow.vectors["bert@6"]) == pytest.approx(1)
     assert sorted(asked) == sorted(["A bow.", "The bow.", "An edge."] * len(ENCODERS))
