@@ -51,7 +51,7 @@ def probe(vectors: Vectors, uses: Grouping, *, seed: int = 0) -> Metric:
         chosen[used.rows[_chosen(used, rng)]] = True
         used = labels(uses, chosen)
     x = vectors[used.rows].astype(np.float64)
-    folds = np.stack([_folds(used, rng) for _ in range(REPEATS)])
+    folds = np.stack([unit_folds(used, rng) for _ in range(REPEATS)])
     first = SHUFFLES if len(x) > SAMPLE // 2 else REPEATS  # the more uses, the less they vary
     both = np.stack([[used.codes, rng.permutation(used.codes)] for _ in range(first)])
     true, shuffled = _accuracies(x, both, folds[:first])
@@ -102,14 +102,14 @@ def _predicted(x: Floats, labelings: Index, held_out: NDArray[np.bool_]) -> Inde
     block = max(1, _BLOCK // (len(x) * width))
     for first in range(0, len(folds), block):
         part = slice(first, first + block)
-        standardized = np.stack([_standardized(x, ~fold) for fold in folds[part]])
+        standardized = np.stack([standardize(x, ~fold) for fold in folds[part]])
         predictions = scores(standardized, y[part], ~folds[part], senses=y.max() + 1).argmax(axis=2)
         for k, (fold, of_fold) in enumerate(zip(folds[part], predictions, strict=True), first):
             predicted[k // FOLDS][:, fold] = of_fold[:, fold]
     return predicted
 
 
-def _folds(used: Labels, rng: np.random.Generator) -> NDArray[np.bool_]:
+def unit_folds(used: Labels, rng: np.random.Generator) -> NDArray[np.bool_]:
     """[FOLDS, m], the uses to hold out; each stratum's units are dealt to the folds in turn."""
     shuffled = rng.permutation(len(used.strata))
     dealt = shuffled[np.argsort(used.strata[shuffled], kind="stable")]
@@ -119,7 +119,7 @@ def _folds(used: Labels, rng: np.random.Generator) -> NDArray[np.bool_]:
     return held_out
 
 
-def _standardized(x: Floats, train: NDArray[np.bool_]) -> Floats:
+def standardize(x: Floats, train: NDArray[np.bool_]) -> Floats:
     """Standardize by the training rows; more dimensions than rows are rotated into their span.
 
     An L2 penalty does not change under rotation, and weights outside the span of the training

@@ -27,7 +27,7 @@ def one_by_one(x: Floats, labelings: Index, held_out: Index) -> Index:
     predicted = np.empty_like(labelings)
     for repeat, folds in enumerate(held_out):
         for test in folds:
-            spread = probe._standardized(x, ~test)
+            spread = probe.standardize(x, ~test)
             for row, y in enumerate(labelings[repeat]):
                 model = LogisticRegression(C=1.0, max_iter=1000, solver="newton-cg")
                 model.fit(spread[~test], y[~test])
@@ -47,7 +47,7 @@ def main() -> None:
             x += 0.1 * rng.standard_normal((senses, 384))[codes]
             labeled = labels([str(c) for c in codes], np.ones(uses, dtype=bool))
             both = [[labeled.codes, rng.permutation(labeled.codes)] for _ in range(probe.REPEATS)]
-            folds = [probe._folds(labeled, rng) for _ in range(probe.REPEATS)]
+            folds = [probe.unit_folds(labeled, rng) for _ in range(probe.REPEATS)]
             divided = np.stack(both), np.stack(folds)
             ratios = []
             for _ in range(ROUNDS):

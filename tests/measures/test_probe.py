@@ -30,7 +30,7 @@ def test_predicts_what_scikit_learn_does(sizes: tuple[int, ...], dim: int) -> No
     codes = np.unique(senses, return_inverse=True)[1]
     grouped = in_sentences(codes, np.arange(len(codes)) // 2)
     rng = np.random.default_rng(0)
-    held_out = np.stack([module._folds(grouped, rng) for _ in range(3)])
+    held_out = np.stack([module.unit_folds(grouped, rng) for _ in range(3)])
     labelings = np.stack([[codes, rng.permutation(codes)] for _ in range(3)])
     expected = np.empty_like(labelings)
     plain = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, tol=1e-6, max_iter=10_000))
@@ -53,7 +53,7 @@ def test_blocks_of_folds_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None
 def test_folds_keep_sentences_together_and_spread_the_senses() -> None:
     codes = np.repeat([0, 1], [30, 20])
     sentences = np.arange(50) // 2
-    folds = module._folds(in_sentences(codes, sentences), np.random.default_rng(3))
+    folds = module.unit_folds(in_sentences(codes, sentences), np.random.default_rng(3))
     assert np.sum(folds, axis=0).tolist() == [1] * 50
     for fold in folds:
         assert (fold[::2] == fold[1::2]).all()
@@ -108,7 +108,7 @@ def test_chance_is_known_to_a_hundredth_and_a_half() -> None:
     grouped = in_sentences(codes, np.arange(24))
     shuffles: list[float] = []
     for _ in range(20):
-        folds = np.stack([module._folds(grouped, rng) for _ in range(module.REPEATS)])
+        folds = np.stack([module.unit_folds(grouped, rng) for _ in range(module.REPEATS)])
         labelings = np.stack([rng.permutation(codes) for _ in range(module.REPEATS)])
         shuffles += module._accuracies(x.astype(float), labelings[:, None], folds)[0]
     assert values.mean() == pytest.approx(np.mean(shuffles), abs=0.03)
