@@ -14,10 +14,12 @@ from embcmp.cli.input import background_note, described, read_background_option,
 from embcmp.cli.output import publish
 from embcmp.cli.progress import progress_bar
 from embcmp.encoders import SPEC_FORM
+from embcmp.errors import UsageError
 
 if TYPE_CHECKING:
     from embcmp.cli import Settings
     from embcmp.cli.input import TextInput
+    from embcmp.text.targets import Found
 
 
 def group_names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[int, str]:
@@ -58,6 +60,12 @@ def group_names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
     metavar="N=NAME",
     help="Call group N by this name, as 1=river; repeat the option for more.",
 )
+@click.option(
+    "--known",
+    metavar="FILE",
+    help="Assign the uses to the senses of the labeled uses in this file, and show those that are"
+    " like none of them.",
+)
 @allow_pickle
 @options.max_occurrences(
     MAX_OCCURRENCES, "Group at most this many uses: a random sample if there are more."
@@ -78,6 +86,7 @@ def senses(
     encoders: tuple[str, ...],
     k: int | None,
     names: dict[int, str],
+    known: str | None,
     max_occurrences: int,
     correct: str,
     background: str | None,
@@ -87,7 +96,7 @@ def senses(
     everything: bool,
     output: Path | None,
 ) -> None:
-    """Group the uses of WORD in FILE by sense, without labels.
+    """Group the uses of WORD in FILE by sense, without labels, or assign them to known senses.
 
     Shows which uses belong together, which words set them apart, and how strong the evidence is
     that there is more than one sense. --format tsv writes the uses with their groups as labels,
@@ -97,7 +106,8 @@ def senses(
     from embcmp.questions.senses.senses import senses as run
 
     specs = encoders or DEFAULT_ENCODERS
-    more = [background] if background else []
+    labeled = None if known is None else _read_known(known, word, text, names or k, output)
+    more = [path for path in (background, known) if path]
     occurrences = read_uses(word, text, encoders=specs, output=output, more=more)
     background_text = read_background_option(background, text)
     with progress_bar(shown=settings.verbosity >= 0) as progress:
@@ -112,10 +122,12 @@ def senses(
             device=device,
             lang=text.reading.lang,
             background=background_text,
+            known=labeled,
             progress=progress,
         )
     note = background_note(background_text, text) if correct != "none" else None
-    chosen = {"max_occurrences": max_occurrences, "k": k, "device": device}
+    of_known = described(labeled.files) if labeled else None
+    chosen = {"max_occurrences": max_occurrences, "k": k, "known": of_known, "device": device}
     result = replace(
         result,
         warnings=(*result.warnings, *([note] if note else ())),
@@ -135,3 +147,17 @@ def senses(
         keywords={"render": {"everything": everything}},
         on_one_screen=form == "table" and not everything,
     )
+
+
+def _read_known(path: str, word: str, text: TextInput, fixed: object, output: Path | None) -> Found:
+    """The uses of the file of the option --known, read as the text is.
+
+    Raises:
+        UsageError: number or names of groups are given, too, or both files are standard input.
+        InputError: the file cannot be read, or has no use of the word.
+    """
+    if fixed:
+        raise UsageError("--known names the groups", "leave out --k and --name")
+    if path == "-" and "-" in text.paths:
+        raise UsageError("standard input cannot be both the sentences and the known uses")
+    return read_uses(word, replace(text, paths=(path,)), encoders=(), output=output)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from embcmp.measures.transfer import FALSE_ALARMS
 from embcmp.questions.compare.names_in_prose import capitalized, in_words, listed, plain_names
 from embcmp.questions.senses.senses import GroupAgreement, Senses
 from embcmp.questions.senses.use_clusters import ALL_ALIKE, EncoderSenses
@@ -23,7 +24,21 @@ _REASONS = {
 def conclusion(s: Senses) -> tuple[str, ...]:
     """The sentences, the most important first. None says that there are senses without its p."""
     names = plain_names([r.result for r in s.results])
-    return (*_evidence(s, names), *_agreement(s, names), *_single(s, names), *_ungrouped(s, names))
+    shown = [_known, _evidence, _agreement, _single, _ungrouped]
+    return tuple(sentence for part in shown for sentence in part(s, names))
+
+
+def _known(s: Senses, names: dict[str, str]) -> Iterator[str]:
+    if (known := s.main.known) is None:
+        return
+    unlike, uses = len(s.main.unlike), sum(sure is not None for sure in s.main.confidence)
+    are, loose = "is" if unlike == 1 else "are", known.false_alarm_rate > FALSE_ALARMS
+    rate = f"a false alarm rate of {100 * known.false_alarm_rate:.0f} %"
+    rate += ": 5 % takes 19 labeled sentences a sense" if loose else ""
+    yield f"{unlike} of {plural(uses, 'use')} {are} like no known sense ({rate})."
+    accuracy = f"accuracy {short(known.accuracy)}, by chance {short(known.chance)}"
+    tells = f"{names[s.main.name]} tells the {in_words(known.senses)} known senses apart"
+    yield capitalized(f"{tells} ({accuracy}).")
 
 
 def _evidence(s: Senses, names: dict[str, str]) -> Iterator[str]:

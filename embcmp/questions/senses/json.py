@@ -42,6 +42,7 @@ def _result(r: EncoderSenses, ids: list[str]) -> dict[str, Any]:
         "evidence": {"p": r.p, "measured": r.measured},
         "groups": [_group(group, ids) for group in r.groups],
         "assigned": {id: {"group": g, "confidence": confidence} for id, g, confidence in placed},
+        "known": r.known and r.known._asdict(),
         "metrics": {name: json_values.metric(m) for name, m in r.metrics.items()},
     }
 

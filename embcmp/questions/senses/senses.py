@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -19,8 +20,10 @@ from embcmp.measures.clustering import adjusted_mutual_information
 from embcmp.measures.sense_evidence import combined
 from embcmp.measures.use_groups import first_copies, sentence_ids
 from embcmp.questions.compare.compared_uses import Uses, check, sample
+from embcmp.questions.compare.known_uses import known_uses
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import view_layers
+from embcmp.questions.senses.known_senses import assigned
 from embcmp.questions.senses.use_clusters import EncoderSenses, Material, grouped
 from embcmp.text.targets import Found
 from embcmp.types import Occurrence, Skipped, TaskProgress
@@ -89,6 +92,7 @@ def senses(
     device: str = "auto",
     lang: str = "en",
     background: BackgroundText | None = None,
+    known: Sequence[Occurrence] | None = None,
     progress: TaskProgress | None = None,
 ) -> Senses:
     """Group the uses of one word with several encoders, and test whether it has one sense alone.
@@ -105,19 +109,22 @@ def senses(
         device: where transformers run: auto, cpu, cuda or mps.
         lang: the code of the language, whose function words are no keywords.
         background: the background sentences of a correction; None for those that come with embcmp.
+        known: labeled uses, to whose senses the others are assigned; None to group them.
         progress: called with the name of a task, the steps done and their total.
 
     Raises:
-        InputError: there is no occurrence.
+        InputError: there is no occurrence, or the known uses have fewer than two senses.
         UsageError: the occurrences are of several words, their ids are not unique, the correction
-            or the device is unknown, `k` is below 2 or above the number of sentences, or a name is
-            of no group.
+            or the device is unknown, `k` is below 2 or above the number of sentences, a name is of
+            no group, or there are `k` or names and known uses.
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
     """
     check(occurrences)
     if correct not in CORRECTIONS:
         raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
+    if known is not None and (k is not None or names):
+        raise UsageError("known senses have their own number and names", "leave out k and names")
     if k is not None and k < 2:
         raise UsageError(f"--k is {k}", "two groups are the fewest")
     chosen = sample(occurrences, max_occurrences, seed)
@@ -127,18 +134,27 @@ def senses(
     )
     if k is not None and k > (most := len(np.unique(material.sentences))):
         raise UsageError(f"--k is {k}, and the sentences that differ are {most}")
+    labeled = None if known is None else known_uses(known, chosen, max_occurrences, seed)
+    encode = partial(
+        view_layers,
+        settings=Settings(correct, False, seed),
+        background=background,
+        progress=progress,
+    )
     results: list[EncoderSenses] = []
     warnings: list[str] = []
     for loaded in load_encoders(encoders, device, progress):
-        views = view_layers(
-            loaded, uses, Settings(correct, False, seed), background=background, progress=progress
-        )
+        views = encode(loaded, uses)
         first = views[0].result
         warnings += remarks(first.info, shipped_background=background is None and correct != "none")
         truncated = sum(r.truncated for r in first.receipts)
         missing = [*first.missing.values()]
         warnings += coverage_warnings(first.info.name, len(first.receipts), missing, truncated)
-        results += [grouped(view, material) for view in views]
+        if labeled:
+            of_known = encode(loaded, labeled.uses)
+            results += map(partial(assigned, labeled, material), views, of_known)
+        else:
+            results += [grouped(view, material) for view in views]
     if unnamed := sorted(n for n in names or {} if all(n > len(r.groups) for r in results)):
         raise UsageError(f"--name {unnamed[0]}=...: there is no group {unnamed[0]}")
     p = [r.p for r in results if r.p is not None]
@@ -150,7 +166,13 @@ def senses(
         p=combined(p) if p else None,
         agreement=tuple(_agreement(results)),
         warnings=tuple(
-            dict.fromkeys((*_input_warnings(occurrences, chosen, uses, seed), *warnings))
+            dict.fromkeys(
+                (
+                    *_input_warnings(occurrences, chosen, uses, seed),
+                    *(labeled.warnings if labeled else ()),
+                    *warnings,
+                )
+            )
         ),
         skipped=occurrences.skipped if isinstance(occurrences, Found) else (),
         manifest={
@@ -178,8 +200,9 @@ def _material(chosen: Sequence[Occurrence], uses: Uses, **options: Any) -> Mater
 def _agreement(results: Sequence[EncoderSenses]) -> Iterator[GroupAgreement]:
     for a, b in combinations([r for r in results if r.groups], 2):
         pairs = [pair for pair in zip(a.assigned, b.assigned, strict=True) if None not in pair]
-        ami = adjusted_mutual_information(*np.array(pairs, dtype=np.intp).T)
-        yield GroupAgreement(a.name, b.name, ami)
+        if pairs:
+            ami = adjusted_mutual_information(*np.array(pairs, dtype=np.intp).T)
+            yield GroupAgreement(a.name, b.name, ami)
 
 
 def _input_warnings(

@@ -19,14 +19,14 @@ _MADE = (CONFIDENCE, SENSE_SOURCE, GIVEN)  # columns that replace those of the i
 def to_csv(s: Senses, delimiter: str = ",") -> str:
     """Return a row for each use, with its sense by the main encoder, as every command reads it.
 
-    A use without a group has no sense. What the input had as `sense` becomes `sense_given`; its
-    other columns are kept.
+    A use without a group has no sense, but a confidence if it is like no known one. What the input
+    had as `sense` becomes `sense_given`; its other columns are kept.
     """
     main = s.main
     names = {group.number: group.name for group in main.groups}
     source = f"senses:{main.name}"
     placed = [
-        (use, names[group], sure, source) if group is not None else (use, None, None, None)
+        (use, names[group], sure, source) if group is not None else (use, None, sure, None)
         for use, group, sure in zip(s.occurrences, main.assigned, main.confidence, strict=True)
     ]
     return _labeled(placed, delimiter)

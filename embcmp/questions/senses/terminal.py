@@ -31,6 +31,7 @@ _FEW = 10  # uses that are all listed
 _NAME = 30  # the most cells of a name
 _SIZES = 4  # of groups, in the row of an encoder
 _P = "p: of one sense alone"
+_DETECTED = "detection: the share of a sense's uses that are like none while it is unknown"
 _AMI = "AMI: how alike the groups are to those of {}, from 0 (chance) to 1"
 
 
@@ -75,7 +76,7 @@ def _top(s: Senses, width: int, most: int) -> list[Text]:
 def _table(s: Senses, width: int) -> list[Text]:
     """A row an encoder: its groups, its evidence, and how alike it groups the uses."""
     alike = {frozenset((a.a, a.b)): a.ami for a in s.agreement}
-    columns = [
+    columns = [*_known(s)] or [
         ["groups", *(str(len(r.groups) or "–") for r in s.results)],
         ["of uses", *(_sizes(r) for r in s.results)],
         ["stability", *(_stability(r) for r in s.results)],
@@ -89,9 +90,20 @@ def _table(s: Senses, width: int) -> list[Text]:
         if any(value is not None for value in values):
             columns.append([title, *("–" if v is None else short(v) for v in values)])
     labels = ["", *(shortened(visible(r.name), min(_NAME, width // 3)) for r in s.results)]
-    legend = f"{_P}; {_AMI.format(shortened(s.main.name, _NAME))}." if alike else f"{_P}."
+    legend = _DETECTED if s.main.known else _P
+    legend += f"; {_AMI.format(shortened(s.main.name, _NAME))}." if alike else "."
     below = [Text(f"  {line}", "dim") for line in wrapped(legend, width - 2)]
     return [*in_columns(labels, list(map(_right, columns)), width)[:-1], *below, Text()]
+
+
+def _known(s: Senses) -> Iterator[list[str]]:
+    """The columns of known senses; none where the uses make the groups."""
+    if s.main.known:
+        of = [r.known for r in s.results]
+        yield ["method", *(k.method if k else "–" for k in of)]
+        yield ["accuracy", *(short(k.accuracy) if k else "–" for k in of)]
+        yield ["like none", *(str(len(r.unlike)) if r.known else "–" for r in s.results)]
+        yield ["detection", *(short(k.detection) if k else "–" for k in of)]
 
 
 def _right(cells: Sequence[str]) -> Block:
@@ -128,8 +140,11 @@ def _groups(
         yield from _group(group, width)
         for i in group.central[:central]:
             yield _use(s.occurrences[i], "", width)
-        for i in group.borderline[:between]:
+        for i in [i for i in group.borderline if i not in group.central[:central]][:between]:
             yield _use(s.occurrences[i], "?", width)
+    if r.unlike:
+        yield Text(f"  like no known sense  {plural(len(r.unlike), 'use')}", "bold")
+        yield from (_use(s.occurrences[i], "", width) for i in r.unlike[: max(central, between)])
     if between and any(group.borderline for group in r.groups):
         yield Text("  ? marks uses that are between groups.", "dim")
 

@@ -13,6 +13,7 @@ from embcmp.measures.labels import Floats, Index
 from embcmp.measures.sense_evidence import ANY, FEWEST_USES, nulls, p_one_sense
 from embcmp.measures.sense_groups import partitions, stability, suggested
 from embcmp.measures.threads import one_thread
+from embcmp.measures.transfer import Transfer
 from embcmp.questions.compare.layer_view import NO_VECTOR, LayerView
 from embcmp.questions.senses.use_features import described
 from embcmp.types import PER_TYPE, Metric, Occurrence, Result
@@ -60,6 +61,7 @@ class EncoderSenses:
         p: of the hypothesis that all uses have one sense; None if that is not tested.
         measured: whether the null of the test was measured for this encoder.
         metrics: agreement of the groups with the labels of the input; empty without labels.
+        known: how well known senses are told apart; None if the uses make the groups.
     """
 
     result: Result
@@ -70,11 +72,18 @@ class EncoderSenses:
     p: float | None = None
     measured: bool = False
     metrics: Mapping[str, Metric] = field(default_factory=dict)
+    known: Transfer | None = None
 
     @property
     def name(self) -> str:
         """The name of the result."""
         return self.result.name
+
+    @property
+    def unlike(self) -> tuple[int, ...]:
+        """Positions of the uses that are like no known sense."""
+        placed = enumerate(zip(self.assigned, self.confidence, strict=True))
+        return tuple(i for i, (group, sure) in placed if group is None and sure is not None)
 
 
 @dataclass(frozen=True)
@@ -123,7 +132,7 @@ def grouped(view: LayerView, material: Material) -> EncoderSenses:
         [codes] = partitions(similarity, [material.k])
     name = view.name if material.correct == "none" and view.name in nulls() else ANY
     groups, confidence = _described(similarity, codes, rows, material)
-    assigned, sure = _of_all(codes, confidence, rows, material)
+    assigned, sure = of_all_uses(codes, confidence, rows, material)
     return EncoderSenses(
         view.result,
         groups=groups,
@@ -147,16 +156,16 @@ def _why_not(view: LayerView, similarity: Floats) -> str | None:
     return None
 
 
-def _of_all(
+def of_all_uses(
     codes: Index, confidence: Floats, rows: Index, material: Material
 ) -> tuple[tuple[int | None, ...], tuple[float | None, ...]]:
-    """The group and the confidence of every occurrence in the order of the input."""
+    """The group (for -1 none) and the confidence of every occurrence in the order of the input."""
     place = {int(row): i for i, row in enumerate(rows)}
     assigned: list[int | None] = [None] * len(material.occurrences)
     sure: list[float | None] = [None] * len(material.occurrences)
     for position, original in zip(material.positions, material.originals, strict=True):
         if (i := place.get(int(original))) is not None:
-            assigned[position] = int(codes[i]) + 1
+            assigned[position] = int(codes[i]) + 1 or None
             sure[position] = round(float(confidence[i]), 4)
     return tuple(assigned), tuple(sure)
 
@@ -178,16 +187,17 @@ def _described(
             Group(
                 code + 1,
                 material.names.get(code + 1, str(code + 1)),
-                uses=tuple(sorted(_positions(members, rows, material))),
+                uses=tuple(sorted(positions(members, rows, material))),
                 stability=None if np.isnan(stable.groups[code]) else float(stable.groups[code]),
                 keywords=tuple(words),
                 features=tuple(values),
-                central=_positions(nearest[:CENTRAL], rows, material),
-                borderline=_positions(unsure, rows, material),
+                central=positions(nearest[:CENTRAL], rows, material),
+                borderline=positions(unsure, rows, material),
             )
         )
     return tuple(groups), confidence
 
 
-def _positions(members: Index, rows: Index, material: Material) -> tuple[int, ...]:
+def positions(members: Index, rows: Index, material: Material) -> tuple[int, ...]:
+    """The positions in the input of members of these rows of the material."""
     return tuple(material.positions[rows[members]].tolist())
