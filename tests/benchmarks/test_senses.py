@@ -21,6 +21,7 @@ from tests.benchmarks import (
     sense_data,
     sense_evidence,
     sense_grouping,
+    sense_known,
     sense_tests,
 )
 from tests.benchmarks.sense_calibration import KIND_OF, Measured
@@ -101,7 +102,7 @@ def run(
     capsys: pytest.CaptureFixture[str],
 ) -> list[str]:
     """The lines that the command prints for made-up words."""
-    monkeypatch.setattr(module, "read_words", lambda *_: made_words)
+    monkeypatch.setattr(module, "read_words", lambda *_, **__: made_words)
     monkeypatch.setattr(sys, "argv", ["benchmark", "data", "--cache", "cache"])
     module.main()
     return capsys.readouterr().out.splitlines()
@@ -291,6 +292,25 @@ def test_the_command_writes_the_nulls_and_prints_its_tables(
     assert len([line for line in lines if line.endswith(":")]) == 7
     last = lines[-1].split(" | ")
     assert last[:3] == ["| .80 to 1.00", "6", "1.00 (.00)"]
+
+
+def test_the_command_prints_what_is_stated_of_known_senses_and_what_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sense_known, "DRAWS", 2)
+    lines = run(sense_known, words(3.0, 3), monkeypatch, capsys)
+    rows = [line.strip("| ").split(" | ") for line in lines if f"| {ENCODERS[0]} |" in line]
+    assert rows[0][:6] == ["under 19", ENCODERS[0], "3", ".00", "1.00", "1.00"]
+    assert rows[0][6] == ".07"  # 13 of 20 uses are known
+    assert rows[0][8:] == ["1.00", "1.00"]
+    assert " 1.00 (" in rows[1][-2]
+
+
+def test_a_trial_knows_two_thirds_of_each_sense() -> None:
+    trial = sense_known.trial(*made((12, 30), 3.0), 0)
+    assert trial.rarest == 8
+    assert np.bincount(trial.senses).tolist() == [4, 10]
+    assert (trial.assigned == trial.senses).all()
 
 
 def test_a_sentence_counts_once_and_a_sense_up_to_the_limit() -> None:
