@@ -30,23 +30,24 @@ function drawBins(target, bins, colors) {
   }), CONFIG);
 }
 
-// The uses as points; each sense has its color and its shape.
-function drawMap(target, points, chosen, colors) {
-  const present = chosen.filter((use) => points[use] !== null);
-  const traces = [...DATA.senses.keys(), null].map((sense) => {
-    const own = present.filter((use) => DATA.uses[use].sense === sense);
+// The uses as points; each group has its color and its symbol.
+// groups: [{ name, sense, symbol, uses: [use], note: (use) => text below its sentence }]
+function drawMap(target, points, groups, colors) {
+  const size = groups.reduce((sum, { uses }) => sum + uses.length, 0) > 200 ? 7 : 10;
+  const traces = groups.map(({ name, sense, symbol, uses, note }) => {
+    const own = uses.filter((use) => points[use] !== null);
+    const hollow = symbol.endsWith("-open");
     return {
-      type: "scatter", mode: "markers",
-      name: sense === null ? "no label" : escaped(DATA.senses[sense]),
+      type: "scatter", mode: "markers", name: escaped(name), customdata: own,
       x: own.map((use) => points[use][0]), y: own.map((use) => points[use][1]),
       text: own.map((use) => {
-        const label = sense === null ? "" : `<br><i>${escaped(cut(DATA.senses[sense], 40))}</i>`;
-        return hoverText(DATA.uses[use].parts) + label;
+        const more = note(use);
+        return hoverText(DATA.uses[use].parts) + (more ? `<br><i>${escaped(more)}</i>` : "");
       }),
       hoverinfo: "text",
       marker: {
-        symbol: shape(sense), color: colors.sense(sense), size: own.length > 100 ? 7 : 10,
-        opacity: 0.85, line: { color: colors.paper, width: sense === null ? 1.5 : 0.75 },
+        symbol, size, color: colors.sense(sense), opacity: 0.85,
+        line: { color: colors.paper, width: hollow ? 1.5 : 0.75 },
       },
     };
   });

@@ -19,6 +19,14 @@ function chosenUses(senses) {
   return senses === null ? all : all.filter((use) => senses.has(senseName(DATA.uses[use])));
 }
 
+function senseGroups(chosen) {
+  return [...DATA.senses.keys(), null].map((sense) => ({
+    name: sense === null ? "no label" : DATA.senses[sense], sense, symbol: shape(sense),
+    uses: chosen.filter((use) => DATA.uses[use].sense === sense),
+    note: () => (sense === null ? "" : cut(DATA.senses[sense], 40)),
+  }));
+}
+
 function percent(share) {
   return `${Math.round(100 * share)} %`;
 }
@@ -39,7 +47,7 @@ function drawEncoder(k, chosen, colors, common) {
   if (encoder.why_no_map !== null) return;
   if (view.bins !== null) drawBins(page(`bins-${k}`), view.bins, colors);
   const map = view.maps[mapKind] ?? view.maps.pca;
-  drawMap(page(`map-${k}`), map.points, chosen, colors);
+  drawMap(page(`map-${k}`), map.points, senseGroups(chosen), colors);
   page(`share-${k}`).textContent = map.explained
     ? `the axes show ${map.explained.map(percent).join(" and ")} of the variance`
     : map === view.maps.tsne ? "t-SNE" : "";
