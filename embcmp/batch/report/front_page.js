@@ -50,17 +50,10 @@ function draw() {
   document.body.dataset.drawn = String(Number(document.body.dataset.drawn ?? 0) + 1);
 }
 
-const plain = (text) => text.normalize("NFKC").toLowerCase();
-
 part("filter").addEventListener("input", ({ target }) => {
-  const wanted = plain(target.value.trim());
   const rows = [...part("rows").rows];
-  for (const row of rows) {
-    const searched = [row.cells[0], ...row.querySelectorAll("td.text")]; // the word and its senses
-    row.hidden = !searched.some((cell) => plain(cell.textContent).includes(wanted));
-  }
-  const shown = rows.filter((row) => !row.hidden).length;
-  part("found").textContent = wanted ? `${shown} of ${rows.length} words` : "";
+  const shown = filterRows(rows, target.value); // by the word and its senses
+  part("found").textContent = target.value.trim() ? `${shown} of ${rows.length} words` : "";
 });
 
 part("metric")?.addEventListener("change", draw);

@@ -1,5 +1,7 @@
 "use strict";
 
+const byName = new Intl.Collator(undefined, { numeric: true });
+
 // Sort a table by a column; what has no value stays at the end, whichever the direction.
 function sortRows(table, column, descending) {
   const body = table.tBodies[0];
@@ -10,7 +12,7 @@ function sortRows(table, column, descending) {
   const compare = (a, b) =>
     a !== "" && b !== "" && !isNaN(a) && !isNaN(b)
       ? Number(a) - Number(b)
-      : a.localeCompare(b, undefined, { numeric: true });
+      : byName.compare(a, b);
   const rows = [...body.rows].map((row) => [key(row), row]);
   rows.sort(([a], [b]) => {
     if (a === "" || b === "") return (a === "") - (b === "");
@@ -23,6 +25,18 @@ function sortRows(table, column, descending) {
 function startsDescending(table, column) {
   const cells = [...table.tBodies[0].rows].map((row) => row.cells[column]);
   return cells.some((cell) => cell.dataset.value) && column > 0;
+}
+
+const plain = (text) => text.normalize("NFKC").toLowerCase();
+
+// Show the rows that have the text in their first cell or in a cell of text; how many these are.
+function filterRows(rows, text, kept = () => true) {
+  const wanted = plain(text.trim());
+  for (const row of rows) {
+    const searched = [row.cells[0], ...row.querySelectorAll("td.text")];
+    row.hidden = !kept(row) || !searched.some((cell) => plain(cell.textContent).includes(wanted));
+  }
+  return rows.filter((row) => !row.hidden).length;
 }
 
 for (const table of document.querySelectorAll("table.sortable")) {
