@@ -74,7 +74,7 @@ def group_names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
 @options.background
 @options.seed
 @options.device
-@options.result_format("table", "json", "tsv", "csv", "markdown", "latex")
+@options.result_format("table", "json", "tsv", "csv", "markdown", "latex", "html")
 @click.option("--all", "everything", is_flag=True, help="Print the groups of every encoder.")
 @options.output
 @click.pass_obj
