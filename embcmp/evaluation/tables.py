@@ -36,15 +36,9 @@ def render(evaluation: Evaluation, console: Console) -> None:
     for block in _blocks(evaluation):
         parts = [zip_longest(*(cell.split("\n") for cell in row), fillvalue="") for row in block]
         labels, *columns = zip(*chain(*parts), strict=True)
-        side_by_side(labels, [_right_aligned(column) for column in columns], console)
+        side_by_side(labels, [Block.right(column) for column in columns], console)
     for line in _remarks(evaluation):
         console.print(Text(f"  {visible(line)}"), soft_wrap=True)
-
-
-def _right_aligned(cells: Cells) -> Block:
-    """A column of numbers, aligned on the right."""
-    width = max(map(len, cells))
-    return Block.of([Text(cell.rjust(width) if cell else "") for cell in cells])
 
 
 def heading(e: Evaluation) -> str:

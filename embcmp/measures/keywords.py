@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from embcmp.measures.labels import Index
+from embcmp.text.words import content_words
+from embcmp.types import Occurrence
 
 FEWEST = 2  # uses in a group that have a keyword
-_VALUES = 3  # that are listed for a group
+_KEYWORDS, _VALUES = 8, 3  # that are listed for a group
 _FEWEST_WITH_VALUE = 3  # uses in the group
 _CONTRAST = 0.4  # by which the share of a value in the group exceeds that elsewhere
 
@@ -90,3 +92,29 @@ def typical_values(
         ]
         lists.append([value for value in listed if value.inside >= _FEWEST_WITH_VALUE][:_VALUES])
     return lists
+
+
+def describe(
+    uses: Sequence[Occurrence], codes: Index, lang: str
+) -> list[tuple[list[str], list[Value]]]:
+    """Describe groups by the words around their uses, and by forms, files and columns.
+
+    Args:
+        uses: the n uses.
+        codes: [n], the group of each use, from 0.
+        lang: the code of the language, whose function words are no keywords.
+
+    Returns:
+        The keywords and the typical values of each group, the most distinctive first.
+    """
+    contexts = [content_words(o.sentence, o.start, o.end, lang) for o in uses]
+    values = typical_values([set(_values(use)) for use in uses], codes)
+    return list(zip(keywords(contexts, codes, _KEYWORDS), values, strict=True))
+
+
+def _values(use: Occurrence) -> Iterator[tuple[str, str]]:
+    yield "form", use.form
+    yield "file", (use.source or "").rpartition(":")[0]
+    if use.group is not None:
+        yield "group", use.group
+    yield from use.columns.items()

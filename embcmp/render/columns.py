@@ -24,6 +24,14 @@ class Block:
         """Make a column as wide as its widest line."""
         return cls(max((line.cell_len for line in lines), default=0), tuple(lines))
 
+    @classmethod
+    def right(cls, cells: Sequence[str]) -> Block:
+        """Make a column of cells that are aligned on the right."""
+        width = max(map(cell_len, cells))
+        return cls.of(
+            [Text(" " * (width - cell_len(cell)) + cell if cell else "") for cell in cells]
+        )
+
 
 Part = tuple[list[str], list[Block]]  # the labels on the left, and the columns
 

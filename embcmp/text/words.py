@@ -63,3 +63,13 @@ def stop_words(language: str = "en") -> frozenset[str]:
     except package.StopWordError:
         return frozenset()
     return frozenset(word for entry in listed for word in words(entry))
+
+
+def content_words(sentence: str, start: int, end: int, language: str) -> list[str]:
+    """The words of a sentence outside a span that are neither function words nor numbers."""
+    dropped = stop_words(language)
+    return [
+        word
+        for word, at in placed_words(sentence)
+        if not start <= at < end and word not in dropped and word[0].isalpha()
+    ]

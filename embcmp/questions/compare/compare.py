@@ -108,7 +108,7 @@ def compare(
         *notes,
         *copies,
         *input_warnings(len(different), uses, seed),
-        *_encoder_warnings(
+        *encoder_warnings(
             encoded,
             shipped_background=background is None and (uses.labeled or correct != "none"),
         ),
@@ -210,7 +210,7 @@ def _values_alone(c: Comparison, circular: str) -> Comparison:
     )
 
 
-def _encoder_warnings(
+def encoder_warnings(
     encoded: Sequence[Sequence[LayerView]], *, shipped_background: bool
 ) -> Iterator[str]:
     """Yield the warnings about the vectors of each encoder."""

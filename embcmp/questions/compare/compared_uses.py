@@ -115,6 +115,20 @@ def without_copies(
     return tuple(kept.values()), tuple(notes)
 
 
+def agreed_senses(occurrences: Sequence[Occurrence], originals: Index) -> list[str | None]:
+    """[n], the label that the copies of each use have, None if they have different ones.
+
+    Args:
+        occurrences: the n uses.
+        originals: [n], from `first_copies`.
+    """
+    labels: dict[int, set[str]] = {}
+    for original, o in zip(originals.tolist(), occurrences, strict=True):
+        labels.setdefault(original, set()).update(() if o.sense is None else (o.sense,))
+    given = (labels[original] for original in originals.tolist())
+    return [next(iter(senses)) if len(senses) == 1 else None for senses in given]
+
+
 def sample(occurrences: Sequence[Occurrence], most: int, seed: int) -> tuple[Occurrence, ...]:
     """Draw at most `most` occurrences, and keep them in the order of the input.
 

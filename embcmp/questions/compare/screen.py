@@ -183,13 +183,22 @@ def _legend(c: Comparison) -> list[str]:
 
 def _more(c: Comparison, width: int) -> list[Text]:
     """Say which options show more."""
-    file = re.sub(r"\W+", "_", visible(c.word)).strip("_")[:_WORD] or "word"
     labeled = any(o.sense is not None for o in c.occurrences)
     offers = [
         "--all (every measure, matrices)" if labeled else "--all (every measure)",
-        f"--format html -o {file}.html (maps, sentences)",
+        f"--format html -o {file_name(c.word)}.html (maps, sentences)",
     ]
     if c.controls is None and shortfall(c.occurrences) is None:
         offers.append("--controls")
+    return more(offers, width)
+
+
+def file_name(word: str) -> str:
+    """Return a name for a file about a word, without its extension."""
+    return re.sub(r"\W+", "_", visible(word)).strip("_")[:_WORD] or "word"
+
+
+def more(offers: Sequence[str], width: int) -> list[Text]:
+    """Return the lines that offer more, at most three."""
     lines = wrapped(f"More: {', '.join(offers)}", width)
     return [Text(line, "dim") for line in first(lines, _MORE, width)]

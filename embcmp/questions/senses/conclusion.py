@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from embcmp.measures.transfer import FALSE_ALARMS
 from embcmp.questions.compare.names_in_prose import capitalized, in_words, listed, plain_names
-from embcmp.questions.senses.senses import GroupAgreement, Senses
+from embcmp.questions.senses.senses import Senses
 from embcmp.questions.senses.use_clusters import ALL_ALIKE, EncoderSenses
 from embcmp.render.numbers import p_value, plural, short
 from embcmp.render.text import by_reason
@@ -44,50 +44,33 @@ def _known(s: Senses, names: dict[str, str]) -> Iterator[str]:
 def _evidence(s: Senses, names: dict[str, str]) -> Iterator[str]:
     if s.p is None:
         return
-    main = s.main
-    uses = plural(sum(group is not None for group in main.assigned), "use")
-    k = in_words(len(main.groups))
-    between = sum(len(group.borderline) for group in main.groups)
+    uses = plural(sum(group is not None for group in s.main.assigned), "use")
+    k, between = in_words(len(s.main.groups)), sum(len(g.borderline) for g in s.main.groups)
     if s.p < LEVEL:
         unsure = f"; {plural(between, 'use')} {'is' if between == 1 else 'are'} between groups"
-        yield (
-            f"More than one sense in {uses} ({p_value(s.p)}). {names[main.name]} makes {k}"
-            f" groups{unsure if between else ''}."
-        )
+        makes = f"{names[s.main.name]} makes {k} groups{unsure if between else ''}"
+        yield f"More than one sense in {uses} ({p_value(s.p)}). {makes}."
     else:
-        yield (
-            f"No sign of more than one sense in {uses} ({p_value(s.p)}); the best {k} groups would"
-            " be these."
-        )
+        best = f"the best {k} groups would be these"
+        yield f"No sign of more than one sense in {uses} ({p_value(s.p)}); {best}."
         yield _CAUTION
 
 
 def _agreement(s: Senses, names: dict[str, str]) -> Iterator[str]:
     """Say which encoders group the uses as the main one does, and which do not."""
-    alike, different = [], []
-    for a in s.agreement:
-        if s.main.name in (a.a, a.b):
-            other = names[a.b if a.a == s.main.name else a.a]
-            if a.ami >= ALIKE:
-                alike.append((other, a))
-            elif a.ami < DIFFERENT:
-                different.append((other, a))
-    main = names[s.main.name]
+    name, main = s.main.name, names[s.main.name]
+    pairs = [(a.b if a.a == name else a.a, a.ami) for a in s.agreement if name in (a.a, a.b)]
+    alike = {names[other]: ami for other, ami in pairs if ami >= ALIKE}
+    different = {names[other]: ami for other, ami in pairs if ami < DIFFERENT}
     if alike:
-        yield capitalized(
-            f"{listed([main, *(o for o, _ in alike)])} group them alike ({_ami(alike)})."
-        )
+        yield capitalized(f"{listed([main, *alike])} group them alike ({_ami(alike)}).")
     if different:
-        verb = "groups" if len(different) == 1 else "group"
-        than = f"differently than {main}"
-        yield capitalized(
-            f"{listed(o for o, _ in different)} {verb} them {than} ({_ami(different)})."
-        )
+        group = f"{listed(different)} {'groups' if len(different) == 1 else 'group'} them"
+        yield capitalized(f"{group} differently than {main} ({_ami(different)}).")
 
 
-def _ami(pairs: list[tuple[str, GroupAgreement]]) -> str:
-    values = sorted(a.ami for _, a in pairs)
-    ends = dict.fromkeys((short(values[0]), short(values[-1])))
+def _ami(values: Mapping[str, float]) -> str:
+    ends = dict.fromkeys((short(min(values.values())), short(max(values.values()))))
     return f"AMI {' to '.join(ends)}"
 
 

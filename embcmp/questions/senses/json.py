@@ -25,7 +25,7 @@ def to_object(s: Senses) -> dict[str, Any]:
         "occurrences": [{"id": o.id, **json_values.use(o)} for o in s.occurrences],
         "results": [_result(r, ids) for r in s.results],
         "evidence": {"p": s.p},
-        "agreement": [asdict(a) for a in s.agreement],
+        "agreement": [a._asdict() for a in s.agreement],
         "verdict": list(conclusion(s)),
         "warnings": list(s.warnings),
         "skipped": json_values.rows(s.skipped),

@@ -6,23 +6,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from embcmp.background.background_text import BackgroundText, shipped_background
 from embcmp.choices import CORRECTIONS, MAX_OCCURRENCES
 from embcmp.encoders import load_encoders
-from embcmp.encoders.base import Encoder, coverage_warnings, remarks
+from embcmp.encoders.base import Encoder
 from embcmp.errors import UsageError
 from embcmp.manifest import manifest
 from embcmp.measures.clustering import adjusted_mutual_information
 from embcmp.measures.sense_evidence import combined
-from embcmp.measures.use_groups import first_copies, sentence_ids
-from embcmp.questions.compare.compared_uses import Uses, check, sample
+from embcmp.measures.use_groups import first_copies
+from embcmp.questions.compare.compare import encoder_warnings
+from embcmp.questions.compare.compared_uses import Uses, agreed_senses, check, sample
 from embcmp.questions.compare.known_uses import known_uses
 from embcmp.questions.compare.layer_measures import Settings
-from embcmp.questions.compare.layer_view import view_layers
+from embcmp.questions.compare.layer_view import LayerView, view_layers
 from embcmp.questions.senses.known_senses import assigned
 from embcmp.questions.senses.use_clusters import EncoderSenses, Material, grouped
 from embcmp.text.targets import Found
@@ -31,15 +32,8 @@ from embcmp.types import Occurrence, Skipped, TaskProgress
 DEFAULT_ENCODERS = ("context", "lstm", "bert")
 
 
-@dataclass(frozen=True, slots=True)
-class GroupAgreement:
-    """How alike two encoders group the uses.
-
-    Attributes:
-        a: name of a result.
-        b: name of another.
-        ami: adjusted mutual information: 1 for the same groups, 0 for what chance gives.
-    """
+class GroupAgreement(NamedTuple):
+    """The adjusted mutual information of two results' groups: 1 if equal, 0 by chance."""
 
     a: str
     b: str
@@ -58,7 +52,6 @@ class Senses:
         p: of the hypothesis that all uses have one sense, from all encoders together; None if no
             encoder could test it.
         agreement: how alike pairs of encoders group the uses.
-        notes: how the input was read.
         warnings: what to know when reading the results.
         skipped: rows of the input that were left out.
         manifest: what is needed to compute the same numbers again.
@@ -125,15 +118,12 @@ def senses(
         raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
     if known is not None and (k is not None or names):
         raise UsageError("known senses have their own number and names", "leave out k and names")
-    if k is not None and k < 2:
-        raise UsageError(f"--k is {k}", "two groups are the fewest")
     chosen = sample(occurrences, max_occurrences, seed)
     uses = Uses.of([replace(o, sense=None) for o in chosen])
-    material = _material(
-        chosen, uses, k=k, names=names or {}, lang=lang, correct=correct, seed=seed
-    )
-    if k is not None and k > (most := len(np.unique(material.sentences))):
-        raise UsageError(f"--k is {k}, and the sentences that differ are {most}")
+    originals = first_copies(uses.occurrences)
+    given = agreed_senses([chosen[i] for i in uses.order], originals)
+    material = Material(uses, originals, given, lang, correct, k, names or {}, seed)
+    material.check()
     labeled = None if known is None else known_uses(known, chosen, max_occurrences, seed)
     encode = partial(
         view_layers,
@@ -141,15 +131,10 @@ def senses(
         background=background,
         progress=progress,
     )
+    encoded: list[list[LayerView]] = []
     results: list[EncoderSenses] = []
-    warnings: list[str] = []
     for loaded in load_encoders(encoders, device, progress):
-        views = encode(loaded, uses)
-        first = views[0].result
-        warnings += remarks(first.info, shipped_background=background is None and correct != "none")
-        truncated = sum(r.truncated for r in first.receipts)
-        missing = [*first.missing.values()]
-        warnings += coverage_warnings(first.info.name, len(first.receipts), missing, truncated)
+        encoded.append(views := encode(loaded, uses))
         if labeled:
             of_known = encode(loaded, labeled.uses)
             results += map(partial(assigned, labeled, material), views, of_known)
@@ -157,7 +142,14 @@ def senses(
             results += [grouped(view, material) for view in views]
     if unnamed := sorted(n for n in names or {} if all(n > len(r.groups) for r in results)):
         raise UsageError(f"--name {unnamed[0]}=...: there is no group {unnamed[0]}")
-    p = [r.p for r in results if r.p is not None]
+    own_background = background is None and correct != "none"
+    warnings = [
+        *_input_warnings(occurrences, material),
+        *(labeled.warnings if labeled else ()),
+        *encoder_warnings(encoded, shipped_background=own_background),
+    ]
+    tested = [r for r in results if r.p is not None]
+    p = [r.p for r in [r for r in tested if r.measured] or tested if r.p is not None]
     return Senses(
         word=chosen[0].word,
         occurrences=chosen,
@@ -165,35 +157,12 @@ def senses(
         correct=correct,
         p=combined(p) if p else None,
         agreement=tuple(_agreement(results)),
-        warnings=tuple(
-            dict.fromkeys(
-                (
-                    *_input_warnings(occurrences, chosen, uses, seed),
-                    *(labeled.warnings if labeled else ()),
-                    *warnings,
-                )
-            )
-        ),
+        warnings=tuple(dict.fromkeys(warnings)),
         skipped=occurrences.skipped if isinstance(occurrences, Found) else (),
         manifest={
             **manifest(seed, {r.name: r.result.info for r in results}),
             "background": (background or shipped_background()).described,
         },
-    )
-
-
-def _material(chosen: Sequence[Occurrence], uses: Uses, **options: Any) -> Material:  # noqa: ANN401  fields of Material
-    """The uses in canonical order, with their labels but where copies have different ones."""
-    originals = first_copies(uses.occurrences)
-    labels: dict[int, set[str | None]] = {}
-    for original, position in zip(originals.tolist(), uses.order.tolist(), strict=True):
-        labels.setdefault(original, set()).add(chosen[position].sense)
-    labeled = []
-    for original, use in zip(originals.tolist(), uses.occurrences, strict=True):
-        given = labels[original] - {None}
-        labeled.append(replace(use, sense=next(iter(given)) if len(given) == 1 else None))
-    return Material(
-        tuple(labeled), uses.order, originals, sentence_ids(uses.occurrences), **options
     )
 
 
@@ -205,18 +174,12 @@ def _agreement(results: Sequence[EncoderSenses]) -> Iterator[GroupAgreement]:
             yield GroupAgreement(a.name, b.name, ami)
 
 
-def _input_warnings(
-    given: Sequence[Occurrence], chosen: Sequence[Occurrence], uses: Uses, seed: int
-) -> Iterator[str]:
+def _input_warnings(given: Sequence[Occurrence], material: Material) -> Iterator[str]:
     if isinstance(given, Found):
         yield from given.notes
-    if len(chosen) < len(given):
-        yield f"{len(chosen)} of {len(given)} uses are taken, a sample drawn with seed {seed}"
-    copies = len(chosen) - len(np.unique(first_copies(uses.occurrences)))
-    if copies:
-        which = (
-            "1 copy of another use counts with its original"
-            if copies == 1
-            else (f"{copies} copies of other uses count with their originals")
-        )
-        yield f"{which}, in the same group"
+    if (n := len(material.originals)) < len(given):
+        yield f"{n} of {len(given)} uses are taken, a sample drawn with seed {material.seed}"
+    if (copies := n - len(np.unique(material.originals))) == 1:
+        yield "1 copy of another use counts with its original, in the same group"
+    elif copies:
+        yield f"{copies} copies of other uses count with their originals, in the same group"

@@ -2,69 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from embcmp.questions.senses.conclusion import conclusion
 from embcmp.questions.senses.senses import Senses
 from embcmp.render.numbers import p_number, plural, short
 from embcmp.render.text import csv_text, latex_table, latex_text, markdown_cell, markdown_table
 from embcmp.text.column_roles import SENSE_SOURCE
-from embcmp.types import Occurrence
 
-GIVEN = "sense_given"  # the label that the input had
-CONFIDENCE = "confidence"
-_MADE = (CONFIDENCE, SENSE_SOURCE, GIVEN)  # columns that replace those of the input
+CONFIDENCE, GIVEN = "confidence", "sense_given"  # GIVEN is the label that the input had
+_ALWAYS = ("id", "word", "sentence", "start", "end", "sense", CONFIDENCE, SENSE_SOURCE)
 
 
 def to_csv(s: Senses, delimiter: str = ",") -> str:
     """Return a row for each use, with its sense by the main encoder, as every command reads it.
 
-    A use without a group has no sense, but a confidence if it is like no known one. What the input
-    had as `sense` becomes `sense_given`; its other columns are kept.
+    A use without a group has no sense. What the input had as `sense` becomes `sense_given`; its
+    other columns are kept.
     """
-    main = s.main
-    names = {group.number: group.name for group in main.groups}
-    source = f"senses:{main.name}"
-    placed = [
-        (use, names[group], sure, source) if group is not None else (use, None, sure, None)
-        for use, group, sure in zip(s.occurrences, main.assigned, main.confidence, strict=True)
-    ]
-    return _labeled(placed, delimiter)
+    names: dict[int | None, str] = {group.number: group.name for group in s.main.groups}
+    rows: list[dict[str, object]] = []
+    for o, group, sure in zip(s.occurrences, s.main.assigned, s.main.confidence, strict=True):
+        made_by = None if group is None else f"senses:{s.main.name}"
+        place = o.id, o.word, o.sentence, o.start, o.end
+        rows.append(
+            {**o.columns, GIVEN: o.sense, "group": o.group, "unit": o.unit}
+            | dict(zip(_ALWAYS, (*place, names.get(group), sure, made_by), strict=True))
+        )
+    others = dict.fromkeys(name for row in rows for name, value in row.items() if value is not None)
+    columns = [*_ALWAYS, *(name for name in others if name not in _ALWAYS)]
+    return csv_text(columns, ([row.get(name) for name in columns] for row in rows), delimiter)
 
 
 def to_tsv(s: Senses) -> str:
     """Return what `to_csv` returns, with tabs between the columns."""
     return to_csv(s, "\t")
-
-
-def _labeled(
-    placed: Sequence[tuple[Occurrence, str | None, float | None, str | None]], delimiter: str
-) -> str:
-    uses = [use for use, *_ in placed]
-    known = [name for name in ("group", "unit") if any(getattr(use, name) for use in uses)]
-    given = [GIVEN] if any(use.sense is not None for use in uses) else []
-    others = [c for c in dict.fromkeys(c for use in uses for c in use.columns) if c not in _MADE]
-    header = [
-        "id", "word", "sentence", "start", "end", "sense", CONFIDENCE, SENSE_SOURCE, *given, *known,
-        *others,
-    ]  # fmt: skip
-    rows = (
-        [
-            use.id,
-            use.word,
-            use.sentence,
-            use.start,
-            use.end,
-            sense,
-            confidence,
-            source,
-            *([use.sense] if given else []),
-            *(getattr(use, name) for name in known),
-            *(use.columns.get(column) for column in others),
-        ]
-        for use, sense, confidence, source in placed
-    )
-    return csv_text(header, rows, delimiter)
 
 
 def to_markdown(s: Senses) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.questions.compare.screen import heading
+from embcmp.questions.compare.screen import file_name, heading, more
 from embcmp.questions.senses.conclusion import conclusion
 from embcmp.questions.senses.senses import Senses
 from embcmp.questions.senses.use_clusters import EncoderSenses, Group
@@ -52,18 +52,17 @@ def render(s: Senses, console: Console, *, everything: bool = False) -> None:
 def _screen(s: Senses, width: int) -> list[Text]:
     room = HEIGHT - len(brief(s.warnings, s.skipped, width))
     top = _top(s, width, _VERDICT)
-    more = _more(s, width)
-    room -= len(top) + len(more) + 1
+    last = [Text(), *_more(s, width)]
+    room -= len(top) + len(last)
     body = _body(s, s.main, width, room) if s.main.groups else _uses(s, width, room)
-    return [*top, *body, Text(), *more]
+    return [*top, *body, *last]
 
 
 def _everything(s: Senses, width: int) -> list[Text]:
     lines = _top(s, width, 100)
     for r in s.results:
-        for line in _groups(s, r, width, central=3, between=1000) if r.groups else ():
-            lines.append(line)
-        lines.append(Text())
+        if r.groups:
+            lines += [*_groups(s, r, width, central=3, between=1000), Text()]
     return lines
 
 
@@ -93,7 +92,7 @@ def _table(s: Senses, width: int) -> list[Text]:
     legend = _DETECTED if s.main.known else _P
     legend += f"; {_AMI.format(shortened(s.main.name, _NAME))}." if alike else "."
     below = [Text(f"  {line}", "dim") for line in wrapped(legend, width - 2)]
-    return [*in_columns(labels, list(map(_right, columns)), width)[:-1], *below, Text()]
+    return [*in_columns(labels, list(map(Block.right, columns)), width)[:-1], *below, Text()]
 
 
 def _known(s: Senses) -> Iterator[list[str]]:
@@ -104,11 +103,6 @@ def _known(s: Senses) -> Iterator[list[str]]:
         yield ["accuracy", *(short(k.accuracy) if k else "–" for k in of)]
         yield ["like none", *(str(len(r.unlike)) if r.known else "–" for r in s.results)]
         yield ["detection", *(short(k.detection) if k else "–" for k in of)]
-
-
-def _right(cells: Sequence[str]) -> Block:
-    most = max(map(len, cells))
-    return Block.of([Text(cell.rjust(most)) for cell in cells])
 
 
 def _sizes(r: EncoderSenses) -> str:
@@ -152,13 +146,11 @@ def _groups(
 def _group(group: Group, width: int) -> Iterator[Text]:
     name = shortened(visible(group.name), _NAME)
     stable = "" if group.stability is None else f", stability {short(group.stability)}"
-    about = [f"{plural(len(group.uses), 'use')}{stable}"]
-    if group.keywords:
-        about.append(", ".join(group.keywords))
+    about = [f"{plural(len(group.uses), 'use')}{stable}", ", ".join(group.keywords)]
     about += [
         f"{f.column} {f.value}: {f.inside} here, {f.outside} elsewhere" for f in group.features
     ]
-    text = "; ".join(map(visible, about))
+    text = "; ".join(visible(part) for part in about if part)
     lines = first(wrapped(f"{name}  {text}", width - 2), 2, width - 2)
     yield from (Text(f"  {line}", "bold") for line in lines)
 
@@ -179,10 +171,8 @@ def _uses(s: Senses, width: int, room: int) -> list[Text]:
 
 
 def _more(s: Senses, width: int) -> list[Text]:
-    file = "".join(c if c.isalnum() else "_" for c in visible(s.word))[:_NAME] or "word"
-    offers = ["--all (groups of every encoder)"] if any(r.groups for r in s.results) else []
+    file = file_name(s.word)
+    offers = ["--all (groups of every encoder)"] if s.main.groups else []
     if s.main.groups:
         offers.append(f"--format tsv -o {file}.tsv (the uses with {s.main.name}'s groups)")
-    offers.append(f"--format html -o {file}.html (map, sentences)")
-    text = cut_at_word(f"More: {', '.join(offers)}", 2 * width)
-    return [Text(line, "dim") for line in first(wrapped(text, width), 2, width)]
+    return more([*offers, f"--format html -o {file}.html (map, sentences)"], width)

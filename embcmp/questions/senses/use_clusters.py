@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from embcmp.errors import UsageError
 from embcmp.measures.clustering import matches
-from embcmp.measures.keywords import Value
+from embcmp.measures.keywords import Value, describe
 from embcmp.measures.labels import Floats, Index
 from embcmp.measures.sense_evidence import ANY, FEWEST_USES, nulls, p_one_sense
 from embcmp.measures.sense_groups import partitions, stability, suggested
 from embcmp.measures.threads import one_thread
 from embcmp.measures.transfer import Transfer
+from embcmp.questions.compare.compared_uses import Uses
 from embcmp.questions.compare.layer_view import NO_VECTOR, LayerView
-from embcmp.questions.senses.use_features import described
-from embcmp.types import PER_TYPE, Metric, Occurrence, Result
+from embcmp.types import PER_TYPE, Metric, Result
 
 ALL_ALIKE = "all uses have the same vector"
 CENTRAL = 3  # uses that are listed
@@ -88,60 +89,131 @@ class EncoderSenses:
 
 @dataclass(frozen=True)
 class Material:
-    """The uses that are grouped, the same for every encoder.
+    """The uses that are grouped, the same for every encoder, and what was asked for.
 
     Attributes:
-        occurrences: the n uses, in canonical order.
-        positions: [n], the position of each use in the input.
+        uses: the n uses.
         originals: [n], for each use the first of its copies, among which it counts once.
-        sentences: [n], the number of each use's sentence.
+        senses: [n], the label of each use, in the order of `uses`.
         lang: the code of the language.
         correct: the correction of the vector spaces.
-        k: the number of groups that was asked for; None to suggest one.
+        k: the number of groups; None to suggest one.
         names: names of groups by their number.
-        seed: seed of the subsamples.
+        seed: seed for all random sampling.
     """
 
-    occurrences: tuple[Occurrence, ...]
-    positions: Index
+    uses: Uses
     originals: Index
-    sentences: Index
+    senses: Sequence[str | None]
     lang: str = "en"
     correct: str = "none"
     k: int | None = None
     names: Mapping[int, str] = field(default_factory=dict)
     seed: int = 0
 
+    def check(self) -> None:
+        """Raise a UsageError if so few or so many groups cannot be made."""
+        sentences = len(np.unique(self.uses.grouping.sentences))
+        if self.k is not None and not 2 <= self.k <= sentences:
+            why = "two groups are the fewest" if self.k < 2 else f"there are {sentences} sentences"
+            raise UsageError(f"--k is {self.k}", why)
+
+    def rows(self, view: LayerView) -> Index:
+        """The uses to group: those that have a vector and are the first of their copies."""
+        originals = np.unique(self.originals)
+        return originals[np.isfinite(np.diag(view.similarity)[originals])]
+
+    def undefined(self, view: LayerView, reason: str) -> EncoderSenses:
+        """The result of an encoder that makes no groups, for a reason."""
+        nothing: tuple[None, ...] = (None,) * len(self.originals)
+        return EncoderSenses(view.result, (), reason, nothing, nothing)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The groups of the m uses that were placed.
+
+    Attributes:
+        rows: [m], their positions in `Material.uses`.
+        codes: [m], the group of each, from 0; -1 for none.
+        confidence: [m], how sure the group is.
+        centrality: [m], how near each is to the mean of its group.
+        names: the names of the k groups.
+        described: keywords and typical values of each group.
+        stability: [k], that of the groups; None if it is not computed.
+    """
+
+    rows: Index
+    codes: Index
+    confidence: Floats
+    centrality: Floats
+    names: Sequence[str]
+    described: Sequence[tuple[list[str], list[Value]]]
+    stability: Floats | None = None
+
+    def result(self, view: LayerView, material: Material) -> EncoderSenses:
+        """The result in the order of the input; copies are in the group of the first one."""
+        place = {int(row): i for i, row in enumerate(self.rows)}
+        assigned: list[int | None] = [None] * len(material.originals)
+        confidence: list[float | None] = [None] * len(material.originals)
+        for position, original in zip(material.uses.order, material.originals, strict=True):
+            if (i := place.get(int(original))) is not None:
+                assigned[position] = int(self.codes[i]) + 1 or None
+                confidence[position] = round(float(self.confidence[i]), 4)
+        inside = self.codes >= 0
+        senses = [material.senses[row] for row in self.rows[inside]]
+        return EncoderSenses(
+            view.result,
+            groups=tuple(self._group(code, material) for code in range(len(self.names))),
+            assigned=tuple(assigned),
+            confidence=tuple(confidence),
+            metrics=matches(senses, self.codes[inside], material.seed),
+        )
+
+    def _group(self, code: int, material: Material) -> Group:
+        members = np.flatnonzero(self.codes == code)
+        nearest = members[np.argsort(-self.centrality[members], kind="stable")]
+        unsure = members[np.argsort(self.confidence[members], kind="stable")]
+        unsure = unsure[self.confidence[unsure] < BORDERLINE]
+        all_uses, central, borderline = (
+            tuple(material.uses.order[self.rows[chosen]].tolist())
+            for chosen in (members, nearest[:CENTRAL], unsure)
+        )
+        stable = np.nan if self.stability is None else float(self.stability[code])
+        words, values = self.described[code]
+        return Group(
+            code + 1,
+            self.names[code],
+            uses=tuple(sorted(all_uses)),
+            stability=None if np.isnan(stable) else stable,
+            keywords=tuple(words),
+            features=tuple(values),
+            central=central,
+            borderline=borderline,
+        )
+
 
 @one_thread()
 def grouped(view: LayerView, material: Material) -> EncoderSenses:
-    """Group the uses by the cosines of one encoder and layer.
-
-    Copies of a use count once and are in the group of the first one.
-    """
-    n = len(material.occurrences)
-    nothing: tuple[None, ...] = (None,) * n
-    originals = np.unique(material.originals)
-    rows = originals[np.isfinite(np.diag(view.similarity)[originals])]
+    """Group the uses by the cosines of one encoder and layer."""
+    rows = material.rows(view)
     similarity = view.similarity[np.ix_(rows, rows)]
     if (reason := _why_not(view, similarity)) is not None:
-        return EncoderSenses(view.result, (), reason, nothing, nothing)
-    if material.k is None:
-        codes = suggested(similarity)
-    else:
-        [codes] = partitions(similarity, [material.k])
-    name = view.name if material.correct == "none" and view.name in nulls() else ANY
-    groups, confidence = _described(similarity, codes, rows, material)
-    assigned, sure = of_all_uses(codes, confidence, rows, material)
-    return EncoderSenses(
-        view.result,
-        groups=groups,
-        assigned=assigned,
-        confidence=sure,
-        p=p_one_sense(similarity, nulls()[name]),
-        measured=name != ANY,
-        metrics=matches([material.occurrences[row].sense for row in rows], codes, material.seed),
+        return material.undefined(view, reason)
+    codes = suggested(similarity) if material.k is None else partitions(similarity, [material.k])[0]
+    stable = stability(similarity, codes, material.uses.grouping.sentences[rows], material.seed)
+    placed = Placed(
+        rows,
+        codes,
+        confidence=np.where(np.isnan(stable.uses), 0.0, stable.uses),
+        centrality=(similarity * (codes[:, None] == codes)).sum(axis=1),
+        names=[material.names.get(n, str(n)) for n in range(1, int(codes.max()) + 2)],
+        described=describe([material.uses.occurrences[r] for r in rows], codes, material.lang),
+        stability=stable.groups,
     )
+    name = view.name if material.correct == "none" and view.name in nulls() else ANY
+    p = p_one_sense(similarity, nulls()[name])
+    return replace(placed.result(view, material), p=p, measured=name != ANY)
 
 
 def _why_not(view: LayerView, similarity: Floats) -> str | None:
@@ -154,50 +226,3 @@ def _why_not(view: LayerView, similarity: Floats) -> str | None:
         few = "1 different use is" if n == 1 else f"{n} different uses are"
         return f"{few} too few, {FEWEST_USES} are needed" if n else NO_VECTOR
     return None
-
-
-def of_all_uses(
-    codes: Index, confidence: Floats, rows: Index, material: Material
-) -> tuple[tuple[int | None, ...], tuple[float | None, ...]]:
-    """The group (for -1 none) and the confidence of every occurrence in the order of the input."""
-    place = {int(row): i for i, row in enumerate(rows)}
-    assigned: list[int | None] = [None] * len(material.occurrences)
-    sure: list[float | None] = [None] * len(material.occurrences)
-    for position, original in zip(material.positions, material.originals, strict=True):
-        if (i := place.get(int(original))) is not None:
-            assigned[position] = int(codes[i]) + 1 or None
-            sure[position] = round(float(confidence[i]), 4)
-    return tuple(assigned), tuple(sure)
-
-
-def _described(
-    similarity: Floats, codes: Index, rows: Index, material: Material
-) -> tuple[tuple[Group, ...], Floats]:
-    """Describe the groups; with it how sure the group of each use is [rows]."""
-    uses = [material.occurrences[row] for row in rows]
-    stable = stability(similarity, codes, material.sentences[rows], material.seed)
-    confidence = np.where(np.isnan(stable.uses), 0.0, stable.uses)
-    groups = []
-    for code, (words, values) in enumerate(described(uses, codes, material.lang)):
-        members = np.flatnonzero(codes == code)
-        nearest = members[np.argsort(-similarity[np.ix_(members, members)].sum(axis=1))]
-        unsure = members[confidence[members] < BORDERLINE]
-        unsure = unsure[np.argsort(confidence[unsure], kind="stable")]
-        groups.append(
-            Group(
-                code + 1,
-                material.names.get(code + 1, str(code + 1)),
-                uses=tuple(sorted(positions(members, rows, material))),
-                stability=None if np.isnan(stable.groups[code]) else float(stable.groups[code]),
-                keywords=tuple(words),
-                features=tuple(values),
-                central=positions(nearest[:CENTRAL], rows, material),
-                borderline=positions(unsure, rows, material),
-            )
-        )
-    return tuple(groups), confidence
-
-
-def positions(members: Index, rows: Index, material: Material) -> tuple[int, ...]:
-    """The positions in the input of members of these rows of the material."""
-    return tuple(material.positions[rows[members]].tolist())

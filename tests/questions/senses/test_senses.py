@@ -195,7 +195,7 @@ def test_k_and_names() -> None:
         senses(banks(), [by_subject(3)], k=21)
     with pytest.raises(UsageError, match="there is no group 3"):
         senses(banks(), [by_subject(3)], names={3: "x"})
-    with pytest.raises(UsageError, match="two groups are the fewest"):
+    with pytest.raises(UsageError, match="--k is 1"):
         senses(banks(), [by_subject(3)], k=1)
     with pytest.raises(InputError):
         senses([], [by_subject(3)])
