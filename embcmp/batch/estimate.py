@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
@@ -17,7 +19,10 @@ from embcmp.batch.workers import stage
 from embcmp.encoders.vector_store import occurrences_at
 from embcmp.questions.compare.compare import compare
 from embcmp.questions.compare.json import to_json
-from embcmp.types import EncoderInfo, TaskProgress
+from embcmp.questions.senses.json import to_object
+from embcmp.questions.senses.senses import senses
+from embcmp.render.text import json_text
+from embcmp.types import EncoderInfo, Result, TaskProgress
 
 TRIAL_PLACES = 64
 TRIAL_WORDS = 3
@@ -47,7 +52,7 @@ class Estimate:
     Attributes:
         plan: the work.
         encoders: the cost of each encoder.
-        seconds: time to measure the words.
+        seconds: time to measure the words, and to group their uses if the job asks for it.
         bytes: size of everything but vectors on disk.
     """
 
@@ -102,18 +107,24 @@ def _measuring(job: Job, plan: Plan) -> tuple[float, int]:
     spent, size = 0.0, 0
     for number in sorted(chosen):
         uses = plan.uses_of(number).occurrences
+        settings: dict[str, Any] = {
+            "correct": job.correct,
+            "seed": job.seed,
+            "background": job.background_text(),
+        }
         started = time.perf_counter()
-        comparison = compare(
-            uses,
-            job.encoders,
-            correct=job.correct,
-            margin=job.margin,
-            seed=job.seed,
-            background=job.background_text(),
-        )
-        spent += time.perf_counter() - started
-        encoding = {r.info.name: r.load_seconds + r.encode_seconds for r in comparison.results}
-        spent -= sum(encoding.values())
+        comparison = compare(uses, job.encoders, margin=job.margin, **settings)
+        spent += time.perf_counter() - started - _encoding(comparison.results)
         size += len(to_json(comparison, full=True))
+        if job.senses:
+            started = time.perf_counter()
+            grouped = senses(uses, job.encoders, lang=job.reading.lang, **settings)
+            spent += time.perf_counter() - started - _encoding([r.result for r in grouped.results])
+            size += len(json_text(to_object(grouped)))
     words = len(plan.words) / len(chosen)
     return max(0.0, spent) * words, int(size * words)
+
+
+def _encoding(results: Sequence[Result]) -> float:
+    """The seconds that loading encoders and encoding took."""
+    return sum({r.info.name: r.load_seconds + r.encode_seconds for r in results}.values())

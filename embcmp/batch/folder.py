@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class BatchFolder:
         plan: file of the plan.
         words: file with the uses of each word.
         comparisons: folder with a comparison for each word.
+        senses: folder with the groups of each word's uses, if the job asks for them.
         records: folder with what the summary needs of each word.
         vectors: folder with a folder for each encoder's fingerprint.
         report: folder of the pages.
@@ -46,6 +47,7 @@ class BatchFolder:
         self.plan = self.occurrences / "plan.json"
         self.words = self.occurrences / "words.parquet"
         self.comparisons = path / "comparisons"
+        self.senses = path / "senses"
         self.records = path / "measured"
         self.vectors = path / "vectors"
         self.report = path / "report"
@@ -57,6 +59,10 @@ class BatchFolder:
     def comparison(self, word: str) -> Path:
         """The file of a word's comparison."""
         return self.comparisons / f"{file_name(word)}.json"
+
+    def senses_of(self, word: str) -> Path:
+        """The file of the groups of a word's uses."""
+        return self.senses / f"{file_name(word)}.json"
 
     def record(self, word: str) -> Path:
         """The file of what the summary needs of a word."""
@@ -80,16 +86,18 @@ class BatchFolder:
         return list(zip(*table.to_pydict().values(), strict=True))
 
     def read_record(self, word: str, made_of: str) -> dict[str, Any] | None:
-        """What the summary needs of a word; None if it or the comparison is damaged or out of date.
+        """What the summary needs of a word; None if it or a result is damaged or out of date.
 
         Args:
             word: the word.
-            made_of: digest of what the comparison has to be made of.
+            made_of: digest of what the results of the word have to be made of.
         """
         record = read_sealed(self.record(word))
         with contextlib.suppress(OSError):
             if record and record["of"] == made_of:
-                return record if record["sha256"] == sha256_of(self.comparison(word)) else None
+                results: Mapping[str, str] = record["sha256"]
+                whole = all(sha256_of(self.path / name) == results[name] for name in results)
+                return record if whole else None
         return None
 
     def prepare(self) -> None:
@@ -100,12 +108,12 @@ class BatchFolder:
             for draft in self.path.glob(pattern):
                 draft.unlink(missing_ok=True)
 
-    def keep_words(self, words: Collection[str]) -> None:
-        """Remove comparisons and records of other words."""
-        wanted = {self.comparison(word).name for word in words}
-        for folder in (self.comparisons, self.records):
+    def keep_words(self, words: Collection[str], *, senses: bool) -> None:
+        """Remove the results and records of other words, and groups if no senses are asked for."""
+        wanted = {file_name(word) for word in words}
+        for folder in (self.comparisons, self.records, self.senses):
             for file in folder.glob("*.json"):
-                if file.name not in wanted:
+                if file.stem not in wanted or (folder == self.senses and not senses):
                     file.unlink()
 
     @contextlib.contextmanager

@@ -40,6 +40,7 @@ _SIMPLE = {
     "draws": whole(1),  # as earlier versions had it; it has no effect
     "margin": Value(lambda value: isinstance(value, float) and 0 < value < 0.5, "between 0 and .5"),
     "device": one_of(DEVICES),
+    "senses": FLAG,
     "shard_size": whole(1),
     "background": text("a file in quotes"),
 }
@@ -102,6 +103,7 @@ class Job:
         match: which forms of a word count.
         margin: a difference of `auc_macro` below which encoders count as equal.
         device: where transformers run.
+        senses: whether to group the uses of each word without their labels, too.
         background: file of background sentences; None for those that come with embcmp.
         shard_size: places in a shard, roughly: a shard has between half and 2.5 times as many.
         words: words with a file each; empty if there is a corpus.
@@ -116,6 +118,7 @@ class Job:
     match: str = MATCHES[0]
     margin: float = MARGIN
     device: str = DEVICES[0]
+    senses: bool = False
     background: str | None = None
     shard_size: int = SHARD_SIZE
     words: tuple[WordFile, ...] = ()

@@ -1,22 +1,23 @@
-"""The stage of measuring: writing each word's comparison, and what the summary needs of it."""
+"""The stage of measuring: writing each word's results, and what the summary needs of them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from embcmp import __version__
-from embcmp.background.background_text import background_note
+from embcmp.background.background_text import BackgroundText, background_note
 from embcmp.batch.encoding_stage import EncodedShards
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.notes import digest_of, read_note, sha256_of, write_sealed
 from embcmp.batch.plan import Failure, Plan, PlannedWord, WordUses, read_plan
 from embcmp.batch.stored_encoder import PreparedEncoder
+from embcmp.batch.word_senses import measures, outline
 from embcmp.batch.workers import Workers, silent
 from embcmp.cache import write_whole
 from embcmp.choices import Options
@@ -24,14 +25,17 @@ from embcmp.encoders.vector_store import damaged, place
 from embcmp.errors import OutputError
 from embcmp.questions.compare.compare import compare
 from embcmp.questions.compare.json import to_json
-from embcmp.types import Comparison, Progress
+from embcmp.questions.senses.json import to_object
+from embcmp.questions.senses.senses import Senses, senses
+from embcmp.render.text import json_text
+from embcmp.types import Comparison, Progress, Result
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureWord:
-    """The task of measuring a word from its stored vectors.
+    """The task of measuring a word, and grouping its uses if asked for, from its stored vectors.
 
     Attributes:
         folder: the folder of the batch.
@@ -44,6 +48,7 @@ class MeasureWord:
         correct: the correction of the vector spaces.
         lang: the code of the language of the text.
         checked: whether a person has checked the labels that were made from vectors.
+        senses: whether to group the uses, too.
         source: the word's input, for the manifest: `path` and `sha256`.
     """
 
@@ -57,6 +62,7 @@ class MeasureWord:
     correct: str
     lang: str
     checked: bool
+    senses: bool
     source: dict[str, Any]
 
     @property
@@ -65,11 +71,11 @@ class MeasureWord:
         return 1
 
     def record(self) -> dict[str, Any] | None:
-        """What the summary needs of the comparison; None if it has to be made."""
+        """What the summary needs of the word; None if its results have to be made."""
         return self.folder.read_record(self.word.word, self._input_digest())
 
     def run(self, progress: Progress = silent) -> None:
-        """Measure the word, and write the comparison and its record.
+        """Measure the word, and write its results and their record.
 
         Raises:
             OutputError: a file is damaged, or the folder cannot be written.
@@ -80,56 +86,104 @@ class MeasureWord:
             place(o): (plan.shards[shard].name, row)
             for o, (shard, row) in zip(uses.occurrences, uses.places, strict=True)
         }
-        background = self.encoders[0].background
-        comparison = compare(
-            uses.occurrences,
-            [e.stored(self.folder, places) for e in self.encoders],
-            correct=self.correct,
-            margin=self.options.margin,
-            seed=self.seed,
-            max_occurrences=len(uses.occurrences),
-            background=background if background.path else None,
-        )
-        comparison = self._completed(comparison, uses, plan)
-        path = self.folder.comparison(self.word.word)
-        write_whole(path, to_json(comparison, full=True) + "\n")
-        record = {"of": self._input_digest(), "sha256": sha256_of(path), **_record(comparison)}
+        encoders = [e.stored(self.folder, places) for e in self.encoders]
+        settings: dict[str, Any] = {
+            "correct": self.correct,
+            "seed": self.seed,
+            "max_occurrences": len(uses.occurrences),
+            "background": self._background,
+        }
+        comparison = compare(uses.occurrences, encoders, margin=self.options.margin, **settings)
+        completed = self._completed(comparison, uses, plan)
+        results = {self.folder.comparison(self.word.word): to_json(completed, full=True)}
+        grouped = None
+        if self.senses:
+            grouped = senses(uses.occurrences, encoders, lang=self.lang, **settings)
+            text = json_text(to_object(self._completed_senses(grouped, uses, plan)))
+            results[self.folder.senses_of(self.word.word)] = text
+        for path, text in results.items():
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, text + "\n")
+        root = self.folder.path
+        record = {
+            "of": self._input_digest(),
+            "sha256": {path.relative_to(root).as_posix(): sha256_of(path) for path in results},
+            **_record(comparison, grouped),
+        }
         write_sealed(self.folder.record(self.word.word), record)
+
+    @property
+    def _background(self) -> BackgroundText | None:
+        """The user's own background sentences."""
+        text = self.encoders[0].background
+        return text if text.path else None
 
     def _input_digest(self) -> str:
         """A digest of everything that the word's numbers depend on."""
         encoders = [[e.info.spec, e.info.name, e.info.fingerprint] for e in self.encoders]
-        settings = [asdict(self.options), self.seed, self.correct, self.lang, self.checked]
+        settings = [asdict(self.options), self.seed, self.correct, self.lang]
+        settings += [self.checked, self.senses]
         settings += [e.background.digest for e in self.encoders[:1]]
         return digest_of(FORMAT, __version__, self.word.digest, encoders, settings, self.source)
 
     def _completed(self, comparison: Comparison, uses: WordUses, plan: Plan) -> Comparison:
         """Add what only the batch knows: the sample, the rows left out, and the times."""
-        used = len(uses.occurrences)
-        sampled = f"{used} of {uses.found} uses are taken, a sample drawn with seed {self.seed}"
-        background = self.encoders[0].background
         labeled = any(o.sense is not None for o in uses.occurrences)
-        note = background_note(background if background.path else None, self.lang)
-        english = (note,) if note and (labeled or self.correct != "none") else ()
-        load = {e.info.name: e.load_seconds for e in self.encoders}
-        encode = {e.info.name: _encode_seconds(uses, plan, e) for e in self.encoders}
+        options = asdict(replace(self.options, max_occurrences=len(uses.occurrences)))
         return replace(
             comparison,
-            results=tuple(
-                replace(r, load_seconds=load[r.info.name], encode_seconds=encode[r.info.name])
-                for r in comparison.results
-            ),
-            warnings=((sampled,) if used < uses.found else ()) + comparison.warnings + english,
+            results=self._timed(comparison.results, uses, plan),
+            warnings=self._warnings(comparison.warnings, uses, with_background=labeled),
             skipped=uses.skipped,
-            manifest={
-                **comparison.manifest,
-                "threads": max(e.threads for e in self.encoders),
-                "peak_memory_bytes": None,  # the manifest of the batch has it
-                "input": self.source,
-                "options": asdict(replace(self.options, max_occurrences=used))
-                | ({"checked": True} if self.checked else {}),
-            },
+            manifest=self._manifest(comparison.manifest, options),
         )
+
+    def _completed_senses(self, grouped: Senses, uses: WordUses, plan: Plan) -> Senses:
+        """Add the same to groups."""
+        results = self._timed([r.result for r in grouped.results], uses, plan)
+        options = {
+            "match": self.options.match,
+            "max_occurrences": len(uses.occurrences),
+            "k": None,
+            "device": self.options.device,
+        }
+        return replace(
+            grouped,
+            results=tuple(
+                replace(r, result=timed) for r, timed in zip(grouped.results, results, strict=True)
+            ),
+            warnings=self._warnings(grouped.warnings, uses, with_background=False),
+            skipped=uses.skipped,
+            manifest=self._manifest(grouped.manifest, options),
+        )
+
+    def _timed(self, results: Sequence[Result], uses: WordUses, plan: Plan) -> tuple[Result, ...]:
+        """Results with the seconds that loading and encoding took."""
+        load = {e.info.name: e.load_seconds for e in self.encoders}
+        encode = {e.info.name: _encode_seconds(uses, plan, e) for e in self.encoders}
+        return tuple(
+            replace(r, load_seconds=load[r.info.name], encode_seconds=encode[r.info.name])
+            for r in results
+        )
+
+    def _warnings(
+        self, given: tuple[str, ...], uses: WordUses, *, with_background: bool
+    ) -> tuple[str, ...]:
+        """Warnings with those about a sample, and about the background if a measure needs it."""
+        used = len(uses.occurrences)
+        sampled = f"{used} of {uses.found} uses are taken, a sample drawn with seed {self.seed}"
+        note = background_note(self._background, self.lang)
+        english = (note,) if note and (with_background or self.correct != "none") else ()
+        return ((sampled,) if used < uses.found else ()) + given + english
+
+    def _manifest(self, given: Mapping[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+        return {
+            **given,
+            "threads": max(e.threads for e in self.encoders),
+            "peak_memory_bytes": None,  # the manifest of the batch has it
+            "input": self.source,
+            "options": options | ({"checked": True} if self.checked else {}),
+        }
 
 
 @lru_cache(maxsize=1)
@@ -154,7 +208,8 @@ def _encode_seconds(uses: WordUses, plan: Plan, encoder: PreparedEncoder) -> flo
     return total
 
 
-def _record(comparison: Comparison) -> dict[str, Any]:
+def _record(comparison: Comparison, grouped: Senses | None) -> dict[str, Any]:
+    scores = {r.name: measures(r) for r in grouped.results} if grouped else {}
     return {
         "word": comparison.word,
         "n": len(comparison.occurrences),
@@ -163,19 +218,22 @@ def _record(comparison: Comparison) -> dict[str, Any]:
             {
                 "name": r.name,
                 "layer": r.layer,
-                "metrics": {name: asdict(m) for name, m in r.metrics.items()},
+                "metrics": {
+                    name: asdict(m) for name, m in {**r.metrics, **scores.get(r.name, {})}.items()
+                },
             }
             for r in comparison.results
         ],
         "tests": [asdict(t) for t in comparison.tests],
         "circular": comparison.circular,
+        "groups": outline(grouped) if grouped else None,
     }
 
 
 def measure_all(
     job: Job, plan: Plan, encoded: Sequence[EncodedShards], workers: Workers, progress: Progress
 ) -> tuple[list[dict[str, Any]], tuple[Failure, ...]]:
-    """Measure the words whose comparison is missing, damaged or out of date.
+    """Measure the words whose results are missing, damaged or out of date.
 
     Args:
         job: the job.
@@ -185,14 +243,14 @@ def measure_all(
         progress: called with (words done, words).
 
     Returns:
-        Records of the words with a comparison, and the words without; both in alphabetical order.
+        Records of the words with results, and the words without; both in alphabetical order.
 
     Raises:
         OutputError: the folder cannot be written, or a file in it is damaged.
     """
     options = Options(job.match, margin=job.margin, device=job.device)
     encoders, reading = tuple(e.encoder for e in encoded), job.reading
-    settings = encoders, options, job.seed, job.correct, reading.lang, reading.checked
+    settings = encoders, options, job.seed, job.correct, reading.lang, reading.checked, job.senses
     failed = {failure.word: failure.reason for failure in plan.failures}
     tasks = []
     for number, word in enumerate(plan.words):
@@ -211,7 +269,8 @@ def measure_all(
             records[task.number] = task.record()
         else:
             failed[task.word.word] = reason
-    plan.folder.keep_words([t.word.word for t in tasks if t.word.word not in failed])
+    measured = [t.word.word for t in tasks if t.word.word not in failed]
+    plan.folder.keep_words(measured, senses=job.senses)
     failures = tuple(Failure(word, failed[word]) for word in sorted(failed))
     return [record for record in records.values() if record is not None], failures
 

@@ -16,6 +16,7 @@ from embcmp.batch.job import Job
 from embcmp.batch.over_words import paired, standings
 from embcmp.batch.plan import Failure
 from embcmp.batch.stored_encoder import PreparedEncoder
+from embcmp.batch.word_senses import OF_A_WORD, by_evidence
 from embcmp.cache import whole_file, write_whole
 from embcmp.encoders import parse_spec
 from embcmp.measures.encoder_differences import PRIMARY
@@ -105,13 +106,13 @@ def summary(
         comparisons: what `comparison_of` makes of each record.
         encoders: the encoders of the job, in its order.
         failures: words without a result.
-        job: the job, for its seed.
+        job: the job, for its settings.
         seconds: name of an encoder -> seconds that encoding took.
     """
     metrics = dict.fromkeys(
         name for c in comparisons for r in c.results for name in table_metrics(r)
     )
-    ranked = [s for m in metrics for s in standings(comparisons, m)]
+    ranked = [s for m in metrics if m not in OF_A_WORD for s in standings(comparisons, m)]
     named = _named(encoders)
     pairs = combinations(_with_auc(named, comparisons, encoders), 2)
     costs = ("name", "family", "model", "parameters", "bytes", "own_bytes")
@@ -158,6 +159,9 @@ def summary(
             for t in paired(comparisons, PRIMARY, pairs, seed=job.seed)
         ],
         "word_tests": list(_by_word(records, named)),
+        **(
+            {"senses": by_evidence({r["word"]: r["groups"] for r in records})} if job.senses else {}
+        ),
         "failures": [asdict(failure) for failure in failures],
         "encoders": [
             {

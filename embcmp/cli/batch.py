@@ -150,6 +150,7 @@ def _size(count: int) -> str:
 
 def _summary(finished: Batch, out: Path, index: Path) -> Iterator[str]:
     """The encoders by AUC at the layers named beforehand, and the places of the results."""
+    from embcmp.batch.word_senses import finding
     from embcmp.render.text import visible
 
     words = finished.summary["words"]
@@ -159,5 +160,7 @@ def _summary(finished: Batch, out: Path, index: Path) -> Iterator[str]:
             ends = "" if s["low"] is None else f" [{s['low']:.3f}, {s['high']:.3f}]"
             mean = s["undefined"] if s["mean"] is None else f"auc_macro {s['mean']:.3f}{ends}"
             yield f"  {visible(s['name'])}: {mean} ({s['words']} words)"
+    if "senses" in finished.summary:
+        yield f"{visible(finding(finished.summary['senses']))}"
     yield f"results: {visible(str(out))}"
     yield f"report: {visible(str(index))}"

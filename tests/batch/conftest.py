@@ -36,11 +36,13 @@ class Project:
         return self.folder / "out"
 
 
-def _finished(folder: Path, tiny_vectors: Path, encoders: tuple[str, ...]) -> Project:
+def _finished(
+    folder: Path, tiny_vectors: Path, encoders: tuple[str, ...], top: str = ""
+) -> Project:
     save_bert(folder / "bert")
     shutil.copy(tiny_vectors, folder / "vectors.txt")
     corpus(folder)
-    finished = batch(write_job(folder, encoders), folder / "out")
+    finished = batch(write_job(folder, encoders, top=top), folder / "out")
     assert finished.failures == ()
     return Project(folder, encoders, content(folder / "out"))
 
@@ -55,11 +57,12 @@ def every_layer(tmp_path_factory: pytest.TempPathFactory, tiny_vectors: Path) ->
 @pytest.fixture(scope="session")
 def _two_encoders(tmp_path_factory: pytest.TempPathFactory, tiny_vectors: Path) -> Project:
     encoders = ("context:vectors.txt", "bert:./bert")
-    return _finished(tmp_path_factory.mktemp("finished"), tiny_vectors, encoders)
+    folder = tmp_path_factory.mktemp("finished")
+    return _finished(folder, tiny_vectors, encoders, top="senses = true")
 
 
 @pytest.fixture
 def finished(_two_encoders: Project, tmp_path: Path) -> Project:
-    """A copy of a finished batch of two encoders, which a test may change."""
+    """A copy of a finished batch of two encoders with senses, which a test may change."""
     shutil.copytree(_two_encoders.folder, tmp_path, dirs_exist_ok=True)
     return Project(tmp_path, _two_encoders.encoders, _two_encoders.content)

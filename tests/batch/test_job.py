@@ -23,6 +23,7 @@ def test_missing_keys_have_defaults(tmp_path: Path) -> None:
     job = read_job(write(tmp_path, CORPUS))
     assert job.encoders == ("word2vec", "context", "lstm", "bert")
     assert (job.seed, job.correct, job.match, job.shard_size) == (0, "none", "word", SHARD_SIZE)
+    assert job.senses is False
     assert job.corpus is not None
     assert job.corpus.files == ("man.txt",)
     assert job.corpus.max_per_word == 1000
@@ -68,6 +69,7 @@ def test_words_with_a_file_each(tmp_path: Path) -> None:
         (WORD + WORD, "the word 'man' is named twice"),
         ("seed = -1\n" + CORPUS, "seed is -1; it must be a whole number of at least 0"),
         ("seed = true\n" + CORPUS, "seed is True; it must be a whole number of at least 0"),
+        ("senses = 1\n" + CORPUS, "senses is 1; it must be true or false"),
         ('correct = "centre"\n' + CORPUS, "correct is 'centre'; it must be one of none, center"),
         (
             "encoders = []\n" + CORPUS,

@@ -241,7 +241,8 @@ def test_a_second_run_encodes_and_measures_nothing(
     finished: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted = Counted(monkeypatch)
-    monkeypatch.setattr("embcmp.batch.measuring_stage.compare", None)
+    for measuring in ("compare", "senses"):
+        monkeypatch.setattr(f"embcmp.batch.measuring_stage.{measuring}", None)
     batch(finished.job, finished.out)
     assert counted.since() == (0, 0)
     assert content(finished.out) == finished.content
@@ -285,7 +286,7 @@ def test_a_larger_input_changes_only_its_own_shards(
 
 
 def test_files_of_a_removed_word_are_removed(finished: Project) -> None:
-    job = write_job(finished.folder, finished.encoders, words=["man", "cold"])
+    job = write_job(finished.folder, finished.encoders, words=["man", "cold"], top="senses = true")
     batch(job, finished.out)
     assert content(finished.out) == undisturbed(job, finished.folder)
 

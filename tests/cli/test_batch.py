@@ -32,7 +32,8 @@ HOSTILE = (
 @pytest.fixture
 def job(tmp_path: Path, tiny_vectors: Path, tiny_bert: Path) -> Path:
     corpus(tmp_path)
-    return write_job(tmp_path, [f"context:{tiny_vectors}", f"bert:{tiny_bert}"])
+    encoders = [f"context:{tiny_vectors}", f"bert:{tiny_bert}"]
+    return write_job(tmp_path, encoders, top="senses = true")
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def light(tmp_path: Path, tiny_vectors: Path) -> Path:
     """A job without torch, for those that are run many times."""
     corpus(tmp_path)
     specs = [f"context:{tiny_vectors}{keys}" for keys in ("", ",window=2", ",stopwords=keep")]
-    return write_job(tmp_path, specs)
+    return write_job(tmp_path, specs, top="senses = true")
 
 
 def start(job: Path, out: Path) -> subprocess.Popen[bytes]:
@@ -68,9 +69,14 @@ def test_a_batch_from_job_to_results(run: Run, job: Path, tmp_path: Path) -> Non
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("3 words, ")
     assert f"  context:{'/'.join(str(job).split('/')[:2])}" in done.stdout
+    several = re.search(r"\n(\w+) of (\d) tested words shows? more than one sense", done.stdout)
+    outlines = json.loads((tmp_path / "out" / "summary.json").read_text())["senses"]
+    p = [outline["p_adjusted"] for outline in outlines if outline["p"] is not None]
+    assert several is not None
+    assert several.groups() == (str(sum(q < 0.05 for q in p) or "None"), str(len(p)))
     assert {f.name for f in (tmp_path / "out").iterdir()} >= {
         "manifest.json", "results.parquet", "results.csv", "summary.json", "failures.jsonl",
-        "comparisons", "vectors", "occurrences",
+        "comparisons", "senses", "vectors", "occurrences",
     }  # fmt: skip
     assert (tmp_path / "out" / "failures.jsonl").read_bytes() == b""
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
@@ -140,7 +146,7 @@ def test_hostile_sentences_are_text(run: Run, tmp_path: Path, tiny_vectors: Path
     rows = [{"sentence": s, "sense": f"={i % 2}", "id": f"@{i}"} for i, s in enumerate(HOSTILE)]
     (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     words = ["man", "=cmd|' /C calc'!A0 the man", "../man", "alert", "\u202enam"]
-    job = write_job(tmp_path, [f"context:{tiny_vectors}"], words=words)
+    job = write_job(tmp_path, [f"context:{tiny_vectors}"], words=words, top="senses = true")
     done = run("batch", str(job), "--out", str(tmp_path / "out"))
     assert done.returncode == 5
     out = tmp_path / "out"
@@ -155,7 +161,7 @@ def test_hostile_sentences_are_text(run: Run, tmp_path: Path, tiny_vectors: Path
     raw = pq.read_table(out / "results.parquet").column("word").to_pylist()
     assert set(raw) == {"man", words[1], "alert", words[4]}
     assert {f.parent for f in tmp_path.rglob("*.json")} <= {
-        out, *(out / name for name in ("comparisons", "measured", "occurrences")),
+        out, *(out / name for name in ("comparisons", "senses", "measured", "occurrences")),
         *(out / "vectors").iterdir(),
     }  # fmt: skip
 

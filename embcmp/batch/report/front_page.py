@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embcmp.batch.report.verdict_over_words import verdict
+from embcmp.batch.word_senses import SCORES, finding
 from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.measures.inference import TRUSTED_WORDS
 from embcmp.questions.compare.layer_measures import METRICS
@@ -14,6 +15,7 @@ from embcmp.questions.compare.page.page import Word
 from embcmp.render.page import page
 
 Json = dict[str, Any]
+KEYWORDS = 5  # of each group
 SCRIPTS = ("batch/report/front_page.js",)
 
 
@@ -68,6 +70,8 @@ def render_front_page(summary: Json, rows: Sequence[Row], memory: int | None = N
     """
     labeled = any(row.senses for row in rows)
     standings = _by_metric(summary["standings"]) if labeled else {}
+    outlines = summary.get("senses", [])
+    pages = {row.word: row.href for row in rows}
     layers = {title: named for row in rows for title, named in row.layers.items()}
     encoders = list(dict.fromkeys(name for row in rows for name in row.auc))
     named = {results[-1][0] for results in layers.values()}
@@ -80,13 +84,16 @@ def render_front_page(summary: Json, rows: Sequence[Row], memory: int | None = N
         "standings": standings,
         "tests": _by_metric(summary["tests"]),
         "verdict": verdict(summary) if labeled else [],
+        "senses": [(outline, pages[outline["word"]]) for outline in outlines],
+        "finding": finding(outlines),
+        "keywords": KEYWORDS,
         "failures": summary["failures"],
         "costs": summary["encoders"],
         "memory": memory,
         "layers": layers,
         "others": others,
         "exact_from": TRUSTED_WORDS,
-        "glossary": METRICS,
+        "glossary": {**METRICS, **SCORES},
     }
     data = {
         "standings": {

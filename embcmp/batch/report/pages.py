@@ -12,11 +12,13 @@ from typing import cast
 
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.report.front_page import Json, Row, render_front_page
+from embcmp.batch.report.word_page import render_word_page, senses_part
 from embcmp.batch.result_files import SCHEMA as SUMMARY
 from embcmp.cache import write_whole
 from embcmp.errors import InputError, OutputError
 from embcmp.questions.compare.json import SCHEMA as COMPARISON
-from embcmp.questions.compare.page.page import Link, Neighbors, Word, render
+from embcmp.questions.compare.page.page import Link, Neighbors, Word
+from embcmp.questions.senses.json import SCHEMA as SENSES
 from embcmp.render.page import PLOTLY_NAME, plotly_script
 from embcmp.render.text import harmless
 from embcmp.types import Progress
@@ -37,7 +39,7 @@ def write_report(
     Pages of words that the batch no longer has are removed.
 
     Args:
-        out_dir: the folder of the batch, with `summary.json` and `comparisons/`.
+        out_dir: the folder of the batch, with `summary.json`, `comparisons/` and perhaps `senses/`.
         projection: `pca`, or `tsne` for a t-SNE as well.
         progress: called with (words written, words).
 
@@ -55,6 +57,7 @@ def write_report(
         words = summary["words"]
         hrefs = page_names([entry["file"] for entry in words])
         links = [Link(href, entry["word"]) for href, entry in zip(hrefs, words, strict=True)]
+        outlines = {outline["file"]: outline for outline in summary.get("senses", ())}
     try:
         folder.mkdir(exist_ok=True)
     except OSError as e:
@@ -63,10 +66,14 @@ def write_report(
     rows = []
     before_and_after = zip([None, *links], links, [*links[1:], None], strict=False)
     for entry, (before, link, after) in zip(words, before_and_after, strict=True):
-        comparison = _read_comparison(batch, entry["file"])
-        with _unbroken(batch.comparisons / entry["file"]):
+        path = _file_in(batch.comparisons, entry["file"], batch)
+        comparison = _read(path, COMPARISON)
+        with _unbroken(path):
             word = Word.of(comparison)
-            page = render(word, projection=projection, around=Neighbors(FRONT_PAGE, before, after))
+        senses = _read_senses(batch, word, outlines.get(entry["file"]))
+        with _unbroken(path):
+            around = Neighbors(FRONT_PAGE, before, after)
+            page = render_word_page(word, senses, projection=projection, around=around)
             rows.append(Row.of(word, link.href))
         write_whole(folder / link.href, page)
         if progress is not None:
@@ -96,11 +103,21 @@ def _read_summary(folder: BatchFolder) -> Json:
     raise InputError(f"{folder.path}: contains no results of a batch", "run embcmp batch first")
 
 
-def _read_comparison(folder: BatchFolder, file: str) -> Json:
-    """The comparison in a file of `comparisons/`."""
+def _read_senses(batch: BatchFolder, word: Word, outline: Json | None) -> Json | None:
+    """What the page of a word shows of the groups of its uses; None if they were not grouped."""
+    if outline is None:
+        return None
+    path = _file_in(batch.senses, outline["file"], batch)
+    senses = cast(Json, harmless(_read(path, SENSES)))
+    with _unbroken(path):
+        return senses_part(senses, outline, word)
+
+
+def _file_in(folder: Path, file: str, batch: BatchFolder) -> Path:
+    """The path of a file that the summary names."""
     if Path(file).name != file:
-        raise InputError(f"{folder.summary}: {file!r} is not a file in {folder.comparisons.name}/")
-    return _read(folder.comparisons / file, COMPARISON)
+        raise InputError(f"{batch.summary}: {file!r} is not a file in {folder.name}/")
+    return folder / file
 
 
 def _read_peak_memory(folder: BatchFolder) -> int | None:

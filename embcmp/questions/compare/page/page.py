@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, cast
 
 from embcmp.measures.encoder_differences import PRIMARY
@@ -19,6 +21,7 @@ from embcmp.render.numbers import three
 from embcmp.render.page import Json, page
 from embcmp.render.text import by_reason, harmless
 
+TEMPLATE = "questions/compare/page/page.html"
 UNFOLDED = 60  # with more uses, their sentences are folded
 SCRIPTS = tuple(f"questions/compare/page/{name}.js" for name in ("matrix", "page"))
 
@@ -164,11 +167,27 @@ def to_html(comparison: Json, *, projection: str = "pca") -> str:
     return render(Word.of(comparison), projection=projection, around=None)
 
 
-def render(word: Word, *, projection: str, around: Neighbors | None) -> str:
-    """Return the page of a word, by itself or as part of a report."""
+def render(
+    word: Word,
+    *,
+    projection: str,
+    around: Neighbors | None,
+    template: str = TEMPLATE,
+    more: Mapping[str, object] = MappingProxyType({}),
+) -> str:
+    """Return the page of a word, by itself or as part of a report.
+
+    Args:
+        word: the comparison.
+        projection: `pca`, or `tsne` to add a t-SNE to the PCA.
+        around: the pages that it links to; None for a page in one file.
+        template: path of a template that extends TEMPLATE.
+        more: further variables of that template.
+    """
+    shown = {"word": word, "around": around, "glossary": METRICS, "unfolded": UNFOLDED}
     return page(
-        "questions/compare/page/page.html",
-        {"word": word, "around": around, "glossary": METRICS, "unfolded": UNFOLDED},
+        template,
+        {**shown, **more},
         data(word, projection=projection),
         SCRIPTS,
         inline_plotly=around is None,
