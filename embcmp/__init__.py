@@ -27,6 +27,7 @@ _HOME = {
     "find_occurrences": "embcmp.text.targets",
     "load_encoder": "embcmp.encoders",
     "read_sentences": "embcmp.text.sentences",
+    "senses": "embcmp.questions.senses.senses",
 }
 
 __all__ = [
@@ -38,11 +39,13 @@ __all__ = [
     "find_occurrences",
     "load_encoder",
     "read_sentences",
+    "senses",
 ]
 
 if TYPE_CHECKING:
     from embcmp.encoders import load_encoder
     from embcmp.questions.compare.compare import compare
+    from embcmp.questions.senses.senses import senses
     from embcmp.text.sentences import read_sentences
     from embcmp.text.targets import find_occurrences
     from embcmp.types import Comparison, Embeddings, Occurrence

@@ -173,6 +173,7 @@ def test_public_names() -> None:
         "find_occurrences",
         "load_encoder",
         "read_sentences",
+        "senses",
     ]
     assert all(getattr(embcmp, name) is not None for name in embcmp.__all__)
     assert dir(embcmp) == sorted(embcmp.__all__)

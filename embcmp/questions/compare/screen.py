@@ -48,7 +48,7 @@ def screen(c: Comparison, width: int, height: int, color_system: str | None = No
     missing = None if c.circular else shortfall(c.occurrences)
     if len(c.occurrences) <= LARGEST_MATRIX:
         lines = _few(c, width, missing, color_system)
-        if len(lines) <= height:
+        if len(lines) <= height and max(line.cell_len for line in lines) <= width:
             return lines
     if missing is not None:
         return _cosines(c, width, height, missing)

@@ -14,7 +14,10 @@ from embcmp.types import PER_TYPE
 
 LEVEL = 0.05
 ALIKE, DIFFERENT = 0.5, 0.2  # adjusted mutual information of two encoders' groups
-_CAUTION = "Weak evidence is common: it is no sign of one sense alone."
+_CAUTION = (  # docs/notes/senses.md has the share
+    "That does not show that there is only one: the test finds about one in four words with two"
+    " senses."
+)
 _REASONS = {
     PER_TYPE: "every use the same vector, so it cannot separate senses",
     ALL_ALIKE: "all uses the same vector",

@@ -26,6 +26,7 @@ from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
 from embcmp.questions.senses.known_senses import assigned
 from embcmp.questions.senses.use_clusters import EncoderSenses, Material, grouped
+from embcmp.render.text import json_text
 from embcmp.text.targets import Found
 from embcmp.types import Occurrence, Skipped, TaskProgress
 
@@ -71,6 +72,12 @@ class Senses:
     def main(self) -> EncoderSenses:
         """The result whose groups are exported and shown first: the last one that has groups."""
         return next((r for r in reversed(self.results) if r.groups), self.results[-1])
+
+    def to_json(self) -> str:
+        """Return the JSON that `senses --format json` writes, in the format `embcmp.senses/1`."""
+        from embcmp.questions.senses.json import to_object
+
+        return json_text(to_object(self))
 
 
 def senses(

@@ -31,6 +31,7 @@ _FEW = 10  # uses that are all listed
 _NAME = 30  # the most cells of a name
 _SIZES = 4  # of groups, in the row of an encoder
 _P = "p: of one sense alone"
+_CAUTIOUS = " (~ a cautious one: no null was measured for this encoder)"
 _DETECTED = "detection: the share of a sense's uses that are like none while it is unknown"
 _AMI = "AMI: how alike the groups are to those of {}, from 0 (chance) to 1"
 
@@ -79,7 +80,7 @@ def _table(s: Senses, width: int) -> list[Text]:
         ["groups", *(str(len(r.groups) or "–") for r in s.results)],
         ["of uses", *(_sizes(r) for r in s.results)],
         ["stability", *(_stability(r) for r in s.results)],
-        ["p", *(p_number(r.p) or "–" for r in s.results)],
+        ["p", *(_p(r) for r in s.results)],
     ]
     if alike:
         with_main = [alike.get(frozenset((r.name, s.main.name))) for r in s.results]
@@ -89,7 +90,8 @@ def _table(s: Senses, width: int) -> list[Text]:
         if any(value is not None for value in values):
             columns.append([title, *("–" if v is None else short(v) for v in values)])
     labels = ["", *(shortened(visible(r.name), min(_NAME, width // 3)) for r in s.results)]
-    legend = _DETECTED if s.main.known else _P
+    cautious = any(r.p is not None and not r.measured for r in s.results)
+    legend = _DETECTED if s.main.known else _P + (_CAUTIOUS if cautious else "")
     legend += f"; {_AMI.format(shortened(s.main.name, _NAME))}." if alike else "."
     below = [Text(f"  {line}", "dim") for line in wrapped(legend, width - 2)]
     return [*in_columns(labels, list(map(Block.right, columns)), width)[:-1], *below, Text()]
@@ -103,6 +105,10 @@ def _known(s: Senses) -> Iterator[list[str]]:
         yield ["accuracy", *(short(k.accuracy) if k else "–" for k in of)]
         yield ["like none", *(str(len(r.unlike)) if r.known else "–" for r in s.results)]
         yield ["detection", *(short(k.detection) if k else "–" for k in of)]
+
+
+def _p(r: EncoderSenses) -> str:
+    return f"{'' if r.measured else '~'}{p_number(r.p)}" if r.p is not None else "–"
 
 
 def _sizes(r: EncoderSenses) -> str:
