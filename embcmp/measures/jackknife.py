@@ -80,6 +80,11 @@ def separation_interval(uses: Sample) -> Interval:
     return _interval(difference, uses, _t_interval, why_none(uses))
 
 
+def interval_of(estimate: Estimate, uses: Labels, reason: str | None = None) -> Interval:
+    """Student's t interval of any measure; none if there is a reason for it."""
+    return _interval(estimate, uses, _t_interval, reason)
+
+
 @one_thread()
 def auc_interval(uses: Sample) -> Interval:
     """Interval of `auc` by Student's t on the logit scale.

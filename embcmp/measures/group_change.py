@@ -1,0 +1,271 @@
+"""How differently two groups of uses of a word are used, such as those of two periods.
+
+Every measure is symmetric in the groups. Only uses in different sentences are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from embcmp.measures.delete_one import Estimate, without_rounding
+from embcmp.measures.inference import ratio
+from embcmp.measures.jackknife import interval_of
+from embcmp.measures.labels import MIN_UNITS, Flags, Floats, Index, Sample, sample
+from embcmp.measures.permutation import permutation_test, why_no_test
+from embcmp.measures.threads import one_thread
+from embcmp.measures.use_groups import Grouping
+from embcmp.types import Metric
+
+PRIMARY = "prt"  # the test that is not adjusted
+MEASURES = (PRIMARY, "apd", "excess", "jsd")
+
+_TESTED = (PRIMARY, "excess", "jsd")
+NOT_ALIKE = "the mean cosine within a group is not above 0"
+ONE_SENTENCE = "a group has uses of one sentence only"
+NO_USES = "a group has no uses with a vector"
+NO_CLUSTERS = "the uses have no groups by sense"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeMeasure:
+    """One measure of change, and whether it is more than chance.
+
+    Attributes:
+        metric: its value with an interval for new units of these groups.
+        p: one-sided, by permuting units between the groups; None where it is not tested.
+        p_adjusted: adjusted over the measures other than the primary one, whose p stays as it is.
+    """
+
+    metric: Metric
+    p: float | None = None
+    p_adjusted: float | None = None
+
+
+@dataclass(frozen=True)
+class GroupChange:
+    """How differently two groups of uses are used.
+
+    Attributes:
+        measures: by name, all of MEASURES. `apd` has the p of its `excess`.
+        units: the number of units of each group that have a vector.
+        permutations: how many other ways to divide the units the p are from.
+        exact: whether these are all ways there are.
+        no_test: why there is no p; None if there is one.
+    """
+
+    measures: Mapping[str, ChangeMeasure]
+    units: tuple[int, int]
+    permutations: int = 0
+    exact: bool = False
+    no_test: str | None = None
+
+
+@one_thread()
+def group_change(
+    similarity: Floats,
+    groups: Index,
+    uses: Grouping,
+    clusters: Index | None = None,
+    *,
+    pair: tuple[int, int] = (0, 1),
+    seed: int = 0,
+) -> GroupChange:
+    """Measure and test how differently two groups of uses are used.
+
+    - `prt`: 1 - between / sqrt(within1 * within2), of mean cosines over pairs of different uses:
+      the cosine distance of the groups' mean vectors, without the noise of few uses.
+    - `apd`: the mean cosine distance of two uses of different groups.
+    - `excess`: `apd` minus the mean of the two groups' mean distances within.
+    - `jsd`: Jensen-Shannon divergence, base 2, of the groups' shares of uses in clusters, minus its
+      mean over the permutations, which is its `chance`. It can be below 0.
+
+    Intervals are by leaving out each unit in turn, the groups being strata. Tests permute whole
+    units between the groups.
+
+    Args:
+        similarity: [n, n] cosines in `canonical_order`, NaN where undefined.
+        groups: [n], the group of each use.
+        uses: how the n uses belong together. Its senses are not used. A unit in both groups counts
+            as one of each.
+        clusters: [n], the cluster of each use, made from the uses of all groups; -1 for none.
+        pair: the two groups to compare, the earlier one first.
+        seed: seed of the permutations.
+    """
+    chosen = in_groups(similarity, groups, uses, pair)
+    counts = dict(zip(chosen.senses, chosen.unit_counts.tolist(), strict=True))
+    units = counts.get("0", 0), counts.get("1", 0)
+    if not all(units):
+        nothing = ChangeMeasure(Metric(None, undefined=NO_USES))
+        return GroupChange(dict.fromkeys(MEASURES, nothing), units, no_test=NO_USES)
+    first = chosen.strata == 0
+    pairs, table = UnitPairs.of(chosen), _cluster_table(chosen, clusters)
+    test = permutation_test(_statistics(pairs, table), first, (1, 2), seed=seed)
+    no_test = why_no_test(*units)
+    measures = {}
+    for name, estimate in _estimates(pairs, table, first).items():
+        k = _TESTED.index("excess" if name == "apd" else name)
+        reason = NO_CLUSTERS if clusters is None and name == "jsd" else _undefined(pairs, first)
+        metric = _metric(estimate, chosen, reason, test.chance[k] if name == "jsd" else None)
+        p = (None, None) if no_test else (test.p[k], test.p_adjusted[k])
+        measures[name] = ChangeMeasure(metric, *p)
+    return GroupChange(measures, units, test.permutations, test.exact, no_test)
+
+
+def in_groups(
+    similarity: Floats, groups: Index, uses: Grouping, pair: tuple[int, int] = (0, 1)
+) -> Sample:
+    """The uses of two groups that have a vector; their senses are "0" and "1", by group.
+
+    Each group is a stratum: a unit in both groups becomes two units.
+    """
+    names = {pair[0]: "0", pair[1]: "1"}
+    senses = tuple(names.get(int(group)) for group in groups)
+    units = 2 * uses.units + (groups == pair[1])
+    chosen = sample(similarity, replace(uses, senses=senses, units=units))
+    return chosen
+
+
+@dataclass(frozen=True)
+class UnitPairs:
+    """Sums over the pairs of uses of two units, from which every division into groups is measured.
+
+    Attributes:
+        cosines: [u, u], the weighted sum of the cosines of pairs in different sentences.
+        weights: [u], the weight of each unit's uses.
+        left_out: [u, u], the weight of the pairs within a sentence. A sentence has one unit, or
+            one in each group.
+    """
+
+    cosines: Floats
+    weights: Floats
+    left_out: csr_array
+
+    @classmethod
+    def of(cls, uses: Sample) -> UnitPairs:
+        """Sum the pairs of uses in different sentences."""
+        n, u = len(uses.units), len(uses.strata)
+        by_unit = csr_array((uses.weights, (uses.units, np.arange(n))), shape=(u, n))
+        cosines = by_unit @ (by_unit @ np.where(uses.comparable, uses.similarity, 0.0)).T
+        left_out = by_unit @ csr_array(~uses.comparable) @ by_unit.T
+        return cls(cosines, by_unit.sum(axis=1), left_out)
+
+    def means(self, first: Flags) -> Floats:
+        """[d, 3], the mean cosine within the first group, between, and within the second.
+
+        Args:
+            first: [d, u], whether each unit is in the first group, for d ways to divide the units.
+        """
+        x = first.astype(np.float64)
+        own = x @ self.weights
+        other = self.weights.sum() - own
+        counts = np.stack([own**2, own * other, other**2], axis=1) - _parts(self.left_out, x)
+        return ratio(_parts(self.cosines, x), without_rounding(counts))
+
+    def means_without(self, first: Flags) -> Floats:
+        """[u, 3], the same means without each unit, for one way to divide the units [u]."""
+        members = np.stack([first, ~first], axis=1).astype(np.float64)
+        counts = np.outer(self.weights, self.weights) - self.left_out.toarray()
+        sums = []
+        for matrix in (self.cosines, without_rounding(counts)):
+            by_group = matrix @ members  # [u, 2]
+            totals = members.T @ by_group
+            within = np.diag(totals) - members * (2 * by_group - np.diag(matrix)[:, None])
+            between = totals[0, 1] - np.where(first, by_group[:, 1], by_group[:, 0])
+            sums.append(np.stack([within[:, 0], between, within[:, 1]], axis=1))
+        return ratio(sums[0], without_rounding(sums[1]))
+
+
+def _parts(matrix: Floats | csr_array, x: Floats) -> Floats:
+    """[d, 3], sums of a symmetric matrix [u, u] in the first group, between, and in the second."""
+    rows = matrix.sum(axis=1)
+    inside = ((x @ matrix) * x).sum(axis=1)
+    touching = x @ rows
+    return np.stack([inside, touching - inside, rows.sum() - 2 * touching + inside], axis=1)
+
+
+def prt(means: Floats) -> Floats:
+    """[...], `prt` of means [..., 3] from UnitPairs; NaN where a mean within is not above 0."""
+    positive = (means[..., 0] > 0) & (means[..., 2] > 0)
+    product = np.where(positive, means[..., 0] * means[..., 2], np.nan)
+    return np.asarray(1 - means[..., 1] / np.sqrt(product))
+
+
+def excess(means: Floats) -> Floats:
+    """[...], `excess` of means [..., 3] from UnitPairs."""
+    return np.asarray((means[..., 0] + means[..., 2]) / 2 - means[..., 1])
+
+
+def jensen_shannon(first: Floats, second: Floats) -> Floats:
+    """[...], divergence, from 0 to 1, of two distributions over k clusters, given as counts.
+
+    Args:
+        first: [..., k], how often the first group is in each cluster.
+        second: [..., k], the same of the second group.
+
+    Returns:
+        NaN where a group is in no cluster.
+    """
+    from scipy.special import entr
+
+    p, q = (ratio(counts, counts.sum(axis=-1, keepdims=True)) for counts in (first, second))
+    parts = entr((p + q) / 2) - (entr(p) + entr(q)) / 2
+    return np.asarray(np.maximum(parts.sum(axis=-1), 0) / np.log(2))
+
+
+def _cluster_table(uses: Sample, clusters: Index | None) -> Floats:
+    """[u, k], how many uses of each unit are in each cluster."""
+    own = np.full(len(uses.rows), -1) if clusters is None else clusters[uses.rows]
+    table = np.zeros((len(uses.strata), own.max(initial=0) + 1))
+    np.add.at(table, (uses.units[own >= 0], own[own >= 0]), uses.weights[own >= 0])
+    return table
+
+
+def _estimates(pairs: UnitPairs, table: Floats, first: Flags) -> dict[str, Estimate]:
+    means, without = pairs.means(first[None])[0], pairs.means_without(first)
+    by_group = np.stack([table[first].sum(axis=0), table[~first].sum(axis=0)])
+    shares_without = jensen_shannon(
+        by_group[0] - first[:, None] * table, by_group[1] - ~first[:, None] * table
+    )
+    return {
+        "prt": Estimate(float(prt(means)), prt(without)),
+        "apd": Estimate(1 - float(means[1]), 1 - without[:, 1]),
+        "excess": Estimate(float(excess(means)), excess(without)),
+        "jsd": Estimate(float(jensen_shannon(*by_group)), shares_without),
+    }
+
+
+def _statistics(pairs: UnitPairs, table: Floats) -> Callable[[Flags], Floats]:
+    total = table.sum(axis=0)
+
+    def statistics(first: Flags) -> Floats:
+        means, own = pairs.means(first), first @ table
+        return np.stack([prt(means), excess(means), jensen_shannon(own, total - own)], axis=1)
+
+    return statistics
+
+
+def _undefined(pairs: UnitPairs, first: Flags) -> str:
+    """Why a measure is undefined, if it is."""
+    return ONE_SENTENCE if np.isnan(pairs.means(first[None])).any() else NOT_ALIKE
+
+
+def _metric(estimate: Estimate, uses: Sample, undefined: str, chance: float | None) -> Metric:
+    """A measure with its interval, less what it is by chance."""
+    if np.isnan(estimate.value):
+        return Metric(None, undefined=undefined)
+    few, reason = uses.unit_counts.min(), None
+    if few < MIN_UNITS:
+        reason = f"an interval needs {MIN_UNITS} units a group: one has {few}"
+    value = estimate.value - (chance or 0.0)
+    interval = interval_of(replace(estimate, value=value), uses, reason)
+    return Metric(
+        value,
+        interval.ci95,
+        chance=chance,
+        approximate=chance is not None and interval.ci95 is not None,
+        no_interval=interval.reason,
+    )
