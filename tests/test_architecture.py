@@ -36,6 +36,7 @@ HEAVY = (
 ROLES = {  # what a module does in its folder, whatever the folder is about
     "__init__": "the folder itself",
     "json": "the answer as JSON",
+    "conclusion": "what follows, in plain sentences",
     "tables": "the answer as CSV and Markdown",
     "terminal": "the answer on the terminal",
     "page": "the answer as a page",

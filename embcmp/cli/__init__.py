@@ -20,6 +20,7 @@ from embcmp.errors import EmbcmpError, ModelError, OutputError
 COMMANDS = {  # with the line that --help shows for each, so that --help imports no command
     "compare": "Compare how encoders represent a word in the sentences of a file.",
     "senses": "Group the uses of a word without labels, and test for several senses.",
+    "change": "Measure and test whether a word is used differently in two groups of uses.",
     "batch": "Compare encoders on many words, and summarize the results.",
     "report": "Rebuild the report of a batch.",
     "evaluate": "Score encoders on a gold standard.",

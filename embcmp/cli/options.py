@@ -176,17 +176,22 @@ checked = click.option(
     help="A person has checked the labels that the column sense_source says were made from vectors:"
     " tests and intervals take them as any labels.",
 )
-_TEXT = (
-    click.option(
+
+
+def _sentences(required: bool) -> Callable[[F], F]:
+    return click.option(
         "-s",
         "--sentences",
         "paths",
-        required=True,
+        required=required,
         multiple=True,
         metavar="FILE",
         help="The text: a file, a folder, a quoted pattern such as 'old/*.txt', or - for standard"
         " input; repeat the option for more. docs/reference/formats.md lists the formats.",
-    ),
+    )
+
+
+_TEXT = (
     input_format,
     encoding,
     columns(),
@@ -206,6 +211,15 @@ _TEXT = (
 
 def text(command: F) -> F:
     """The options that describe the text of a command, which gets them as one `TextInput`."""
+    return _with_text(command, required=True)
+
+
+def optional_text(command: F) -> F:
+    """The same options for a command whose text may be named in another way."""
+    return _with_text(command, required=False)
+
+
+def _with_text(command: F, *, required: bool) -> F:
 
     @wraps(command)
     def gathered(*args: object, **options: Any) -> object:  # noqa: ANN401  values of all options
@@ -217,6 +231,6 @@ def text(command: F) -> F:
         return command(*args, text=TextInput(reading=reading, **own), **options)
 
     decorated: F = cast("F", gathered)
-    for option in reversed(_TEXT):
+    for option in reversed((_sentences(required), *_TEXT)):
         decorated = option(decorated)
     return decorated

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.commands import ROOT, run_here
 
 GUIDE = ROOT / "docs" / "guide"
-PAGES = (ROOT / "README.md", GUIDE / "tutorial.md", GUIDE / "senses.md")
+PAGES = (ROOT / "README.md", GUIDE / "tutorial.md", GUIDE / "senses.md", GUIDE / "change.md")
 WIDTH = "80"
 
 _SCREEN = re.compile(r"(<!-- screen: (.+?) -->\n```\n)(.*?)(```\n)", re.DOTALL)

@@ -150,15 +150,16 @@ def heading(word: str, uses: Sequence[Occurrence], correct: str, width: int) -> 
     if correct != "none":
         parts.append(f"correction {correct}")
     name = shortened(visible(word), _WORD)
-    lines = wrapped(f"{name}: {', '.join(parts)}{_files(uses)}", width)
+    lines = wrapped(f"{name}: {', '.join(parts)}{files(uses)}", width)
     return [Text(line) for line in first(lines, _HEADING, width)]
 
 
-def _files(uses: Sequence[Occurrence]) -> str:
-    files = sorted({(o.source or "").rpartition(":")[0] for o in uses} - {""})
-    if not files:
+def files(uses: Sequence[Occurrence]) -> str:
+    """Say which file uses are from, or how many, to end a heading."""
+    named = sorted({(o.source or "").rpartition(":")[0] for o in uses} - {""})
+    if not named:
         return ""
-    return f" in {visible(files[0])}" if len(files) == 1 else f" in {len(files)} files"
+    return f" in {visible(named[0])}" if len(named) == 1 else f" in {len(named)} files"
 
 
 def _legend(c: Comparison) -> list[str]:

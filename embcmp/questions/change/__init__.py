@@ -1,0 +1,1 @@
+"""The question `change`: whether a word is used differently in two groups of uses."""

@@ -1,0 +1,280 @@
+"""The function `change`: whether words are used differently in two groups of uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embcmp.background.background_text import BackgroundText, shipped_background
+from embcmp.choices import CORRECTIONS, MAX_OCCURRENCES
+from embcmp.encoders import load_encoders
+from embcmp.encoders.base import Encoder
+from embcmp.errors import UsageError
+from embcmp.manifest import manifest
+from embcmp.measures.encoder_differences import LEVEL
+from embcmp.measures.group_change import MEASURES, PRIMARY, ChangeMeasure, group_change
+from embcmp.measures.inference import benjamini_yekutieli
+from embcmp.measures.keywords import describe
+from embcmp.measures.labels import Floats, Index
+from embcmp.measures.sense_groups import suggested
+from embcmp.measures.unlike_uses import UnlikeUses, unlike_uses
+from embcmp.questions.change.compared_groups import ComparedGroups
+from embcmp.questions.compare.compare import encoder_warnings
+from embcmp.questions.compare.compared_uses import check
+from embcmp.questions.compare.layer_measures import Settings
+from embcmp.questions.compare.layer_view import LayerView, view_layers
+from embcmp.render.text import json_text
+from embcmp.types import PER_TYPE, Metric, Occurrence, Result, Skipped, TaskProgress
+
+DEFAULT_ENCODERS = ("context", "lstm", "bert")
+_FEWEST_FOR_SENSES = 10  # uses
+_LISTED = 5  # uses that are most unlike the other group
+
+
+@dataclass(frozen=True)
+class EncoderChange:
+    """What one encoder and layer sees of a change.
+
+    Attributes:
+        result: the encoder, and its cosines of the uses of the last group against the first.
+        measures: the measures of change, by name.
+        curve: the primary measure of each group against the one before it.
+        gained: positions of the uses of the last group that are unlike those of the first, the most
+            unlike first.
+        lost: positions of the uses of the first group that are unlike those of the last.
+        most_unlike: positions of the few uses of the first and of the last group that are most
+            unlike the other, whether or not they are more unlike than chance makes them.
+        senses: for each group the shares of the groups of similar uses; empty if there are none.
+        undefined: why nothing is measured, or None.
+        no_test: why nothing is tested, or None.
+    """
+
+    result: Result
+    measures: Mapping[str, ChangeMeasure]
+    curve: tuple[Metric, ...] = ()
+    gained: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
+    most_unlike: tuple[tuple[int, ...], ...] = ((), ())
+    senses: tuple[tuple[float, ...], ...] = ()
+    undefined: str | None = None
+    no_test: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the result."""
+        return self.result.name
+
+    @property
+    def primary(self) -> ChangeMeasure:
+        """The measure that was named beforehand."""
+        return self.measures[PRIMARY]
+
+
+@dataclass(frozen=True)
+class WordChange:
+    """How differently one word is used.
+
+    Attributes:
+        word: the word.
+        groups: its uses in groups.
+        results: what each encoder and layer sees.
+        keywords: the words that set the contexts of each group apart.
+        p_adjusted: by the name of a result, the p of the primary measure, adjusted over the words.
+        warnings: what to know about this word.
+    """
+
+    word: str
+    groups: ComparedGroups
+    results: tuple[EncoderChange, ...]
+    keywords: tuple[tuple[str, ...], ...]
+    p_adjusted: Mapping[str, float | None] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def main(self) -> EncoderChange:
+        """The result that the verdict is about: the last encoder that was named."""
+        return self.results[-1]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How differently words are used in groups of uses.
+
+    Attributes:
+        groups: the names of the groups, in order.
+        changes: one for each word, in the order of the input.
+        correct: correction of the vector spaces.
+        warnings: what to know when reading the results.
+        skipped: rows of the input that were left out.
+        manifest: what is needed to compute the same numbers again.
+    """
+
+    groups: tuple[str, ...]
+    changes: tuple[WordChange, ...]
+    correct: str = "none"
+    warnings: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return the JSON that `change --format json` writes, in the format `embcmp.change/1`."""
+        from embcmp.questions.change.json import to_object
+
+        return json_text(to_object(self))
+
+
+def change(
+    occurrences: Sequence[Sequence[Occurrence]],
+    groups: Sequence[str],
+    encoders: Sequence[str | Encoder] = DEFAULT_ENCODERS,
+    *,
+    correct: str = "none",
+    max_occurrences: int = MAX_OCCURRENCES,
+    seed: int = 0,
+    device: str = "auto",
+    lang: str = "en",
+    background: BackgroundText | None = None,
+    progress: TaskProgress | None = None,
+) -> Changes:
+    """Measure and test whether words are used differently in the first and the last group of uses.
+
+    Args:
+        occurrences: the uses of each word; their `group` says where they are from, and their `unit`
+            which document.
+        groups: the names of the groups, in order: two or more.
+        encoders: specs, or encoders that are already loaded. The verdict is about the last one.
+        correct: correction of the vector spaces: none, center, zscore or abtt.
+        max_occurrences: the most uses of a word to take of a group: a random sample if there are
+            more.
+        seed: seed for all random sampling.
+        device: where transformers run: auto, cpu, cuda or mps.
+        lang: the code of the language, whose function words are no keywords.
+        background: the background sentences of a correction; None for those that come with embcmp.
+        progress: called with the name of a task, the steps done and their total.
+
+    Raises:
+        InputError: a word has no occurrence, or a document is in two groups.
+        UsageError: there are fewer than two groups, or the correction or the device is unknown.
+        SpecError: a spec does not parse, or asks for a layer that the model lacks.
+        ModelError: a model is missing, broken or refused.
+    """
+    if len(groups) < 2:
+        raise UsageError("there is one group alone", "give two or more to compare")
+    if correct not in CORRECTIONS:
+        raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
+    for uses in occurrences:
+        check(uses)
+    words = [ComparedGroups.of(uses, groups, max_occurrences, seed) for uses in occurrences]
+    settings = Settings(correct, False, seed)
+    by_word: list[list[EncoderChange]] = [[] for _ in words]
+    shipped = background is None and correct != "none"
+    notes: list[list[str]] = [[] for _ in words]
+    for loaded in load_encoders(encoders, device, progress):
+        for word, results, said in zip(words, by_word, notes, strict=True):
+            views = view_layers(
+                loaded, word.uses, settings, background=background, progress=progress
+            )
+            said += encoder_warnings([views], shipped_background=shipped)
+            results += [_measured(view, word, seed) for view in views]
+    everywhere = [note for note in notes[0] if all(note in said for said in notes)]
+    infos = {r.name: r.result.info for results in by_word[:1] for r in results}
+    changes = [
+        WordChange(
+            word.uses.occurrences[0].word,
+            word,
+            tuple(results),
+            _keywords(word, lang),
+            warnings=(*word.notes, *(note for note in said if note not in everywhere)),
+        )
+        for word, results, said in zip(words, by_word, notes, strict=True)
+    ]
+    return Changes(
+        groups=tuple(groups),
+        changes=_adjusted(changes),
+        correct=correct,
+        warnings=tuple(dict.fromkeys(everywhere)),
+        manifest={
+            **manifest(seed, infos),
+            "background": (background or shipped_background()).described,
+        },
+    )
+
+
+def _measured(view: LayerView, word: ComparedGroups, seed: int) -> EncoderChange:
+    """What one encoder and layer sees of the last group against the first."""
+    ends = 0, len(word.names) - 1
+    reason = PER_TYPE if view.result.info.per_type else word.undefined()
+    if reason is not None:
+        nothing = ChangeMeasure(Metric(None, undefined=reason))
+        return EncoderChange(view.result, dict.fromkeys(MEASURES, nothing), undefined=reason)
+    clusters = _clusters(view.similarity)
+    compare = partial(
+        group_change, view.similarity, word.codes, word.uses.grouping, clusters, seed=seed
+    )
+    whole = compare(pair=ends)
+    steps = [compare(pair=(k, k + 1)) for k in range(ends[1])] if ends[1] > 1 else []
+    lost, gained = unlike_uses(view.similarity, word.codes, word.uses.grouping, pair=ends)
+    return EncoderChange(
+        view.result,
+        whole.measures,
+        curve=tuple(step.measures[PRIMARY].metric for step in steps),
+        gained=_placed(gained, gained.p_adjusted <= LEVEL, word),
+        lost=_placed(lost, lost.p_adjusted <= LEVEL, word),
+        most_unlike=tuple(_placed(one, slice(_LISTED), word) for one in (lost, gained)),
+        senses=_shares(clusters, word.codes),
+        no_test=whole.no_test,
+    )
+
+
+def _placed(
+    unlike: UnlikeUses, chosen: NDArray[np.bool_] | slice, word: ComparedGroups
+) -> tuple[int, ...]:
+    """The positions in the input of some of the uses, in their order."""
+    return tuple(word.uses.order[unlike.rows[chosen]].tolist())
+
+
+def _clusters(similarity: Floats) -> Index:
+    """[n], the groups of similar uses that `senses` suggests; -1 for a use without a vector."""
+    clusters = np.full(len(similarity), -1, dtype=np.intp)
+    rows = np.flatnonzero(np.isfinite(np.diag(similarity)))
+    cosines = similarity[np.ix_(rows, rows)]
+    if len(rows) >= _FEWEST_FOR_SENSES and cosines.min() < 1:
+        clusters[rows] = suggested(cosines)
+    return clusters
+
+
+def _shares(clusters: Index, codes: Index) -> tuple[tuple[float, ...], ...]:
+    """For each group the shares of its uses in each cluster."""
+    if clusters.max() < 0:
+        return ()
+    counts = np.zeros((codes.max() + 1, clusters.max() + 1))
+    np.add.at(counts, (codes[clusters >= 0], clusters[clusters >= 0]), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return tuple(map(tuple, shares.tolist()))
+
+
+def _keywords(word: ComparedGroups, lang: str) -> tuple[tuple[str, ...], ...]:
+    """The words that set the contexts of each group apart; none where a group is empty."""
+    if not all(word.counts):
+        return tuple(() for _ in word.names)
+    described = describe(word.uses.occurrences, word.codes, lang)
+    return tuple(tuple(words) for words, _ in described)
+
+
+def _adjusted(changes: Sequence[WordChange]) -> tuple[WordChange, ...]:
+    """Adjust the p of each result's primary measure over the words."""
+    names = dict.fromkeys(r.name for change in changes for r in change.results)
+    adjusted: list[dict[str, float | None]] = [{} for _ in changes]
+    for name in names:
+        p = [next((r.primary.p for r in c.results if r.name == name), None) for c in changes]
+        for of_word, value in zip(adjusted, benjamini_yekutieli(p), strict=True):
+            of_word[name] = value
+    return tuple(
+        replace(change, p_adjusted=by_name)
+        for change, by_name in zip(changes, adjusted, strict=True)
+    )

@@ -1,0 +1,94 @@
+"""What follows about a change, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from embcmp.measures.encoder_differences import LEVEL
+from embcmp.questions.change.change import Changes, EncoderChange, WordChange
+from embcmp.questions.compare.names_in_prose import capitalized, listed, plain_names
+from embcmp.render.numbers import p_value, plural, short
+from embcmp.render.text import by_reason, visible
+
+_NAMED = 5  # the most words that a sentence lists
+
+
+def conclusion(c: Changes) -> tuple[str, ...]:
+    """The sentences, the most important first. No sentence claims a change without its p."""
+    if len(c.changes) == 1:
+        return tuple(_of_word(c.changes[0]))
+    return tuple(_of_words(c.changes))
+
+
+def of_word(change: WordChange) -> tuple[str, ...]:
+    """The sentences about one word."""
+    return tuple(_of_word(change))
+
+
+def _of_word(change: WordChange) -> Iterator[str]:
+    main, names = change.main, plain_names([r.result for r in change.results])
+    first, last = change.groups.names[0], change.groups.names[-1]
+    word, between = visible(change.word), f"in {visible(first)} and in {visible(last)}"
+    primary = main.primary
+    if primary.p is not None and primary.metric.value is not None:
+        how = f"{_amount(main)}, {p_value(primary.p)}"
+        if primary.p < LEVEL:
+            yield f"{word} is used differently {between}, by {names[main.name]} ({how})."
+        else:
+            yield f"No sign that {word} is used differently {between} ({how})."
+            yield "That does not show that it is used alike: few uses find large changes only."
+        if not change.groups.documents:
+            yield (
+                "No documents are known, so that p takes sentences of one document as independent"
+                " and may be too small."
+            )
+    yield from _others(change, names)
+    for reason, without in by_reason(
+        (names[r.name], r.undefined or r.no_test) for r in change.results
+    ).items():
+        yield capitalized(f"No p from {listed(without)}: {reason}.")
+
+
+def _amount(r: EncoderChange) -> str:
+    value = r.primary.metric.value
+    return f"prt {'unknown' if value is None else short(value)}"
+
+
+def _others(change: WordChange, names: dict[str, str]) -> Iterator[str]:
+    """Say which other encoders see the change, and which do not."""
+    p = {names[r.name]: r.primary.p for r in change.results[:-1] if r.primary.p is not None}
+    seen = [f"{name} ({p_value(value)})" for name, value in p.items() if value < LEVEL]
+    unseen = [f"{name} ({p_value(value)})" for name, value in p.items() if value >= LEVEL]
+    if seen:
+        yield capitalized(f"{listed(seen)} {'sees' if len(seen) == 1 else 'see'} a change, too.")
+    if unseen:
+        verb = "sees" if len(unseen) == 1 else "see"
+        yield capitalized(f"{listed(unseen)} {verb} none.")
+
+
+def _of_words(changes: Sequence[WordChange]) -> Iterator[str]:
+    """Say how many words changed, with p adjusted over them."""
+    name = changes[0].main.name
+    prose = plain_names([changes[0].main.result])[name]
+    tested = [c for c in changes if c.main.primary.p is not None]
+    changed = [c for c in tested if (c.p_adjusted.get(name) or 0) < LEVEL]
+    changed.sort(key=lambda c: (c.p_adjusted.get(name) or 0, -(c.main.primary.metric.value or 0)))
+    if not tested:
+        yield f"None of {plural(len(changes), 'word')} could be tested."
+        return
+    words = [visible(c.word) for c in changed[:_NAMED]]
+    if len(changed) > _NAMED:
+        words.append(f"{len(changed) - _NAMED} more")
+    count = f"{len(changed) or 'None'} of {plural(len(tested), 'tested word')}"
+    which = f": {listed(words)}" if words else ""
+    verb = "is" if len(changed) < 2 else "are"
+    yield (
+        f"{count} {verb} used differently by {prose} (p < {short(LEVEL)}, adjusted over the"
+        f" words){which}."
+    )
+    uncertain = sum(not c.groups.documents for c in tested)
+    if uncertain:
+        yield (
+            f"No documents are known for {plural(uncertain, 'word')}: their p take sentences of one"
+            " document as independent and may be too small."
+        )

@@ -1,0 +1,139 @@
+"""Changes on the terminal: the verdict, a row an encoder or a word, and the uses that are new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from embcmp.questions.change.change import Changes, EncoderChange, WordChange
+from embcmp.questions.change.conclusion import conclusion
+from embcmp.questions.compare.screen import files, more
+from embcmp.render.columns import Block, in_columns
+from embcmp.render.line_breaks import brief, fitted, in_context, shortened, wrapped
+from embcmp.render.numbers import interval, p_number, plural, short
+from embcmp.render.text import visible
+from embcmp.types import Occurrence
+
+HEIGHT = 38  # of 40 lines: the command and the next prompt are on the screen as well
+_VERDICT = 8  # the most lines of the verdict
+_NAME = 30  # the most cells of a name
+_ALL = "--all (every word, every use that is unlike the other group)"
+_USES = 3  # the most uses of a list
+_LEGEND = (
+    "prt: how far apart the groups' mean vectors are, 0 without a change; apd: mean cosine distance"
+    " of two uses of different groups, and by how much it exceeds that within the groups; jsd: how"
+    " differently the groups share out over groups of similar uses, from 0 to 1."
+)
+
+
+def render(c: Changes, console: Console, *, everything: bool = False) -> None:
+    """Print changes: on one screen, or with every word or use that changed.
+
+    Args:
+        c: what `change` returned.
+        console: the console to print on; its width decides how much of a use is shown.
+        everything: whether to print all words and uses instead of one screen.
+    """
+    width = console.width
+    below = len(brief(c.warnings, c.skipped, width))
+    room = 1_000_000 if everything else HEIGHT - below
+    lines = _one(c, width, room) if len(c.changes) == 1 else _many(c, width, room)
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
+def _one(c: Changes, width: int, room: int) -> list[Text]:
+    [change] = c.changes
+    top = [*_heading(change, width), Text(), *_verdict(c, width), Text(), *_encoders(change, width)]
+    below = [Text(f"  {line}", "dim") for line in wrapped(_LEGEND, width - 2)]
+    last = [Text(), *more([_ALL], width)]
+    left = room - len(top) - len(below) - len(last) - 1
+    found = list(_what_changed(change, width, _USES if left < 1000 else left))
+    return [*top, *below, Text(), *found[: max(0, left)], *last]
+
+
+def _many(c: Changes, width: int, room: int) -> list[Text]:
+    groups = ", ".join(visible(name) for name in c.groups)
+    top = [Text(line) for line in wrapped(f"{len(c.changes)} words in {groups}", width)]
+    top += [Text(), *_verdict(c, width), Text()]
+    last = [Text(), *more([_ALL], width)]
+    ranked = sorted(c.changes, key=_rank)
+    shown = ranked[: max(1, room - len(top) - len(last) - 4)]
+    name = c.changes[0].main.name
+    columns = [
+        ["uses", *(", ".join(map(str, change.groups.counts)) for change in shown)],
+        ["prt", *(_value(change.main) for change in shown)],
+        ["p", *(p_number(change.main.primary.p) or "–" for change in shown)],
+        ["adjusted", *(p_number(change.p_adjusted.get(name)) or "–" for change in shown)],
+    ]
+    labels = ["", *(shortened(visible(change.word), _NAME) for change in shown)]
+    lines = [Text(f"By {visible(name)}, the largest change first")]
+    lines += in_columns(labels, list(map(Block.right, columns)), width)[:-1]
+    if rest := len(ranked) - len(shown):
+        lines.append(Text(f"  {plural(rest, 'more word')}", "dim"))
+    return [*top, *lines, *last]
+
+
+def _rank(change: WordChange) -> tuple[bool, float]:
+    value = change.main.primary.metric.value
+    return value is None, -(value or 0)
+
+
+def _verdict(c: Changes, width: int) -> list[Text]:
+    return [Text(line) for line in fitted(conclusion(c), width, _VERDICT)]
+
+
+def _heading(change: WordChange, width: int) -> list[Text]:
+    counts = zip(change.groups.names, change.groups.counts, strict=True)
+    uses = ", ".join(f"{visible(name)} {plural(count, 'use')}" for name, count in counts)
+    word = shortened(visible(change.word), _NAME)
+    return list(map(Text, wrapped(f"{word}: {uses}{files(change.groups.occurrences)}", width)))
+
+
+def _encoders(change: WordChange, width: int) -> list[Text]:
+    results = change.results
+    columns = [
+        ["prt", *(_value(r) for r in results)],
+        ["", *(interval(r.primary.metric.ci95) for r in results)],
+        ["p", *(p_number(r.primary.p) or "–" for r in results)],
+        ["apd", *(_number(r, "apd") for r in results)],
+        ["excess", *(_number(r, "excess") for r in results)],
+        ["jsd", *(_number(r, "jsd") for r in results)],
+    ]
+    labels = ["", *(shortened(visible(r.name), min(_NAME, width // 3)) for r in results)]
+    return in_columns(labels, list(map(Block.right, columns)), width)[:-1]
+
+
+def _value(r: EncoderChange) -> str:
+    return _number(r, "prt")
+
+
+def _number(r: EncoderChange, name: str) -> str:
+    value = r.measures[name].metric.value
+    return "–" if value is None else short(value)
+
+
+def _what_changed(change: WordChange, width: int, most: int) -> Iterator[Text]:
+    """The words that set the groups apart, and uses that are unlike the other group."""
+    for name, words in zip(change.groups.names, change.keywords, strict=True):
+        if words:
+            text = f"{shortened(visible(name), _NAME)}: {', '.join(map(visible, words))}"
+            yield from (Text(f"  {line}") for line in wrapped(text, width - 2)[:2])
+    main, names = change.main, change.groups.names
+    lists = (
+        (main.gained, main.most_unlike[1], names[-1], names[0]),
+        (main.lost, main.most_unlike[0], names[0], names[-1]),
+    )
+    for sure, others, inside, outside in lists:
+        most_unlike = "unlike" if sure else "most unlike"
+        title = f"{visible(inside)}: uses {most_unlike} those in {visible(outside)}"
+        if uses := sure or others:
+            yield Text(f"  {shortened(title, width - 2)}", "bold")
+            yield from (_use(change.groups.occurrences[i], width) for i in uses[:most])
+
+
+def _use(o: Occurrence, width: int) -> Text:
+    before, form, after = in_context(o.sentence, o.start, o.end, max(12, width - 8))
+    return Text("      ").append(before).append("[").append(form, "bold").append("]").append(after)

@@ -1,0 +1,268 @@
+"""Groups of uses, what is measured of them, and what the verdict may say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import jsonschema
+import numpy as np
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from embcmp import Occurrence
+from embcmp.errors import InputError, UsageError
+from embcmp.measures.group_change import group_change
+from embcmp.measures.similarity import cosine_matrix
+from embcmp.questions.change.change import Changes, change
+from embcmp.questions.change.compared_groups import ComparedGroups, binned, group_names
+from embcmp.questions.change.conclusion import conclusion
+from embcmp.questions.change.json import to_object
+from embcmp.questions.change.tables import to_csv, to_latex, to_markdown
+from embcmp.questions.change.terminal import render
+from tests.questions.encoders import Made
+from tests.schemas import schema
+
+
+def uses(
+    counts: Sequence[int] = (12, 12), documents: int = 6, word: str = "host"
+) -> list[Occurrence]:
+    """Uses in the groups `old` and `new`, each in one of some documents."""
+    return [
+        Occurrence(
+            f"{group}{i}",
+            word,
+            f"{word} number {i} of {group}",
+            0,
+            len(word),
+            source=f"{group}.txt:{i + 1}",
+            group=group,
+            unit=f"{group} {i % documents}" if documents else None,
+        )
+        for group, count in zip(("old", "new"), counts, strict=True)
+        for i in range(count)
+    ]
+
+
+def by_group(shift: float, dim: int = 6, seed: int = 0) -> Made:
+    """Vectors that differ by group, with noise that depends on the sentence alone."""
+
+    def vector(o: Occurrence) -> list[float]:
+        rng = np.random.default_rng([seed, *o.sentence.encode()])
+        mean = 3 * np.eye(dim)[2] + np.eye(dim)[0 if "old" in o.sentence else 1] * shift
+        return list(mean + rng.standard_normal(dim))
+
+    return Made(vector, dim, name=f"bert@{6 - seed}", layers=(6 - seed,))
+
+
+def shown(c: Changes, width: int = 80, *, everything: bool = False) -> list[str]:
+    console = Console(width=width, color_system=None)
+    with console.capture() as captured:
+        render(c, console, everything=everything)
+    return captured.get().splitlines()
+
+
+def test_a_shift_is_found_and_no_shift_is_not() -> None:
+    signs = {3: "host is used differently in old and", 0: "No sign that host is used differently"}
+    for shift, sign in signs.items():
+        c = change([uses()], ["old", "new"], [by_group(shift)])
+        p = c.changes[0].main.primary.p
+        assert p is not None
+        assert (p < 0.05) == bool(shift)
+        assert conclusion(c)[0].startswith(sign)
+
+
+def test_the_measures_are_those_of_the_groups() -> None:
+    encoder = by_group(1)
+    occurrences = uses()
+    groups = ComparedGroups.of(occurrences, ["old", "new"])
+    vectors = np.array([encoder.vector(o) for o in groups.uses.occurrences], dtype=np.float32)
+    expected = group_change(cosine_matrix(vectors), groups.codes, groups.uses.grouping)
+    [result] = change([occurrences], ["old", "new"], [encoder]).changes[0].results
+    for name in ("prt", "apd"):
+        assert result.measures[name].metric.value == pytest.approx(
+            expected.measures[name].metric.value
+        )
+        assert result.measures[name].p == expected.measures[name].p
+    backward = change([occurrences], ["new", "old"], [encoder]).changes[0].main
+    assert backward.primary.metric.value == pytest.approx(result.primary.metric.value)
+
+
+def test_documents_are_permuted_and_without_any_the_verdict_says_so() -> None:
+    """Three documents a group cannot have a p below .05; sentences can."""
+    few = change([uses(documents=3)], ["old", "new"], [by_group(3)])
+    assert few.changes[0].main.primary.p is None
+    assert conclusion(few)[-1].startswith("No p from made (layer 6): groups of 3 and 3 units")
+    none = change([uses(documents=0)], ["old", "new"], [by_group(3)])
+    assert none.changes[0].main.primary.p is not None
+    assert not none.changes[0].groups.documents
+    assert any(sentence.startswith("No documents are known") for sentence in conclusion(none))
+
+
+def test_files_are_documents_where_each_group_has_several() -> None:
+    several = [replace(o, unit=None, source=f"{o.unit}.txt:1") for o in uses()]
+    groups = ComparedGroups.of(several, ["old", "new"])
+    assert groups.documents
+    assert len(np.unique(groups.uses.grouping.units)) == 12
+
+
+def test_a_document_in_two_groups_is_an_error() -> None:
+    shared = [replace(o, unit="letters") for o in uses()]
+    with pytest.raises(InputError, match=r"new.txt:1: the document 'letters' is in the groups"):
+        ComparedGroups.of(shared, ["old", "new"])
+
+
+def test_a_sentence_in_both_groups_stays_in_each() -> None:
+    occurrences = uses(documents=0)
+    occurrences[12] = replace(occurrences[12], sentence=occurrences[0].sentence)
+    groups = ComparedGroups.of(occurrences, ["old", "new"])
+    assert groups.counts == [12, 12]
+    assert groups.notes == ("1 sentence is in several groups, and count in each",)
+    units = groups.uses.grouping.units
+    assert len(np.unique(units)) == 24
+    assert not set(units[groups.codes == 0]) & set(units[groups.codes == 1])
+    assert (groups.uses.grouping.weights == 1).all()
+
+
+def test_copies_in_a_group_weigh_as_one_use() -> None:
+    occurrences = [*uses(documents=0), replace(uses(documents=0)[0], id="copy")]
+    weights = ComparedGroups.of(occurrences, ["old", "new"]).uses.grouping.weights
+    assert sorted(weights)[:3] == [0.5, 0.5, 1]
+
+
+@pytest.mark.parametrize(
+    ("counts", "reason"),
+    [((4, 12), "group old has 4 uses, and 5 are needed"),
+     ((12, 0), "group new has 0 uses, and 5 are needed"),
+     ((12, 1), "group new has 1 use, and 5 are needed")],
+)  # fmt: skip
+def test_a_small_group_is_said_and_nothing_measured(counts: tuple[int, int], reason: str) -> None:
+    c = change([uses(counts)], ["old", "new"], [by_group(3)])
+    assert conclusion(c) == (f"No p from made (layer 6): {reason}.",)
+    [result] = to_object(c)["changes"][0]["results"]
+    assert result["metrics"]["prt"]["undefined"] == reason
+    jsonschema.validate(to_object(c), schema("change"))
+
+
+def test_the_same_sentences_cannot_differ() -> None:
+    same = [replace(o, sentence=o.sentence.replace("new", "old"), unit=None) for o in uses()]
+    c = change([same], ["old", "new"], [by_group(3)])
+    assert conclusion(c)[0].endswith("groups old and new have the same sentences.")
+
+
+def test_one_vector_a_type_cannot_change() -> None:
+    static = replace(Made(lambda _: [1, 0]), name="word2vec", layers=(None,), per_type=True)
+    c = change([uses()], ["old", "new"], [static])
+    assert c.changes[0].main.primary.metric.undefined == "one vector per type"
+
+
+def test_groups_are_ordered_as_given_then_by_year() -> None:
+    occurrences = [
+        replace(o, group=g) for o, g in zip(uses(), ["1960", "1810-19", "900"] * 8, strict=True)
+    ]
+    assert group_names(occurrences) == ["900", "1810-19", "1960"]
+    assert group_names(occurrences, ["1960"]) == ["1960", "900", "1810-19"]
+    assert group_names(uses()) == ["new", "old"]
+
+
+def test_bins_make_periods_of_years() -> None:
+    years = ["1800-05-03", "1849", "1850", "1899", "1900", "1799", None, "n. d."]
+    occurrences = [replace(o, group=year) for o, year in zip(uses(), years, strict=False)]
+    assert [o.group for o in binned(occurrences, [1800, 1850, 1900])] == [
+        "1800-1849", "1800-1849", "1850-1899", "1850-1899", None, None, None, None,
+    ]  # fmt: skip
+    with pytest.raises(UsageError, match="--bins 1800,1850"):
+        binned(occurrences, [1800, 1850])
+    with pytest.raises(UsageError, match="--bins 3,2,1"):
+        binned(occurrences, [3, 2, 1])
+
+
+def test_three_groups_have_a_curve() -> None:
+    third = [
+        replace(o, group="last", sentence=f"{o.sentence} last", unit=f"l{o.unit}", id=f"l{o.id}")
+        for o in uses()
+        if o.group == "new"
+    ]
+    c = change([[*uses(), *third]], ["old", "new", "last"], [by_group(3)])
+    [result] = c.changes[0].results
+    assert len(result.curve) == 2
+    step = change([uses()], ["old", "new"], [by_group(3)]).changes[0].main
+    assert result.curve[0].value == pytest.approx(step.primary.metric.value)
+    assert step.curve == ()
+    jsonschema.validate(to_object(c), schema("change"))
+
+
+def test_p_of_several_words_is_adjusted() -> None:
+    words = [uses(word=word) for word in ("host", "bank", "seal")]
+    c = change(words, ["old", "new"], [by_group(3)])
+    for one in c.changes:
+        p = one.main.primary.p
+        assert p is not None
+        assert one.p_adjusted["bert@6"] == pytest.approx(min(1, p * (1 + 1 / 2 + 1 / 3)), rel=0.5)
+        assert (one.p_adjusted["bert@6"] or 0) > p
+    assert conclusion(c)[0] == (
+        "3 of 3 tested words are used differently by made (layer 6) (p < .05, adjusted over the"
+        " words): " + ", ".join(sorted_words(c)[:2]) + f" and {sorted_words(c)[2]}."
+    )
+    lines = shown(c)
+    assert lines[0] == "3 words in old, new"
+    assert len(lines) < 40
+
+
+def sorted_words(c: Changes) -> list[str]:
+    order = sorted(
+        c.changes,
+        key=lambda x: ((x.p_adjusted["bert@6"] or 0), -(x.main.primary.metric.value or 0)),
+    )
+    return [one.word for one in order]
+
+
+def test_uses_unlike_the_other_group_are_listed() -> None:
+    occurrences = uses((40, 40), documents=40)
+    odd = replace(occurrences[45], sentence="host zebra of new", id="odd")
+    encoder = by_group(0)
+
+    def vector(o: Occurrence) -> list[float]:
+        return [-9.0, -9, -9, 0, 0, 0] if "zebra" in o.sentence else list(encoder.vector(o) or ())
+
+    c = change(
+        [[*occurrences[:45], odd, *occurrences[46:]]],
+        ["old", "new"],
+        [replace(encoder, vector=vector)],
+    )
+    assert c.changes[0].groups.occurrences[c.changes[0].main.most_unlike[1][0]].id == "odd"
+    assert any("zebra" in line for line in shown(c))
+
+
+@pytest.mark.parametrize("width", [50, 80])
+def test_the_screen_holds_80_by_40(width: int) -> None:
+    c = change([uses((60, 60))], ["old", "new"], [by_group(2, seed=i) for i in range(4)])
+    lines = shown(c, width)
+    assert lines[0].startswith("host: old 60 uses, new 60 uses")
+    assert max(map(cell_len, lines)) <= width
+    assert len(lines) < 40
+    assert max(map(cell_len, shown(c, width, everything=True))) <= width
+
+
+def test_the_json_has_its_schema_and_the_tables_its_numbers() -> None:
+    c = change([uses()], ["old", "new"], [by_group(1), by_group(0, seed=1)])
+    json = to_object(c)
+    jsonschema.validate(json, schema("change"))
+    assert json["groups"] == [{"name": "old", "uses": 12}, {"name": "new", "uses": 12}]
+    prt = json["changes"][0]["results"][0]["metrics"]["prt"]
+    rows = [line.split(",") for line in to_csv(c).splitlines()]
+    assert rows[1][:4] == ["host", "bert@6", "6", "prt"]
+    assert float(rows[1][4]) == prt["value"]
+    assert float(rows[1][7]) == prt["p"]
+    assert to_markdown(c).count("| host |") == 2
+    assert to_latex(c).count("host & bert@") == 2
+
+
+def test_wrong_calls() -> None:
+    with pytest.raises(UsageError, match="one group alone"):
+        change([uses()], ["old"], [by_group(1)])
+    with pytest.raises(UsageError, match="no correction"):
+        change([uses()], ["old", "new"], [by_group(1)], correct="x")
+    with pytest.raises(InputError):
+        change([[]], ["old", "new"], [by_group(1)])
