@@ -16,7 +16,7 @@ from embcmp.batch.job import Job
 from embcmp.batch.over_words import paired, standings
 from embcmp.batch.plan import Failure
 from embcmp.batch.stored_encoder import PreparedEncoder
-from embcmp.batch.word_senses import OF_A_WORD, by_evidence
+from embcmp.batch.word_senses import NOT_AVERAGED, by_evidence
 from embcmp.cache import whole_file, write_whole
 from embcmp.encoders import parse_spec
 from embcmp.measures.encoder_differences import PRIMARY
@@ -112,7 +112,7 @@ def summary(
     metrics = dict.fromkeys(
         name for c in comparisons for r in c.results for name in table_metrics(r)
     )
-    ranked = [s for m in metrics if m not in OF_A_WORD for s in standings(comparisons, m)]
+    ranked = [s for m in metrics if m not in NOT_AVERAGED for s in standings(comparisons, m)]
     named = _named(encoders)
     pairs = combinations(_with_auc(named, comparisons, encoders), 2)
     costs = ("name", "family", "model", "parameters", "bytes", "own_bytes")

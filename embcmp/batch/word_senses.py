@@ -9,12 +9,12 @@ from embcmp.batch.folder import file_name
 from embcmp.measures.inference import benjamini_yekutieli
 from embcmp.questions.compare.names_in_prose import listed
 from embcmp.questions.senses.conclusion import LEVEL, conclusion
+from embcmp.questions.senses.encoder_senses import EncoderSenses
 from embcmp.questions.senses.senses import Senses
-from embcmp.questions.senses.use_clusters import EncoderSenses
 from embcmp.render.numbers import plural, short
 from embcmp.types import Metric
 
-OF_A_WORD = ("senses_k", "senses_p")  # measures whose mean over words says nothing
+NOT_AVERAGED = ("senses_k", "senses_p")  # measures whose mean over words says nothing
 SCORES: Mapping[str, str] = {
     "senses_ari": (
         "The adjusted Rand index of the labels and of groups that were made without them. 1 is the"
@@ -37,7 +37,7 @@ def measures(r: EncoderSenses) -> dict[str, Metric]:
     k = float(len(r.groups)) if r.groups else None
     values = (Metric(k, undefined=r.undefined), Metric(r.p, undefined=r.undefined))
     scores = {f"senses_{name}": m for name, m in r.metrics.items()}
-    return {**dict(zip(OF_A_WORD, values, strict=True)), **scores}
+    return {**dict(zip(NOT_AVERAGED, values, strict=True)), **scores}
 
 
 def outline(s: Senses) -> Json:

@@ -48,13 +48,13 @@ def silhouettes(
     if weights is not None:
         members = members * weights[:, None]
     means = ratio((distances * comparable) @ members, comparable @ members)
-    own = np.take_along_axis(means, groups[:, None], axis=1)[:, 0]
+    within = np.take_along_axis(means, groups[:, None], axis=1)[:, 0]
     others = np.where(np.eye(groups.max() + 1, dtype=bool)[groups], np.nan, means)
     nearest = np.nanmin(np.where(np.isnan(others), np.inf, others), axis=1)
-    larger = np.maximum(own, nearest)
+    larger = np.maximum(within, nearest)
     defined = np.isfinite(larger) & (larger > 0)
     coefficients = np.zeros(m)
-    coefficients[defined] = (nearest - own)[defined] / larger[defined]
+    coefficients[defined] = (nearest - within)[defined] / larger[defined]
     return coefficients
 
 

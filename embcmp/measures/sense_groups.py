@@ -113,13 +113,13 @@ def stability(similarity: Floats, groups: Index, sentences: Index, seed: int) ->
     for _ in range(SUBSAMPLES):
         half = rng.choice(numbers, max(2, len(numbers) // 2), replace=False)
         rows = np.flatnonzero(np.isin(sentences, half))
-        [again] = partitions(similarity[np.ix_(rows, rows)], [len(np.unique(groups[rows]))])
-        old, new = members[rows], again[:, None] == np.arange(again.max() + 1)
+        [regrouped] = partitions(similarity[np.ix_(rows, rows)], [len(np.unique(groups[rows]))])
+        old, new = members[rows], regrouped[:, None] == np.arange(regrouped.max() + 1)
         shared = old.T.astype(float) @ new  # [k, new groups]
         sizes = old.sum(axis=0)
         index = shared / (sizes[:, None] + new.sum(axis=0) - shared)
         jaccards.append(np.where(sizes, index.max(axis=1), np.nan))
         drawn[rows] += 1
-        together[rows] += index.argmax(axis=1)[groups[rows]] == again
-    seen = np.isfinite(jaccards).sum(axis=0).astype(float)
-    return Stability(ratio(np.nansum(jaccards, axis=0), seen), ratio(together, drawn))
+        together[rows] += index.argmax(axis=1)[groups[rows]] == regrouped
+    draws = np.isfinite(jaccards).sum(axis=0).astype(float)
+    return Stability(ratio(np.nansum(jaccards, axis=0), draws), ratio(together, drawn))

@@ -72,7 +72,7 @@ Parts = Sequence[tuple[Index, int]]
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredSample:
     """A sample, and its two best groups by encoder."""
 
     data: str
@@ -82,13 +82,15 @@ class Measured:
     separations: dict[str, Separation]
 
     @classmethod
-    def of(cls, drawn: Sample) -> Measured:
+    def of(cls, drawn: Sample) -> MeasuredSample:
         """Group the uses of a sample."""
         groups = {spec: separation(cosine_matrix(x)) for spec, x in drawn.vectors.items()}
         return cls(drawn.data, drawn.word, drawn.kind, drawn.n, groups)
 
 
-def auc(measured: Sequence[Measured], scores: Floats, kinds: Sequence[str] = KINDS[1:]) -> float:
+def auc(
+    measured: Sequence[MeasuredSample], scores: Floats, kinds: Sequence[str] = KINDS[1:]
+) -> float:
     """How often a sample of two senses scores above one of one sense of the same data set.
 
     The mean over numbers of uses and kinds of two senses.
@@ -102,12 +104,12 @@ def auc(measured: Sequence[Measured], scores: Floats, kinds: Sequence[str] = KIN
     return float(np.mean([pairs_auc(of(ONE, n), of(k, n)) for n in SIZES for k in kinds]))
 
 
-def scores(measured: Sequence[Measured], spec: str, weight: float | None) -> Floats:
+def scores(measured: Sequence[MeasuredSample], spec: str, weight: float | None) -> Floats:
     """The statistic of each sample."""
     return np.array([statistic(m.separations[spec], weight) for m in measured])
 
 
-def weight_aucs(measured: Sequence[Measured]) -> dict[str, list[float]]:
+def weight_aucs(measured: Sequence[MeasuredSample]) -> dict[str, list[float]]:
     """The AUC by kind of encoder and weight, each the mean over its encoders and layers."""
     return {
         kind: [
@@ -127,7 +129,7 @@ def chosen(aucs: Sequence[float]) -> float:
     return next(w for w, value in zip(WEIGHTS, aucs, strict=True) if value >= max(aucs) - NEARLY)
 
 
-def null_of(measured: Sequence[Measured], spec: str, weight: float | None) -> Null:
+def null_of(measured: Sequence[MeasuredSample], spec: str, weight: float | None) -> Null:
     """What the statistic is in the samples of one sense, with three decimals."""
     one = [m for m in measured if m.kind == ONE]
     sizes, values = np.array([m.n for m in one]), scores(one, spec, weight)
@@ -141,14 +143,14 @@ def null_of(measured: Sequence[Measured], spec: str, weight: float | None) -> Nu
     return Null(weight, SIZES, means, deviations)
 
 
-def envelope(measured: Sequence[Measured], specs: Sequence[str]) -> Null:
+def envelope(measured: Sequence[MeasuredSample], specs: Sequence[str]) -> Null:
     """What holds for all of these encoders: the largest mean and deviation."""
     nulls = [null_of(measured, spec, None) for spec in specs]
     means, deviations = ([getattr(n, part) for n in nulls] for part in ("mean", "deviation"))
     return Null(None, SIZES, np.max(means, axis=0).tolist(), np.max(deviations, axis=0).tolist())
 
 
-def unmeasured(measured: Sequence[Measured]) -> dict[str, Null]:
+def unmeasured(measured: Sequence[MeasuredSample]) -> dict[str, Null]:
     """For each encoder the row of ANY, made without the encoders and layers of its kind."""
     kinds = of_kind().items()
     without = {k: [s for other, its in kinds if other != k for s in its] for k, _ in kinds}
@@ -163,7 +165,7 @@ class Results:
         tests: the encoders of each test, and their nulls.
     """
 
-    def __init__(self, measured: Sequence[Measured], tests: Tests) -> None:
+    def __init__(self, measured: Sequence[MeasuredSample], tests: Tests) -> None:
         self.measured = measured
         self.kinds = np.array([m.kind for m in measured])
         self.sizes = np.array([m.n for m in measured])
@@ -205,7 +207,7 @@ class Results:
         return table(["test", *heads], rows)
 
 
-def combined_p(measured: Measured, specs: Sequence[str], nulls: Mapping[str, Null]) -> float:
+def combined_p(measured: MeasuredSample, specs: Sequence[str], nulls: Mapping[str, Null]) -> float:
     """The p of one sense by some encoders."""
     return combined([p_of(measured.separations[s], measured.n, nulls[s]) for s in specs])
 
@@ -267,7 +269,7 @@ def power_table(words: Sequence[Word], real: Results, drawn: Results) -> str:
     return table(["auc", "words", *heads], rows)
 
 
-def written(measured: Sequence[Measured], file: Path) -> tuple[dict[str, Null], str]:
+def written(measured: Sequence[MeasuredSample], file: Path) -> tuple[dict[str, Null], str]:
     """Choose the weights, and write the nulls; both from these samples.
 
     Returns:
@@ -290,7 +292,7 @@ def main() -> None:
     words = {
         x: read_words(options.data, options.cache, x, list(KIND_OF)) for x in (CHOOSING, REPORTING)
     }
-    measured = {x: [Measured.of(s) for s in samples(words[x], SIZES, DRAWS)] for x in words}
+    measured = {x: [MeasuredSample.of(s) for s in samples(words[x], SIZES, DRAWS)] for x in words}
     nulls, weights = written(measured[CHOOSING], FILE)
     out = sys.stdout
     out.write(f"AUC by the weight of the distance, words A-M:\n\n{weights}\n")
@@ -304,7 +306,7 @@ def main() -> None:
         out.write(f"Power and AUC:\n\n{results.powers_table()}\n")
         out.flush()
     every = [w for its_words in words.values() for w in its_words]
-    drawn = Results([Measured.of(s) for s in simulations(every)], shipped)
+    drawn = Results([MeasuredSample.of(s) for s in simulations(every)], shipped)
     real = Results([m for its in measured.values() for m in its], shipped)
     sizes = drawn.sizes_table([2 * n for n in SIMULATED])
     out.write(f"Simulated size, all words:\n\n{sizes}\n")

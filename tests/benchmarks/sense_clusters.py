@@ -173,8 +173,8 @@ def by_stability(x: Floats, method: Method, parts: Sequence[Groups]) -> int:
     rng, values = np.random.default_rng(0), []
     for _ in range(DRAWS):
         rows = rng.choice(len(x), max(4 * len(x) // 5, max(KS) + 1), replace=False)
-        again = method.groups(x[rows], KS)
-        values.append([ari(p[rows], a) for p, a in zip(parts, again, strict=True)])
+        regrouped = method.groups(x[rows], KS)
+        values.append([ari(p[rows], a) for p, a in zip(parts, regrouped, strict=True)])
     return int(np.mean(values, axis=0).argmax())
 
 

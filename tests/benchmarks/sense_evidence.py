@@ -105,8 +105,8 @@ def tested(sample: Sample) -> Results:
     """Every test, by encoder and combined."""
     results: Results = {}
     for spec, x in sample.vectors.items():
-        found, null = separation(cosine_matrix(x)), nulls()[spec]
-        results[SHIPPED, spec] = statistic(found, null.weight), p_of(found, len(x), null)
+        groups, null = separation(cosine_matrix(x)), nulls()[spec]
+        results[SHIPPED, spec] = statistic(groups, null.weight), p_of(groups, len(x), null)
         results["SigClust", spec] = sigclust(x)
         results["PCA index", spec], results["PCA silhouette", spec] = after_pca(x)
         results["dip", spec] = dip(x)

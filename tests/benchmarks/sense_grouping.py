@@ -63,15 +63,15 @@ def score(groups: Groups, senses: Groups) -> Score:
 
 def tried(unit: Floats, senses: Groups) -> dict[tuple[str, str], Score]:
     """Every method and criterion on the unit vectors of a word."""
-    found = {}
+    scores = {}
     for name, method in METHODS.items():
         x = method.view(unit)
         parts = method.groups(x, KS)
         for criterion, choose in CRITERIA.items():
-            found[name, criterion] = score(parts[choose(x, method, parts)], senses)
+            scores[name, criterion] = score(parts[choose(x, method, parts)], senses)
         [groups] = method.groups(x, [len(np.unique(senses))])
-        found[name, TRUE_K] = score(groups, senses)
-    return found | {(name, OWN): score(f(unit), senses) for name, f in OWN_K.items()}
+        scores[name, TRUE_K] = score(groups, senses)
+    return scores | {(name, OWN): score(f(unit), senses) for name, f in OWN_K.items()}
 
 
 def scored(words: Sequence[Word]) -> Scores:

@@ -37,13 +37,13 @@ class Trial:
     rarest: int  # the number of known uses of the rarest sense
     stated: Transfer  # by the known uses
     senses: NDArray[np.intp]  # [n], of the others
-    placed: Placement
+    placement: Placement
     detected: float  # the share of the others that are unlike all senses but their own
 
     @property
     def assigned(self) -> NDArray[np.intp]:
         """[n], the most probable sense."""
-        return np.asarray(self.placed.probabilities.argmax(axis=1))
+        return np.asarray(self.placement.probabilities.argmax(axis=1))
 
 
 def trial(x: NDArray[np.float64], senses: NDArray[np.intp], seed: int) -> Trial:
@@ -53,12 +53,12 @@ def trial(x: NDArray[np.float64], senses: NDArray[np.intp], seed: int) -> Trial:
     known = np.sort(np.concatenate([rows[: 2 * len(rows) // 3] for rows in by_sense]))
     new = np.setdiff1d(np.arange(len(x)), known)
     uses = labels([f"{s:03}" for s in senses[known]], np.ones(len(known), dtype=bool))
-    stated, placed = transfer(x[known], uses, x[new], seed=seed)
+    stated, placement = transfer(x[known], uses, x[new], seed=seed)
     p = conformal(np.concatenate([x[known], x[new]]), uses)[len(known) :]
     unlike = p <= np.maximum(FALSE_ALARMS, 1 / (1 + uses.counts)) + 1e-12
     unlike[np.arange(len(new)), senses[new]] = True
     detected = float(unlike.all(axis=1).mean())
-    return Trial(int(uses.counts.min()), stated, senses[new], placed, detected)
+    return Trial(int(uses.counts.min()), stated, senses[new], placement, detected)
 
 
 def trials(words: Sequence[Word], spec: str) -> Iterator[Trial]:
@@ -71,28 +71,30 @@ def trials(words: Sequence[Word], spec: str) -> Iterator[Trial]:
             yield from (trial(word.vectors[spec][chosen], senses, seed) for seed in range(DRAWS))
 
 
-def row(found: Sequence[Trial]) -> list[str]:
+def row(trials: Sequence[Trial]) -> list[str]:
     """The means over trials: what is stated, and beside it what is measured."""
     means = [
-        [t.stated.method == "logistic" for t in found],
-        [t.stated.accuracy for t in found],
-        [balanced_accuracy(t.senses, t.assigned) for t in found],
-        [t.stated.false_alarm_rate for t in found],
-        [t.placed.unlike.mean() for t in found],
-        [t.stated.detection for t in found],
-        [t.detected for t in found],
+        [t.stated.method == "logistic" for t in trials],
+        [t.stated.accuracy for t in trials],
+        [balanced_accuracy(t.senses, t.assigned) for t in trials],
+        [t.stated.false_alarm_rate for t in trials],
+        [t.placement.unlike.mean() for t in trials],
+        [t.stated.detection for t in trials],
+        [t.detected for t in trials],
     ]
-    return [str(len(found) // DRAWS), *(short(float(np.mean(values))) for values in means)]
+    return [str(len(trials) // DRAWS), *(short(float(np.mean(values))) for values in means)]
 
 
-def calibration(found: Sequence[Trial]) -> list[str]:
+def calibration(trials: Sequence[Trial]) -> list[str]:
     """The share of right senses by their mean probability in bins, and the calibration error."""
-    sure = np.concatenate([t.placed.probabilities.max(axis=1) for t in found])
-    right = np.concatenate([t.assigned == t.senses for t in found])
+    confidence = np.concatenate([t.placement.probabilities.max(axis=1) for t in trials])
+    right = np.concatenate([t.assigned == t.senses for t in trials])
     cells, error = [], 0.0
     for low, high in pairwise(BINS):
-        rows = (sure > low) & (sure <= high)
-        stated, measured = (float(v[rows].mean()) if rows.any() else np.nan for v in (sure, right))
+        rows = (confidence > low) & (confidence <= high)
+        stated, measured = (
+            float(v[rows].mean()) if rows.any() else np.nan for v in (confidence, right)
+        )
         cells.append(f"{short(stated)}: {short(measured)} ({rows.mean():.0%})")
         error += float(np.nan_to_num(rows.mean() * abs(stated - measured)))
     return [*cells, short(error)]
@@ -104,16 +106,16 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--cache", type=Path, required=True, help="folder for the vectors")
     words = read_words(**vars(parser.parse_args()), letters=REPORTING)
-    found = {spec: [*trials(words, spec)] for spec in ENCODERS}
+    by_encoder = {spec: [*trials(words, spec)] for spec in ENCODERS}
     rows = [
         [size, spec, *row(some)]
         for size, enough in (("under 19", False), ("19 or more", True))
-        for spec, every in found.items()
+        for spec, every in by_encoder.items()
         if (some := [t for t in every if (t.rarest >= ENOUGH) == enough])
     ]
     sys.stdout.write(table(COLUMNS, rows) + "\n")
     header = ["encoder", *(f"up to {high:g}" for high in BINS[1:]), "error"]
-    sys.stdout.write(table(header, [[spec, *calibration(t)] for spec, t in found.items()]))
+    sys.stdout.write(table(header, [[spec, *calibration(t)] for spec, t in by_encoder.items()]))
 
 
 if __name__ == "__main__":

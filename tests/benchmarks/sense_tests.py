@@ -61,9 +61,9 @@ def silhouette(gram: Floats, side: Floats) -> Floats:
     distances = squares[:, :, None] + squares[:, None] - 2 * gram
     members = np.stack([1 - side, side], axis=2)
     sums, sizes = distances @ members, members.sum(axis=1, keepdims=True)
-    own = (sums * members / np.clip(sizes - 1, 1, None)).sum(axis=2)
+    inside = (sums * members / np.clip(sizes - 1, 1, None)).sum(axis=2)
     other = (sums * (1 - members) / np.clip(sizes, 1, None)).sum(axis=2)
-    coefficients: Floats = (other - own) / np.maximum(np.maximum(own, other), 1e-12)
+    coefficients: Floats = (other - inside) / np.maximum(np.maximum(inside, other), 1e-12)
     return coefficients.mean(axis=1)
 
 

@@ -24,7 +24,7 @@ from tests.benchmarks import (
     sense_known,
     sense_tests,
 )
-from tests.benchmarks.sense_calibration import KIND_OF, Measured
+from tests.benchmarks.sense_calibration import KIND_OF, MeasuredSample
 from tests.benchmarks.sense_clusters import CRITERIA, KS, METHODS, OWN_K
 from tests.benchmarks.sense_data import ENCODERS, MOST, Word
 from tests.benchmarks.sense_evidence import EQUAL, ONE, UNEVEN, Scored
@@ -218,10 +218,10 @@ def test_the_command_prints_the_tables_of_evidence(
         assert ["| shipped", of, "1.00", "1.00", "1.00 |"] in rows
 
 
-def measured_words(apart: float, count: int, draws: int = 1) -> list[Measured]:
+def measured_words(apart: float, count: int, draws: int = 1) -> list[MeasuredSample]:
     """Samples of made-up words under `lstm`."""
     drawn = sense_evidence.samples(words(apart, count), (10, 20), draws)
-    return [Measured.of(replace(s, vectors={"lstm": s.vectors["lstm"]})) for s in drawn]
+    return [MeasuredSample.of(replace(s, vectors={"lstm": s.vectors["lstm"]})) for s in drawn]
 
 
 def test_the_smallest_weight_that_is_nearly_the_best_is_chosen() -> None:
@@ -263,7 +263,7 @@ def test_simulated_uses_have_the_mean_and_covariance_of_a_sense() -> None:
 
 def test_a_standard_error_is_over_words() -> None:
     found = Separation(0.3, 0.4, 0.6)
-    measured = [Measured("x", w, ONE, 10, {"lstm": found}) for w in "aaabbbcccddd"]
+    measured = [MeasuredSample("x", w, ONE, 10, {"lstm": found}) for w in "aaabbbcccddd"]
     null = Null(1, [10], [-1.0], [0.1])
     results = sense_calibration.Results(measured, {"test": (["lstm"], {"lstm": null})})
     results.p["test"] = np.array([0.01] * 3 + [0.9] * 9)

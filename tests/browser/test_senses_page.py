@@ -9,7 +9,7 @@ import pytest
 from embcmp.questions.senses.page import to_html
 from tests.browser.conftest import Open
 from tests.browser.test_pages import undisturbed
-from tests.questions.senses.made import NAMED, hostile_senses
+from tests.questions.senses.page_json import NAMED, hostile_senses
 
 USES = 12
 COLORS = (

@@ -88,8 +88,7 @@ def _warnings(
             " that of telling these groups apart"
         )
     places = {(use.sentence, use.start, use.end) for use in labeled.occurrences}
-    again = sum((use.sentence, use.start, use.end) in places for use in new)
-    if again:
-        yield (
-            f"{plural(again, 'use')} to assign {'is' if again == 1 else 'are'} among the known uses"
-        )
+    repeats = sum((use.sentence, use.start, use.end) in places for use in new)
+    if repeats:
+        are = "is" if repeats == 1 else "are"
+        yield f"{plural(repeats, 'use')} to assign {are} among the known uses"

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from embcmp.measures.transfer import FALSE_ALARMS
 from embcmp.questions.compare.names_in_prose import capitalized, in_words, listed, plain_names
+from embcmp.questions.senses.encoder_senses import ALL_ALIKE, EncoderSenses
 from embcmp.questions.senses.senses import Senses
-from embcmp.questions.senses.use_clusters import ALL_ALIKE, EncoderSenses
 from embcmp.render.numbers import p_value, plural, short
 from embcmp.render.text import by_reason
 from embcmp.types import PER_TYPE
@@ -27,14 +27,14 @@ _REASONS = {
 def conclusion(s: Senses) -> tuple[str, ...]:
     """The sentences, the most important first. None says that there are senses without its p."""
     names = plain_names([r.result for r in s.results])
-    shown = [_known, _evidence, _agreement, _single, _ungrouped]
+    shown = [_known, _evidence, _agreement, _encoders_with_evidence, _ungrouped]
     return tuple(sentence for part in shown for sentence in part(s, names))
 
 
 def _known(s: Senses, names: dict[str, str]) -> Iterator[str]:
     if (known := s.main.known) is None:
         return
-    unlike, uses = len(s.main.unlike), sum(sure is not None for sure in s.main.confidence)
+    unlike, uses = len(s.main.unlike), sum(c is not None for c in s.main.confidence)
     are, loose = "is" if unlike == 1 else "are", known.false_alarm_rate > FALSE_ALARMS
     rate = f"a false alarm rate of {100 * known.false_alarm_rate:.0f} %"
     rate += ": 5 % takes 19 labeled sentences a sense" if loose else ""
@@ -77,7 +77,7 @@ def _ami(values: Mapping[str, float]) -> str:
     return f"AMI {' to '.join(ends)}"
 
 
-def _single(s: Senses, names: dict[str, str]) -> Iterator[str]:
+def _encoders_with_evidence(s: Senses, names: dict[str, str]) -> Iterator[str]:
     """Say whose evidence it is, where some encoders have it and others do not."""
     tested = [r for r in s.results if r.p is not None]
     strong = [r for r in tested if r.p is not None and r.p < LEVEL]

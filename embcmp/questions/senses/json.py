@@ -7,8 +7,8 @@ from typing import Any
 
 from embcmp import __version__
 from embcmp.questions.senses.conclusion import conclusion
+from embcmp.questions.senses.encoder_senses import EncoderSenses, Group
 from embcmp.questions.senses.senses import Senses
-from embcmp.questions.senses.use_clusters import EncoderSenses, Group
 from embcmp.render import json_values
 
 SCHEMA = "embcmp.senses/1"
@@ -34,14 +34,14 @@ def to_object(s: Senses) -> dict[str, Any]:
 
 
 def _result(r: EncoderSenses, ids: list[str]) -> dict[str, Any]:
-    placed = zip(ids, r.assigned, r.confidence, strict=True)
+    places = zip(ids, r.assigned, r.confidence, strict=True)
     return {
         **json_values.encoder(r.result),
         "k": len(r.groups) or None,
         "undefined": r.undefined,
         "evidence": {"p": r.p, "measured": r.measured},
         "groups": [_group(group, ids) for group in r.groups],
-        "assigned": {id: {"group": g, "confidence": confidence} for id, g, confidence in placed},
+        "assigned": {id: {"group": g, "confidence": confidence} for id, g, confidence in places},
         "known": r.known and r.known._asdict(),
         "metrics": {name: json_values.metric(m) for name, m in r.metrics.items()},
     }

@@ -75,10 +75,12 @@ def _encoder(r: Json, main: Json) -> dict[str, Any]:
 def _marks(r: Json, main: Json) -> dict[int, int]:
     """The mark of each group: that of the main encoder's group that it shares most uses with."""
     both = zip(r["assigned"].values(), main["assigned"].values(), strict=True)
+    shared = Counter((use["group"], in_main["group"]) for use, in_main in both)
     marks: dict[int, int] = {}
-    for (own, like), _ in Counter((a["group"], b["group"]) for a, b in both).most_common():
-        if None not in (own, like) and own not in marks and like - 1 not in marks.values():
-            marks[own] = like - 1
+    for (number, main_number), _ in shared.most_common():
+        if None in (number, main_number) or number in marks or main_number - 1 in marks.values():
+            continue
+        marks[number] = main_number - 1
     free = (mark for mark in count() if mark not in marks.values())
     numbers = {g["group"] for g in r["groups"]} - {*marks, None}
     return marks | {number: next(free) for number in sorted(numbers)}

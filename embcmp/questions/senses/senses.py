@@ -24,8 +24,8 @@ from embcmp.questions.compare.compared_uses import Uses, agreed_senses, check, s
 from embcmp.questions.compare.known_uses import known_uses
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
-from embcmp.questions.senses.known_senses import assigned
-from embcmp.questions.senses.use_clusters import EncoderSenses, Material, grouped
+from embcmp.questions.senses.encoder_senses import EncoderSenses, GroupingTask, group_uses
+from embcmp.questions.senses.sense_assignment import assign_uses
 from embcmp.render.text import json_text
 from embcmp.text.targets import Found
 from embcmp.types import Occurrence, Skipped, TaskProgress
@@ -129,8 +129,8 @@ def senses(
     uses = Uses.of([replace(o, sense=None) for o in chosen])
     originals = first_copies(uses.occurrences)
     given = agreed_senses([chosen[i] for i in uses.order], originals)
-    material = Material(uses, originals, given, lang, correct, k, names or {}, seed)
-    material.check()
+    task = GroupingTask(uses, originals, given, lang, correct, k, names or {}, seed)
+    task.check()
     labeled = None if known is None else known_uses(known, chosen, max_occurrences, seed)
     encode = partial(
         view_layers,
@@ -144,14 +144,14 @@ def senses(
         encoded.append(views := encode(loaded, uses))
         if labeled:
             of_known = encode(loaded, labeled.uses)
-            results += map(partial(assigned, labeled, material), views, of_known)
+            results += map(partial(assign_uses, labeled, task), views, of_known)
         else:
-            results += [grouped(view, material) for view in views]
+            results += [group_uses(view, task) for view in views]
     if unnamed := sorted(n for n in names or {} if all(n > len(r.groups) for r in results)):
         raise UsageError(f"--name {unnamed[0]}=...: there is no group {unnamed[0]}")
     own_background = background is None and correct != "none"
     warnings = [
-        *_input_warnings(occurrences, material),
+        *_input_warnings(occurrences, task),
         *(labeled.warnings if labeled else ()),
         *encoder_warnings(encoded, shipped_background=own_background),
     ]
@@ -181,12 +181,12 @@ def _agreement(results: Sequence[EncoderSenses]) -> Iterator[GroupAgreement]:
             yield GroupAgreement(a.name, b.name, ami)
 
 
-def _input_warnings(given: Sequence[Occurrence], material: Material) -> Iterator[str]:
+def _input_warnings(given: Sequence[Occurrence], task: GroupingTask) -> Iterator[str]:
     if isinstance(given, Found):
         yield from given.notes
-    if (n := len(material.originals)) < len(given):
-        yield f"{n} of {len(given)} uses are taken, a sample drawn with seed {material.seed}"
-    if (copies := n - len(np.unique(material.originals))) == 1:
+    if (n := len(task.originals)) < len(given):
+        yield f"{n} of {len(given)} uses are taken, a sample drawn with seed {task.seed}"
+    if (copies := n - len(np.unique(task.originals))) == 1:
         yield "1 copy of another use counts with its original, in the same group"
     elif copies:
         yield f"{copies} copies of other uses count with their originals, in the same group"

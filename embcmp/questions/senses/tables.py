@@ -22,12 +22,12 @@ def to_csv(s: Senses, delimiter: str = ",") -> str:
     """
     names: dict[int | None, str] = {group.number: group.name for group in s.main.groups}
     rows: list[dict[str, object]] = []
-    for o, group, sure in zip(s.occurrences, s.main.assigned, s.main.confidence, strict=True):
-        made_by = None if group is None else f"senses:{s.main.name}"
+    for o, group, confidence in zip(s.occurrences, s.main.assigned, s.main.confidence, strict=True):
+        source = None if group is None else f"senses:{s.main.name}"
         place = o.id, o.word, o.sentence, o.start, o.end
         rows.append(
             {**o.columns, GIVEN: o.sense, "group": o.group, "unit": o.unit}
-            | dict(zip(_ALWAYS, (*place, names.get(group), sure, made_by), strict=True))
+            | dict(zip(_ALWAYS, (*place, names.get(group), confidence, source), strict=True))
         )
     others = dict.fromkeys(name for row in rows for name, value in row.items() if value is not None)
     columns = [*_ALWAYS, *(name for name in others if name not in _ALWAYS)]
@@ -42,15 +42,15 @@ def to_tsv(s: Senses) -> str:
 def to_markdown(s: Senses) -> str:
     """Return the verdict, a table of the encoders and one of the main encoder's groups."""
     heading = f"**{markdown_cell(s.word)}**: {plural(len(s.occurrences), 'use')}"
-    said = [markdown_cell(sentence) for sentence in conclusion(s)]
+    verdict = [markdown_cell(sentence) for sentence in conclusion(s)]
     tables = ["\n".join(markdown_table(rows, left=(0, 3))) for rows in _tables(s)]
-    return "\n\n".join([heading, *said, *tables]) + "\n"
+    return "\n\n".join([heading, *verdict, *tables]) + "\n"
 
 
 def to_latex(s: Senses) -> str:
     """Return the verdict and the same tables in LaTeX, for the package booktabs."""
-    said = [latex_text(sentence) for sentence in conclusion(s)]
-    return "\n\n".join([*said, *(latex_table(rows) for rows in _tables(s))]) + "\n"
+    verdict = [latex_text(sentence) for sentence in conclusion(s)]
+    return "\n\n".join([*verdict, *(latex_table(rows) for rows in _tables(s))]) + "\n"
 
 
 def _tables(s: Senses) -> Iterator[list[list[str]]]:

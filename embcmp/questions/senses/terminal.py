@@ -9,8 +9,8 @@ from rich.text import Text
 
 from embcmp.questions.compare.screen import file_name, heading, more
 from embcmp.questions.senses.conclusion import conclusion
+from embcmp.questions.senses.encoder_senses import EncoderSenses, Group
 from embcmp.questions.senses.senses import Senses
-from embcmp.questions.senses.use_clusters import EncoderSenses, Group
 from embcmp.render.columns import Block, in_columns
 from embcmp.render.line_breaks import (
     brief,
@@ -68,8 +68,8 @@ def _everything(s: Senses, width: int) -> list[Text]:
 
 
 def _top(s: Senses, width: int, most: int) -> list[Text]:
-    said = fitted(conclusion(s), width, most)
-    lines = [*heading(s.word, s.occurrences, s.correct, width), Text(), *map(Text, said), Text()]
+    verdict = fitted(conclusion(s), width, most)
+    lines = [*heading(s.word, s.occurrences, s.correct, width), Text(), *map(Text, verdict), Text()]
     return [*lines, *(_table(s, width) if s.main.groups else ())]
 
 
@@ -100,11 +100,11 @@ def _table(s: Senses, width: int) -> list[Text]:
 def _known(s: Senses) -> Iterator[list[str]]:
     """The columns of known senses; none where the uses make the groups."""
     if s.main.known:
-        of = [r.known for r in s.results]
-        yield ["method", *(k.method if k else "–" for k in of)]
-        yield ["accuracy", *(short(k.accuracy) if k else "–" for k in of)]
+        known = [r.known for r in s.results]
+        yield ["method", *(k.method if k else "–" for k in known)]
+        yield ["accuracy", *(short(k.accuracy) if k else "–" for k in known)]
         yield ["like none", *(str(len(r.unlike)) if r.known else "–" for r in s.results)]
-        yield ["detection", *(short(k.detection) if k else "–" for k in of)]
+        yield ["detection", *(short(k.detection) if k else "–" for k in known)]
 
 
 def _p(r: EncoderSenses) -> str:

@@ -99,9 +99,9 @@ def test_the_order_of_both_inputs_changes_nothing() -> None:
 
 
 def test_the_verdict_says_how_many_are_like_none(result: Senses) -> None:
-    said = conclusion(result)
-    assert said[0] == "2 of 9 uses are like no known sense (a false alarm rate of 5 %)."
-    assert said[1].endswith("tells the two known senses apart (accuracy 1.00, by chance .50).")
+    verdict = conclusion(result)
+    assert verdict[0] == "2 of 9 uses are like no known sense (a false alarm rate of 5 %)."
+    assert verdict[1].endswith("tells the two known senses apart (accuracy 1.00, by chance .50).")
 
 
 def test_a_looser_rate_is_said() -> None:
@@ -187,9 +187,9 @@ def test_what_to_know_of_the_known_uses_is_a_warning() -> None:
     uses = banks(["river", "money"] * 5 + ["blood"])
     uses[0] = replace(uses[0], columns={"sense_source": "senses:bert@6"})
     copy = replace(uses[2], id="copy", sense="money")
-    found = Found((*uses, copy), (Skipped("k.tsv:7", "the sentence is empty"),), ("a note",))
-    again = replace(uses[4], id="again", sense=None)
-    s = senses([*NEW, again], [by_topic()], known=found)
+    given = Found((*uses, copy), (Skipped("k.tsv:7", "the sentence is empty"),), ("a note",))
+    repeat = replace(uses[4], id="repeat", sense=None)
+    s = senses([*NEW, repeat], [by_topic()], known=given)
     expected = (
         "1 use to assign is among the known uses",
         "known sense 'blood' is left out: it needs two sentences",
@@ -199,7 +199,7 @@ def test_what_to_know_of_the_known_uses_is_a_warning() -> None:
         "copies of a sentence have the labels 'money' and 'river'",
     )
     for warning in expected:
-        assert any(warning in given for given in s.warnings), warning
+        assert any(warning in said for said in s.warnings), warning
     assert s.main.known is not None
     assert (s.main.known.uses, s.main.known.senses) == (9, 2)
 

@@ -14,7 +14,7 @@ from embcmp.questions.senses.senses import senses
 from embcmp.types import Occurrence
 from tests.commands import Run
 from tests.questions.encoders import Made, uses
-from tests.questions.senses.made import NAMED, hostile_senses, result
+from tests.questions.senses.page_json import NAMED, hostile_senses, result
 from tests.render.reading import Page, digest
 
 
@@ -131,11 +131,11 @@ def test_what_senses_returns_is_a_page() -> None:
         return (cos(angle), sin(angle), 0.2 * cos(3 * angle))
 
     given = [replace(o, sentence=f"{o.sentence}, the ship sails") for o in uses([None] * 12)]
-    found = to_object(senses(given, [Made(vector, dim=3)]))
-    [made] = Page(to_html(found)).data["encoders"]
-    assert len(made["groups"]) == found["results"][0]["k"] == 2
+    json = to_object(senses(given, [Made(vector, dim=3)]))
+    [made] = Page(to_html(json)).data["encoders"]
+    assert len(made["groups"]) == json["results"][0]["k"] == 2
     assert [place for place, *_ in made["places"]] == [0, 1] * 6
-    assert made["points"] == found["results"][0]["map"]
+    assert made["points"] == json["results"][0]["map"]
 
 
 def test_the_command_writes_the_page(

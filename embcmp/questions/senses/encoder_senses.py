@@ -83,13 +83,13 @@ class EncoderSenses:
     @property
     def unlike(self) -> tuple[int, ...]:
         """Positions of the uses that are like no known sense."""
-        placed = enumerate(zip(self.assigned, self.confidence, strict=True))
-        return tuple(i for i, (group, sure) in placed if group is None and sure is not None)
+        both = zip(self.assigned, self.confidence, strict=True)
+        return tuple(i for i, (group, c) in enumerate(both) if group is None and c is not None)
 
 
 @dataclass(frozen=True)
-class Material:
-    """The uses that are grouped, the same for every encoder, and what was asked for.
+class GroupingTask:
+    """The uses that are grouped or assigned, the same for every encoder, and what was asked for.
 
     Attributes:
         uses: the n uses.
@@ -130,11 +130,11 @@ class Material:
 
 
 @dataclass(frozen=True)
-class Placed:
-    """The groups of the m uses that were placed.
+class Assignment:
+    """The groups of the m uses that a vector places.
 
     Attributes:
-        rows: [m], their positions in `Material.uses`.
+        rows: [m], their positions in `GroupingTask.uses`.
         codes: [m], the group of each, from 0; -1 for none.
         confidence: [m], how sure the group is.
         centrality: [m], how near each is to the mean of its group.
@@ -151,32 +151,32 @@ class Placed:
     described: Sequence[tuple[list[str], list[Value]]]
     stability: Floats | None = None
 
-    def result(self, view: LayerView, material: Material) -> EncoderSenses:
+    def result(self, view: LayerView, task: GroupingTask) -> EncoderSenses:
         """The result in the order of the input; copies are in the group of the first one."""
         place = {int(row): i for i, row in enumerate(self.rows)}
-        assigned: list[int | None] = [None] * len(material.originals)
-        confidence: list[float | None] = [None] * len(material.originals)
-        for position, original in zip(material.uses.order, material.originals, strict=True):
+        assigned: list[int | None] = [None] * len(task.originals)
+        confidence: list[float | None] = [None] * len(task.originals)
+        for position, original in zip(task.uses.order, task.originals, strict=True):
             if (i := place.get(int(original))) is not None:
                 assigned[position] = int(self.codes[i]) + 1 or None
                 confidence[position] = round(float(self.confidence[i]), 4)
         inside = self.codes >= 0
-        senses = [material.senses[row] for row in self.rows[inside]]
+        senses = [task.senses[row] for row in self.rows[inside]]
         return EncoderSenses(
             view.result,
-            groups=tuple(self._group(code, material) for code in range(len(self.names))),
+            groups=tuple(self._group(code, task) for code in range(len(self.names))),
             assigned=tuple(assigned),
             confidence=tuple(confidence),
-            metrics=matches(senses, self.codes[inside], material.seed),
+            metrics=matches(senses, self.codes[inside], task.seed),
         )
 
-    def _group(self, code: int, material: Material) -> Group:
+    def _group(self, code: int, task: GroupingTask) -> Group:
         members = np.flatnonzero(self.codes == code)
         nearest = members[np.argsort(-self.centrality[members], kind="stable")]
         unsure = members[np.argsort(self.confidence[members], kind="stable")]
         unsure = unsure[self.confidence[unsure] < BORDERLINE]
         all_uses, central, borderline = (
-            tuple(material.uses.order[self.rows[chosen]].tolist())
+            tuple(task.uses.order[self.rows[chosen]].tolist())
             for chosen in (members, nearest[:CENTRAL], unsure)
         )
         stable = np.nan if self.stability is None else float(self.stability[code])
@@ -194,26 +194,26 @@ class Placed:
 
 
 @one_thread()
-def grouped(view: LayerView, material: Material) -> EncoderSenses:
+def group_uses(view: LayerView, task: GroupingTask) -> EncoderSenses:
     """Group the uses by the cosines of one encoder and layer."""
-    rows = material.rows(view)
+    rows = task.rows(view)
     similarity = view.similarity[np.ix_(rows, rows)]
     if (reason := _why_not(view, similarity)) is not None:
-        return material.undefined(view, reason)
-    codes = suggested(similarity) if material.k is None else partitions(similarity, [material.k])[0]
-    stable = stability(similarity, codes, material.uses.grouping.sentences[rows], material.seed)
-    placed = Placed(
+        return task.undefined(view, reason)
+    codes = suggested(similarity) if task.k is None else partitions(similarity, [task.k])[0]
+    stable = stability(similarity, codes, task.uses.grouping.sentences[rows], task.seed)
+    assignment = Assignment(
         rows,
         codes,
         confidence=np.where(np.isnan(stable.uses), 0.0, stable.uses),
         centrality=(similarity * (codes[:, None] == codes)).sum(axis=1),
-        names=[material.names.get(n, str(n)) for n in range(1, int(codes.max()) + 2)],
-        described=describe([material.uses.occurrences[r] for r in rows], codes, material.lang),
+        names=[task.names.get(n, str(n)) for n in range(1, int(codes.max()) + 2)],
+        described=describe([task.uses.occurrences[r] for r in rows], codes, task.lang),
         stability=stable.groups,
     )
-    name = view.name if material.correct == "none" and view.name in nulls() else ANY
+    name = view.name if task.correct == "none" and view.name in nulls() else ANY
     p = p_one_sense(similarity, nulls()[name])
-    return replace(placed.result(view, material), p=p, measured=name != ANY)
+    return replace(assignment.result(view, task), p=p, measured=name != ANY)
 
 
 def _why_not(view: LayerView, similarity: Floats) -> str | None:
