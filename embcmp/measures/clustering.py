@@ -80,16 +80,23 @@ def oracle_k(uses: Sample) -> tuple[Metric, Metric]:
 
 
 def ward(similarity: Floats, k: int) -> Index:
-    """[m], the cluster 0..k-1 of each use by Ward's (1963) linkage of unit vectors.
+    """[m], the cluster 0..k-1 of each use by Ward's (1963) linkage of unit vectors."""
+    from scipy.cluster.hierarchy import cut_tree
+
+    clusters: Index = cut_tree(ward_tree(similarity), k)[:, 0].astype(np.intp)
+    return clusters
+
+
+def ward_tree(similarity: Floats) -> Floats:
+    """[m - 1, 4], the merges of Ward's (1963) linkage of unit vectors, as SciPy writes them.
 
     Their Euclidean distances follow from the cosines [m, m]: the root of 2 - 2 cos.
     """
-    from scipy.cluster.hierarchy import cut_tree, linkage
+    from scipy.cluster.hierarchy import linkage
 
     i, j = np.triu_indices(len(similarity), 1)
-    distances = np.sqrt(np.clip(2 - 2 * similarity[i, j], 0, None))
-    clusters: Index = cut_tree(linkage(distances, "ward"), k)[:, 0].astype(np.intp)
-    return clusters
+    tree: Floats = linkage(np.sqrt(np.clip(2 - 2 * similarity[i, j], 0, None)), "ward")
+    return tree
 
 
 def matches(senses: Senses, codes: Index, seed: int) -> dict[str, Metric]:
@@ -124,8 +131,8 @@ def matches(senses: Senses, codes: Index, seed: int) -> dict[str, Metric]:
     }
 
 
-# scikit-learn has the first three, and the tests compare them with it; importing it takes longer
-# than everything else that `compare` does with labels.
+# scikit-learn has the contingency table, the adjusted Rand index and the V-measure too, and the
+# tests compare them with it; importing it takes longer than all that `compare` does with labels.
 
 
 def contingency(codes: Index, clusters: Index) -> Index:

@@ -1,7 +1,7 @@
 """Groups of uses without labels: k-means, how many groups, and how stable they are.
 
-All functions take the cosines of unit vectors. Squared Euclidean distances, to which k-means and
-Ward's linkage refer, follow from them: 2 - 2 cos. docs/notes/senses.md compares methods.
+All functions take the cosines of unit vectors. Squared Euclidean distances, to which k-means
+refers, follow from them: 2 - 2 cos. docs/notes/senses.md compares methods.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from embcmp.measures.clustering import silhouettes
+from embcmp.measures.clustering import silhouettes, ward_tree
 from embcmp.measures.inference import ratio
 from embcmp.measures.labels import Floats, Index
 
@@ -46,10 +46,9 @@ def partitions(similarity: Floats, ks: Iterable[int]) -> list[Index]:
         [n] for each k, the group of each use: 0 is the largest, and of equal ones that of the
         first use. Uses that are equal, or equally far from each other, make fewer groups.
     """
-    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.cluster.hierarchy import fcluster
 
-    i, j = np.triu_indices(len(similarity), 1)
-    tree = linkage(np.sqrt(np.clip(2 - 2 * similarity[i, j], 0, None)), "ward")
+    tree = ward_tree(similarity)
     return [_largest_first(_k_means(similarity, fcluster(tree, k, "maxclust"))) for k in ks]
 
 
@@ -95,8 +94,8 @@ def suggested(similarity: Floats) -> Index:
 def stability(similarity: Floats, groups: Index, sentences: Index, seed: int) -> Stability:
     """Measure how far groups come back in subsamples of half of the sentences.
 
-    A subsample is grouped anew into as many groups as its uses are of. Each group is compared with
-    the new one of the largest Jaccard index (Hennig 2007, by subsets, without replacement).
+    A subsample is grouped anew, into as many groups as its uses came from. Each group is compared
+    with the new one of the largest Jaccard index (Hennig 2007, by subsets, without replacement).
 
     Args:
         similarity: [n, n] cosines without NaN.
