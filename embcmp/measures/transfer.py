@@ -17,6 +17,7 @@ from embcmp.measures.threads import one_thread
 METHODS = ("centroid", "logistic")
 FALSE_ALARMS = 0.05
 _LOGARITHMS = (-9.0, 9.0)  # of factors that `temperature` tries
+_TOLERANCE = 1e-12  # rounding noise of p
 _NO_LENGTH = 1e-12  # a shorter sum of unit vectors is rounding noise: the vectors cancel
 
 
@@ -90,16 +91,14 @@ def transfer(
     trained = _scores(x, codes, np.arange(m + len(new))[None] < m, k)[:, 0, m:]
     directions = unit(x)
     p = conformal(directions, uses)
-    rates = np.maximum(FALSE_ALARMS, 1 / (1 + uses.unit_counts))
-    unlike = p <= rates + _NO_LENGTH
-    unlike_others = unlike[:m] | np.eye(k, dtype=bool)[uses.codes]
+    unlike_others = unlike(p[:m], uses) | np.eye(k, dtype=bool)[uses.codes]
     detected = np.bincount(uses.codes, unlike_others.all(axis=1)) / uses.counts
     return (
         Transfer(
             METHODS[method],
             accuracy=balanced_accuracy(uses.codes, predicted),
             chance=1 / k,
-            false_alarm_rate=float(rates.max()),
+            false_alarm_rate=float(false_alarm_rates(uses).max()),
             detection=float(detected.mean()),
             uses=m,
             senses=k,
@@ -107,7 +106,7 @@ def transfer(
         Placement(
             np.exp(_log_softmax(temperature(out_of_fold, uses.codes) * trained[method])),
             p[m:].max(axis=1),
-            np.all(unlike[m:], axis=1),
+            np.all(unlike(p[m:], uses), axis=1),
             trained[METHODS.index("centroid")],
         ),
     )
@@ -172,6 +171,19 @@ def _log_softmax(z: Floats) -> Floats:
     z = z - z.max(axis=1, keepdims=True)
     log_p: Floats = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
     return log_p
+
+
+def false_alarm_rates(uses: Labels) -> Floats:
+    """[k], the share of a sense's uses that are taken as unlike it, at most.
+
+    It is FALSE_ALARMS, or for a sense of fewer than 19 units the smallest p that they can have.
+    """
+    return np.maximum(FALSE_ALARMS, 1 / (1 + uses.unit_counts))
+
+
+def unlike(p: Floats, uses: Labels) -> Flags:
+    """[n, k], whether a use is unlike the known ones of a sense, by the p [n, k] of `conformal`."""
+    return p <= false_alarm_rates(uses) + _TOLERANCE
 
 
 def conformal(directions: Floats, uses: Labels) -> Floats:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from embcmp.measures.labels import labels
 from embcmp.measures.probe import balanced_accuracy
-from embcmp.measures.transfer import FALSE_ALARMS, Placement, Transfer, conformal, transfer
+from embcmp.measures.transfer import Placement, Transfer, conformal, transfer, unlike
 from tests.benchmarks.sense_data import ENCODERS, REPORTING, Word, read_words, short, table
 
 ENOUGH = 19  # known uses of the rarest sense, for 5 % of false alarms
@@ -55,9 +55,8 @@ def trial(x: NDArray[np.float64], senses: NDArray[np.intp], seed: int) -> Trial:
     uses = labels([f"{s:03}" for s in senses[known]], np.ones(len(known), dtype=bool))
     stated, placement = transfer(x[known], uses, x[new], seed=seed)
     p = conformal(np.concatenate([x[known], x[new]]), uses)[len(known) :]
-    unlike = p <= np.maximum(FALSE_ALARMS, 1 / (1 + uses.counts)) + 1e-12
-    unlike[np.arange(len(new)), senses[new]] = True
-    detected = float(unlike.all(axis=1).mean())
+    others = unlike(p, uses) | np.eye(len(uses.senses), dtype=bool)[senses[new]]
+    detected = float(others.all(axis=1).mean())
     return Trial(int(uses.counts.min()), stated, senses[new], placement, detected)
 
 
