@@ -31,19 +31,19 @@ class Separation(NamedTuple):
     Attributes:
         share: the share of the sum of squares that lies between the groups.
         first: the share of the sum of squares on the first principal component.
-        distance: 1 - the mean cosine of two uses.
+        spread: 1 - the mean cosine of two uses.
     """
 
     share: float
     first: float
-    distance: float
+    spread: float
 
 
 class Null(NamedTuple):
     """The statistic in samples of one sense.
 
     Attributes:
-        weight: what the logarithm of the distance counts in the statistic; None if the statistic
+        weight: what the logarithm of the spread counts in the statistic; None if the statistic
             is -log(1 - share / first).
         uses: [m], numbers of uses, rising.
         mean: [m], the statistic's mean in samples of so many uses.
@@ -74,10 +74,10 @@ def separation(similarity: Floats) -> Separation:
 
 def statistic(separation: Separation, weight: float | None) -> float:
     """The larger, the more the uses look like two senses."""
-    share, first, distance = separation
+    share, first, spread = separation
     if weight is None:
         return float(-np.log(max(1 - share / first, _SMALL)))
-    return float(np.log(max(share, _SMALL)) + weight * np.log(distance))
+    return float(np.log(max(share, _SMALL)) + weight * np.log(spread))
 
 
 @cache

@@ -237,7 +237,7 @@ def test_a_null_has_the_mean_and_the_95th_percentile_of_one_sense(
     null = sense_calibration.null_of(measured, "lstm", 2)
     for number, n in enumerate((10, 20)):
         values = [
-            np.log(m.separations["lstm"].share) + 2 * np.log(m.separations["lstm"].distance)
+            np.log(m.separations["lstm"].share) + 2 * np.log(m.separations["lstm"].spread)
             for m in measured
             if (m.kind, m.n) == (ONE, n)
         ]

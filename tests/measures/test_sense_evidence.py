@@ -38,7 +38,7 @@ def test_shares_are_those_of_the_sums_of_squares(seed: int) -> None:
     assert found.share == pytest.approx(1 - inside / total)
     assert found.first == pytest.approx(PCA().fit(x).explained_variance_ratio_[0])
     i, j = np.triu_indices(20, 1)
-    assert found.distance == pytest.approx(1 - (x[i] * x[j]).sum(axis=1).mean())
+    assert found.spread == pytest.approx(1 - (x[i] * x[j]).sum(axis=1).mean())
 
 
 @given(st.integers(0, 2**16))
@@ -46,7 +46,7 @@ def test_no_two_groups_explain_more_than_the_first_component(seed: int) -> None:
     x = np.random.default_rng(seed).standard_normal((14, 5))
     found = separation(cosine_matrix(x))
     assert 0 < found.share <= found.first <= 1
-    assert 0 < found.distance < 2
+    assert 0 < found.spread < 2
 
 
 def test_the_statistic_by_hand() -> None:
