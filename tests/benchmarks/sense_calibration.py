@@ -1,8 +1,8 @@
-"""The evidence against one sense: its table of one sense, its size, and its power.
+"""The test of one sense: its null, its size and its power.
 
     python -m tests.benchmarks.sense_calibration FOLDER --cache FOLDER
 
-Chooses the weight of the distance, and writes what the statistic is in samples of one sense to
+Chooses the weight of the spread, and writes what the statistic is in samples of one sense to
 `embcmp/data/one_sense.json`: both from the words A to M of three data sets (FOLDER holds them, see
 `sense_data`). Then prints how the test does on these words, and on the words N to Z.
 
@@ -11,7 +11,6 @@ Samples of a word overlap, so that standard errors are over words.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +37,7 @@ from tests.benchmarks.sense_data import (
     CHOOSING,
     REPORTING,
     Word,
+    arguments,
     read_words,
     short,
     table,
@@ -285,20 +285,17 @@ def written(measured: Sequence[MeasuredSample], file: Path) -> tuple[dict[str, N
 
 def main() -> None:
     """Write the nulls, and print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--cache", type=Path, required=True, help="folder for the vectors")
-    options = parser.parse_args()
+    options = arguments(__doc__)
     words = {
         x: read_words(options.data, options.cache, x, list(KIND_OF)) for x in (CHOOSING, REPORTING)
     }
     measured = {x: [MeasuredSample.of(s) for s in samples(words[x], SIZES, DRAWS)] for x in words}
     nulls, weights = written(measured[CHOOSING], FILE)
     out = sys.stdout
-    out.write(f"AUC by the weight of the distance, words A-M:\n\n{weights}\n")
+    out.write(f"AUC by the weight of the spread, words A-M:\n\n{weights}\n")
     shipped: Tests = {name: (specs, nulls) for name, specs in TESTS.items()}
     as_any = unmeasured(measured[CHOOSING])
-    tests = shipped | {f"{s}, as `{ANY}`": ((s,), as_any) for s in KIND_OF}
+    tests = shipped | {f"{s}, as {ANY}": ((s,), as_any) for s in KIND_OF}
     for letters in words:
         results = Results(measured[letters], tests)
         counts = ", ".join(f"{int((results.kinds == k).sum())} {k}" for k in KINDS)

@@ -1,4 +1,6 @@
-"""The labeled uses on which methods for unlabeled uses are chosen and reported, with their vectors.
+"""The labeled uses of the notes on senses, with their vectors.
+
+Methods are chosen on words A to M, and reported on words N to Z.
 
 The data sets are not part of the project, but for its own homographs: FOLDER has
 `tsv/wikihomograph.train.items.tsv` and `dwug_en/`, whose clusters stand for its senses.
@@ -6,6 +8,7 @@ The data sets are not part of the project, but for its own homographs: FOLDER ha
 
 from __future__ import annotations
 
+import argparse
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp import Occurrence, load_encoder
+from embcmp.render import numbers
+from embcmp.render.text import markdown_table
 from embcmp.text.input_files import opened
 from embcmp.text.usage_graphs import read_usage_graph
 from tests.benchmarks.homographs import read_homographs
@@ -86,7 +91,7 @@ def sampled(uses: Sequence[Occurrence]) -> list[Occurrence]:
 
 
 def encoded(spec: str, uses: Sequence[Occurrence], cache: Path) -> NDArray[np.float32]:
-    """The vectors [n, dim] of the encoder's default layer, computed once and kept in `cache`."""
+    """The vectors [n, dim] of an encoder of one layer, computed once and kept in `cache`."""
     digest = sha256("\n".join(f"{u.start} {u.end} {u.sentence}" for u in uses).encode())
     path = cache / f"{spec}.{digest.hexdigest()[:16]}.npy"
     if not path.exists():
@@ -117,13 +122,22 @@ def read_words(
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    """A Markdown table, with all columns aligned to the left."""
+    return "\n".join([*markdown_table([header, *rows], range(len(header))), ""])
 
 
 def short(value: float) -> str:
     """Two decimals without the leading zero, as .39; `-` for no value."""
-    if np.isnan(value):
-        return "-"
-    return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"
+    return "-" if np.isnan(value) else numbers.short(value)
+
+
+def arguments(command: str) -> argparse.Namespace:
+    """What follows a command: `data`, the folder of the data sets, and `cache`, that of vectors.
+
+    Args:
+        command: the docstring of its module.
+    """
+    parser = argparse.ArgumentParser(description=command.partition("\n")[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--cache", type=Path, required=True, help="folder for the vectors")
+    return parser.parse_args()

@@ -6,18 +6,16 @@ A sample has 10, 20, 30 or 60 uses of one sense of a word, or of its two most fr
 equal numbers or 3:1. Every test is tried on the words A to M of three data sets (FOLDER holds them,
 see `sense_data`).
 
-A test has a nominal p, from a null of one Gaussian. That of the shipped test is from samples of one
-sense of these same words; `sense_calibration` tries it on others.
+A test has a nominal p. Its null is one Gaussian, for the dip a uniform distribution, and for the
+shipped test the samples of one sense of these same words; `sense_calibration` tries it on others.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +26,7 @@ from tests.benchmarks.sense_data import (
     CHOOSING,
     ENCODERS,
     Word,
+    arguments,
     read_words,
     short,
     table,
@@ -213,10 +212,7 @@ def nominal_table(evidence: Evidence) -> str:
 
 def main() -> None:
     """Print the tables of all tests on words A to M."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--cache", type=Path, required=True, help="folder for the vectors")
-    options = parser.parse_args()
+    options = arguments(__doc__)
     evidence = Evidence(read_words(options.data, options.cache, CHOOSING))
     out = sys.stdout
     out.write(f"AUC of two senses against one, words A to M:\n\n{auc_table(evidence)}\n")

@@ -11,11 +11,9 @@ Arabie 1985).
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -35,6 +33,7 @@ from tests.benchmarks.sense_data import (
     ENCODERS,
     REPORTING,
     Word,
+    arguments,
     read_words,
     short,
     table,
@@ -121,10 +120,7 @@ def shown(scores: Scores) -> str:
 
 def main() -> None:
     """Print a table of every choice on words A to M, and one of the best on words N to Z."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--cache", type=Path, required=True, help="folder for the vectors")
-    options = parser.parse_args()
+    options = arguments(__doc__)
     scores = scored(read_words(options.data, options.cache, CHOOSING))
     method, criterion = best(scores)
     sys.stdout.write(f"Words A to M; ARI of {', '.join(ENCODERS)}:\n\n{shown(scores)}\n")

@@ -1,4 +1,4 @@
-"""How well known senses are transferred to other uses of a word, and how far the figures are kept.
+"""Whether what `senses --known` states of known senses holds on the other uses of a word.
 
     python -m tests.benchmarks.sense_known FOLDER --cache FOLDER
 
@@ -7,12 +7,10 @@ Of each sense of the words N to Z (see `sense_data`), two thirds of the uses are
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +18,23 @@ from numpy.typing import NDArray
 from embcmp.measures.labels import labels
 from embcmp.measures.probe import balanced_accuracy
 from embcmp.measures.transfer import Placement, Transfer, conformal, transfer, unlike
-from tests.benchmarks.sense_data import ENCODERS, REPORTING, Word, read_words, short, table
+from tests.benchmarks.sense_data import (
+    ENCODERS,
+    REPORTING,
+    Word,
+    arguments,
+    read_words,
+    short,
+    table,
+)
 
 ENOUGH = 19  # known uses of the rarest sense, for 5 % of false alarms
 FEWEST = 9  # uses of a sense
 DRAWS = 5
 BINS = (0.0, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
-COLUMNS = ["rarest sense", "encoder", "words", "logistic", "accuracy", "measured"]
-COLUMNS += ["false alarms", "measured", "detection", "measured"]
+FIGURES = ("accuracy", "false alarms", "detection")
+COLUMNS = ["rarest sense", "encoder", "words", "logistic"]
+COLUMNS += [f"{figure} {source}" for figure in FIGURES for source in ("stated", "measured")]
 
 
 @dataclass(frozen=True)
@@ -101,10 +108,8 @@ def calibration(trials: Sequence[Trial]) -> list[str]:
 
 def main() -> None:
     """Print what is stated and measured, and a table of calibration."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--cache", type=Path, required=True, help="folder for the vectors")
-    words = read_words(**vars(parser.parse_args()), letters=REPORTING)
+    options = arguments(__doc__)
+    words = read_words(options.data, options.cache, REPORTING)
     by_encoder = {spec: [*trials(words, spec)] for spec in ENCODERS}
     rows = [
         [size, spec, *row(some)]

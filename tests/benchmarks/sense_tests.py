@@ -1,7 +1,7 @@
 """Tests of one sense against two for the vectors of a word's uses.
 
 Every test takes unit vectors [n, dim] and gives a score, the larger the more evidence for two
-senses, and a nominal p, from a null of one Gaussian.
+senses, and a nominal p. The null is one Gaussian, for the dip a uniform distribution.
 """
 
 from __future__ import annotations
