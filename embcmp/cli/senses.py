@@ -106,7 +106,7 @@ def senses(
     from embcmp.questions.senses.senses import senses as run
 
     specs = encoders or DEFAULT_ENCODERS
-    labeled = _read_known(known, word, text, k_or_names=names or k, output=output)
+    labeled = _read_known(known, word, text, output)
     more = [path for path in (background, known) if path]
     occurrences = read_uses(word, text, encoders=specs, output=output, more=more)
     background_text = read_background_option(background, text)
@@ -149,19 +149,15 @@ def senses(
     )
 
 
-def _read_known(
-    path: str | None, word: str, text: TextInput, *, k_or_names: object, output: Path | None
-) -> Found | None:
+def _read_known(path: str | None, word: str, text: TextInput, output: Path | None) -> Found | None:
     """The uses of the file of the option --known, read as the text is; None without the option.
 
     Raises:
-        UsageError: number or names of groups are given, too, or both files are standard input.
+        UsageError: both files are standard input.
         InputError: the file cannot be read, or has no use of the word.
     """
     if path is None:
         return None
-    if k_or_names:
-        raise UsageError("--known names the groups", "leave out --k and --name")
     if path == "-" and "-" in text.paths:
         raise UsageError("standard input cannot be both the sentences and the known uses")
     return read_uses(word, replace(text, paths=(path,)), encoders=(), output=output)

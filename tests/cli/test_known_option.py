@@ -73,8 +73,8 @@ def test_the_known_uses_may_be_standard_input(run: Run, files: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "status", "message"),
     [
-        (("--known", "known.tsv", "--k", "2"), 2, "leave out --k and --name"),
-        (("--known", "known.tsv", "--name", "1=x"), 2, "leave out --k and --name"),
+        (("--known", "known.tsv", "--k", "2"), 2, "leave out k and the names of groups"),
+        (("--known", "known.tsv", "--name", "1=x"), 2, "leave out k and the names of groups"),
         (("--known", "-", "-s", "-"), 2, "standard input cannot be both"),
         (("--known", "absent.tsv"), 3, "absent.tsv: there is no such file"),
         (("--known", "new.tsv"), 3, "no known use has a sense; label them in a column `sense`"),

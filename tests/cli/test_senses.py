@@ -89,7 +89,7 @@ def test_the_answer_comes_first_and_json_has_the_contract(run: Run, unlabeled: P
 @pytest.mark.parametrize(
     ("args", "status", "said"),
     [
-        (("--k", "37"), 2, "--k is 37; there are 36 sentences"),
+        (("--k", "37"), 2, "k is 37: there are 36 sentences"),
         (("--k", "1"), 2, "'--k': 1 is not in the range"),
         (("--name", "river"), 2, "'river' is not NUMBER=NAME, for example 1=river"),
         (("--name", "0=river"), 2, "'0=river' is not NUMBER=NAME"),

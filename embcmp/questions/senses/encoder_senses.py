@@ -29,10 +29,11 @@ class Group:
     """Uses that belong together.
 
     Attributes:
-        number: from 1, the group with the most uses.
+        number: from 1. The largest group is the first; known senses are in the order of names.
         name: what the user calls it, or its number.
         uses: positions of its uses among the occurrences.
-        stability: mean Jaccard index of the group and its like in subsamples; None if none has it.
+        stability: mean Jaccard index of the group and its like in subsamples; None if no
+            subsample has a use of it.
         keywords: the words that set its contexts apart, the most distinctive first.
         features: forms, files and columns that go with it.
         central: positions of the uses nearest to its mean vector, the nearest first.
@@ -55,14 +56,14 @@ class EncoderSenses:
 
     Attributes:
         result: the encoder, its cosines, and what it has no vector for.
-        groups: the groups, the largest first; none if the uses are not grouped.
+        groups: the groups, in the order of their numbers; none if the uses are not grouped.
         undefined: why the uses are not grouped; None if they are.
         assigned: for each occurrence its group, or None.
-        confidence: for each occurrence how sure its group is, from 0 to 1, or None.
-        p: of the hypothesis that all uses have one sense; None if that is not tested.
+        confidence: for each occurrence the confidence of its group, from 0 to 1, or None.
+        p: the p-value of the hypothesis that all uses have one sense; None if it is not tested.
         measured: whether the null of the test was measured for this encoder.
         metrics: agreement of the groups with the labels of the input; empty without labels.
-        known: how well known senses are told apart; None if the uses make the groups.
+        known: how well known senses are told apart; None without known uses.
     """
 
     result: Result
@@ -116,7 +117,7 @@ class GroupingTask:
         sentences = len(np.unique(self.uses.grouping.sentences))
         if self.k is not None and not 2 <= self.k <= sentences:
             why = "two groups are the fewest" if self.k < 2 else f"there are {sentences} sentences"
-            raise UsageError(f"--k is {self.k}", why)
+            raise UsageError(f"k is {self.k}: {why}")
 
     def rows(self, view: LayerView) -> Index:
         """The uses to group: those that have a vector and are the first of their copies."""
@@ -136,7 +137,7 @@ class Assignment:
     Attributes:
         rows: [m], their positions in `GroupingTask.uses`.
         codes: [m], the group of each, from 0; -1 for none.
-        confidence: [m], how sure the group is.
+        confidence: [m], the confidence of its group, or of having none.
         centrality: [m], how near each is to the mean of its group.
         names: the names of the k groups.
         described: keywords and typical values of each group.

@@ -50,8 +50,8 @@ class Senses:
         occurrences: the uses, in the order of the input.
         results: what each encoder and layer makes of them.
         correct: correction of the vector spaces.
-        p: of the hypothesis that all uses have one sense, from all encoders together; None if no
-            encoder could test it.
+        p: the p-value of the hypothesis that all uses have one sense, from all encoders together;
+            None if no encoder could test it.
         agreement: how alike pairs of encoders group the uses.
         warnings: what to know when reading the results.
         skipped: rows of the input that were left out.
@@ -99,7 +99,7 @@ def senses(
 
     Args:
         occurrences: what `find_occurrences` returns, or any occurrences of one word. Labels that
-            they have are not used, but for measuring how well the groups match them.
+            they have are used only to measure how well the groups match them.
         encoders: specs, or encoders that are already loaded; one given twice is used once.
         k: the number of groups to make; None to suggest one.
         names: names of groups, by their number from 1.
@@ -124,7 +124,7 @@ def senses(
     if correct not in CORRECTIONS:
         raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
     if known is not None and (k is not None or names):
-        raise UsageError("known senses have their own number and names", "leave out k and names")
+        raise UsageError("known senses have names", "leave out k and the names of groups")
     chosen = sample(occurrences, max_occurrences, seed)
     uses = Uses.of([replace(o, sense=None) for o in chosen])
     originals = first_copies(uses.occurrences)
@@ -148,7 +148,7 @@ def senses(
         else:
             results += [group_uses(view, task) for view in views]
     if unnamed := sorted(n for n in names or {} if all(n > len(r.groups) for r in results)):
-        raise UsageError(f"--name {unnamed[0]}=...: there is no group {unnamed[0]}")
+        raise UsageError(f"there is no group {unnamed[0]} to name")
     own_background = background is None and correct != "none"
     warnings = [
         *_input_warnings(occurrences, task),

@@ -179,7 +179,7 @@ def test_what_is_wrong_with_the_known_uses_is_an_error() -> None:
     with pytest.raises(InputError, match="there is no occurrence"):
         known([])
     for options in ({"k": 2}, {"names": {1: "x"}}):
-        with pytest.raises(UsageError, match="leave out k and names"):
+        with pytest.raises(UsageError, match="leave out k and the names of groups"):
             senses(NEW, [by_topic()], known=KNOWN, **options)  # type: ignore[arg-type]
 
 

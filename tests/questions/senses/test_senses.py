@@ -191,11 +191,11 @@ def test_uses_without_a_vector_have_no_group() -> None:
 def test_k_and_names() -> None:
     s = senses(banks(), [by_subject(3)], k=3, names={1: "shore"})
     assert [group.name for group in s.results[0].groups] == ["shore", "2", "3"]
-    with pytest.raises(UsageError, match="--k is 21"):
+    with pytest.raises(UsageError, match="k is 21: there are 20 sentences"):
         senses(banks(), [by_subject(3)], k=21)
-    with pytest.raises(UsageError, match="there is no group 3"):
+    with pytest.raises(UsageError, match="there is no group 3 to name"):
         senses(banks(), [by_subject(3)], names={3: "x"})
-    with pytest.raises(UsageError, match="--k is 1"):
+    with pytest.raises(UsageError, match="k is 1: two groups are the fewest"):
         senses(banks(), [by_subject(3)], k=1)
     with pytest.raises(InputError):
         senses([], [by_subject(3)])
