@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from embcmp.measures.transfer import FALSE_ALARMS
+from embcmp.measures.use_groups import first_copies
 from embcmp.questions.compare.names_in_prose import capitalized, in_words, listed, plain_names
 from embcmp.questions.senses.encoder_senses import ALL_ALIKE, EncoderSenses
 from embcmp.questions.senses.senses import Senses
@@ -14,10 +15,10 @@ from embcmp.types import PER_TYPE
 
 LEVEL = 0.05
 ALIKE, DIFFERENT = 0.5, 0.2  # adjusted mutual information of two encoders' groups
-_CAUTION = (  # docs/notes/senses.md has the share
-    "That does not show that there is only one: the test finds about one in four words with two"
-    " senses."
-)
+_CAUTION = "That does not show that there is only one: the test {}."
+_TOGETHER = {"context", "lstm", "bert@6"}  # docs/notes/senses.md measured the power of their test
+_POWER = "finds about one in four words with two equally frequent senses"
+_UNKNOWN_POWER = "often misses a second sense"
 _REASONS = {
     PER_TYPE: "every use the same vector, so it cannot separate senses",
     ALL_ALIKE: "all uses the same vector",
@@ -25,7 +26,7 @@ _REASONS = {
 
 
 def conclusion(s: Senses) -> tuple[str, ...]:
-    """The sentences, the most important first. None says that there are senses without its p."""
+    """The sentences, the most important first. None claims more than one sense without its p."""
     names = plain_names([r.result for r in s.results])
     shown = [_known, _evidence, _agreement, _encoders_with_evidence, _ungrouped]
     return tuple(sentence for part in shown for sentence in part(s, names))
@@ -34,20 +35,22 @@ def conclusion(s: Senses) -> tuple[str, ...]:
 def _known(s: Senses, names: dict[str, str]) -> Iterator[str]:
     if (known := s.main.known) is None:
         return
-    unlike, uses = len(s.main.unlike), sum(c is not None for c in s.main.confidence)
-    are, loose = "is" if unlike == 1 else "are", known.false_alarm_rate > FALSE_ALARMS
-    rate = f"a false alarm rate of {100 * known.false_alarm_rate:.0f} %"
-    rate += ": 5 % takes 19 labeled sentences a sense" if loose else ""
-    yield f"{unlike} of {plural(uses, 'use')} {are} like no known sense ({rate})."
-    accuracy = f"accuracy {short(known.accuracy)}, by chance {short(known.chance)}"
-    tells = f"{names[s.main.name]} tells the {in_words(known.senses)} known senses apart"
-    yield capitalized(f"{tells} ({accuracy}).")
+    unlike, _ = _count(s, s.main.unlike)
+    _, uses = _count(s, (i for i, c in enumerate(s.main.confidence) if c is not None))
+    rate = f"up to {100 * known.false_alarm_rate:.0f} % of the uses of a known sense are flagged by"
+    rate += " mistake"
+    if known.false_alarm_rate > FALSE_ALARMS:
+        rate += "; 19 labeled sentences of each sense bring that to 5 %"
+    yield f"{unlike} of {uses} {'is' if unlike == 1 else 'are'} like no known sense ({rate})."
+    accuracy = f"a balanced accuracy of {short(known.accuracy)} (chance is {short(known.chance)})"
+    yield capitalized(f"{names[s.main.name]} has {accuracy} on labeled uses that are held out.")
 
 
 def _evidence(s: Senses, names: dict[str, str]) -> Iterator[str]:
     if s.p is None:
         return
-    uses = plural(sum(group is not None for group in s.main.assigned), "use")
+    _, uses = _count(s, (i for i, group in enumerate(s.main.assigned) if group is not None))
+    measured = {r.name for r in s.results if r.measured}
     k, between = in_words(len(s.main.groups)), sum(len(g.borderline) for g in s.main.groups)
     if s.p < LEVEL:
         unsure = f"; {plural(between, 'use')} {'is' if between == 1 else 'are'} between groups"
@@ -56,20 +59,32 @@ def _evidence(s: Senses, names: dict[str, str]) -> Iterator[str]:
     else:
         best = f"the best {k} groups would be these"
         yield f"No sign of more than one sense in {uses} ({p_value(s.p)}); {best}."
-        yield _CAUTION
+        yield _CAUTION.format(_POWER if measured == _TOGETHER else _UNKNOWN_POWER)
+    if not measured:
+        tested = listed(names[r.name] for r in s.results if r.p is not None)
+        corrected = "" if s.correct == "none" else " with a correction"
+        yield f"This p is a hint only: no null was measured for {tested}{corrected}."
+
+
+def _count(s: Senses, positions: Iterable[int]) -> tuple[int, str]:
+    """The number of uses at some positions, of which copies count once, and that with its noun."""
+    originals = first_copies(s.occurrences)
+    n = len({int(originals[i]) for i in positions})
+    return n, plural(n, "use" if len({*originals}) == len(originals) else "different use")
 
 
 def _agreement(s: Senses, names: dict[str, str]) -> Iterator[str]:
-    """Say which encoders group the uses as the main one does, and which do not."""
+    """Say which encoders group or assign the uses as the main one does, and which do not."""
     name, main = s.main.name, names[s.main.name]
     pairs = [(a.b if a.a == name else a.a, a.ami) for a in s.agreement if name in (a.a, a.b)]
+    assign = "assign" if s.main.known else "group"
     alike = {names[other]: ami for other, ami in pairs if ami >= ALIKE}
     different = {names[other]: ami for other, ami in pairs if ami < DIFFERENT}
     if alike:
-        yield capitalized(f"{listed([main, *alike])} group them alike ({_ami(alike)}).")
+        yield capitalized(f"{listed([main, *alike])} {assign} the uses alike ({_ami(alike)}).")
     if different:
-        group = f"{listed(different)} {'groups' if len(different) == 1 else 'group'} them"
-        yield capitalized(f"{group} differently than {main} ({_ami(different)}).")
+        differs = f"{listed(different)} {assign}{'s' if len(different) == 1 else ''} the uses"
+        yield capitalized(f"{differs} differently from {main} ({_ami(different)}).")
 
 
 def _ami(values: Mapping[str, float]) -> str:

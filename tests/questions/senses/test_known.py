@@ -100,16 +100,28 @@ def test_the_order_of_both_inputs_changes_nothing() -> None:
 
 def test_the_verdict_says_how_many_are_like_none(result: Senses) -> None:
     verdict = conclusion(result)
-    assert verdict[0] == "2 of 9 uses are like no known sense (a false alarm rate of 5 %)."
-    assert verdict[1].endswith("tells the two known senses apart (accuracy 1.00, by chance .50).")
+    flagged = "up to 5 % of the uses of a known sense are flagged by mistake"
+    assert verdict[0] == f"2 of 9 uses are like no known sense ({flagged})."
+    accuracy = "a balanced accuracy of 1.00 (chance is .50)"
+    assert verdict[1].endswith(f" has {accuracy} on labeled uses that are held out.")
+    assert verdict[2].endswith(" assign the uses alike (AMI 1.00).")
 
 
 def test_a_looser_rate_is_said() -> None:
     s = senses(NEW, [by_topic()], known=banks(["river"] * 30 + ["money"] * 9))
     assert s.main.known is not None
     assert s.main.known.false_alarm_rate == 0.1
-    rate = "a false alarm rate of 10 %: 5 % takes 19 labeled sentences a sense"
-    assert conclusion(s)[0] == f"2 of 9 uses are like no known sense ({rate})."
+    assert conclusion(s)[0] == (
+        "2 of 9 uses are like no known sense (up to 10 % of the uses of a known sense are flagged"
+        " by mistake; 19 labeled sentences of each sense bring that to 5 %)."
+    )
+
+
+def test_copies_count_once_in_the_verdict() -> None:
+    copies = [replace(NEW[-1], id=f"c{i}") for i in range(5)]
+    s = senses([*NEW, *copies], [by_topic()], known=KNOWN)
+    assert len(s.main.unlike) == 7
+    assert conclusion(s)[0].startswith("2 of 9 different uses are like no known sense")
 
 
 def test_json_matches_the_schema(result: Senses) -> None:

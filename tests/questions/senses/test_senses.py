@@ -130,6 +130,20 @@ def test_without_evidence_the_verdict_claims_no_senses() -> None:
     assert said[0].startswith(f"No sign of more than one sense in 20 uses (p = {p}); the best ")
     assert said[0].endswith(" groups would be these.")
     assert not any(sentence.startswith("More than one") for sentence in said)
+    assert said[1] == (
+        "That does not show that there is only one: the test often misses a second sense."
+    )
+    three = [replace(alike, name=name, layers=(None,)) for name in ("lstm", "context")]
+    assert " one in four words " in conclusion(senses(banks(), [alike, *three]))[1]
+
+
+@pytest.mark.parametrize("distance", [0, 3])
+def test_an_unmeasured_null_is_a_hint_only(distance: float) -> None:
+    hint = "This p is a hint only: no null was measured for "
+    other = replace(by_subject(distance), name="bert@9", layers=(9,))
+    alone, both = (senses(banks(), e) for e in ([other], [by_subject(distance), other]))
+    assert sum(sentence.startswith(hint) for sentence in conclusion(alone)) == 1
+    assert not any(sentence.startswith(hint) for sentence in conclusion(both))
 
 
 @pytest.mark.parametrize(
@@ -158,6 +172,7 @@ def test_copies_of_a_sentence_form_no_group() -> None:
     assert second.assigned[:20] == first.assigned
     assert set(second.assigned[20:]) == {first.assigned[0]}
     assert any("30 copies of other uses count with their originals" in w for w in copied.warnings)
+    assert " in 20 different uses (p " in conclusion(copied)[0]
 
 
 def test_one_sentence_copied_is_one_use() -> None:
