@@ -9,6 +9,7 @@ import numpy as np
 from embcmp.measures.keywords import describe
 from embcmp.measures.labels import labels
 from embcmp.measures.transfer import transfer
+from embcmp.measures.use_groups import first_copies
 from embcmp.questions.compare.known_uses import KnownUses
 from embcmp.questions.compare.layer_view import NO_VECTOR, LayerView
 from embcmp.questions.senses.encoder_senses import (
@@ -40,12 +41,11 @@ def assign_uses(
     learned, new = transfer(of_known.vectors[train.rows], train, view.vectors[rows], seed=task.seed)
     codes = np.where(new.unlike, -1, new.probabilities.argmax(axis=1))
     inside = np.flatnonzero(codes >= 0)
-    uses = [task.uses.occurrences[row] for row in rows[inside]]
-    with_known = describe(
-        [*(known.uses.occurrences[row] for row in train.rows), *uses],
-        np.concatenate([train.codes, codes[inside]]),
-        task.lang,
-    )
+    uses = [known.uses.occurrences[row] for row in train.rows]
+    uses += [task.uses.occurrences[row] for row in rows[inside]]
+    once = np.unique(first_copies(uses))
+    all_codes = np.concatenate([train.codes, codes[inside]])
+    with_known = describe([uses[i] for i in once], all_codes[once], task.lang)
     assignment = Assignment(
         rows,
         codes,

@@ -124,6 +124,16 @@ def test_copies_count_once_in_the_verdict() -> None:
     assert conclusion(s)[0].startswith("2 of 9 different uses are like no known sense")
 
 
+def test_a_use_that_is_known_and_to_be_assigned_counts_once_in_keywords() -> None:
+    tide = replace(KNOWN[0], sentence="Bank tide of river")
+    known = [*KNOWN[1:], tide]
+    repeat = replace(tide, id="repeat", sense=None)
+    alone, both = (senses(uses, [by_topic()], known=known) for uses in (NEW, [*NEW, repeat]))
+    assert both.main.assigned[-1] == 2
+    for s in (alone, both):  # a word of one use is no keyword
+        assert [group.keywords for group in s.main.groups] == [("money",), ("river",)]
+
+
 def test_json_matches_the_schema(result: Senses) -> None:
     for s in (result, senses(NEW, [by_topic()]), senses(NEW[:7], [by_topic()], known=KNOWN)):
         jsonschema.validate(to_object(s), schema("senses"))
