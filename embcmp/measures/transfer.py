@@ -59,6 +59,16 @@ class Placement(NamedTuple):
     unlike: Flags
     cosines: Floats
 
+    @property
+    def codes(self) -> Index:
+        """[n], the number of the most probable sense; -1 of a use that is like none."""
+        return np.where(self.unlike, -1, self.probabilities.argmax(axis=1))
+
+    @property
+    def confidence(self) -> Floats:
+        """[n], the probability of that sense; 1 - p of a use that is like none."""
+        return np.where(self.unlike, 1 - self.p, self.probabilities.max(axis=1))
+
 
 @one_thread()
 def transfer(

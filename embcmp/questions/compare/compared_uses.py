@@ -141,6 +141,12 @@ def sample(occurrences: Sequence[Occurrence], most: int, seed: int) -> tuple[Occ
     return tuple(occurrences[i] for i in sorted(order[k] for k in drawn))
 
 
+def sample_note(taken: int, available: int, seed: int, uses: str = "uses") -> Iterator[str]:
+    """Say that some uses are a sample of those that there are; nothing if all are taken."""
+    if taken < available:
+        yield f"{taken} of {available} {uses} are taken, a sample drawn with seed {seed}"
+
+
 def warnings(available: int, uses: Uses, seed: int) -> Iterator[str]:
     """Yield the warnings about the uses.
 
@@ -149,9 +155,7 @@ def warnings(available: int, uses: Uses, seed: int) -> Iterator[str]:
         uses: the uses that are compared.
         seed: the seed of the sample.
     """
-    if len(uses.order) < available:
-        share = f"{len(uses.order)} of {available} uses"
-        yield f"{share} are taken, a sample drawn with seed {seed}"
+    yield from sample_note(len(uses.order), available, seed)
     for sense, count in Counter(uses.senses).items():
         if sense is not None and count == 1 and len(set(uses.senses) - {None}) > 1:
             yield (

@@ -10,7 +10,13 @@ import numpy as np
 from embcmp.errors import InputError
 from embcmp.measures.labels import labels
 from embcmp.measures.use_groups import Grouping
-from embcmp.questions.compare.compared_uses import Uses, check, sample, without_copies
+from embcmp.questions.compare.compared_uses import (
+    Uses,
+    check,
+    sample,
+    sample_note,
+    without_copies,
+)
 from embcmp.render.numbers import plural
 from embcmp.text.column_roles import SENSE_SOURCE
 from embcmp.text.targets import Found
@@ -62,11 +68,7 @@ def known_uses(
                 taken.senses, taken.counts.tolist(), strict=True)),
         )  # fmt: skip
     uses = Uses.of([use for use in chosen if use.sense not in rare])
-    warnings = list(copies)
-    if len(chosen) < len(labeled):
-        warnings.append(
-            f"{len(chosen)} of {len(labeled)} known uses are taken, a sample drawn with seed {seed}"
-        )
+    warnings = [*copies, *sample_note(len(chosen), len(labeled), seed, "known uses")]
     warnings += _warnings(known, uses, new)
     warnings += [
         f"known sense {sense!r} is left out: it needs two sentences" for sense in sorted(rare)

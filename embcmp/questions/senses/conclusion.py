@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from embcmp.measures.transfer import FALSE_ALARMS
-from embcmp.measures.use_groups import first_copies
 from embcmp.questions.compare.names_in_prose import capitalized, in_words, listed, plain_names
-from embcmp.questions.senses.encoder_senses import ALL_ALIKE, EncoderSenses
+from embcmp.questions.senses.encoder_senses import ALL_ALIKE
 from embcmp.questions.senses.senses import Senses
 from embcmp.render.numbers import p_value, plural, short
 from embcmp.render.text import by_reason
@@ -35,13 +34,11 @@ def conclusion(s: Senses) -> tuple[str, ...]:
 def _known(s: Senses, names: dict[str, str]) -> Iterator[str]:
     if (known := s.main.known) is None:
         return
-    unlike, _ = _count(s, s.main.unlike)
-    _, uses = _count(s, (i for i, c in enumerate(s.main.confidence) if c is not None))
-    rate = f"up to {100 * known.false_alarm_rate:.0f} % of the uses of a known sense are flagged by"
-    rate += " mistake"
+    unlike, percent = len(s.main.unlike), f"{100 * known.false_alarm_rate:.0f} %"
+    rate = f"up to {percent} of the uses of a known sense are flagged by mistake"
     if known.false_alarm_rate > FALSE_ALARMS:
         rate += "; 19 labeled sentences of each sense bring that to 5 %"
-    yield f"{unlike} of {uses} {'is' if unlike == 1 else 'are'} like no known sense ({rate})."
+    yield f"{unlike} of {_uses(s)} {'is' if unlike == 1 else 'are'} like no known sense ({rate})."
     accuracy = f"a balanced accuracy of {short(known.accuracy)} (chance is {short(known.chance)})"
     yield capitalized(f"{names[s.main.name]} has {accuracy} on labeled uses that are held out.")
 
@@ -49,16 +46,15 @@ def _known(s: Senses, names: dict[str, str]) -> Iterator[str]:
 def _evidence(s: Senses, names: dict[str, str]) -> Iterator[str]:
     if s.p is None:
         return
-    _, uses = _count(s, (i for i, group in enumerate(s.main.assigned) if group is not None))
     measured = {r.name for r in s.results if r.measured}
     k, between = in_words(len(s.main.groups)), sum(len(g.borderline) for g in s.main.groups)
     if s.p < LEVEL:
         unsure = f"; {plural(between, 'use')} {'is' if between == 1 else 'are'} between groups"
         makes = f"{names[s.main.name]} makes {k} groups{unsure if between else ''}"
-        yield f"More than one sense in {uses} ({p_value(s.p)}). {makes}."
+        yield f"More than one sense in {_uses(s)} ({p_value(s.p)}). {makes}."
     else:
         best = f"the best {k} groups would be these"
-        yield f"No sign of more than one sense in {uses} ({p_value(s.p)}); {best}."
+        yield f"No sign of more than one sense in {_uses(s)} ({p_value(s.p)}); {best}."
         yield _CAUTION.format(_POWER if measured == _TOGETHER else _UNKNOWN_POWER)
     if not measured:
         tested = listed(names[r.name] for r in s.results if r.p is not None)
@@ -66,11 +62,11 @@ def _evidence(s: Senses, names: dict[str, str]) -> Iterator[str]:
         yield f"This p is a hint only: no null was measured for {tested}{corrected}."
 
 
-def _count(s: Senses, positions: Iterable[int]) -> tuple[int, str]:
-    """The number of uses at some positions, of which copies count once, and that with its noun."""
-    originals = first_copies(s.occurrences)
-    n = len({int(originals[i]) for i in positions})
-    return n, plural(n, "use" if len({*originals}) == len(originals) else "different use")
+def _uses(s: Senses) -> str:
+    """The number of uses that were grouped or assigned; copies count once."""
+    n = sum(len(group.uses) for group in s.main.groups) + len(s.main.unlike)
+    copies = n < sum(confidence is not None for confidence in s.main.confidence)
+    return plural(n, "different use" if copies else "use")
 
 
 def _agreement(s: Senses, names: dict[str, str]) -> Iterator[str]:
@@ -94,15 +90,11 @@ def _ami(values: Mapping[str, float]) -> str:
 
 def _encoders_with_evidence(s: Senses, names: dict[str, str]) -> Iterator[str]:
     """Say whose evidence it is, where some encoders have it and others do not."""
-    tested = [r for r in s.results if r.p is not None]
-    strong = [r for r in tested if r.p is not None and r.p < LEVEL]
-    if s.p is not None and s.p < LEVEL and 0 < len(strong) < len(tested):
-        weak = [r for r in tested if r not in strong]
-        yield (f"The evidence is that of {_with_p(strong, names)}, not of {_with_p(weak, names)}.")
-
-
-def _with_p(results: list[EncoderSenses], names: dict[str, str]) -> str:
-    return listed(f"{names[r.name]} ({p_value(r.p)})" for r in results)
+    by_result = {f"{names[r.name]} ({p_value(r.p)})": r.p for r in s.results if r.p is not None}
+    strong = [text for text, p in by_result.items() if p < LEVEL]
+    weak = [text for text in by_result if text not in strong]
+    if strong and weak and s.p is not None and s.p < LEVEL:
+        yield f"The evidence is that of {listed(strong)}, not of {listed(weak)}."
 
 
 def _ungrouped(s: Senses, names: dict[str, str]) -> Iterator[str]:

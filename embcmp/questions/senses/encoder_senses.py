@@ -31,7 +31,7 @@ class Group:
     Attributes:
         number: from 1. The largest group is the first; known senses are in the order of names.
         name: what the user calls it, or its number.
-        uses: positions of its uses among the occurrences.
+        uses: positions of its uses among the occurrences, without copies.
         stability: mean Jaccard index of the group and its like in subsamples; None if no
             subsample has a use of it.
         keywords: the words that set its contexts apart, the most distinctive first.
@@ -64,6 +64,7 @@ class EncoderSenses:
         measured: whether the null of the test was measured for this encoder.
         metrics: agreement of the groups with the labels of the input; empty without labels.
         known: how well known senses are told apart; None without known uses.
+        unlike: positions of the uses that are like no known sense.
     """
 
     result: Result
@@ -75,17 +76,12 @@ class EncoderSenses:
     measured: bool = False
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     known: Transfer | None = None
+    unlike: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
         """The name of the result."""
         return self.result.name
-
-    @property
-    def unlike(self) -> tuple[int, ...]:
-        """Positions of the uses that are like no known sense."""
-        both = zip(self.assigned, self.confidence, strict=True)
-        return tuple(i for i, (group, c) in enumerate(both) if group is None and c is not None)
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,7 @@ class GroupingTask:
     names: Mapping[int, str] = field(default_factory=dict)
     seed: int = 0
 
-    def check(self) -> None:
+    def __post_init__(self) -> None:
         """Raise a UsageError if so few or so many groups cannot be made."""
         sentences = len(np.unique(self.uses.grouping.sentences))
         if self.k is not None and not 2 <= self.k <= sentences:
@@ -124,10 +120,12 @@ class GroupingTask:
         originals = np.unique(self.originals)
         return originals[np.isfinite(np.diag(view.similarity)[originals])]
 
-    def undefined(self, view: LayerView, reason: str) -> EncoderSenses:
-        """The result of an encoder that makes no groups, for a reason."""
+    def undefined(self, view: LayerView, reasons: Mapping[str, object]) -> EncoderSenses | None:
+        """The result without groups, for the first of the reasons that holds; None if none does."""
         nothing: tuple[None, ...] = (None,) * len(self.originals)
-        return EncoderSenses(view.result, (), reason, nothing, nothing)
+        every = {PER_TYPE: view.result.info.per_type, **reasons}
+        undefined = (EncoderSenses(view.result, (), r, nothing, nothing) for r in every if every[r])
+        return next(undefined, None)
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ class Assignment:
         centrality: [m], how near each is to the mean of its group.
         names: the names of the k groups.
         described: keywords and typical values of each group.
-        stability: [k], that of the groups; None if it is not computed.
+        stability: [k], that of the groups; NaN where it is not defined.
     """
 
     rows: Index
@@ -150,7 +148,7 @@ class Assignment:
     centrality: Floats
     names: Sequence[str]
     described: Sequence[tuple[list[str], list[Value]]]
-    stability: Floats | None = None
+    stability: Floats
 
     def result(self, view: LayerView, task: GroupingTask) -> EncoderSenses:
         """The result in the order of the input; copies are in the group of the first one."""
@@ -169,6 +167,7 @@ class Assignment:
             assigned=tuple(assigned),
             confidence=tuple(confidence),
             metrics=matches(senses, self.codes[inside], task.seed),
+            unlike=tuple(sorted(task.uses.order[self.rows[~inside]].tolist())),
         )
 
     def _group(self, code: int, task: GroupingTask) -> Group:
@@ -180,7 +179,7 @@ class Assignment:
             tuple(task.uses.order[self.rows[chosen]].tolist())
             for chosen in (members, nearest[:CENTRAL], unsure)
         )
-        stable = np.nan if self.stability is None else float(self.stability[code])
+        stable = float(self.stability[code])
         words, values = self.described[code]
         return Group(
             code + 1,
@@ -199,8 +198,15 @@ def group_uses(view: LayerView, task: GroupingTask) -> EncoderSenses:
     """Group the uses by the cosines of one encoder and layer."""
     rows = task.rows(view)
     similarity = view.similarity[np.ix_(rows, rows)]
-    if (reason := _why_not(view, similarity)) is not None:
-        return task.undefined(view, reason)
+    n = len(rows)
+    few = "1 different use is" if n == 1 else f"{n} different uses are"
+    reasons = {
+        NO_VECTOR: not n,
+        ALL_ALIKE: n > 1 and similarity.min() == 1,
+        f"{few} too few, {FEWEST_USES} are needed": n < FEWEST_USES,
+    }
+    if undefined := task.undefined(view, reasons):
+        return undefined
     codes = suggested(similarity) if task.k is None else partitions(similarity, [task.k])[0]
     stable = stability(similarity, codes, task.uses.grouping.sentences[rows], task.seed)
     assignment = Assignment(
@@ -215,15 +221,3 @@ def group_uses(view: LayerView, task: GroupingTask) -> EncoderSenses:
     name = view.name if task.correct == "none" and view.name in nulls() else ANY
     p = p_one_sense(similarity, nulls()[name])
     return replace(assignment.result(view, task), p=p, measured=name != ANY)
-
-
-def _why_not(view: LayerView, similarity: Floats) -> str | None:
-    if view.result.info.per_type:
-        return PER_TYPE
-    n = len(similarity)
-    if n > 1 and similarity.min() == 1:
-        return ALL_ALIKE
-    if n < FEWEST_USES:
-        few = "1 different use is" if n == 1 else f"{n} different uses are"
-        return f"{few} too few, {FEWEST_USES} are needed" if n else NO_VECTOR
-    return None

@@ -10,7 +10,7 @@ from embcmp.render.page import Json, page
 from embcmp.render.text import excerpt, harmless
 
 WIDTH = 110  # characters of a use in the lists of a group
-NO_GROUP = "no group"
+NO_GROUP, UNLIKE = "no group", "like no known sense"
 
 
 def to_html(senses: Json) -> str:
@@ -54,22 +54,30 @@ def _encoder(r: Json, main: Json) -> dict[str, Any]:
         r: its result.
         groups: its groups, each with its title and mark.
         legend: the groups, and what is in none of them.
+        unlike: the number of uses that are like no known sense.
         places: for each use its group in the legend, its confidence, and whether it is between
             groups.
         points: its map; None if there is nothing to see.
     """
     marks = _marks(r, main)
-    groups = [{**g, "title": _title(g), "mark": marks.get(g["group"])} for g in r["groups"]]
-    numbers = [use["group"] for use in r["assigned"].values()]
-    without = {"group": None, "title": NO_GROUP, "mark": None, "size": numbers.count(None)}
-    legend = [*groups, *([without] if None in {*numbers} - {g["group"] for g in groups} else [])]
-    place = {g["group"]: k for k, g in enumerate(legend)}
+    groups = [{**g, "title": _title(g), "mark": marks[g["group"]]} for g in r["groups"]]
+    entries = {
+        id_: use["group"] or (NO_GROUP if use["confidence"] is None else UNLIKE)
+        for id_, use in r["assigned"].items()
+    }
+    counts = Counter(entries.values())
+    outside = [{"group": None, "title": title, "mark": None, "size": counts[title]}
+               for title in (UNLIKE, NO_GROUP) if counts[title]]  # fmt: skip
+    legend = [*groups, *outside]
+    place = {g["group"] or g["title"]: k for k, g in enumerate(legend)}
     between = {id_ for g in groups for id_ in g["borderline"]}
-    places = {id_: (place[use["group"]], use["confidence"], id_ in between)
+    places = {id_: (place[entries[id_]], use["confidence"], id_ in between)
               for id_, use in r["assigned"].items()}  # fmt: skip
     different = len({tuple(point) for point in r["map"] if point})
-    points = r["map"] if different > 2 else None
-    return {"r": r, "groups": groups, "legend": legend, "places": places, "points": points}
+    return {
+        "r": r, "groups": groups, "legend": legend, "places": places, "unlike": counts[UNLIKE],
+        "points": r["map"] if different > 2 else None,
+    }  # fmt: skip
 
 
 def _marks(r: Json, main: Json) -> dict[int, int]:
@@ -82,10 +90,10 @@ def _marks(r: Json, main: Json) -> dict[int, int]:
             continue
         marks[number] = main_number - 1
     free = (mark for mark in count() if mark not in marks.values())
-    numbers = {g["group"] for g in r["groups"]} - {*marks, None}
+    numbers = {g["group"] for g in r["groups"]} - {*marks}
     return marks | {number: next(free) for number in sorted(numbers)}
 
 
 def _title(group: Json) -> str:
-    named = str(group["name"] or NO_GROUP)
-    return f"group {named}" if named == str(group["group"]) else named
+    name = str(group["name"])
+    return f"group {name}" if name == str(group["group"]) else name

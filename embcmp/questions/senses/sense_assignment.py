@@ -18,7 +18,6 @@ from embcmp.questions.senses.encoder_senses import (
     EncoderSenses,
     GroupingTask,
 )
-from embcmp.types import PER_TYPE
 
 _TOO_FEW = "a known sense has vectors in fewer than two sentences"
 
@@ -31,27 +30,26 @@ def assign_uses(
     train = labels(known.grouping, np.isfinite(np.diag(of_known.similarity)))
     few = len(train.senses) < len({*known.grouping.senses}) or train.unit_counts.min() < 2
     reasons = {
-        PER_TYPE: view.result.info.per_type,
         NO_VECTOR: not len(rows),
         _TOO_FEW: few,
         ALL_ALIKE: np.nanmin(of_known.similarity, initial=1) == 1,
     }
-    if reason := next((reason for reason, holds in reasons.items() if holds), None):
-        return task.undefined(view, reason)
+    if undefined := task.undefined(view, reasons):
+        return undefined
     learned, new = transfer(of_known.vectors[train.rows], train, view.vectors[rows], seed=task.seed)
-    codes = np.where(new.unlike, -1, new.probabilities.argmax(axis=1))
-    inside = np.flatnonzero(codes >= 0)
+    inside = np.flatnonzero(~new.unlike)
     uses = [known.uses.occurrences[row] for row in train.rows]
     uses += [task.uses.occurrences[row] for row in rows[inside]]
     once = np.unique(first_copies(uses))
-    all_codes = np.concatenate([train.codes, codes[inside]])
+    all_codes = np.concatenate([train.codes, new.codes[inside]])
     with_known = describe([uses[i] for i in once], all_codes[once], task.lang)
     assignment = Assignment(
         rows,
-        codes,
-        confidence=np.where(new.unlike, 1 - new.p, new.probabilities.max(axis=1)),
-        centrality=new.cosines[np.arange(len(rows)), codes],
+        new.codes,
+        confidence=new.confidence,
+        centrality=new.cosines[np.arange(len(rows)), new.codes],
         names=train.senses,
         described=[(words, []) for words, _ in with_known],
+        stability=np.full(len(train.senses), np.nan),
     )
     return replace(assignment.result(view, task), known=learned)

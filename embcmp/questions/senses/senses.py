@@ -20,7 +20,7 @@ from embcmp.measures.clustering import adjusted_mutual_information
 from embcmp.measures.sense_evidence import combined
 from embcmp.measures.use_groups import first_copies
 from embcmp.questions.compare.compare import encoder_warnings
-from embcmp.questions.compare.compared_uses import Uses, agreed_senses, check, sample
+from embcmp.questions.compare.compared_uses import Uses, agreed_senses, check, sample, sample_note
 from embcmp.questions.compare.known_uses import known_uses
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
@@ -130,14 +130,9 @@ def senses(
     originals = first_copies(uses.occurrences)
     given = agreed_senses([chosen[i] for i in uses.order], originals)
     task = GroupingTask(uses, originals, given, lang, correct, k, names or {}, seed)
-    task.check()
     labeled = None if known is None else known_uses(known, chosen, max_occurrences, seed)
-    encode = partial(
-        view_layers,
-        settings=Settings(correct, False, seed),
-        background=background,
-        progress=progress,
-    )
+    settings = Settings(correct, False, seed)
+    encode = partial(view_layers, settings=settings, background=background, progress=progress)
     encoded: list[list[LayerView]] = []
     results: list[EncoderSenses] = []
     for loaded in load_encoders(encoders, device, progress):
@@ -149,14 +144,11 @@ def senses(
             results += [group_uses(view, task) for view in views]
     if unnamed := sorted(n for n in names or {} if all(n > len(r.groups) for r in results)):
         raise UsageError(f"there is no group {unnamed[0]} to name")
-    own_background = background is None and correct != "none"
-    warnings = [
-        *_input_warnings(occurrences, task),
-        *(labeled.warnings if labeled else ()),
-        *encoder_warnings(encoded, shipped_background=own_background),
-    ]
-    tested = [r for r in results if r.p is not None]
-    p = [r.p for r in [r for r in tested if r.measured] or tested if r.p is not None]
+    shipped = background is None and correct != "none"
+    warnings = [*_input_warnings(occurrences, task), *(labeled.warnings if labeled else ())]
+    warnings += encoder_warnings(encoded, shipped_background=shipped)
+    measured = any(r.measured for r in results)  # others count only where there is none
+    p = [r.p for r in results if r.p is not None and r.measured == measured]
     return Senses(
         word=chosen[0].word,
         occurrences=chosen,
@@ -175,8 +167,9 @@ def senses(
 
 def _agreement(results: Sequence[EncoderSenses]) -> Iterator[GroupAgreement]:
     for a, b in combinations([r for r in results if r.groups], 2):
-        pairs = [pair for pair in zip(a.assigned, b.assigned, strict=True) if None not in pair]
-        if pairs:
+        uses = [i for group in a.groups for i in group.uses if b.assigned[i] is not None]
+        if uses:
+            pairs = [(a.assigned[i], b.assigned[i]) for i in uses]
             ami = adjusted_mutual_information(*np.array(pairs, dtype=np.intp).T)
             yield GroupAgreement(a.name, b.name, ami)
 
@@ -184,9 +177,8 @@ def _agreement(results: Sequence[EncoderSenses]) -> Iterator[GroupAgreement]:
 def _input_warnings(given: Sequence[Occurrence], task: GroupingTask) -> Iterator[str]:
     if isinstance(given, Found):
         yield from given.notes
-    if (n := len(task.originals)) < len(given):
-        yield f"{n} of {len(given)} uses are taken, a sample drawn with seed {task.seed}"
-    if (copies := n - len(np.unique(task.originals))) == 1:
-        yield "1 copy of another use counts with its original, in the same group"
-    elif copies:
-        yield f"{copies} copies of other uses count with their originals, in the same group"
+    n = len(task.originals)
+    yield from sample_note(n, len(given), task.seed)
+    if copies := n - len(np.unique(task.originals)):
+        count = f"{copies} copies of other uses count" if copies > 1 else "1 copy of a use counts"
+        yield f"{count} with the original, in the same group"

@@ -1,12 +1,13 @@
-"""Senses as tables: the labeled uses for every other command, the groups for documents."""
+"""Senses as tables: the labeled uses for every other command, encoders and groups for documents."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from embcmp.questions.senses.conclusion import conclusion
+from embcmp.questions.senses.encoder_table import encoder_columns, legend, number
 from embcmp.questions.senses.senses import Senses
-from embcmp.render.numbers import p_number, plural, short
+from embcmp.render.numbers import plural
 from embcmp.render.text import csv_text, latex_table, latex_text, markdown_cell, markdown_table
 from embcmp.text.column_roles import SENSE_SOURCE
 
@@ -42,45 +43,32 @@ def to_tsv(s: Senses) -> str:
 def to_markdown(s: Senses) -> str:
     """Return the verdict, a table of the encoders and one of the main encoder's groups."""
     heading = f"**{markdown_cell(s.word)}**: {plural(len(s.occurrences), 'use')}"
-    verdict = [markdown_cell(sentence) for sentence in conclusion(s)]
-    tables = ["\n".join(markdown_table(rows, left=(0, 3))) for rows in _tables(s)]
-    return "\n\n".join([heading, *verdict, *tables]) + "\n"
+    tables = ["\n".join(markdown_table(rows, left)) for rows, left in _tables(s)]
+    notes = [markdown_cell(legend(s))] if tables else []
+    return "\n\n".join([heading, *map(markdown_cell, conclusion(s)), *tables, *notes]) + "\n"
 
 
 def to_latex(s: Senses) -> str:
     """Return the verdict and the same tables in LaTeX, for the package booktabs."""
-    verdict = [latex_text(sentence) for sentence in conclusion(s)]
-    return "\n\n".join([*verdict, *(latex_table(rows) for rows in _tables(s))]) + "\n"
+    tables = [latex_table(rows) for rows, _ in _tables(s)]
+    notes = [latex_text(legend(s))] if tables else []
+    return "\n\n".join([*map(latex_text, conclusion(s)), *tables, *notes]) + "\n"
 
 
-def _tables(s: Senses) -> Iterator[list[list[str]]]:
-    yield list(_encoders(s))
-    if s.main.groups:
-        yield list(_groups(s))
-
-
-def _encoders(s: Senses) -> Iterator[list[str]]:
-    scored = [name for r in s.results[-1:] for name in r.metrics]
-    yield ["encoder", "groups", "p of one sense", "uses in each group", *scored]
-    for r in s.results:
-        sizes = ", ".join(str(len(group.uses)) for group in r.groups)
-        values = [short(m.value) if m.value is not None else "" for m in r.metrics.values()]
-        yield [
-            r.name,
-            str(len(r.groups) or ""),
-            p_number(r.p),
-            sizes or r.undefined or "",
-            *(values or [""] * len(scored)),
-        ]
-
-
-def _groups(s: Senses) -> Iterator[list[str]]:
-    yield [f"group of {s.main.name}", "uses", "stability", "keywords", "most central use"]
-    for group in s.main.groups:
-        yield [
-            group.name,
-            str(len(group.uses)),
-            "" if group.stability is None else short(group.stability),
-            ", ".join(group.keywords),
-            s.occurrences[group.central[0]].sentence if group.central else "",
-        ]
+def _tables(s: Senses) -> Iterator[tuple[list[tuple[str, ...]], set[int]]]:
+    """Yield the rows of each table, and which of its columns are text; none without groups."""
+    if not (groups := s.main.groups):
+        return
+    names = ["encoder", *(r.name for r in s.results)]
+    yield list(zip(names, *(column for column, _ in encoder_columns(s)), strict=True)), {0}
+    central = [[s.occurrences[i].sentence for i in group.central[:1]] for group in groups]
+    columns = [
+        [f"group of {s.main.name}", *(group.name for group in groups)],
+        ["uses", *(str(len(group.uses)) for group in groups)],
+        ["stability", *(number(group.stability) for group in groups)],
+        ["keywords", *(", ".join(group.keywords) for group in groups)],
+        ["most central use", *map("".join, central)],
+    ]
+    if s.main.known:
+        del columns[2]  # which is of groups that the uses make
+    yield list(zip(*columns, strict=True)), {0, len(columns) - 2, len(columns) - 1}

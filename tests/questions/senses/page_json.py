@@ -103,5 +103,6 @@ def result(
             }
             for i in range(n)
         },
+        "known": None,
         "metrics": dict.fromkeys(("ari", "ami", "v_measure", "b_cubed"), metric) if groups else {},
     }

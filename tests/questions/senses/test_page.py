@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -101,19 +100,30 @@ def test_nothing_grouped_is_a_page_with_reasons() -> None:
     assert page.data["encoders"][2]["points"] is not None
 
 
-def test_uses_that_are_like_no_known_sense_are_a_group_without_a_number() -> None:
-    s = hostile_senses()
-    last = s["results"][2]
-    flagged = {**copy.deepcopy(last["groups"][1]), "group": None, "name": "like none", "size": 2}
-    last["groups"].append(flagged | {"stability": None, "keywords": [], "features": []})
-    last["known"] = {"method": "nearest centroid", "accuracy": 0.93, "false_alarm_rate": 0.05}
-    for id_ in ("<i>0</i>", "<i>1</i>"):
-        last["assigned"][id_] = {"group": None, "confidence": None}
-    page = Page(to_html(s))
-    bert = page.data["encoders"][2]
-    assert bert["groups"][2] == {"name": "like none", "mark": None}
-    assert [place for place, *_ in bert["places"][:3]] == [2, 2, 0]
-    assert "by nearest centroid, accuracy .93; flagged" in page.words()
+def test_known_senses_have_their_figures_and_what_is_like_none_is_no_group() -> None:
+    def vector(o: Occurrence) -> tuple[float, ...] | None:
+        noise = 0.1 * sin(37 * int(o.id.strip("kn")))
+        means = {"a": (1, noise, 0), "b": (noise, 1, 0), "c": (0, noise, 1)}
+        return means.get(o.sentence.split()[-1])
+
+    def its_uses(prefix: str, topics: str) -> list[Occurrence]:
+        texts = [f"man {prefix}{i} {topic}" for i, topic in enumerate(topics)]
+        return [Occurrence(f"{prefix}{i}", "man", s, 0, 3) for i, s in enumerate(texts)]
+
+    known = [replace(o, sense=o.sentence[-1]) for o in its_uses("k", "ab" * 20)]
+    json = to_object(senses(its_uses("n", "aabbccx"), [Made(vector, dim=3)], known=known))
+    page = Page(to_html(json))
+    [made] = page.data["encoders"]
+    outside = [{"name": name, "mark": None} for name in ("like no known sense", "no group")]
+    assert made["groups"][2:] == outside
+    assert [place for place, *_ in made["places"]] == [0, 0, 1, 1, 2, 2, 3]
+    assert made["places"][4][1] > 0.9
+    words = page.words()
+    assert "method accuracy like none detection" in words
+    assert "centroid 1.00" in words
+    assert "chance .50 2 1.00" in words
+    assert "Up to 5 % of the uses of a known sense" in words
+    assert "stability" not in words
 
 
 def test_scores_without_a_value_are_named_once() -> None:

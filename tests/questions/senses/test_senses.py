@@ -166,12 +166,14 @@ def test_copies_of_a_sentence_form_no_group() -> None:
         replace(once[0], id=f"c{i}", sentence=sentence)
         for i, sentence in enumerate([once[0].sentence, once[0].sentence.upper()] * 15)
     ]
-    alone, copied = (senses(uses, [by_subject(1)]) for uses in (once, [*once, *copies]))
+    encoders = [by_subject(1), by_subject(0.5, seed=1)]
+    alone, copied = (senses(uses, encoders) for uses in (once, [*once, *copies]))
     assert copied.p == alone.p
+    assert copied.agreement == alone.agreement
     first, second = alone.results[0], copied.results[0]
     assert second.assigned[:20] == first.assigned
     assert set(second.assigned[20:]) == {first.assigned[0]}
-    assert any("30 copies of other uses count with their originals" in w for w in copied.warnings)
+    assert any("30 copies of other uses count with the original" in w for w in copied.warnings)
     assert " in 20 different uses (p " in conclusion(copied)[0]
 
 
@@ -261,6 +263,30 @@ def test_the_json_has_its_schema_and_repeats() -> None:
         for r in one["results"]:
             del r["load_seconds"], r["encode_seconds"]
     assert json["results"] == again["results"]
+
+
+def test_a_document_has_a_row_for_each_encoder() -> None:
+    per_type = replace(Made(lambda _: [1, 0]), name="word2vec", layers=(None,), per_type=True)
+    labeled = [replace(o, sense="s" if "river" in o.sentence else "m") for o in banks()]
+    text = to_markdown(senses(labeled, [by_subject(3), per_type]))
+    first, second = (part.splitlines() for part in text.split("\n\n") if part.startswith("|"))
+    assert first[0] == "| encoder | groups | uses in each | stability | p | ARI |"
+    assert [row.split(" | ")[1:3] for row in first[2:]] == [["2", "12, 8"], ["–", "–"]]
+    for rows in (first, second):
+        assert len({row.count(" | ") for row in rows}) == 1
+    assert second[1] == "| --- | ---: | ---: | --- | --- |"
+    no_groups = to_markdown(senses(labeled[:5], [by_subject(3)]))
+    assert no_groups.splitlines()[2:] == ["No groups: 5 different uses are too few, 10 are needed."]
+
+
+def test_the_question_mark_is_explained_where_it_stands() -> None:
+    s = senses(banks(), [by_subject(3)])
+    [first, second] = s.main.groups
+    for borderline, explained in ((first.central, False), (first.uses[-4:], True)):
+        groups = (replace(first, borderline=borderline), second)
+        lines = shown(replace(s, results=(replace(s.main, groups=groups),)))
+        assert any(line.startswith("    ? ") for line in lines) is explained
+        assert ("  ? marks uses that are between groups." in lines) is explained
 
 
 def test_tables_escape_markup() -> None:
