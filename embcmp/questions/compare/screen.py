@@ -147,10 +147,9 @@ def heading(word: str, uses: Sequence[Occurrence], correct: str, width: int) -> 
         parts.append(f"{plural(len(senses), 'sense')} ({', '.join(named)})")
         if unlabeled := sum(o.sense is None for o in uses):
             parts.append(f"{unlabeled:,} without a sense")
-    if correct != "none":
-        parts.append(f"correction {correct}")
     name = shortened(visible(word), _WORD)
-    lines = wrapped(f"{name}: {', '.join(parts)}{files(uses)}", width)
+    corrected = "" if correct == "none" else f", correction {correct}"
+    lines = wrapped(f"{name}: {', '.join(parts)}{files(uses)}{corrected}", width)
     return [Text(line) for line in first(lines, _HEADING, width)]
 
 
