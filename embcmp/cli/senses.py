@@ -43,8 +43,8 @@ def group_names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
     multiple=True,
     metavar="SPEC",
     shell_complete=options.complete_spec,
-    help="An encoder; repeat the option for more. The groups of the last one are shown first and"
-    " exported.  [default: context, lstm, bert]",
+    help="An encoder; repeat the option for more. The last one that has groups is shown first"
+    " and exported.  [default: context, lstm, bert]",
 )
 @click.option(
     "--k",
@@ -125,12 +125,14 @@ def senses(
             known=labeled,
             progress=progress,
         )
-    note = background_note(background_text, text) if correct != "none" else None
+    notes = [background_note(background_text, text)] if correct != "none" else []
+    if form in ("tsv", "csv") and not result.main.groups:
+        notes.append(f"no use has a group: {result.main.undefined}")
     of_known = described(labeled.files) if labeled else None
     chosen = {"max_occurrences": max_occurrences, "k": k, "known": of_known, "device": device}
     result = replace(
         result,
-        warnings=(*result.warnings, *([note] if note else ())),
+        warnings=(*result.warnings, *filter(None, notes)),
         manifest={
             **result.manifest,
             "input": described(occurrences.files),

@@ -103,6 +103,17 @@ def test_wrong_usage(run: Run, args: tuple[str, ...], status: int, said: str) ->
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("form", ["tsv", "csv", "json"])
+def test_a_table_without_any_group_comes_with_a_warning(
+    run: Run, man_file: Path, tiny_vectors: Path, form: str
+) -> None:
+    args = ("-s", str(man_file), "-e", f"context:{tiny_vectors}", "--format", form)
+    done = run("senses", "man", *args)
+    said = "warning: no use has a group: 3 different uses are too few, 10 are needed"
+    assert done.returncode == 0
+    assert (said in done.stderr) is (form != "json")
+
+
 def test_no_use_is_an_input_error(run: Run, unlabeled: Path) -> None:
     done = run("senses", "zebra", "-s", str(unlabeled))
     assert done.returncode == 3
