@@ -57,7 +57,12 @@ class Columns:
             InputError: there is no `sentence`, two columns could have the same role, or the table
                 lacks a column that was given.
         """
-        known = {name: _given(theirs, names, source) for name, theirs in (given or {}).items()}
+        given = given or {}
+        labels = plain(given.get("sense", "sense"))
+        if _PLURALS.get(labels, labels) not in ("sense", f"sense{side}"):
+            # The mark is that of the column `sense`, not of another one with labels.
+            names = [n for n in names if plain(n) != SENSE_SOURCE or n in given.values()]
+        known = {name: _given(theirs, names, source) for name, theirs in given.items()}
         for name in KNOWN:
             if name in known:
                 continue
@@ -71,7 +76,7 @@ class Columns:
         renamed = [
             f"the column {_shown(theirs)} is read as `{name}`"
             for name, theirs in known.items()
-            if theirs not in (name, name + side) and name not in (given or {})
+            if theirs not in (name, name + side) and name not in given
         ]
         used = set(known.values())
         others = tuple(dict.fromkeys(name for name in names if name not in used and name.strip()))

@@ -37,6 +37,17 @@ def test_the_exact_name_wins() -> None:
     assert columns.notes == ()
 
 
+def test_the_mark_of_made_labels_is_that_of_the_column_sense() -> None:
+    names = ["sentence", "sense", "sense_source", "sense_given"]
+    for said in (None, {"sense": "sense"}, {"sense_source": "sense_source"}):
+        assert Columns.of(names, "a:1", said).known["sense_source"] == "sense_source"
+    columns = Columns.of(names, "a:1", {"sense": "sense_given"})
+    assert columns.known == {"sentence": "sentence", "sense": "sense_given"}
+    assert columns.others == ("sense",)
+    both = {"sense": "sense_given", "sense_source": "sense_source"}
+    assert Columns.of(names, "a:1", both).known["sense_source"] == "sense_source"
+
+
 def test_two_columns_for_one_role_are_refused_with_the_option_to_choose() -> None:
     with pytest.raises(InputError, match="Sense, senses could each be `sense`") as e:
         Columns.of(["sentence", "Sense", "senses"], "a:1")
