@@ -11,23 +11,29 @@ from embcmp.render.numbers import plural
 from embcmp.render.text import csv_text, latex_table, latex_text, markdown_cell, markdown_table
 from embcmp.text.column_roles import SENSE_SOURCE
 
-CONFIDENCE, GIVEN = "confidence", "sense_given"  # GIVEN is the label that the input had
+CONFIDENCE, GIVEN = "confidence", "sense_given"  # GIVEN is the label that no vectors made
 _ALWAYS = ("id", "word", "sentence", "start", "end", "sense", CONFIDENCE, SENSE_SOURCE)
 
 
 def to_csv(s: Senses, delimiter: str = ",") -> str:
     """Return a row for each use, with its sense by the main encoder, as every command reads it.
 
-    A use without a group has no sense. What the input had as `sense` becomes `sense_given`; its
-    other columns are kept.
+    A use without a group has no sense. What the input had as `sense` becomes `sense_given`, unless
+    vectors made it, and a `confidence` that was not of such labels `confidence_given`. All other
+    columns are kept.
     """
+    regrouped = any(o.columns.get(SENSE_SOURCE) for o in s.occurrences)
     names: dict[int | None, str] = {group.number: group.name for group in s.main.groups}
     rows: list[dict[str, object]] = []
     for o, group, confidence in zip(s.occurrences, s.main.assigned, s.main.confidence, strict=True):
         source = None if group is None else f"senses:{s.main.name}"
         place = o.id, o.word, o.sentence, o.start, o.end
+        given = {
+            GIVEN: None if o.columns.get(SENSE_SOURCE) else o.sense,
+            f"{CONFIDENCE}_given": None if regrouped else o.columns.get(CONFIDENCE),
+        }
         rows.append(
-            {**o.columns, GIVEN: o.sense, "group": o.group, "unit": o.unit}
+            {**given, **o.columns, "group": o.group, "unit": o.unit}
             | dict(zip(_ALWAYS, (*place, names.get(group), confidence, source), strict=True))
         )
     others = dict.fromkeys(name for row in rows for name, value in row.items() if value is not None)

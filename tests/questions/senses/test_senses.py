@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,7 +21,7 @@ from embcmp.measures.similarity import cosine_matrix
 from embcmp.questions.senses.conclusion import conclusion
 from embcmp.questions.senses.json import to_object
 from embcmp.questions.senses.senses import Senses, senses
-from embcmp.questions.senses.tables import to_latex, to_markdown
+from embcmp.questions.senses.tables import to_csv, to_latex, to_markdown
 from embcmp.questions.senses.terminal import render
 from tests.questions.encoders import Made
 from tests.schemas import schema
@@ -263,6 +265,28 @@ def test_the_json_has_its_schema_and_repeats() -> None:
         for r in one["results"]:
             del r["load_seconds"], r["encode_seconds"]
     assert json["results"] == again["results"]
+
+
+def test_what_the_user_had_survives_grouping_again() -> None:
+    labeled = [replace(o, sense="bank", columns={"confidence": "high"}) for o in banks()]
+    labeled[0] = replace(labeled[0], sense=None)
+
+    def exported(uses: Sequence[Occurrence]) -> tuple[list[str], list[dict[str, str]]]:
+        reader = csv.DictReader(io.StringIO(to_csv(senses(uses, [by_subject(3)]))))
+        return list(reader.fieldnames or ()), list(reader)
+
+    columns, rows = exported(labeled)
+    read = ("confidence", "sense_source", "sense_given", "confidence_given")
+    carried = [
+        replace(o, sense=row["sense"], columns={name: row[name] for name in read if row[name]})
+        for o, row in zip(labeled, rows, strict=True)
+    ]
+    again, regrouped = exported(carried)
+    assert again == columns
+    for row in (*rows[1:], *regrouped[1:]):
+        assert (row["sense_given"], row["confidence_given"]) == ("bank", "high")
+        assert row["sense"] in ("1", "2")
+    assert rows[0]["sense_given"] == regrouped[0]["sense_given"] == ""
 
 
 def test_a_document_has_a_row_for_each_encoder() -> None:
