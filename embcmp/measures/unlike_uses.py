@@ -81,7 +81,7 @@ def _unlike(uses: Sample, rows: Index, reference: Index) -> UnlikeUses:
     with_new[..., 0] = np.maximum(with_new[..., 0], new)  # in place of the least near one
     weights = 1 / same.sum(axis=1)
     less = _mean(with_new) <= own[:, None]
-    p = (1 + less @ weights) / (1 + weights.sum())
+    p = np.minimum(1, (1 + less @ weights) / (1 + weights.sum()))  # 1 + 2e-16 is no p
     order = np.lexsort((own, p))
     adjusted = false_discovery_control(p)
     return UnlikeUses(uses.rows[rows[order]], own[order], p[order], adjusted[order])

@@ -93,3 +93,14 @@ def test_without_uses_or_vectors_there_is_nothing() -> None:
     similarity[:2, :2] = 1
     lost, gained = unlike_uses(similarity, np.array([0, 0, 1]), grouping(np.arange(3)))
     assert len(lost.rows) == len(gained.rows) == len(gained.p_adjusted) == 0
+
+
+@pytest.mark.parametrize("uses_of_a_unit", [3, 5, 7])
+def test_p_is_never_above_one(uses_of_a_unit: int) -> None:
+    """The sum of fractions depends on their order."""
+    for n in range(uses_of_a_unit, 60):
+        groups, units = np.repeat([0, 1], n), np.arange(2 * n) // uses_of_a_unit
+        units[n:] += n
+        for found in unlike_uses(np.ones((2 * n, 2 * n)), groups, grouping(units)):
+            assert found.p == pytest.approx(1)
+            assert found.p.max() <= 1
