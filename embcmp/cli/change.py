@@ -75,7 +75,7 @@ def years(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int
 @options.background
 @options.seed
 @options.device
-@options.result_format("table", "json", "tsv", "csv", "markdown", "latex")
+@options.result_format("table", "json", "tsv", "csv", "markdown", "latex", "html")
 @click.option("--all", "everything", is_flag=True, help="Print every word, or every use.")
 @options.output
 @click.pass_obj

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embcmp import __version__
+from embcmp.render.text import excerpt
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -21,6 +22,7 @@ PACKAGE = Path(__file__).parent.parent  # templates and scripts are named by the
 STYLE = "render/templates/style.css"
 SCRIPTS = tuple(f"render/templates/{name}.js" for name in ("theme", "tables", "text", "charts"))
 PLOTLY_NAME = "plotly.min.js"
+LIST_WIDTH = 110  # characters of a use in a list
 Json = Mapping[str, Any]
 
 # plotly adds a style sheet for maps of the earth, unless an element with its id exists.
@@ -35,7 +37,7 @@ def page(
     data: Mapping[str, object],
     scripts: Sequence[str],
     *,
-    inline_plotly: bool,
+    inline_plotly: bool | None,
 ) -> str:
     """Make a page that opens by double click and loads nothing from the network.
 
@@ -48,7 +50,8 @@ def page(
         context: variables of the template.
         data: the data that the scripts draw, written into the page as JSON.
         scripts: paths of scripts in the package, which run after those of every page.
-        inline_plotly: whether to inline plotly's script, or to refer to a file next to the page.
+        inline_plotly: whether to inline plotly's script, or to refer to a file next to the page;
+            None for a page without figures.
     """
     text = script_json(data)
     inlined = [_asset(name) for name in (*SCRIPTS, *scripts)]
@@ -59,15 +62,15 @@ def page(
     return _rendered(
         template,
         {
-            "script-src": hashes if inline_plotly else [f"'nonce-{nonce}'", *hashes],
+            "script-src": [*([f"'nonce-{nonce}'"] if inline_plotly is False else ()), *hashes],
             # plotly's script fills an empty <style> and sets style attributes
             "style-src-elem": [_hash(_asset(STYLE)), _hash("")],
             "style-src-attr": ["'unsafe-inline'"],
             "img-src": ["data:", "blob:"],
         },
         **context,
-        style_ids=_STYLE_ID.findall(plotly_script()),
-        plotly=None if inline_plotly else PLOTLY_NAME,
+        style_ids=[] if inline_plotly is None else _STYLE_ID.findall(plotly_script()),
+        plotly=PLOTLY_NAME if inline_plotly is False else None,
         nonce=nonce,
         data=text,
         scripts=inlined,
@@ -96,6 +99,22 @@ def _rendered(template: str, allowed: Mapping[str, Sequence[str]], **context: ob
     page = _environment().get_template(template)
     style = _asset(STYLE)
     return page.render(**context, version=__version__, policy=directives, style=style) + "\n"
+
+
+def in_parts(use: Json) -> dict[str, Any]:
+    """Return a use with its sentence in three `parts`, and the same cut for a list as `short`.
+
+    Args:
+        use: the use, as in the JSON of a question.
+    """
+    sentence, start, end = use["sentence"], use["start"], use["end"]
+    parts = (sentence[:start], sentence[start:end], sentence[end:])
+    return {**use, "parts": parts, "short": excerpt(sentence, start, end, LIST_WIDTH)}
+
+
+def seen_map(points: Sequence[Sequence[float] | None]) -> Sequence[Sequence[float] | None] | None:
+    """Return the points of a map, or None if they lie on top of each other."""
+    return points if len({tuple(point) for point in points if point}) > 2 else None
 
 
 def script_json(data: Mapping[str, object]) -> str:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from embcmp.questions.change.change import Changes, EncoderChange, WordChange
 from embcmp.questions.change.conclusion import conclusion
-from embcmp.questions.compare.screen import files, more
+from embcmp.questions.compare.screen import file_name, files, more
 from embcmp.render.columns import Block, in_columns
 from embcmp.render.line_breaks import brief, fitted, in_context, shortened, wrapped
 from embcmp.render.numbers import interval, p_number, plural, short
@@ -20,6 +20,7 @@ HEIGHT = 38  # of 40 lines: the command and the next prompt are on the screen as
 _VERDICT = 8  # the most lines of the verdict
 _NAME = 30  # the most cells of a name
 _ALL = "--all (every word, every use that is unlike the other group)"
+_PAGE = "--format html -o {}.html (maps, all uses)"
 _USES = 3  # the most uses of a list
 _LEGEND = (
     "prt: how far apart the groups' mean vectors are, 0 without a change; apd: mean cosine distance"
@@ -48,7 +49,7 @@ def _one(c: Changes, width: int, room: int) -> list[Text]:
     [change] = c.changes
     top = [*_heading(change, width), Text(), *_verdict(c, width), Text(), *_encoders(change, width)]
     below = [Text(f"  {line}", "dim") for line in wrapped(_LEGEND, width - 2)]
-    last = [Text(), *more([_ALL], width)]
+    last = [Text(), *more([_ALL, _PAGE.format(file_name(change.word))], width)]
     left = room - len(top) - len(below) - len(last) - 1
     found = list(_what_changed(change, width, _USES if left < 1000 else left))
     return [*top, *below, Text(), *found[: max(0, left)], *last]
@@ -58,7 +59,7 @@ def _many(c: Changes, width: int, room: int) -> list[Text]:
     groups = ", ".join(visible(name) for name in c.groups)
     top = [Text(line) for line in wrapped(f"{len(c.changes)} words in {groups}", width)]
     top += [Text(), *_verdict(c, width), Text()]
-    last = [Text(), *more([_ALL], width)]
+    last = [Text(), *more([_ALL, _PAGE.format("change")], width)]
     ranked = sorted(c.changes, key=_rank)
     shown = ranked[: max(1, room - len(top) - len(last) - 4)]
     name = c.changes[0].main.name

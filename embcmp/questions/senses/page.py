@@ -6,10 +6,9 @@ from collections import Counter
 from itertools import count, permutations
 from typing import Any, cast
 
-from embcmp.render.page import Json, page
-from embcmp.render.text import excerpt, harmless
+from embcmp.render.page import Json, in_parts, page, seen_map
+from embcmp.render.text import harmless
 
-WIDTH = 110  # characters of a use in the lists of a group
 NO_GROUP, UNLIKE = "no group", "like no known sense"
 
 
@@ -20,7 +19,7 @@ def to_html(senses: Json) -> str:
         senses: the object that `senses --format json` writes.
     """
     s = cast("dict[str, Any]", harmless(senses))
-    uses = {o["id"]: _use(o) for o in s["occurrences"]}
+    uses = {o["id"]: in_parts(o) for o in s["occurrences"]}
     main = next((r for r in reversed(s["results"]) if r["groups"]), s["results"][-1])
     encoders = [_encoder(r, main) for r in s["results"]]
     alike = {pair: a["ami"] for a in s["agreement"] for pair in permutations((a["a"], a["b"]))}
@@ -38,13 +37,6 @@ def to_html(senses: Json) -> str:
     context = {"s": s, "uses": uses, "main": main, "encoders": encoders, "alike": alike}
     scripts = ["questions/senses/page.js"]
     return page("questions/senses/page.html", context, data, scripts, inline_plotly=True)
-
-
-def _use(o: Json) -> dict[str, Any]:
-    """A use with its sentence in three parts: whole, and cut for a list."""
-    sentence, start, end = o["sentence"], o["start"], o["end"]
-    parts = (sentence[:start], sentence[start:end], sentence[end:])
-    return {**o, "parts": parts, "short": excerpt(sentence, start, end, WIDTH)}
 
 
 def _encoder(r: Json, main: Json) -> dict[str, Any]:
@@ -73,10 +65,9 @@ def _encoder(r: Json, main: Json) -> dict[str, Any]:
     between = {id_ for g in groups for id_ in g["borderline"]}
     places = {id_: (place[entries[id_]], use["confidence"], id_ in between)
               for id_, use in r["assigned"].items()}  # fmt: skip
-    different = len({tuple(point) for point in r["map"] if point})
     return {
         "r": r, "groups": groups, "legend": legend, "places": places, "unlike": counts[UNLIKE],
-        "points": r["map"] if different > 2 else None,
+        "points": seen_map(r["map"]),
     }  # fmt: skip
 
 

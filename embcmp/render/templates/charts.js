@@ -58,9 +58,31 @@ function drawMap(target, points, groups, colors) {
   }), CONFIG);
 }
 
+// Maps of the same uses: a circle is in all others around the use that is pointed at.
+// maps: [{ target, points, groups }]
+function drawMaps(maps, colors) {
+  const ends = { x0: -11, x1: 11, y0: -11, y1: 11, xsizemode: "pixel", ysizemode: "pixel" };
+  const circle = (use, from) => {
+    for (const { target, points } of maps) {
+      if (target === from) continue;
+      const point = use === null ? null : points[use];
+      const [x, y] = point ?? [];
+      const ring = { type: "circle", ...ends, xanchor: x, yanchor: y, line: { color: colors.ink, width: 2 } };
+      Plotly.relayout(target, { shapes: point ? [ring] : [] });
+    }
+  };
+  for (const { target, points, groups } of maps) {
+    drawMap(target, points, groups, colors);
+    target.removeAllListeners("plotly_hover");
+    target.removeAllListeners("plotly_unhover");
+    target.on("plotly_hover", ({ points: [point] }) => circle(point.customdata, target));
+    target.on("plotly_unhover", () => circle(null, target));
+  }
+}
+
 // A measure by layer with its band; what has one layer is a level line.
 // series: [{ name, layers: [label], values: [[value, low, high]] }]
-function drawCurves(target, series, title, colors) {
+function drawCurves(target, series, title, colors, across = "layer") {
   const layers = [...new Set(series.filter((s) => s.layers.length > 1).flatMap((s) => s.layers))];
   const names = layers.map(String);
   const traces = series.flatMap(({ name, layers: own, values }, k) => {
@@ -86,7 +108,7 @@ function drawCurves(target, series, title, colors) {
     showlegend: true,
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", itemclick: false, itemdoubleclick: false },
     margin: { l: 50, r: 10, t: 30, b: 45 },
-    xaxis: { title: { text: "layer" }, type: "category", showgrid: false },
+    xaxis: { title: { text: across }, type: "category", showgrid: false },
     yaxis: { title: { text: escaped(title) } },
   }), CONFIG);
 }

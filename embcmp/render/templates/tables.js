@@ -39,6 +39,19 @@ function filterRows(rows, text, kept = () => true) {
   return rows.filter((row) => !row.hidden).length;
 }
 
+// Show the uses that have the text and are in the group that are chosen above their table.
+function filterUses() {
+  const at = (id) => document.getElementById(id);
+  const rows = [...at("rows").rows];
+  const group = at("shown").value;
+  const text = at("search").value;
+  const shown = filterRows(rows, text, (row) => !group || row.dataset.in.split(" ").includes(group));
+  at("found").textContent = group || text.trim() ? `${shown} of ${rows.length} uses` : "";
+}
+
+document.querySelector("#uses #search")?.addEventListener("input", filterUses);
+document.querySelector("#uses #shown")?.addEventListener("change", filterUses);
+
 for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
