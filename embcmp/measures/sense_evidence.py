@@ -115,7 +115,9 @@ def combined(p: Sequence[float]) -> float:
     """One p from those of several encoders, which depend on each other (Liu and Xie 2020).
 
     It is the upper tail of a Cauchy distribution at the mean of the p's quantiles. A p close to 1
-    would outweigh all others, so that none counts as more than .99.
+    would outweigh all others, so that none counts as more than .99. One p alone stays as it is.
     """
+    if len(p) == 1:
+        return float(p[0])
     quantiles = np.tan((0.5 - np.clip(p, 1e-15, 0.99)) * np.pi)
     return float(0.5 - np.arctan(quantiles.mean()) / np.pi)

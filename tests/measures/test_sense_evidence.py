@@ -136,5 +136,5 @@ def test_a_smaller_p_makes_the_combined_one_smaller(p: list[float], a: float, b:
 def test_a_p_near_1_does_not_outweigh_the_others() -> None:
     assert combined([0.01, 1.0]) == combined([0.01, 0.99]) == pytest.approx(0.5)
     assert combined([0.001, 1.0, 0.5]) < 0.01
+    assert [combined([p]) for p in (0.0, 0.995, 1.0)] == [0.0, 0.995, 1.0]
     assert 0 < combined([0.0, 0.5]) < 1e-10
-    assert combined([1.0]) == pytest.approx(0.99)
