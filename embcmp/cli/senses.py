@@ -29,6 +29,8 @@ def group_names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
         number, equals, name = value.partition("=")
         if not (equals and number.strip().isdecimal() and int(number) > 0 and name.strip()):
             raise click.BadParameter(f"{value!r} is not NUMBER=NAME, for example 1=river")
+        if int(number) in names:
+            raise click.BadParameter(f"group {int(number)} has two names")
         names[int(number)] = name.strip()
     return names
 
@@ -36,6 +38,7 @@ def group_names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
 @click.command(epilog=SPEC_FORM)
 @click.argument("word")
 @options.text
+@options.checked
 @click.option(
     "-e",
     "--encoder",
@@ -129,14 +132,15 @@ def senses(
     if form in ("tsv", "csv") and not result.main.groups:
         notes.append(f"no use has a group: {result.main.undefined}")
     of_known = described(labeled.files) if labeled else None
-    chosen = {"max_occurrences": max_occurrences, "k": k, "known": of_known, "device": device}
+    named = {str(number): name for number, name in names.items()}
+    chosen = {"max_occurrences": max_occurrences, "k": k, "name": named, "known": of_known}
     result = replace(
         result,
         warnings=(*result.warnings, *filter(None, notes)),
         manifest={
             **result.manifest,
             "input": described(occurrences.files),
-            "options": {**text.used, **chosen},
+            "options": {**text.used, **chosen, "device": device},
         },
     )
     publish(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +14,14 @@ from embcmp.types import Metric
 
 MATCHES = ("ari", "ami", "v_measure", "b_cubed")
 _SHUFFLES = 200
+
+
+class GroupAgreement(NamedTuple):
+    """The adjusted mutual information of two groupings: 1 if they are equal, 0 by chance."""
+
+    a: str
+    b: str
+    ami: float
 
 
 def silhouette(uses: Sample) -> Metric:
@@ -167,6 +177,19 @@ def adjusted_mutual_information(codes: Index, clusters: Index) -> float:
     from sklearn.metrics import adjusted_mutual_info_score
 
     return float(adjusted_mutual_info_score(codes, clusters))
+
+
+def group_agreements(groups: Mapping[str, Sequence[int | None]]) -> Iterator[GroupAgreement]:
+    """Yield how alike every two groupings are that have uses in common.
+
+    Args:
+        groups: by the name of a grouping, the group of each of the n uses, or None.
+    """
+    for (a, first), (b, second) in combinations(groups.items(), 2):
+        pairs = [pair for pair in zip(first, second, strict=True) if None not in pair]
+        if pairs:
+            codes, clusters = np.array(pairs, dtype=np.intp).T
+            yield GroupAgreement(a, b, adjusted_mutual_information(codes, clusters))
 
 
 def b_cubed(table: Index) -> float:

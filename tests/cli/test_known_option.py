@@ -52,7 +52,9 @@ def test_new_uses_get_known_senses_and_go_round(run: Run, files: Path) -> None:
     assert compared.returncode == 0
     again = run(*ARGS, "--known", "out.tsv", cwd=files)
     assert again.returncode == 0
-    assert "known senses were made from vectors (senses:context:v.txt)" in again.stderr
+    assert "No verdict: the labels were made from vectors (senses:context:v.txt)" in again.stdout
+    checked = run(*ARGS, "--known", "out.tsv", "--checked", cwd=files)
+    assert "No verdict" not in checked.stdout
     assert "7 uses to assign are among the known uses" in again.stderr
 
 

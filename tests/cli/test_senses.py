@@ -63,6 +63,9 @@ def test_round_trip(run: Run, unlabeled: Path, tmp_path: Path) -> None:
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["words"][0]["circular"]
 
+    screen = run("senses", "man", "-s", str(table), *LSTM).stdout
+    assert "The LSTM makes three groups" in " ".join(screen.split())
+
     again = run("senses", "man", "-s", str(table), *LSTM, "--format", "csv")
     header, *_ = csv.reader(io.StringIO(again.stdout))
     assert header[-3:] == ["sense", "confidence", "sense_source"]
@@ -88,9 +91,10 @@ def test_the_answer_comes_first_and_json_has_the_contract(run: Run, unlabeled: P
 @pytest.mark.parametrize(
     ("args", "status", "said"),
     [
-        (("--k", "37"), 2, "k is 37: there are 36 sentences"),
+        (("--k", "37"), 2, "k is 37: the uses are in 36 sentences"),
         (("--k", "1"), 2, "'--k': 1 is not in the range"),
         (("--name", "river"), 2, "'river' is not NUMBER=NAME, for example 1=river"),
+        (("--name", "1=a", "--name", "1=b"), 2, "group 1 has two names"),
         (("--name", "0=river"), 2, "'0=river' is not NUMBER=NAME"),
         (("-e", "nothing"), 2, "nothing"),
     ],

@@ -18,7 +18,7 @@ from embcmp.questions.compare.compared_uses import (
     without_copies,
 )
 from embcmp.render.numbers import plural
-from embcmp.text.column_roles import SENSE_SOURCE
+from embcmp.text.sentence_rows import why_circular
 from embcmp.text.targets import Found
 from embcmp.types import Occurrence
 
@@ -31,11 +31,13 @@ class KnownUses:
         uses: the uses, without their labels.
         grouping: their labels, sentences and units.
         warnings: what to know of them.
+        circular: why nothing follows from the labels; None if vectors made none of them.
     """
 
     uses: Uses
     grouping: Grouping
     warnings: tuple[str, ...]
+    circular: str | None
 
 
 def known_uses(
@@ -74,7 +76,12 @@ def known_uses(
         f"known sense {sense!r} is left out: it needs two sentences" for sense in sorted(rare)
     ]
     unlabeled = replace(uses.grouping, senses=(None,) * len(uses.order))
-    return KnownUses(replace(uses, grouping=unlabeled), uses.grouping, tuple(warnings))
+    return KnownUses(
+        replace(uses, grouping=unlabeled),
+        uses.grouping,
+        tuple(warnings),
+        why_circular(uses.occurrences),
+    )
 
 
 def _warnings(
@@ -83,12 +90,6 @@ def _warnings(
     if isinstance(known, Found):
         yield from (f"known uses: {note}" for note in known.notes)
         yield from (f"known uses: {row.source}: {row.reason}" for row in known.skipped)
-    sources = {use.columns.get(SENSE_SOURCE, "") for use in labeled.occurrences} - {""}
-    if sources:
-        yield (
-            f"known senses were made from vectors ({', '.join(sorted(sources))}): the accuracy is"
-            " that of telling these groups apart"
-        )
     places = {(use.sentence, use.start, use.end) for use in labeled.occurrences}
     repeats = sum((use.sentence, use.start, use.end) in places for use in new)
     if repeats:

@@ -19,6 +19,7 @@ from embcmp.questions.compare.compared_uses import Uses
 from embcmp.questions.compare.layer_measures import Settings, measures, undefined
 from embcmp.types import PER_TYPE, Metric, Result, TaskProgress
 
+ALL_ALIKE = "all uses have the same vector"
 NO_VECTOR = "no occurrence has a vector"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from embcmp.measures.sense_evidence import nulls
 from embcmp.measures.transfer import FALSE_ALARMS
+from embcmp.questions.compare.layer_view import ALL_ALIKE
 from embcmp.questions.compare.names_in_prose import capitalized, in_words, listed, plain_names
-from embcmp.questions.senses.encoder_senses import ALL_ALIKE
 from embcmp.questions.senses.senses import Senses
 from embcmp.render.numbers import p_value, plural, short
 from embcmp.render.text import by_reason
@@ -27,6 +28,8 @@ _REASONS = {
 def conclusion(s: Senses) -> tuple[str, ...]:
     """The sentences, the most important first. None claims more than one sense without its p."""
     names = plain_names([r.result for r in s.results])
+    if s.circular:
+        return (f"No verdict: {s.circular}.", *_ungrouped(s, names))
     shown = [_known, _evidence, _agreement, _encoders_with_evidence, _ungrouped]
     return tuple(sentence for part in shown for sentence in part(s, names))
 
@@ -50,23 +53,27 @@ def _evidence(s: Senses, names: dict[str, str]) -> Iterator[str]:
     k, between = in_words(len(s.main.groups)), sum(len(g.borderline) for g in s.main.groups)
     if s.p < LEVEL:
         unsure = f"; {plural(between, 'use')} {'is' if between == 1 else 'are'} between groups"
-        makes = f"{names[s.main.name]} makes {k} groups{unsure if between else ''}"
-        yield f"More than one sense in {_uses(s)} ({p_value(s.p)}). {makes}."
+        makes = capitalized(f"{names[s.main.name]} makes {k} groups{unsure if between else ''}")
+        yield f"More than one sense in {_uses(s, p_value(s.p))}. {makes}."
     else:
         best = f"the best {k} groups would be these"
-        yield f"No sign of more than one sense in {_uses(s)} ({p_value(s.p)}); {best}."
+        yield f"No sign of more than one sense in {_uses(s, p_value(s.p))}; {best}."
         yield _CAUTION.format(_POWER if measured == _TOGETHER else _UNKNOWN_POWER)
     if not measured:
-        tested = listed(names[r.name] for r in s.results if r.p is not None)
-        corrected = "" if s.correct == "none" else " with a correction"
-        yield f"This p is a hint only: no null was measured for {tested}{corrected}."
+        tested = [r.name for r in s.results if r.p is not None]
+        how = " in this language" if s.correct == "none" else " with a correction"
+        how = how if {*tested} <= {*nulls()} else ""
+        encoders = listed(names[name] for name in tested)
+        yield f"This p is a hint only: no null was measured for {encoders}{how}."
 
 
-def _uses(s: Senses) -> str:
-    """The number of uses that were grouped or assigned; copies count once."""
+def _uses(s: Senses, *remarks: str) -> str:
+    """The number of uses that were grouped or assigned; of copies one counts."""
     n = sum(len(group.uses) for group in s.main.groups) + len(s.main.unlike)
-    copies = n < sum(confidence is not None for confidence in s.main.confidence)
-    return plural(n, "different use" if copies else "use")
+    every = sum(confidence is not None for confidence in s.main.confidence)
+    copies, noun = ([f"{every} with copies"], "different use") if every > n else ([], "use")
+    notes = ", ".join([*copies, *remarks])
+    return f"{plural(n, noun)}{f' ({notes})' if notes else ''}"
 
 
 def _agreement(s: Senses, names: dict[str, str]) -> Iterator[str]:

@@ -16,10 +16,10 @@ from embcmp.measures.sense_groups import partitions, stability, suggested
 from embcmp.measures.threads import one_thread
 from embcmp.measures.transfer import Transfer
 from embcmp.questions.compare.compared_uses import Uses
-from embcmp.questions.compare.layer_view import NO_VECTOR, LayerView
+from embcmp.questions.compare.layer_view import ALL_ALIKE, NO_VECTOR, LayerView
+from embcmp.render.numbers import plural
 from embcmp.types import PER_TYPE, Metric, Result
 
-ALL_ALIKE = "all uses have the same vector"
 CENTRAL = 3  # uses that are listed
 BORDERLINE = 0.75  # a use that fewer subsamples place in its group is between groups
 
@@ -61,7 +61,7 @@ class EncoderSenses:
         assigned: for each occurrence its group, or None.
         confidence: for each occurrence the confidence of its group, from 0 to 1, or None.
         p: the p-value of the hypothesis that all uses have one sense; None if it is not tested.
-        measured: whether the null of the test was measured for this encoder.
+        measured: whether the null was measured for this encoder, language and correction.
         metrics: agreement of the groups with the labels of the input; empty without labels.
         known: how well known senses are told apart; None without known uses.
         unlike: positions of the uses that are like no known sense.
@@ -112,7 +112,8 @@ class GroupingTask:
         """Raise a UsageError if so few or so many groups cannot be made."""
         sentences = len(np.unique(self.uses.grouping.sentences))
         if self.k is not None and not 2 <= self.k <= sentences:
-            why = "two groups are the fewest" if self.k < 2 else f"there are {sentences} sentences"
+            few = f"the uses are in {plural(sentences, 'sentence')}"
+            why = "two groups are the fewest" if self.k < 2 else few
             raise UsageError(f"k is {self.k}: {why}")
 
     def rows(self, view: LayerView) -> Index:
@@ -199,11 +200,11 @@ def group_uses(view: LayerView, task: GroupingTask) -> EncoderSenses:
     rows = task.rows(view)
     similarity = view.similarity[np.ix_(rows, rows)]
     n = len(rows)
-    few = "1 different use is" if n == 1 else f"{n} different uses are"
+    few = f"{plural(n, 'different use')} {'is' if n == 1 else 'are'} too few"
     reasons = {
         NO_VECTOR: not n,
         ALL_ALIKE: n > 1 and similarity.min() == 1,
-        f"{few} too few, {FEWEST_USES} are needed": n < FEWEST_USES,
+        f"{few}, {FEWEST_USES} are needed": n < FEWEST_USES,
     }
     if undefined := task.undefined(view, reasons):
         return undefined
@@ -218,6 +219,7 @@ def group_uses(view: LayerView, task: GroupingTask) -> EncoderSenses:
         described=describe([task.uses.occurrences[r] for r in rows], codes, task.lang),
         stability=stable.groups,
     )
-    name = view.name if task.correct == "none" and view.name in nulls() else ANY
+    plain = (task.lang, task.correct) == ("en", "none")  # as the nulls were measured
+    name = view.name if plain and view.name in nulls() else ANY
     p = p_one_sense(similarity, nulls()[name])
     return replace(assignment.result(view, task), p=p, measured=name != ANY)

@@ -11,13 +11,8 @@ from embcmp.measures.labels import labels
 from embcmp.measures.transfer import transfer
 from embcmp.measures.use_groups import first_copies
 from embcmp.questions.compare.known_uses import KnownUses
-from embcmp.questions.compare.layer_view import NO_VECTOR, LayerView
-from embcmp.questions.senses.encoder_senses import (
-    ALL_ALIKE,
-    Assignment,
-    EncoderSenses,
-    GroupingTask,
-)
+from embcmp.questions.compare.layer_view import ALL_ALIKE, NO_VECTOR, LayerView
+from embcmp.questions.senses.encoder_senses import Assignment, EncoderSenses, GroupingTask
 
 _TOO_FEW = "a known sense has vectors in fewer than two sentences"
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from embcmp.encoders import load_encoders
 from embcmp.encoders.base import Encoder
 from embcmp.errors import UsageError
 from embcmp.manifest import manifest
-from embcmp.measures.clustering import adjusted_mutual_information
+from embcmp.measures.clustering import GroupAgreement, group_agreements
 from embcmp.measures.sense_evidence import combined
 from embcmp.measures.use_groups import first_copies
 from embcmp.questions.compare.compare import encoder_warnings
@@ -33,14 +32,6 @@ from embcmp.types import Occurrence, Skipped, TaskProgress
 DEFAULT_ENCODERS = ("context", "lstm", "bert")
 
 
-class GroupAgreement(NamedTuple):
-    """The adjusted mutual information of two results' groups: 1 if equal, 0 by chance."""
-
-    a: str
-    b: str
-    ami: float
-
-
 @dataclass(frozen=True)
 class Senses:
     """What unlabeled uses of a word show.
@@ -55,6 +46,7 @@ class Senses:
         agreement: how alike pairs of encoders group the uses.
         warnings: what to know when reading the results.
         skipped: rows of the input that were left out.
+        circular: why nothing follows from the known labels; None if something does.
         manifest: what is needed to compute the same numbers again.
     """
 
@@ -66,6 +58,7 @@ class Senses:
     agreement: tuple[GroupAgreement, ...] = ()
     warnings: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    circular: str | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -142,11 +135,18 @@ def senses(
             results += map(partial(assign_uses, labeled, task), views, of_known)
         else:
             results += [group_uses(view, task) for view in views]
-    if unnamed := sorted(n for n in names or {} if all(n > len(r.groups) for r in results)):
-        raise UsageError(f"there is no group {unnamed[0]} to name")
+    most = max(len(r.groups) for r in results)
+    if most and (unnamed := [n for n in names or {} if n > most]):
+        raise UsageError(f"there is no group {min(unnamed)} to name")
+    if any(len({group.name for group in r.groups}) < len(r.groups) for r in results):
+        raise UsageError("two groups would have the same name")
     shipped = background is None and correct != "none"
     warnings = [*_input_warnings(occurrences, task), *(labeled.warnings if labeled else ())]
     warnings += encoder_warnings(encoded, shipped_background=shipped)
+    made = [(r.name, len(r.groups)) for r in results if 0 < len(r.groups) < (k or 0)]
+    warnings += [f"{name}: only {n} of {k} groups can be made of its vectors" for name, n in made]
+    once = uses.order[np.unique(originals)]
+    groups = {r.name: [r.assigned[i] for i in once] for r in results if r.groups}
     measured = any(r.measured for r in results)  # others count only where there is none
     p = [r.p for r in results if r.p is not None and r.measured == measured]
     return Senses(
@@ -155,23 +155,15 @@ def senses(
         results=tuple(results),
         correct=correct,
         p=combined(p) if p else None,
-        agreement=tuple(_agreement(results)),
+        agreement=tuple(group_agreements(groups)),
         warnings=tuple(dict.fromkeys(warnings)),
         skipped=occurrences.skipped if isinstance(occurrences, Found) else (),
+        circular=labeled.circular if labeled else None,
         manifest={
             **manifest(seed, {r.name: r.result.info for r in results}),
             "background": (background or shipped_background()).described,
         },
     )
-
-
-def _agreement(results: Sequence[EncoderSenses]) -> Iterator[GroupAgreement]:
-    for a, b in combinations([r for r in results if r.groups], 2):
-        uses = [i for group in a.groups for i in group.uses if b.assigned[i] is not None]
-        if uses:
-            pairs = [(a.assigned[i], b.assigned[i]) for i in uses]
-            ami = adjusted_mutual_information(*np.array(pairs, dtype=np.intp).T)
-            yield GroupAgreement(a.name, b.name, ami)
 
 
 def _input_warnings(given: Sequence[Occurrence], task: GroupingTask) -> Iterator[str]:

@@ -122,7 +122,9 @@ def test_copies_count_once_in_the_verdict() -> None:
     s = senses([*NEW, *copies], [by_topic()], known=KNOWN)
     assert s.main.unlike == (7, 8)
     assert s.main.assigned[9:] == (None,) * 5
-    assert conclusion(s)[0].startswith("2 of 9 different uses are like no known sense")
+    assert conclusion(s)[0].startswith(
+        "2 of 9 different uses (14 with copies) are like no known sense"
+    )
 
 
 def test_a_use_that_is_known_and_to_be_assigned_counts_once_in_keywords() -> None:
@@ -216,7 +218,6 @@ def test_what_is_wrong_with_the_known_uses_is_an_error() -> None:
 
 def test_what_to_know_of_the_known_uses_is_a_warning() -> None:
     uses = banks(["river", "money"] * 5 + ["blood"])
-    uses[0] = replace(uses[0], columns={"sense_source": "senses:bert@6"})
     copy = replace(uses[2], id="copy", sense="money")
     given = Found((*uses, copy), (Skipped("k.tsv:7", "the sentence is empty"),), ("a note",))
     repeat = replace(uses[4], id="repeat", sense=None)
@@ -226,13 +227,20 @@ def test_what_to_know_of_the_known_uses_is_a_warning() -> None:
         "known sense 'blood' is left out: it needs two sentences",
         "known uses: a note",
         "known uses: k.tsv:7: the sentence is empty",
-        "known senses were made from vectors (senses:bert@6)",
         "copies of a sentence have the labels 'money' and 'river'",
     )
     for warning in expected:
         assert any(warning in said for said in s.warnings), warning
     assert s.main.known is not None
     assert (s.main.known.uses, s.main.known.senses) == (9, 2)
+
+
+def test_nothing_follows_from_labels_that_were_made_from_vectors() -> None:
+    made = [replace(o, columns={"sense_source": "senses:bert@6"}) for o in KNOWN[:1]]
+    s = senses(NEW, [by_topic()], known=[*made, *KNOWN[1:]])
+    [verdict] = conclusion(s)
+    assert verdict.startswith("No verdict: the labels were made from vectors (senses:bert@6), so ")
+    assert s.main.assigned == senses(NEW, [by_topic()], known=KNOWN).main.assigned
 
 
 def test_more_known_uses_than_the_limit_are_sampled() -> None:

@@ -146,6 +146,10 @@ def test_an_unmeasured_null_is_a_hint_only(distance: float) -> None:
     alone, both = (senses(banks(), e) for e in ([other], [by_subject(distance), other]))
     assert sum(sentence.startswith(hint) for sentence in conclusion(alone)) == 1
     assert not any(sentence.startswith(hint) for sentence in conclusion(both))
+    german = senses(banks(), [by_subject(distance)], lang="de")
+    assert not german.results[0].measured
+    assert german.p == senses(banks(), [other]).p
+    assert f"{hint}made (layer 6) in this language." in conclusion(german)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +180,7 @@ def test_copies_of_a_sentence_form_no_group() -> None:
     assert second.assigned[:20] == first.assigned
     assert set(second.assigned[20:]) == {first.assigned[0]}
     assert any("30 copies of other uses count with the original" in w for w in copied.warnings)
-    assert " in 20 different uses (p " in conclusion(copied)[0]
+    assert " in 20 different uses (50 with copies, p " in conclusion(copied)[0]
 
 
 def test_one_sentence_copied_is_one_use() -> None:
@@ -210,14 +214,28 @@ def test_uses_without_a_vector_have_no_group() -> None:
 def test_k_and_names() -> None:
     s = senses(banks(), [by_subject(3)], k=3, names={1: "shore"})
     assert [group.name for group in s.results[0].groups] == ["shore", "2", "3"]
-    with pytest.raises(UsageError, match="k is 21: there are 20 sentences"):
+    with pytest.raises(UsageError, match="k is 21: the uses are in 20 sentences"):
         senses(banks(), [by_subject(3)], k=21)
     with pytest.raises(UsageError, match="there is no group 3 to name"):
         senses(banks(), [by_subject(3)], names={3: "x"})
+    for names in ({1: "2"}, {1: "a", 2: "a"}):
+        with pytest.raises(UsageError, match="two groups would have the same name"):
+            senses(banks(), [by_subject(3)], names=names)
+    swapped = senses(banks(), [by_subject(3)], names={1: "2", 2: "1"})
+    assert [group.name for group in swapped.results[0].groups] == ["2", "1"]
+    assert senses(banks((9, 0)), [by_subject(3)], names={3: "x"}).results[0].groups == ()
     with pytest.raises(UsageError, match="k is 1: two groups are the fewest"):
         senses(banks(), [by_subject(3)], k=1)
     with pytest.raises(InputError):
         senses([], [by_subject(3)])
+
+
+def test_groups_that_cannot_be_made_are_said() -> None:
+    three = Made(lambda o: np.eye(3)[int(o.id) % 3].tolist(), 3)
+    s = senses(banks(), [three], k=5)
+    assert len(s.results[0].groups) == 3
+    assert "bert@1: only 3 of 5 groups can be made of its vectors" in s.warnings
+    assert not senses(banks(), [three], k=3).warnings
 
 
 def test_labels_score_the_groups_and_change_nothing_else() -> None:
