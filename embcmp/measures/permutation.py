@@ -139,6 +139,8 @@ def _every_way(first: Flags) -> Iterator[Flags]:
 
 
 def _drawn(first: Flags, rng: np.random.Generator) -> Iterator[Flags]:
+    """Random ways, in blocks: in the first group are the units of the smallest random numbers."""
+    size = int(first.sum())
     for start in range(0, MOST_DRAWS, _BLOCK):
-        size = min(_BLOCK, MOST_DRAWS - start)
-        yield rng.permuted(np.broadcast_to(first, (size, len(first))), axis=1)
+        numbers = rng.random((min(_BLOCK, MOST_DRAWS - start), len(first)))
+        yield numbers < np.partition(numbers, size, axis=1)[:, [size]]
