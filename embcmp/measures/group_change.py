@@ -15,7 +15,7 @@ from embcmp.measures.delete_one import Estimate, without_rounding
 from embcmp.measures.inference import ratio
 from embcmp.measures.jackknife import interval_of
 from embcmp.measures.labels import MIN_UNITS, Flags, Floats, Index, Sample, sample
-from embcmp.measures.permutation import permutation_test, why_no_test
+from embcmp.measures.permutation import divisions, permutation_test, why_no_test
 from embcmp.measures.threads import one_thread
 from embcmp.measures.use_groups import Grouping
 from embcmp.types import Metric
@@ -113,6 +113,26 @@ def group_change(
         p = (None, None) if no_test else (test.p[k], test.p_adjusted[k])
         measures[name] = ChangeMeasure(metric, *p)
     return GroupChange(measures, units, test.permutations, test.exact, no_test)
+
+
+@one_thread()
+def change_values(
+    similarity: Floats, groups: Index, uses: Grouping, clusters: Index, *, seed: int = 0
+) -> dict[str, float]:
+    """The measures of `group_change` without intervals and tests; NaN where undefined.
+
+    The chance of `jsd` is its mean over the first few hundred permutations alone. The arguments are
+    those of `group_change`, where the groups are 0 and 1.
+    """
+    chosen = in_groups(similarity, groups, uses)
+    if len(chosen.senses) < 2:
+        return dict.fromkeys(MEASURES, np.nan)
+    first = chosen.strata == 0
+    table = _cluster_table(chosen, clusters)
+    ways = next(divisions(first, np.random.default_rng(seed)))
+    values = _values(UnitPairs.of(chosen).means(first[None])[0], first @ table, ~first @ table)
+    values["jsd"] = values["jsd"] - jensen_shannon(ways @ table, ~ways @ table).mean()
+    return {name: float(value) for name, value in values.items()}
 
 
 def in_groups(
@@ -224,18 +244,23 @@ def _cluster_table(uses: Sample, clusters: Index | None) -> Floats:
     return table
 
 
-def _estimates(pairs: UnitPairs, table: Floats, first: Flags) -> dict[str, Estimate]:
-    means, without = pairs.means(first[None])[0], pairs.means_without(first)
-    by_group = np.stack([table[first].sum(axis=0), table[~first].sum(axis=0)])
-    shares_without = jensen_shannon(
-        by_group[0] - first[:, None] * table, by_group[1] - ~first[:, None] * table
-    )
+def _values(means: Floats, first: Floats, second: Floats) -> dict[str, Floats]:
+    """[...] each, the measures of means [..., 3] and of how often groups are in k clusters."""
     return {
-        "prt": Estimate(float(prt(means)), prt(without)),
-        "apd": Estimate(1 - float(means[1]), 1 - without[:, 1]),
-        "excess": Estimate(float(excess(means)), excess(without)),
-        "jsd": Estimate(float(jensen_shannon(*by_group)), shares_without),
+        "prt": prt(means),
+        "apd": np.asarray(1 - means[..., 1]),
+        "excess": excess(means),
+        "jsd": jensen_shannon(first, second),
     }
+
+
+def _estimates(pairs: UnitPairs, table: Floats, first: Flags) -> dict[str, Estimate]:
+    own, other = first @ table, ~first @ table
+    values = _values(pairs.means(first[None])[0], own, other)
+    without = _values(
+        pairs.means_without(first), own - first[:, None] * table, other - ~first[:, None] * table
+    )
+    return {name: Estimate(float(value), without[name]) for name, value in values.items()}
 
 
 def _statistics(pairs: UnitPairs, table: Floats) -> Callable[[Flags], Floats]:

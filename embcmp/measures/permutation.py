@@ -78,7 +78,7 @@ def permutation_test(
         seed: seed of the draws.
     """
     exact = comb(len(first), int(first.sum())) <= MOST_DRAWS + 1
-    ways = _every_way(first) if exact else _drawn(first, np.random.default_rng(seed))
+    ways = _every_way(first) if exact else divisions(first, np.random.default_rng(seed))
     observed = statistics(first[None]).round(_DECIMALS)
     known = np.flatnonzero(np.isfinite(observed[0]))
     values = observed[:, known]
@@ -138,7 +138,7 @@ def _every_way(first: Flags) -> Iterator[Flags]:
     yield ways[(ways != first).any(axis=1)]
 
 
-def _drawn(first: Flags, rng: np.random.Generator) -> Iterator[Flags]:
+def divisions(first: Flags, rng: np.random.Generator) -> Iterator[Flags]:
     """Random ways, in blocks: in the first group are the units of the smallest random numbers."""
     size = int(first.sum())
     for start in range(0, MOST_DRAWS, _BLOCK):

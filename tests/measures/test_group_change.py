@@ -19,6 +19,7 @@ from embcmp.measures.group_change import (
     ONE_SENTENCE,
     GroupChange,
     UnitPairs,
+    change_values,
     excess,
     group_change,
     in_groups,
@@ -49,6 +50,20 @@ def grouping(units: np.ndarray, sentences: np.ndarray | None = None) -> Grouping
 
 SIMILARITY = cosines(len(GROUPS))
 USES = grouping(UNITS)
+
+
+def test_values_alone_are_those_of_the_test() -> None:
+    n = 60
+    similarity, groups = cosines(n), np.arange(n) // 30
+    uses, clusters = grouping(np.arange(n) // 2), np.arange(n) % 4
+    values = change_values(similarity, groups, uses, clusters)
+    tested = group_change(similarity, groups, uses, clusters).measures
+    for name in ("prt", "apd", "excess"):
+        assert values[name] == tested[name].metric.value
+    assert values["jsd"] == pytest.approx(tested["jsd"].metric.value, abs=0.003)
+    assert values["jsd"] != tested["jsd"].metric.value
+    none = change_values(similarity, np.zeros(n, dtype=int), uses, clusters)
+    assert np.isnan(list(none.values())).all()
 
 
 def by_hand(similarity: np.ndarray, groups: np.ndarray, uses: Grouping) -> dict[str, float]:

@@ -212,7 +212,7 @@ def _measured(view: LayerView, word: ComparedGroups, seed: int) -> EncoderChange
     if reason is not None:
         nothing = ChangeMeasure(Metric(None, undefined=reason))
         return EncoderChange(view.result, dict.fromkeys(MEASURES, nothing), undefined=reason)
-    clusters = _clusters(view.similarity)
+    clusters = clusters_of(view.similarity)
     compare = partial(
         group_change, view.similarity, word.codes, word.uses.grouping, clusters, seed=seed
     )
@@ -238,7 +238,7 @@ def _placed(
     return tuple(word.uses.order[unlike.rows[chosen]].tolist())
 
 
-def _clusters(similarity: Floats) -> Index:
+def clusters_of(similarity: Floats) -> Index:
     """[n], the groups of similar uses that `senses` suggests; -1 for a use without a vector."""
     clusters = np.full(len(similarity), -1, dtype=np.intp)
     rows = np.flatnonzero(np.isfinite(np.diag(similarity)))
