@@ -49,6 +49,7 @@ def test_every_data_set_has_its_row_and_the_published_ones_a_command() -> None:
         "haber-poesio",
         pytest.param("wic", marks=pytest.mark.slow),
         pytest.param("wikihomograph", marks=pytest.mark.slow),
+        pytest.param("change", marks=pytest.mark.slow),
     ],
 )
 def test_the_tables_are_what_the_command_prints(run: Run, task: str) -> None:

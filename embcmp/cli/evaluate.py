@@ -103,7 +103,8 @@ def evaluate(
 
     For your own files, in any format that compare reads, TASK is items (uses with a sense) or pairs
     (two uses of a word, with a rating or T/F). For a published data set TASK is its name: wic,
-    mcl-wic, coarsewsd20, wikihomograph, raw-c, haber-poesio, scws, raganato.
+    mcl-wic, coarsewsd20, wikihomograph, raw-c, haber-poesio, scws, raganato. For a folder of word
+    usage graphs with people's scores of change, such as DWUG EN, TASK is change.
     """
     for spec in encoders:
         parse_spec(spec)  # report a typing error before reading files
@@ -113,8 +114,8 @@ def evaluate(
             f"{task} needs --train, because few words occur several times in one of its sets",
             "name another set of it to train on",
         )
-    if shots and row_kind == "pairs":
-        raise UsageError("pairs have no senses, which --shots needs", "leave out --shots")
+    if shots and row_kind != "items":
+        raise UsageError(f"{row_kind} have no senses, which --shots needs", "leave out --shots")
     reading = Reading(input_format, encoding, columns, lang=lang, checked=checked)
     if not DATA_SETS[task].any_format:
         _check_published(task, paths, train, reading)

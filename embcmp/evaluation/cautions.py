@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 
 from embcmp.encoders.base import Encoder
-from embcmp.evaluation.gold_rows import Item, Pair, uses_of
+from embcmp.evaluation.gold_rows import Item, Row, uses_of
 from embcmp.evaluation.lexemes import Lexeme
 from embcmp.evaluation.results import Overlap
 from embcmp.text.words import words
@@ -69,7 +69,7 @@ def overlap(encoders: Iterable[Encoder], sentences: set[str]) -> Iterator[Overla
         yield Overlap(encoder.info.name, origin.corpus, len(sentences), known)
 
 
-def duplicates(train: Sequence[Item | Pair], test: Sequence[Item | Pair]) -> Iterator[Skipped]:
+def duplicates(train: Sequence[Row], test: Sequence[Row]) -> Iterator[Skipped]:
     """Rows to score whose sentences are also those of a training row, up to case and spaces."""
     known: dict[frozenset[tuple[str, str]], str] = {}
     for row in train:
@@ -79,7 +79,7 @@ def duplicates(train: Sequence[Item | Pair], test: Sequence[Item | Pair]) -> Ite
             yield Skipped(row.source, f"is also a training row: {source}")
 
 
-def _text(row: Item | Pair) -> frozenset[tuple[str, str]]:
+def _text(row: Row) -> frozenset[tuple[str, str]]:
     return frozenset((use.word, " ".join(use.sentence.casefold().split())) for use in uses_of(row))
 
 

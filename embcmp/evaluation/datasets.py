@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from embcmp.choices import Reading
     from embcmp.evaluation.gold_rows import Part
 
-Kind = Literal["items", "pairs"]
+Kind = Literal["items", "pairs", "graphs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class DataSet:
     """How the files of a data set are read.
 
     Attributes:
-        kind: The kind of its rows: items with senses, or pairs with ratings or T/F.
+        kind: The kind of its rows: items with senses, pairs with ratings or T/F, or word usage
+            graphs with scores of change.
         home: The reader, as `module:function`.
         items: A second reader, which reads the sentences of the pairs as items with senses.
         train: The reader of the training rows that the data set itself has.
@@ -53,6 +54,7 @@ DATA_SETS: Mapping[str, DataSet] = {
     "haber-poesio": DataSet("pairs", "haber_poesio:read", items="haber_poesio:read_items"),
     "scws": DataSet("pairs", "scws:read"),
     "raganato": DataSet("items", "raganato:read", needs_train=True),
+    "change": DataSet("graphs", "dwug:read"),
 }
 
 

@@ -10,10 +10,11 @@ from embcmp.encoders import DEFAULT_ENCODERS, load_encoder, load_encoders
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, ModelError, UsageError
 from embcmp.evaluation.cautions import duplicates, overlap, untrained
+from embcmp.evaluation.change_task import ChangeTask
 from embcmp.evaluation.datasets import Kind
 from embcmp.evaluation.encoder_view import EncoderView
 from embcmp.evaluation.folds import ITEM_FOLDS, PAIR_FOLDS
-from embcmp.evaluation.gold_rows import Item, Pair, Part, uses_of
+from embcmp.evaluation.gold_rows import Graph, Item, Pair, Part, uses_of
 from embcmp.evaluation.item_task import ItemTask
 from embcmp.evaluation.lexemes import Lexeme, lexemes
 from embcmp.evaluation.pair_task import PairTask
@@ -72,15 +73,15 @@ def evaluate(
 
     Raises:
         InputError: No row can be used, or the settings are strict and a row is left out or noted.
-        UsageError: There is no encoder, or a learning curve of pairs is asked for.
+        UsageError: There is no encoder, or a learning curve is asked for where there are no items.
         SpecError: A spec does not parse, or asks for a layer that the model lacks.
         ModelError: A model is missing, broken or refused.
     """
     options = settings or Settings()
     if not encoders:
         raise UsageError("there is no encoder to score", f"for example {DEFAULT_ENCODERS[-1]}")
-    if options.shots and kind == "pairs":
-        raise UsageError("pairs have no senses, which --shots needs", "leave out --shots")
+    if options.shots and kind != "items":
+        raise UsageError(f"{kind} have no senses, which --shots needs", "leave out --shots")
     test = _selected(test, options)
     if train is not None:
         train = _trainable(_selected(train, options), test)
@@ -171,6 +172,11 @@ class _Data:
         return [row for part in self.parts for row in part.rows if isinstance(row, Pair)]
 
     @cached_property
+    def graphs(self) -> list[Graph]:
+        """All rows that are word usage graphs."""
+        return [row for part in self.parts for row in part.rows if isinstance(row, Graph)]
+
+    @cached_property
     def words(self) -> list[Lexeme]:
         """The lexemes of the items."""
         return lexemes(self.items, self.train_rows, self.options.seed)
@@ -225,6 +231,8 @@ class _Data:
         if self.kind == "items":
             items = ItemTask(self.items, self.words, self.options.shots, seed=seed)
             return items.score_encoders(views)
+        if self.kind == "graphs":
+            return ChangeTask(self.graphs, self.train_rows, seed=seed).score_encoders(views)
         pairs = PairTask(self.pairs, self.train_rows, seed=seed)
         if {isinstance(pair.gold, bool) for pair in self.pairs} != {pairs.binary}:
             raise InputError("some rows are T or F, others are rated", "score them in two runs")

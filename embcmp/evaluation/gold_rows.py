@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from embcmp.questions.change.compared_groups import ComparedGroups
 from embcmp.types import Occurrence, Skipped
 
 
@@ -69,11 +70,41 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Graph:
+    """The uses of a word in two groups, such as periods, and how people find that it has changed.
+
+    Attributes:
+        id: A name that is unique in the data set.
+        compared: The uses in their two groups.
+        gold: The people's scores by the names of their columns; those that there are.
+        source: The file and line of the scores, for messages.
+    """
+
+    id: str
+    compared: ComparedGroups
+    gold: Mapping[str, float]
+    source: str
+
+    @property
+    def uses(self) -> tuple[Occurrence, ...]:
+        """The uses in canonical order."""
+        return self.compared.uses.occurrences
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The word, twice, as a pair has two."""
+        return self.uses[0].word, self.uses[0].word
+
+
+Row = Item | Pair | Graph
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One part of a data set, such as train or dev.
 
     Attributes:
-        rows: The rows in the order of the file, either all items or all pairs.
+        rows: The rows in the order of the file, all of one kind.
         split: The name of the part in the publication, such as `dev`; "all" if there is only one.
         skipped: Rows that cannot be used, and why.
         noted: Unusual things in the files that make no row unusable.
@@ -81,7 +112,7 @@ class Part:
         notes: What was read otherwise than it is written, a sentence each.
     """
 
-    rows: Sequence[Item | Pair]
+    rows: Sequence[Row]
     split: str
     skipped: tuple[Skipped, ...] = ()
     noted: tuple[Skipped, ...] = ()
@@ -89,6 +120,8 @@ class Part:
     notes: tuple[str, ...] = ()
 
 
-def uses_of(row: Item | Pair) -> tuple[Occurrence, ...]:
-    """The one or two occurrences of a row."""
-    return (row.use,) if isinstance(row, Item) else (row.first, row.second)
+def uses_of(row: Row) -> tuple[Occurrence, ...]:
+    """The occurrences of a row: one of an item, two of a pair, all of a graph."""
+    if isinstance(row, Pair):
+        return row.first, row.second
+    return (row.use,) if isinstance(row, Item) else row.uses

@@ -33,6 +33,12 @@ def renumbered(groups: Index) -> Index:
     return np.unique(groups, return_inverse=True)[1]
 
 
+def one_scale(values: Floats, rows: Index) -> Floats:
+    """[n]: values with mean 0 and deviation 1 over some rows, but for NaN, unless all are equal."""
+    known = values[rows][~np.isnan(values[rows])]
+    return (values - known.mean()) / (known.std() or 1.0) if len(known) else values
+
+
 def auc_by_group(x: Floats, same: Flags, groups: Index) -> list[float | None]:
     """The AUC within each group; None where a group has only positive or only negative rows."""
     values: list[float | None] = []

@@ -8,15 +8,15 @@ from functools import cached_property, partial
 
 import numpy as np
 
+from embcmp.evaluation.connected_task import ConnectedTask
 from embcmp.evaluation.encoder_view import EncoderView
-from embcmp.evaluation.folds import Fold, components, pair_folds
 from embcmp.evaluation.gold_rows import Pair, uses_of
 from embcmp.evaluation.item_scores import NO_WORD, mean_over_rows
-from embcmp.evaluation.pair_scores import auc_by_group, renumbered, standardized_ranks, threshold
+from embcmp.evaluation.pair_scores import auc_by_group, renumbered, threshold
 from embcmp.evaluation.results import Baseline, Metrics
-from embcmp.evaluation.task import NO_VECTOR, Task, TestedScore
+from embcmp.evaluation.task import NO_VECTOR, TestedScore
 from embcmp.measures import ratings
-from embcmp.measures.inference import over_groups, over_words, ratio, sign_flip
+from embcmp.measures.inference import over_groups, over_words, ratio
 from embcmp.measures.labels import Flags, Floats, Index, undefined
 from embcmp.types import PER_TYPE, Metric, PairTest
 
@@ -39,66 +39,20 @@ class PairAnswers:
 
 
 @dataclass(frozen=True)
-class PairTask(Task[PairAnswers]):
-    """Pairs to score by the cosine of their two uses.
-
-    Attributes:
-        pairs: All pairs, the training pairs first.
-        train: Number of training pairs. If it is 0, ten folds keep connected words together.
-    """
+class PairTask(ConnectedTask[PairAnswers, Pair]):
+    """Pairs to score by the cosine of their two uses."""
 
     METRICS = PAIR_METRICS
-
-    pairs: Sequence[Pair]
-    train: int = 0
-
-    @property
-    def used(self) -> Flags:
-        """[n]: whether the pair is usable."""
-        return np.ones(len(self.pairs), dtype=bool) if self.usable is None else self.usable
 
     @property
     def binary(self) -> bool:
         """Whether the gold answers are T or F, not ratings."""
-        return isinstance(self.pairs[-1].gold, bool)
+        return isinstance(self.rows[-1].gold, bool)
 
     @cached_property
     def gold(self) -> Floats:
         """[n]: the gold answers, where T is 1 and F is 0."""
-        return np.array([float(pair.gold) for pair in self.pairs])
-
-    @cached_property
-    def tested(self) -> Index:
-        """Indices of the pairs to score."""
-        return np.arange(self.train, len(self.pairs))
-
-    @cached_property
-    def groups(self) -> Index:
-        """[rows to score]: the connected component of words that the pair belongs to."""
-        return components(self.pairs[i].words for i in self.tested)
-
-    @cached_property
-    def folds(self) -> list[Fold]:
-        """The folds; each pair to score is in the test part of one of them."""
-        if self.train:
-            return [Fold(np.arange(self.train), self.tested)]
-        return pair_folds(self.groups, self.seed)
-
-    @cached_property
-    def training_words(self) -> int:
-        """Number of connected components of words among the training pairs."""
-        rows = range(self.train) if self.train else self.tested
-        return int(components(self.pairs[i].words for i in rows).max()) + 1
-
-    @property
-    def words(self) -> int:
-        """Number of connected components of words that are scored."""
-        return int(self.groups.max()) + 1
-
-    @property
-    def fold_count(self) -> int:
-        """Number of folds."""
-        return len(self.folds)
+        return np.array([float(pair.gold) for pair in self.rows])
 
     def hits(self, cosines: Floats) -> Floats:
         """[rows to score]: 1 where the threshold learned from the training rows is right, else 0.
@@ -106,7 +60,7 @@ class PairTask(Task[PairAnswers]):
         Args:
             cosines: [n], of all pairs. A pair to score without a cosine (NaN) counts as wrong.
         """
-        hits = np.zeros(len(self.pairs))
+        hits = np.zeros(len(self.rows))
         same = self.gold == 1
         for fold in self.folds:
             train = fold.train[~np.isnan(cosines[fold.train])]
@@ -161,7 +115,7 @@ class PairTask(Task[PairAnswers]):
 
     def majority(self) -> Floats:
         """[rows to score]: hits of the more frequent training label; .5 where T and F are equal."""
-        hits = np.zeros(len(self.pairs))
+        hits = np.zeros(len(self.rows))
         for fold in self.folds:
             share = self.gold[fold.train].mean() if len(fold.train) else 0.5
             answer = 0.5 if share == 0.5 else float(share > 0.5)
@@ -173,11 +127,11 @@ class PairTask(Task[PairAnswers]):
         return view.cosines(first, second, layer)
 
     def _places(self, view: EncoderView) -> tuple[Index, Index]:
-        first, second = zip(*map(uses_of, self.pairs), strict=True)
+        first, second = zip(*map(uses_of, self.rows), strict=True)
         return view.encoded.rows(first), view.encoded.rows(second)
 
     def _missing(self, view: EncoderView) -> int:
-        return sum(bool(view.lacks_vector(uses_of(self.pairs[i])).any()) for i in self.tested)
+        return sum(bool(view.lacks_vector(uses_of(self.rows[i])).any()) for i in self.tested)
 
     def _no_score_reason(self, view: EncoderView) -> str | None:
         if self._lacks_vector(view)[self.tested].all():
@@ -210,17 +164,9 @@ class PairTask(Task[PairAnswers]):
         return float(np.nan_to_num(value[0], nan=-1))
 
     def _mixed(self, layers: Sequence[PairAnswers], chosen: Sequence[int]) -> PairAnswers:
-        """Answers of several layers, brought to one scale.
-
-        Cosines of different layers are not comparable. Each layer's cosines are standardized over
-        the pairs to score (mean 0, deviation 1) before they are ranked together.
-        """
-        n = len(self.pairs)
-        cosines, right = np.full(n, np.nan), np.zeros(n)
+        cosines = self._put_together([x.cosines for x in layers], chosen)
+        right = np.zeros(len(self.rows))
         for fold, k in zip(self.folds, chosen, strict=True):
-            x = layers[k].cosines
-            scale = float(np.nanstd(x[self.tested])) or 1.0
-            cosines[fold.test] = (x[fold.test] - np.nanmean(x[self.tested])) / scale
             right[fold.test] = layers[k].right[fold.test - self.train]
         return PairAnswers(cosines, right[self.tested])
 
@@ -233,34 +179,18 @@ class PairTask(Task[PairAnswers]):
         return metrics, cosines if len(cosines) and np.ptp(cosines) else None
 
     def _test(self, a: TestedScore, b: TestedScore) -> PairTest:
-        """The sign-flip test of what each connected component adds to the difference.
+        """Test hits where gold is T or F, and else correlations with the ratings."""
+        if not self.binary:
+            used = np.flatnonzero(self.used[self.tested])
+            return self._test_spearman(a, b, used, self.gold[self.tested][used])
+        assert a.evidence is not None
+        assert b.evidence is not None
+        each = a.evidence - b.evidence
 
-        For T and F it adds a sum of hits. Spearman's correlation is a sum over pairs of products
-        of standardized ranks, so each component adds a part of that difference, too.
-        """
-        x, y = a.evidence, b.evidence
-        assert x is not None
-        assert y is not None
-        if self.binary:
-            groups, each = self.groups, x - y
+        def statistic(w: Floats) -> Floats:
+            return ratio(w @ each, w.sum(axis=1))
 
-            def statistic(w: Floats) -> Floats:
-                return ratio(w @ each, w.sum(axis=1))
-
-        else:
-            used = self.used[self.tested]
-            groups, gold = renumbered(self.groups[used]), self.gold[self.tested][used]
-            each = (standardized_ranks(x) - standardized_ranks(y)) * standardized_ranks(gold)
-
-            def statistic(w: Floats) -> Floats:
-                return ratings.spearman(x, gold, w) - ratings.spearman(y, gold, w)
-
-        difference = over_groups(statistic, groups, undefined="no difference")
-        p = sign_flip(np.bincount(groups, weights=each).tolist(), seed=self.seed)
-        return PairTest(
-            "accuracy" if self.binary else "spearman", a.score.name, b.score.name,
-            difference.value, difference.ci95, p=p, undefined=difference.undefined,
-        )  # fmt: skip
+        return self._sign_flip("accuracy", a, b, statistic, each, self.groups)
 
     def _baselines(self) -> Iterator[Baseline]:
         if self.binary:

@@ -18,8 +18,9 @@ def published(task: str, kind: str, split: str, rows: int) -> list[Published]:
 
     Args:
         task: The name of the data set.
-        kind: The kind of rows that are scored; figures for the other kind are left out.
-        split: The name of the part that is scored.
+        kind: The kind of rows that are scored; figures for other kinds are left out.
+        split: The name of the part that is scored. Graphs have figures for that part alone, which
+            is a data set of its own.
         rows: Number of rows that are scored. Figures are comparable if it is the whole split.
     """
     text = files("embcmp").joinpath("data", "published.json").read_text(encoding="utf-8")
@@ -32,6 +33,7 @@ def published(task: str, kind: str, split: str, rows: int) -> list[Published]:
         )
         for figure in known["figures"]
         if (figure["task"], figure["kind"]) == (task, kind)
+        and (kind != "graphs" or figure["split"] == split)
     ]
 
 

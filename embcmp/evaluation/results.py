@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
+from embcmp.evaluation.datasets import Kind
 from embcmp.types import EncoderInfo, Layer, Metric, PairTest, Skipped
 
 Metrics = Mapping[str, Metric]
@@ -94,7 +95,7 @@ class Evaluation:
 
     Attributes:
         task: The name of the data set.
-        kind: The kind of its rows, items or pairs.
+        kind: The kind of its rows: items, pairs or graphs.
         split: The part of it that is scored.
         n: Number of rows that are scored.
         words: Number of words, or of connected components of words.
@@ -111,7 +112,7 @@ class Evaluation:
     """
 
     task: str
-    kind: Literal["items", "pairs"]
+    kind: Kind
     split: str
     n: int
     words: int

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from embcmp.errors import InputError, UsageError
-from embcmp.evaluation.gold_rows import Item, Pair, Part
+from embcmp.evaluation.gold_rows import Item, Part, Row
 from embcmp.evaluation.lexemes import word_seed
 
 _RANGE = re.compile(r"([a-z])(?:-([a-z]))?", re.IGNORECASE)
@@ -27,8 +27,8 @@ def in_letter_range(part: Part, letters: str) -> Part:
     first = match.group(1).lower()
     last = (match.group(2) or first).lower()
 
-    def inside(row: Item | Pair) -> bool:
-        words = row.words if isinstance(row, Pair) else (row.use.word,)
+    def inside(row: Row) -> bool:
+        words = (row.use.word,) if isinstance(row, Item) else row.words
         return all(first <= word[:1].lower() <= last for word in words)
 
     return _filtered(part, inside, f"begins with {letters}")
@@ -36,7 +36,7 @@ def in_letter_range(part: Part, letters: str) -> Part:
 
 def sampled(part: Part, most: int, seed: int) -> Part:
     """A random sample of at most `most` items of each sense, or pairs of each word."""
-    groups: dict[str, list[Item | Pair]] = {}
+    groups: dict[str, list[Row]] = {}
     for row in part.rows:
         name = f"{row.lexeme} {row.keys[0]}" if isinstance(row, Item) else "|".join(row.words)
         groups.setdefault(name, []).append(row)
@@ -48,8 +48,8 @@ def sampled(part: Part, most: int, seed: int) -> Part:
     return _filtered(part, lambda row: row.id in chosen, "is left")
 
 
-def _filtered(part: Part, condition: Callable[[Item | Pair], bool], label: str) -> Part:
-    rows: Sequence[Item | Pair] = [row for row in part.rows if condition(row)]
+def _filtered(part: Part, condition: Callable[[Row], bool], label: str) -> Part:
+    rows: Sequence[Row] = [row for row in part.rows if condition(row)]
     if not rows:
         raise InputError(f"{part.split}: no word {label}", "widen the range")
     return replace(part, rows=rows)

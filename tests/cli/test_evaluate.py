@@ -21,6 +21,11 @@ from tests.schemas import schema
 SCHEMA = schema("evaluation")
 ITEM_METRICS = {"accuracy", "accuracy_by_word", "mean_recall", "macro_f1", "auc"}
 PAIR_METRICS = {"spearman", "pearson", "auc", "auc_within_word", "accuracy"}
+CHANGES = {f"spearman_{m}" for m in ("prt", "apd", "excess", "jsd")}
+GRAPH_METRICS = (
+    CHANGES | {f"{m}_compare" for m in CHANGES} | {m.replace("spearman", "auc") for m in CHANGES}
+)
+METRICS = {"items": ITEM_METRICS, "pairs": PAIR_METRICS, "graphs": GRAPH_METRICS}
 
 
 @pytest.fixture
@@ -66,6 +71,8 @@ def scored(run: Run, *args: str) -> Any:  # noqa: ANN401  a JSON value
         ("haber-poesio", files.haber_poesio, ("--as", "items"), 5, "items"),
         ("scws", files.scws, (), 2, "pairs"),
         ("raganato", files.raganato, ("--train", "self"), 4, "items"),
+        ("change", files.dwug, (), 12, "graphs"),
+        ("change", files.dwug, ("--words", "a-h"), 4, "graphs"),
     ],
 )
 def test_every_named_task(
@@ -76,9 +83,8 @@ def test_every_named_task(
     document = scored(run, task, path, *(path if arg == "self" else arg for arg in more), *tiny)
     assert (document["task"], document["n"], document["kind"]) == (task, n, kind)
     assert len(document["results"]) == 3
-    wanted = ITEM_METRICS if kind == "items" else PAIR_METRICS
     for result in document["results"]:
-        assert set(result["metrics"]) == wanted
+        assert set(result["metrics"]) == METRICS[kind]
     assert "context" in [b["name"] for b in document["baselines"]]
     assert document["manifest"]["input"]
 

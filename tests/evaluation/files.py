@@ -103,6 +103,40 @@ def scws(folder: Path) -> Path:
     return folder
 
 
+CHANGED = {  # a word, and people's change_graded, change_binary and COMPARE
+    f"{name}_nn": (graded, str(int(graded > 0.4)), 4 - 2 * graded)
+    for name, graded in zip(
+        ("man", "post", "go", "cold", "word", "few", "today", "it", "he", "is", "the", "of"),
+        (0.0, 0.1, 0.9, 0.3, 0.7, 0.2, 0.5, 0.8, 0.6, 0.4, 1.0, 0.05),
+        strict=True,
+    )
+}
+USES = "lemma\tpos\tdate\tgrouping\tidentifier\tdescription\tcontext\tindexes_target_token"
+SCORES = "lemma\tgrouping\tchange_binary\tchange_graded\tCOMPARE"
+
+
+def graph(folder: Path, lemma: str, uses: int = 6) -> Path:
+    """Uses of a word in the groups 1 and 2, each in a document of its own."""
+    word = lemma.partition("_")[0]
+    lines = [USES]
+    for k in range(2 * uses):
+        before = ("few", "cold", "today")[k % 3] + f" {k} "
+        place = f"{len(before)}:{len(before) + len(word)}"
+        context = f"{before}{word} of {'the post' if k < uses else 'a man'}"
+        cells = (lemma, "nn", "1900", str(1 + (k >= uses)), f"{lemma}{k}.txt-1", "", context, place)
+        lines.append("\t".join(cells))
+    return write(folder / "data" / lemma / "uses.csv", "\n".join(lines) + "\n")
+
+
+def dwug(folder: Path, stats: str = "stats/opt/stats_groupings.csv") -> Path:
+    lines = [SCORES]
+    for lemma, (graded, binary, compare) in CHANGED.items():
+        graph(folder, lemma)
+        lines.append(f"{lemma}\t1_2\t{binary}\t{graded}\t{compare}")
+    write(folder / stats, "\n".join(lines) + "\n")
+    return folder
+
+
 RAGANATO = """<?xml version="1.0" encoding="UTF-8" ?>
 <corpus lang="en" source="tiny">
 <text id="d0">

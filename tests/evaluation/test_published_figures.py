@@ -14,6 +14,7 @@ from scipy import stats
 
 from embcmp import load_encoder
 from embcmp.evaluation.cautions import digest, known_corpora, overlap
+from embcmp.evaluation.change_task import CHANGE_METRICS
 from embcmp.evaluation.datasets import DATA_SETS, read
 from embcmp.evaluation.gold_rows import Pair
 from embcmp.evaluation.item_scores import ITEM_METRICS
@@ -25,12 +26,13 @@ from tests.making.known_sentences import pack
 
 KNOWN = json.loads(files("embcmp").joinpath("data", "published.json").read_text())
 FIGURES = KNOWN["figures"]
+METRICS = {"pairs": PAIR_METRICS, "items": ITEM_METRICS, "graphs": CHANGE_METRICS}
 
 
 def test_every_figure_has_its_split_method_and_source() -> None:
     for one in FIGURES:
         assert one["task"] in DATA_SETS
-        assert one["metric"] in {"pairs": PAIR_METRICS, "items": ITEM_METRICS}[one["kind"]]
+        assert one["metric"] in METRICS[one["kind"]]
         assert 0 < one["value"] < 1
         assert KNOWN["rows"][one["task"]][one["split"]] > 0
         assert all(one[key] for key in ("system", "split", "method", "source"))
@@ -54,6 +56,14 @@ def test_figures_on_other_rows_are_marked() -> None:
     test = published("coarsewsd20", "items", "test", 10196)
     assert all(f.comparable for f in test)
     assert {(f.system, f.metric): f.value for f in test}["BERT-base", "mean_recall"] == 0.945
+
+
+def test_another_data_set_of_graphs_has_no_figures() -> None:
+    whole = published("change", "graphs", "dwug_en", 46)
+    assert {(f.system, f.metric): f.value for f in whole}["XL-LEXEME", "spearman_apd"] == 0.886
+    assert all(f.comparable for f in whole)
+    assert not any(f.comparable for f in published("change", "graphs", "dwug_en", 25))
+    assert published("change", "graphs", "dwug_de", 50) == []
 
 
 @needs_shared

@@ -422,7 +422,7 @@ def test_each_data_set_says_what_its_rows_are() -> None:
     assert {name: one.kind for name, one in DATA_SETS.items()} == {
         "items": "items", "pairs": "pairs", "wic": "pairs", "mcl-wic": "pairs",
         "coarsewsd20": "items", "wikihomograph": "items", "raw-c": "pairs",
-        "haber-poesio": "pairs", "scws": "pairs", "raganato": "items",
+        "haber-poesio": "pairs", "scws": "pairs", "raganato": "items", "change": "graphs",
     }  # fmt: skip
     with pytest.raises(UsageError, match="wic has no items"):
         readers("wic", "items")
