@@ -26,7 +26,7 @@ class Stability(NamedTuple):
 
     Attributes:
         groups: [k], the mean Jaccard index of each group and the most similar new one; NaN for a
-            group without a use in any subsample.
+            group of one use, or without a use in any subsample.
         uses: [n], the share of subsamples with a use that place it in that new group; NaN for a
             use that was in no subsample.
     """
@@ -121,4 +121,5 @@ def stability(similarity: Floats, groups: Index, sentences: Index, seed: int) ->
         drawn[rows] += 1
         together[rows] += index.argmax(axis=1)[groups[rows]] == regrouped
     draws = np.isfinite(jaccards).sum(axis=0).astype(float)
+    draws[members.sum(axis=0) < 2] = 0  # one use is always like itself
     return Stability(ratio(np.nansum(jaccards, axis=0), draws), ratio(together, drawn))

@@ -168,6 +168,14 @@ def test_a_group_that_is_never_drawn_has_no_stability(monkeypatch: pytest.Monkey
     assert all(values[0] <= 1 for values in left_out)
 
 
+def test_a_group_of_one_use_has_no_stability() -> None:
+    x = np.array([[1.0, 0.1 * i, 0] for i in range(6)] + [[0, 0, 1.0]])
+    groups = np.array([0] * 6 + [1])
+    first, alone = stability(cosine_matrix(x), groups, np.arange(7), 0).groups
+    assert first > 0.9
+    assert np.isnan(alone)
+
+
 @settings(max_examples=20)
 @given(SEEDS)
 def test_a_seed_gives_the_same_stability_again(seed: int) -> None:
