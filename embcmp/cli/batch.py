@@ -82,6 +82,7 @@ def batch(
         emit("\n".join(_forecast(cost)) + "\n", None)
         return
     from embcmp.batch.report.pages import write_report
+    from embcmp.batch.report.verdict_over_words import circular_notes
     from embcmp.batch.run import run
 
     with (
@@ -92,6 +93,8 @@ def batch(
         finished = run(job, out, started, progress)
         index = write_report(out)
     emit("\n".join(_summary(finished, out, index)) + "\n", None)
+    for note in circular_notes(finished.summary["words"]):
+        say(note)
     for failure in finished.failures[:_SHOWN]:
         say(f"no result for {failure.word!r}: {failure.reason}")
     if len(finished.failures) > _SHOWN:

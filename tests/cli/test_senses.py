@@ -62,6 +62,7 @@ def test_round_trip(run: Run, unlabeled: Path, tmp_path: Path) -> None:
     assert batch.returncode == 0
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["words"][0]["circular"]
+    assert "No verdict: the labels were made from vectors (senses:lstm)" in batch.stderr
 
     screen = run("senses", "man", "-s", str(table), *LSTM).stdout
     assert "The LSTM makes three groups" in " ".join(screen.split())

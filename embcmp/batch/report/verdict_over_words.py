@@ -20,10 +20,11 @@ def verdict(summary: Json) -> list[str]:
     Args:
         summary: an `embcmp.batch/2`.
     """
-    return [*_of_tests(summary), *_circular(summary.get("words", ()))]
+    return [*_of_tests(summary), *circular_notes(summary.get("words", ()))]
 
 
-def _circular(words: Sequence[Json]) -> Iterator[str]:
+def circular_notes(words: Sequence[Json]) -> Iterator[str]:
+    """Say which words have no part in tests, because their labels were made from vectors."""
     reasons = [word["circular"] for word in words if word.get("circular")]
     if len(reasons) == len(words):
         yield from (f"No verdict: {reason}." for reason in reasons[:1])
