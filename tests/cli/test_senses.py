@@ -92,7 +92,7 @@ def test_the_answer_comes_first_and_json_has_the_contract(run: Run, unlabeled: P
 @pytest.mark.parametrize(
     ("args", "status", "said"),
     [
-        (("--k", "37"), 2, "k is 37: the uses are in 36 sentences"),
+        (("--k", "37"), 2, "k is 37; take 2 to 36, the number of sentences"),
         (("--k", "1"), 2, "'--k': 1 is not in the range"),
         (("--name", "river"), 2, "'river' is not NUMBER=NAME, for example 1=river"),
         (("--name", "1=a", "--name", "1=b"), 2, "group 1 has two names"),

@@ -112,9 +112,7 @@ class GroupingTask:
         """Raise a UsageError if so few or so many groups cannot be made."""
         sentences = len(np.unique(self.uses.grouping.sentences))
         if self.k is not None and not 2 <= self.k <= sentences:
-            few = f"the uses are in {plural(sentences, 'sentence')}"
-            why = "two groups are the fewest" if self.k < 2 else few
-            raise UsageError(f"k is {self.k}: {why}")
+            raise UsageError(f"k is {self.k}", f"take 2 to {sentences}, the number of sentences")
 
     def rows(self, view: LayerView) -> Index:
         """The uses to group: those that have a vector and are the first of their copies."""
