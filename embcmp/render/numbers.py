@@ -50,6 +50,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def two(value: float | None) -> str:
+    """Format a number with two decimals; None as a dash."""
+    return "–" if value is None else short(value)
+
+
 def three(value: float | None) -> str:
     """Format a number with three decimals; None as a dash."""
     return "–" if value is None else short(value, 3)
@@ -90,5 +95,8 @@ def tenths(share: float) -> str:
 
 FILTERS: Mapping[str, Callable[..., str]] = {
     f.__name__: f
-    for f in (plural, short, three, interval, p, megabytes, seconds, sort_key, breakable, tenths)
+    for f in (
+        *(plural, short, two, three, interval, p, megabytes, seconds),
+        *(sort_key, breakable, tenths),
+    )
 }

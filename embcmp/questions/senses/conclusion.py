@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from embcmp.measures.sense_evidence import nulls
 from embcmp.measures.transfer import FALSE_ALARMS
 from embcmp.questions.compare.layer_view import ALL_ALIKE
 from embcmp.questions.compare.names_in_prose import capitalized, in_words, listed, plain_names
 from embcmp.questions.senses.senses import Senses
-from embcmp.render.numbers import p_value, plural, short
+from embcmp.render.numbers import p_number, p_value, plural, short
 from embcmp.render.text import by_reason
 from embcmp.types import PER_TYPE
 
@@ -62,9 +62,8 @@ def _evidence(s: Senses, names: dict[str, str]) -> Iterator[str]:
     if not measured:
         tested = [r.name for r in s.results if r.p is not None]
         how = " in this language" if s.correct == "none" else " with a correction"
-        how = how if {*tested} <= {*nulls()} else ""
-        encoders = listed(names[name] for name in tested)
-        yield f"This p is a hint only: no null was measured for {encoders}{how}."
+        encoders = listed(names[name] for name in tested) + how * ({*tested} <= {*nulls()})
+        yield f"This p is a hint only: no null was measured for {encoders}."
 
 
 def _uses(s: Senses, *remarks: str) -> str:
@@ -81,27 +80,30 @@ def _agreement(s: Senses, names: dict[str, str]) -> Iterator[str]:
     name, main = s.main.name, names[s.main.name]
     pairs = [(a.b if a.a == name else a.a, a.ami) for a in s.agreement if name in (a.a, a.b)]
     assign = "assign" if s.main.known else "group"
-    alike = {names[other]: ami for other, ami in pairs if ami >= ALIKE}
-    different = {names[other]: ami for other, ami in pairs if ami < DIFFERENT}
-    if alike:
-        yield capitalized(f"{listed([main, *alike])} {assign} the uses alike ({_ami(alike)}).")
-    if different:
+    bands = {"alike": (ALIKE, 2), "partly alike": (DIFFERENT, ALIKE)}
+    for how, (low, high) in bands.items():
+        if alike := {names[other]: ami for other, ami in pairs if low <= ami < high}:
+            group = f"{listed([main, *alike])} {assign} the uses {how}"
+            yield capitalized(f"{group} (AMI {_ends(alike, short)}).")
+    if different := {names[other]: ami for other, ami in pairs if ami < DIFFERENT}:
         differs = f"{listed(different)} {assign}{'s' if len(different) == 1 else ''} the uses"
-        yield capitalized(f"{differs} differently from {main} ({_ami(different)}).")
-
-
-def _ami(values: Mapping[str, float]) -> str:
-    ends = dict.fromkeys((short(min(values.values())), short(max(values.values()))))
-    return f"AMI {' to '.join(ends)}"
+        yield capitalized(f"{differs} differently from {main} (AMI {_ends(different, short)}).")
 
 
 def _encoders_with_evidence(s: Senses, names: dict[str, str]) -> Iterator[str]:
-    """Say whose evidence it is, where some encoders have it and others do not."""
-    by_result = {f"{names[r.name]} ({p_value(r.p)})": r.p for r in s.results if r.p is not None}
-    strong = [text for text, p in by_result.items() if p < LEVEL]
-    weak = [text for text in by_result if text not in strong]
-    if strong and weak and s.p is not None and s.p < LEVEL:
-        yield f"The evidence is that of {listed(strong)}, not of {listed(weak)}."
+    """Say which encoders have evidence, where others do not."""
+    by_name = {names[r.name]: r.p for r in s.results if r.p is not None}
+    strong = {name: p for name, p in by_name.items() if p < LEVEL}
+    weak = {name: p for name, p in by_name.items() if p >= LEVEL}
+    if strong and weak and s.p is not None:
+        shares = [f"{listed(x)} (p = {_ends(x, p_number)})" for x in (strong, weak)]
+        start = "The evidence is" if s.p < LEVEL else "Taken alone, there is evidence, but only"
+        yield f"{start} that of {', not of '.join(shares)}.".replace("= <", "< ")
+
+
+def _ends(values: Mapping[str, float], number: Callable[[float], str]) -> str:
+    """The smallest and the largest of some values; once if they look the same."""
+    return " to ".join(dict.fromkeys(map(number, (min(values.values()), max(values.values())))))
 
 
 def _ungrouped(s: Senses, names: dict[str, str]) -> Iterator[str]:

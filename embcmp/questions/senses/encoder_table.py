@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from embcmp.questions.senses.encoder_senses import EncoderSenses
 from embcmp.questions.senses.senses import Senses
-from embcmp.render.numbers import p, short
+from embcmp.render.numbers import p, short, two
 
 NONE = "–"
 _DETECTION = "detection: the share of a sense's uses that are like none while it is unknown"
 _P = "p: the p-value of the hypothesis that all uses have one sense"
-_UNMEASURED = "~: no null was measured for this encoder, so that p is a hint only"
+_UNMEASURED = "~: no null was measured for it, so that p is a hint, and counts only where all are"
 _AMI = "AMI: how alike the groups are to those of {}, from 0 (chance) to 1"
 _ARI = "ARI: how alike the groups are to the labels, from 0 (chance) to 1"
 _SIZES = 4  # groups whose sizes are listed
@@ -22,9 +22,9 @@ def encoder_columns(s: Senses) -> Iterator[tuple[list[str], str]]:
     if s.main.known:
         known = [r.known for r in s.results]
         yield ["method", *(k.method if k else NONE for k in known)], ""
-        yield ["accuracy", *(number(k and k.accuracy) for k in known)], ""
+        yield ["accuracy", *(two(k and k.accuracy) for k in known)], ""
         yield ["like none", *(str(len(r.unlike)) if r.known else NONE for r in s.results)], ""
-        yield ["detection", *(number(k and k.detection) for k in known)], _DETECTION
+        yield ["detection", *(two(k and k.detection) for k in known)], _DETECTION
     else:
         yield ["groups", *(str(len(r.groups) or NONE) for r in s.results)], ""
         yield ["uses in each", *map(_sizes, s.results)], ""
@@ -34,20 +34,15 @@ def encoder_columns(s: Senses) -> Iterator[tuple[list[str], str]]:
     if s.agreement:
         alike = {frozenset((a.a, a.b)): a.ami for a in s.agreement}
         amis = [alike.get(frozenset((r.name, s.main.name))) for r in s.results]
-        yield ["AMI", *map(number, amis)], _AMI.format(s.main.name)
+        yield ["AMI", *map(two, amis)], _AMI.format(s.main.name)
     aris = [r.metrics["ari"].value if r.metrics else None for r in s.results]
     if any(ari is not None for ari in aris):
-        yield ["ARI", *map(number, aris)], _ARI
+        yield ["ARI", *map(two, aris)], _ARI
 
 
 def legend(s: Senses) -> str:
     """Say what the columns are."""
     return f"{'; '.join(note for _, note in encoder_columns(s) if note)}."
-
-
-def number(value: float | None) -> str:
-    """Format a number with two decimals; None as a dash."""
-    return NONE if value is None else short(value)
 
 
 def _sizes(r: EncoderSenses) -> str:

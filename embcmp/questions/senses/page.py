@@ -58,8 +58,8 @@ def _encoder(r: Json, main: Json) -> dict[str, Any]:
         for id_, use in r["assigned"].items()
     }
     counts = Counter(entries.values())
-    outside = [{"group": None, "title": title, "mark": None, "size": counts[title]}
-               for title in (UNLIKE, NO_GROUP) if counts[title]]  # fmt: skip
+    none = {"group": None, "mark": None}
+    outside = [none | {"title": t, "size": counts[t]} for t in (UNLIKE, NO_GROUP) if counts[t]]
     legend = [*groups, *outside]
     place = {g["group"] or g["title"]: k for k, g in enumerate(legend)}
     between = {id_ for g in groups for id_ in g["borderline"]}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from embcmp.questions.senses.conclusion import conclusion
-from embcmp.questions.senses.encoder_table import encoder_columns, legend, number
+from embcmp.questions.senses.encoder_table import encoder_columns, legend
 from embcmp.questions.senses.senses import Senses
-from embcmp.render.numbers import plural
+from embcmp.render.numbers import plural, two
 from embcmp.render.text import csv_text, latex_table, latex_text, markdown_cell, markdown_table
 from embcmp.text.column_roles import SENSE_SOURCE
 
@@ -71,7 +71,7 @@ def _tables(s: Senses) -> Iterator[tuple[list[tuple[str, ...]], set[int]]]:
     columns = [
         [f"group of {s.main.name}", *(group.name for group in groups)],
         ["uses", *(str(len(group.uses)) for group in groups)],
-        ["stability", *(number(group.stability) for group in groups)],
+        ["stability", *(two(group.stability) for group in groups)],
         ["keywords", *(", ".join(group.keywords) for group in groups)],
         ["most central use", *map("".join, central)],
     ]

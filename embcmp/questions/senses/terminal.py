@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from embcmp.questions.compare.names_in_prose import plain_names
 from embcmp.questions.compare.screen import file_name, heading, more
+from embcmp.questions.compare.shortened_lists import fitted_lists
 from embcmp.questions.senses.conclusion import conclusion
 from embcmp.questions.senses.encoder_senses import EncoderSenses, Group
 from embcmp.questions.senses.encoder_table import encoder_columns, legend
 from embcmp.questions.senses.senses import Senses
 from embcmp.render.columns import Block, in_columns
-from embcmp.render.line_breaks import brief, first, fitted, in_context, shortened, wrapped
+from embcmp.render.line_breaks import brief, first, in_context, shortened, wrapped
 from embcmp.render.numbers import plural, short
 from embcmp.render.text import visible
 from embcmp.types import Occurrence
@@ -56,7 +58,8 @@ def _everything(s: Senses, width: int) -> list[Text]:
 
 
 def _top(s: Senses, width: int, most: int) -> list[Text]:
-    verdict = fitted(conclusion(s), width, most)
+    names = {name for pair in plain_names([r.result for r in s.results]).items() for name in pair}
+    verdict = fitted_lists(conclusion(s), names, width, most)
     lines = [*heading(s.word, s.occurrences, s.correct, width), Text(), *map(Text, verdict), Text()]
     return [*lines, *(_table(s, width) if s.main.groups else ())]
 
@@ -126,6 +129,6 @@ def _more(s: Senses, width: int) -> list[Text]:
     file = file_name(s.word)
     offers = [f"--format html -o {file}.html (map, sentences)"]
     if s.main.groups:
-        exported = f"--format tsv -o {file}.tsv (the uses with {s.main.name}'s groups)"
+        exported = f"--format tsv -o {file}.senses.tsv (the uses with {s.main.name}'s groups)"
         offers = ["--all (groups of every encoder)", exported, *offers]
     return more(offers, width)

@@ -16,8 +16,10 @@ from sklearn.metrics import adjusted_mutual_info_score
 
 from embcmp import Occurrence
 from embcmp.errors import InputError, UsageError
+from embcmp.measures.clustering import GroupAgreement
 from embcmp.measures.sense_evidence import combined, nulls, p_one_sense
 from embcmp.measures.similarity import cosine_matrix
+from embcmp.questions.compare.names_in_prose import plain_names
 from embcmp.questions.senses.conclusion import conclusion
 from embcmp.questions.senses.json import to_object
 from embcmp.questions.senses.senses import Senses, senses
@@ -214,7 +216,7 @@ def test_uses_without_a_vector_have_no_group() -> None:
 def test_k_and_names() -> None:
     s = senses(banks(), [by_subject(3)], k=3, names={1: "shore"})
     assert [group.name for group in s.results[0].groups] == ["shore", "2", "3"]
-    with pytest.raises(UsageError, match="k is 21: the uses are in 20 sentences"):
+    with pytest.raises(UsageError, match="k is 21"):
         senses(banks(), [by_subject(3)], k=21)
     with pytest.raises(UsageError, match="there is no group 3 to name"):
         senses(banks(), [by_subject(3)], names={3: "x"})
@@ -224,10 +226,29 @@ def test_k_and_names() -> None:
     swapped = senses(banks(), [by_subject(3)], names={1: "2", 2: "1"})
     assert [group.name for group in swapped.results[0].groups] == ["2", "1"]
     assert senses(banks((9, 0)), [by_subject(3)], names={3: "x"}).results[0].groups == ()
-    with pytest.raises(UsageError, match="k is 1: two groups are the fewest"):
+    with pytest.raises(UsageError, match="k is 1"):
         senses(banks(), [by_subject(3)], k=1)
     with pytest.raises(InputError):
         senses([], [by_subject(3)])
+
+
+def test_the_verdict_says_how_alike_encoders_group_and_which_have_evidence() -> None:
+    s = senses(banks(), [by_subject(3), *(by_subject(2, seed=i) for i in range(1, 4))])
+    p, amis = (0.001, 0.2, 0.5, 0.0004), (0.7, 0.3, 0.1)
+    results = tuple(replace(r, p=value) for r, value in zip(s.results, p, strict=True))
+    names = [r.name for r in results]
+    pairs = tuple(GroupAgreement(a, names[-1], ami) for a, ami in zip(names, amis, strict=False))
+    verdict = conclusion(replace(s, results=results, agreement=pairs, p=0.01))
+    a, b, c, d = plain_names([r.result for r in results]).values()
+    assert verdict[1:] == (
+        f"{d} and {a} group the uses alike (AMI .70).",
+        f"{d} and {b} group the uses partly alike (AMI .30).",
+        f"{c} groups the uses differently from {d} (AMI .10).",
+        f"The evidence is that of {a} and {d} (p < .001 to .001), not of {b} and {c} (p = .200 to"
+        " .500).",
+    )
+    weak = conclusion(replace(s, results=results, p=0.2))
+    assert weak[-1].startswith(f"Taken alone, there is evidence, but only that of {a} and {d} (p")
 
 
 def test_groups_that_cannot_be_made_are_said() -> None:
