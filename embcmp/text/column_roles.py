@@ -59,8 +59,9 @@ class Columns:
         """
         given = given or {}
         labels = plain(given.get("sense", "sense"))
-        if _PLURALS.get(labels, labels) not in ("sense", f"sense{side}"):
-            # The mark is that of the column `sense`, not of another one with labels.
+        marked = ("sense", f"sense{side}")
+        if _PLURALS.get(labels, labels) not in marked and any(plain(n) in marked for n in names):
+            # The mark is that of the column `sense`, not of another one with labels beside it.
             names = [n for n in names if plain(n) != SENSE_SOURCE or n in given.values()]
         known = {name: _given(theirs, names, source) for name, theirs in given.items()}
         for name in KNOWN:
