@@ -121,15 +121,15 @@ def change_values(
 ) -> dict[str, float]:
     """The measures of `group_change` without intervals and tests; NaN where undefined.
 
-    The chance of `jsd` is its mean over the first few hundred permutations alone. The arguments are
-    those of `group_change`, where the groups are 0 and 1.
+    The arguments are those of `group_change`, where the groups are 0 and 1. The chance of `jsd` is
+    always from 9,999 permutations.
     """
     chosen = in_groups(similarity, groups, uses)
     if len(chosen.senses) < 2:
         return dict.fromkeys(MEASURES, np.nan)
     first = chosen.strata == 0
     table = _cluster_table(chosen, clusters)
-    ways = next(divisions(first, np.random.default_rng(seed)))
+    ways = np.concatenate([*divisions(first, np.random.default_rng(seed))])
     values = _values(UnitPairs.of(chosen).means(first[None])[0], first @ table, ~first @ table)
     values["jsd"] = values["jsd"] - jensen_shannon(ways @ table, ~ways @ table).mean()
     return {name: float(value) for name, value in values.items()}
