@@ -257,6 +257,7 @@ def size_over_words(words: int, repeats: int, *, number: int = 2) -> tuple[float
         values = rng.standard_normal((words, number)) * rng.exponential(size=(words, 1))
         comparisons: list[Any] = [
             SimpleNamespace(
+                circular=None,
                 word=f"w{word:03}",
                 controls=None,
                 results=[
