@@ -56,6 +56,17 @@ def test_round_trip(run: Run, unlabeled: Path, tmp_path: Path) -> None:
     assert comparison["tests"]
     assert comparison["manifest"]["options"]["checked"] is True
 
+    new = tmp_path / "new.txt"
+    new.write_text("Man, what a day!\nThey man the pumps.\nThe man sat down.\n")
+    args = ("senses", "man", "-s", str(new), "--known", str(table), *LSTM, "--format", "json")
+    assigned = json.loads(run(*args).stdout)
+    [of_lstm] = assigned["results"]
+    sense = {row["sentence"]: row["sense"] for row in rows}["Man, what a goal!"]
+    names = {group["group"]: group["name"] for group in of_lstm["groups"]}
+    assert names[of_lstm["assigned"]["1"]["group"]] == sense
+    assert len({place["group"] for place in of_lstm["assigned"].values()}) == 3
+    assert assigned["verdict"][0].startswith("No verdict: the labels were made from vectors")
+
     job = tmp_path / "job.toml"
     job.write_text('encoders = ["lstm"]\n[[word]]\nword = "man"\nsentences = "man.tsv"\n')
     batch = run("batch", str(job), "--out", str(tmp_path / "out"))
