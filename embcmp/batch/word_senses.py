@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from embcmp.batch.folder import file_name
-from embcmp.measures.inference import benjamini_yekutieli
-from embcmp.questions.compare.names_in_prose import listed
-from embcmp.questions.senses.conclusion import LEVEL, conclusion
+from embcmp.batch.adjusted_words import adjusted, words_below_level
+from embcmp.questions.senses.conclusion import conclusion
 from embcmp.questions.senses.encoder_senses import EncoderSenses
 from embcmp.questions.senses.senses import Senses
-from embcmp.render.numbers import plural, short
 from embcmp.types import Metric
 
 NOT_AVERAGED = ("senses_k", "senses_p")  # measures whose mean over words says nothing
@@ -27,7 +24,6 @@ SCORES: Mapping[str, str] = {
     "senses_v_measure": "The V-measure of groups that were made without the labels.",
     "senses_b_cubed": "The B-cubed F of groups that were made without the labels.",
 }
-_NAMED = 5  # the most words that a sentence lists
 
 Json = dict[str, Any]
 
@@ -62,15 +58,11 @@ def by_evidence(outlines: Mapping[str, Json]) -> list[Json]:
         outlines: the `outline` of each word.
 
     Returns:
-        Each outline with its `word`, its `file`, and `p_adjusted`: p adjusted over the words by
-        Benjamini and Yekutieli (2001).
+        Each outline with its `word`, its `file`, and `p_adjusted` over the words.
     """
-    adjusted = benjamini_yekutieli([o["p"] for o in outlines.values()])
-    rows = [
-        {"word": word, "file": f"{file_name(word)}.json", **o, "p_adjusted": p}
-        for (word, o), p in zip(outlines.items(), adjusted, strict=True)
-    ]
-    return sorted(rows, key=lambda row: (row["p"] is None, row["p"] or 0, row["word"]))
+    return sorted(
+        adjusted(outlines), key=lambda row: (row["p"] is None, row["p"] or 0, row["word"])
+    )
 
 
 def finding(rows: Sequence[Json]) -> str:
@@ -79,15 +71,5 @@ def finding(rows: Sequence[Json]) -> str:
     Args:
         rows: what `by_evidence` returned.
     """
-    tested = [row for row in rows if row["p_adjusted"] is not None]
-    if not tested:
-        return "No word could be tested for more than one sense."
-    several = [row["word"] for row in tested if row["p_adjusted"] < LEVEL]
-    count = f"{len(several) or 'None'} of {plural(len(tested), 'tested word')}"
-    shows = f"{count} {'shows' if len(several) < 2 else 'show'} more than one sense"
-    rest = len(several) - _NAMED
-    names = [*several[:_NAMED], *([f"{rest} more"] if rest > 0 else [])]
-    return (
-        f"{shows} (p < {short(LEVEL)}, adjusted over the words)"
-        f"{': ' if names else ''}{listed(names)}."
-    )
+    found = words_below_level(rows, "shows more than one sense", "show more than one sense")
+    return found or "No word could be tested for more than one sense."
