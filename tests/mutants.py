@@ -59,6 +59,11 @@ FAULTS = (
         "and test.p_adjusted <= 1",
     ),
     Fault("if self._most is not None and number > self._most:", "if False:"),
+    Fault("part = use.word, use.group if self._by_group else None", "part = use.word, None"),
+    Fault(
+        'known = np.sort([row["prt"] for row in rows if row["prt"] is not None])',
+        'known = np.array([row["prt"] for row in rows if row["prt"] is not None])',
+    ),
     Fault("and sha256_of(path) == note.sha256", "and note.sha256"),
     Fault("if any(_same(path, output) for path in inputs):", "if False:"),
     Fault(

@@ -112,12 +112,17 @@ def test_every_pattern_of_commands_not_run_matches_one() -> None:
 
 
 @needs_models
-def test_the_other_job_of_the_page_runs(run: Run, place: Path) -> None:
-    assert len(JOBS) == 2
-    assert "[corpus]" not in tomllib.loads(JOBS[1])
-    (place / "other.toml").write_text('encoders = ["context"]\n' + JOBS[1])
-    done = run("batch", "other.toml", "--out", "other", cwd=place)
-    assert done.returncode == 0, done.stderr
+def test_the_other_jobs_of_the_page_run(run: Run, place: Path) -> None:
+    _, of_files, of_groups = JOBS
+    assert "[corpus]" not in tomllib.loads(of_files)
+    for year in (1850, 1950, 2020):
+        lines = [f"The {word} of {year} is cold.\n" for word in ("bank", "hot dog", "seal")]
+        (place / "texts" / f"{year}.txt").write_text("".join(lines))
+    jobs = ['encoders = ["context"]\n' + of_files, re.sub(", .lstm.*]", "]", of_groups, count=1)]
+    for number, job in enumerate(jobs):
+        (place / "other.toml").write_text(job)
+        done = run("batch", "other.toml", "--out", f"other-{number}", cwd=place)
+        assert done.returncode == 0, done.stderr
 
 
 def test_every_benchmark_in_the_docs_exists() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,13 @@ from embcmp.batch.plan import Plan
 from embcmp.batch.planning_stage import plan_for
 from embcmp.batch.workers import stage
 from embcmp.encoders.vector_store import occurrences_at
+from embcmp.questions.change.change import change
 from embcmp.questions.compare.compare import compare
 from embcmp.questions.compare.json import to_json
 from embcmp.questions.senses.json import to_object
 from embcmp.questions.senses.senses import senses
 from embcmp.render.text import json_text
-from embcmp.types import EncoderInfo, Result, TaskProgress
+from embcmp.types import EncoderInfo, Occurrence, Result, TaskProgress
 
 TRIAL_PLACES = 64
 TRIAL_WORDS = 3
@@ -52,7 +53,7 @@ class Estimate:
     Attributes:
         plan: the work.
         encoders: the cost of each encoder.
-        seconds: time to measure the words, and to group their uses if the job asks for it.
+        seconds: time to measure the words, and for whatever else the job asks about them.
         bytes: size of everything but vectors on disk.
     """
 
@@ -106,23 +107,32 @@ def _measuring(job: Job, plan: Plan) -> tuple[float, int]:
     chosen = {ranked[k * (len(ranked) - 1) // (TRIAL_WORDS - 1)] for k in range(TRIAL_WORDS)}
     spent, size = 0.0, 0
     for number in sorted(chosen):
-        uses = plan.uses_of(number).occurrences
-        settings: dict[str, Any] = {
-            "correct": job.correct,
-            "seed": job.seed,
-            "background": job.background_text(),
-        }
         started = time.perf_counter()
-        comparison = compare(uses, job.encoders, margin=job.margin, **settings)
-        spent += time.perf_counter() - started - _encoding(comparison.results)
-        size += len(to_json(comparison, full=True))
-        if job.senses:
-            started = time.perf_counter()
-            grouped = senses(uses, job.encoders, lang=job.reading.lang, **settings)
-            spent += time.perf_counter() - started - _encoding([r.result for r in grouped.results])
-            size += len(json_text(to_object(grouped)))
+        for results, text in _answers(job, plan.uses_of(number).occurrences):
+            spent -= _encoding(results)
+            size += len(text)
+        spent += time.perf_counter() - started
     words = len(plan.words) / len(chosen)
     return max(0.0, spent) * words, int(size * words)
+
+
+def _answers(job: Job, uses: Sequence[Occurrence]) -> Iterator[tuple[Sequence[Result], str]]:
+    """What the job asks about a word: the results of the encoders, and the JSON of each answer."""
+    settings: dict[str, Any] = {
+        "correct": job.correct,
+        "seed": job.seed,
+        "max_occurrences": len(uses),
+        "background": job.background_text(),
+    }
+    comparison = compare(uses, job.encoders, margin=job.margin, **settings)
+    yield comparison.results, to_json(comparison, full=True)
+    settings["lang"] = job.reading.lang
+    if job.senses:
+        grouped = senses(uses, job.encoders, **settings)
+        yield [r.result for r in grouped.results], json_text(to_object(grouped))
+    if job.groups:
+        changes = change([uses], job.groups, job.encoders, **settings)
+        yield [r.result for r in changes.changes[0].results], changes.to_json()
 
 
 def _encoding(results: Sequence[Result]) -> float:

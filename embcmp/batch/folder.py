@@ -32,6 +32,7 @@ class BatchFolder:
         words: file with the uses of each word.
         comparisons: folder with a comparison for each word.
         senses: folder with the groups of each word's uses, if the job asks for them.
+        changes: folder with how each word changed, if the job has groups of files.
         records: folder with what the summary needs of each word.
         vectors: folder with a folder for each encoder's fingerprint.
         report: folder of the pages.
@@ -48,6 +49,7 @@ class BatchFolder:
         self.words = self.occurrences / "words.parquet"
         self.comparisons = path / "comparisons"
         self.senses = path / "senses"
+        self.changes = path / "changes"
         self.records = path / "measured"
         self.vectors = path / "vectors"
         self.report = path / "report"
@@ -63,6 +65,10 @@ class BatchFolder:
     def senses_of(self, word: str) -> Path:
         """The file of the groups of a word's uses."""
         return self.senses / f"{file_name(word)}.json"
+
+    def change_of(self, word: str) -> Path:
+        """The file of how a word changed."""
+        return self.changes / f"{file_name(word)}.json"
 
     def record(self, word: str) -> Path:
         """The file of what the summary needs of a word."""
@@ -108,12 +114,13 @@ class BatchFolder:
             for draft in self.path.glob(pattern):
                 draft.unlink(missing_ok=True)
 
-    def keep_words(self, words: Collection[str], *, senses: bool) -> None:
-        """Remove the results and records of other words, and groups if no senses are asked for."""
+    def keep_words(self, words: Collection[str], *, senses: bool, changes: bool) -> None:
+        """Remove the results and records of other words, and those that are not asked for."""
         wanted = {file_name(word) for word in words}
-        for folder in (self.comparisons, self.records, self.senses):
+        asked_for = {self.senses: senses, self.changes: changes}
+        for folder in (self.comparisons, self.records, *asked_for):
             for file in folder.glob("*.json"):
-                if file.stem not in wanted or (folder == self.senses and not senses):
+                if file.stem not in wanted or not asked_for.get(folder, True):
                     file.unlink()
 
     @contextlib.contextmanager

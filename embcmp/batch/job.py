@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import glob
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import chdir
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,13 @@ from embcmp.background.background_text import (
     BackgroundText,
     read_background,
     shipped_background,
+)
+from embcmp.batch.job_files import (
+    PATTERNS,
+    FileGroup,
+    as_listed,
+    file_groups,
+    matching_files,
 )
 from embcmp.choices import (
     CORRECTIONS,
@@ -28,7 +35,6 @@ from embcmp.choices import (
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.errors import InputError, SpecError
 from embcmp.text.column_roles import KNOWN
-from embcmp.text.readers import READERS, is_known
 from embcmp.toml_file import FLAG, TABLE, TABLES, Value, one_of, text, texts, whole
 
 SHARD_SIZE = 20_000
@@ -59,11 +65,12 @@ _TOP = {
     **_READING,
     "word": Value(TABLES.fits, "a list of tables: write [[word]]"),
     "corpus": Value(TABLE.fits, "one table: write [corpus]"),
+    "groups": Value(TABLE.fits, 'a table: write [groups], with old = "old/*.txt"'),
 }
 _WORD = {"word": text("a word in quotes"), "sentences": text("a file in quotes")}
 _CORPUS = {
     "words": texts("a list of words, each in quotes"),
-    "sentences": texts("a list of files or patterns, each in quotes"),
+    "sentences": PATTERNS,
     "max_per_word": whole(1),
 }
 
@@ -83,12 +90,16 @@ class Corpus:
     Attributes:
         words: the words.
         files: paths of the files, in alphabetical order.
-        max_per_word: the largest number of uses of a word; of more, a sample is drawn.
+        max_per_word: the largest number of uses of a word (in each group if there are groups); of
+            more, a sample is drawn.
+        groups: the groups of the files, in the order in which they are compared; each file is in
+            one of them. Empty if the files are not grouped.
     """
 
     words: tuple[str, ...]
     files: tuple[str, ...]
     max_per_word: int
+    groups: tuple[FileGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +156,11 @@ class Job:
         """Every word, in alphabetical order."""
         return tuple(sorted(self.corpus.words if self.corpus else [w.word for w in self.words]))
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names of the groups that are compared, in order; empty if none are."""
+        return tuple(group.name for group in self.corpus.groups) if self.corpus else ()
+
 
 def read_job(path: Path, out: Path | None = None) -> Job:
     """Read a job file.
@@ -155,7 +171,8 @@ def read_job(path: Path, out: Path | None = None) -> Job:
 
     Raises:
         InputError: the file cannot be read, is not TOML, has an unknown key or a bad value, names
-            a word twice or no word, or a pattern of its corpus matches no file.
+            a word twice or no word, a pattern of its corpus matches no file, or a file is in two
+            groups.
         SpecError: an encoder's spec does not parse.
     """
     table, _ = toml_file.read(path)
@@ -170,10 +187,8 @@ def read_job(path: Path, out: Path | None = None) -> Job:
     job = Job(
         path=path.resolve(),
         encoders=_encoders(table, name, folder),
-        words=_words(table["word"], name) if "word" in table else (),
-        corpus=_corpus(table["corpus"], name, folder, out, any_format="input_format" in table)
-        if "corpus" in table
-        else None,
+        words=_words(table, name) if "word" in table else (),
+        corpus=_corpus(table, name, folder, out) if "corpus" in table else None,
         reading=_reading(table, name),
         **{key: table[key] for key in _SIMPLE if key in table and key != "draws"},
     )
@@ -195,7 +210,7 @@ def _reading(table: Mapping[str, Any], where: str) -> Reading:
 
 
 def _encoders(table: Mapping[str, Any], where: str, folder: Path) -> tuple[str, ...]:
-    specs = _listed(table["encoders"]) if "encoders" in table else DEFAULT_ENCODERS
+    specs = as_listed(table["encoders"]) if "encoders" in table else DEFAULT_ENCODERS
     try:
         with chdir(folder):
             for spec in specs:
@@ -205,53 +220,33 @@ def _encoders(table: Mapping[str, Any], where: str, folder: Path) -> tuple[str, 
     return tuple(dict.fromkeys(specs))
 
 
-def _listed(value: str | list[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def _words(table: Mapping[str, Any], where: str) -> tuple[WordFile, ...]:
+    if "groups" in table:
+        raise InputError(
+            f"{where}: [groups] does not go with [[word]] tables",
+            'write [corpus] with words = ["..."] instead of them',
+        )
+    for number, row in enumerate(table["word"], start=1):
+        toml_file.check(row, _WORD, f"{where}: [[word]] {number}", needed=_WORD)
+    return tuple(WordFile(*(row[key].strip() for key in _WORD)) for row in table["word"])
 
 
-def _words(tables: list[dict[str, str]], where: str) -> tuple[WordFile, ...]:
-    for number, table in enumerate(tables, start=1):
-        toml_file.check(table, _WORD, f"{where}: [[word]] {number}", needed=_WORD)
-    return tuple(WordFile(*(table[key].strip() for key in _WORD)) for table in tables)
-
-
-def _corpus(
-    table: dict[str, Any], where: str, folder: Path, out: Path | None, *, any_format: bool
-) -> Corpus:
+def _corpus(table: Mapping[str, Any], where: str, folder: Path, out: Path | None) -> Corpus:
+    corpus, grouped = table["corpus"], "groups" in table
     place = f"{where}: [corpus]"
-    toml_file.check(table, _CORPUS, place, needed=("words", "sentences"))
+    needed = ("words",) if grouped else ("words", "sentences")
+    toml_file.check(corpus, _CORPUS, place, needed=needed)
+    if grouped and "sentences" in corpus:
+        raise InputError(
+            f"{place}: has sentences, and [groups] names files, too",
+            "leave out sentences: the files of the groups are the corpus",
+        )
+    matches = partial(matching_files, folder=folder, out=out, any_format="input_format" in table)
+    groups = file_groups(table["groups"], f"{where}: [groups]", folder, matches) if grouped else ()
     return Corpus(
-        words=tuple(word.strip() for word in _listed(table["words"])),
-        files=_files(_listed(table["sentences"]), place, folder, out, any_format=any_format),
-        max_per_word=table.get("max_per_word", MAX_OCCURRENCES),
+        words=tuple(word.strip() for word in as_listed(corpus["words"])),
+        files=tuple(sorted(file for group in groups for file in group.files))
+        or matches(as_listed(corpus["sentences"]), place),
+        max_per_word=corpus.get("max_per_word", MAX_OCCURRENCES),
+        groups=groups,
     )
-
-
-def _files(
-    patterns: Sequence[str], where: str, folder: Path, out: Path | None, *, any_format: bool
-) -> tuple[str, ...]:
-    """The files that the patterns match.
-
-    A file of an unknown format is refused now, so that it cannot end a search of hours.
-    """
-    files: set[str] = set()
-    for pattern in patterns:
-        matches = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207  Path.glob refuses absolute patterns
-        if (folder / pattern).is_dir():
-            below = glob.glob(f"{pattern}/**", root_dir=folder, recursive=True)  # noqa: PTH207  as above
-            matches = [file for file in below if any_format or is_known(Path(file))]
-        inputs = [file for file in sorted(matches) if _is_input(folder / file, out)]
-        if not inputs:
-            raise InputError(f"{where}: no file matches {pattern!r}", "check the path")
-        for file in inputs:
-            if not any_format and not is_known(Path(file)):
-                raise InputError(
-                    f"{where}: {pattern!r} matches {file!r}, which is not a file of sentences",
-                    f"known formats: {', '.join(f'*.{name}' for name in READERS)}",
-                )
-        files.update(inputs)
-    return tuple(sorted(files))
-
-
-def _is_input(path: Path, out: Path | None) -> bool:
-    return path.is_file() and not (out and path.resolve().is_relative_to(out.resolve()))

@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from embcmp import __version__
 from embcmp.background.background_text import BackgroundText, background_note
+from embcmp.batch import word_changes, word_senses
 from embcmp.batch.encoding_stage import EncodedShards
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.job import Job
 from embcmp.batch.notes import digest_of, read_note, sha256_of, write_sealed
 from embcmp.batch.plan import Failure, Plan, PlannedWord, WordUses, read_plan
 from embcmp.batch.stored_encoder import PreparedEncoder
-from embcmp.batch.word_senses import measures, outline
 from embcmp.batch.workers import Workers, silent
 from embcmp.cache import write_whole
 from embcmp.choices import Options
 from embcmp.encoders.vector_store import damaged, place
 from embcmp.errors import OutputError
+from embcmp.questions.change import json as change_json
+from embcmp.questions.change.change import Changes, change
+from embcmp.questions.compare import json as compare_json
 from embcmp.questions.compare.compare import compare
-from embcmp.questions.compare.json import to_json
-from embcmp.questions.senses.json import to_object
+from embcmp.questions.senses import json as senses_json
 from embcmp.questions.senses.senses import Senses, senses
+from embcmp.render import json_values
 from embcmp.render.text import json_text
-from embcmp.types import Comparison, Progress, Result
+from embcmp.types import Comparison, Metric, Progress
 
-FORMAT = 2
+FORMAT = 3
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureWord:
-    """The task of measuring a word, and grouping its uses if asked for, from its stored vectors.
+    """The task of answering what is asked about a word, from its stored vectors.
 
     Attributes:
         folder: the folder of the batch.
@@ -49,6 +54,7 @@ class MeasureWord:
         lang: the code of the language of the text.
         checked: whether a person has checked the labels that were made from vectors.
         senses: whether to group the uses, too.
+        groups: the names of the groups of files to compare, too, in order; empty for none.
         source: the word's input, for the manifest: `path` and `sha256`.
     """
 
@@ -63,7 +69,8 @@ class MeasureWord:
     lang: str
     checked: bool
     senses: bool
-    source: dict[str, Any]
+    groups: tuple[str, ...]
+    source: Json
 
     @property
     def size(self) -> int:
@@ -93,24 +100,29 @@ class MeasureWord:
             "max_occurrences": len(uses.occurrences),
             "background": self._background,
         }
+        word, complete = self.word.word, partial(self._completed, uses=uses, plan=plan)
         comparison = compare(uses.occurrences, encoders, margin=self.options.margin, **settings)
-        completed = self._completed(comparison, uses, plan)
-        results = {self.folder.comparison(self.word.word): to_json(completed, full=True)}
-        grouped = None
+        results = {self.folder.comparison(word): complete(comparison, asdict(self.options))}
+        settings["lang"] = self.lang
+        options: Json = {"match": self.options.match, "device": self.options.device}
+        grouped = changed = None
         if self.senses:
-            grouped = senses(uses.occurrences, encoders, lang=self.lang, **settings)
-            text = json_text(to_object(self._completed_senses(grouped, uses, plan)))
-            results[self.folder.senses_of(self.word.word)] = text
+            grouped = senses(uses.occurrences, encoders, **settings)
+            results[self.folder.senses_of(word)] = complete(grouped, options | {"k": None})
+        if self.groups:
+            changed = change([uses.occurrences], self.groups, encoders, **settings)
+            options |= {"groups": self.groups, "bins": []}
+            results[self.folder.change_of(word)] = complete(changed, options)
         for path, text in results.items():
             path.parent.mkdir(exist_ok=True)
-            write_whole(path, text + "\n")
+            write_whole(path, text)
         root = self.folder.path
         record = {
             "of": self._input_digest(),
             "sha256": {path.relative_to(root).as_posix(): sha256_of(path) for path in results},
-            **_record(comparison, grouped),
+            **_record(comparison, grouped, changed),
         }
-        write_sealed(self.folder.record(self.word.word), record)
+        write_sealed(self.folder.record(word), record)
 
     @property
     def _background(self) -> BackgroundText | None:
@@ -122,49 +134,40 @@ class MeasureWord:
         """A digest of everything that the word's numbers depend on."""
         encoders = [[e.info.spec, e.info.name, e.info.fingerprint] for e in self.encoders]
         settings = [asdict(self.options), self.seed, self.correct, self.lang]
-        settings += [self.checked, self.senses]
+        settings += [self.checked, self.senses, self.groups]
         settings += [e.background.digest for e in self.encoders[:1]]
         return digest_of(FORMAT, __version__, self.word.digest, encoders, settings, self.source)
 
-    def _completed(self, comparison: Comparison, uses: WordUses, plan: Plan) -> Comparison:
-        """Add what only the batch knows: the sample, the rows left out, and the times."""
-        labeled = any(o.sense is not None for o in uses.occurrences)
-        options = asdict(replace(self.options, max_occurrences=len(uses.occurrences)))
-        return replace(
-            comparison,
-            results=self._timed(comparison.results, uses, plan),
-            warnings=self._warnings(comparison.warnings, uses, with_background=labeled),
-            skipped=uses.skipped,
-            manifest=self._manifest(comparison.manifest, options),
+    def _completed(
+        self,
+        answer: Comparison | Senses | Changes,
+        options: Json,
+        uses: WordUses,
+        plan: Plan,
+    ) -> str:
+        """The JSON of an answer, with what only the batch knows: the sample, times, and origin."""
+        with_background = isinstance(answer, Comparison) and any(
+            o.sense is not None for o in uses.occurrences
         )
-
-    def _completed_senses(self, grouped: Senses, uses: WordUses, plan: Plan) -> Senses:
-        """Add the same to groups."""
-        results = self._timed([r.result for r in grouped.results], uses, plan)
-        options = {
-            "match": self.options.match,
-            "max_occurrences": len(uses.occurrences),
-            "k": None,
-            "device": self.options.device,
+        json, results = _json(answer)
+        cost = {e.info.spec: e for e in self.encoders}
+        for result in results:
+            encoder = cost[result["spec"]]
+            result["load_seconds"] = encoder.load_seconds
+            result["encode_seconds"] = round(_encode_seconds(uses, plan, encoder), 6)
+        options = options | {"max_occurrences": len(uses.occurrences)}
+        json |= {
+            "warnings": self._warnings(answer.warnings, uses, with_background=with_background),
+            "skipped": json_values.rows(uses.skipped),
+            "manifest": {
+                **answer.manifest,
+                "threads": max(e.threads for e in self.encoders),
+                "peak_memory_bytes": None,  # the manifest of the batch has it
+                "input": self.source,
+                "options": options | ({"checked": True} if self.checked else {}),
+            },
         }
-        return replace(
-            grouped,
-            results=tuple(
-                replace(r, result=timed) for r, timed in zip(grouped.results, results, strict=True)
-            ),
-            warnings=self._warnings(grouped.warnings, uses, with_background=False),
-            skipped=uses.skipped,
-            manifest=self._manifest(grouped.manifest, options),
-        )
-
-    def _timed(self, results: Sequence[Result], uses: WordUses, plan: Plan) -> tuple[Result, ...]:
-        """Results with the seconds that loading and encoding took."""
-        load = {e.info.name: e.load_seconds for e in self.encoders}
-        encode = {e.info.name: _encode_seconds(uses, plan, e) for e in self.encoders}
-        return tuple(
-            replace(r, load_seconds=load[r.info.name], encode_seconds=encode[r.info.name])
-            for r in results
-        )
+        return json_text(json) + "\n"
 
     def _warnings(
         self, given: tuple[str, ...], uses: WordUses, *, with_background: bool
@@ -176,14 +179,17 @@ class MeasureWord:
         english = (note,) if note and (with_background or self.correct != "none") else ()
         return ((sampled,) if used < uses.found else ()) + given + english
 
-    def _manifest(self, given: Mapping[str, Any], options: dict[str, Any]) -> dict[str, Any]:
-        return {
-            **given,
-            "threads": max(e.threads for e in self.encoders),
-            "peak_memory_bytes": None,  # the manifest of the batch has it
-            "input": self.source,
-            "options": options | ({"checked": True} if self.checked else {}),
-        }
+
+def _json(answer: Comparison | Senses | Changes) -> tuple[Json, list[Json]]:
+    """The JSON of an answer, and its part for each encoder and layer."""
+    if isinstance(answer, Comparison):
+        json = compare_json.to_object(answer, full=True)
+    elif isinstance(answer, Senses):
+        json = senses_json.to_object(answer)
+    else:
+        json = change_json.to_object(answer)
+        return json, json["changes"][0]["results"]
+    return json, json["results"]
 
 
 @lru_cache(maxsize=1)
@@ -208,8 +214,12 @@ def _encode_seconds(uses: WordUses, plan: Plan, encoder: PreparedEncoder) -> flo
     return total
 
 
-def _record(comparison: Comparison, grouped: Senses | None) -> dict[str, Any]:
-    scores = {r.name: measures(r) for r in grouped.results} if grouped else {}
+def _record(comparison: Comparison, grouped: Senses | None, changed: Changes | None) -> Json:
+    more: dict[str, dict[str, Metric]] = {r.name: {} for r in comparison.results}
+    for senses_by in grouped.results if grouped else ():
+        more[senses_by.name] |= word_senses.measures(senses_by)
+    for change_by in changed.changes[0].results if changed else ():
+        more[change_by.name] |= word_changes.measures(change_by)
     return {
         "word": comparison.word,
         "n": len(comparison.occurrences),
@@ -218,15 +228,16 @@ def _record(comparison: Comparison, grouped: Senses | None) -> dict[str, Any]:
             {
                 "name": r.name,
                 "layer": r.layer,
-                "metrics": {
-                    name: asdict(m) for name, m in {**r.metrics, **scores.get(r.name, {})}.items()
-                },
+                "metrics": {name: asdict(m) for name, m in {**r.metrics, **more[r.name]}.items()},
             }
             for r in comparison.results
         ],
         "tests": [asdict(t) for t in comparison.tests],
         "circular": comparison.circular,
-        "groups": outline(grouped) if grouped else None,
+        "outlines": {
+            "senses": word_senses.outline(grouped) if grouped else None,
+            "changes": word_changes.outline(changed.changes[0]) if changed else None,
+        },
     }
 
 
@@ -250,7 +261,8 @@ def measure_all(
     """
     options = Options(job.match, margin=job.margin, device=job.device)
     encoders, reading = tuple(e.encoder for e in encoded), job.reading
-    settings = encoders, options, job.seed, job.correct, reading.lang, reading.checked, job.senses
+    read = reading.lang, reading.checked
+    settings = encoders, options, job.seed, job.correct, *read, job.senses, job.groups
     failed = {failure.word: failure.reason for failure in plan.failures}
     tasks = []
     for number, word in enumerate(plan.words):
@@ -270,7 +282,7 @@ def measure_all(
         else:
             failed[task.word.word] = reason
     measured = [t.word.word for t in tasks if t.word.word not in failed]
-    plan.folder.keep_words(measured, senses=job.senses)
+    plan.folder.keep_words(measured, senses=job.senses, changes=bool(job.groups))
     failures = tuple(Failure(word, failed[word]) for word in sorted(failed))
     return [record for record in records.values() if record is not None], failures
 

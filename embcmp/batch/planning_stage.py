@@ -57,7 +57,11 @@ def plan_for(job: Job, folder: BatchFolder, progress: Progress) -> Plan:
 
 def _job_digest(job: Job, inputs: Sequence[Input]) -> str:
     sources = [[w.word, w.sentences] for w in sorted(job.words, key=lambda w: w.word)]
-    corpus = job.corpus and [sorted(job.corpus.words), job.corpus.max_per_word]
+    corpus = job.corpus and [
+        sorted(job.corpus.words),
+        job.corpus.max_per_word,
+        sorted([group.name, group.files] for group in job.corpus.groups),
+    ]
     settings = [job.match, job.seed, job.shard_size, asdict(job.reading)]
     return digest_of(FORMAT, __version__, *settings, sources, corpus, *inputs)
 
@@ -78,7 +82,8 @@ def _new_plan(
 ) -> Plan:
     most = job.corpus.max_per_word if job.corpus else None
     words = job.all_words
-    with use_database(folder.occurrences / ".spool.sqlite", most) as uses:
+    spool = folder.occurrences / ".spool.sqlite"
+    with use_database(spool, most, by_group=bool(job.groups)) as uses:
         result = search(job, uses, progress)
         uses.finish()
         shards = tuple(_write_shards(uses, folder, job.shard_size))

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from embcmp.batch import word_changes, word_senses
 from embcmp.batch.folder import BatchFolder, file_name
 from embcmp.batch.job import Job
 from embcmp.batch.over_words import paired, standings
 from embcmp.batch.plan import Failure
 from embcmp.batch.stored_encoder import PreparedEncoder
-from embcmp.batch.word_senses import NOT_AVERAGED, by_evidence
 from embcmp.cache import whole_file, write_whole
 from embcmp.encoders import parse_spec
 from embcmp.measures.encoder_differences import PRIMARY
@@ -28,6 +28,7 @@ from embcmp.types import Comparison, Metric, Result
 
 SCHEMA = "embcmp.batch/2"
 _ROWS_OF_A_GROUP = 50_000
+_NOT_AVERAGED = (*word_senses.NOT_AVERAGED, *word_changes.NOT_AVERAGED)
 
 
 def comparison_of(record: dict[str, Any], encoders: Sequence[PreparedEncoder]) -> Comparison:
@@ -112,7 +113,7 @@ def summary(
     metrics = dict.fromkeys(
         name for c in comparisons for r in c.results for name in table_metrics(r)
     )
-    ranked = [s for m in metrics if m not in NOT_AVERAGED for s in standings(comparisons, m)]
+    ranked = [s for m in metrics if m not in _NOT_AVERAGED for s in standings(comparisons, m)]
     named = _named(encoders)
     pairs = combinations(_with_auc(named, comparisons, encoders), 2)
     costs = ("name", "family", "model", "parameters", "bytes", "own_bytes")
@@ -159,9 +160,7 @@ def summary(
             for t in paired(comparisons, PRIMARY, pairs, seed=job.seed)
         ],
         "word_tests": list(_by_word(records, named)),
-        **(
-            {"senses": by_evidence({r["word"]: r["groups"] for r in records})} if job.senses else {}
-        ),
+        **_outlines(records, job),
         "failures": [asdict(failure) for failure in failures],
         "encoders": [
             {
@@ -172,6 +171,19 @@ def summary(
             for e in encoders
         ],
     }
+
+
+def _outlines(records: Sequence[dict[str, Any]], job: Job) -> dict[str, Any]:
+    """The words in the order of what was asked of them besides the comparison."""
+    found: dict[str, Any] = {}
+    if job.senses:
+        found["senses"] = word_senses.by_evidence(
+            {r["word"]: r["outlines"]["senses"] for r in records}
+        )
+    if job.groups:
+        rows = word_changes.by_change({r["word"]: r["outlines"]["changes"] for r in records})
+        found |= {"changes": rows, "changes_by_chance": word_changes.by_chance(rows)}
+    return found
 
 
 def _named(encoders: Sequence[PreparedEncoder]) -> tuple[str, ...]:

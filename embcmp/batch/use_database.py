@@ -28,6 +28,7 @@ _INSERT = f"INSERT INTO use VALUES ({', '.join('?' * 13)})"
 _RANK = "priority, file, row, start"
 
 Rank = tuple[int, int, int, int]
+Part = tuple[int, str | None]  # a word, and a group of its uses if each is sampled by itself
 
 
 class Use(NamedTuple):
@@ -86,37 +87,42 @@ class UseDatabase:
     Args:
         database: a connection; its tables are empty.
         most: the number of uses to keep of each word; None for all.
+        by_group: whether to keep so many of each group.
     """
 
-    def __init__(self, database: sqlite3.Connection, most: int | None = None) -> None:
+    def __init__(
+        self, database: sqlite3.Connection, most: int | None = None, *, by_group: bool = False
+    ) -> None:
         self._db = database
         self._most = most
-        self._counts: dict[int, int] = {}
-        self._limits: dict[int, Rank] = {}  # no use of a word from this rank on is kept
+        self._by_group = by_group
+        self._counts: dict[Part, int] = {}
+        self._limits: dict[Part, Rank] = {}  # no use of a part from this rank on is kept
 
     def add(self, use: Use) -> None:
-        """Keep a use, unless enough uses of its word come before it."""
-        limit = self._limits.get(use.word)
+        """Keep a use, unless enough uses of its word, or of the word's group, come before it."""
+        part = use.word, use.group if self._by_group else None
+        limit = self._limits.get(part)
         if limit is not None and (use.priority, use.file, use.row, use.start) >= limit:
             return
         self._db.execute(_INSERT, use)
-        self._counts[use.word] = self._counts.get(use.word, 0) + 1
-        if self._most is not None and self._counts[use.word] >= 2 * self._most:
-            self._prune(use.word, self._most)
+        self._counts[part] = self._counts.get(part, 0) + 1
+        if self._most is not None and self._counts[part] >= 2 * self._most:
+            self._prune(part, self._most)
 
     def finish(self) -> None:
         """Keep no more uses than were asked for."""
-        for word, number in sorted(self._counts.items()):
+        for part, number in self._counts.items():
             if self._most is not None and number > self._most:
-                self._prune(word, self._most)
+                self._prune(part, self._most)
 
-    def _prune(self, word: int, most: int) -> None:
-        of_word = f"FROM use WHERE word = ? ORDER BY {_RANK} LIMIT 1 OFFSET ?"
-        limit: Rank = self._db.execute(f"SELECT {_RANK} {of_word}", (word, most)).fetchone()
-        self._db.execute(
-            f"DELETE FROM use WHERE word = ? AND ({_RANK}) >= (?, ?, ?, ?)", (word, *limit)
-        )
-        self._limits[word], self._counts[word] = limit, most
+    def _prune(self, part: Part, most: int) -> None:
+        of_part = 'FROM use WHERE word = ? AND "group" IS coalesce(?, "group")'
+        limit: Rank = self._db.execute(
+            f"SELECT {_RANK} {of_part} ORDER BY {_RANK} LIMIT 1 OFFSET ?", (*part, most)
+        ).fetchone()
+        self._db.execute(f"DELETE {of_part} AND ({_RANK}) >= (?, ?, ?, ?)", (*part, *limit))
+        self._limits[part], self._counts[part] = limit, most
 
     def by_sentence(self) -> Iterator[tuple[int, str, int, int]]:
         """Uses as (number, sentence, start, end), those of a sentence together.
@@ -147,7 +153,7 @@ class UseDatabase:
 
 
 @contextmanager
-def use_database(path: Path, most: int | None) -> Iterator[UseDatabase]:
+def use_database(path: Path, most: int | None, *, by_group: bool) -> Iterator[UseDatabase]:
     """Open a database in a new file, which is removed at the end.
 
     Raises:
@@ -159,7 +165,7 @@ def use_database(path: Path, most: int | None) -> Iterator[UseDatabase]:
         try:
             database.executescript(_SCHEMA)
             database.execute("BEGIN")
-            yield UseDatabase(database, most)
+            yield UseDatabase(database, most, by_group=by_group)
         finally:
             database.close()
     except sqlite3.Error as e:

@@ -75,6 +75,7 @@ def _search_corpus(
     """One pass over the files of a corpus, for all words."""
     result, words = SearchResult(), job.all_words
     finder = WordFinder(words, job.match, job.reading.lang)
+    group_of = {file: group.name for group in corpus.groups for file in group.files}
     rows = 0
     for number, path in enumerate(corpus.files):
         progress(number, len(corpus.files))
@@ -85,7 +86,7 @@ def _search_corpus(
                     result.skip(word, Skipped(row.source, spans))
                     continue
                 result.found[word] = result.found.get(word, 0) + len(spans)
-                labels = _labels(row.text, row)
+                labels = _labels(row.text, row, group_of.get(path, row.group))
                 for start, end in spans:
                     rank = priority(job.seed, words[word], row.text, start)
                     database.add(Use(word, rank, number, row_number, start, end, *labels))
@@ -121,18 +122,18 @@ def _search_files(job: Job, database: UseDatabase, progress: Progress) -> Search
         if not occurrences:
             result.reasons[number] = why_none(occurrences, word, path)
         for i, o in enumerate(sample(occurrences, MAX_OCCURRENCES, job.seed)):
-            database.add(Use(number, 0, 0, i, o.start, o.end, *_labels(o.sentence, o)))
+            database.add(Use(number, 0, 0, i, o.start, o.end, *_labels(o.sentence, o, o.group)))
     progress(len(by_file), len(by_file))
     return result
 
 
 def _labels(
-    sentence: str, row: Sentence | Occurrence
+    sentence: str, row: Sentence | Occurrence, group: str | None
 ) -> tuple[str, str | None, str | None, str, str | None, str | None, str]:
     """What is stored of a use besides its place, in the order of `Use`."""
     columns = json.dumps(dict(row.columns), ensure_ascii=True)
     return (
-        sentence, row.id, row.sense, _printable(str(row.source)), row.group, row.unit, columns,
+        sentence, row.id, row.sense, _printable(str(row.source)), group, row.unit, columns,
     )  # fmt: skip
 
 

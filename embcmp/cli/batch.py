@@ -153,7 +153,7 @@ def _size(count: int) -> str:
 
 def _summary(finished: Batch, out: Path, index: Path) -> Iterator[str]:
     """The encoders by AUC at the layers named beforehand, and the places of the results."""
-    from embcmp.batch.word_senses import finding
+    from embcmp.batch import word_changes, word_senses
     from embcmp.render.text import visible
 
     words = finished.summary["words"]
@@ -164,6 +164,8 @@ def _summary(finished: Batch, out: Path, index: Path) -> Iterator[str]:
             mean = s["undefined"] if s["mean"] is None else f"auc_macro {s['mean']:.3f}{ends}"
             yield f"  {visible(s['name'])}: {mean} ({s['words']} words)"
     if "senses" in finished.summary:
-        yield f"{visible(finding(finished.summary['senses']))}"
+        yield visible(word_senses.finding(finished.summary["senses"]))
+    if "changes" in finished.summary:
+        yield visible(word_changes.finding(finished.summary["changes"]))
     yield f"results: {visible(str(out))}"
     yield f"report: {visible(str(index))}"

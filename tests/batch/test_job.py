@@ -9,6 +9,8 @@ from embcmp.errors import EmbcmpError, InputError, SpecError
 from tests.conftest import ROOT
 
 CORPUS = '[corpus]\nwords = ["man"]\nsentences = "*.txt"\n'
+WORDS = '[corpus]\nwords = "man"\n'
+GROUPS = '[groups]\nnew = "new/*.txt"\nold = ["old", "man.txt"]\n'
 WORD = '[[word]]\nword = "man"\nsentences = "man.txt"\n'
 
 
@@ -58,9 +60,39 @@ def test_words_with_a_file_each(tmp_path: Path) -> None:
     assert job.all_words == ("go", "man")
 
 
+def test_files_in_groups_are_the_corpus(tmp_path: Path) -> None:
+    for name in ("old/1.txt", "old/2.tsv", "old/3.md", "new/1.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("man\n")
+    job = read_job(write(tmp_path, GROUPS + WORDS))
+    assert job.groups == ("new", "old"), "in the order of the file"
+    assert job.corpus is not None
+    assert [group.files for group in job.corpus.groups] == [
+        ("new/1.txt",),
+        ("man.txt", "old/1.txt", "old/2.tsv"),
+    ]
+    assert job.corpus.files == ("man.txt", "new/1.txt", "old/1.txt", "old/2.tsv")
+    assert read_job(write(tmp_path, CORPUS)).groups == ()
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        (CORPUS + GROUPS, "[corpus]: has sentences, and [groups] names files, too; leave out sent"),
+        (WORD + GROUPS, "[groups] does not go with [[word]] tables; write [corpus] with words"),
+        (GROUPS, "needs either [[word]] tables or one [corpus] table"),
+        (WORDS, "[corpus]: lacks sentences; add it"),
+        (WORDS + "[groups]\n", "[groups]: names no group; give two or more"),
+        (WORDS + '[groups]\nold = "man.txt"\n', "[groups]: names 1 group; give two or more"),
+        (WORDS + '[groups]\n" " = "man.txt"\nb = "*.txt"\n', "[groups]: a group has no name"),
+        (WORDS + '[groups]\na = 1\nb = "man.txt"\n', "[groups]: a is 1; it must be a list of file"),
+        (WORDS + '[groups]\na = []\nb = "man.txt"\n', "[groups]: a is []; it must be a list of fi"),
+        (WORDS + '[groups]\na = "man.txt"\nb = "x*"\n', "[groups]: no file matches 'x*'"),
+        (
+            WORDS + '[groups]\na = "man.txt"\nb = "./man*"\n',
+            "[groups]: the file './man.txt' is in the groups 'a' and 'b'; a file belongs to one",
+        ),
+        ('groups = "a"\n' + WORDS, "groups is 'a'; it must be a table: write [groups], with"),
         ("sead = 1\n" + CORPUS, "there is no key 'sead'; did you mean seed?"),
         (CORPUS + "max_per_words = 3\n", "[corpus]: there is no key 'max_per_words'; did you mean"),
         (WORD + 'sentense = "x"\n', "[[word]] 1: there is no key 'sentense'; did you mean"),

@@ -84,6 +84,29 @@ def test_a_batch_from_job_to_results(run: Run, job: Path, tmp_path: Path) -> Non
         assert all(s["rows"] > 0 and len(s["sha256"]) == 64 for s in shards)
 
 
+def test_a_batch_of_groups_of_files(run: Run, tmp_path: Path, tiny_vectors: Path) -> None:
+    for group, line in (("old", "a man of few words {}"), ("new", "go it is the man {}")):
+        text = "\n".join(line.format(i) for i in range(9))
+        (tmp_path / f"{group}.txt").write_text(f"{text}\n")
+    job = tmp_path / "job.toml"
+    job.write_text(
+        f'encoders = "context:{tiny_vectors}"\n[groups]\nold = "old.txt"\nnew = "new.txt"\n'
+        '[corpus]\nwords = "man"\n'
+    )
+    out = tmp_path / "out"
+    dry = run("batch", str(job), "--out", str(out), "--dry-run")
+    assert "occurrences: 18, at 18 places" in dry.stdout
+    assert not out.exists()
+    done = run("batch", str(job), "--out", str(out))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 of 1 tested word changed (p < .05, adjusted over the words): man." in done.stdout
+    assert "Change between groups" in (out / "report" / "index.html").read_text()
+    (tmp_path / "both.toml").write_text(job.read_text() + 'sentences = "old.txt"\n')
+    both = run("batch", str(tmp_path / "both.toml"), "--out", str(out))
+    assert both.returncode == 3
+    assert "leave out sentences: the files of the groups are the corpus" in both.stderr
+
+
 def test_only_layers_named_beforehand_are_ranked(run: Run, tmp_path: Path, tiny_bert: Path) -> None:
     corpus(tmp_path)
     job = write_job(tmp_path, [f"bert:{tiny_bert}@all"], words=["man"])

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from embcmp.batch import word_changes, word_senses
 from embcmp.batch.report.verdict_over_words import verdict
-from embcmp.batch.word_senses import SCORES, finding
 from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.measures.inference import TRUSTED_WORDS
 from embcmp.questions.compare.layer_measures import METRICS
@@ -70,7 +70,9 @@ def render_front_page(summary: Json, rows: Sequence[Row], memory: int | None = N
     """
     labeled = any(row.senses for row in rows)
     standings = _by_metric(summary["standings"]) if labeled else {}
-    outlines = summary.get("senses", [])
+    for metric in word_changes.CHANGE:  # no encoder is the better the more change it sees
+        standings.pop(metric, None)
+    outlines, changes = summary.get("senses", []), summary.get("changes", [])
     pages = {row.word: row.href for row in rows}
     layers = {title: named for row in rows for title, named in row.layers.items()}
     encoders = list(dict.fromkeys(name for row in rows for name in row.auc))
@@ -85,7 +87,9 @@ def render_front_page(summary: Json, rows: Sequence[Row], memory: int | None = N
         "tests": _by_metric(summary["tests"]),
         "verdict": verdict(summary) if labeled else [],
         "senses": [(outline, pages[outline["word"]]) for outline in outlines],
-        "finding": finding(outlines),
+        "finding": word_senses.finding(outlines),
+        "changes": [(outline, pages[outline["word"]]) for outline in changes],
+        "change_finding": [word_changes.finding(changes), *word_changes.chance(changes)],
         "keywords": KEYWORDS,
         "failures": summary["failures"],
         "costs": summary["encoders"],
@@ -93,7 +97,7 @@ def render_front_page(summary: Json, rows: Sequence[Row], memory: int | None = N
         "layers": layers,
         "others": others,
         "exact_from": TRUSTED_WORDS,
-        "glossary": {**METRICS, **SCORES},
+        "glossary": {**METRICS, **word_senses.SCORES},
     }
     data = {
         "standings": {

@@ -12,10 +12,11 @@ from typing import cast
 
 from embcmp.batch.folder import BatchFolder
 from embcmp.batch.report.front_page import Json, Row, render_front_page
-from embcmp.batch.report.word_page import render_word_page, senses_part
+from embcmp.batch.report.word_page import changes_part, render_word_page, senses_part
 from embcmp.batch.result_files import SCHEMA as SUMMARY
 from embcmp.cache import write_whole
 from embcmp.errors import InputError, OutputError
+from embcmp.questions.change.json import SCHEMA as CHANGE
 from embcmp.questions.compare.json import SCHEMA as COMPARISON
 from embcmp.questions.compare.page.page import Link, Neighbors, Word
 from embcmp.questions.senses.json import SCHEMA as SENSES
@@ -27,6 +28,7 @@ FRONT_PAGE = Link("index.html", "All words")
 _GENERATOR = '<meta name="generator" content="embcmp '
 _HEAD = 4096
 _NOT_AS_THE_SCHEMA = ArithmeticError, AttributeError, LookupError, TypeError, ValueError
+_PARTS = {"senses": (SENSES, senses_part), "changes": (CHANGE, changes_part)}  # by folder
 _AGAIN = "run the batch again in the same folder"
 
 
@@ -39,7 +41,8 @@ def write_report(
     Pages of words that the batch no longer has are removed.
 
     Args:
-        out_dir: the folder of the batch, with `summary.json`, `comparisons/` and perhaps `senses/`.
+        out_dir: the folder of the batch, with `summary.json`, `comparisons/` and perhaps `senses/`
+            and `changes/`.
         projection: `pca`, or `tsne` for a t-SNE as well.
         progress: called with (words written, words).
 
@@ -57,7 +60,7 @@ def write_report(
         words = summary["words"]
         hrefs = page_names([entry["file"] for entry in words])
         links = [Link(href, entry["word"]) for href, entry in zip(hrefs, words, strict=True)]
-        outlines = {outline["file"]: outline for outline in summary.get("senses", ())}
+        outlines = {key: {o["file"]: o for o in summary.get(key, ())} for key in _PARTS}
     try:
         folder.mkdir(exist_ok=True)
     except OSError as e:
@@ -70,10 +73,12 @@ def write_report(
         comparison = _read(path, COMPARISON)
         with _unbroken(path):
             word = Word.of(comparison)
-        senses = _read_senses(batch, word, outlines.get(entry["file"]))
+        parts = {
+            key: _read_part(batch, key, word, outlines[key].get(entry["file"])) for key in _PARTS
+        }
         with _unbroken(path):
             around = Neighbors(FRONT_PAGE, before, after)
-            page = render_word_page(word, senses, projection=projection, around=around)
+            page = render_word_page(word, parts, projection=projection, around=around)
             rows.append(Row.of(word, link.href))
         write_whole(folder / link.href, page)
         if progress is not None:
@@ -103,14 +108,15 @@ def _read_summary(folder: BatchFolder) -> Json:
     raise InputError(f"{folder.path}: contains no results of a batch", "run embcmp batch first")
 
 
-def _read_senses(batch: BatchFolder, word: Word, outline: Json | None) -> Json | None:
-    """What the page of a word shows of the groups of its uses; None if they were not grouped."""
+def _read_part(batch: BatchFolder, key: str, word: Word, outline: Json | None) -> Json | None:
+    """What the page of a word shows of its senses or changes; None if they were not asked for."""
     if outline is None:
         return None
-    path = _file_in(batch.senses, outline["file"], batch)
-    senses = cast(Json, harmless(_read(path, SENSES)))
+    schema, part = _PARTS[key]
+    path = _file_in(batch.path / key, outline["file"], batch)
+    answer = cast(Json, harmless(_read(path, schema)))
     with _unbroken(path):
-        return senses_part(senses, outline, word)
+        return part(answer, outline, word)
 
 
 def _file_in(folder: Path, file: str, batch: BatchFolder) -> Path:

@@ -1,7 +1,8 @@
-"""The page of a word in a report: its comparison, and the groups of its uses if there are any."""
+"""The page of a word in a report: its comparison, and what else the batch was asked about it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from embcmp.questions.compare.page.page import Neighbors, Word, render
@@ -31,12 +32,43 @@ def senses_part(senses: Json, outline: Json, word: Word) -> Json:
     }
 
 
-def render_word_page(word: Word, senses: Json | None, *, projection: str, around: Neighbors) -> str:
+def changes_part(changes: Json, outline: Json, word: Word) -> Json:
+    """What the page shows of how the word changed.
+
+    Args:
+        changes: an `embcmp.change/1` of this word, whose text is harmless.
+        outline: the entry of the word in the summary of the batch.
+        word: the comparison of the same uses.
+    """
+    uses = {use.id: use for use in word.uses.uses}
+    [change] = changes["changes"]
+    [main] = (r for r in change["results"] if r["name"] == outline["encoder"])
+    return {
+        "verdict": list(change["verdict"]),
+        "p_adjusted": outline["p_adjusted"],
+        "percentile": outline["percentile"],
+        "encoder": main["name"],
+        "results": [(r["name"], r["metrics"]) for r in change["results"]],
+        "groups": [
+            (
+                group,
+                main["keywords"][group["name"]],
+                [uses[id] for id in main["most_unlike"].get(group["name"], ())],
+            )
+            for group in change["groups"]
+        ],
+    }
+
+
+def render_word_page(
+    word: Word, parts: Mapping[str, Json | None], *, projection: str, around: Neighbors
+) -> str:
     """Draw the page of a word.
 
     Args:
         word: the comparison.
-        senses: what `senses_part` returned, if the uses were grouped.
+        parts: what `senses_part` and `changes_part` returned, as `senses` and `changes`; None for
+            what was not asked.
         projection: `pca`, or `tsne` for a t-SNE as well.
         around: the pages that it links to.
     """
@@ -45,5 +77,5 @@ def render_word_page(word: Word, senses: Json | None, *, projection: str, around
         projection=projection,
         around=around,
         template="batch/report/word_page.html",
-        more={"senses": senses},
+        more=parts,
     )
