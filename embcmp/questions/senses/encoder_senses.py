@@ -63,6 +63,7 @@ class EncoderSenses:
         p: the p-value of the hypothesis that all uses have one sense; None if it is not tested.
         measured: whether the null was measured for this encoder, language and correction.
         metrics: agreement of the groups with the labels of the input; empty without labels.
+        metrics_true_k: that of as many groups as there are labels; empty without labels or groups.
         known: how well known senses are told apart; None without known uses.
         unlike: positions of the uses that are like no known sense.
     """
@@ -75,6 +76,7 @@ class EncoderSenses:
     p: float | None = None
     measured: bool = False
     metrics: Mapping[str, Metric] = field(default_factory=dict)
+    metrics_true_k: Mapping[str, Metric] = field(default_factory=dict)
     known: Transfer | None = None
     unlike: tuple[int, ...] = ()
 
@@ -220,4 +222,11 @@ def group_uses(view: LayerView, task: GroupingTask) -> EncoderSenses:
     plain = (task.lang, task.correct) == ("en", "none")  # as the nulls were measured
     name = view.name if plain and view.name in nulls() else ANY
     p = p_one_sense(similarity, nulls()[name])
-    return replace(assignment.result(view, task), p=p, measured=name != ANY)
+    senses = [task.senses[row] for row in rows]
+    [with_true_k] = partitions(similarity, [len({*senses} - {None}) or 1])
+    return replace(
+        assignment.result(view, task),
+        p=p,
+        measured=name != ANY,
+        metrics_true_k=matches(senses, with_true_k, task.seed),
+    )

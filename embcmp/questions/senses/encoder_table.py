@@ -14,6 +14,7 @@ _P = "p: the p-value of the hypothesis that all uses have one sense"
 _UNMEASURED = "~: no null was measured for it, so that p is a hint, and counts only where all are"
 _AMI = "AMI: how alike the groups are to those of {}, from 0 (chance) to 1"
 _ARI = "ARI: how alike the groups are to the labels, from 0 (chance) to 1"
+_TRUE_K = "true k: the ARI of as many groups as there are labels"
 _SIZES = 4  # groups whose sizes are listed
 
 
@@ -35,9 +36,13 @@ def encoder_columns(s: Senses) -> Iterator[tuple[list[str], str]]:
         alike = {frozenset((a.a, a.b)): a.ami for a in s.agreement}
         amis = [alike.get(frozenset((r.name, s.main.name))) for r in s.results]
         yield ["AMI", *map(two, amis)], _AMI.format(s.main.name)
-    aris = [r.metrics["ari"].value if r.metrics else None for r in s.results]
-    if any(ari is not None for ari in aris):
-        yield ["ARI", *map(two, aris)], _ARI
+    for title, metrics, note in (
+        ("ARI", [r.metrics for r in s.results], _ARI),
+        ("true k", [r.metrics_true_k for r in s.results], _TRUE_K),
+    ):
+        aris = [m["ari"].value if m else None for m in metrics]
+        if any(ari is not None for ari in aris):
+            yield [title, *map(two, aris)], note
 
 
 def legend(s: Senses) -> str:

@@ -44,6 +44,7 @@ def _result(r: EncoderSenses, ids: list[str]) -> dict[str, Any]:
         "assigned": {id: {"group": g, "confidence": confidence} for id, g, confidence in places},
         "known": r.known and r.known._asdict(),
         "metrics": {name: json_values.metric(m) for name, m in r.metrics.items()},
+        "metrics_true_k": {name: json_values.metric(m) for name, m in r.metrics_true_k.items()},
     }
 
 

@@ -105,4 +105,5 @@ def result(
         },
         "known": None,
         "metrics": dict.fromkeys(("ari", "ami", "v_measure", "b_cubed"), metric) if groups else {},
+        "metrics_true_k": {},
     }

@@ -272,6 +272,16 @@ def test_labels_score_the_groups_and_change_nothing_else() -> None:
     assert all(m.chance is not None and m.chance < 0.7 for m in metrics.values())
 
 
+def test_labels_score_as_many_groups_as_they_are_too() -> None:
+    uses = banks()
+    labeled = [replace(o, sense="s" if "river" in o.sentence else "m") for o in uses]
+    [split] = senses(labeled, [by_subject(3)], k=4).results
+    [told] = senses(labeled, [by_subject(3)], k=2).results
+    assert split.metrics["ari"].value < 1
+    assert split.metrics_true_k == told.metrics == told.metrics_true_k
+    assert senses(uses, [by_subject(3)], k=4).results[0].metrics_true_k == {}
+
+
 def test_features_say_which_columns_go_with_a_group() -> None:
     uses = [
         replace(o, columns={"genre": "essay" if "river" in o.sentence else "news"}, group="old")
@@ -333,7 +343,7 @@ def test_a_document_has_a_row_for_each_encoder() -> None:
     labeled = [replace(o, sense="s" if "river" in o.sentence else "m") for o in banks()]
     text = to_markdown(senses(labeled, [by_subject(3), per_type]))
     first, second = (part.splitlines() for part in text.split("\n\n") if part.startswith("|"))
-    assert first[0] == "| encoder | groups | uses in each | stability | p | ARI |"
+    assert first[0] == "| encoder | groups | uses in each | stability | p | ARI | true k |"
     assert [row.split(" | ")[1:3] for row in first[2:]] == [["2", "12, 8"], ["–", "–"]]
     for rows in (first, second):
         assert len({row.count(" | ") for row in rows}) == 1
