@@ -65,6 +65,10 @@ TESTS = {
 }
 SIMULATED = (10, 30, 100)  # uses a sense
 FEWEST = 20  # uses of a sense that is simulated
+# Bandwidths by name: infinite, the likeliest of uses left out (see `likelihoods`), and none.
+BANDWIDTHS = {"Gaussian": np.inf, "kernel": 1.0, "resampled": 0.0}
+TRIED = (0.5, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 5.0)
+COMPONENTS = 5
 AUCS = (0.0, 0.6, 0.7, 0.8, 1.0)  # of two senses
 
 Tests = dict[str, tuple[Sequence[str], Mapping[str, Null]]]
@@ -212,23 +216,63 @@ def combined_p(measured: MeasuredSample, specs: Sequence[str], nulls: Mapping[st
     return combined([p_of(measured.separations[s], measured.n, nulls[s]) for s in specs])
 
 
-def simulated(word: Word, parts: Parts, kind: str, rng: np.random.Generator) -> Sample:
-    """Uses drawn from a Gaussian for each sense, with the mean and covariance of its uses.
+def simulated(
+    word: Word, parts: Parts, kind: str, rng: np.random.Generator, bandwidth: float = np.inf
+) -> Sample:
+    """Uses drawn by a smoothed bootstrap from each sense (Silverman and Young 1987).
 
-    The covariance is also that between encoders.
+    They have the mean and covariance of the sense's uses, also the covariance between encoders:
+    each is a use with a Gaussian around it, whose share of the variance grows with the bandwidth.
     """
     drawn: dict[str, list[Floats]] = {}
+    smooth = 1 / np.hypot(1, 1 / bandwidth) if bandwidth else 0.0
     for rows, n in parts:
         normal = rng.standard_normal((n, len(rows))) / np.sqrt(len(rows) - 1)
+        chosen_uses = 0 if smooth == 1 else rng.choice(len(rows), n, replace=n > len(rows))
         for spec in TESTS[ALL]:
             x = word.vectors[spec]
             mean = x[rows].mean(axis=0)
-            drawn.setdefault(spec, []).append(mean + normal @ (x[rows] - mean))
+            centered = x[rows] - mean
+            noise = smooth * (normal @ centered)
+            kernel = np.sqrt(1 - smooth**2) * centered[chosen_uses]
+            drawn.setdefault(spec, []).append(mean + noise + kernel)
     vectors = {spec: unit(np.concatenate(clouds)) for spec, clouds in drawn.items()}
     return Sample(word.data, word.word, kind, vectors)
 
 
-def simulations(words: Sequence[Word]) -> Iterator[Sample]:
+def likelihoods(words: Sequence[Word]) -> str:
+    """The mean log likelihood of a use under a kernel density of the sense's other uses.
+
+    In its first principal components, scaled to variance 1, by encoder and bandwidth.
+    """
+    rows = []
+    for spec in TESTS[ALL]:
+        of_bandwidths: list[list[float]] = [[] for _ in TRIED]
+        for word in words:
+            for uses in word.rows():
+                if len(uses) < 2 * FEWEST:
+                    continue
+                x = word.vectors[spec][uses]
+                components = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)[0]
+                z = components[:, :COMPONENTS] * np.sqrt(len(uses) - 1)
+                for values, bandwidth in zip(of_bandwidths, TRIED, strict=True):
+                    values.append(left_out(z, bandwidth))
+        rows.append([spec, *(f"{np.mean(values):.2f}" for values in of_bandwidths)])
+    return table(["encoder", *(f"{b:g}" for b in TRIED)], rows)
+
+
+def left_out(z: Floats, bandwidth: float) -> float:
+    """The mean log density of a row of z [n, dim] by the others."""
+    shrunk = 1 / np.hypot(1, bandwidth)
+    width = bandwidth * shrunk
+    squares = ((z[:, None] - shrunk * z[None]) ** 2).sum(axis=-1) / width**2
+    np.fill_diagonal(squares, np.inf)
+    densities = np.exp(-squares / 2).sum(axis=1) / (len(z) - 1)
+    constant = z.shape[1] * np.log(width * np.sqrt(2 * np.pi))
+    return float(np.log(np.maximum(densities, 1e-300)).mean() - constant)
+
+
+def simulations(words: Sequence[Word], bandwidth: float = np.inf) -> Iterator[Sample]:
     """Samples of one sense, and of two in equal numbers, of senses with enough uses."""
     rng = np.random.default_rng(0)
     for word in words:
@@ -236,9 +280,10 @@ def simulations(words: Sequence[Word]) -> Iterator[Sample]:
         for a_sense in SIMULATED:
             for _ in range(DRAWS):
                 for rows in senses:
-                    yield simulated(word, [(rows, 2 * a_sense)], ONE, rng)
+                    yield simulated(word, [(rows, 2 * a_sense)], ONE, rng, bandwidth)
                 if len(senses) > 1:
-                    yield simulated(word, [(r, a_sense) for r in senses[:2]], EQUAL, rng)
+                    two = [(r, a_sense) for r in senses[:2]]
+                    yield simulated(word, two, EQUAL, rng, bandwidth)
 
 
 def senses_apart(words: Sequence[Word]) -> dict[str, float]:
@@ -303,11 +348,16 @@ def main() -> None:
         out.write(f"Power and AUC:\n\n{results.powers_table()}\n")
         out.flush()
     every = [w for its_words in words.values() for w in its_words]
-    drawn = Results([MeasuredSample.of(s) for s in simulations(every)], shipped)
+    out.write(f"Bandwidths, words A-M:\n\n{likelihoods(words[CHOOSING])}\n")
+    drawn = {
+        name: Results([MeasuredSample.of(s) for s in simulations(every, bandwidth)], shipped)
+        for name, bandwidth in BANDWIDTHS.items()
+    }
+    for name, results in drawn.items():
+        sizes = results.sizes_table([2 * n for n in SIMULATED])
+        out.write(f"Simulated size ({name}), all words:\n\n{sizes}\n")
     real = Results([m for its in measured.values() for m in its], shipped)
-    sizes = drawn.sizes_table([2 * n for n in SIMULATED])
-    out.write(f"Simulated size, all words:\n\n{sizes}\n")
-    out.write(f"Power of all three, all words:\n\n{power_table(every, real, drawn)}")
+    out.write(f"Power of all three, all words:\n\n{power_table(every, real, drawn['Gaussian'])}")
 
 
 if __name__ == "__main__":

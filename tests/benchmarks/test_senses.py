@@ -11,7 +11,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import multivariate_normal, norm
 from sklearn.metrics import silhouette_score
 
 from embcmp import Occurrence
@@ -249,16 +249,35 @@ def test_a_null_has_the_mean_and_the_95th_percentile_of_one_sense(
     assert sense_calibration.null_of(shuffled, "lstm", 2) == null
 
 
-def test_simulated_uses_have_the_mean_and_covariance_of_a_sense() -> None:
+@pytest.mark.parametrize("bandwidth", sense_calibration.BANDWIDTHS.values())
+def test_simulated_uses_have_the_mean_and_covariance_of_a_sense(bandwidth: float) -> None:
     [word] = words(3.0, 1)
     rows, rng = word.rows()[0], np.random.default_rng(0)
     word.vectors.update(dict.fromkeys(sense_calibration.TESTS["all three"], word.vectors["lstm"]))
-    drawn = sense_calibration.simulated(word, [(rows, 40_000)], ONE, rng).vectors
+    drawn = sense_calibration.simulated(word, [(rows, 40_000)], ONE, rng, bandwidth).vectors
     x = word.vectors["lstm"][rows]
     assert np.linalg.norm(drawn["lstm"], axis=1) == pytest.approx(1)
     assert drawn["lstm"].mean(axis=0) == pytest.approx(x.mean(axis=0), abs=0.02)
     assert np.cov(drawn["lstm"].T) == pytest.approx(np.cov(x.T), abs=0.01)
     assert (drawn["lstm"] == drawn["context"]).all()  # drawn together
+
+
+def test_a_kernel_density_is_that_of_the_other_uses() -> None:
+    z = np.random.default_rng(0).normal(size=(12, 3))
+    shrunk, width = 1 / np.sqrt(1 + 0.7**2), 0.7 / np.sqrt(1 + 0.7**2)
+    expected = [
+        np.log(
+            np.mean(
+                [
+                    multivariate_normal.pdf(x, shrunk * other, width**2)
+                    for j, other in enumerate(z)
+                    if j != i
+                ]
+            )
+        )
+        for i, x in enumerate(z)
+    ]
+    assert sense_calibration.left_out(z, 0.7) == pytest.approx(np.mean(expected))
 
 
 def test_a_standard_error_is_over_words() -> None:
