@@ -66,6 +66,14 @@ def years(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int
     help="Put years or dates in the column `group` into periods: 1800,1850,1900 makes 1800-1849 and"
     " 1850-1899.",
 )
+@click.option(
+    "--control-words",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Measure up to N other words of like frequency, which change as much as the texts differ;"
+    " 50 are enough.",
+)
 @options.encoders
 @allow_pickle
 @options.max_occurrences(
@@ -86,6 +94,7 @@ def change(
     text: TextInput,
     groups: tuple[tuple[str, str], ...],
     bins: tuple[int, ...],
+    control_words: int,
     encoders: tuple[str, ...],
     max_occurrences: int,
     correct: str,
@@ -105,32 +114,40 @@ def change(
     """
     from embcmp.questions.change.change import DEFAULT_ENCODERS
     from embcmp.questions.change.change import change as run
-    from embcmp.questions.change.compared_groups import binned, group_names
+    from embcmp.questions.change.compared_groups import FEWEST
+    from embcmp.text.control_words import control_uses
+    from embcmp.text.periods import group_names
 
     specs = encoders or DEFAULT_ENCODERS
     for spec in specs:
         parse_spec(spec)
-    sentences = _read(text, groups)
+    sentences = _read(text, groups, bins)
     check_output(output, [Path(path) for path in (*sentences.files, *filter(None, [background]))])
     background_text = read_background_option(background, text)
     found = _uses(words, sentences, text)
     if text.strict and (skipped := [row for uses in found for row in uses.skipped]):
         raise InputError(f"{skipped[0].source}: {skipped[0].reason}", "correct it")
     occurrences: list[Sequence[Occurrence]] = [uses.occurrences for uses in found]
-    if bins:
-        occurrences = [binned(uses, bins) for uses in occurrences]
     names = group_names([o for uses in occurrences for o in uses], [name for name, _ in groups])
     if len(names) < 2:
         raise InputError(
             f"{text.name if text.paths else 'the files'}: has {len(names) or 'no'} group of uses",
             "give two: --group NAME=FILES twice, or a column `group`",
         )
+    others = (
+        control_uses(
+            sentences, occurrences, names, most=control_words, fewest=FEWEST, lang=text.reading.lang
+        )
+        if control_words
+        else None
+    )
     fetch_models(specs)
     with progress_bar(shown=settings.verbosity >= 0) as progress:
         result = run(
             occurrences,
             names,
             specs,
+            control_uses=others,
             correct=correct,
             max_occurrences=max_occurrences,
             seed=seed,
@@ -146,7 +163,12 @@ def change(
         notes.append(f"there are warnings about {noted} words, which --format json lists")
     if correct != "none" and (note := background_note(background_text, text)):
         notes.append(note)
-    chosen = {"groups": dict(groups), "bins": list(bins), "max_occurrences": max_occurrences}
+    chosen = {
+        "groups": dict(groups),
+        "bins": list(bins),
+        "control_words": control_words,
+        "max_occurrences": max_occurrences,
+    }
     result = replace(
         result,
         warnings=(*notes, *result.warnings),
@@ -169,22 +191,25 @@ def change(
     )
 
 
-def _read(text: TextInput, groups: Sequence[tuple[str, str]]) -> Sentences:
+def _read(text: TextInput, groups: Sequence[tuple[str, str]], bins: Sequence[int]) -> Sentences:
     """The sentences of --sentences, or of the groups' files with the group of each.
 
     Raises:
-        UsageError: there are both or neither.
+        UsageError: there are both or neither, or the years of the bins do not rise.
         InputError: a file cannot be read.
     """
+    from embcmp.text.periods import binned
     from embcmp.text.sentences import Sentences, read_files
 
     if bool(text.paths) == bool(groups):
         raise UsageError("give either --sentences, with a column `group`, or --group NAME=FILES")
     if text.paths:
-        return read_files(text.paths, text.reading)
+        read = read_files(text.paths, text.reading)
+        return Sentences(binned(read, bins), read.notes, read.files) if bins else read
     by_group = [(name, read_files([files], text.reading)) for name, files in groups]
+    grouped = [replace(row, group=name) for name, rows in by_group for row in rows]
     return Sentences(
-        [replace(row, group=name) for name, rows in by_group for row in rows],
+        binned(grouped, bins) if bins else grouped,
         dict.fromkeys(note for _, rows in by_group for note in rows.notes),
         [file for _, rows in by_group for file in rows.files],
     )

@@ -135,6 +135,17 @@ def change_values(
     return {name: float(value) for name, value in values.items()}
 
 
+@one_thread()
+def prt_alone(
+    similarity: Floats, groups: Index, uses: Grouping, pair: tuple[int, int] = (0, 1)
+) -> float:
+    """`prt` as `group_change` has it, without interval and test; NaN where it is undefined."""
+    chosen = in_groups(similarity, groups, uses, pair)
+    if len(chosen.senses) < 2:
+        return float("nan")
+    return float(prt(UnitPairs.of(chosen).means((chosen.strata == 0)[None])[0]))
+
+
 def in_groups(
     similarity: Floats, groups: Index, uses: Grouping, pair: tuple[int, int] = (0, 1)
 ) -> Sample:

@@ -53,6 +53,37 @@ def test_two_folders(run: Run, corpora: Path) -> None:
 
 
 @needs_models
+def test_control_words_of_the_same_texts(run: Run, corpora: Path, tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        files = sorted((corpora / name).iterdir())
+        lines = "".join(file.read_text(encoding="utf-8") for file in files)
+        others = "".join(f"The garden has a wall {n}.\n" for n in range(9))
+        (tmp_path / f"{name}.txt").write_text(lines + others, encoding="utf-8")
+    groups = ("--group", "old=old.txt", "--group", "new=new.txt")
+    args = ("change", "host", *groups, *CONTEXT)
+    done = run(*args, "--control-words", "50", "--format", "json", cwd=tmp_path)
+    answer = json.loads(done.stdout)
+    jsonschema.validate(answer, schema("change"))
+    [word] = answer["changes"]
+    assert word["no_controls"] is None
+    assert word["controls"]["words"] == ["garden", "wall"]
+    assert word["controls"]["values"] == {"context": pytest.approx([0, 0], abs=0.02)}
+    assert word["controls"]["percentile"] == {"context": 100}
+    plain = json.loads(run(*args, "--format", "json", cwd=tmp_path).stdout)["changes"][0]
+    assert (plain["controls"], plain["no_controls"]) == (None, "control words were not asked for")
+
+
+@needs_models
+@needs_shared
+def test_a_word_usage_graph_has_no_control_words(run: Run) -> None:
+    path = SHARED / "dwug_en" / "data" / "chef_nn" / "uses.csv"
+    args = ("change", "-s", str(path), *CONTEXT, "--control-words", "50", "--format", "json")
+    [word] = json.loads(run(*args).stdout)["changes"]
+    assert word["controls"] is None
+    assert word["no_controls"] == "no other word of running text has five uses in each group"
+
+
+@needs_models
 def test_a_table_with_years_and_books(run: Run, tmp_path: Path) -> None:
     rows = [
         f"{'My host poured' if year < 1850 else 'Connect the host'} {i}.\t{year}\t{year}.{i % 6}"

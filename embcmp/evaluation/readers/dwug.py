@@ -17,8 +17,9 @@ from embcmp.evaluation.change_task import COLUMNS
 from embcmp.evaluation.gold_rows import Graph, Part
 from embcmp.evaluation.readers.occurrences import number, refuse_twice
 from embcmp.evaluation.readers.published_files import Row, quoted
-from embcmp.questions.change.compared_groups import ComparedGroups, group_names
+from embcmp.questions.change.compared_groups import ComparedGroups
 from embcmp.render.numbers import plural
+from embcmp.text.periods import group_names
 from embcmp.text.sentence_rows import Sentence
 from embcmp.text.sentences import read_files
 from embcmp.text.targets import Found, find_occurrences

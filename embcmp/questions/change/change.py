@@ -23,6 +23,12 @@ from embcmp.measures.keywords import describe
 from embcmp.measures.labels import Floats, Index
 from embcmp.measures.sense_groups import suggested
 from embcmp.measures.unlike_uses import UnlikeUses, unlike_uses
+from embcmp.questions.change.change_controls import (
+    ControlWords,
+    GroupSeparation,
+    matched,
+    separation,
+)
 from embcmp.questions.change.compared_groups import ComparedGroups
 from embcmp.questions.compare.compare import encoder_warnings
 from embcmp.questions.compare.compared_uses import check
@@ -32,6 +38,8 @@ from embcmp.render.text import json_text
 from embcmp.types import PER_TYPE, Metric, Occurrence, Result, Skipped, TaskProgress
 
 DEFAULT_ENCODERS = ("context", "lstm", "bert")
+NOT_ASKED = "control words were not asked for"
+NO_CONTROLS = "no other word of running text has five uses in each group"
 _FEWEST_FOR_SENSES = 10  # uses
 _LISTED = 5  # uses that are most unlike the other group
 
@@ -85,6 +93,9 @@ class WordChange:
         results: what each encoder and layer sees.
         keywords: the words that set the contexts of each group apart.
         p_adjusted: by the name of a result, the p of the primary measure, adjusted over the words.
+        controls: how much control words change; None if there are none.
+        separation: whether the main encoder tells the groups apart better than controls do; None if
+            it measures no change.
         warnings: what to know about this word.
     """
 
@@ -93,12 +104,19 @@ class WordChange:
     results: tuple[EncoderChange, ...]
     keywords: tuple[tuple[str, ...], ...]
     p_adjusted: Mapping[str, float | None] = field(default_factory=dict)
+    controls: ControlWords | None = None
+    separation: GroupSeparation | None = None
     warnings: tuple[str, ...] = ()
 
     @property
     def main(self) -> EncoderChange:
         """The result that the verdict is about: the last encoder that was named."""
         return self.results[-1]
+
+    def percentile(self, r: EncoderChange) -> float | None:
+        """How many of 100 control words change less; None without control words."""
+        value = r.primary.metric.value
+        return self.controls.percentile(r.name, value) if self.controls else None
 
 
 @dataclass(frozen=True)
@@ -109,6 +127,7 @@ class Changes:
         groups: the names of the groups, in order.
         changes: one for each word, in the order of the input.
         correct: correction of the vector spaces.
+        no_controls: why there are no control words; None if there are.
         warnings: what to know when reading the results.
         skipped: rows of the input that were left out.
         manifest: what is needed to compute the same numbers again.
@@ -117,6 +136,7 @@ class Changes:
     groups: tuple[str, ...]
     changes: tuple[WordChange, ...]
     correct: str = "none"
+    no_controls: str | None = NOT_ASKED
     warnings: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
@@ -133,6 +153,7 @@ def change(
     groups: Sequence[str],
     encoders: Sequence[str | Encoder] = DEFAULT_ENCODERS,
     *,
+    control_uses: Sequence[Sequence[Occurrence]] | None = None,
     correct: str = "none",
     max_occurrences: int = MAX_OCCURRENCES,
     seed: int = 0,
@@ -148,6 +169,7 @@ def change(
             which document.
         groups: the names of the groups, in order: two or more.
         encoders: specs, or encoders that are already loaded. The verdict is about the last one.
+        control_uses: the uses of each control word, as `control_uses` finds them; None for none.
         correct: correction of the vector spaces: none, center, zscore or abtt.
         max_occurrences: the most uses of a word to take of a group: a random sample if there are
             more.
@@ -170,6 +192,9 @@ def change(
     for uses in occurrences:
         check(uses)
     words = [ComparedGroups.of(uses, groups, max_occurrences, seed) for uses in occurrences]
+    most = max(max(word.counts) for word in words) if words else 0
+    others = [ComparedGroups.of(uses, groups, most, seed) for uses in control_uses or ()]
+    control_values: list[dict[str, tuple[float | None, ...]]] = [{} for _ in words]
     settings = Settings(correct, False, seed)
     by_word: list[list[EncoderChange]] = [[] for _ in words]
     shipped = background is None and correct != "none"
@@ -181,6 +206,16 @@ def change(
             )
             said += encoder_warnings([views], shipped_background=shipped)
             results += [_measured(view, word, seed) for view in views]
+        measured = [
+            view_layers(loaded, other.uses, settings, background=background, progress=progress)
+            for other in others
+        ]
+        for layers in zip(*measured, strict=True):
+            for word, values in zip(words, control_values, strict=True):
+                values[layers[0].name] = tuple(
+                    matched(view, other, word.counts, seed)
+                    for view, other in zip(layers, others, strict=True)
+                )
     everywhere = [note for note in notes[0] if all(note in said for said in notes)]
     infos = {r.name: r.result.info for results in by_word[:1] for r in results}
     changes = [
@@ -189,14 +224,21 @@ def change(
             word,
             tuple(results),
             _keywords(word, lang),
+            controls=ControlWords(tuple(o.occurrences[0].word for o in others), values)
+            if others
+            else None,
+            separation=None
+            if results[-1].undefined
+            else separation(word, results[-1].result, (r.result for r in results[:-1])),
             warnings=(*word.notes, *(note for note in said if note not in everywhere)),
         )
-        for word, results, said in zip(words, by_word, notes, strict=True)
+        for word, results, said, values in zip(words, by_word, notes, control_values, strict=True)
     ]
     return Changes(
         groups=tuple(groups),
         changes=_adjusted(changes),
         correct=correct,
+        no_controls=NOT_ASKED if control_uses is None else None if others else NO_CONTROLS,
         warnings=tuple(dict.fromkeys(everywhere)),
         manifest={
             **manifest(seed, infos),

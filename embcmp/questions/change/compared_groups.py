@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
 from embcmp.choices import MAX_OCCURRENCES
-from embcmp.errors import InputError, UsageError
+from embcmp.errors import InputError
 from embcmp.measures.labels import Index
 from embcmp.measures.use_groups import Grouping, canonical_order, copy_weights, unit_ids
 from embcmp.questions.compare.compared_uses import Uses, sample
@@ -20,8 +18,6 @@ from embcmp.types import Occurrence
 
 FEWEST = 5  # uses a group
 _FILES = 5  # a group of so many files has a document in each
-
-_YEAR = re.compile(r"\s*(-?\d+)")
 
 
 @dataclass(frozen=True)
@@ -95,39 +91,6 @@ class ComparedGroups:
         if sentences[0] == sentences[-1]:
             return f"groups {self.names[0]} and {self.names[-1]} have the same sentences"
         return None
-
-
-def group_names(occurrences: Sequence[Occurrence], given: Sequence[str] = ()) -> list[str]:
-    """The names of the groups in order: as given, else by number or year, else by the alphabet."""
-    names = {o.group for o in occurrences if o.group is not None} - set(given)
-    numbers = {name: _YEAR.match(name) for name in names}
-    if all(numbers.values()):
-        return [*given, *sorted(names, key=lambda n: (int((numbers[n] or [0])[0]), n))]
-    return [*given, *sorted(names)]
-
-
-def binned(occurrences: Sequence[Occurrence], starts: Sequence[int]) -> list[Occurrence]:
-    """Put uses whose group is a year or a date into periods.
-
-    Args:
-        occurrences: the uses; those without a year, or before the first period, lose their group.
-        starts: the first year of each period but the last, which says where the one before ends.
-
-    Raises:
-        UsageError: the years are fewer than three, or do not rise.
-    """
-    if len(starts) < 3 or any(a >= b for a, b in pairwise(starts)):
-        listed = ",".join(map(str, starts))
-        raise UsageError(f"--bins {listed}: the years of periods", "for example 1800,1850,1900")
-    return [replace(o, group=_period(o.group, starts)) for o in occurrences]
-
-
-def _period(group: str | None, starts: Sequence[int]) -> str | None:
-    year = _YEAR.match(group or "")
-    if year is None:
-        return None
-    number = int(np.searchsorted(starts, int(year[1]), "right"))
-    return f"{starts[number - 1]}-{starts[number] - 1}" if 0 < number < len(starts) else None
 
 
 def _with_documents(uses: Sequence[Occurrence]) -> tuple[list[Occurrence], bool]:

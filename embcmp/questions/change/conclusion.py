@@ -10,6 +10,7 @@ from embcmp.questions.compare.names_in_prose import capitalized, listed, plain_n
 from embcmp.render.numbers import p_value, plural, short
 from embcmp.render.text import by_reason, visible
 
+HIGH = 95  # percent of the control words that change less
 _NAMED = 5  # the most words that a sentence lists
 
 
@@ -34,6 +35,8 @@ def _of_word(change: WordChange) -> Iterator[str]:
         how = f"{_amount(main)}, {p_value(primary.p)}"
         if primary.p < LEVEL:
             yield f"{word} is used differently {between}, by {names[main.name]} ({how})."
+            yield from _beyond_other_words(change)
+            yield from _beyond_controls(change, names)
         else:
             yield f"No sign that {word} is used differently {between} ({how})."
             yield "That does not show that it is used alike: few uses find large changes only."
@@ -52,6 +55,42 @@ def _of_word(change: WordChange) -> Iterator[str]:
 def _amount(r: EncoderChange) -> str:
     value = r.primary.metric.value
     return f"prt {'unknown' if value is None else short(value)}"
+
+
+def _beyond_other_words(change: WordChange) -> Iterator[str]:
+    """Say whether the word changes more than other words of the same texts."""
+    percentile = change.percentile(change.main)
+    if change.controls is None or percentile is None:
+        return
+    value = change.main.primary.metric.value or 0.0
+    others = [v for v in change.controls.values[change.main.name] if v is not None]
+    below = sum(v < value for v in others)
+    less = f"{below} of {len(others)}" if below < len(others) else f"all {len(others)}"
+    if percentile >= HIGH:
+        yield f"It changes more than {less} control words of like frequency."
+    else:
+        yield (
+            f"The texts may differ rather than the word: it changes more than {less} control words"
+            " of like frequency only."
+        )
+
+
+def _beyond_controls(change: WordChange, names: dict[str, str]) -> Iterator[str]:
+    """Say what tells the groups apart as well as the encoder, though it knows no meaning."""
+    if not (change.separation and change.separation.tests):
+        return
+    spoken = {**names, "form": "the form alone", "position": "the position alone"}
+    encoder = names[change.main.name]
+    below: list[str] = []
+    alike: list[str] = []
+    for test in change.separation.tests:
+        worse = (test.p_adjusted is not None and test.p_adjusted < LEVEL and test.difference) or 0
+        (below if worse > 0 else alike).append(spoken[test.b])
+    parts = [f"tells the groups apart better than {listed(below)}"] if below else []
+    if alike:
+        less = "be better than" if below else "tell the groups apart better than"
+        parts.append(f"is not shown to {less} {listed(alike, 'or')}")
+    yield f"{capitalized(encoder)} {', but '.join(parts)}."
 
 
 def _others(change: WordChange, names: dict[str, str]) -> Iterator[str]:

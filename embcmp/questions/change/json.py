@@ -10,7 +10,6 @@ from embcmp.questions.change.conclusion import conclusion, of_word
 from embcmp.render import json_values
 
 SCHEMA = "embcmp.change/1"
-NO_CONTROLS = "a corpus is needed to draw control words from"
 
 
 def to_object(c: Changes) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def to_object(c: Changes) -> dict[str, Any]:
         "groups": [
             {"name": name, "uses": uses} for name, uses in zip(c.groups, totals, strict=True)
         ],
-        "changes": [_word(change) for change in c.changes],
+        "changes": [_word(change, c.no_controls) for change in c.changes],
         "verdict": list(conclusion(c)),
         "warnings": list(c.warnings),
         "skipped": json_values.rows(c.skipped),
@@ -34,7 +33,7 @@ def to_object(c: Changes) -> dict[str, Any]:
     }
 
 
-def _word(change: WordChange) -> dict[str, Any]:
+def _word(change: WordChange, no_controls: str | None) -> dict[str, Any]:
     groups = change.groups
     sentences = [
         len({o.sentence for o in groups.occurrences if o.group == name}) for name in groups.names
@@ -48,8 +47,18 @@ def _word(change: WordChange) -> dict[str, Any]:
         "documents": groups.documents,
         "occurrences": [{"id": o.id, **json_values.use(o)} for o in groups.occurrences],
         "results": [_result(r, change) for r in change.results],
-        "controls": None,
-        "no_controls": NO_CONTROLS,
+        "controls": change.controls
+        and {
+            "words": list(change.controls.words),
+            "values": {name: list(values) for name, values in change.controls.values.items()},
+            "percentile": {r.name: change.percentile(r) for r in change.results},
+        },
+        "no_controls": no_controls,
+        "separation": change.separation
+        and {
+            "auc_macro": dict(change.separation.auc_macro),
+            "tests": [json_values.test(t) for t in change.separation.tests],
+        },
         "verdict": list(of_word(change)),
         "warnings": list(change.warnings),
     }

@@ -36,6 +36,8 @@ def _word(change: Json) -> dict[str, Any]:
     Returns:
         uses: its uses by id, each with the number of its group as `code`.
         maps: for each result the points of its uses; None if there is nothing to see.
+        strips: for each result where the control words and the word lie on a strip, from 0 to 100,
+            by prt; empty without control words.
         lists: for each result two lists: the uses of the first group that are unlike the last, and
             the reverse, each with the number of its group and that of the other.
     """
@@ -46,9 +48,29 @@ def _word(change: Json) -> dict[str, Any]:
         "uses": {o["id"]: in_parts(o) for o in occurrences},
         "main": change["results"][-1],
         "maps": [seen_map(r["map"]) for r in change["results"]],
+        "strips": [_strip(change, r) for r in change["results"] if change["controls"]],
         "lists": [[_unlike(r, 0, names), _unlike(r, len(names) - 1, names)]
                   for r in change["results"]],
     }  # fmt: skip
+
+
+def _strip(change: Json, r: Json) -> dict[str, Any]:
+    """The ends of a strip of prt, and the places on it of the control words and of the word."""
+    value = r["metrics"]["prt"]["value"]
+    others = [v for v in change["controls"]["values"][r["name"]] if v is not None]
+    every = [*others, *([] if value is None else [value])]
+    low, high = min(every, default=0.0), max(every, default=0.0)
+
+    def place(v: float) -> float:
+        return round(2 + 96 * (v - low) / ((high - low) or 1), 2)
+
+    return {
+        "low": low,
+        "high": high,
+        "others": [place(v) for v in others],
+        "word": None if value is None else place(value),
+        "percentile": change["controls"]["percentile"][r["name"]],
+    }
 
 
 def _unlike(r: Json, code: int, names: list[str]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from embcmp.render.numbers import p_number, with_interval
 from embcmp.render.text import csv_text, latex_table, latex_text, markdown_cell, markdown_table
 
 COLUMNS = (
-    "word", "encoder", "layer", "metric", "value", "low", "high", "p", "p_adjusted", "reason",
+    "word", "encoder", "layer", "metric", "value", "low", "high", "p", "p_adjusted", "percentile",
+    "reason",
 )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def _rows(c: Changes) -> Iterator[list[object]]:
                 reason = m.undefined or (r.no_test if measure.p is None else None)
                 yield [
                     change.word, r.name, layer, name, m.value, low, high, measure.p, adjusted,
-                    reason or m.no_interval,
+                    change.percentile(r) if primary else None, reason or m.no_interval,
                 ]  # fmt: skip
 
 

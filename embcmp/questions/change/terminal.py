@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.questions.change.change import Changes, EncoderChange, WordChange
+from embcmp.questions.change.change import NOT_ASKED, Changes, EncoderChange, WordChange
 from embcmp.questions.change.conclusion import conclusion
 from embcmp.questions.compare.screen import file_name, files, more
 from embcmp.render.columns import Block, in_columns
@@ -17,10 +17,12 @@ from embcmp.render.text import visible
 from embcmp.types import Occurrence
 
 HEIGHT = 38  # of 40 lines: the command and the next prompt are on the screen as well
-_VERDICT = 8  # the most lines of the verdict
+_VERDICT = 10  # the most lines of the verdict
 _NAME = 30  # the most cells of a name
 _ALL = "--all (every word, every use that is unlike the other group)"
 _PAGE = "--format html -o {}.html (maps, all uses)"
+_OTHERS = "--control-words 50 (do other words change as much?)"
+_PERCENTILE = "percentile: prt is above that of so many % of {}."
 _USES = 3  # the most uses of a list
 _LEGEND = (
     "prt: how far apart the groups' mean vectors are, 0 without a change; apd: mean cosine distance"
@@ -48,8 +50,15 @@ def render(c: Changes, console: Console, *, everything: bool = False) -> None:
 def _one(c: Changes, width: int, room: int) -> list[Text]:
     [change] = c.changes
     top = [*_heading(change, width), Text(), *_verdict(c, width), Text(), *_encoders(change, width)]
-    below = [Text(f"  {line}", "dim") for line in wrapped(_LEGEND, width - 2)]
-    last = [Text(), *more([_ALL, _PAGE.format(file_name(change.word))], width)]
+    legend, offers = _LEGEND, [_ALL, _PAGE.format(file_name(change.word))]
+    if change.controls:
+        legend = (
+            f"{legend[:-1]}; {_PERCENTILE.format(plural(len(change.controls.words), 'other word'))}"
+        )
+    elif c.no_controls == NOT_ASKED:
+        offers.append(_OTHERS)
+    below = [Text(f"  {line}", "dim") for line in wrapped(legend, width - 2)]
+    last = [Text(), *more(offers, width)]
     left = room - len(top) - len(below) - len(last) - 1
     found = list(_what_changed(change, width, _USES if left < 1000 else left))
     return [*top, *below, Text(), *found[: max(0, left)], *last]
@@ -69,6 +78,8 @@ def _many(c: Changes, width: int, room: int) -> list[Text]:
         ["p", *(p_number(change.main.primary.p) or "–" for change in shown)],
         ["adjusted", *(p_number(change.p_adjusted.get(name)) or "–" for change in shown)],
     ]
+    if any(change.controls for change in shown):
+        columns.append(["percentile", *(_percentile(change, change.main) for change in shown)])
     labels = ["", *(shortened(visible(change.word), _NAME) for change in shown)]
     lines = [Text(f"By {visible(name)}, the largest change first")]
     lines += in_columns(labels, list(map(Block.right, columns)), width)[:-1]
@@ -103,8 +114,15 @@ def _encoders(change: WordChange, width: int) -> list[Text]:
         ["excess", *(_number(r, "excess") for r in results)],
         ["jsd", *(_number(r, "jsd") for r in results)],
     ]
+    if change.controls:
+        columns.append(["percentile", *(_percentile(change, r) for r in results)])
     labels = ["", *(shortened(visible(r.name), min(_NAME, width // 3)) for r in results)]
     return in_columns(labels, list(map(Block.right, columns)), width)[:-1]
+
+
+def _percentile(change: WordChange, r: EncoderChange) -> str:
+    value = change.percentile(r)
+    return "–" if value is None else f"{value:.0f}"
 
 
 def _value(r: EncoderChange) -> str:

@@ -95,12 +95,12 @@ def _twin_name(spec: EncoderSpec, views: Sequence[LayerView]) -> str:
         return spec.name()
     if spec.layers is not None:
         return spec.name(int(spec.layers) if spec.layers.isdigit() else spec.layers)
-    last_layers = (v.result.info.layers[-1] for v in views if _has_layers(v))
+    last_layers = (v.result.info.layers[-1] for v in views if _has_layers(v.result))
     return spec.name(next(last_layers, None))
 
 
-def _has_layers(view: LayerView) -> bool:
-    row = FAMILIES.get(view.result.info.family)
+def _has_layers(result: Result) -> bool:
+    row = FAMILIES.get(result.info.family)
     return row is not None and row.layered
 
 
@@ -155,24 +155,14 @@ def shuffled(view: LayerView, uses: Uses, settings: Settings) -> LayerView:
 
 
 def form(views: Sequence[LayerView], uses: Uses, settings: Settings) -> LayerView:
-    """Measure the form alone: the similarity is 1 for two uses of the same form, else 0.
-
-    Two forms differ if the first encoder with a tokenizer reads them differently; without such an
-    encoder, if their lower-case spelling differs.
-    """
-    forms: list[object] = [o.form.lower() for o in uses.occurrences]
-    for view in views:
-        if _has_layers(view):
-            forms = [view.result.receipts[i].tokens for i in uses.order]
-            break
-    numbers = np.unique([repr(f) for f in forms], return_inverse=True)[1]
-    similarity: NDArray[np.float64] = (numbers[:, None] == numbers).astype(np.float64)
-    missing = np.array([f == () for f in forms])  # without tokens there is no form
-    similarity[missing] = similarity[:, missing] = np.nan
+    """Measure the form alone, as `same_form` has it."""
+    numbers, similarity = same_form([view.result for view in views], uses)
     kinds = {
         (sense, number)
-        for sense, number, lost in zip(uses.senses, numbers.tolist(), missing, strict=True)
-        if sense is not None and not lost
+        for sense, number, cosine in zip(
+            uses.senses, numbers.tolist(), np.diag(similarity), strict=True
+        )
+        if sense is not None and np.isfinite(cosine)
     }
     senses, codes = {sense for sense, _ in kinds}, {number for _, number in kinds}
     if len(codes) < 2:
@@ -185,8 +175,28 @@ def form(views: Sequence[LayerView], uses: Uses, settings: Settings) -> LayerVie
     return _control("form", "the form of the word alone", similarity, metrics, uses)
 
 
-def position(uses: Uses, settings: Settings) -> LayerView:
-    """Measure position and sentence length alone: the similarity is minus their distance.
+def same_form(
+    results: Iterable[Result], uses: Uses
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The number of each use's form [n], and the similarity [n, n]: 1 for the same form, else 0.
+
+    Two forms differ if the first encoder with a tokenizer reads them differently; without such an
+    encoder, if their lower-case spelling differs. The similarity is NaN where it reads no form.
+    """
+    forms: list[object] = [o.form.lower() for o in uses.occurrences]
+    for result in results:
+        if _has_layers(result):
+            forms = [result.receipts[i].tokens for i in uses.order]
+            break
+    numbers = np.unique([repr(f) for f in forms], return_inverse=True)[1]
+    similarity: NDArray[np.float64] = (numbers[:, None] == numbers).astype(np.float64)
+    missing = np.array([f == () for f in forms])  # without tokens there is no form
+    similarity[missing] = similarity[:, missing] = np.nan
+    return numbers, similarity
+
+
+def near_position(uses: Uses) -> NDArray[np.float64]:
+    """Minus the distance [n, n] of uses by their position and the length of the sentence.
 
     They are the target's start as a share of the sentence, and the number of words, both z-scored.
     """
@@ -196,7 +206,13 @@ def position(uses: Uses, settings: Settings) -> LayerView:
     x = np.array(places, dtype=np.float64)
     deviation = x.std(axis=0)
     z = (x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
-    similarity = -np.linalg.norm(z[:, None] - z[None, :], axis=2).round(6)
+    similarity: NDArray[np.float64] = -np.linalg.norm(z[:, None] - z[None, :], axis=2).round(6)
+    return similarity
+
+
+def position(uses: Uses, settings: Settings) -> LayerView:
+    """Measure position and sentence length alone, as `near_position` has them."""
+    similarity = near_position(uses)
     metrics = undefined(uses, "the position alone gives no vectors")
     labeled = uses.sample(similarity)
     if not all_alike(labeled):

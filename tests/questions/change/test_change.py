@@ -11,16 +11,18 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from embcmp import Occurrence
+from embcmp import Occurrence, compare
 from embcmp.errors import InputError, UsageError
 from embcmp.measures.group_change import group_change
 from embcmp.measures.similarity import cosine_matrix
 from embcmp.questions.change.change import Changes, change
-from embcmp.questions.change.compared_groups import ComparedGroups, binned, group_names
+from embcmp.questions.change.change_controls import ControlWords
+from embcmp.questions.change.compared_groups import ComparedGroups
 from embcmp.questions.change.conclusion import conclusion
 from embcmp.questions.change.json import to_object
 from embcmp.questions.change.tables import to_csv, to_latex, to_markdown
 from embcmp.questions.change.terminal import render
+from embcmp.text.periods import binned, group_names
 from tests.questions.encoders import Made
 from tests.schemas import schema
 
@@ -266,3 +268,80 @@ def test_wrong_calls() -> None:
         change([uses()], ["old", "new"], [by_group(1)], correct="x")
     with pytest.raises(InputError):
         change([[]], ["old", "new"], [by_group(1)])
+
+
+def control(word: str, shift: int) -> list[Occurrence]:
+    """A word of which the first uses differ by group, as `by_group` sees them."""
+    return [
+        replace(o, sentence=o.sentence if i % 20 < shift else f"{word} number {i}", id=f"{i}")
+        for i, o in enumerate(uses((20, 20), documents=20, word=word))
+    ]
+
+
+def test_control_words_are_measured_at_as_many_uses() -> None:
+    target, encoder = uses((12, 8), documents=12), by_group(3)
+    others = [control("harbor", 0), control("vessel", 20)]
+    c = change([target], ["old", "new"], [encoder], control_uses=others)
+    [one] = c.changes
+    assert one.controls is not None
+    assert one.controls.words == ("harbor", "vessel")
+    for other, value in zip(others, one.controls.values["bert@6"], strict=True):
+        groups = ComparedGroups.of(other, ["old", "new"], 12, 0)
+        drawn = np.random.default_rng(0).permutation(len(groups.codes))
+        rows = np.concatenate(
+            [[i for i in drawn if groups.codes[i] == k][:n] for k, n in ((0, 12), (1, 8))]
+        )
+        vectors = np.array([encoder.vector(groups.uses.occurrences[i]) for i in rows])
+        x = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        cosines, codes = x @ x.T, groups.codes[rows]
+        np.fill_diagonal(cosines, np.nan)
+        within, between, second = (
+            np.nanmean(cosines[np.ix_(codes == a, codes == b)]) for a, b in ((0, 0), (0, 1), (1, 1))
+        )
+        assert value == pytest.approx(1 - between / np.sqrt(within * second), abs=1e-6)
+    assert one.percentile(one.main) in {50, 100}
+    jsonschema.validate(to_object(c), schema("change"))
+    assert change([target], ["old", "new"], [encoder]).changes[0].main.measures == one.main.measures
+
+
+@pytest.mark.parametrize(
+    ("value", "others", "percentile"),
+    [(0.3, (0.1, 0.2, None), 100), (0.1, (0.1, 0.2), 25), (None, (0.1,), None), (0.1, (), None)],
+)
+def test_a_percentile_counts_the_words_that_change_less(
+    value: float | None, others: tuple[float | None, ...], percentile: float | None
+) -> None:
+    words = tuple("abc"[: len(others)])
+    assert ControlWords(words, {"bert@6": others}).percentile("bert@6", value) == percentile
+
+
+def test_the_verdict_says_whether_other_words_change_as_much() -> None:
+    c = change([uses()], ["old", "new"], [by_group(3)], control_uses=[control("a", 0)] * 20)
+    said = " ".join(conclusion(c))
+    assert "It changes more than all 20 control words of like frequency." in said
+    [one] = c.changes
+    half = ControlWords(tuple("ab" * 5), {"bert@6": (0.0,) * 5 + (0.9,) * 5})
+    said = " ".join(conclusion(replace(c, changes=(replace(one, controls=half),))))
+    assert "it changes more than 5 of 10 control words of like frequency only." in said
+    assert any("percentile" in line for line in shown(c))
+
+
+def test_the_groups_are_told_apart_by_what_knows_no_meaning() -> None:
+    """`context` here is as good as the encoder; form and position are not."""
+    sees = by_group(3)
+    context = replace(sees, name="context", layers=(None,))
+    c = change([uses((30, 30), 30)], ["old", "new"], [context, sees])
+    found = c.changes[0].separation
+    assert found is not None
+    assert found.auc_macro["bert@6"] == found.auc_macro["context"]
+    assert found.auc_macro["form"] == 0.5
+    assert [t.b for t in found.tests] == ["form", "position", "context"]
+    said = " ".join(conclusion(c))
+    assert (
+        "tells the groups apart better than the form alone and the position alone, but is not shown"
+        " to be better than context alone."
+    ) in said
+    compared = compare([replace(o, sense=o.group) for o in uses((30, 30), 30)], [sees])
+    assert found.auc_macro["bert@6"] == pytest.approx(
+        compared.results[0].metrics["auc_macro"].value
+    )

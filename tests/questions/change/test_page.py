@@ -15,7 +15,7 @@ from tests.render.reading import Page, digest
 def test_one_word_is_a_page_of_its_own_and_the_verdict_comes_first() -> None:
     page = Page(to_html(hostile_changes()))
     sections = [a.get("id") for tag, a in page.elements if tag == "section"]
-    assert sections == ["verdict", "encoders", "map", "changed", "steps", "uses"]
+    assert sections == ["verdict", "encoders", "controls", "map", "changed", "steps", "uses"]
     assert hostile_changes()["verdict"][0] in page.words()
     for o in hostile_changes()["changes"][0]["occurrences"]:
         plain = o["sentence"].replace("\x1b", "␛").replace("\x07", "␇")
