@@ -257,7 +257,7 @@ def likelihoods(words: Sequence[Word]) -> str:
                 z = components[:, :COMPONENTS] * np.sqrt(len(uses) - 1)
                 for values, bandwidth in zip(of_bandwidths, TRIED, strict=True):
                     values.append(left_out(z, bandwidth))
-        rows.append([spec, *(f"{np.mean(values):.2f}" for values in of_bandwidths)])
+        rows.append([spec, *(f"{np.mean(v):.2f}" if v else "-" for v in of_bandwidths)])
     return table(["encoder", *(f"{b:g}" for b in TRIED)], rows)
 
 

@@ -308,7 +308,7 @@ def test_the_command_writes_the_nulls_and_prints_its_tables(
     assert [*nulls] == [*KIND_OF, "any"]
     its_null = sense_calibration.null_of(measured_words(3.0, 6), "lstm", None)
     assert nulls["any"]["deviation"] == its_null.deviation  # all encoders have the same vectors
-    assert len([line for line in lines if line.endswith(":")]) == 7
+    assert len([line for line in lines if line.endswith(":")]) == 10
     last = lines[-1].split(" | ")
     assert last[:3] == ["| .80 to 1.00", "6", "1.00 (.00)"]
 

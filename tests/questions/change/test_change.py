@@ -341,7 +341,8 @@ def test_the_groups_are_told_apart_by_what_knows_no_meaning() -> None:
         "tells the groups apart better than the form alone and the position alone, but is not shown"
         " to be better than context alone."
     ) in said
-    compared = compare([replace(o, sense=o.group) for o in uses((30, 30), 30)], [sees])
+    labeled = [replace(o, sense=o.group) for o in uses((30, 30), 30)]
+    compared = compare(labeled, [replace(sees, fingerprint="by group")])
     assert found.auc_macro["bert@6"] == pytest.approx(
         compared.results[0].metrics["auc_macro"].value
     )

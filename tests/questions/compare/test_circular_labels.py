@@ -150,7 +150,7 @@ def test_one_marked_label_among_others_is_enough_and_a_mark_without_a_label_is_n
 
 
 def test_layers_have_no_band() -> None:
-    layered = Made(encoder("bert", GROUPING).vector, 8, "bert@all", (1, 2))
+    layered = Made(encoder("bert", GROUPING).vector, 8, "bert@all", (1, 2), "two layers")
     made = compare(marked(uses(["a", "b"] * 12)), [layered])
     assert {m.ci95 for r in made.results for m in r.metrics.values()} == {None}
     assert made.tests == ()
