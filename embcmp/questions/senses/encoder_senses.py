@@ -223,10 +223,6 @@ def group_uses(view: LayerView, task: GroupingTask) -> EncoderSenses:
     name = view.name if plain and view.name in nulls() else ANY
     p = p_one_sense(similarity, nulls()[name])
     senses = [task.senses[row] for row in rows]
-    [with_true_k] = partitions(similarity, [len({*senses} - {None}) or 1])
-    return replace(
-        assignment.result(view, task),
-        p=p,
-        measured=name != ANY,
-        metrics_true_k=matches(senses, with_true_k, task.seed),
-    )
+    [true_k] = partitions(similarity, [len({*senses} - {None}) or 1])
+    told = matches(senses, true_k, task.seed)
+    return replace(assignment.result(view, task), p=p, measured=name != ANY, metrics_true_k=told)
