@@ -24,7 +24,8 @@ from embcmp.choices import Options
 from embcmp.encoders.vector_store import damaged, place
 from embcmp.errors import OutputError
 from embcmp.questions.change import json as change_json
-from embcmp.questions.change.change import Changes, change
+from embcmp.questions.change.change import change
+from embcmp.questions.change.word_change import Changes
 from embcmp.questions.compare import json as compare_json
 from embcmp.questions.compare.compare import compare
 from embcmp.questions.senses import json as senses_json

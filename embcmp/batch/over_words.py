@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
+from typing import Any
 
 import numpy as np
 
+from embcmp.batch.folder import file_name
 from embcmp.errors import UsageError
 from embcmp.measures.encoder_differences import POWER, simultaneous
-from embcmp.measures.inference import over_words, sign_flip, t_quantile, two_sided_p
+from embcmp.measures.inference import (
+    benjamini_yekutieli,
+    over_words,
+    sign_flip,
+    t_quantile,
+    two_sided_p,
+)
 from embcmp.measures.labels import Floats
 from embcmp.types import Comparison, Metric
 
@@ -212,3 +220,20 @@ def _tested_together(tests: Sequence[tuple[WordsTest, Floats]], seed: int) -> tu
             )
         )
     return tuple(results)
+
+
+def adjusted(outlines: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the summary says of each word besides the comparison, with p adjusted over the words.
+
+    Args:
+        outlines: by word, what the summary says of it; it has a `p`.
+
+    Returns:
+        Each outline with its `word`, its `file`, and `p_adjusted`: p adjusted over the words by
+        Benjamini and Yekutieli (2001).
+    """
+    p_adjusted = benjamini_yekutieli([o["p"] for o in outlines.values()])
+    return [
+        {"word": word, "file": f"{file_name(word)}.json", **o, "p_adjusted": p}
+        for (word, o), p in zip(outlines.items(), p_adjusted, strict=True)
+    ]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from embcmp.batch.adjusted_words import adjusted, words_below_level
+from embcmp.batch.over_words import adjusted
 from embcmp.measures.encoder_differences import LEVEL
 from embcmp.measures.group_change import MEASURES
-from embcmp.measures.labels import Floats
-from embcmp.questions.change.change import EncoderChange, WordChange
+from embcmp.measures.inference import percentile
 from embcmp.questions.change.conclusion import of_word
+from embcmp.questions.change.word_change import EncoderChange, WordChange
+from embcmp.questions.compare.names_in_prose import words_below_level
 from embcmp.render.numbers import plural, short
 from embcmp.types import Metric
 
@@ -56,17 +55,9 @@ def by_change(outlines: Mapping[str, Json]) -> list[Json]:
         the share of the other words that changed less, in percent, where a tie counts one half.
     """
     rows = adjusted(outlines)
-    known = np.sort([row["prt"] for row in rows if row["prt"] is not None])
     for row in rows:
-        row["percentile"] = _percentile(row["prt"], known)
+        row["percentile"] = percentile(row["prt"], (r["prt"] for r in rows if r is not row))
     return sorted(rows, key=lambda row: (row["prt"] is None, -(row["prt"] or 0), row["word"]))
-
-
-def _percentile(value: float | None, known: Floats) -> float | None:
-    if value is None or len(known) < 2:
-        return None
-    less, up_to = (int(np.searchsorted(known, value, side)) for side in ("left", "right"))
-    return 100 * (less + (up_to - less - 1) / 2) / (len(known) - 1)
 
 
 def by_chance(rows: Sequence[Json]) -> Json:
@@ -89,7 +80,8 @@ def finding(rows: Sequence[Json]) -> str:
     Args:
         rows: what `by_change` returned.
     """
-    return words_below_level(rows, "changed", "changed") or "No word could be tested for a change."
+    words = [(row["word"], row["p_adjusted"]) for row in rows]
+    return words_below_level(words, "changed", "changed") or "No word could be tested for a change."
 
 
 def chance(rows: Sequence[Json]) -> Iterator[str]:

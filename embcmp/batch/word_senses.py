@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from embcmp.batch.adjusted_words import adjusted, words_below_level
+from embcmp.batch.over_words import adjusted
+from embcmp.questions.compare.names_in_prose import words_below_level
 from embcmp.questions.senses.conclusion import conclusion
 from embcmp.questions.senses.encoder_senses import EncoderSenses
 from embcmp.questions.senses.senses import Senses
@@ -71,5 +72,6 @@ def finding(rows: Sequence[Json]) -> str:
     Args:
         rows: what `by_evidence` returned.
     """
-    found = words_below_level(rows, "shows more than one sense", "show more than one sense")
+    words = [(row["word"], row["p_adjusted"]) for row in rows]
+    found = words_below_level(words, "shows more than one sense", "show more than one sense")
     return found or "No word could be tested for more than one sense."

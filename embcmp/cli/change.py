@@ -71,8 +71,8 @@ def years(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Measure up to N other words of like frequency, which change as much as the texts differ;"
-    " 50 are enough.",
+    help="Say whether other words of the same texts change as much: up to N of about the same"
+    " frequency, for example 50.",
 )
 @options.encoders
 @allow_pickle

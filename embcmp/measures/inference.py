@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -215,6 +215,18 @@ def t_quantile(p: float, df: float) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(df, p))
+
+
+def percentile(value: float | None, others: Iterable[float | None]) -> float | None:
+    """The share of other values that are smaller, in percent, where a tie counts one half.
+
+    Returns:
+        None if the value, or each of the others, is None.
+    """
+    known = np.array([other for other in others if other is not None])
+    if value is None or not len(known):
+        return None
+    return float(50 * ((known < value).mean() + (known <= value).mean()))
 
 
 def holm(p: Sequence[float | None]) -> list[float | None]:

@@ -1,4 +1,4 @@
-"""Control words: others of like frequency, which change as much as the texts themselves do."""
+"""Control words: other words of about the same frequency, which show how much texts differ."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def control_uses(
     groups: Sequence[str],
     *,
     most: int,
-    fewest: int = 5,
+    fewest: int,
     lang: str = "en",
 ) -> list[list[Occurrence]]:
     """Choose control words from running text, and find their uses.

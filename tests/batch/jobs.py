@@ -6,7 +6,10 @@ import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+import pytest
 
 from embcmp.batch.job import read_job
 from embcmp.batch.run import Batch, run
@@ -60,6 +63,19 @@ def write_job(
 
 def batch(job: Path, out: Path) -> Batch:
     return run(read_job(job), out)
+
+
+def interrupt_second(monkeypatch: pytest.MonkeyPatch, module: ModuleType, place: str) -> None:
+    """Interrupt a batch where it calls a function of a module for the second time."""
+    true, calls = getattr(module, place), []
+
+    def interrupted(*args: object, **settings: object) -> object:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return true(*args, **settings)
+
+    monkeypatch.setattr(module, place, interrupted)
 
 
 def content(out: Path) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from embcmp.measures.group_change import MEASURES
 from embcmp.questions.change.change import change
 from embcmp.questions.change.json import to_object
 from tests.batch.conftest import Project
-from tests.batch.jobs import batch, content
+from tests.batch.jobs import batch, content, interrupt_second
 from tests.schemas import schema
 
 ENCODERS = ("context:vectors.txt", "lstm")
@@ -210,17 +209,9 @@ def test_an_interrupted_run_continues(
     project: Project, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     """It is interrupted in the second word: while its change is measured, or before its record."""
-    out, calls = project.folder / "again", []
-    true: Callable[..., Any] = getattr(measuring_stage, place)
-
-    def interrupted(*args: object, **settings: object) -> object:
-        calls.append(1)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return true(*args, **settings)
-
+    out = project.folder / "again"
     with monkeypatch.context() as patch:
-        patch.setattr(measuring_stage, place, interrupted)
+        interrupt_second(patch, measuring_stage, place)
         with pytest.raises(KeyboardInterrupt):
             batch(project.job, out)
     assert not (out / "summary.json").exists()

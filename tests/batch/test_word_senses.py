@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from embcmp.encoders.context import Context
 from embcmp.questions.senses.json import to_object
 from embcmp.questions.senses.senses import senses
 from tests.batch.conftest import Project
-from tests.batch.jobs import WORDS, batch, content, corpus, write_job
+from tests.batch.jobs import WORDS, batch, content, corpus, interrupt_second, write_job
 from tests.schemas import schema
 
 SENSES = "senses = true"
@@ -186,17 +185,9 @@ def test_an_interrupted_run_continues(
     finished: Project, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     """It is interrupted in the second word: while its uses are grouped, or before its record."""
-    out, calls = finished.folder / "new", []
-    true: Callable[..., Any] = getattr(measuring_stage, place)
-
-    def interrupted(*args: object, **settings: object) -> object:
-        calls.append(1)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return true(*args, **settings)
-
+    out = finished.folder / "new"
     with monkeypatch.context() as patch:
-        patch.setattr(measuring_stage, place, interrupted)
+        interrupt_second(patch, measuring_stage, place)
         with pytest.raises(KeyboardInterrupt):
             batch(finished.job, out)
     assert not (out / "summary.json").exists()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, percentileofscore
 
-from embcmp.measures.inference import benjamini_yekutieli, holm
+from embcmp.measures.inference import benjamini_yekutieli, holm, percentile
 
 P = st.lists(st.floats(0, 1), max_size=12)
 
@@ -33,3 +33,21 @@ def test_holm_by_hand() -> None:
 def test_a_test_without_a_p_counts_for_none() -> None:
     assert holm([0.02, None, 0.03]) == [pytest.approx(0.04), None, pytest.approx(0.04)]
     assert benjamini_yekutieli([None]) == [None]
+
+
+@pytest.mark.parametrize(
+    ("value", "others", "expected"),
+    [
+        (0.3, (0.1, 0.2, None), 100),
+        (0.1, (0.1, 0.2), 25),
+        (None, (0.1,), None),
+        (0.1, (None,), None),
+    ],
+)
+def test_a_percentile_counts_the_values_that_are_smaller(
+    value: float | None, others: tuple[float | None, ...], expected: float | None
+) -> None:
+    assert percentile(value, others) == expected
+    if expected is not None and value is not None:
+        known = [other for other in others if other is not None]
+        assert expected == percentileofscore(known, value, kind="mean")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,127 +24,26 @@ from embcmp.measures.sense_groups import suggested
 from embcmp.measures.unlike_uses import UnlikeUses, unlike_uses
 from embcmp.questions.change.change_controls import (
     ControlWords,
-    GroupSeparation,
     matched,
     separation,
 )
 from embcmp.questions.change.compared_groups import ComparedGroups
+from embcmp.questions.change.word_change import (
+    NO_CONTROLS,
+    NOT_ASKED,
+    Changes,
+    EncoderChange,
+    WordChange,
+)
 from embcmp.questions.compare.compare import encoder_warnings
 from embcmp.questions.compare.compared_uses import check
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
-from embcmp.render.text import json_text
-from embcmp.types import PER_TYPE, Metric, Occurrence, Result, Skipped, TaskProgress
+from embcmp.types import PER_TYPE, Metric, Occurrence, TaskProgress
 
 DEFAULT_ENCODERS = ("context", "lstm", "bert")
-NOT_ASKED = "control words were not asked for"
-NO_CONTROLS = "no other word of running text has five uses in each group"
 _FEWEST_FOR_SENSES = 10  # uses
 _LISTED = 5  # uses that are most unlike the other group
-
-
-@dataclass(frozen=True)
-class EncoderChange:
-    """What one encoder and layer sees of a change.
-
-    Attributes:
-        result: the encoder, and its cosines of the uses of the last group against the first.
-        measures: the measures of change, by name.
-        curve: the primary measure of each group against the one before it.
-        gained: positions of the uses of the last group that are unlike those of the first, the most
-            unlike first.
-        lost: positions of the uses of the first group that are unlike those of the last.
-        most_unlike: positions of the few uses of the first and of the last group that are most
-            unlike the other, whether or not they are more unlike than chance makes them.
-        senses: for each group the shares of the groups of similar uses; empty if there are none.
-        undefined: why nothing is measured, or None.
-        no_test: why nothing is tested, or None.
-    """
-
-    result: Result
-    measures: Mapping[str, ChangeMeasure]
-    curve: tuple[Metric, ...] = ()
-    gained: tuple[int, ...] = ()
-    lost: tuple[int, ...] = ()
-    most_unlike: tuple[tuple[int, ...], ...] = ((), ())
-    senses: tuple[tuple[float, ...], ...] = ()
-    undefined: str | None = None
-    no_test: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The name of the result."""
-        return self.result.name
-
-    @property
-    def primary(self) -> ChangeMeasure:
-        """The measure that was named beforehand."""
-        return self.measures[PRIMARY]
-
-
-@dataclass(frozen=True)
-class WordChange:
-    """How differently one word is used.
-
-    Attributes:
-        word: the word.
-        groups: its uses in groups.
-        results: what each encoder and layer sees.
-        keywords: the words that set the contexts of each group apart.
-        p_adjusted: by the name of a result, the p of the primary measure, adjusted over the words.
-        controls: how much control words change; None if there are none.
-        separation: whether the main encoder tells the groups apart better than controls do; None if
-            it measures no change.
-        warnings: what to know about this word.
-    """
-
-    word: str
-    groups: ComparedGroups
-    results: tuple[EncoderChange, ...]
-    keywords: tuple[tuple[str, ...], ...]
-    p_adjusted: Mapping[str, float | None] = field(default_factory=dict)
-    controls: ControlWords | None = None
-    separation: GroupSeparation | None = None
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def main(self) -> EncoderChange:
-        """The result that the verdict is about: the last encoder that was named."""
-        return self.results[-1]
-
-    def percentile(self, r: EncoderChange) -> float | None:
-        """How many of 100 control words change less; None without control words."""
-        value = r.primary.metric.value
-        return self.controls.percentile(r.name, value) if self.controls else None
-
-
-@dataclass(frozen=True)
-class Changes:
-    """How differently words are used in groups of uses.
-
-    Attributes:
-        groups: the names of the groups, in order.
-        changes: one for each word, in the order of the input.
-        correct: correction of the vector spaces.
-        no_controls: why there are no control words; None if there are.
-        warnings: what to know when reading the results.
-        skipped: rows of the input that were left out.
-        manifest: what is needed to compute the same numbers again.
-    """
-
-    groups: tuple[str, ...]
-    changes: tuple[WordChange, ...]
-    correct: str = "none"
-    no_controls: str | None = NOT_ASKED
-    warnings: tuple[str, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    manifest: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> str:
-        """Return the JSON that `change --format json` writes, in the format `embcmp.change/1`."""
-        from embcmp.questions.change.json import to_object
-
-        return json_text(to_object(self))
 
 
 def change(
@@ -169,7 +67,8 @@ def change(
             which document.
         groups: the names of the groups, in order: two or more.
         encoders: specs, or encoders that are already loaded. The verdict is about the last one.
-        control_uses: the uses of each control word, as `control_uses` finds them; None for none.
+        control_uses: the uses of each control word, as `embcmp.text.control_words` finds them; None
+            if there are to be none.
         correct: correction of the vector spaces: none, center, zscore or abtt.
         max_occurrences: the most uses of a word to take of a group: a random sample if there are
             more.

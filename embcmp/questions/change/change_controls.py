@@ -20,7 +20,7 @@ from embcmp.types import PairTest, Result
 
 @dataclass(frozen=True)
 class ControlWords:
-    """How much control words change, each at the word's own numbers of uses, or at all it has.
+    """How much control words change, each at as many uses as the word has, or at all of its own.
 
     Attributes:
         words: the control words.
@@ -29,13 +29,6 @@ class ControlWords:
 
     words: tuple[str, ...]
     values: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
-
-    def percentile(self, name: str, value: float | None) -> float | None:
-        """How many of 100 control words change less than the word; of those that tie, half."""
-        others = np.array([v for v in self.values.get(name, ()) if v is not None])
-        if value is None or not len(others):
-            return None
-        return float(100 * ((others < value).mean() + (others == value).mean() / 2))
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from embcmp.measures.encoder_differences import LEVEL
-from embcmp.questions.change.change import Changes, EncoderChange, WordChange
-from embcmp.questions.compare.names_in_prose import capitalized, listed, plain_names
+from embcmp.questions.change.word_change import Changes, EncoderChange, WordChange
+from embcmp.questions.compare.names_in_prose import (
+    capitalized,
+    listed,
+    plain_names,
+    words_below_level,
+)
 from embcmp.render.numbers import p_value, plural, short
 from embcmp.render.text import by_reason, visible
 
 HIGH = 95  # percent of the control words that change less
-_NAMED = 5  # the most words that a sentence lists
 
 
 def conclusion(c: Changes) -> tuple[str, ...]:
@@ -65,13 +69,13 @@ def _beyond_other_words(change: WordChange) -> Iterator[str]:
     value = change.main.primary.metric.value or 0.0
     others = [v for v in change.controls.values[change.main.name] if v is not None]
     below = sum(v < value for v in others)
-    less = f"{below} of {len(others)}" if below < len(others) else f"all {len(others)}"
     if percentile >= HIGH:
-        yield f"It changes more than {less} control words of like frequency."
+        most = f"{below} of {len(others)}" if below < len(others) else f"all {len(others)}"
+        yield f"It changes more than {most} control words of like frequency."
     else:
         yield (
-            f"The texts may differ rather than the word: it changes more than {less} control words"
-            " of like frequency only."
+            "That may be a difference of the texts, not of the word: only"
+            f" {below} of {len(others)} control words of like frequency change less."
         )
 
 
@@ -109,22 +113,20 @@ def _of_words(changes: Sequence[WordChange]) -> Iterator[str]:
     """Say how many words changed, with p adjusted over them."""
     name = changes[0].main.name
     prose = plain_names([changes[0].main.result])[name]
-    tested = [c for c in changes if c.main.primary.p is not None]
-    changed = [c for c in tested if (c.p_adjusted.get(name) or 0) < LEVEL]
-    changed.sort(key=lambda c: (c.p_adjusted.get(name) or 0, -(c.main.primary.metric.value or 0)))
-    if not tested:
+    ranked = sorted(
+        changes,
+        key=lambda c: (c.p_adjusted.get(name) or 0, -(c.main.primary.metric.value or 0)),
+    )
+    found = words_below_level(
+        [(visible(c.word), c.p_adjusted.get(name)) for c in ranked],
+        f"is used differently by {prose}",
+        f"are used differently by {prose}",
+    )
+    if found is None:
         yield f"None of {plural(len(changes), 'word')} could be tested."
         return
-    words = [visible(c.word) for c in changed[:_NAMED]]
-    if len(changed) > _NAMED:
-        words.append(f"{len(changed) - _NAMED} more")
-    count = f"{len(changed) or 'None'} of {plural(len(tested), 'tested word')}"
-    which = f": {listed(words)}" if words else ""
-    verb = "is" if len(changed) < 2 else "are"
-    yield (
-        f"{count} {verb} used differently by {prose} (p < {short(LEVEL)}, adjusted over the"
-        f" words){which}."
-    )
+    yield found
+    tested = (c for c in changes if c.main.primary.p is not None)
     uncertain = sum(not c.groups.documents for c in tested)
     if uncertain:
         yield (

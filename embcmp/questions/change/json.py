@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from embcmp import __version__
-from embcmp.questions.change.change import Changes, EncoderChange, WordChange
 from embcmp.questions.change.conclusion import conclusion, of_word
+from embcmp.questions.change.word_change import Changes, EncoderChange, WordChange
 from embcmp.render import json_values
 
 SCHEMA = "embcmp.change/1"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from embcmp.questions.change.change import Changes
 from embcmp.questions.change.conclusion import conclusion
+from embcmp.questions.change.word_change import Changes
 from embcmp.render.numbers import p_number, with_interval
 from embcmp.render.text import csv_text, latex_table, latex_text, markdown_cell, markdown_table
 

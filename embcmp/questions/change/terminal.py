@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.questions.change.change import NOT_ASKED, Changes, EncoderChange, WordChange
 from embcmp.questions.change.conclusion import conclusion
+from embcmp.questions.change.word_change import NOT_ASKED, Changes, EncoderChange, WordChange
 from embcmp.questions.compare.screen import file_name, files, more
 from embcmp.render.columns import Block, in_columns
 from embcmp.render.line_breaks import brief, fitted, in_context, shortened, wrapped

@@ -6,7 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from embcmp.encoders import FAMILIES
+from embcmp.measures.encoder_differences import LEVEL
+from embcmp.render.numbers import plural, short
 from embcmp.types import Result
+
+_NAMED = 5  # the most words that a sentence lists
 
 
 def plain_names(results: Iterable[Result]) -> dict[str, str]:
@@ -46,3 +50,26 @@ def listed(names: Iterable[str], word: str = "and") -> str:
     """Join names by commas and a last "and", or another word."""
     *others, last = [*names] or [""]
     return f"{', '.join(others)} {word} {last}" if others else last
+
+
+def words_below_level(
+    words: Iterable[tuple[str, float | None]], one: str, several: str
+) -> str | None:
+    """Say how many words have an adjusted p below LEVEL, and which; None if none is tested.
+
+    Args:
+        words: words with their adjusted p, in the order in which they are named.
+        one: what a word below the level does, such as "shows more than one sense".
+        several: the same of several words.
+    """
+    tested = [(word, p) for word, p in words if p is not None]
+    if not tested:
+        return None
+    below = [word for word, p in tested if p < LEVEL]
+    count = f"{len(below) or 'None'} of {plural(len(tested), 'tested word')}"
+    rest = len(below) - _NAMED
+    names = [*below[:_NAMED], *([f"{rest} more"] if rest > 0 else [])]
+    return (
+        f"{count} {one if len(below) < 2 else several} (p < {short(LEVEL)}, adjusted over the"
+        f" words){': ' if names else ''}{listed(names)}."
+    )

@@ -1,0 +1,121 @@
+"""What is said of words in groups of uses: by encoder, by word, and of all words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from embcmp.measures.group_change import PRIMARY, ChangeMeasure
+from embcmp.measures.inference import percentile
+from embcmp.questions.change.change_controls import ControlWords, GroupSeparation
+from embcmp.questions.change.compared_groups import ComparedGroups
+from embcmp.render.text import json_text
+from embcmp.types import Metric, Result, Skipped
+
+NOT_ASKED = "control words were not asked for"
+NO_CONTROLS = "no other word of running text has five uses in each group"
+
+
+@dataclass(frozen=True)
+class EncoderChange:
+    """What one encoder and layer sees of a change.
+
+    Attributes:
+        result: the encoder, and its cosines of the uses of the last group against the first.
+        measures: the measures of change, by name.
+        curve: the primary measure of each group against the one before it.
+        gained: positions of the uses of the last group that are unlike those of the first, the most
+            unlike first.
+        lost: positions of the uses of the first group that are unlike those of the last.
+        most_unlike: positions of the few uses of the first and of the last group that are most
+            unlike the other, whether or not they are more unlike than chance makes them.
+        senses: for each group the shares of the groups of similar uses; empty if there are none.
+        undefined: why nothing is measured, or None.
+        no_test: why nothing is tested, or None.
+    """
+
+    result: Result
+    measures: Mapping[str, ChangeMeasure]
+    curve: tuple[Metric, ...] = ()
+    gained: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
+    most_unlike: tuple[tuple[int, ...], ...] = ((), ())
+    senses: tuple[tuple[float, ...], ...] = ()
+    undefined: str | None = None
+    no_test: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the result."""
+        return self.result.name
+
+    @property
+    def primary(self) -> ChangeMeasure:
+        """The measure that was named beforehand."""
+        return self.measures[PRIMARY]
+
+
+@dataclass(frozen=True)
+class WordChange:
+    """How differently one word is used.
+
+    Attributes:
+        word: the word.
+        groups: its uses in groups.
+        results: what each encoder and layer sees.
+        keywords: the words that set the contexts of each group apart.
+        p_adjusted: by the name of a result, the p of the primary measure, adjusted over the words.
+        controls: how much control words change; None if there are none.
+        separation: whether the main encoder tells the groups apart better than controls do; None if
+            it measures no change.
+        warnings: what to know about this word.
+    """
+
+    word: str
+    groups: ComparedGroups
+    results: tuple[EncoderChange, ...]
+    keywords: tuple[tuple[str, ...], ...]
+    p_adjusted: Mapping[str, float | None] = field(default_factory=dict)
+    controls: ControlWords | None = None
+    separation: GroupSeparation | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def main(self) -> EncoderChange:
+        """The result that the verdict is about: the last encoder that was named."""
+        return self.results[-1]
+
+    def percentile(self, r: EncoderChange) -> float | None:
+        """How many of 100 control words change less; None without control words."""
+        others = self.controls.values[r.name] if self.controls else ()
+        return percentile(r.primary.metric.value, others)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How differently words are used in groups of uses.
+
+    Attributes:
+        groups: the names of the groups, in order.
+        changes: one for each word, in the order of the input.
+        correct: correction of the vector spaces.
+        no_controls: why there are no control words; None if there are.
+        warnings: what to know when reading the results.
+        skipped: rows of the input that were left out.
+        manifest: what is needed to compute the same numbers again.
+    """
+
+    groups: tuple[str, ...]
+    changes: tuple[WordChange, ...]
+    correct: str = "none"
+    no_controls: str | None = NOT_ASKED
+    warnings: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return the JSON that `change --format json` writes, in the format `embcmp.change/1`."""
+        from embcmp.questions.change.json import to_object
+
+        return json_text(to_object(self))
