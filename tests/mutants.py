@@ -61,8 +61,8 @@ FAULTS = (
     Fault("if self._most is not None and number > self._most:", "if False:"),
     Fault("part = use.word, use.group if self._by_group else None", "part = use.word, None"),
     Fault(
-        'known = np.sort([row["prt"] for row in rows if row["prt"] is not None])',
-        'known = np.array([row["prt"] for row in rows if row["prt"] is not None])',
+        'row["percentile"] = percentile(row["prt"], (r["prt"] for r in rows if r is not row))',
+        'row["percentile"] = percentile(row["prt"], (r["prt"] for r in rows))',
     ),
     Fault("and sha256_of(path) == note.sha256", "and note.sha256"),
     Fault("if any(_same(path, output) for path in inputs):", "if False:"),

@@ -13,7 +13,7 @@ from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import background_note, described, read_background_option
 from embcmp.cli.output import check_output, publish
 from embcmp.cli.progress import progress_bar
-from embcmp.encoders import SPEC_FORM, fetch_models, parse_spec
+from embcmp.encoders import CONTEXTUAL_ENCODERS, SPEC_FORM, fetch_models, parse_spec
 from embcmp.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def years(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int
     help="Say whether other words of the same texts change as much: up to N of about the same"
     " frequency, for example 50.",
 )
-@options.encoders
+@options.encoder_option(CONTEXTUAL_ENCODERS, " The verdict is about the last one.")
 @allow_pickle
 @options.max_occurrences(
     MAX_OCCURRENCES, "Take at most this many uses of a group: a random sample if there are more."
@@ -112,13 +112,12 @@ def change(
     table that names them are taken. p comes from permuting whole documents (the column `unit`);
     see docs/guide/change.md.
     """
-    from embcmp.questions.change.change import DEFAULT_ENCODERS
     from embcmp.questions.change.change import change as run
     from embcmp.questions.change.compared_groups import FEWEST
     from embcmp.text.control_words import control_uses
     from embcmp.text.periods import group_names
 
-    specs = encoders or DEFAULT_ENCODERS
+    specs = encoders or CONTEXTUAL_ENCODERS
     for spec in specs:
         parse_spec(spec)
     sentences = _read(text, groups, bins)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import wraps
 from pathlib import Path
@@ -68,15 +68,20 @@ def complete_spec(
     return [CompletionItem(spec) for spec in specs if spec.startswith(incomplete)]
 
 
-encoders = click.option(
-    "-e",
-    "--encoder",
-    "encoders",
-    multiple=True,
-    metavar="SPEC",
-    shell_complete=complete_spec,
-    help=f"An encoder; repeat the option for more.  [default: {', '.join(DEFAULT_ENCODERS)}]",
-)
+def encoder_option(default: Sequence[str], role: str = "") -> Callable[[F], F]:
+    """The option -e, whose help names the default encoders, after what their order means."""
+    return click.option(
+        "-e",
+        "--encoder",
+        "encoders",
+        multiple=True,
+        metavar="SPEC",
+        shell_complete=complete_spec,
+        help=f"An encoder; repeat the option for more.{role}  [default: {', '.join(default)}]",
+    )
+
+
+encoders = encoder_option(DEFAULT_ENCODERS)
 correct = click.option(
     "--correct",
     type=click.Choice(CORRECTIONS),

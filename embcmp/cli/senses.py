@@ -13,7 +13,7 @@ from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import background_note, described, read_background_option, read_uses
 from embcmp.cli.output import publish
 from embcmp.cli.progress import progress_bar
-from embcmp.encoders import SPEC_FORM
+from embcmp.encoders import CONTEXTUAL_ENCODERS, SPEC_FORM
 from embcmp.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,15 +39,8 @@ def group_names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
 @click.argument("word")
 @options.text
 @options.checked
-@click.option(
-    "-e",
-    "--encoder",
-    "encoders",
-    multiple=True,
-    metavar="SPEC",
-    shell_complete=options.complete_spec,
-    help="An encoder; repeat the option for more. The last one that has groups is shown first"
-    " and exported.  [default: context, lstm, bert]",
+@options.encoder_option(
+    CONTEXTUAL_ENCODERS, " The last one that has groups is shown first and exported."
 )
 @click.option(
     "--k",
@@ -105,10 +98,9 @@ def senses(
     that there is more than one sense. --format tsv writes the uses with their groups as labels,
     which every other command reads; see docs/guide/senses.md for what they are good for.
     """
-    from embcmp.questions.senses.senses import DEFAULT_ENCODERS
     from embcmp.questions.senses.senses import senses as run
 
-    specs = encoders or DEFAULT_ENCODERS
+    specs = encoders or CONTEXTUAL_ENCODERS
     labeled = _read_known(known, word, text, output)
     more = [path for path in (background, known) if path]
     occurrences = read_uses(word, text, encoders=specs, output=output, more=more)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from embcmp.encoders.families import FAMILIES as FAMILIES
 from embcmp.encoders.families import Family as Family
+from embcmp.encoders.spec import CONTEXTUAL_ENCODERS as CONTEXTUAL_ENCODERS
 from embcmp.encoders.spec import DEFAULT_ENCODERS as DEFAULT_ENCODERS
 from embcmp.encoders.spec import GRAMMAR as GRAMMAR
 from embcmp.encoders.spec import SPEC_FORM as SPEC_FORM

@@ -25,6 +25,7 @@ GRAMMAR = "FAMILY[:SOURCE][@LAYERS][,key=value...]"
 *_OTHERS, _LAST = FAMILIES
 SPEC_FORM = f"SPEC is {GRAMMAR}; FAMILY is {', '.join(_OTHERS)} or {_LAST}."
 DEFAULT_ENCODERS = ("word2vec", "context", "lstm", "bert")
+CONTEXTUAL_ENCODERS = ("context", "lstm", "bert")  # for questions about the uses of one form
 
 _LAYERS = re.compile(r"\d+|-[1-9]\d*|last[1-9]\d*|all")
 _KEY = re.compile(r",(?=[a-z_]+=)")

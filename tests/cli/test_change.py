@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from embcmp.encoders import CONTEXTUAL_ENCODERS
 from tests.commands import Run
 from tests.conftest import SHARED, needs_models, needs_shared
 from tests.schemas import schema
@@ -144,3 +145,9 @@ def test_bad_input(run: Run, corpora: Path, args: tuple[str, ...], status: int, 
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
+
+
+def test_the_help_names_the_encoders_that_are_taken(run: Run) -> None:
+    for command in ("change", "senses"):
+        text = " ".join(run(command, "--help").stdout.split())
+        assert f"[default: {', '.join(CONTEXTUAL_ENCODERS)}]" in text

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embcmp.background.background_text import BackgroundText, shipped_background
 from embcmp.choices import CORRECTIONS, MAX_OCCURRENCES
-from embcmp.encoders import load_encoders
+from embcmp.encoders import CONTEXTUAL_ENCODERS, load_encoders
 from embcmp.encoders.base import Encoder
 from embcmp.errors import UsageError
 from embcmp.manifest import manifest
@@ -41,7 +41,6 @@ from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
 from embcmp.types import PER_TYPE, Metric, Occurrence, TaskProgress
 
-DEFAULT_ENCODERS = ("context", "lstm", "bert")
 _FEWEST_FOR_SENSES = 10  # uses
 _LISTED = 5  # uses that are most unlike the other group
 
@@ -49,7 +48,7 @@ _LISTED = 5  # uses that are most unlike the other group
 def change(
     occurrences: Sequence[Sequence[Occurrence]],
     groups: Sequence[str],
-    encoders: Sequence[str | Encoder] = DEFAULT_ENCODERS,
+    encoders: Sequence[str | Encoder] = CONTEXTUAL_ENCODERS,
     *,
     control_uses: Sequence[Sequence[Occurrence]] | None = None,
     correct: str = "none",

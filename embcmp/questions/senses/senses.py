@@ -11,7 +11,7 @@ import numpy as np
 
 from embcmp.background.background_text import BackgroundText, shipped_background
 from embcmp.choices import CORRECTIONS, MAX_OCCURRENCES
-from embcmp.encoders import load_encoders
+from embcmp.encoders import CONTEXTUAL_ENCODERS, load_encoders
 from embcmp.encoders.base import Encoder
 from embcmp.errors import UsageError
 from embcmp.manifest import manifest
@@ -28,8 +28,6 @@ from embcmp.questions.senses.sense_assignment import assign_uses
 from embcmp.render.text import json_text
 from embcmp.text.targets import Found
 from embcmp.types import Occurrence, Skipped, TaskProgress
-
-DEFAULT_ENCODERS = ("context", "lstm", "bert")
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Senses:
 
 def senses(
     occurrences: Sequence[Occurrence],
-    encoders: Sequence[str | Encoder] = DEFAULT_ENCODERS,
+    encoders: Sequence[str | Encoder] = CONTEXTUAL_ENCODERS,
     *,
     k: int | None = None,
     names: Mapping[int, str] | None = None,
