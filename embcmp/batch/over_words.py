@@ -14,7 +14,6 @@ from embcmp.batch.folder import file_name
 from embcmp.errors import UsageError
 from embcmp.measures.encoder_differences import POWER, simultaneous
 from embcmp.measures.inference import (
-    benjamini_yekutieli,
     over_words,
     sign_flip,
     t_quantile,
@@ -222,18 +221,13 @@ def _tested_together(tests: Sequence[tuple[WordsTest, Floats]], seed: int) -> tu
     return tuple(results)
 
 
-def adjusted(outlines: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the summary says of each word besides the comparison, with p adjusted over the words.
+def by_word(outlines: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the summary says of each word besides the comparison.
 
     Args:
-        outlines: by word, what the summary says of it; it has a `p`.
+        outlines: what it says, by word.
 
     Returns:
-        Each outline with its `word`, its `file`, and `p_adjusted`: p adjusted over the words by
-        Benjamini and Yekutieli (2001).
+        Each outline with its `word` and its `file`.
     """
-    p_adjusted = benjamini_yekutieli([o["p"] for o in outlines.values()])
-    return [
-        {"word": word, "file": f"{file_name(word)}.json", **o, "p_adjusted": p}
-        for (word, o), p in zip(outlines.items(), p_adjusted, strict=True)
-    ]
+    return [{"word": word, "file": f"{file_name(word)}.json", **o} for word, o in outlines.items()]

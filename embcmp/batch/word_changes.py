@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from embcmp.batch.over_words import adjusted
+from embcmp.batch.over_words import by_word
 from embcmp.measures.encoder_differences import LEVEL
 from embcmp.measures.group_change import MEASURES
 from embcmp.measures.inference import percentile
-from embcmp.questions.change.conclusion import of_word
+from embcmp.measures.permutation import over_words
+from embcmp.questions.change.conclusion import of_word, words_that_changed
 from embcmp.questions.change.word_change import EncoderChange, WordChange
-from embcmp.questions.compare.names_in_prose import words_below_level
 from embcmp.render.numbers import plural, short
 from embcmp.types import Metric
 
@@ -51,11 +51,13 @@ def by_change(outlines: Mapping[str, Json]) -> list[Json]:
         outlines: the `outline` of each word.
 
     Returns:
-        Each outline with its `word`, its `file`, `p_adjusted` over the words, and `percentile`:
-        the share of the other words that changed less, in percent, where a tie counts one half.
+        Each outline with its `word`, its `file`, `p_adjusted` over the words or, among many, its
+        `false_discovery_rate`, and `percentile`: the share of the other words that changed less, in
+        percent, where a tie counts one half.
     """
-    rows = adjusted(outlines)
-    for row in rows:
+    rows = by_word(outlines)
+    for row, among in zip(rows, over_words([row["p"] for row in rows]), strict=True):
+        row |= among._asdict()
         row["percentile"] = percentile(row["prt"], (r["prt"] for r in rows if r is not row))
     return sorted(rows, key=lambda row: (row["prt"] is None, -(row["prt"] or 0), row["word"]))
 
@@ -74,14 +76,15 @@ def by_chance(rows: Sequence[Json]) -> Json:
     }
 
 
-def finding(rows: Sequence[Json]) -> str:
+def finding(rows: Sequence[Json]) -> list[str]:
     """Say how many words changed, and which.
 
     Args:
         rows: what `by_change` returned.
     """
-    words = [(row["word"], row["p_adjusted"]) for row in rows]
-    return words_below_level(words, "changed", "changed") or "No word could be tested for a change."
+    words = [(row["word"], row["p_adjusted"], row["false_discovery_rate"]) for row in rows]
+    found = list(words_that_changed(words, "changed", "changed"))
+    return found or ["No word could be tested for a change."]
 
 
 def chance(rows: Sequence[Json]) -> Iterator[str]:
@@ -93,7 +96,7 @@ def chance(rows: Sequence[Json]) -> Iterator[str]:
     counts = by_chance(rows)
     if counts["tested"]:
         yield (
-            f"Before it is adjusted, p is below {short(LEVEL)} for {counts['observed']} of"
+            f"The p of a word by itself is below {short(LEVEL)} for {counts['observed']} of"
             f" {plural(counts['tested'], 'tested word')};"
             f" {short(counts['expected'], 1)} are expected by chance alone."
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from embcmp.batch.over_words import adjusted
+from embcmp.batch.over_words import by_word
+from embcmp.measures.inference import benjamini_yekutieli
 from embcmp.questions.compare.names_in_prose import words_below_level
 from embcmp.questions.senses.conclusion import conclusion
 from embcmp.questions.senses.encoder_senses import EncoderSenses
@@ -59,11 +60,13 @@ def by_evidence(outlines: Mapping[str, Json]) -> list[Json]:
         outlines: the `outline` of each word.
 
     Returns:
-        Each outline with its `word`, its `file`, and `p_adjusted` over the words.
+        Each outline with its `word`, its `file`, and `p_adjusted`: p adjusted over the words by
+        Benjamini and Yekutieli (2001).
     """
-    return sorted(
-        adjusted(outlines), key=lambda row: (row["p"] is None, row["p"] or 0, row["word"])
-    )
+    rows = by_word(outlines)
+    for row, p in zip(rows, benjamini_yekutieli([row["p"] for row in rows]), strict=True):
+        row["p_adjusted"] = p
+    return sorted(rows, key=lambda row: (row["p"] is None, row["p"] or 0, row["word"]))
 
 
 def finding(rows: Sequence[Json]) -> str:

@@ -166,6 +166,6 @@ def _summary(finished: Batch, out: Path, index: Path) -> Iterator[str]:
     if "senses" in finished.summary:
         yield visible(word_senses.finding(finished.summary["senses"]))
     if "changes" in finished.summary:
-        yield visible(word_changes.finding(finished.summary["changes"]))
+        yield from map(visible, word_changes.finding(finished.summary["changes"]))
     yield f"results: {visible(str(out))}"
     yield f"report: {visible(str(index))}"

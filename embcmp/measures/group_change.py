@@ -37,12 +37,21 @@ class ChangeMeasure:
     Attributes:
         metric: its value with an interval for new units of these groups.
         p: one-sided, by permuting units between the groups; None where it is not tested.
-        p_adjusted: adjusted over the measures other than the primary one, whose p stays as it is.
+        p_adjusted: adjusted over the measures other than the primary one, whose p stays as it is
+            until there are several words.
+        false_discovery_rate: of the primary measure, estimated over many words in place of an
+            adjusted p.
     """
 
     metric: Metric
     p: float | None = None
     p_adjusted: float | None = None
+    false_discovery_rate: float | None = None
+
+    @property
+    def among_words(self) -> float | None:
+        """The adjusted p, or the false discovery rate in its place."""
+        return self.p_adjusted if self.false_discovery_rate is None else self.false_discovery_rate
 
 
 @dataclass(frozen=True)

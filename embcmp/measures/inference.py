@@ -245,13 +245,27 @@ def benjamini_yekutieli(p: Sequence[float | None]) -> list[float | None]:
     m / j * (1 + 1/2 + ... + 1/m) * p_(j) over j >= i, at most 1. It is valid under any dependence
     between the tests. None, for a test without a p-value, stays None and does not count.
     """
+    return _adjusted(p, lambda q: harmonic(len(q)) * _step_up(q))
 
-    def step_up(q: Floats) -> Floats:
-        j = np.arange(1, len(q) + 1)
-        scaled = len(q) / j * (1 / j).sum() * q
-        return np.minimum.accumulate(scaled[::-1])[::-1]
 
-    return _adjusted(p, step_up)
+def false_discovery_rates(p: Sequence[float | None]) -> list[float | None]:
+    """Estimate for each test the share of false claims among those with a p as small.
+
+    With p_(1) <= ... <= p_(m), it is the smallest of m / j * p_(j) over j >= i, at most 1
+    (Benjamini and Hochberg 1995). It is a bound, too, where the tests do not depend on each other.
+    None, for a test without a p-value, stays None and does not count.
+    """
+    return _adjusted(p, _step_up)
+
+
+def harmonic(m: int) -> float:
+    """1 + 1/2 + ... + 1/m."""
+    return float((1 / np.arange(1, m + 1)).sum())
+
+
+def _step_up(q: Floats) -> Floats:
+    scaled = len(q) / np.arange(1, len(q) + 1) * q
+    return np.minimum.accumulate(scaled[::-1])[::-1]
 
 
 def _adjusted(p: Sequence[float | None], adjust: Callable[[Floats], Floats]) -> list[float | None]:

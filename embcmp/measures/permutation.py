@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
+from typing import NamedTuple
 
 import numpy as np
 
+from embcmp.measures.inference import benjamini_yekutieli, false_discovery_rates, harmonic
 from embcmp.measures.labels import Flags, Floats
 
 MOST_DRAWS, ENOUGH = 9_999, 100
@@ -52,6 +54,33 @@ def why_no_test(first: int, second: int) -> str | None:
     if (least := smallest_p(first, second)) < LEVEL:
         return None
     return f"groups of {first} and {second} units cannot have a p below {least:.2g}"
+
+
+class OverWords(NamedTuple):
+    """What many words make of the p of one of them.
+
+    Attributes:
+        p_adjusted: adjusted by Benjamini and Yekutieli (2001), if p can be small enough for that.
+        false_discovery_rate: estimated after Benjamini and Hochberg (1995), if it cannot.
+    """
+
+    p_adjusted: float | None = None
+    false_discovery_rate: float | None = None
+
+
+def over_words(p: Sequence[float | None]) -> list[OverWords]:
+    """Adjust the p of words for their number, or estimate false discovery rates instead.
+
+    They are estimated if there are so many words that one alone, with the smallest p that
+    MOST_DRAWS draws give, would have an adjusted p of LEVEL or more.
+
+    Args:
+        p: that of each word, None where it is not tested.
+    """
+    words = sum(value is not None for value in p)
+    if words * harmonic(words) / (MOST_DRAWS + 1) < LEVEL:
+        return [OverWords(p_adjusted=value) for value in benjamini_yekutieli(p)]
+    return [OverWords(false_discovery_rate=value) for value in false_discovery_rates(p)]
 
 
 def permutation_test(

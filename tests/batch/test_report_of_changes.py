@@ -71,7 +71,9 @@ def test_the_first_page_lists_words_by_change_with_links_to_their_pages(batch: P
     ]
     text = index.words()
     assert "1 of 3 tested words changed (p < .05, adjusted over the words): man." in text
-    assert "p is below .05 for 2 of 3 tested words; .2 are expected by chance alone." in text
+    assert (
+        "by itself is below .05 for 2 of 3 tested words; .2 are expected by chance alone." in text
+    )
     harmonic = 1 + 1 / 2 + 1 / 3
     adjusted = (3 / 2 * harmonic * 0.04, harmonic * 0.5)
     seal, bank = (f"{p:.3f}".removeprefix("0") for p in adjusted)
@@ -98,6 +100,19 @@ def test_the_page_of_a_word_has_its_change(batch: Path, hostile_json: Json) -> N
     assert "<b>says</b> �None" in oak
     assert "Adjusted for all words" not in oak
     assert "Of the other words" not in oak
+
+
+def test_false_discovery_rates_stand_in_the_place_of_adjusted_p(batch: Path) -> None:
+    summary = json.loads((batch / "summary.json").read_text())
+    for row in summary["changes"]:
+        row["false_discovery_rate"], row["p_adjusted"] = row["p_adjusted"], None
+    (batch / "summary.json").write_text(json.dumps(summary))
+    index = read(write_report(batch)).words()
+    assert "1 of 3 tested words changed (estimated false discovery rate < .05): man." in index
+    assert "pestimated FDRpercentile" in index
+    assert "adjusted ppercentile" not in index
+    seal = read(batch / "report" / "seal.html").words()
+    assert "Of the words of the batch with a p as small, an estimated share of .110 did not" in seal
 
 
 def test_a_batch_without_groups_says_nothing_of_change(batch: Path) -> None:

@@ -188,19 +188,34 @@ def test_words_are_in_the_order_of_change_with_their_percentiles() -> None:
     }  # fmt: skip
     assert by_chance(rows) == {"tested": 4, "expected": pytest.approx(0.2), "observed": 3}
     assert list(chance(rows)) == [
-        "Before it is adjusted, p is below .05 for 3 of 4 tested words; .2 are expected by chance"
+        "The p of a word by itself is below .05 for 3 of 4 tested words; .2 are expected by chance"
         " alone."
     ]
-    assert finding(rows) == (
+    assert finding(rows) == [
         "1 of 4 tested words changed (p < .05, adjusted over the words): bank."
-    )
+    ]
+    assert {row["false_discovery_rate"] for row in rows} == {None}
+
+
+def test_among_many_words_false_discovery_rates_are_estimated() -> None:
+    p = [0.0001, 0.0002, 0.001, *[0.5] * 117]
+    rows = by_change({f"w{i:03}": outline(1 - i / 200, value) for i, value in enumerate(p)})
+    rates = false_discovery_control(p)
+    assert [row["false_discovery_rate"] for row in rows] == pytest.approx(list(rates))
+    assert {row["p_adjusted"] for row in rows} == {None}
+    assert finding(rows) == [
+        "3 of 120 tested words changed (estimated false discovery rate < .05): w000, w001 and"
+        " w002.",
+        "Among so many words no single p can be small enough to bound the share of false claims,"
+        " so that their share is estimated.",
+    ]
 
 
 def test_one_word_has_no_percentile_and_no_word_no_finding() -> None:
     [row] = by_change({"oak": outline(0.3, 0.5)})
     assert row["percentile"] is None
     for rows in ([], by_change({"oak": outline(None, None)})):
-        assert finding(rows) == "No word could be tested for a change."
+        assert finding(rows) == ["No word could be tested for a change."]
         assert list(chance(rows)) == []
 
 

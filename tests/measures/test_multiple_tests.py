@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, percentileofscore
 
-from embcmp.measures.inference import benjamini_yekutieli, holm, percentile
+from embcmp.measures.inference import (
+    benjamini_yekutieli,
+    false_discovery_rates,
+    holm,
+    percentile,
+)
+from embcmp.measures.permutation import MOST_DRAWS, over_words
 
 P = st.lists(st.floats(0, 1), max_size=12)
 
@@ -15,6 +21,25 @@ P = st.lists(st.floats(0, 1), max_size=12)
 def test_benjamini_yekutieli_equals_scipy(p: list[float]) -> None:
     expected = false_discovery_control(p, method="by") if p else []
     assert benjamini_yekutieli(p) == pytest.approx(list(expected), abs=1e-9)
+
+
+@given(P)
+def test_false_discovery_rates_equal_scipy(p: list[float]) -> None:
+    expected = false_discovery_control(p, method="bh") if p else []
+    assert false_discovery_rates(p) == pytest.approx(list(expected), abs=1e-9)
+
+
+@pytest.mark.parametrize(("words", "adjustable"), [(1, True), (96, True), (97, False)])
+def test_rates_are_estimated_where_the_smallest_p_could_not_pass(
+    words: int, adjustable: bool
+) -> None:
+    p = [1 / (MOST_DRAWS + 1), *[0.9] * (words - 1)]
+    smallest, *_ = false_discovery_control(p, method="by")
+    assert (smallest < 0.05) == adjustable
+    first, *_, untested = over_words([*p, None])
+    rate = false_discovery_control(p)[0]
+    assert first == ((pytest.approx(smallest), None) if adjustable else (None, pytest.approx(rate)))
+    assert untested == (None, None)
 
 
 @given(P)

@@ -46,6 +46,7 @@ def changes_part(changes: Json, outline: Json, word: Word) -> Json:
     return {
         "verdict": list(change["verdict"]),
         "p_adjusted": outline["p_adjusted"],
+        "false_discovery_rate": outline["false_discovery_rate"],
         "percentile": outline["percentile"],
         "encoder": main["name"],
         "results": [(r["name"], r["metrics"]) for r in change["results"]],

@@ -17,9 +17,9 @@ from embcmp.errors import UsageError
 from embcmp.manifest import manifest
 from embcmp.measures.encoder_differences import LEVEL
 from embcmp.measures.group_change import MEASURES, PRIMARY, ChangeMeasure, group_change
-from embcmp.measures.inference import benjamini_yekutieli
 from embcmp.measures.keywords import describe
 from embcmp.measures.labels import Floats, Index
+from embcmp.measures.permutation import over_words
 from embcmp.measures.sense_groups import suggested
 from embcmp.measures.unlike_uses import UnlikeUses, unlike_uses
 from embcmp.questions.change.change_controls import (
@@ -207,14 +207,15 @@ def _keywords(word: ComparedGroups, lang: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _adjusted(changes: Sequence[WordChange]) -> tuple[WordChange, ...]:
-    """Adjust the p of each result's primary measure over the words."""
-    names = dict.fromkeys(r.name for change in changes for r in change.results)
-    adjusted: list[dict[str, float | None]] = [{} for _ in changes]
-    for name in names:
-        p = [next((r.primary.p for r in c.results if r.name == name), None) for c in changes]
-        for of_word, value in zip(adjusted, benjamini_yekutieli(p), strict=True):
-            of_word[name] = value
+    """Say of each result's primary measure what its p is worth among so many words."""
+    by_encoder = [
+        [
+            replace(r, measures={**r.measures, PRIMARY: replace(r.primary, **among._asdict())})
+            for r, among in zip(column, over_words([r.primary.p for r in column]), strict=True)
+        ]
+        for column in zip(*(change.results for change in changes), strict=True)
+    ]
     return tuple(
-        replace(change, p_adjusted=by_name)
-        for change, by_name in zip(changes, adjusted, strict=True)
+        replace(change, results=results)
+        for change, results in zip(changes, zip(*by_encoder, strict=True), strict=True)
     )

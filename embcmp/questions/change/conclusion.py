@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from embcmp.measures.encoder_differences import LEVEL
 from embcmp.questions.change.word_change import Changes, EncoderChange, WordChange
@@ -115,21 +115,49 @@ def _of_words(changes: Sequence[WordChange]) -> Iterator[str]:
     prose = plain_names([changes[0].main.result])[name]
     ranked = sorted(
         changes,
-        key=lambda c: (c.p_adjusted.get(name) or 0, -(c.main.primary.metric.value or 0)),
+        key=lambda c: (c.main.primary.among_words or 0, -(c.main.primary.metric.value or 0)),
     )
-    found = words_below_level(
-        [(visible(c.word), c.p_adjusted.get(name)) for c in ranked],
-        f"is used differently by {prose}",
-        f"are used differently by {prose}",
+    found = tuple(
+        words_that_changed(
+            [
+                (visible(c.word), c.main.primary.p_adjusted, c.main.primary.false_discovery_rate)
+                for c in ranked
+            ],
+            f"is used differently by {prose}",
+            f"are used differently by {prose}",
+        )
     )
-    if found is None:
+    if not found:
         yield f"None of {plural(len(changes), 'word')} could be tested."
         return
-    yield found
+    yield from found
     tested = (c for c in changes if c.main.primary.p is not None)
     uncertain = sum(not c.groups.documents for c in tested)
     if uncertain:
         yield (
             f"No documents are known for {plural(uncertain, 'word')}: their p take sentences of one"
             " document as independent and may be too small."
+        )
+
+
+def words_that_changed(
+    words: Iterable[tuple[str, float | None, float | None]], one: str, several: str
+) -> Iterator[str]:
+    """Say how many words changed, and how far that can be trusted; nothing if none is tested.
+
+    Args:
+        words: words with their adjusted p or false discovery rate, in the order to name them in.
+        one: what one word does, such as "changed".
+        several: what several words do.
+    """
+    words = list(words)
+    if found := words_below_level(((word, p) for word, p, _ in words), one, several):
+        yield found
+    what = "estimated false discovery rate < {}"
+    rates = ((word, rate) for word, _, rate in words)
+    if found := words_below_level(rates, one, several, what):
+        yield found
+        yield (
+            "Among so many words no single p can be small enough to bound the share of false"
+            " claims, so that their share is estimated."
         )

@@ -70,9 +70,8 @@ def _result(r: EncoderChange, change: WordChange) -> dict[str, Any]:
         name: {
             **json_values.metric(measure.metric),
             "p": measure.p,
-            "p_adjusted": change.p_adjusted.get(r.name)
-            if measure is r.primary
-            else measure.p_adjusted,
+            "p_adjusted": measure.p_adjusted,
+            "false_discovery_rate": measure.false_discovery_rate,
         }
         for name, measure in r.measures.items()
     }

@@ -24,7 +24,15 @@ def to_html(changes: Json) -> str:
         "uses": [{"parts": use["parts"], "note": _note(use)} for use in uses],
         "words": _figures(words) if drawn else [],
     }
-    context = {"c": c, "words": words, "drawn": drawn, "one": len(words) == 1}
+    context = {
+        "c": c,
+        "words": words,
+        "drawn": drawn,
+        "one": len(words) == 1,
+        "rates": any(
+            w["main"]["metrics"]["prt"]["false_discovery_rate"] is not None for w in words
+        ),
+    }
     scripts = ["questions/change/page.js"]
     inline = True if drawn else None
     return page("questions/change/page.html", context, data, scripts, inline_plotly=inline)

@@ -10,8 +10,8 @@ from embcmp.render.numbers import p_number, with_interval
 from embcmp.render.text import csv_text, latex_table, latex_text, markdown_cell, markdown_table
 
 COLUMNS = (
-    "word", "encoder", "layer", "metric", "value", "low", "high", "p", "p_adjusted", "percentile",
-    "reason",
+    "word", "encoder", "layer", "metric", "value", "low", "high", "p", "p_adjusted",
+    "false_discovery_rate", "percentile", "reason",
 )  # fmt: skip
 
 
@@ -33,10 +33,10 @@ def _rows(c: Changes) -> Iterator[list[object]]:
                 m = measure.metric
                 low, high = m.ci95 or (None, None)
                 primary = measure is r.primary
-                adjusted = change.p_adjusted.get(r.name) if primary else measure.p_adjusted
                 reason = m.undefined or (r.no_test if measure.p is None else None)
                 yield [
-                    change.word, r.name, layer, name, m.value, low, high, measure.p, adjusted,
+                    change.word, r.name, layer, name, m.value, low, high, measure.p,
+                    measure.p_adjusted, measure.false_discovery_rate,
                     change.percentile(r) if primary else None, reason or m.no_interval,
                 ]  # fmt: skip
 
@@ -55,8 +55,8 @@ def to_latex(c: Changes) -> str:
 
 
 def _table(c: Changes) -> Iterator[list[str]]:
-    yield ["word", "encoder", *(f"uses in {name}" for name in c.groups), "prt", "p", "adjusted p",
-           "apd", "jsd"]  # fmt: skip
+    yield ["word", "encoder", *(f"uses in {name}" for name in c.groups), "prt", "p",
+           "estimated FDR" if c.rates else "adjusted p", "apd", "jsd"]  # fmt: skip
     for change in c.changes:
         for r in change.results:
             yield [
@@ -65,6 +65,6 @@ def _table(c: Changes) -> Iterator[list[str]]:
                 *map(str, change.groups.counts),
                 with_interval(r.primary.metric),
                 p_number(r.primary.p),
-                p_number(change.p_adjusted.get(r.name)),
+                p_number(r.primary.among_words),
                 *(with_interval(r.measures[name].metric) for name in ("apd", "jsd")),
             ]

@@ -71,17 +71,19 @@ def _many(c: Changes, width: int, room: int) -> list[Text]:
     last = [Text(), *more([_ALL, _PAGE.format("change")], width)]
     ranked = sorted(c.changes, key=_rank)
     shown = ranked[: max(1, room - len(top) - len(last) - 4)]
-    name = c.changes[0].main.name
     columns = [
         ["uses", *(", ".join(map(str, change.groups.counts)) for change in shown)],
         ["prt", *(_value(change.main) for change in shown)],
         ["p", *(p_number(change.main.primary.p) or "–" for change in shown)],
-        ["adjusted", *(p_number(change.p_adjusted.get(name)) or "–" for change in shown)],
+        [
+            "FDR" if c.rates else "adjusted",
+            *(p_number(change.main.primary.among_words) or "–" for change in shown),
+        ],
     ]
     if any(change.controls for change in shown):
         columns.append(["percentile", *(_percentile(change, change.main) for change in shown)])
     labels = ["", *(shortened(visible(change.word), _NAME) for change in shown)]
-    lines = [Text(f"By {visible(name)}, the largest change first")]
+    lines = [Text(f"By {visible(c.changes[0].main.name)}, the largest change first")]
     lines += in_columns(labels, list(map(Block.right, columns)), width)[:-1]
     if rest := len(ranked) - len(shown):
         lines.append(Text(f"  {plural(rest, 'more word')}", "dim"))

@@ -65,7 +65,6 @@ class WordChange:
         groups: its uses in groups.
         results: what each encoder and layer sees.
         keywords: the words that set the contexts of each group apart.
-        p_adjusted: by the name of a result, the p of the primary measure, adjusted over the words.
         controls: how much control words change; None if there are none.
         separation: whether the main encoder tells the groups apart better than controls do; None if
             it measures no change.
@@ -76,7 +75,6 @@ class WordChange:
     groups: ComparedGroups
     results: tuple[EncoderChange, ...]
     keywords: tuple[tuple[str, ...], ...]
-    p_adjusted: Mapping[str, float | None] = field(default_factory=dict)
     controls: ControlWords | None = None
     separation: GroupSeparation | None = None
     warnings: tuple[str, ...] = ()
@@ -113,6 +111,12 @@ class Changes:
     warnings: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rates(self) -> bool:
+        """Whether there are so many words that false discovery rates stand for adjusted p."""
+        results = (r for change in self.changes for r in change.results)
+        return any(r.primary.false_discovery_rate is not None for r in results)
 
     def to_json(self) -> str:
         """Return the JSON that `change --format json` writes, in the format `embcmp.change/1`."""

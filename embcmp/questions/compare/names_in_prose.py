@@ -53,7 +53,10 @@ def listed(names: Iterable[str], word: str = "and") -> str:
 
 
 def words_below_level(
-    words: Iterable[tuple[str, float | None]], one: str, several: str
+    words: Iterable[tuple[str, float | None]],
+    one: str,
+    several: str,
+    what: str = "p < {}, adjusted over the words",
 ) -> str | None:
     """Say how many words have an adjusted p below LEVEL, and which; None if none is tested.
 
@@ -61,6 +64,7 @@ def words_below_level(
         words: words with their adjusted p, in the order in which they are named.
         one: what a word below the level does, such as "shows more than one sense".
         several: the same of several words.
+        what: what is below the level, with a place for the level.
     """
     tested = [(word, p) for word, p in words if p is not None]
     if not tested:
@@ -70,6 +74,6 @@ def words_below_level(
     rest = len(below) - _NAMED
     names = [*below[:_NAMED], *([f"{rest} more"] if rest > 0 else [])]
     return (
-        f"{count} {one if len(below) < 2 else several} (p < {short(LEVEL)}, adjusted over the"
-        f" words){': ' if names else ''}{listed(names)}."
+        f"{count} {one if len(below) < 2 else several} ({what.format(short(LEVEL))})"
+        f"{': ' if names else ''}{listed(names)}."
     )

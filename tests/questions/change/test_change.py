@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from scipy.stats import false_discovery_control
 
 from embcmp import Occurrence, compare
 from embcmp.errors import InputError, UsageError
@@ -20,11 +21,13 @@ from embcmp.questions.change.change_controls import ControlWords
 from embcmp.questions.change.compared_groups import ComparedGroups
 from embcmp.questions.change.conclusion import conclusion
 from embcmp.questions.change.json import to_object
+from embcmp.questions.change.page import to_html
 from embcmp.questions.change.tables import to_csv, to_latex, to_markdown
 from embcmp.questions.change.terminal import render
 from embcmp.questions.change.word_change import Changes
 from embcmp.text.periods import binned, group_names
 from tests.questions.encoders import Made
+from tests.render.reading import Page
 from tests.schemas import schema
 
 
@@ -202,8 +205,10 @@ def test_p_of_several_words_is_adjusted() -> None:
     for one in c.changes:
         p = one.main.primary.p
         assert p is not None
-        assert one.p_adjusted["bert@6"] == pytest.approx(min(1, p * (1 + 1 / 2 + 1 / 3)), rel=0.5)
-        assert (one.p_adjusted["bert@6"] or 0) > p
+        assert one.main.primary.p_adjusted == pytest.approx(
+            min(1, p * (1 + 1 / 2 + 1 / 3)), rel=0.5
+        )
+        assert (one.main.primary.p_adjusted or 0) > p
     assert conclusion(c)[0] == (
         "3 of 3 tested words are used differently by made (layer 6) (p < .05, adjusted over the"
         " words): " + ", ".join(sorted_words(c)[:2]) + f" and {sorted_words(c)[2]}."
@@ -213,10 +218,40 @@ def test_p_of_several_words_is_adjusted() -> None:
     assert len(lines) < 40
 
 
+def test_among_many_words_a_false_discovery_rate_is_estimated() -> None:
+    """Of 97 words no single p, which is 2 / 252 or more, could be adjusted to less than .05."""
+    changed = [uses((5, 5), 5, "host"), uses((5, 5), 5, "seal")]
+    rest = [replace(o, sentence=o.sentence.replace("old", "now")) for o in uses((5, 5), 5)]
+    words = [
+        *changed,
+        *(
+            [replace(o, word=f"w{k}", sentence=f"{o.sentence} {k}") for o in rest]
+            for k in range(95)
+        ),
+    ]
+    c = change(words, ["old", "new"], [by_group(9)])
+    p = [one.main.primary.p for one in c.changes]
+    rates = [one.main.primary.false_discovery_rate for one in c.changes]
+    assert rates == pytest.approx(list(false_discovery_control(p)))
+    assert {one.main.primary.p_adjusted for one in c.changes} == {None}
+    said = conclusion(c)
+    assert "of 97 tested words" in said[0]
+    assert "(estimated false discovery rate < .05)" in said[0]
+    assert said[1].startswith("Among so many words no single p can be small enough")
+    obj = to_object(c)
+    jsonschema.validate(obj, schema("change"))
+    assert [
+        one["results"][0]["metrics"]["prt"]["false_discovery_rate"] for one in obj["changes"]
+    ] == (rates)
+    assert any("FDR" in line for line in shown(c))
+    assert "estimated FDR" in to_markdown(c)
+    assert "estimated FDR" in Page(to_html(obj)).words()
+
+
 def sorted_words(c: Changes) -> list[str]:
     order = sorted(
         c.changes,
-        key=lambda x: ((x.p_adjusted["bert@6"] or 0), -(x.main.primary.metric.value or 0)),
+        key=lambda x: ((x.main.primary.p_adjusted or 0), -(x.main.primary.metric.value or 0)),
     )
     return [one.word for one in order]
 

@@ -104,7 +104,9 @@ def test_a_page_of_many_words_has_no_figures_and_no_script_for_them() -> None:
 def test_a_group_that_is_too_small_is_a_page_with_the_reason(drop: int) -> None:
     c = deepcopy(hostile_changes(1, 2))
     reason = f"group {GROUPS[0]} has 3 uses, and 5 are needed"
-    nothing = dict.fromkeys(("value", "ci95", "p", "p_adjusted")) | {"undefined": reason}
+    nothing = dict.fromkeys(("value", "ci95", "p", "p_adjusted", "false_discovery_rate")) | {
+        "undefined": reason
+    }
     for r in c["changes"][0]["results"]:
         r.update(metrics=dict.fromkeys(("prt", "apd", "excess", "jsd"), nothing), no_test=reason)
         r.update(gained=[], lost=[], senses=[], most_unlike={name: [] for name in GROUPS[:2]})
