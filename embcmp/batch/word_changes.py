@@ -10,8 +10,9 @@ from embcmp.measures.encoder_differences import LEVEL
 from embcmp.measures.group_change import MEASURES
 from embcmp.measures.inference import percentile
 from embcmp.measures.permutation import over_words
-from embcmp.questions.change.conclusion import of_word, words_that_changed
+from embcmp.questions.change.conclusion import of_word
 from embcmp.questions.change.word_change import EncoderChange, WordChange
+from embcmp.questions.compare.names_in_prose import words_found
 from embcmp.render.numbers import plural, short
 from embcmp.types import Metric
 
@@ -83,7 +84,7 @@ def finding(rows: Sequence[Json]) -> list[str]:
         rows: what `by_change` returned.
     """
     words = [(row["word"], row["p_adjusted"], row["false_discovery_rate"]) for row in rows]
-    found = list(words_that_changed(words, "changed", "changed"))
+    found = list(words_found(words, "changed", "changed"))
     return found or ["No word could be tested for a change."]
 
 

@@ -115,7 +115,7 @@ def change(
     from embcmp.questions.change.change import change as run
     from embcmp.questions.change.compared_groups import FEWEST
     from embcmp.text.control_words import control_uses
-    from embcmp.text.periods import group_names
+    from embcmp.text.groups import group_names
 
     specs = encoders or CONTEXTUAL_ENCODERS
     for spec in specs:
@@ -197,7 +197,7 @@ def _read(text: TextInput, groups: Sequence[tuple[str, str]], bins: Sequence[int
         UsageError: there are both or neither, or the years of the bins do not rise.
         InputError: a file cannot be read.
     """
-    from embcmp.text.periods import binned
+    from embcmp.text.groups import binned
     from embcmp.text.sentences import Sentences, read_files
 
     if bool(text.paths) == bool(groups):

@@ -18,8 +18,8 @@ from embcmp.measures import ratings
 from embcmp.measures.group_change import MEASURES, PRIMARY, change_values
 from embcmp.measures.inference import over_groups
 from embcmp.measures.labels import Flags, Floats, Index, undefined
+from embcmp.measures.sense_groups import suggested_of_known
 from embcmp.measures.similarity import cosine_matrix
-from embcmp.questions.change.change import clusters_of
 from embcmp.types import PER_TYPE, Metric, PairTest
 
 GRADED, RELATED, BINARY = COLUMNS = ("change_graded", "COMPARE", "change_binary")
@@ -104,7 +104,7 @@ class ChangeTask(ConnectedTask[Floats, Graph]):
             cosines,
             row.compared.codes,
             row.compared.uses.grouping,
-            clusters_of(cosines),
+            suggested_of_known(cosines),
             seed=self.seed,
         )
         return [values[measure] for measure in MEASURES]

@@ -256,6 +256,21 @@ def jensen_shannon(first: Floats, second: Floats) -> Floats:
     return np.asarray(np.maximum(parts.sum(axis=-1), 0) / np.log(2))
 
 
+def cluster_shares(clusters: Index, groups: Index) -> tuple[tuple[float, ...], ...]:
+    """For each group the share of its uses in each cluster; nothing if there are no clusters.
+
+    Args:
+        clusters: [n], the cluster of each use; -1 for none.
+        groups: [n], the group of each use.
+    """
+    if clusters.max() < 0:
+        return ()
+    counts = np.zeros((groups.max() + 1, clusters.max() + 1))
+    np.add.at(counts, (groups[clusters >= 0], clusters[clusters >= 0]), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return tuple(map(tuple, shares.tolist()))
+
+
 def _cluster_table(uses: Sample, clusters: Index | None) -> Floats:
     """[u, k], how many uses of each unit are in each cluster."""
     own = np.full(len(uses.rows), -1) if clusters is None else clusters[uses.rows]

@@ -91,6 +91,24 @@ def suggested(similarity: Floats) -> Index:
     return tried[int((means >= means.max() - error).argmax())]
 
 
+def suggested_of_known(similarity: Floats, fewest: int = 10) -> Index:
+    """[n], the groups that `suggested` makes of the uses that have a vector.
+
+    Args:
+        similarity: [n, n] cosines, NaN for uses without a vector.
+        fewest: with fewer vectors, or with equal ones alone, there are no groups.
+
+    Returns:
+        -1 for a use that is in no group.
+    """
+    groups = np.full(len(similarity), -1, dtype=np.intp)
+    rows = np.flatnonzero(np.isfinite(np.diag(similarity)))
+    cosines = similarity[np.ix_(rows, rows)]
+    if len(rows) >= fewest and cosines.min() < 1:
+        groups[rows] = suggested(cosines)
+    return groups
+
+
 def stability(similarity: Floats, groups: Index, sentences: Index, seed: int) -> Stability:
     """Measure how far groups come back in subsamples of half of the sentences.
 

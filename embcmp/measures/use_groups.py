@@ -42,6 +42,19 @@ class Grouping:
         )
 
     @classmethod
+    def apart(cls, occurrences: Sequence[Occurrence], groups: Index) -> Grouping:
+        """Number the sentences and units; no unit and no copy is in two of the groups [n]."""
+        units, weights = np.empty(len(groups), dtype=np.intp), np.empty(len(groups))
+        first = 0
+        for group in np.unique(groups):
+            rows = np.flatnonzero(groups == group)
+            members = [occurrences[i] for i in rows.tolist()]
+            own = unit_ids(members)
+            units[rows], weights[rows] = first + own, copy_weights(members)
+            first += own.max() + 1
+        return replace(cls.of(occurrences), units=units, weights=weights)
+
+    @classmethod
     def separate(cls, senses: Senses, sentences: Index | None = None) -> Grouping:
         """Every use, or every sentence of these numbers [n], is a unit of its own."""
         numbers = np.arange(len(senses)) if sentences is None else sentences

@@ -117,6 +117,25 @@ def seen_map(points: Sequence[Sequence[float] | None]) -> Sequence[Sequence[floa
     return points if len({tuple(point) for point in points if point}) > 2 else None
 
 
+def strip(value: float | None, others: Sequence[float | None]) -> dict[str, Any]:
+    """Return where a value and others lie on a strip that is 100 wide.
+
+    Returns:
+        low, high: the values at the ends.
+        others: the places of the others that are known.
+        own: the place of the value, or None.
+    """
+    known = [v for v in others if v is not None]
+    every = [*known, *([] if value is None else [value])]
+    low, high = min(every, default=0.0), max(every, default=0.0)
+
+    def place(v: float) -> float:
+        return round(2 + 96 * (v - low) / ((high - low) or 1), 2)
+
+    own = None if value is None else place(value)
+    return {"low": low, "high": high, "others": list(map(place, known)), "own": own}
+
+
 def script_json(data: Mapping[str, object]) -> str:
     """Return JSON that cannot end the script element that contains it."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

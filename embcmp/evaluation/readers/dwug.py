@@ -19,7 +19,7 @@ from embcmp.evaluation.readers.occurrences import number, refuse_twice
 from embcmp.evaluation.readers.published_files import Row, quoted
 from embcmp.questions.change.compared_groups import ComparedGroups
 from embcmp.render.numbers import plural
-from embcmp.text.periods import group_names
+from embcmp.text.groups import group_names
 from embcmp.text.sentence_rows import Sentence
 from embcmp.text.sentences import read_files
 from embcmp.text.targets import Found, find_occurrences

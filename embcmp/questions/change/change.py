@@ -16,22 +16,24 @@ from embcmp.encoders.base import Encoder
 from embcmp.errors import UsageError
 from embcmp.manifest import manifest
 from embcmp.measures.encoder_differences import LEVEL
-from embcmp.measures.group_change import MEASURES, PRIMARY, ChangeMeasure, group_change
-from embcmp.measures.keywords import describe
-from embcmp.measures.labels import Floats, Index
-from embcmp.measures.permutation import over_words
-from embcmp.measures.sense_groups import suggested
-from embcmp.measures.unlike_uses import UnlikeUses, unlike_uses
-from embcmp.questions.change.change_controls import (
-    ControlWords,
-    matched,
-    separation,
+from embcmp.measures.group_change import (
+    MEASURES,
+    PRIMARY,
+    ChangeMeasure,
+    cluster_shares,
+    group_change,
+    prt_alone,
 )
+from embcmp.measures.keywords import describe
+from embcmp.measures.permutation import over_words
+from embcmp.measures.sense_groups import suggested_of_known
+from embcmp.measures.unlike_uses import UnlikeUses, unlike_uses
 from embcmp.questions.change.compared_groups import ComparedGroups
 from embcmp.questions.change.word_change import (
     NO_CONTROLS,
     NOT_ASKED,
     Changes,
+    ControlWords,
     EncoderChange,
     WordChange,
 )
@@ -39,9 +41,9 @@ from embcmp.questions.compare.compare import encoder_warnings
 from embcmp.questions.compare.compared_uses import check
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
+from embcmp.questions.compare.pairs import group_separation
 from embcmp.types import PER_TYPE, Metric, Occurrence, TaskProgress
 
-_FEWEST_FOR_SENSES = 10  # uses
 _LISTED = 5  # uses that are most unlike the other group
 
 
@@ -111,7 +113,7 @@ def change(
         for layers in zip(*measured, strict=True):
             for word, values in zip(words, control_values, strict=True):
                 values[layers[0].name] = tuple(
-                    matched(view, other, word.counts, seed)
+                    _matched(view, other, word.counts, seed)
                     for view, other in zip(layers, others, strict=True)
                 )
     everywhere = [note for note in notes[0] if all(note in said for said in notes)]
@@ -127,7 +129,9 @@ def change(
             else None,
             separation=None
             if results[-1].undefined
-            else separation(word, results[-1].result, (r.result for r in results[:-1])),
+            else group_separation(
+                results[-1].result, (r.result for r in results[:-1]), word.labeled_by_group
+            ),
             warnings=(*word.notes, *(note for note in said if note not in everywhere)),
         )
         for word, results, said, values in zip(words, by_word, notes, control_values, strict=True)
@@ -145,6 +149,20 @@ def change(
     )
 
 
+def _matched(
+    view: LayerView, control: ComparedGroups, counts: Sequence[int], seed: int
+) -> float | None:
+    """The `prt` of a control word, of at most so many uses of each group, drawn at random."""
+    drawn = np.random.default_rng(seed).permutation(len(control.codes))
+    similarity = view.similarity.copy()
+    for code, count in enumerate(counts):
+        left_out = drawn[control.codes[drawn] == code][count:]
+        similarity[left_out] = similarity[:, left_out] = np.nan
+    ends = 0, len(counts) - 1
+    value = prt_alone(similarity, control.codes, control.uses.grouping, ends)
+    return None if np.isnan(value) else value
+
+
 def _measured(view: LayerView, word: ComparedGroups, seed: int) -> EncoderChange:
     """What one encoder and layer sees of the last group against the first."""
     ends = 0, len(word.names) - 1
@@ -152,7 +170,7 @@ def _measured(view: LayerView, word: ComparedGroups, seed: int) -> EncoderChange
     if reason is not None:
         nothing = ChangeMeasure(Metric(None, undefined=reason))
         return EncoderChange(view.result, dict.fromkeys(MEASURES, nothing), undefined=reason)
-    clusters = clusters_of(view.similarity)
+    clusters = suggested_of_known(view.similarity)
     compare = partial(
         group_change, view.similarity, word.codes, word.uses.grouping, clusters, seed=seed
     )
@@ -166,7 +184,7 @@ def _measured(view: LayerView, word: ComparedGroups, seed: int) -> EncoderChange
         gained=_placed(gained, gained.p_adjusted <= LEVEL, word),
         lost=_placed(lost, lost.p_adjusted <= LEVEL, word),
         most_unlike=tuple(_placed(one, slice(_LISTED), word) for one in (lost, gained)),
-        senses=_shares(clusters, word.codes),
+        senses=cluster_shares(clusters, word.codes),
         no_test=whole.no_test,
     )
 
@@ -178,32 +196,11 @@ def _placed(
     return tuple(word.uses.order[unlike.rows[chosen]].tolist())
 
 
-def clusters_of(similarity: Floats) -> Index:
-    """[n], the groups of similar uses that `senses` suggests; -1 for a use without a vector."""
-    clusters = np.full(len(similarity), -1, dtype=np.intp)
-    rows = np.flatnonzero(np.isfinite(np.diag(similarity)))
-    cosines = similarity[np.ix_(rows, rows)]
-    if len(rows) >= _FEWEST_FOR_SENSES and cosines.min() < 1:
-        clusters[rows] = suggested(cosines)
-    return clusters
-
-
-def _shares(clusters: Index, codes: Index) -> tuple[tuple[float, ...], ...]:
-    """For each group the shares of its uses in each cluster."""
-    if clusters.max() < 0:
-        return ()
-    counts = np.zeros((codes.max() + 1, clusters.max() + 1))
-    np.add.at(counts, (codes[clusters >= 0], clusters[clusters >= 0]), 1)
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return tuple(map(tuple, shares.tolist()))
-
-
 def _keywords(word: ComparedGroups, lang: str) -> tuple[tuple[str, ...], ...]:
     """The words that set the contexts of each group apart; none where a group is empty."""
     if not all(word.counts):
         return tuple(() for _ in word.names)
-    described = describe(word.uses.occurrences, word.codes, lang)
-    return tuple(tuple(words) for words, _ in described)
+    return tuple(tuple(words) for words, _ in describe(word.uses.occurrences, word.codes, lang))
 
 
 def _adjusted(changes: Sequence[WordChange]) -> tuple[WordChange, ...]:

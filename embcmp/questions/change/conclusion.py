@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from embcmp.measures.encoder_differences import LEVEL
-from embcmp.questions.change.word_change import Changes, EncoderChange, WordChange
+from embcmp.questions.change.word_change import Changes, WordChange
 from embcmp.questions.compare.names_in_prose import (
     capitalized,
     listed,
     plain_names,
-    words_below_level,
+    words_found,
 )
 from embcmp.render.numbers import p_value, plural, short
 from embcmp.render.text import by_reason, visible
@@ -20,9 +20,7 @@ HIGH = 95  # percent of the control words that change less
 
 def conclusion(c: Changes) -> tuple[str, ...]:
     """The sentences, the most important first. No sentence claims a change without its p."""
-    if len(c.changes) == 1:
-        return tuple(_of_word(c.changes[0]))
-    return tuple(_of_words(c.changes))
+    return of_word(c.changes[0]) if len(c.changes) == 1 else tuple(_of_words(c.changes))
 
 
 def of_word(change: WordChange) -> tuple[str, ...]:
@@ -36,7 +34,7 @@ def _of_word(change: WordChange) -> Iterator[str]:
     word, between = visible(change.word), f"in {visible(first)} and in {visible(last)}"
     primary = main.primary
     if primary.p is not None and primary.metric.value is not None:
-        how = f"{_amount(main)}, {p_value(primary.p)}"
+        how = f"prt {short(primary.metric.value)}, {p_value(primary.p)}"
         if primary.p < LEVEL:
             yield f"{word} is used differently {between}, by {names[main.name]} ({how})."
             yield from _beyond_other_words(change)
@@ -54,11 +52,6 @@ def _of_word(change: WordChange) -> Iterator[str]:
         (names[r.name], r.undefined or r.no_test) for r in change.results
     ).items():
         yield capitalized(f"No p from {listed(without)}: {reason}.")
-
-
-def _amount(r: EncoderChange) -> str:
-    value = r.primary.metric.value
-    return f"prt {'unknown' if value is None else short(value)}"
 
 
 def _beyond_other_words(change: WordChange) -> Iterator[str]:
@@ -118,7 +111,7 @@ def _of_words(changes: Sequence[WordChange]) -> Iterator[str]:
         key=lambda c: (c.main.primary.among_words or 0, -(c.main.primary.metric.value or 0)),
     )
     found = tuple(
-        words_that_changed(
+        words_found(
             [
                 (visible(c.word), c.main.primary.p_adjusted, c.main.primary.false_discovery_rate)
                 for c in ranked
@@ -137,27 +130,4 @@ def _of_words(changes: Sequence[WordChange]) -> Iterator[str]:
         yield (
             f"No documents are known for {plural(uncertain, 'word')}: their p take sentences of one"
             " document as independent and may be too small."
-        )
-
-
-def words_that_changed(
-    words: Iterable[tuple[str, float | None, float | None]], one: str, several: str
-) -> Iterator[str]:
-    """Say how many words changed, and how far that can be trusted; nothing if none is tested.
-
-    Args:
-        words: words with their adjusted p or false discovery rate, in the order to name them in.
-        one: what one word does, such as "changed".
-        several: what several words do.
-    """
-    words = list(words)
-    if found := words_below_level(((word, p) for word, p, _ in words), one, several):
-        yield found
-    what = "estimated false discovery rate < {}"
-    rates = ((word, rate) for word, _, rate in words)
-    if found := words_below_level(rates, one, several, what):
-        yield found
-        yield (
-            "Among so many words no single p can be small enough to bound the share of false"
-            " claims, so that their share is estimated."
         )

@@ -14,10 +14,7 @@ SCHEMA = "embcmp.change/1"
 
 def to_object(c: Changes) -> dict[str, Any]:
     """Return the changes as one JSON object."""
-    totals = [0] * len(c.groups)
-    for change in c.changes:
-        for code, count in enumerate(change.groups.counts):
-            totals[code] += count
+    totals = map(sum, zip(*(change.groups.counts for change in c.changes), strict=True))
     return {
         "schema": SCHEMA,
         "embcmp": __version__,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from embcmp.render.page import Json, in_parts, page, seen_map
+from embcmp.render.page import Json, in_parts, page, seen_map, strip
 from embcmp.render.text import harmless
 
 MOST_DRAWN = 20  # words with figures, so that the page stays small
@@ -56,29 +56,11 @@ def _word(change: Json) -> dict[str, Any]:
         "uses": {o["id"]: in_parts(o) for o in occurrences},
         "main": change["results"][-1],
         "maps": [seen_map(r["map"]) for r in change["results"]],
-        "strips": [_strip(change, r) for r in change["results"] if change["controls"]],
+        "strips": [strip(r["metrics"]["prt"]["value"], change["controls"]["values"][r["name"]])
+                   for r in change["results"] if change["controls"]],
         "lists": [[_unlike(r, 0, names), _unlike(r, len(names) - 1, names)]
                   for r in change["results"]],
     }  # fmt: skip
-
-
-def _strip(change: Json, r: Json) -> dict[str, Any]:
-    """The ends of a strip of prt, and the places on it of the control words and of the word."""
-    value = r["metrics"]["prt"]["value"]
-    others = [v for v in change["controls"]["values"][r["name"]] if v is not None]
-    every = [*others, *([] if value is None else [value])]
-    low, high = min(every, default=0.0), max(every, default=0.0)
-
-    def place(v: float) -> float:
-        return round(2 + 96 * (v - low) / ((high - low) or 1), 2)
-
-    return {
-        "low": low,
-        "high": high,
-        "others": [place(v) for v in others],
-        "word": None if value is None else place(value),
-        "percentile": change["controls"]["percentile"][r["name"]],
-    }
 
 
 def _unlike(r: Json, code: int, names: list[str]) -> dict[str, Any]:

@@ -9,12 +9,11 @@ from rich.text import Text
 
 from embcmp.questions.change.conclusion import conclusion
 from embcmp.questions.change.word_change import NOT_ASKED, Changes, EncoderChange, WordChange
-from embcmp.questions.compare.screen import file_name, files, more
+from embcmp.questions.compare.screen import file_name, files, more, use_line
 from embcmp.render.columns import Block, in_columns
-from embcmp.render.line_breaks import brief, fitted, in_context, shortened, wrapped
+from embcmp.render.line_breaks import brief, fitted, shortened, wrapped
 from embcmp.render.numbers import interval, p_number, plural, short
 from embcmp.render.text import visible
-from embcmp.types import Occurrence
 
 HEIGHT = 38  # of 40 lines: the command and the next prompt are on the screen as well
 _VERDICT = 10  # the most lines of the verdict
@@ -52,9 +51,8 @@ def _one(c: Changes, width: int, room: int) -> list[Text]:
     top = [*_heading(change, width), Text(), *_verdict(c, width), Text(), *_encoders(change, width)]
     legend, offers = _LEGEND, [_ALL, _PAGE.format(file_name(change.word))]
     if change.controls:
-        legend = (
-            f"{legend[:-1]}; {_PERCENTILE.format(plural(len(change.controls.words), 'other word'))}"
-        )
+        others = plural(len(change.controls.words), "other word")
+        legend = f"{legend[:-1]}; {_PERCENTILE.format(others)}"
     elif c.no_controls == NOT_ASKED:
         offers.append(_OTHERS)
     below = [Text(f"  {line}", "dim") for line in wrapped(legend, width - 2)]
@@ -73,7 +71,7 @@ def _many(c: Changes, width: int, room: int) -> list[Text]:
     shown = ranked[: max(1, room - len(top) - len(last) - 4)]
     columns = [
         ["uses", *(", ".join(map(str, change.groups.counts)) for change in shown)],
-        ["prt", *(_value(change.main) for change in shown)],
+        ["prt", *(_number(change.main, "prt") for change in shown)],
         ["p", *(p_number(change.main.primary.p) or "–" for change in shown)],
         [
             "FDR" if c.rates else "adjusted",
@@ -109,12 +107,10 @@ def _heading(change: WordChange, width: int) -> list[Text]:
 def _encoders(change: WordChange, width: int) -> list[Text]:
     results = change.results
     columns = [
-        ["prt", *(_value(r) for r in results)],
+        ["prt", *(_number(r, "prt") for r in results)],
         ["", *(interval(r.primary.metric.ci95) for r in results)],
         ["p", *(p_number(r.primary.p) or "–" for r in results)],
-        ["apd", *(_number(r, "apd") for r in results)],
-        ["excess", *(_number(r, "excess") for r in results)],
-        ["jsd", *(_number(r, "jsd") for r in results)],
+        *([name, *(_number(r, name) for r in results)] for name in ("apd", "excess", "jsd")),
     ]
     if change.controls:
         columns.append(["percentile", *(_percentile(change, r) for r in results)])
@@ -125,10 +121,6 @@ def _encoders(change: WordChange, width: int) -> list[Text]:
 def _percentile(change: WordChange, r: EncoderChange) -> str:
     value = change.percentile(r)
     return "–" if value is None else f"{value:.0f}"
-
-
-def _value(r: EncoderChange) -> str:
-    return _number(r, "prt")
 
 
 def _number(r: EncoderChange, name: str) -> str:
@@ -152,9 +144,4 @@ def _what_changed(change: WordChange, width: int, most: int) -> Iterator[Text]:
         title = f"{visible(inside)}: uses {most_unlike} those in {visible(outside)}"
         if uses := sure or others:
             yield Text(f"  {shortened(title, width - 2)}", "bold")
-            yield from (_use(change.groups.occurrences[i], width) for i in uses[:most])
-
-
-def _use(o: Occurrence, width: int) -> Text:
-    before, form, after = in_context(o.sentence, o.start, o.end, max(12, width - 8))
-    return Text("      ").append(before).append("[").append(form, "bold").append("]").append(after)
+            yield from (use_line(change.groups.occurrences[i], " " * 6, width) for i in uses[:most])

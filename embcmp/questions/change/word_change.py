@@ -8,8 +8,8 @@ from typing import Any
 
 from embcmp.measures.group_change import PRIMARY, ChangeMeasure
 from embcmp.measures.inference import percentile
-from embcmp.questions.change.change_controls import ControlWords, GroupSeparation
 from embcmp.questions.change.compared_groups import ComparedGroups
+from embcmp.questions.compare.pairs import GroupSeparation
 from embcmp.render.text import json_text
 from embcmp.types import Metric, Result, Skipped
 
@@ -54,6 +54,19 @@ class EncoderChange:
     def primary(self) -> ChangeMeasure:
         """The measure that was named beforehand."""
         return self.measures[PRIMARY]
+
+
+@dataclass(frozen=True)
+class ControlWords:
+    """How much control words change, each at as many uses as the word has, or at all of its own.
+
+    Attributes:
+        words: the control words.
+        values: by the name of a result, the `prt` of each; None where it is undefined.
+    """
+
+    words: tuple[str, ...]
+    values: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,10 @@ class Uses:
         """Return the labeled uses that have a vector, given the similarity [n, n] of all uses."""
         return labeled_sample(similarity, self.grouping)
 
+    def in_order(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return a matrix [n, n], which is in the order of the input, in the order of the uses."""
+        return matrix[np.ix_(self.order, self.order)]
+
     def as_given(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return a matrix [n, n] in the order of the input."""
         place = np.argsort(self.order)

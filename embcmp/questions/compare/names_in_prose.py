@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from embcmp.encoders import FAMILIES
 from embcmp.measures.encoder_differences import LEVEL
@@ -77,3 +77,26 @@ def words_below_level(
         f"{count} {one if len(below) < 2 else several} ({what.format(short(LEVEL))})"
         f"{': ' if names else ''}{listed(names)}."
     )
+
+
+def words_found(
+    words: Iterable[tuple[str, float | None, float | None]], one: str, several: str
+) -> Iterator[str]:
+    """Say of how many words something is found, and which; nothing if none is tested.
+
+    Args:
+        words: words with their adjusted p or false discovery rate, in the order to name them in.
+        one: what one word does, such as "changed".
+        several: what several words do.
+    """
+    words = list(words)
+    if found := words_below_level(((word, p) for word, p, _ in words), one, several):
+        yield found
+    what = "estimated false discovery rate < {}"
+    rates = ((word, rate) for word, _, rate in words)
+    if found := words_below_level(rates, one, several, what):
+        yield found
+        yield (
+            "Among so many words no single p can be small enough to bound the share of false"
+            " claims, so that their share is estimated."
+        )

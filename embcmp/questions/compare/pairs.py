@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 
+import numpy as np
+
+from embcmp.encoders import FAMILIES
 from embcmp.measures.agreement import cka, rsa
 from embcmp.measures.encoder_differences import (
     LEVEL,
+    Contestant,
     differences,
     tested_against_controls,
     tested_together,
 )
 from embcmp.measures.inference import holm
+from embcmp.measures.macro_auc import auc_macro
 from embcmp.questions.compare.compared_uses import Uses
+from embcmp.questions.compare.controls import near_position, same_form
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView
-from embcmp.types import Agreement, Claim, EncoderInfo, PairTest
+from embcmp.types import Agreement, Claim, EncoderInfo, PairTest, Result
 
 BETTER, SLIGHTLY_BETTER, EQUAL, UNCLEAR = "better", "slightly_better", "equal", "unclear"
+
+
+@dataclass(frozen=True)
+class GroupSeparation:
+    """How well groups of uses are told apart, on the scale that encoders and controls share.
+
+    Attributes:
+        auc_macro: by the name of an encoder or control, `auc_macro` with the groups as labels.
+        tests: the encoder against each control.
+    """
+
+    auc_macro: Mapping[str, float]
+    tests: tuple[PairTest, ...]
 
 
 def tests_of_encoders(
@@ -59,6 +78,41 @@ def tests_of_controls(
     encoders = [v.contestant for v in views if v.has_auc]
     pairs = [(e, c.contestant) for e in encoders for c in controls if c.has_auc]
     return tuple(tested_against_controls(differences(pairs, uses.grouping), len(encoders)))
+
+
+def group_separation(main: Result, others: Iterable[Result], uses: Uses) -> GroupSeparation | None:
+    """Test an encoder against the form, the position, and what sees the context alone.
+
+    Args:
+        main: the encoder.
+        others: other encoders; those that see which words are near, and nothing else, are controls.
+        uses: the uses, with their groups as senses.
+
+    Returns:
+        None if too few uses have a vector.
+    """
+    similarities = {
+        main.name: uses.in_order(main.similarity),
+        "form": same_form([main], uses)[1],
+        "position": near_position(uses),
+        **{r.name: uses.in_order(r.similarity) for r in others if _sees_words_alone(r)},
+    }
+    aucs = {name: auc_macro(uses.sample(s)).value for name, s in similarities.items()}
+    if np.isnan(aucs[main.name]):
+        return None
+    encoder, *controls = (
+        Contestant(name, (s,)) for name, s in similarities.items() if np.isfinite(aucs[name])
+    )
+    tests = differences([(encoder, control) for control in controls], uses.grouping)
+    return GroupSeparation(
+        {name: auc for name, auc in aucs.items() if np.isfinite(auc)},
+        tuple(tested_against_controls(tests, 1)),
+    )
+
+
+def _sees_words_alone(r: Result) -> bool:
+    row = FAMILIES.get(r.info.family)
+    return row is not None and row.static and not row.per_type
 
 
 def claims(tests: Iterable[PairTest], margin: float) -> tuple[Claim, ...]:

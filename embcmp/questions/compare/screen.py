@@ -96,10 +96,8 @@ def _few(c: Comparison, width: int, missing: str | None, color_system: str | Non
         sense = (
             "" if o.sense is None else f"  {shortened(visible(o.sense), min(_WORD, width // 3))}"
         )
-        room = width - digits - 6 - Text(sense).cell_len
-        before, form, after = in_context(o.sentence, o.start, o.end, max(12, room))
-        line = Text(f"  {i:{digits}}  ").append(before).append("[").append(form, "bold")
-        lines.append(line.append("]").append(after).append(sense, "dim"))
+        room = width - Text(sense).cell_len
+        lines.append(use_line(o, f"  {i:{digits}}  ", room).append(sense, "dim"))
     lines.append(Text())
     most = min(_WORD, width - 8)
     wide = in_columns(*matrices(c, color_system=color_system, width=most), width)
@@ -151,6 +149,13 @@ def heading(word: str, uses: Sequence[Occurrence], correct: str, width: int) -> 
     corrected = "" if correct == "none" else f", correction {correct}"
     lines = wrapped(f"{name}: {', '.join(parts)}{files(uses)}{corrected}", width)
     return [Text(line) for line in first(lines, _HEADING, width)]
+
+
+def use_line(o: Occurrence, start: str, width: int) -> Text:
+    """Show a use in its sentence, the word in brackets, after a start of the line."""
+    room = width - len(start) - 2
+    before, form, after = in_context(o.sentence, o.start, o.end, max(12, room))
+    return Text(start).append(before).append("[").append(form, "bold").append("]").append(after)
 
 
 def files(uses: Sequence[Occurrence]) -> str:

@@ -8,22 +8,22 @@ from rich.console import Console
 from rich.text import Text
 
 from embcmp.questions.compare.names_in_prose import plain_names
-from embcmp.questions.compare.screen import file_name, heading, more
+from embcmp.questions.compare.screen import file_name, heading, more, use_line
 from embcmp.questions.compare.shortened_lists import fitted_lists
 from embcmp.questions.senses.conclusion import conclusion
 from embcmp.questions.senses.encoder_senses import EncoderSenses, Group
 from embcmp.questions.senses.encoder_table import encoder_columns, legend
 from embcmp.questions.senses.senses import Senses
 from embcmp.render.columns import Block, in_columns
-from embcmp.render.line_breaks import brief, first, in_context, shortened, wrapped
+from embcmp.render.line_breaks import brief, first, shortened, wrapped
 from embcmp.render.numbers import plural, short
 from embcmp.render.text import visible
-from embcmp.types import Occurrence
 
 HEIGHT = 38  # of 40 lines: the command and the next prompt are on the screen as well
 _VERDICT = 8  # the most lines of the verdict
 _FEW = 10  # the most uses that are listed where there are no groups
 _NAME = 30  # the most cells of a name
+_INDENT = " " * 4
 
 
 def render(s: Senses, console: Console, *, everything: bool = False) -> None:
@@ -88,12 +88,15 @@ def _groups(s: Senses, r: EncoderSenses, width: int, central: int, between: int)
     for group in r.groups:
         yield from _group(group, width)
         for i in group.central[:central]:
-            yield _use(s.occurrences[i], "", width)
+            yield use_line(s.occurrences[i], f"{_INDENT}  ", width - 1)
         for i in [i for i in group.borderline if i not in group.central[:central]][:between]:
-            yield _use(s.occurrences[i], "?", width)
+            yield use_line(s.occurrences[i], f"{_INDENT}? ", width - 1)
     if r.unlike:
         yield Text(f"  like no known sense  {plural(len(r.unlike), 'use')}", "bold")
-        yield from (_use(s.occurrences[i], "", width) for i in r.unlike[: max(central, between)])
+        yield from (
+            use_line(s.occurrences[i], f"{_INDENT}  ", width - 1)
+            for i in r.unlike[: max(central, between)]
+        )
     if between and any({*group.borderline} - {*group.central[:central]} for group in r.groups):
         yield Text("  ? marks uses that are between groups.", "dim")
 
@@ -110,16 +113,10 @@ def _group(group: Group, width: int) -> Iterator[Text]:
     yield from (Text(f"  {line}", "bold") for line in lines)
 
 
-def _use(o: Occurrence, mark: str, width: int) -> Text:
-    before, form, after = in_context(o.sentence, o.start, o.end, max(12, width - 9))
-    line = Text(f"    {mark:1} ").append(before).append("[").append(form, "bold")
-    return line.append("]").append(after)
-
-
 def _uses(s: Senses, width: int, room: int) -> list[Text]:
     """The uses themselves, where there are no groups."""
     shown = s.occurrences[: max(0, min(_FEW, room - 1))]
-    lines = [_use(o, "", width) for o in shown]
+    lines = [use_line(o, f"{_INDENT}  ", width - 1) for o in shown]
     if rest := len(s.occurrences) - len(shown):
         lines.append(Text(f"      {plural(rest, 'more use')}", "dim"))
     return lines

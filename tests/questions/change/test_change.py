@@ -17,15 +17,14 @@ from embcmp.errors import InputError, UsageError
 from embcmp.measures.group_change import group_change
 from embcmp.measures.similarity import cosine_matrix
 from embcmp.questions.change.change import change
-from embcmp.questions.change.change_controls import ControlWords
 from embcmp.questions.change.compared_groups import ComparedGroups
 from embcmp.questions.change.conclusion import conclusion
 from embcmp.questions.change.json import to_object
 from embcmp.questions.change.page import to_html
 from embcmp.questions.change.tables import to_csv, to_latex, to_markdown
 from embcmp.questions.change.terminal import render
-from embcmp.questions.change.word_change import Changes
-from embcmp.text.periods import binned, group_names
+from embcmp.questions.change.word_change import Changes, ControlWords
+from embcmp.text.groups import binned, group_names
 from tests.questions.encoders import Made
 from tests.render.reading import Page
 from tests.schemas import schema

@@ -1,8 +1,9 @@
-"""Groups of rows and uses: their names in order, and periods of years or dates."""
+"""Groups of rows and uses: their names in order, periods of years or dates, and documents."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -10,13 +11,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from embcmp.errors import UsageError
+from embcmp.errors import InputError, UsageError
 from embcmp.text.sentence_rows import Sentence
 from embcmp.types import Occurrence
 
 Row = TypeVar("Row", Sentence, Occurrence)
 
 _YEAR = re.compile(r"\s*(-?\d+)")
+_FILES = 5  # a group of so many files has a document in each
 
 
 def group_names(occurrences: Sequence[Occurrence], given: Sequence[str] = ()) -> list[str]:
@@ -50,3 +52,33 @@ def _period(group: str | None, starts: Sequence[int]) -> str | None:
         return None
     number = int(np.searchsorted(starts, int(year[1]), "right"))
     return f"{starts[number - 1]}-{starts[number] - 1}" if 0 < number < len(starts) else None
+
+
+def with_documents(uses: Sequence[Occurrence]) -> tuple[list[Occurrence], bool]:
+    """The uses with a unit each: their document, or else their file where a group has several.
+
+    Returns:
+        The uses, and whether documents are known.
+
+    Raises:
+        InputError: a document is in two groups.
+    """
+    if all(o.unit is None for o in uses):
+        files = {(o.group, _file(o)) for o in uses}
+        by_group = Counter(group for group, _ in files)
+        if not by_group or min(by_group.values()) < _FILES:
+            return list(uses), False
+        uses = [replace(o, unit=_file(o)) for o in uses]
+    group_of: dict[str, str | None] = {}
+    for o in uses:
+        if o.unit is not None and group_of.setdefault(o.unit, o.group) != o.group:
+            raise InputError(
+                f"{o.source or o.id}: the document {o.unit!r} is in the groups"
+                f" {group_of[o.unit]!r} and {o.group!r}",
+                "a document belongs to one group; name another column with --columns unit=...",
+            )
+    return list(uses), True
+
+
+def _file(o: Occurrence) -> str:
+    return (o.source or "").rpartition(":")[0]
