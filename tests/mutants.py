@@ -85,6 +85,8 @@ FAULTS = (
         "if batch and tokens + lengths[i] >= budget:",
     ),
     Fault("if vectors.digest != origin.vectors_digest:", "if False:"),
+    Fault("if encoder != file_digest(checkpoint):", "if False:"),
+    Fault("if len(self._networks) == 1:", "if False:"),
     Fault("room = limit - head - tail", "room = limit - head"),
     Fault(
         "held = difference >= e.by - _SLACK and difference > 0",

@@ -71,12 +71,7 @@ def _out(text: str) -> Callable[[F], F]:
 )
 @_number("--tokens", 3_000_000, "Number of training words; the corpus is repeated as needed.")
 @_seed("The same seed, machine and threads give the same weights.")
-@click.option(
-    "--keep-head",
-    is_flag=True,
-    help="Also keep the layers that predict words, which `embcmp neighbors` can use.",
-)
-@_out("The checkpoint to write.  [default: CELL.safetensors]")
+@_out("The checkpoint to write; see above.  [default: CELL.safetensors]")
 @click.pass_obj
 def lstm(
     settings: Settings,
@@ -87,13 +82,14 @@ def lstm(
     cell: str,
     tokens: int,
     seed: int,
-    keep_head: bool,
     out: Path | None,
 ) -> None:
     """Train a recurrent encoder to predict each word from the words on both sides.
 
-    Use the checkpoint as an encoder with `-e lstm:FILE`, or `-e rnn:FILE` after `--cell rnn`. If a
-    run is interrupted, the same command resumes it.
+    Use the checkpoint as an encoder with `-e lstm:FILE`, or `-e rnn:FILE` after `--cell rnn`. The
+    layer that predicts words, which `embcmp neighbors` uses, is written beside it, as
+    NAME.prediction.safetensors beside NAME.safetensors. If a run is interrupted, the same command
+    resumes it.
     """
     from embcmp.cache import whole_file
     from embcmp.training import corpus as corpora
@@ -107,13 +103,17 @@ def lstm(
         store = open_vectors(vectors, progress=bar)
     corpus = corpora.build(corpora.lines(files), ", ".join(file.name for file in files))
 
-    from embcmp.training.recurrent_training import (
-        train as run,  # torch: not before the input is known good
-    )
+    # Both import torch: not before the input is known good.
+    from embcmp.encoders.neural.prediction_layer import layer_path
+    from embcmp.training.recurrent_training import train as run
 
     begin = time.perf_counter()
-    # The file is opened first, so that one that cannot be written is reported before the work.
-    with whole_file(out) as draft, progress_bar(shown=settings.verbosity >= 0) as bar:
+    # The files are opened first, so that one that cannot be written is reported before the work.
+    with (
+        whole_file(layer_path(out)) as layer,
+        whole_file(out) as draft,
+        progress_bar(shown=settings.verbosity >= 0) as bar,
+    ):
         trained = run(
             corpus,
             store,
@@ -123,12 +123,14 @@ def lstm(
             seed=seed,
             progress=bar and partial(bar, "training"),
         )
-        size = draft.write_bytes(trained.content(keep_head))
+        size = draft.write_bytes(trained.content())
+        layer_size = layer.write_bytes(trained.layer_content())
     resumed = f" (the first {trained.resumed:,} before)" if trained.resumed else ""
     emit(
         f"{out}: {cell}, {tokens:,} words{resumed}, held-out loss"
         f" {trained.provenance.held_out_loss:.3f} nats a word,"
-        f" {time.perf_counter() - begin:.0f} s, {size / 1e6:.2f} MB\n",
+        f" {time.perf_counter() - begin:.0f} s, {size / 1e6:.2f} MB, and {layer_path(out).name},"
+        f" {layer_size / 1e6:.2f} MB\n",
         None,
     )
 

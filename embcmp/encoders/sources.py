@@ -151,7 +151,8 @@ class Recurrent(Source):
 
     def describe(self, progress: TaskProgress | None = None) -> ModelCard:
         """Describe the network, the vectors that it reads, and its training."""
-        from embcmp.encoders.neural.recurrent_checkpoint import HEAD, read
+        from embcmp.encoders.neural.prediction_layer import layer_path
+        from embcmp.encoders.neural.recurrent_checkpoint import read
 
         spec = self.spec
         info = load_encoder(spec, progress).info
@@ -172,15 +173,17 @@ class Recurrent(Source):
         )
         if path is None or origin is None:
             return card
-        tensors = declared_tensors(path)
-        head = sum(t.size for name, t in tensors.items() if name.startswith(HEAD))
+        layer = layer_path(path)
+        predicts = spec.random_seed is None and spec.option("direction") == "both"
+        parts = declared_tensors(layer) if predicts and layer.is_file() else {}
+        size = sum(tensor.size for name, tensor in parts.items() if name != "vocabulary")
         return replace(
             card,
             location=str(path),
             digest=file_digest(path),
-            files=(File.of(path), *card.files),
-            stored=main_dtype(tensors.values()),
-            heads=(Head("the word between", _BETWEEN, head),) if head else (),
+            files=(*map(File.of, (path, layer) if parts else (path,)), *card.files),
+            stored=main_dtype(declared_tensors(path).values()),
+            heads=(Head("the word between", _BETWEEN, size),) if parts else (),
             trained_on=f"{origin.corpus}: {origin.tokens:,} words, seed {origin.seed},"
             f" held-out loss {origin.held_out_loss:.3f} nats a word",
             license=None if spec.source else "MIT, with the notices of embcmp/data/NOTICE",

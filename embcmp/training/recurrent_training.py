@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 
 import numpy as np
 import torch
@@ -15,7 +16,8 @@ from torch import Tensor, nn
 
 import embcmp
 from embcmp.encoders.neural.devices import seeded, threaded
-from embcmp.encoders.neural.recurrent_checkpoint import HEAD, Provenance, dump, head_tensors
+from embcmp.encoders.neural.prediction_layer import PredictionLayer, dump_layer
+from embcmp.encoders.neural.recurrent_checkpoint import Provenance, dump
 from embcmp.encoders.neural.recurrent_network import LEARNED, UNITS, RecurrentConfig
 from embcmp.encoders.neural.recurrent_objective import (
     Predictor,
@@ -63,23 +65,29 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained encoder.
+    """A trained encoder with its prediction layer.
 
     Attributes:
-        provenance: the provenance for the checkpoint, with the held-out loss.
-        weights: the encoder's tensors, and those of the prediction layer under `head.`.
+        provenance: the provenance of both, with the held-out loss.
+        weights: the encoder's tensors.
+        layer: the prediction layer.
         resumed: the number of words that an interrupted run, which this one continued, had gone
             over.
     """
 
     provenance: Provenance
     weights: Mapping[str, Tensor]
+    layer: PredictionLayer
     resumed: int = 0
 
-    def content(self, keep_head: bool = False) -> bytes:
-        """The bytes of the checkpoint, with the prediction layer if `keep_head`."""
-        weights = {k: v for k, v in self.weights.items() if keep_head or not k.startswith(HEAD)}
-        return dump(weights, self.provenance)
+    def content(self) -> bytes:
+        """The bytes of the checkpoint."""
+        return dump(self.weights, self.provenance)
+
+    def layer_content(self) -> bytes:
+        """The bytes of the prediction layer's file."""
+        encoder = sha256(self.content()).hexdigest()
+        return dump_layer(self.layer, self.provenance, encoder)
 
 
 SAVE_STEPS = 200  # about ten seconds of work with the default settings
@@ -129,10 +137,7 @@ def train(
         _fit(run, task, corpus.training, tokens, saved, progress)
         loss = held_out_loss(model, task, corpus.held_out)
     vocabulary = corpus.vocabulary[: len(task.output)]
-    weights = {
-        **model.encoder.state_dict(),
-        **head_tensors(model.perceptron, model.output.detach(), vocabulary),
-    }
+    layer = PredictionLayer(model.perceptron, model.output.detach(), vocabulary)
     provenance = Provenance(
         cell=cell,
         units=recipe.units,
@@ -149,7 +154,7 @@ def train(
         embcmp=embcmp.__version__,
     )
     saved.remove()
-    return Trained(provenance, weights, resumed)
+    return Trained(provenance, model.encoder.state_dict(), layer, resumed)
 
 
 def task_of(corpus: Corpus, vectors: WordVectors, recipe: Recipe) -> Task:

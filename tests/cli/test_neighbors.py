@@ -128,7 +128,7 @@ def test_the_background_is_the_default(run: Run, static: list[str], man_file: Pa
     assert all(n["source"].startswith("background:") for n in near)
 
 
-def test_a_kept_prediction_layer_gives_substitutes(
+def test_an_own_encoder_has_substitutes(
     run: Run, tiny_vectors: Path, tmp_path: Path, reference: str
 ) -> None:
     corpus = tmp_path / "corpus.txt"
@@ -136,7 +136,7 @@ def test_a_kept_prediction_layer_gives_substitutes(
     kept = tmp_path / "kept.safetensors"
     done = run(
         "train", "lstm", "--corpus", str(corpus), "--vectors", str(tiny_vectors),
-        "--tokens", "500", "--out", str(kept), "--keep-head",
+        "--tokens", "500", "--out", str(kept),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     done = run(

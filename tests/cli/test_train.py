@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from embcmp import Occurrence, load_encoder
 from embcmp.cli import Settings, cli
+from embcmp.encoders.neural.prediction_layer import read_layer
 from embcmp.encoders.neural.recurrent_checkpoint import read
 from embcmp.errors import EmbcmpError
 from tests.commands import COMMAND, Run
@@ -40,7 +41,7 @@ def test_trains_an_encoder(corpus: Path, tiny_vectors: Path, tmp_path: Path, cel
     loss = read(out).provenance.held_out_loss
     size = f"{out.stat().st_size / 1e6:.2f} MB"
     assert result.stdout.startswith(f"{out}: {cell}, 2,000 words, held-out loss {loss:.3f} nats")
-    assert result.stdout.endswith(f"{size}\n")
+    assert f", {size}, and own.prediction.safetensors, " in result.stdout
     # the vectors are found again by what the checkpoint says
     encoder = load_encoder(f"{cell}:{out}")
     assert not encoder.encode([Occurrence("1", "man", "the man is", 4, 7)]).missing
@@ -63,14 +64,18 @@ def test_several_files_and_the_default_name(
     assert Path("lstm.safetensors").read_bytes() != first
 
 
-def test_keep_head(corpus: Path, tiny_vectors: Path, tmp_path: Path) -> None:
-    sizes = []
-    for flags in ((), ("--keep-head",)):
-        out = tmp_path / f"{len(flags)}.safetensors"
-        given = ("--corpus", corpus, "--vectors", tiny_vectors, "--tokens", 500, "--out", out)
-        assert train(*given, *flags).exit_code == 0
-        sizes.append(out.stat().st_size)
-    assert sizes[1] - sizes[0] > 2 * 400 * 400  # the perceptron's first layer, in float16
+def test_the_prediction_layer_is_beside_the_encoder(
+    corpus: Path, tiny_vectors: Path, tmp_path: Path
+) -> None:
+    out, layer = tmp_path / "own.safetensors", tmp_path / "own.prediction.safetensors"
+    given = ("--corpus", corpus, "--vectors", tiny_vectors, "--tokens", 500, "--out", out)
+    result = train(*given)
+    assert result.exit_code == 0
+    assert {path.name for path in tmp_path.glob("*own*")} == {out.name, layer.name}
+    size = layer.stat().st_size
+    assert size > 2 * 400 * 400  # the perceptron's first layer, in float16
+    assert result.stdout.endswith(f", and {layer.name}, {size / 1e6:.2f} MB\n")
+    assert "man" in read_layer(layer, out).vocabulary
 
 
 def refusal(result: Result) -> EmbcmpError:

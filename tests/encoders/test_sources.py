@@ -10,6 +10,12 @@ import pytest
 import torch
 
 from embcmp.encoders import load_encoder, parse_spec, source_of
+from embcmp.encoders.neural.prediction_layer import (
+    PredictionLayer,
+    dump_layer,
+    layer_path,
+    perceptron,
+)
 from embcmp.encoders.neural.recurrent_checkpoint import Provenance, dump
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
 from embcmp.errors import ModelError
@@ -25,7 +31,7 @@ needs_glove = pytest.mark.skipif(
 
 @pytest.fixture
 def checkpoint(tmp_path: Path, tiny_vectors: Path) -> Path:
-    """An untrained LSTM with a head, saved as training saves one."""
+    """An untrained LSTM with a prediction layer, saved as training saves them."""
     store = open_vectors(tiny_vectors)
     origin = Provenance(
         cell="lstm",
@@ -44,8 +50,9 @@ def checkpoint(tmp_path: Path, tiny_vectors: Path) -> Path:
     )
     network = untrained(RecurrentConfig("lstm", store.dim, 5))
     path = tmp_path / "lstm.safetensors"
-    head = {"head.weight": torch.zeros(7, 10), "head.bias": torch.zeros(7)}
-    path.write_bytes(dump({**network.state_dict(), **head}, origin))
+    path.write_bytes(dump(network.state_dict(), origin))
+    layer = PredictionLayer(perceptron(5, store.dim), torch.zeros(3, store.dim), ["a", "b", "c"])
+    layer_path(path).write_bytes(dump_layer(layer, origin, sha256(path.read_bytes()).hexdigest()))
     return path
 
 
@@ -100,13 +107,20 @@ def test_a_recurrent_checkpoint(checkpoint: Path, tiny_vectors: Path) -> None:
     spec = parse_spec(f"lstm:{checkpoint}")
     card, info = source_of(spec).describe(), load_encoder(spec).info
     assert card.architecture == "two lstm networks of 5 units, one from each side, over tiny.txt"
-    assert (card.dim, card.parameters, card.bytes) == (10, info.parameters, info.bytes)
+    layer = layer_path(checkpoint).stat().st_size  # which encoding does not read
+    assert (card.dim, card.parameters, card.bytes - layer) == (10, info.parameters, info.bytes)
     assert card.trained_on == "corpus.txt: 12,345 words, seed 3, held-out loss 5.500 nats a word"
-    assert [(h.name, h.parameters) for h in card.heads] == [("the word between", 77)]
+    assert [(h.name, h.parameters) for h in card.heads] == [("the word between", 110 + 88 + 24)]
     assert (card.location, card.stored) == (str(checkpoint), "float16")
     assert card.digest == sha256(checkpoint.read_bytes()).hexdigest()
-    assert [f.name for f in card.files] == ["lstm.safetensors", "tiny.txt"]
+    assert [f.name for f in card.files] == [
+        "lstm.safetensors", "lstm.prediction.safetensors", "tiny.txt",
+    ]  # fmt: skip
     assert card.license is None
+    for key in ("direction=forward", "weights=random"):  # which can predict nothing
+        other = source_of(parse_spec(f"lstm:{checkpoint},{key}")).describe()
+        assert other.heads == ()
+        assert [f.name for f in other.files] == ["lstm.safetensors", "tiny.txt"]
 
 
 def test_an_untrained_network_has_no_file(tiny_vectors: Path) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import random
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -101,27 +102,27 @@ def test_same_seed_same_bytes(corpus: Corpus, vectors: WordVectors) -> None:
     assert one.content() == two.content()
     other = train(corpus, vectors, tokens=4_000, seed=4, recipe=SMALL)
     assert not torch.equal(one.weights["special"], other.weights["special"])
-    assert one.content(keep_head=True) == two.content(keep_head=True)
+    assert one.layer_content() == two.layer_content()
 
 
 def test_checkpoint_is_an_encoder(trained: Trained, tiny_vectors: Path, tmp_path: Path) -> None:
     made = dataclasses.replace(trained.provenance, vectors=str(tiny_vectors))
     cell = made.cell
-    for keep_head in (False, True):
-        path = tmp_path / f"{keep_head}.safetensors"
-        path.write_bytes(dataclasses.replace(trained, provenance=made).content(keep_head))
-        encoder = load_encoder(f"{cell}:{path}")
-        out = encoder.encode([Occurrence("1", "man", "he man is cold today", 3, 6)])
-        assert out.vectors.shape == (1, 1, 32)
-        assert np.isfinite(out.vectors).all()
-    small, large = (
-        load_file(tmp_path / "False.safetensors"),
-        load_file(tmp_path / "True.safetensors"),
-    )
-    head = set(large) - set(small)
-    assert {name.partition(".")[0] for name in head} == {"head"}
-    words = bytes(large["head.vocabulary"].tolist()).decode().split("\n")
-    assert len(words) == len(large["head.output"])
+    path = tmp_path / "own.safetensors"
+    path.write_bytes(dataclasses.replace(trained, provenance=made).content())
+    encoder = load_encoder(f"{cell}:{path}")
+    out = encoder.encode([Occurrence("1", "man", "he man is cold today", 3, 6)])
+    assert out.vectors.shape == (1, 1, 32)
+    assert np.isfinite(out.vectors).all()
+
+
+def test_the_layer_predicts_the_most_frequent_words(trained: Trained, tmp_path: Path) -> None:
+    path = tmp_path / "own.prediction.safetensors"
+    path.write_bytes(trained.layer_content())
+    stored = load_file(path)
+    words = zlib.decompress(bytes(stored["vocabulary"].tolist())).decode().split("\n")
+    assert words == list(trained.layer.vocabulary)
+    assert len(words) == len(stored["output"])
     assert {"he", "is", "zzz"} <= set(words[:10])
 
 
@@ -294,7 +295,8 @@ def test_an_interrupted_run_comes_to_the_same_weights(
     resumed = run(progress=lambda done, total: calls.append(done))
     assert 4_000 < resumed.resumed < 9_000
     assert calls[0] > resumed.resumed
-    assert resumed.content(keep_head=True) == whole.content(keep_head=True)
+    assert resumed.content() == whole.content()
+    assert resumed.layer_content() == whole.layer_content()
     assert not list((tmp_path / "training").iterdir())
 
 

@@ -9,6 +9,7 @@ et al. put a perceptron on top and compare its output; embcmp compares the state
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import chain
@@ -29,7 +30,8 @@ from embcmp.encoders.base import (
     unknown_words,
 )
 from embcmp.encoders.neural.batches import batches_by_length
-from embcmp.encoders.neural.recurrent_checkpoint import Provenance, read, read_head
+from embcmp.encoders.neural.prediction_layer import layer_path, read_layer
+from embcmp.encoders.neural.recurrent_checkpoint import Provenance, read
 from embcmp.encoders.neural.recurrent_network import (
     BOS,
     EOS,
@@ -47,7 +49,6 @@ from embcmp.text.words import words
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt, TaskProgress
 from embcmp.vectors.store import WordVectors
 
-NO_HEAD = "no prediction layer was kept (train lstm --keep-head)"
 ONE_SIDE = "the prediction layer reads the states of both directions"
 
 
@@ -64,7 +65,8 @@ class Recurrent:
         network: the two networks.
         vectors: the word vectors that the networks read.
         checkpoint_bytes: the size of the checkpoint; 0 without one.
-        head: the checkpoint that may have a prediction layer; None for random weights.
+        checkpoint: the checkpoint, whose prediction layer may be beside it; None for random
+            weights.
 
     Attributes:
         provenance: the provenance of trained weights; None for random ones.
@@ -78,9 +80,9 @@ class Recurrent:
         network: ContextNetwork,
         vectors: WordVectors,
         checkpoint_bytes: int = 0,
-        head: Path | None = None,
+        checkpoint: Path | None = None,
     ) -> None:
-        self._head = head
+        self._checkpoint = checkpoint
         self._network = network.eval()
         self._vectors = vectors
         self._networks = {"forward": network.left}
@@ -133,7 +135,7 @@ class Recurrent:
             )
         if seed is not None:
             return cls(spec, untrained(origin.config, seed), vectors, checkpoint.bytes)
-        encoder = cls(spec, checkpoint.network(), vectors, checkpoint.bytes, head=path)
+        encoder = cls(spec, checkpoint.network(), vectors, checkpoint.bytes, path)
         encoder.provenance = origin
         return encoder
 
@@ -190,22 +192,23 @@ class Recurrent:
         return np.where(known[:, None], vectors, unknown).astype(np.float64), known
 
     def substitutes(self, occurrences: Sequence[Occurrence], count: int) -> SubstituteLists | str:
-        """What the prediction layer, if the checkpoint has kept it, makes of the states.
+        """What the prediction layer makes of the states; it is read when it is asked for.
 
         Raises:
-            ModelError: the prediction layer is broken.
+            ModelError: the prediction layer is broken, or belongs to another encoder.
         """
-        if self._head is None:
+        if self._checkpoint is None:
             return UNTRAINED
         if len(self._networks) == 1:
             return ONE_SIDE
-        head = read_head(self._head)
-        if head is None:
-            return NO_HEAD
+        path = layer_path(self._checkpoint)
+        if not os.path.exists(path):  # noqa: PTH110  Path.exists raises where it cannot be read
+            return f"there is no prediction layer beside its file ({path.name})"
+        layer = read_layer(path, self._checkpoint)
         embeddings = self.encode(occurrences)
         known = [i for i, o in enumerate(occurrences) if o.id not in embeddings.missing]
         forms = [occurrences[i].form for i in known]
-        substitutes = iter(head.substitutes(embeddings.vectors[0, known], forms, count))
+        substitutes = iter(layer.substitutes(embeddings.vectors[0, known], forms, count))
         return [embeddings.missing.get(o.id) or next(substitutes) for o in occurrences]
 
     def _context(self, occurrence: Occurrence) -> _Context:

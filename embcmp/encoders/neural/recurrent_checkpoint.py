@@ -1,9 +1,8 @@
 """Checkpoints of recurrent encoders: safetensors with their provenance, checked on reading.
 
 The provenance is one JSON object under one key of the metadata: safetensors keeps no order among
-several keys, and equal checkpoints shall have equal bytes. The prediction layer is optional. Its
-tensors begin with `head.`: those of the perceptron by their names in torch, `output`
-[vocabulary, dim], and `vocabulary`, the words as UTF-8 bytes with a line feed between them.
+several keys, and equal checkpoints shall have equal bytes. The prediction layer, which encoding
+does not need, has a file of its own: see `embcmp.encoders.neural.prediction_layer`.
 """
 
 from __future__ import annotations
@@ -11,28 +10,25 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import Tensor
 
 from embcmp.encoders.neural.recurrent_network import (
     ContextNetwork,
-    PredictionHead,
     RecurrentConfig,
-    perceptron,
     untrained,
 )
 from embcmp.errors import ModelError
 from embcmp.models.checkpoint_files import open_safetensors
 
 FORMAT = "embcmp.recurrent/1"
-HEAD = "head."  # begins the names of the prediction layer's tensors, which encoding does not need
-
-_TRAIN = "give a checkpoint that `embcmp train lstm` wrote"
+TRAIN = "give a checkpoint that `embcmp train lstm` wrote"
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The content of a checkpoint, without its prediction layer.
+    """The content of a checkpoint.
 
     Attributes:
         provenance: the provenance of the weights.
@@ -96,23 +92,17 @@ class Checkpoint:
         return network
 
 
-def head_tensors(
-    layers: nn.Sequential, output: Tensor, vocabulary: Iterable[str]
-) -> dict[str, Tensor]:
-    """The tensors of a prediction layer, by the names under which they are stored."""
-    text = "\n".join(vocabulary).encode()
-    return {
-        **{f"{HEAD}{k}": v for k, v in layers.state_dict().items()},
-        f"{HEAD}output": output,
-        f"{HEAD}vocabulary": torch.tensor(list(text), dtype=torch.uint8),
-    }
-
-
 def dump(weights: Mapping[str, Tensor], provenance: Provenance) -> bytes:
-    """The bytes of a checkpoint; floating-point tensors are stored as float16."""
-    stored = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
-    content = json.dumps(dataclasses.asdict(provenance), sort_keys=True)
-    return save(stored, metadata={FORMAT: content})
+    """The bytes of a checkpoint; see `dump_tensors`."""
+    return dump_tensors(weights, FORMAT, dataclasses.asdict(provenance))
+
+
+def dump_tensors(
+    tensors: Mapping[str, Tensor], file_format: str, metadata: Mapping[str, object]
+) -> bytes:
+    """The bytes of a file with metadata; floating-point tensors are stored as float16."""
+    stored = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
+    return save(stored, metadata={file_format: json.dumps(metadata, sort_keys=True)})
 
 
 def read(path: Path) -> Checkpoint:
@@ -122,57 +112,44 @@ def read(path: Path) -> Checkpoint:
         ModelError: the file is missing, is not safetensors, or has no provenance; or its tensors
             are not those that the provenance needs.
     """
-    provenance, weights, wanted = _load(path, head=False)
-    _check(path, weights, wanted.state_dict())
-    return Checkpoint(provenance, weights, path.stat().st_size)
-
-
-def read_head(path: Path) -> PredictionHead | None:
-    """Read the prediction layer of a checkpoint; None if the checkpoint has none.
-
-    Raises:
-        ModelError: see `read`; or the vocabulary is no text, or has another number of words than
-            there are output vectors.
-    """
-    provenance, weights, _ = _load(path, head=True)
-    if not weights:
-        return None
-    text = weights.pop(f"{HEAD}vocabulary", torch.zeros(0, dtype=torch.uint8))
+    metadata, weights = read_tensors(path, FORMAT)
     try:
-        vocabulary = bytes(text.tolist()).decode().split("\n")
-    except (ValueError, TypeError) as e:
-        raise ModelError(f"{path}: its {HEAD}vocabulary is no text", _TRAIN) from e
-    with torch.device("meta"):
-        layers = perceptron(provenance.units, provenance.vectors_dim)
-        wanted = head_tensors(layers, torch.empty(len(vocabulary), provenance.vectors_dim), ())
-    del wanted[f"{HEAD}vocabulary"]
-    _check(path, weights, wanted)
-    output = weights.pop(f"{HEAD}output")
-    layers.load_state_dict({k.removeprefix(HEAD): v for k, v in weights.items()}, assign=True)
-    return PredictionHead(layers.eval(), output, vocabulary)
-
-
-def _load(path: Path, *, head: bool) -> tuple[Provenance, dict[str, Tensor], ContextNetwork]:
-    """The provenance, the tensors of the head or of the encoder, and a network of their shapes."""
-    if os.path.isdir(path):  # noqa: PTH112  Path.is_dir raises where it cannot be read
-        raise ModelError(f"{path}: is a folder", _TRAIN)
-    with open_safetensors(path, "pt", _TRAIN) as f:
-        metadata = f.metadata() or {}
-        stored = {name: f.get_tensor(name) for name in f.keys() if name.startswith(HEAD) == head}
-    if FORMAT not in metadata:
-        raise ModelError(f"{path}: no {FORMAT} metadata", _TRAIN)
-    try:
-        provenance = Provenance(**json.loads(metadata[FORMAT]))
+        provenance = Provenance(**metadata)
         # The network's own numbers are drawn and thrown away; nobody else's draws may change.
         with torch.random.fork_rng(devices=[]), torch.device("meta"):
             network = ContextNetwork(provenance.config)
     except (ValueError, TypeError, KeyError, RuntimeError) as e:
-        raise ModelError(f"{path}: its {FORMAT} metadata cannot be used ({e})", _TRAIN) from e
-    weights = {k: v.float() if v.is_floating_point() else v for k, v in stored.items()}
-    return provenance, weights, network
+        raise unusable(path, FORMAT, e) from e
+    check_tensors(path, weights, network.state_dict())
+    return Checkpoint(provenance, weights, path.stat().st_size)
 
 
-def _check(path: Path, weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+def read_tensors(path: Path, file_format: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Read a file that `dump_tensors` made: its metadata, and its tensors in float32.
+
+    Raises:
+        ModelError: the file is missing, is not safetensors, or has no metadata of this format.
+    """
+    if os.path.isdir(path):  # noqa: PTH112  Path.is_dir raises where it cannot be read
+        raise ModelError(f"{path}: is a folder", TRAIN)
+    with open_safetensors(path, "pt", TRAIN) as f:
+        metadata = f.metadata() or {}
+        stored = {name: f.get_tensor(name) for name in f.keys()}
+    if file_format not in metadata:
+        raise ModelError(f"{path}: no {file_format} metadata", TRAIN)
+    try:
+        content = dict(json.loads(metadata[file_format]))
+    except (ValueError, TypeError) as e:
+        raise unusable(path, file_format, e) from e
+    return content, {k: v.float() if v.is_floating_point() else v for k, v in stored.items()}
+
+
+def unusable(path: Path, file_format: str, error: Exception) -> ModelError:
+    """The error for metadata that have not the expected keys and values."""
+    return ModelError(f"{path}: its {file_format} metadata cannot be used ({error})", TRAIN)
+
+
+def check_tensors(path: Path, weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
     """Raise ModelError for other tensors than the wanted ones, other shapes, NaN or infinity."""
     stored, expected = (
         {name: tuple(tensor.shape) for name, tensor in tensors.items()}
@@ -183,7 +160,7 @@ def _check(path: Path, weights: Mapping[str, Tensor], wanted: Mapping[str, Tenso
             raise ModelError(
                 f"{path}: tensor {name!r} is {stored.get(name, 'missing')},"
                 f" expected {expected.get(name, 'none')}",
-                _TRAIN,
+                TRAIN,
             )
     if not all(tensor.isfinite().all() for tensor in weights.values()):
-        raise ModelError(f"{path}: has weights that are not finite", _TRAIN)
+        raise ModelError(f"{path}: has weights that are not finite", TRAIN)

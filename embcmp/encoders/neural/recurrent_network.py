@@ -1,10 +1,8 @@
-"""The networks of lstm and rnn in torch, and the prediction layer that they are trained with.
+"""The networks of lstm and rnn in torch.
 
 One network reads the words left of a target from the start of the sentence, another the words
-right of it from the end. The cells are those of `embcmp.encoders.cells`, computed by torch.
-context2vec (Melamud, Goldberger & Dagan 2016) trains them to predict the target: a perceptron
-turns the two states into a vector, and a word's score is the product of that vector with the
-word's output vector.
+right of it from the end. The cells are those of `embcmp.encoders.cells`, computed by torch. What
+they are trained with is in `embcmp.encoders.neural.prediction_layer`.
 """
 
 from __future__ import annotations
@@ -12,16 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 from embcmp.encoders.neural.devices import seeded
-from embcmp.encoders.substitutes import SubstituteList, is_word, most_probable
-from embcmp.text.words import words
 
 UNITS = 200
 UNK, BOS, EOS = range(3)  # the ids of the learned inputs; the ids of words follow them
@@ -112,48 +106,3 @@ def untrained(config: RecurrentConfig, seed: int = 0) -> ContextNetwork:
     """The networks with random weights, with which training starts."""
     with seeded(seed):
         return ContextNetwork(config)
-
-
-def perceptron(units: int, dim: int) -> nn.Sequential:
-    """The perceptron that maps two states [2 units] to the space of the output vectors [dim]."""
-    wide = 2 * units
-    return nn.Sequential(nn.Linear(wide, wide), nn.ReLU(), nn.Linear(wide, dim))
-
-
-@dataclass(frozen=True)
-class PredictionHead:
-    """The prediction layer of a trained checkpoint.
-
-    Attributes:
-        perceptron: see `perceptron`.
-        output: [vocabulary, dim], the output vectors.
-        vocabulary: the words that it can predict.
-    """
-
-    perceptron: nn.Sequential
-    output: Tensor
-    vocabulary: Sequence[str]
-
-    def scores(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Map states [n, 2 units] to logits [n, vocabulary]."""
-        with torch.inference_mode():
-            predicted = self.perceptron(torch.from_numpy(states))  # [n, dim]
-            scores: NDArray[np.float32] = (predicted @ self.output.T).numpy()  # [n, vocabulary]
-        return scores
-
-    def substitutes(
-        self, states: NDArray[np.float32], forms: Sequence[str], count: int
-    ) -> list[SubstituteList]:
-        """The most probable words, without punctuation, for each pair of states [n, 2 units].
-
-        Args:
-            states: the states that the encoder gives.
-            forms: [n], the targets' forms; a form of several words is not in the vocabulary.
-            count: the most words to give for each of them.
-        """
-        candidates = {i: word for i, word in enumerate(self.vocabulary) if is_word(word)}
-        ids = {word: i for i, word in candidates.items()}
-        return [
-            most_probable(scores, candidates, ids.get(" ".join(words(form))), count)
-            for scores, form in zip(self.scores(states), forms, strict=True)
-        ]

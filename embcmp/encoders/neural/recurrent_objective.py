@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from embcmp.encoders.neural.recurrent_network import ContextNetwork, RecurrentConfig, perceptron
+from embcmp.encoders.neural.prediction_layer import perceptron
+from embcmp.encoders.neural.recurrent_network import ContextNetwork, RecurrentConfig
 
 Sentences = Sequence[NDArray[np.int32]]  # word ids
 

@@ -1,24 +1,26 @@
-"""The prediction layer that a checkpoint may keep: the training's scores, and what is refused."""
+"""The prediction layer of lstm and rnn: what it predicts, and what is refused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from scipy.special import softmax
 
 from embcmp import Occurrence, load_encoder
-from embcmp.encoders.neural.recurrent import NO_HEAD, Recurrent
-from embcmp.encoders.neural.recurrent_checkpoint import FORMAT, HEAD, read_head
+from embcmp.encoders.neural.prediction_layer import LAYER_FORMAT, layer_path
+from embcmp.encoders.neural.recurrent import ONE_SIDE, Recurrent
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig
 from embcmp.encoders.neural.recurrent_objective import Predictor
-from embcmp.encoders.substitutes import UNTRAINED, SubstituteList
+from embcmp.encoders.substitutes import UNTRAINED, SubstituteList, is_word
 from embcmp.errors import ModelError
 from embcmp.training import recurrent_training as training
 from embcmp.training.corpus import Corpus, build
@@ -48,9 +50,11 @@ def trained(request: pytest.FixtureRequest, corpus: Corpus, tiny_vectors: Path) 
 
 
 @pytest.fixture
-def kept(trained: Trained, tmp_path: Path) -> Path:
-    path = tmp_path / "kept.safetensors"
-    path.write_bytes(trained.content(keep_head=True))
+def own(trained: Trained, tmp_path: Path) -> Path:
+    """An encoder with its prediction layer beside it."""
+    path = tmp_path / "own.safetensors"
+    path.write_bytes(trained.content())
+    layer_path(path).write_bytes(trained.layer_content())
     return path
 
 
@@ -60,39 +64,56 @@ def encoder(path: Path, cell: str, extra: str = "") -> Recurrent:
     return made
 
 
-def test_probabilities_equal_those_of_the_training_objective(
-    trained: Trained, corpus: Corpus, tiny_vectors: Path, kept: Path
+def by_hand(layer: Path, states: NDArray[np.float32]) -> dict[str, float]:
+    """The probability of every word between states [2 units], by numpy from the layer's file."""
+    stored = {name: t.double().numpy() for name, t in load_file(layer).items()}
+    words = zlib.decompress(stored["vocabulary"].astype(np.uint8).tobytes()).decode().split("\n")
+    hidden = stored["perceptron.0.weight"] @ states + stored["perceptron.0.bias"]
+    predicted = stored["perceptron.2.weight"] @ hidden.clip(min=0) + stored["perceptron.2.bias"]
+    return dict(zip(words, softmax(stored["output"] @ predicted), strict=True))
+
+
+def assert_equal(substitutes: object, expected: Mapping[str, float], rel: float) -> None:
+    """Hold substitutes against the probability of every word of the vocabulary."""
+    assert isinstance(substitutes, SubstituteList)
+    words = sorted(filter(is_word, expected), key=lambda word: -expected[word])
+    assert substitutes.candidates == len(words)
+    assert [s.word for s in substitutes.words] == words[: len(substitutes.words)]
+    for s in substitutes.words:
+        assert s.probability == pytest.approx(expected[s.word], rel=rel)
+    assert substitutes.original is not None
+    assert substitutes.original.word == "man"
+    assert substitutes.original.probability == pytest.approx(expected["man"], rel=rel)
+    assert substitutes.rank == 1 + words.index("man")
+
+
+def test_substitutes_equal_the_product_of_the_layers_by_hand(trained: Trained, own: Path) -> None:
+    made = encoder(own, trained.provenance.cell)
+    [substitutes] = made.substitutes([MAN], count=3)
+    states = made.encode([MAN]).vectors[0, 0]
+    assert_equal(substitutes, by_hand(layer_path(own), states), rel=1e-5)
+
+
+def test_float16_changes_little_of_what_the_training_computes(
+    trained: Trained, corpus: Corpus, tiny_vectors: Path, own: Path
 ) -> None:
-    stored = {name: t.float() for name, t in load_file(kept).items()}
-    cell = trained.provenance.cell
     task = training.task_of(corpus, open_vectors(tiny_vectors), RECIPE)
-    model = Predictor(RecurrentConfig(cell, 8, RECIPE.units), stored[f"{HEAD}output"])
-    model.encoder.load_state_dict({k: v for k, v in stored.items() if not k.startswith(HEAD)})
-    model.perceptron.load_state_dict(
-        {k.removeprefix(HEAD): v for k, v in stored.items() if k[len(HEAD)].isdigit()}
-    )
+    cell, layer = trained.provenance.cell, trained.layer
+    model = Predictor(RecurrentConfig(cell, 8, RECIPE.units), layer.output)
+    model.encoder.load_state_dict(trained.weights)
+    model.perceptron.load_state_dict(layer.perceptron.state_dict())
     ids = torch.tensor([[corpus.vocabulary.index(word) for word in SENTENCE.split()]])
     with torch.inference_mode():
         guess = model(task.inputs[ids], task.table, torch.tensor([3]))
         scores = (guess @ model.output.T)[0].double().numpy()
-    expected = softmax(scores)
-    [substitutes] = encoder(kept, cell).substitutes([MAN], count=3)
-    assert isinstance(substitutes, SubstituteList)
-    words = [w for w in corpus.vocabulary[: len(expected)] if w not in {",", "."}]
-    assert substitutes.candidates == len(words)
-    best = sorted(words, key=lambda w: -expected[corpus.vocabulary.index(w)])
-    assert [s.word for s in substitutes.words] == best[:3]
-    for s in substitutes.words:
-        place = corpus.vocabulary.index(s.word)
-        assert s.probability == pytest.approx(expected[place], rel=1e-4)
-    assert substitutes.original is not None
-    assert substitutes.original.word == "man"
-    assert substitutes.rank == 1 + best.index("man")
+    expected = dict(zip(layer.vocabulary, softmax(scores), strict=True))
+    [substitutes] = encoder(own, cell).substitutes([MAN], count=3)
+    assert_equal(substitutes, expected, rel=0.03)
 
 
-def test_the_target_is_hidden(trained: Trained, kept: Path) -> None:
+def test_the_target_is_hidden(trained: Trained, own: Path) -> None:
     other = replace(MAN, id="2", sentence=SENTENCE.replace("man", "post"), end=12)
-    one, two = encoder(kept, trained.provenance.cell).substitutes([MAN, other], count=3)
+    one, two = encoder(own, trained.provenance.cell).substitutes([MAN, other], count=3)
     assert isinstance(one, SubstituteList)
     assert isinstance(two, SubstituteList)
     assert [s.word for s in one.words] == [s.word for s in two.words]
@@ -102,64 +123,111 @@ def test_the_target_is_hidden(trained: Trained, kept: Path) -> None:
     assert two.original is None  # the corpus has no such word
 
 
-def test_a_use_without_a_vector_says_why(trained: Trained, kept: Path) -> None:
+def test_a_use_without_a_vector_says_why(trained: Trained, own: Path) -> None:
     alone = Occurrence("2", "man", "man", 0, 3)
-    substitutes = encoder(kept, trained.provenance.cell).substitutes([alone, MAN], count=3)
+    substitutes = encoder(own, trained.provenance.cell).substitutes([alone, MAN], count=3)
     assert substitutes[0] == "no known word around the target"
     assert isinstance(substitutes[1], SubstituteList)
 
 
-def test_a_target_of_several_words_has_no_rank(trained: Trained, kept: Path) -> None:
+def test_a_target_of_several_words_has_no_rank(trained: Trained, own: Path) -> None:
     two = Occurrence("2", "few words", SENTENCE, 15, 24)
-    [substitutes] = encoder(kept, trained.provenance.cell).substitutes([two], count=3)
+    [substitutes] = encoder(own, trained.provenance.cell).substitutes([two], count=3)
     assert isinstance(substitutes, SubstituteList)
     assert substitutes.original is None
 
 
-def test_without_a_head_the_reason_says_how_to_get_one(trained: Trained, tmp_path: Path) -> None:
-    path = tmp_path / "plain.safetensors"
-    path.write_bytes(trained.content())
-    assert read_head(path) is None
+def test_without_a_layer_the_reason_names_its_file(trained: Trained, own: Path) -> None:
+    layer_path(own).unlink()
     cell = trained.provenance.cell
-    assert encoder(path, cell).substitutes([MAN], 3) == NO_HEAD
-    assert encoder(path, cell, ",weights=random").substitutes([MAN], 3) == UNTRAINED
+    without = "there is no prediction layer beside its file (own.prediction.safetensors)"
+    assert encoder(own, cell).substitutes([MAN], 3) == without
+    assert encoder(own, cell, ",weights=random").substitutes([MAN], 3) == UNTRAINED
+    assert encoder(own, cell, ",direction=forward").substitutes([MAN], 3) == ONE_SIDE
 
 
-def test_a_kept_head_changes_no_vector(trained: Trained, kept: Path, tmp_path: Path) -> None:
-    path = tmp_path / "plain.safetensors"
-    path.write_bytes(trained.content())
-    cell = trained.provenance.cell
-    plain, whole = (encoder(p, cell) for p in (path, kept))
-    np.testing.assert_array_equal(plain.encode([MAN]).vectors, whole.encode([MAN]).vectors)
-    assert plain.info.fingerprint == whole.info.fingerprint
+def test_the_layer_of_another_encoder_is_refused(trained: Trained, own: Path) -> None:
+    other = dict(trained.weights, special=trained.weights["special"] + 1)
+    own.write_bytes(replace(trained, weights=other).content())
+    with pytest.raises(ModelError, match=r"own\.prediction\.safetensors: belongs to another"):
+        encoder(own, trained.provenance.cell).substitutes([MAN], 3)
+
+
+def test_the_layer_is_read_only_when_substitutes_are_asked_for(trained: Trained, own: Path) -> None:
+    layer_path(own).write_bytes(b"damaged")
+    made = encoder(own, trained.provenance.cell)
+    assert not made.encode([MAN]).missing
+    with pytest.raises(ModelError, match=r"own\.prediction\.safetensors: "):
+        made.substitutes([MAN], 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("own.safetensors", "own.prediction.safetensors"),
+        ("own.v2", "own.v2.prediction.safetensors"),
+        ("own", "own.prediction.safetensors"),
+    ],
+)
+def test_the_name_of_the_layer(name: str, layer: str, tmp_path: Path) -> None:
+    assert layer_path(tmp_path / name) == tmp_path / layer
+
+
+LATIN_1 = zlib.compress(b"\xff")
+BOMB = zlib.compress(b"a" * (1 << 27))
+
+
+def packed(content: bytes) -> torch.Tensor:
+    return torch.tensor(list(content), dtype=torch.uint8)
 
 
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (lambda t: t.pop("head.output"), "tensor 'head.output' is missing"),
-        (lambda t: t.update({"head.0.bias": torch.zeros(3)}), "'head.0.bias' is (3,)"),
-        (lambda t: t.update({"head.x": torch.zeros(3)}), "'head.x' is (3,), expected none"),
-        (lambda t: t["head.2.bias"].fill_(torch.inf), "not finite"),
-        (lambda t: t.pop("head.vocabulary"), "'head.output' is"),
-        (lambda t: t["head.vocabulary"].fill_(255), "its head.vocabulary is no text"),
+        (lambda t: t.pop("output"), "tensor 'output' is missing"),
+        (lambda t: t.update({"perceptron.0.bias": torch.zeros(3)}), "'perceptron.0.bias' is (3,)"),
+        (lambda t: t.update({"x": torch.zeros(3)}), "'x' is (3,), expected none"),
+        (lambda t: t["perceptron.2.bias"].fill_(torch.inf), "not finite"),
+        (lambda t: t.update(vocabulary=packed(zlib.compress(b"a\nb"))), "'output' is"),
+        (lambda t: t.pop("vocabulary"), "its vocabulary is no list"),
+        (lambda t: t["vocabulary"].fill_(255), "its vocabulary is no list"),
+        (lambda t: t.update(vocabulary=t["vocabulary"][:-5].clone()), "its vocabulary is no list"),
+        (lambda t: t.update(vocabulary=torch.full((9,), 0.5)), "its vocabulary is no list"),
         (
-            lambda t: t.update({"head.vocabulary": torch.full((9,), 0.5)}),
-            "its head.vocabulary is no text",
+            lambda t: t.update(vocabulary=packed(zlib.compress(b"\xff"))),
+            "its vocabulary is no list",
         ),
+        (lambda t: t.update(vocabulary=packed(BOMB)), "its vocabulary is no list"),
     ],
 )
-def test_a_broken_head_is_refused(
-    trained: Trained, kept: Path, spoil: Callable[[dict[str, torch.Tensor]], object], says: str
+def test_a_broken_layer_is_refused(
+    trained: Trained, own: Path, spoil: Callable[[dict[str, torch.Tensor]], object], says: str
 ) -> None:
-    tensors = load_file(kept)
-    with safe_open(kept, framework="pt") as f:
+    layer = layer_path(own)
+    tensors = load_file(layer)
+    with safe_open(layer, framework="pt") as f:
         meta = f.metadata()
-    assert FORMAT in meta
     spoil(tensors)
-    save_file(tensors, kept, meta)
-    found = encoder(kept, trained.provenance.cell)  # what needs no head still works
+    save_file(tensors, layer, meta)
     with pytest.raises(ModelError) as caught:
-        found.substitutes([MAN], 3)
+        encoder(own, trained.provenance.cell).substitutes([MAN], 3)
     assert says in caught.value.message
-    assert caught.value.message.startswith(f"{kept}: ")
+    assert caught.value.message.startswith(f"{layer}: ")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "says"),
+    [
+        ({}, f"no {LAYER_FORMAT} metadata"),
+        ({LAYER_FORMAT: "no JSON"}, "metadata cannot be used"),
+        ({LAYER_FORMAT: "[1]"}, "metadata cannot be used"),
+        ({LAYER_FORMAT: '{"cell": "lstm"}'}, "metadata cannot be used"),
+    ],
+)
+def test_a_layer_with_other_metadata_is_refused(
+    trained: Trained, own: Path, metadata: dict[str, str], says: str
+) -> None:
+    save_file(load_file(layer_path(own)), layer_path(own), metadata)
+    with pytest.raises(ModelError) as caught:
+        encoder(own, trained.provenance.cell).substitutes([MAN], 3)
+    assert says in caught.value.message

@@ -382,7 +382,7 @@ def test_shipped_checkpoint_is_small_and_says_where_it_comes_from(cell: str) -> 
     checkpoint = read(path)
     origin = checkpoint.provenance
     assert checkpoint.bytes < 1_500_000
-    assert set(load_file(path)) == set(checkpoint.weights)  # no prediction head
+    assert set(load_file(path)) == set(checkpoint.weights)
     assert {t.dtype for t in load_file(path).values()} == {torch.float16}
     assert (origin.cell, origin.units, origin.vectors) == (cell, 200, GLOVE.name)
     assert origin.corpus == "WordNet 3.0 glosses"
