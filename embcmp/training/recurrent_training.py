@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 import embcmp
 from embcmp.encoders.neural.devices import seeded, threaded
 from embcmp.encoders.neural.prediction_layer import PredictionLayer, dump_layer
-from embcmp.encoders.neural.recurrent_checkpoint import Provenance, dump
+from embcmp.encoders.neural.recurrent_checkpoint import Provenance, dump, read
 from embcmp.encoders.neural.recurrent_network import LEARNED, UNITS, RecurrentConfig
 from embcmp.encoders.neural.recurrent_objective import (
     Predictor,
@@ -26,8 +27,9 @@ from embcmp.encoders.neural.recurrent_objective import (
     held_out_loss,
     sampled_loss,
 )
-from embcmp.errors import InputError
+from embcmp.errors import InputError, ModelError
 from embcmp.models.catalog import GLOVE
+from embcmp.models.digests import file_digest
 from embcmp.training.corpus import Corpus, Sentences
 from embcmp.training.saved_run import SavedRun
 from embcmp.types import Progress
@@ -71,6 +73,7 @@ class Trained:
         provenance: the provenance of both, with the held-out loss.
         weights: the encoder's tensors.
         layer: the prediction layer.
+        frozen: the sha256 of the file of the encoder, if it was frozen.
         resumed: the number of words that an interrupted run, which this one continued, had gone
             over.
     """
@@ -78,6 +81,7 @@ class Trained:
     provenance: Provenance
     weights: Mapping[str, Tensor]
     layer: PredictionLayer
+    frozen: str | None = None
     resumed: int = 0
 
     def content(self) -> bytes:
@@ -86,7 +90,7 @@ class Trained:
 
     def layer_content(self) -> bytes:
         """The bytes of the prediction layer's file."""
-        encoder = sha256(self.content()).hexdigest()
+        encoder = self.frozen or sha256(self.content()).hexdigest()
         return dump_layer(self.layer, self.provenance, encoder)
 
 
@@ -103,6 +107,7 @@ def train(
     seed: int = 0,
     threads: int | None = None,
     recipe: Recipe = Recipe(),
+    frozen: Path | None = None,
     progress: Progress | None = None,
 ) -> Trained:
     """Train an encoder; the same arguments, machine and number of threads give the same weights.
@@ -120,16 +125,24 @@ def train(
         threads: the number of torch's threads, which changes the order of sums; None for torch's
             default.
         recipe: the other settings.
+        frozen: the checkpoint of an encoder that stays as it is, while a prediction layer alone is
+            trained on its states; None to train both.
         progress: called with the number of words gone over, and with `tokens`.
 
     Raises:
         InputError: no word of the corpus has an input vector.
+        ModelError: the frozen encoder is broken, or has another cell or another width.
     """
+    config = RecurrentConfig(cell, vectors.dim, recipe.units)
+    digest = None if frozen is None else file_digest(frozen)
     task = task_of(corpus, vectors, recipe)
     with seeded(seed), threaded(threads) as count:
         versions = embcmp.__version__, torch.__version__, count
-        saved = SavedRun(*versions, corpus.digest, vectors.digest, cell, tokens, seed, recipe)
-        model = Predictor(RecurrentConfig(cell, vectors.dim, recipe.units), task.output)
+        inputs = corpus.digest, vectors.digest, digest
+        saved = SavedRun(*versions, *inputs, cell, tokens, seed, recipe)
+        model = Predictor(config, task.output)
+        if frozen is not None:
+            model.freeze(_weights(frozen, config))
         run = Run(model, recipe)
         if (tensors := saved.read()) is not None:
             run.restore(tensors)
@@ -154,7 +167,15 @@ def train(
         embcmp=embcmp.__version__,
     )
     saved.remove()
-    return Trained(provenance, model.encoder.state_dict(), layer, resumed)
+    return Trained(provenance, model.encoder.state_dict(), layer, digest, resumed)
+
+
+def _weights(checkpoint: Path, config: RecurrentConfig) -> Mapping[str, Tensor]:
+    """The weights of a checkpoint with these networks."""
+    stored = read(checkpoint)
+    if stored.provenance.config != config:
+        raise ModelError(f"{checkpoint}: its networks are {stored.provenance.config}, not {config}")
+    return stored.weights
 
 
 def task_of(corpus: Corpus, vectors: WordVectors, recipe: Recipe) -> Task:

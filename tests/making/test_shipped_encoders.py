@@ -8,6 +8,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from embcmp.encoders.neural.prediction_layer import layer_path, read_layer
 from embcmp.encoders.neural.recurrent_checkpoint import read
 from embcmp.vectors import store
 from tests.making import shipped_encoders as shipped
@@ -50,9 +51,22 @@ def test_ships_the_seed_with_the_least_held_out_loss(
     assert (read(out).provenance.cell, read(out).provenance.seed) == (cell, best)
     assert f"Seed {best} is in {out}" in done.stdout
     for row in rows:
-        content = (runs / f"{cell}-seed{int(row[2])}.safetensors").read_bytes()
+        path = runs / f"{cell}-seed{int(row[2])}.safetensors"
+        content = path.read_bytes()
         assert row[5].strip() == f"`{sha256(content).hexdigest()[:16]}`"
         assert (content == out.read_bytes()) == (int(row[2]) == best)
+        assert read_layer(layer_path(path), path).vocabulary[:3]
+    read_layer(layer_path(out), out)
+    # A layer alone, fitted to the encoder that is there.
+    trained_with_it, encoder = layer_path(out).read_bytes(), out.read_bytes()
+    arguments.append("--layer-alone")
+    done = CliRunner().invoke(shipped.main, [str(a) for a in arguments], catch_exceptions=False)
+    content = layer_path(out).read_bytes()
+    assert done.stdout.startswith(f"{layer_path(out)}: {len(content):,} bytes, held-out loss ")
+    assert done.stdout.endswith(f" sha256 {sha256(content).hexdigest()}\n")
+    assert content != trained_with_it
+    assert out.read_bytes() == encoder
+    read_layer(layer_path(out), out)
 
 
 def test_the_threads_are_always_as_many(

@@ -23,6 +23,7 @@ from safetensors.torch import load, load_file
 import embcmp
 from embcmp import Occurrence, load_encoder
 from embcmp.encoders.neural.devices import seeded
+from embcmp.encoders.neural.prediction_layer import read_layer
 from embcmp.encoders.neural.recurrent_checkpoint import FORMAT, read
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig, untrained
 from embcmp.encoders.neural.recurrent_objective import (
@@ -32,7 +33,7 @@ from embcmp.encoders.neural.recurrent_objective import (
     held_out_loss,
     sampled_loss,
 )
-from embcmp.errors import InputError
+from embcmp.errors import InputError, ModelError
 from embcmp.training import recurrent_training
 from embcmp.training.corpus import Corpus, build
 from embcmp.training.recurrent_training import Recipe, Trained, task_of, train
@@ -124,6 +125,36 @@ def test_the_layer_predicts_the_most_frequent_words(trained: Trained, tmp_path: 
     assert words == list(trained.layer.vocabulary)
     assert len(words) == len(stored["output"])
     assert {"he", "is", "zzz"} <= set(words[:10])
+
+
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+def test_a_layer_is_fitted_to_an_encoder_that_stays_as_it_is(
+    corpus: Corpus, vectors: WordVectors, cell: str, tmp_path: Path
+) -> None:
+    whole = train(corpus, vectors, cell=cell, tokens=12_000, recipe=SMALL)
+    path = tmp_path / "own.safetensors"
+    path.write_bytes(whole.content())
+    fit = partial(train, corpus, vectors, cell=cell, recipe=SMALL, frozen=path)
+    untrained, fitted, again = fit(tokens=1), fit(tokens=12_000), fit(tokens=12_000)
+    for name, tensor in read(path).weights.items():
+        assert torch.equal(fitted.weights[name], tensor)
+    assert fitted.layer_content() == again.layer_content()
+    loss = fitted.provenance.held_out_loss
+    assert loss < untrained.provenance.held_out_loss - 1
+    assert loss < whole.provenance.held_out_loss + 0.3  # its own layer saw it change
+    layer = tmp_path / "own.prediction.safetensors"
+    for trained in (whole, fitted):  # both belong to the same file
+        layer.write_bytes(trained.layer_content())
+        assert read_layer(layer, path).vocabulary == list(trained.layer.vocabulary)
+
+
+def test_a_layer_is_not_fitted_to_an_encoder_of_another_shape(
+    corpus: Corpus, vectors: WordVectors, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.safetensors"
+    path.write_bytes(train(corpus, vectors, tokens=1, recipe=SMALL).content())
+    with pytest.raises(ModelError, match=r"its networks are .*'lstm'.*, not .*'rnn'"):
+        train(corpus, vectors, cell="rnn", tokens=1, recipe=SMALL, frozen=path)
 
 
 def test_provenance(trained: Trained, corpus: Corpus, vectors: WordVectors, tmp_path: Path) -> None:

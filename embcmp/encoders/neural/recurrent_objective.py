@@ -15,7 +15,7 @@ Nothing is drawn, so that losses can be compared between seeds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +38,11 @@ class Predictor(nn.Module):
         self.encoder = ContextNetwork(config)
         self.perceptron = perceptron(config.units, output.shape[1])
         self.output = nn.Parameter(output)
+
+    def freeze(self, weights: Mapping[str, Tensor]) -> None:
+        """Give the networks weights that training leaves as they are."""
+        self.encoder.load_state_dict(weights)
+        self.encoder.requires_grad_(False)
 
     def forward(self, ids: Tensor, table: Tensor, chosen: Tensor) -> Tensor:
         """Predict the words at some positions.
