@@ -12,7 +12,7 @@ from pathlib import Path
 from embcmp.cache import cache_dir, cache_is_temporary
 from embcmp.doctor.checks import FAILED, OK, WARNING, Check
 from embcmp.errors import ModelError
-from embcmp.models.catalog import EMBEDDED, SHIPPED, locate, shipped_checkpoint
+from embcmp.models.catalog import EMBEDDED, SHIPPED, locate, shipped_checkpoint, shipped_layer
 from embcmp.models.hub import offline
 
 _SPARE = 1 << 30  # bytes; with less, an index or a model may not fit
@@ -22,7 +22,8 @@ def models() -> Iterator[Check]:
     """Read all bytes of the default models and check their digests."""
     default_models: list[tuple[str, int, Callable[..., Path]]] = [
         *((m.display, m.bytes, partial(locate, m)) for m in EMBEDDED.values()),
-        *((name, file.bytes, partial(shipped_checkpoint, name)) for name, file in SHIPPED.items()),
+        *((f, s.encoder.bytes, partial(shipped_checkpoint, f)) for f, s in SHIPPED.items()),
+        *((f"{f} layer", s.layer.bytes, partial(shipped_layer, f)) for f, s in SHIPPED.items()),
     ]
     for name, size, find in default_models:
         try:

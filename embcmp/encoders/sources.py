@@ -15,7 +15,7 @@ from embcmp.encoders.static import open_spec
 from embcmp.errors import ModelError
 from embcmp.models import hub
 from embcmp.models.card import ModelCard, declared_tensors, describe_checkpoint, main_dtype
-from embcmp.models.catalog import EMBEDDED, GLOVE, MINILM, locate, shipped_checkpoint
+from embcmp.models.catalog import EMBEDDED, GLOVE, MINILM, locate, shipped_checkpoint, shipped_layer
 from embcmp.models.checkpoints import CheckpointFolder, find_checkpoint, is_on_hub
 from embcmp.models.digests import File, file_digest
 from embcmp.models.prediction_heads import Head
@@ -200,6 +200,7 @@ class Recurrent(Source):
         if self.spec.source is not None or {"weights", "vectors"} & self.spec.options.keys():
             return None
         path = shipped_checkpoint(self.spec.family, reread=True)
+        shipped_layer(self.spec.family, reread=True)
         locate(GLOVE, reread=True)
         return f"as embcmp {__version__} has it: {path}"
 

@@ -82,11 +82,38 @@ MINILM = Embedded(
 )  # fmt: skip
 EMBEDDED: Mapping[str, Embedded] = {model.name: model for model in (GLOVE, MINILM)}
 
-SHIPPED: Mapping[str, File] = {  # by family, as written by `make lstm`; a test checks them
-    "lstm": File("lstm.safetensors", 808_124,
-                 "192471db78a2aa2baaf7cf424f4d7ee4c6fb2cb6fa09317881085464ff0b92da"),
-    "rnn": File("rnn.safetensors", 203_316,
-                "d60cbfcbdfc193b66362843ea073459ce996c5f0d05fc0755ac384a8dbbc415b"),
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """An encoder that is part of embcmp.
+
+    Attributes:
+        encoder: The encoder itself.
+        layer: Its prediction layer, which encoding does not need.
+    """
+
+    encoder: File
+    layer: File
+
+    @property
+    def bytes(self) -> int:
+        """Size of both files, in bytes."""
+        return self.encoder.bytes + self.layer.bytes
+
+
+SHIPPED: Mapping[str, Shipped] = {  # by family, as written by `make lstm`; a test checks them
+    "lstm": Shipped(
+        File("lstm.safetensors", 808_124,
+             "192471db78a2aa2baaf7cf424f4d7ee4c6fb2cb6fa09317881085464ff0b92da"),
+        File("lstm.prediction.safetensors", 2_438_246,
+             "da1ebed0e92b61e84e04e21246f0ca0c40ceb1b7307c7133daf0e33c5a3d6700"),
+    ),
+    "rnn": Shipped(
+        File("rnn.safetensors", 203_316,
+             "d60cbfcbdfc193b66362843ea073459ce996c5f0d05fc0755ac384a8dbbc415b"),
+        File("rnn.prediction.safetensors", 2_438_246,
+             "117a332a5d3a3e067bc453d2e29a045349a6cb4262cad3900c8938f4e6e1e81b"),
+    ),
 }  # fmt: skip
 
 
@@ -100,7 +127,23 @@ def shipped_checkpoint(family: str, *, reread: bool = False) -> Path:
     Raises:
         ModelError: The file is missing or damaged.
     """
-    file = SHIPPED[family]
+    return _shipped(SHIPPED[family].encoder, reread=reread)
+
+
+def shipped_layer(family: str, *, reread: bool = False) -> Path:
+    """The path of the prediction layer of `shipped_checkpoint`; its digest is verified.
+
+    Args:
+        family: lstm or rnn.
+        reread: Read the file even if its digest is cached.
+
+    Raises:
+        ModelError: The file is missing or damaged.
+    """
+    return _shipped(SHIPPED[family].layer, reread=reread)
+
+
+def _shipped(file: File, *, reread: bool) -> Path:
     path = Path(str(files("embcmp").joinpath("data", file.name)))
     hint = "pip install --force-reinstall --no-deps embcmp"
     verify(path, file.bytes, file.sha256, hint, reread=reread)

@@ -62,7 +62,7 @@ def list_models() -> Iterator[NamedModel]:
             here=find_spec(model.module) is not None,
         )
     for family, shipped in SHIPPED.items():  # the width is that of both directions together
-        comes, digest = f"embcmp {embcmp.__version__}", f"sha256:{shipped.sha256}"
+        comes, digest = f"embcmp {embcmp.__version__}", f"sha256:{shipped.encoder.sha256}"
         yield NamedModel(family, comes, shipped.bytes, 400, None, "MIT", digest, here=True)
     for file in VECTOR_FILES.values():
         yield NamedModel(

@@ -136,7 +136,8 @@ def test_the_shipped_network(cell: str) -> None:
     card = source_of(parse_spec(cell)).describe()
     assert card.location == str(shipped_checkpoint(cell))
     assert str(card.trained_on).startswith("WordNet 3.0 glosses: 3,000,000 words")
-    assert card.heads == ()
+    perceptron = 400 * 400 + 400 + 400 * 50 + 50
+    assert [h.parameters for h in card.heads] == [perceptron + 20_000 * 50]
     assert "NOTICE" in str(card.license)
 
 

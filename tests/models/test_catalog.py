@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sys
 import tomllib
 from hashlib import sha256
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from embcmp.encoders.neural.prediction_layer import layer_path
 from embcmp.encoders.sources import BROKEN, inspect
 from embcmp.errors import ModelError
 from embcmp.models.catalog import (
@@ -18,6 +20,7 @@ from embcmp.models.catalog import (
     Embedded,
     locate,
     shipped_checkpoint,
+    shipped_layer,
 )
 from embcmp.models.checkpoint_files import CONFIG, LIMITS, tokenizer_files, weight_files
 from embcmp.models.digests import File
@@ -110,6 +113,9 @@ def test_the_catalog_lists_the_files_of_minilm_that_are_read() -> None:
 @pytest.mark.parametrize("family", SHIPPED)
 def test_the_shipped_checkpoints_are_those_of_the_catalog(family: str) -> None:
     assert shipped_checkpoint(family, reread=True).name == f"{family}.safetensors"
+    layer = shipped_layer(family, reread=True)
+    assert layer == layer_path(shipped_checkpoint(family))
+    assert layer.name == f"{family}.prediction.safetensors"
 
 
 def test_a_damaged_shipped_checkpoint_is_refused(
@@ -125,3 +131,17 @@ def test_a_damaged_shipped_checkpoint_is_refused(
     assert inspect("rnn").status == BROKEN
     with pytest.raises(ModelError, match=r"lstm\.safetensors: is missing; pip install --force"):
         shipped_checkpoint("lstm")
+
+
+def test_a_damaged_prediction_layer_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    shutil.copy(shipped_checkpoint("rnn"), data)
+    (data / "rnn.prediction.safetensors").write_bytes(shipped_layer("rnn").read_bytes()[:-1])
+    monkeypatch.setattr("embcmp.models.catalog.files", lambda package: tmp_path)
+    assert shipped_checkpoint("rnn").parent == data
+    with pytest.raises(ModelError, match=r"rnn\.prediction\.safetensors: is damaged: "):
+        shipped_layer("rnn")
+    assert inspect("rnn").status == BROKEN

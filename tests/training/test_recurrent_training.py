@@ -38,6 +38,7 @@ from embcmp.training import recurrent_training
 from embcmp.training.corpus import Corpus, build
 from embcmp.training.recurrent_training import Recipe, Trained, task_of, train
 from embcmp.vectors.store import WordVectors, open_vectors
+from tests.benchmarks import prediction_layers
 
 SMALL = Recipe(units=16, negatives=20, batch_words=64, warmup_steps=5)
 
@@ -125,6 +126,16 @@ def test_the_layer_predicts_the_most_frequent_words(trained: Trained, tmp_path: 
     assert words == list(trained.layer.vocabulary)
     assert len(words) == len(stored["output"])
     assert {"he", "is", "zzz"} <= set(words[:10])
+
+
+def test_float16_hardly_changes_the_held_out_loss(
+    corpus: Corpus, vectors: WordVectors, trained: Trained, tmp_path: Path
+) -> None:
+    path, layer = tmp_path / "own.safetensors", tmp_path / "own.prediction.safetensors"
+    path.write_bytes(trained.content())
+    layer.write_bytes(trained.layer_content())
+    stored = prediction_layers.loss(path, layer, corpus, vectors)
+    assert stored == pytest.approx(trained.provenance.held_out_loss, abs=0.01)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "rnn"])

