@@ -60,7 +60,7 @@ class Matrix(Layout):
     def __init__(self, content: Content, vocabulary: Content) -> None:
         super().__init__(content, vocabulary)
         self._vocabulary = vocabulary
-        shape, self._by_columns, self._dtype, self._begin = _header(content)
+        shape, self._by_columns, self._dtype, self._begin = array_header(content)
         self.number_format = str(self._dtype)
         if len(shape) != 2 or self._dtype.kind != "f":
             raise content.error(
@@ -128,7 +128,7 @@ class Matrix(Layout):
         )
 
 
-def _header(content: Content) -> tuple[tuple[int, ...], bool, np.dtype[np.floating], int]:
+def array_header(content: Content) -> tuple[tuple[int, ...], bool, np.dtype[np.floating], int]:
     """The shape, whether it is stored by columns, the type, and the offset of the numbers.
 
     Raises:
