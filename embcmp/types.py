@@ -93,7 +93,7 @@ class EncoderInfo:
     Attributes:
         spec: the spec, as the user wrote it.
         name: the spec without default values, and with the layer that was used.
-        family: word2vec, context, lstm, rnn or bert.
+        family: word2vec, context, lstm, rnn, bert or vectors.
         model: name of the model.
         layers: labels of the layers along axis 0 of the vectors.
         dim: number of dimensions of a vector.
@@ -105,6 +105,8 @@ class EncoderInfo:
         dtype: data type in which the vectors were computed.
         revision: commit of a model from the Hugging Face hub; None for other models.
         remarks: warnings about the model's files and vectors.
+        precomputed: whether the vectors were computed elsewhere, for certain ids alone, so that no
+            other text can be encoded.
     """
 
     spec: str
@@ -121,6 +123,7 @@ class EncoderInfo:
     dtype: str = "float32"
     revision: str | None = None
     remarks: tuple[str, ...] = ()
+    precomputed: bool = False
 
 
 @dataclass(frozen=True)

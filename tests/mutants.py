@@ -51,6 +51,14 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "elif not np.isnan(vector).any() and (vector != other).any():",
+        "elif not np.isnan(vector).any() and (vector == other).all():",
+    ),
+    Fault(
+        "if (other.sentence, other.start, other.end) != (o.sentence, o.start, o.end):",
+        "if other.sentence == o.sentence and other.start != o.start:",
+    ),
+    Fault(
         "elif len(kinds) == len(senses) == len(codes):",
         "elif len(senses) == len(codes):",
     ),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
 import tomllib
+from contextlib import chdir
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -69,6 +71,8 @@ def place(tmp_path_factory: pytest.TempPathFactory, tiny_vectors: Path, tiny_ber
     (folder / "job.toml").write_text(JOBS[0])
     for name, text in BLOCK.findall("\n".join(TEXTS.values())):
         (folder / name).write_text(text)
+    with chdir(folder):
+        runpy.run_path("own_vectors.py")
     return folder
 
 

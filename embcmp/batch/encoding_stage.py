@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import chdir
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from embcmp.background.background_text import BackgroundText
 from embcmp.batch.folder import BACKGROUND, BatchFolder
 from embcmp.batch.job import Job
-from embcmp.batch.loaded_encoder import load_once
+from embcmp.batch.loaded_encoder import changed_model, load_once
 from embcmp.batch.notes import Note, forget_others, valid_note
 from embcmp.batch.plan import Plan, Shard
 from embcmp.batch.stored_encoder import PreparedEncoder, prepare
 from embcmp.batch.workers import Workers, silent, stage
 from embcmp.encoders.vector_store import occurrences_at
-from embcmp.errors import ModelError
 from embcmp.types import Occurrence, Progress, TaskProgress
 
 _ROWS = 2048  # rows of a shard that are read at once
@@ -57,10 +56,7 @@ class EncodeShard:
         with chdir(self.home):
             encoder = load_once(self.spec, self.device)
             if encoder.encoder.info.fingerprint != self.fingerprint:
-                raise ModelError(
-                    f"{self.spec}: the model here is not the one that the batch began with",
-                    "let every worker see the same files, then run the batch again",
-                )
+                raise changed_model(self.spec)
             path = self.folder.vectors_of(self.fingerprint, self.shard.name)
             encoder.write(
                 path,
@@ -83,11 +79,13 @@ class EncodedShards:
         encoder: the encoder.
         notes: the note of each shard's file of vectors; None if the shard was set aside.
         broken: number of a shard that was set aside -> the reason.
+        lacking: number of a word of which the user's own file has no vector -> the reason.
     """
 
     encoder: PreparedEncoder
     notes: tuple[Note | None, ...]
-    broken: dict[int, str]
+    broken: dict[int, str] = field(default_factory=dict)
+    lacking: dict[int, str] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -138,6 +136,28 @@ def encode(
     )
 
 
+def look_up(encoder: PreparedEncoder, plan: Plan, progress: Progress) -> EncodedShards:
+    """Find out which words the user's own vectors are of. There is nothing to encode.
+
+    Args:
+        encoder: an encoder whose vectors were computed elsewhere.
+        plan: the plan of the job.
+        progress: called with (places, places).
+
+    Raises:
+        ModelError: no word has a vector, or two uses have the same id.
+    """
+    given, lacking = encoder.given(), {}
+    for number in range(len(plan.words)):
+        uses = plan.uses_of(number).occurrences
+        if given.lacks_all(uses):
+            lacking[number] = f"{encoder.info.name}: none of its uses has a vector"
+        if not given.lacks_all(uses) or len(lacking) == len(plan.words):
+            given.encode(uses)  # which refuses an id of two uses, and a file without any of the ids
+    progress(plan.rows, plan.rows)
+    return EncodedShards(encoder, (), lacking=lacking)
+
+
 def encode_all(
     job: Job, plan: Plan, workers: Workers, progress: TaskProgress | None, text: BackgroundText
 ) -> list[EncodedShards]:
@@ -160,5 +180,10 @@ def encode_all(
     for spec in job.encoders:
         encoder = prepare(spec, job.device, job.correct, plan.folder, text)
         if (name := encoder.info.name) not in encoded:  # bert and bert@6 may be the same
-            encoded[name] = encode(job, encoder, plan, workers, stage(name, progress))
+            report = stage(name, progress)
+            encoded[name] = (
+                look_up(encoder, plan, report)
+                if encoder.info.precomputed
+                else encode(job, encoder, plan, workers, report)
+            )
     return list(encoded.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import chdir
+from contextlib import chdir, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from embcmp.batch.plan import Plan
 from embcmp.batch.planning_stage import plan_for
 from embcmp.batch.workers import stage
 from embcmp.encoders.vector_store import occurrences_at
+from embcmp.errors import ModelError
 from embcmp.questions.change.change import change
 from embcmp.questions.compare.compare import compare
 from embcmp.questions.compare.json import to_json
@@ -86,6 +87,8 @@ def _encoder(job: Job, spec: str, plan: Plan) -> EncoderCost:
     encoder = load_once(spec, job.device)
     info = encoder.encoder.info
     seconds = 0.0  # for a place
+    if info.precomputed:
+        return EncoderCost(info, encoder.seconds, 0)
     if plan.shards:
         first = plan.shards[0].rows
         chosen = [(0, row) for row in range(0, first, max(1, first // TRIAL_PLACES))][:TRIAL_PLACES]
@@ -108,9 +111,10 @@ def _measuring(job: Job, plan: Plan) -> tuple[float, int]:
     spent, size = 0.0, 0
     for number in sorted(chosen):
         started = time.perf_counter()
-        for results, text in _answers(job, plan.uses_of(number).occurrences):
-            spent -= _encoding(results)
-            size += len(text)
+        with suppress(ModelError):  # a word without vectors in the user's own file is not measured
+            for results, text in _answers(job, plan.uses_of(number).occurrences):
+                spent -= _encoding(results)
+                size += len(text)
         spent += time.perf_counter() - started
     words = len(plan.words) / len(chosen)
     return max(0.0, spent) * words, int(size * words)

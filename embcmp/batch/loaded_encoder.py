@@ -84,6 +84,14 @@ class LoadedEncoder:
             write_vectors(draft, self.encoder.info, parts())
 
 
+def changed_model(spec: str) -> ModelError:
+    """The error for a model that is not the one that the batch began with."""
+    return ModelError(
+        f"{spec}: the model here is not the one that the batch began with",
+        "let every worker see the same files, then run the batch again",
+    )
+
+
 def load_once(text: str, device: str) -> LoadedEncoder:
     """Load an encoder, or return the last one if it is the same and its files are unchanged.
 

@@ -290,6 +290,9 @@ def measure_all(
 
 def _encoding_failure(number: int, encoded: Sequence[EncodedShards], plan: Plan) -> str | None:
     """Why an encoder has no vectors of a word, if there is such an encoder."""
+    for e in encoded:
+        if number in e.lacking:
+            return e.lacking[number]
     reasons = {shard: reason for e in encoded for shard, reason in e.broken.items()}
     shards = reasons.keys() & plan.shards_of(number) if reasons else ()
     return reasons[min(shards)] if shards else None

@@ -107,6 +107,7 @@ def _write_manifest(
                 for i, (shard, note) in enumerate(zip(plan.shards, e.notes, strict=True))
             ]
             for e in encoded
+            if not e.encoder.info.precomputed
         },
         "words": [asdict(word) for word in plan.words],
         "seconds": round(seconds, 3),

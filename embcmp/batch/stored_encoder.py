@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import chdir
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +15,12 @@ from numpy.typing import NDArray
 from embcmp.background.background_text import BackgroundText
 from embcmp.background.corrections import TYPES
 from embcmp.batch.folder import BACKGROUND, BatchFolder
-from embcmp.batch.loaded_encoder import load_once
+from embcmp.batch.loaded_encoder import changed_model, load_once
 from embcmp.batch.notes import digest_of, read_sealed, valid_note, write_note, write_sealed
 from embcmp.cache import whole_file
-from embcmp.encoders.base import HasTypeVectors
+from embcmp.encoders import load_encoder
+from embcmp.encoders.base import Encoder, HasTypeVectors
+from embcmp.encoders.precomputed_vectors import PrecomputedVectors
 from embcmp.encoders.vector_store import Place, place, read_vectors
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
 
@@ -95,6 +99,7 @@ class PreparedEncoder:
         load_seconds: seconds that loading took when the folder was made.
         threads: number of threads that its vectors were computed with.
         background: the background sentences of the job.
+        home: the folder that paths in the spec are relative to.
     """
 
     info: EncoderInfo
@@ -102,11 +107,36 @@ class PreparedEncoder:
     load_seconds: float
     threads: int
     background: BackgroundText
+    home: Path
 
-    def stored(self, folder: BatchFolder, places: Mapping[Place, tuple[str, int]]) -> StoredEncoder:
-        """The encoder of stored vectors."""
+    def stored(self, folder: BatchFolder, places: Mapping[Place, tuple[str, int]]) -> Encoder:
+        """The encoder of stored vectors: those in the folder, or in the user's own file.
+
+        Raises:
+            ModelError: the user's file is missing, broken, or not the one the batch began with.
+        """
+        if self.info.precomputed:
+            return self.given()
         kind = StoredTypes if self.has_types else StoredEncoder
         return kind(self.info, folder, _background_places(self.background) | {**places})
+
+    def given(self) -> PrecomputedVectors:
+        """The vectors of the user's own file, which this process reads once.
+
+        Raises:
+            ModelError: the file is missing, broken, or not the one the batch began with.
+        """
+        return _given(self.home, self.info.spec, self.info.fingerprint).afresh()
+
+
+@cache
+def _given(home: Path, spec: str, fingerprint: str) -> PrecomputedVectors:
+    with chdir(home):
+        encoder = load_encoder(spec)
+    assert isinstance(encoder, PrecomputedVectors), "no other encoder is precomputed"
+    if encoder.info.fingerprint != fingerprint:
+        raise changed_model(spec)
+    return encoder
 
 
 def prepare(
@@ -133,7 +163,7 @@ def prepare(
     background = folder.vectors_of(info.fingerprint, BACKGROUND)
     background.parent.mkdir(parents=True, exist_ok=True)
     digest = digest_of([*_background_places(text)])
-    if not info.per_type and valid_note(background, digest) is None:
+    if not (info.per_type or info.precomputed) and valid_note(background, digest) is None:
         loaded_encoder.write(background, text.tokens, made_of=digest)
     types = folder.types_of(info.fingerprint)
     has_types = correct != "none" and isinstance(encoder, HasTypeVectors)
@@ -152,7 +182,8 @@ def prepare(
             "threads": torch.get_num_threads() if torch else 1,
         }
         write_sealed(record_file, record)
-    return PreparedEncoder(info, has_types, record["load_seconds"], record["threads"], text)
+    seconds, threads = record["load_seconds"], record["threads"]
+    return PreparedEncoder(info, has_types, seconds, threads, text, Path.cwd())
 
 
 @cache

@@ -60,6 +60,13 @@ if TYPE_CHECKING:
     help="Write the similarity matrices to JSON and HTML even if there are over 500 uses.",
 )
 @options.projection
+@click.option(
+    "--save-vectors",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also write the vectors to this folder: for each encoder and layer a Parquet file with the"
+    " columns id and vector, which -e vectors:FILE reads.",
+)
 @click.option("--all", "everything", is_flag=True, help="Print every measure, matrix and pair.")
 @options.output
 @click.pass_obj
@@ -82,6 +89,7 @@ def compare(
     form: str,
     full: bool,
     projection: str,
+    save_vectors: Path | None,
     everything: bool,
     output: Path | None,
 ) -> None:
@@ -89,6 +97,10 @@ def compare(
     if unit is not None:
         columns = {**text.reading.columns, "unit": unit}
         text = replace(text, reading=replace(text.reading, columns=columns))
+    if save_vectors is not None:
+        from embcmp.questions.compare.saved_vectors import check_folder
+
+        check_folder(save_vectors)
     occurrences = read_uses(
         word, text, encoders=encoders, output=output, more=[background] if background else []
     )
@@ -109,6 +121,7 @@ def compare(
             seed=seed,
             device=device,
             background=background_text,
+            save_vectors=save_vectors,
             progress=progress,
         )
     options_used = Options(

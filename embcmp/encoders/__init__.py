@@ -17,6 +17,7 @@ from embcmp.encoders.spec import SPEC_FORM as SPEC_FORM
 from embcmp.encoders.spec import EncoderSpec as EncoderSpec
 from embcmp.encoders.spec import nearby_words as nearby_words
 from embcmp.encoders.spec import parse_spec as parse_spec
+from embcmp.errors import UsageError
 
 if TYPE_CHECKING:
     from embcmp.encoders.base import Encoder
@@ -107,6 +108,24 @@ def load_encoders(
             yield loaded
         elif warnings is not None:
             warnings.append(f"{name} was asked for twice and is shown once")
+
+
+def refuse_precomputed(encoders: Iterable[str | Encoder], command: str) -> None:
+    """Refuse encoders with vectors of certain uses alone, for a command that changes the text.
+
+    Raises:
+        SpecError: a spec does not parse.
+        UsageError: one of the encoders was computed elsewhere.
+    """
+    for encoder in encoders:
+        name = encoder if isinstance(encoder, str) else encoder.info.name
+        given = parse_spec(name).row if isinstance(encoder, str) else encoder.info
+        if given.precomputed:
+            raise UsageError(
+                f"-e {name}: has vectors of the uses in its file alone, and {command} encodes other"
+                " text, too",
+                "leave it out",
+            )
 
 
 def source_of(spec: EncoderSpec) -> Source:

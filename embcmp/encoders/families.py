@@ -39,6 +39,8 @@ class Family:
             `embcmp.encoders.sources`.
         per_type: whether an encoder gives a word the same vector in every context.
         gated: whether an encoder has gates, as an LSTM does.
+        precomputed: whether its vectors are a file of the user's, for certain uses alone, so that
+            no other text can be encoded. A spec must name the file.
         prose_name: how sentences call the default encoder; None for its name.
     """
 
@@ -48,6 +50,7 @@ class Family:
     source_class: str = f"{SOURCES}:Source"
     per_type: bool = False
     gated: bool = False
+    precomputed: bool = False
     prose_name: str | None = None
 
     @property
@@ -122,5 +125,10 @@ FAMILIES: Mapping[str, Family] = {
             **_WEIGHTS_KEYS,
         },
         source_class=f"{SOURCES}:Checkpoint",
+    ),
+    "vectors": Family(
+        "embcmp.encoders.precomputed_vectors:PrecomputedVectors",
+        source_class=f"{SOURCES}:Precomputed",
+        precomputed=True,
     ),
 }

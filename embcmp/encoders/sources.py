@@ -12,6 +12,7 @@ from pathlib import Path
 from embcmp import __version__
 from embcmp.encoders import EncoderSpec, load_encoder, parse_spec, source_of
 from embcmp.encoders.static import open_spec
+from embcmp.encoders.use_vector_formats import ids_beside
 from embcmp.errors import ModelError
 from embcmp.models import hub
 from embcmp.models.card import ModelCard, declared_tensors, describe_checkpoint, main_dtype
@@ -93,6 +94,26 @@ class Source:
             ModelError: a file is missing or damaged.
         """
         return None
+
+
+class Precomputed(Source):
+    """A file of vectors of uses."""
+
+    def files(self) -> list[Path]:
+        """The file, and beside a numpy matrix that of its ids."""
+        [path] = super().files()
+        return [path, ids_beside(path)] if path.suffix.lower() == ".npy" else [path]
+
+    def describe(self, progress: TaskProgress | None = None) -> ModelCard:
+        """Describe the vectors."""
+        card = super().describe(progress)
+        [path, *_] = self.files()
+        return replace(
+            card,
+            architecture="vectors of uses, computed elsewhere",
+            location=str(path),
+            digest=file_digest(path),
+        )
 
 
 class Static(Source):

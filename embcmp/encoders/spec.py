@@ -3,7 +3,8 @@
     FAMILY[:SOURCE][@LAYERS][,key=value...]
 
 The text after the last `@` must be legal LAYERS. A comma separates only before `key=`. If the
-whole text after `FAMILY:` is an existing path, all of it is the SOURCE.
+whole text after `FAMILY:` is an existing path, all of it is the SOURCE; so it is for `vectors`,
+which has neither layers nor keys.
 """
 
 from __future__ import annotations
@@ -110,8 +111,11 @@ def parse_spec(text: str) -> EncoderSpec:
     if name not in FAMILIES:
         known = did_you_mean(name, FAMILIES)
         raise SpecError(f"encoder spec {text!r}: there is no family {name!r}", known)
-    if rest.startswith(":") and _exists(rest[1:]):
-        return EncoderSpec(text, name, rest[1:], None, {})
+    path = rest[1:] if rest.startswith(":") else ""
+    if FAMILIES[name].precomputed and not path:
+        raise SpecError(f"encoder spec {text!r} names no file", f"write {name}:FILE")
+    if path and (_exists(path) or FAMILIES[name].precomputed):
+        return EncoderSpec(text, name, path, None, {})
     if len(several := _ENCODER.split(text)) > 1 and not rest.startswith(":"):
         each = " ".join(f"-e {spec}" for spec in several)
         raise SpecError(f"encoder spec {text!r} names several encoders", f"write {each}")

@@ -22,7 +22,7 @@ from embcmp.encoders.vector_store import (
     read_vectors,
     write_vectors,
 )
-from embcmp.errors import OutputError
+from embcmp.errors import ModelError, OutputError
 from embcmp.measures.labels import Index
 from embcmp.types import Embeddings, Occurrence, Progress
 
@@ -66,7 +66,13 @@ def encode(
         encoder: the encoder.
         uses: any occurrences; those at the same place are encoded once.
         progress: called with (done, total).
+
+    Raises:
+        ModelError: the vectors were computed elsewhere, and none is of these uses, or two at one
+            place differ.
     """
+    if encoder.info.precomputed:
+        return _look_up(encoder, uses, progress)
     places = sorted({place(use) for use in uses})
     info = encoder.info
     vectors = np.empty((len(info.layers), len(places), info.dim), dtype=np.float32)
@@ -93,6 +99,35 @@ def encode(
             progress(end, len(places))
     index = {p: i for i, p in enumerate(places)}
     return Encoded(vectors, missing, frozenset(truncated), seconds, cached, index)
+
+
+def _look_up(encoder: Encoder, uses: Sequence[Occurrence], progress: Progress | None) -> Encoded:
+    """The vectors that a file has for the ids of the uses; uses at one place have one vector."""
+    different = list({(o.word, o.id, *place(o)): o for o in uses}.values())
+    embeddings = encoder.encode(different, progress)
+    index: dict[Place, int] = {}
+    chosen: list[int] = []  # for each place the first use that has a vector, else the first use
+    for row, o in enumerate(different):
+        vector = embeddings.vectors[:, row]
+        column = index.setdefault(place(o), len(chosen))
+        if column == len(chosen):
+            chosen.append(row)
+            continue
+        other = embeddings.vectors[:, chosen[column]]
+        if np.isnan(other).any():
+            chosen[column] = row
+        elif not np.isnan(vector).any() and (vector != other).any():
+            raise ModelError(
+                f"{encoder.info.name}: the vectors of {different[chosen[column]].id!r} and"
+                f" {o.id!r} differ, but they are the same word in the same sentence",
+                "give both the same vector",
+            )
+    missing = {
+        place(o): embeddings.missing[o.id]
+        for o in (different[row] for row in chosen)
+        if o.id in embeddings.missing
+    }
+    return Encoded(embeddings.vectors[:, chosen], missing, frozenset(), 0.0, len(chosen), index)
 
 
 def _path(encoder: Encoder, chunk: Sequence[Place]) -> Path:

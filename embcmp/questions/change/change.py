@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embcmp.background.background_text import BackgroundText, shipped_background
 from embcmp.choices import CORRECTIONS, MAX_OCCURRENCES
-from embcmp.encoders import CONTEXTUAL_ENCODERS, load_encoders
+from embcmp.encoders import CONTEXTUAL_ENCODERS, LoadedEncoder, load_encoders
 from embcmp.encoders.base import Encoder
 from embcmp.errors import UsageError
 from embcmp.manifest import manifest
@@ -38,13 +38,14 @@ from embcmp.questions.change.word_change import (
     WordChange,
 )
 from embcmp.questions.compare.compare import encoder_warnings
-from embcmp.questions.compare.compared_uses import check
+from embcmp.questions.compare.compared_uses import Uses, check
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
 from embcmp.questions.compare.pairs import group_separation
 from embcmp.types import PER_TYPE, Metric, Occurrence, TaskProgress
 
 _LISTED = 5  # uses that are most unlike the other group
+_NO_CONTROL_WORDS = "is held against no control words, since its file has no vectors of them"
 
 
 def change(
@@ -96,26 +97,19 @@ def change(
     others = [ComparedGroups.of(uses, groups, most, seed) for uses in control_uses or ()]
     control_values: list[dict[str, tuple[float | None, ...]]] = [{} for _ in words]
     settings = Settings(correct, False, seed)
+    encode = partial(view_layers, settings=settings, background=background, progress=progress)
     by_word: list[list[EncoderChange]] = [[] for _ in words]
     shipped = background is None and correct != "none"
     notes: list[list[str]] = [[] for _ in words]
     for loaded in load_encoders(encoders, device, progress):
         for word, results, said in zip(words, by_word, notes, strict=True):
-            views = view_layers(
-                loaded, word.uses, settings, background=background, progress=progress
-            )
+            views = encode(loaded, word.uses)
             said += encoder_warnings([views], shipped_background=shipped)
             results += [_measured(view, word, seed) for view in views]
-        measured = [
-            view_layers(loaded, other.uses, settings, background=background, progress=progress)
-            for other in others
-        ]
-        for layers in zip(*measured, strict=True):
-            for word, values in zip(words, control_values, strict=True):
-                values[layers[0].name] = tuple(
-                    _matched(view, other, word.counts, seed)
-                    for view, other in zip(layers, others, strict=True)
-                )
+            said += _control_notes(loaded, others)
+        for name, of_words in _of_control_words(loaded, words, others, encode, seed):
+            for values, value in zip(control_values, of_words, strict=True):
+                values[name] = value
     everywhere = [note for note in notes[0] if all(note in said for said in notes)]
     infos = {r.name: r.result.info for results in by_word[:1] for r in results}
     changes = [
@@ -147,6 +141,37 @@ def change(
             "background": (background or shipped_background()).described,
         },
     )
+
+
+def _control_notes(loaded: LoadedEncoder, others: Sequence[ComparedGroups]) -> Iterator[str]:
+    """Say so where control words were asked for and an encoder cannot encode them."""
+    if others and loaded.encoder.info.precomputed:
+        yield f"{loaded.encoder.info.name}: {_NO_CONTROL_WORDS}"
+
+
+def _of_control_words(
+    loaded: LoadedEncoder,
+    words: Sequence[ComparedGroups],
+    others: Sequence[ComparedGroups],
+    encode: Callable[[LoadedEncoder, Uses], Sequence[LayerView]],
+    seed: int,
+) -> Iterator[tuple[str, list[tuple[float | None, ...]]]]:
+    """Yield the name of each layer, and for each word the `prt` of each control word."""
+    if loaded.encoder.info.precomputed:
+        yield loaded.encoder.info.name, [(None,) * len(others)] * len(words)
+        return
+    measured = [encode(loaded, other.uses) for other in others]
+    for layers in zip(*measured, strict=True):
+        yield (
+            layers[0].name,
+            [
+                tuple(
+                    _matched(view, other, word.counts, seed)
+                    for view, other in zip(layers, others, strict=True)
+                )
+                for word in words
+            ],
+        )
 
 
 def _matched(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from pathlib import Path
 
 from embcmp.background.background_text import BackgroundText, shipped_background
 from embcmp.choices import CORRECTIONS, MARGIN, MAX_OCCURRENCES
@@ -15,6 +16,7 @@ from embcmp.errors import UsageError
 from embcmp.manifest import manifest
 from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.measures.jackknife import why_none
+from embcmp.questions.compare import saved_vectors
 from embcmp.questions.compare.compared_uses import Uses, check, sample, without_copies
 from embcmp.questions.compare.compared_uses import warnings as input_warnings
 from embcmp.questions.compare.controls import controls as measure_controls
@@ -47,6 +49,7 @@ def compare(
     seed: int = 0,
     device: str = "auto",
     background: BackgroundText | None = None,
+    save_vectors: Path | None = None,
     progress: TaskProgress | None = None,
 ) -> Comparison:
     """Encode the occurrences of one word with several encoders, and measure how they see it.
@@ -63,6 +66,8 @@ def compare(
         device: where transformers run: auto, cpu, cuda or mps.
         background: the background sentences, as `read_background` reads them; None for those that
             come with embcmp, which are English.
+        save_vectors: a folder in which the vectors of each encoder and layer are saved as Parquet
+            with the columns `id` and `vector`, which the encoder `vectors:FILE` reads.
         progress: called with the name of a task (an encoder that encodes or is measured), the
             occurrences or layers done and their total.
 
@@ -72,6 +77,7 @@ def compare(
             or the device is unknown, or the margin is not between 0 and .5.
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
+        OutputError: the vectors cannot be saved.
     """
     given = [encoders] if isinstance(encoders, str) else encoders
     specs = [parse_spec(e) if isinstance(e, str) else e for e in given]
@@ -80,12 +86,7 @@ def compare(
     )
     all_uses = tuple(occurrences)
     check(all_uses)
-    if correct not in CORRECTIONS:
-        raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
-    if not 0 < margin < 0.5:
-        raise UsageError(f"the margin is {margin:g}", "give a number between 0 and .5")
-    if not specs:
-        raise UsageError("there is no encoder to compare", f"for example {DEFAULT_ENCODERS[-1]}")
+    _check_settings(specs, correct, margin)
     different, copies = without_copies(all_uses)
     uses = Uses.of(chosen := sample(different, max_occurrences, seed))
     settings = Settings(correct, intervals, seed)
@@ -112,11 +113,7 @@ def compare(
             encoded,
             shipped_background=background is None and (uses.labeled or correct != "none"),
         ),
-        *(
-            ["controls need labeled senses, and there are none"]
-            if controls and not uses.labeled
-            else ()
-        ),
+        *_control_notes(main, uses, asked=controls),
         *_lost_senses(main, uses),
         *(
             f"{', '.join(names)} {'has' if len(names) == 1 else 'have'} no interval and no test:"
@@ -152,8 +149,19 @@ def compare(
     )
     if circular:
         comparison = _values_alone(comparison, circular)
+    if save_vectors is not None:
+        saved_vectors.save_vectors(save_vectors, views, uses, correct)
     candidates = [view.result for view in main if view.has_auc]
     return replace(comparison, verdict=verdict(comparison, candidates, excluded))
+
+
+def _check_settings(specs: Sequence[EncoderSpec | Encoder], correct: str, margin: float) -> None:
+    if correct not in CORRECTIONS:
+        raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
+    if not 0 < margin < 0.5:
+        raise UsageError(f"the margin is {margin:g}", "give a number between 0 and .5")
+    if not specs:
+        raise UsageError("there is no encoder to compare", f"for example {DEFAULT_ENCODERS[-1]}")
 
 
 def _unique(encoders: Iterable[Sequence[LayerView]]) -> list[LayerView]:
@@ -177,6 +185,18 @@ def _lost_senses(views: Sequence[LayerView], uses: Uses) -> Iterator[str]:
         if lost and measured:
             listed = ", ".join(map(repr, lost))
             yield f"{view.name} has no vector for any use of {listed}, which its measures leave out"
+
+
+def _control_notes(views: Sequence[LayerView], uses: Uses, *, asked: bool) -> Iterator[str]:
+    """Say which controls there are not, and why."""
+    if asked and not uses.labeled:
+        yield "controls need labeled senses, and there are none"
+    for view in views if asked and uses.labeled else ():
+        if view.result.info.precomputed:
+            yield (
+                f"{view.name}: has no untrained network among the controls, since its vectors were"
+                " computed elsewhere"
+            )
 
 
 def _without_inference(

@@ -30,6 +30,7 @@ from embcmp.types import Inference, Metric
 
 ALL_ALIKE = "all cosines are equal"
 NOT_OF_A_CONTROL = "not measured for controls"
+NO_BACKGROUND = "the file has no vectors of the background sentences"
 
 # The names of the measures, in the order in which they are shown.
 OF_PAIRS = ("within", "between", "separation", "auc_macro", "auc")
@@ -64,7 +65,7 @@ def measures(
     vectors: NDArray[np.float64],
     uses: Uses,
     settings: Settings,
-    space: Space | None = None,
+    space: Space | str = NOT_OF_A_CONTROL,
     *,
     decimals: int = similarity.DECIMALS,
 ) -> dict[str, Metric]:
@@ -74,8 +75,8 @@ def measures(
         vectors: [n, dim] in the order of `uses`, corrected, with rows of NaN where missing.
         uses: the uses of the word.
         settings: the settings of the measures.
-        space: the vector space of the encoder at this layer; None for a control, which is neither
-            probed nor compared with the background.
+        space: the vector space of the encoder at this layer, or why nothing is compared with the
+            background. NOT_OF_A_CONTROL is for a control, which is not probed either.
         decimals: number of decimals to which cosines are rounded.
     """
     cosines = similarity.cosine_matrix(vectors, decimals=decimals)
@@ -93,7 +94,7 @@ def measures(
         **_of_centroids(vectors, labeled, settings, decimals),
         **_of_clusters(labeled),
         "probe": Metric(None, undefined=NOT_OF_A_CONTROL)
-        if space is None
+        if space == NOT_OF_A_CONTROL
         else probe(vectors, uses.grouping, seed=settings.seed),
         **_of_geometry(vectors, self_similarity, settings, space),
     }
@@ -202,10 +203,10 @@ def _of_geometry(
     vectors: NDArray[np.float64],
     mean: Metric,
     settings: Settings,
-    space: Space | None,
+    space: Space | str,
 ) -> dict[str, Metric]:
-    if space is None:
-        undefined = dict.fromkeys(OF_GEOMETRY, Metric(None, undefined=NOT_OF_A_CONTROL))
+    if isinstance(space, str):
+        undefined = dict.fromkeys(OF_GEOMETRY, Metric(None, undefined=space))
         return undefined | {"mev": geometry.mev(vectors)}
     return {
         "baseline": space.baseline,

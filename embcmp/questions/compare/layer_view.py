@@ -16,7 +16,13 @@ from embcmp.encoders import LoadedEncoder, parse_spec
 from embcmp.measures.encoder_differences import PRIMARY, Contestant, band
 from embcmp.measures.similarity import cosine_matrix, decimals_for
 from embcmp.questions.compare.compared_uses import Uses
-from embcmp.questions.compare.layer_measures import Settings, measures, undefined
+from embcmp.questions.compare.layer_measures import (
+    NO_BACKGROUND,
+    NOT_OF_A_CONTROL,
+    Settings,
+    measures,
+    undefined,
+)
 from embcmp.types import PER_TYPE, Metric, Result, TaskProgress
 
 ALL_ALIKE = "all uses have the same vector"
@@ -96,7 +102,10 @@ def view_layers(
     place = np.argsort(uses.order)
     info = embeddings.info
     decimals = decimals_for(info.dtype)
-    on_background = not info.per_type and (
+    if info.precomputed and settings.correct != "none":
+        why = f"{info.name}: is not corrected ({settings.correct}), since {NO_BACKGROUND}"
+        info = replace(info, remarks=(*info.remarks, why))
+    on_background = not (info.per_type or info.precomputed) and (
         settings.correct != "none" or (uses.labeled and not control)
     )
     spaces_of: Sequence[Space | None] = [None] * len(info.layers)
@@ -112,7 +121,7 @@ def view_layers(
         if info.per_type:
             metrics = undefined(uses, PER_TYPE if np.isfinite(vectors).any() else NO_VECTOR)
         else:
-            measured_in = None if control else space
+            measured_in = NOT_OF_A_CONTROL if control else space or NO_BACKGROUND
             metrics = measures(vectors, uses, settings, measured_in, decimals=decimals)
         result = Result(
             name=parse_spec(info.spec).name(layer),

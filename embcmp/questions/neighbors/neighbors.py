@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from embcmp.background.background_text import BackgroundText
-from embcmp.encoders import load_encoders
+from embcmp.encoders import load_encoders, refuse_precomputed
 from embcmp.encoders.base import Encoder, HasVocabulary
 from embcmp.encoders.substitutes import ProposesSubstitutes, SubstituteLists
 from embcmp.encoders.word2vec import spellings
@@ -111,9 +111,11 @@ def neighbors(
             how many are done.
 
     Raises:
+        UsageError: an encoder has vectors of certain uses alone.
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
     """
+    refuse_precomputed(encoders, "neighbors")
     results: list[EncoderNeighbors] = []
     for loaded in load_encoders(encoders, device, progress):
         encoder, info = loaded.encoder, loaded.encoder.info

@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from embcmp.encoders import load_encoder, load_encoders
+from embcmp.encoders import load_encoder, load_encoders, refuse_precomputed
 from embcmp.encoders.base import Encoder, HasRecurrentWeights
 from embcmp.errors import UsageError
 from embcmp.measures.use_groups import canonical_order, sentence_ids
@@ -54,10 +54,12 @@ def reach(
             how many are done.
 
     Raises:
-        UsageError: the gradient is asked for, and no encoder has one.
+        UsageError: the gradient is asked for, and no encoder has one; or an encoder has vectors of
+            certain uses alone.
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
     """
+    refuse_precomputed(encoders, "reach")
     loaded = list(load_encoders(encoders, device, progress))
     ordered = [uses[i] for i in canonical_order(uses)]
     lexicon = Replacements([one.encoder for one in loaded], draws, seed)

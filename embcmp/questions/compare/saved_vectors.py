@@ -1,0 +1,76 @@
+"""The vectors of a comparison as files that `-e vectors:FILE` and other programs read."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from embcmp.encoders.use_vector_formats import write_use_vectors
+from embcmp.errors import OutputError
+from embcmp.questions.compare.compared_uses import Uses
+from embcmp.questions.compare.layer_view import LayerView
+
+_UNSAFE = re.compile(r"[^\w@,=.+-]+")  # in the names of files on any system
+_LONGEST = 100  # characters of a name
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure, before any work, that a folder is there or can be made, and can be written.
+
+    Raises:
+        OutputError: it cannot, or is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is no folder", "name a folder for the vectors")
+    above = folder
+    while not above.exists() and above != above.parent:
+        above = above.parent
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder}: cannot be written", "name a folder elsewhere")
+
+
+def save_vectors(folder: Path, views: Sequence[LayerView], uses: Uses, correct: str) -> None:
+    """Write a Parquet file for each encoder and layer; a use without a vector has no row.
+
+    The vectors are those whose cosines the comparison has: corrected, if it corrects them. Other
+    files in the folder stay.
+
+    Raises:
+        OutputError: the folder cannot be written, or the disk is full.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise OutputError(f"{folder}: cannot be made: {e.strerror}") from e
+    for view in views:
+        rows = np.flatnonzero(np.isfinite(view.vectors).all(axis=1))
+        info = view.result.info
+        about = {
+            "word": uses.occurrences[0].word,
+            "encoder": view.name,
+            "model": info.model,
+            "layer": view.result.layer,
+            "fingerprint": info.fingerprint,
+            "correct": correct,
+        }
+        ids = [uses.occurrences[row].id for row in rows]
+        write_use_vectors(
+            folder / f"{file_name(view.name)}.parquet", ids, view.vectors[rows], about
+        )
+
+
+def file_name(name: str) -> str:
+    """The name of a result's file, without its extension.
+
+    What is not allowed in the name of a file becomes `_`, and eight digits of the name's digest
+    keep it apart from others.
+    """
+    safe = _UNSAFE.sub("_", name)
+    if safe == name and len(name) <= _LONGEST:
+        return name
+    return f"{safe[-_LONGEST:]}-{sha256(name.encode()).hexdigest()[:8]}"
