@@ -51,6 +51,14 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "[id for id in one.ids if id != self._unknown],",
+        "list(one.ids),",
+    ),
+    Fault(
+        "rows = rows * self._weights[chosen][:, None]",
+        "rows = rows / self._weights[chosen][:, None]",
+    ),
+    Fault(
         "elif not np.isnan(vector).any() and (vector != other).any():",
         "elif not np.isnan(vector).any() and (vector == other).all():",
     ),

@@ -140,7 +140,7 @@ class Static(Source):
             vocabulary=vectors.count,
             stored=vectors.number_format,
             license=GLOVE.license if embedded else None,
-            location=str(locate(GLOVE) if embedded else vectors.files[0]),
+            location=str(locate(GLOVE) if embedded else _location(vectors)),
             digest=vectors.digest,
             files=_files(vectors),
         )
@@ -155,6 +155,11 @@ class Static(Source):
             return None
         verify_vectors(file)
         return f"as gensim-data lists it, md5 {file.md5}: {file.path}"
+
+
+def _location(vectors: WordVectors) -> Path:
+    """The file of the vectors, or the folder of a static model."""
+    return vectors.files[-1].parent if vectors.reads_any_text else vectors.files[0]
 
 
 def _files(vectors: WordVectors) -> tuple[File, ...]:

@@ -62,9 +62,12 @@ class Word2Vec(StaticEncoder):
         """Look the targets up: vectors float32 [1, occurrences, dim].
 
         The token in a receipt is the key that is listed in the vocabulary. Where none is, and the
-        file has vectors of n-grams, the tokens are the n-grams whose vectors are averaged.
+        file has vectors of n-grams, the tokens are the n-grams whose vectors are averaged. Vectors
+        that read any text get the form as it stands, and the tokens are its pieces.
         """
-        keys = list(dict.fromkeys(key for o in occurrences for key in spellings(o.form)))
+        any_text = self._vectors.reads_any_text
+        forms = [] if any_text else [o.form for o in occurrences]
+        keys = list(dict.fromkeys(key for form in forms for key in spellings(form)))
         vectors, known = self._vectors.lookup(keys)
         by_key = {key: vectors[[i]] for i, key in enumerate(keys) if known[i]}
         unlisted = cache(self._unlisted)
@@ -89,6 +92,8 @@ class Word2Vec(StaticEncoder):
         """The n-grams of an unlisted form and its vector [dim], or why it has no vector."""
         if subwords := self._vectors.subwords(form):
             return subwords
+        if self._vectors.reads_any_text:
+            return f"{form!r} has no piece that {self._vectors.name} knows"
         near = near_spellings(self._vectors, form)
         hint = f"; near spellings: {', '.join(near)}" if near else ""
         return f"{form!r} is not among {self._vocabulary()}{hint}"

@@ -25,6 +25,8 @@ class EmbeddedVectors:
         ModelError: The package is not installed or not intact.
     """
 
+    reads_any_text = False
+
     def __init__(self) -> None:
         self.files = tuple(locate(GLOVE) / file.name for file in GLOVE.files)
         matrix, self._index = self.files

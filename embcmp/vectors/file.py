@@ -41,6 +41,8 @@ class FileVectors:
         OutputError: The file is packed, and the cache cannot be written.
     """
 
+    reads_any_text = False
+
     def __init__(
         self,
         path: Path,

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from embcmp.errors import ModelError
 from embcmp.models.catalog import GLOVE
 from embcmp.models.digests import file_stamp
 from embcmp.models.vector_files import find_vectors
@@ -30,6 +31,8 @@ class WordVectors(Protocol):
         bytes: Size of these files.
         digest: Digest of words and vectors, 64 hexadecimal digits.
         remarks: Remarks about the files for the user.
+        reads_any_text: Whether any text has a vector, made of the tokens that it is cut into, so
+            that no other spelling is to be tried.
     """
 
     name: str
@@ -41,6 +44,7 @@ class WordVectors(Protocol):
     bytes: int
     digest: str
     remarks: tuple[str, ...]
+    reads_any_text: bool
 
     def rows(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The number of each word's row [n]; -1 for unknown words."""
@@ -76,8 +80,8 @@ def open_vectors(
     An open file is reused: encoders that use the same unchanged file share it.
 
     Args:
-        source: Path, name of a file that `models fetch` has downloaded, `glove-6b-50d`, or None
-            for the embedded default, which is `glove-6b-50d`.
+        source: Path of a file or of a folder of Model2Vec, name of a file that `models fetch` has
+            downloaded, `glove-6b-50d`, or None for the embedded default, which is `glove-6b-50d`.
         member: Name of the member, for an archive of several files.
         vocabulary: File with the words of a numpy matrix, if it is not beside the matrix.
         progress: Called with the name of the task while a file is unpacked or indexed.
@@ -89,7 +93,10 @@ def open_vectors(
     if source is None or source == GLOVE.name:
         return _embedded()
     words = None if vocabulary is None else Path(vocabulary)
-    files = [find_vectors(source), *([words] if words else [])]
+    path = find_vectors(source)
+    if path.is_dir():
+        return _folder(path, member or vocabulary)
+    files = [path, *([words] if words else [])]
     opened = _opened(files[0], member, words, " ".join(map(_state, files)))
     if not opened:
         from embcmp.vectors.file import FileVectors  # not needed for the embedded vectors
@@ -109,6 +116,19 @@ def _opened(
 ) -> list[WordVectors]:
     """A list to which an open file in a given state is added; a changed file has another list."""
     return []
+
+
+def _folder(path: Path, part: object) -> WordVectors:
+    """The static model in a folder."""
+    from embcmp.vectors.model2vec import Model2Vec, layout_of
+
+    if part is not None:
+        raise ModelError(f"{path}: is a folder, of which no part is named", f"leave out {part}")
+    files = [path / file for file in layout_of(path).files]
+    opened = _opened(path, None, None, " ".join(map(_state, files)))
+    if not opened:
+        opened.append(Model2Vec(path))
+    return opened[0]
 
 
 def _state(path: Path) -> str:
