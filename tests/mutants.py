@@ -51,6 +51,10 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "return values if self._norms is None else values * self._norms[first : first + count]",
+        "return values",
+    ),
+    Fault(
         "[id for id in one.ids if id != self._unknown],",
         "list(one.ids),",
     ),

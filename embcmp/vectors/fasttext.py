@@ -2,13 +2,15 @@
 
 The vector of a word is the mean of the row of the word and the rows of its character n-grams; for
 an unknown word it is the mean of the rows of its n-grams (Bojanowski et al. 2017). The n-grams
-share `bucket` rows: their hashes say which.
+share `bucket` rows: their hashes say which. In a quantized model (`.ftz`), which is made of a
+supervised one, the rows are codes, and those of some n-grams may have been left out.
 """
 
 from __future__ import annotations
 
 import re
 import struct
+import zlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 
 from embcmp.vectors.content import AT_ONCE, Content
 from embcmp.vectors.layout import LONGEST_WORD, Layout, Rows, join_rows
+from embcmp.vectors.quantized_matrix import QuantizedMatrix
 
 MAGIC = struct.pack("<i", 793712314)
 VERSIONS = (11, 12)
@@ -70,6 +73,27 @@ class FastText(Layout):
         self._rows = self._count + self._bucket
         self._width = self.min_row_bytes = 4 * self.dim
         self.settings = (self._bucket, self._shortest, self._longest)
+        self._quantized: QuantizedMatrix | None = None
+        self._kept: dict[int, int] | None = None  # hash -> number of its row; None if all are
+        if self._versioned and model == SUPERVISED:
+            self._read_quantized()
+
+    def _read_quantized(self) -> None:
+        """Read the rows of a quantized model, which are few and small; others are left alone."""
+        at = self._end_of_dictionary()
+        pairs = self._content.read(at, 8 * self._pruned)
+        at += 8 * self._pruned
+        if self._content.read(at, 1) != b"\1":
+            return
+        self.number_format = "quantized"
+        declared = _PRUNED.unpack(self._content.read(self._begin - _PRUNED.size, _PRUNED.size))[0]
+        if declared >= 0:
+            kept = np.frombuffer(pairs, "<i4").reshape(-1, 2)
+            self._kept = {hashed: row for hashed, row in kept.tolist() if 0 <= row < declared}
+            self._rows = self._count + declared
+            self.settings += (zlib.crc32(pairs),)
+        shape = (self._rows, self.dim)
+        self._quantized = QuantizedMatrix(self._content, at + 1, shape, "vectors")
 
     @staticmethod
     def recognizes(head: bytes) -> bool:
@@ -111,7 +135,7 @@ class FastText(Layout):
         """The mean of the row of each word and the rows of its n-grams."""
         return np.array(
             [
-                self._mean(word_row, self._ngrams(word))
+                self._mean(word_row, [row for _, row in self._shared(word)])
                 for word, word_row in zip(words, stored, strict=True)
             ],
             dtype=np.float32,
@@ -119,9 +143,16 @@ class FastText(Layout):
 
     def subwords(self, word: bytes) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
         """The n-grams of a word and the mean [dim] of their vectors, as `Layout.subwords`."""
-        ngrams = self._ngrams(word)
-        shown = tuple(ngram.decode("utf-8", "replace") for ngram in ngrams)
-        return (shown, self._mean(None, ngrams)) if ngrams else None
+        shared = self._shared(word)
+        shown = tuple(ngram.decode("utf-8", "replace") for ngram, _ in shared)
+        return (shown, self._mean(None, [row for _, row in shared])) if shared else None
+
+    def _shared(self, word: bytes) -> list[tuple[bytes, int]]:
+        """The n-grams of `<word>` that have a row, and the number of the row."""
+        hashed = ((ngram, _hash(ngram) % self._bucket) for ngram in self._ngrams(word))
+        if self._kept is None:
+            return [(ngram, self._count + row) for ngram, row in hashed]
+        return [(n, self._count + self._kept[row]) for n, row in hashed if row in self._kept]
 
     def _ngrams(self, word: bytes) -> tuple[bytes, ...]:
         """The n-grams of `<word>`, in the order in which fastText adds them."""
@@ -139,23 +170,25 @@ class FastText(Layout):
         return tuple(ngrams)
 
     def _mean(
-        self, word_row: NDArray[np.float32] | None, ngrams: Sequence[bytes]
+        self, word_row: NDArray[np.float32] | None, shared: Sequence[int]
     ) -> NDArray[np.float32]:
         """The mean, added in float32 one row after the other, so that every bit is gensim's."""
         total = np.zeros(self.dim, np.float32) if word_row is None else word_row.astype(np.float32)
         with np.errstate(over="ignore", invalid="ignore"):  # checked below
-            for ngram in ngrams:
-                total += self._stored(self._count + _hash(ngram) % self._bucket, 1)[0]
+            for row in shared:
+                total += self._stored(row, 1)[0]
         if not np.isfinite(total).all():
             raise self._content.error(
                 "the n-gram vectors of a word add up to numbers too large for float32",
                 "train the model again: its numbers have diverged",
             )
-        np.divide(total, np.float32(len(ngrams) + (word_row is not None)), out=total)
+        np.divide(total, np.float32(len(shared) + (word_row is not None)), out=total)
         return total
 
     def _stored(self, first: int, count: int) -> NDArray[np.float32]:
         """Read rows of the matrix [count, dim]."""
+        if self._quantized is not None:
+            return self._quantized.rows(first, count)
         block = self._content.read(self._matrix + first * self._width, count * self._width)
         return np.frombuffer(block, "<f4").reshape(count, self.dim)
 
@@ -201,23 +234,35 @@ class FastText(Layout):
         """Check that the file consists of a dictionary, a matrix and an output layer.
 
         Raises:
-            ModelError: The model is quantized or damaged, or the file is truncated or too long.
+            ModelError: The model is damaged, or the file is truncated or too long.
         """
+        if self._quantized is not None:
+            at = self._quantized.end
+        else:
+            at = self._end_of_dictionary() + 8 * self._pruned
+            if self._versioned and self._content.read(at, 1) != b"\0":
+                raise self._content.error(
+                    "is a quantized fastText model that is not supervised, which fastText cannot"
+                    " make",
+                    "use the .bin file that it was made from, or its .vec file",
+                )
+            at = self._end_of_matrix(at + self._versioned, self._rows, "vectors")
+        quantized_output = self._versioned and self._content.read(at, 1) == b"\1"
+        at += self._versioned
+        if quantized_output:
+            shape = (self._outputs, self.dim)
+            at = QuantizedMatrix(self._content, at, shape, "output layer").end
+        else:
+            at = self._end_of_matrix(at, self._outputs, "output layer")
+        if at != self._content.size:
+            raise self._content.error("continues after its output layer")
+
+    def _end_of_dictionary(self) -> int:
+        """The offset of the first byte after the words and labels."""
         at = self._begin
         for _, _, end in self._dictionary(AT_ONCE):
             at = end
-        at += 8 * self._pruned
-        quantized = self._versioned and self._content.read(at, 1) != b"\0"
-        at += self._versioned
-        if quantized:
-            raise self._content.error(
-                "is a quantized fastText model, which embcmp does not read",
-                "use the .bin file that it was made from, or its .vec file",
-            )
-        at = self._end_of_matrix(at, self._rows, "vectors")
-        at = self._end_of_matrix(at + self._versioned, self._outputs, "output layer")
-        if at != self._content.size:
-            raise self._content.error("continues after its output layer")
+        return at
 
     def _end_of_matrix(self, at: int, rows: int, what: str) -> int:
         """The offset of the end of a matrix whose size is stored at offset `at`."""
