@@ -15,8 +15,8 @@ from embcmp.choices import Reading
 from embcmp.errors import InputError, UsageError
 from embcmp.text.annotated_corpora import read_conllu, read_vrt
 from embcmp.text.column_roles import Columns
+from embcmp.text.concordance_hits import HitColumns
 from embcmp.text.concordances import (
-    HitColumns,
     format_of_content,
     read_concordance,
     read_concordance_table,
