@@ -184,7 +184,6 @@ def change(
         form,
         output,
         quiet=settings.verbosity < 0,
-        elsewhere={"tsv": "tables.to_tsv", "latex": "tables.to_latex"},
         keywords={"render": {"everything": everything}},
         on_one_screen=form == "table" and not everything,
     )

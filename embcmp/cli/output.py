@@ -27,7 +27,9 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 FORMS = {
     "table": "terminal.render",
     "csv": "tables.to_csv",
+    "tsv": "tables.to_tsv",
     "markdown": "tables.to_markdown",
+    "latex": "tables.to_latex",
     "html": "page.to_html",
 }
 
