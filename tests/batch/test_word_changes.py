@@ -22,6 +22,7 @@ from embcmp.questions.change.change import change
 from embcmp.questions.change.json import to_object
 from tests.batch.conftest import Project
 from tests.batch.jobs import batch, content, interrupt_second
+from tests.commands import Run
 from tests.schemas import schema
 
 ENCODERS = ("context:vectors.txt", "lstm")
@@ -321,3 +322,13 @@ def test_tables_with_documents_and_a_word_in_one_group_alone(project: Project) -
     failures = batch(project.job, project.out).failures
     assert [failure.word for failure in failures] == ["man"]
     assert "the document 'old3' is in the groups 'old' and 'new'" in failures[0].reason
+
+
+@pytest.mark.slow
+@pytest.mark.process("Dask's workers are processes")
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_several_processes_give_the_changes_of_one(run: Run, project: Project) -> None:
+    job, out = str(project.folder / "job.toml"), project.folder / "many"
+    done = run("batch", job, "--out", str(out), "--workers", "2")
+    assert done.returncode == 0, done.stderr
+    assert content(out).items() >= project.content.items()
