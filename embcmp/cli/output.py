@@ -149,7 +149,7 @@ def printed(render: Callable[[Console], None], output: Path | None) -> str:
 
     from rich.console import Console
 
-    from embcmp.render.ascii_drawings import drawn_for
+    from embcmp.render.text import drawn_for
 
     terminal = Console()
     plain = output is not None

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embcmp.measures.group_change import in_groups
 from embcmp.measures.inference import ratio
 from embcmp.measures.labels import Floats, Index, Sample
 from embcmp.measures.threads import one_thread
+from embcmp.measures.unit_pairs import in_groups
 from embcmp.measures.use_groups import Grouping
 
 NEAREST = 5  # uses of the other group whose mean cosine says how alike a use is to it

@@ -17,6 +17,12 @@ _LATEX_COMMANDS = {
     "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#&$])")
+# Blocks become characters with more ink the higher or darker they are.
+_ASCII = {
+    "─": "-", "│": "|", "├": "[", "┤": "]", "●": "o", "…": "...", "–": "-", "−": "-", "·": ",",
+    "▁": "_", "▂": ".", "▃": ":", "▄": "-", "▅": "=", "▆": "+", "▇": "*", "█": "#",
+    "░": ".", "▒": ":", "▓": "*",
+}  # fmt: skip
 
 
 def visible(text: str) -> str:
@@ -141,3 +147,28 @@ def _without_marks(text: str) -> str:
     while text and unicodedata.combining(text[0]):
         text = text[1:]
     return text
+
+
+def drawn_for(encoding: str, text: str) -> str:
+    """Replace the characters of drawings that an encoding lacks by ASCII, one for one.
+
+    An ellipsis becomes three periods. Other characters stay as they are, so that the name of a
+    sense or a sentence is never changed into another one.
+
+    Args:
+        encoding: the encoding of the output, as Python names it.
+        text: text with drawings.
+
+    Raises:
+        LookupError: there is no such encoding.
+    """
+    lacking = {ord(c): plain for c, plain in _ASCII.items() if not _has(encoding, c)}
+    return text.translate(lacking) if lacking else text
+
+
+def _has(encoding: str, character: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

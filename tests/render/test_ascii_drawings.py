@@ -10,7 +10,7 @@ from rich.console import Console
 
 from embcmp.cli.output import printed
 from embcmp.questions.compare.terminal import render
-from embcmp.render.ascii_drawings import drawn_for
+from embcmp.render.text import drawn_for
 from tests.questions.compare.synthetic import Shape, comparison
 
 
