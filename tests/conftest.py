@@ -21,7 +21,7 @@ import pytest
 from hypothesis import settings
 
 from tests.commands import ROOT, Run, run_here, run_process
-from tests.hostile import hostile_json as hostile_json  # a fixture of all tests of pages
+from tests.hostile.texts import hostile_json as hostile_json  # a fixture of all tests of pages
 
 if TYPE_CHECKING:
     from tests.models.hub import Hub

@@ -15,7 +15,7 @@ from embcmp.text.sentence_rows import Lemma, Sentence
 
 _CONLLU_COLUMNS = 10
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z_][\w.-]*)(?P<rest>[^<>]*?)/?>\s*")
-_ATTRIBUTE = re.compile(r"([\w.:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w.:-])([\w.:-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)')")
 _SENTENCE_TAGS = ("s", "sentence", "sent", "u", "utterance", "seg")
 _TEXT_TAGS = ("text", "doc", "document")
 _GLUE = "g"  # what stands between two tokens without a blank

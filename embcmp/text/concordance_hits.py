@@ -16,8 +16,10 @@ from embcmp.text.sentence_rows import Sentence, as_text, row_sentence
 _NO_BLANK_AFTER = "([{«“„「『（《、。，！？：；"
 _NO_BLANK_BEFORE = re.compile(r"[,.;:!?)\]}»”’'%…、。，！？：；）」』]")
 # Sentences, paragraphs and the like; and the glue that says that there is no blank.
-_STRUCTURE = re.compile(r"\s*(?:</?(?:s|p|doc|text|head|div|u|sp|file)(?:\s[^<>]*)?/?>\s*)+")
-_GLUE = re.compile(r"\s*</?g\s*/?>\s*")
+_STRUCTURE = re.compile(
+    r"(?<!\s)\s*+(?:</?(?:s|p|doc|text|head|div|u|sp|file)(?:\s[^<>]*)?/?>\s*+)++"
+)
+_GLUE = re.compile(r"(?<!\s)\s*+</?g\s*+/?>\s*+")
 
 
 def concordance_row(

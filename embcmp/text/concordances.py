@@ -33,11 +33,12 @@ _BRACKETED = re.compile(
     r"^(?:(?P<place>[^\t]*)\t)*?(?P<left>[^\t<]*)<(?P<node>[^<>]+)>(?P<right>[^\t]*)$"
 )
 _XML_LINE = re.compile(
-    r"<left_context>(?P<left>.*?)</left_context>\s*<kwic>(?P<node>.*?)</kwic>\s*"
-    r"<right_context>(?P<right>.*?)</right_context>",
+    r"<left_context>(?P<left>(?:(?!</?left_context>).)*+)</left_context>\s*+"
+    r"<kwic>(?P<node>(?:(?!</?kwic>).)*+)</kwic>\s*+"
+    r"<right_context>(?P<right>(?:(?!</?right_context>).)*+)</right_context>",
     re.DOTALL,
 )
-_XML_REFERENCE = re.compile(r"<ref>(.*?)</ref>", re.DOTALL)
+_XML_REFERENCE = re.compile(r"<ref>((?:(?!</?ref>).)*+)</ref>", re.DOTALL)
 _TAGS = re.compile(r"<[^<>]*>")
 _COSMAS_SOURCE = re.compile(r"^(?P<source>\S+)\s{2,}(?P<rest>.*)$", re.DOTALL)
 _COSMAS_EXAMPLES = re.compile(r"^Belege \(")
@@ -247,14 +248,19 @@ def _read_xml(file: TextFile) -> Iterator[Sentence]:
             reference = html.unescape(ref[1])
         if "<left_context>" in line:
             text, start = "", number
+        elif not text:
+            continue
         text += line + "\n"
+        if "</right_context>" not in line:
+            continue
         if match := _XML_LINE.search(text):
             left, node, right = (
                 html.unescape(_TAGS.sub("", match[part])) for part in ("left", "node", "right")
             )
             columns = {"reference": reference} if reference else {}
             yield concordance_row(left, node, right, f"{file.name}:{start}", columns=columns)
-            text, reference = "", ""
+            reference = ""
+        text = ""
 
 
 def _read_cosmas(file: TextFile) -> Iterator[Sentence]:

@@ -17,7 +17,7 @@ USES = "uses.csv"
 _CONTEXT = "context"
 _PLACES = ("indexes_target_token", "indexes_target")  # the newer name and the older one
 _PART_OF_SPEECH = re.compile(r"_[a-z]{2,4}$")  # plane_nn
-_SPAN = re.compile(r"(\d+):(\d+)")
+_SPAN = re.compile(r"(?<!\d)(\d{1,9}):(\d{1,9})(?!\d)")
 _KEPT = ("lemma", "pos", "date", "description")
 _NOISE = "-1"  # the cluster of the uses that belong to none
 

@@ -28,22 +28,26 @@ PACKED = {
     "zip": re.compile(rb"PK\x03\x04|PK\x05\x06"),
     "tar": TAR,
 }
-_FOREIGN = (  # beginnings of files that are not word vectors, what they are, and what to do
-    (
-        rb"(?i)(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)*<(!doctype|html|head|body|\?xml)",
-        "an HTML page, not word vectors",
-        "download the file itself",
-    ),
-    (
-        rb"version https://git-lfs",
-        "a Git LFS pointer, not the vectors it stands for",
-        "fetch them with git lfs pull",
-    ),
-    (rb"\x28\xb5\x2f\xfd", "compressed with zstandard", _UNPACK),
-    (rb"\x89HDF", "an HDF5 file", _CONVERT),
-    (rb"PAR1\x15", "a parquet file", _CONVERT),
-    (rb".{5}\x00\x00\x00\{\"", "a safetensors file, which does not name words", _CONVERT),
-    (rb"\xff\xfe|\xfe\xff", "UTF-16 text", "save it as UTF-8"),
+# Beginnings of files that are not word vectors, what they are, and what to do.
+_FOREIGN = tuple(
+    (re.compile(beginning, re.DOTALL), what, hint)
+    for beginning, what, hint in (
+        (
+            rb"(?i)(?:\xef\xbb\xbf)?\s*+(?:<!--(?:[^-]|-(?!->))*+-->\s*+)*+<(?:!doctype|html|head|body|\?xml)",
+            "an HTML page, not word vectors",
+            "download the file itself",
+        ),
+        (
+            rb"version https://git-lfs",
+            "a Git LFS pointer, not the vectors it stands for",
+            "fetch them with git lfs pull",
+        ),
+        (rb"\x28\xb5\x2f\xfd", "compressed with zstandard", _UNPACK),
+        (rb"\x89HDF", "an HDF5 file", _CONVERT),
+        (rb"PAR1\x15", "a parquet file", _CONVERT),
+        (rb".{5}\x00\x00\x00\{\"", "a safetensors file, which does not name words", _CONVERT),
+        (rb"\xff\xfe|\xfe\xff", "UTF-16 text", "save it as UTF-8"),
+    )
 )
 
 
@@ -78,7 +82,7 @@ def check_native(content: Content) -> None:
     if packed_by(head):
         raise content.error("is a compressed file, where an uncompressed one is needed", _UNPACK)
     for pattern, what, hint in _FOREIGN:
-        if re.match(pattern, head, re.DOTALL):
+        if pattern.match(head):
             raise content.error(f"is {what}", hint)
 
 

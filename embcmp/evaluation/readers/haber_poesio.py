@@ -23,7 +23,7 @@ from embcmp.text.sentence_rows import Sentence
 from embcmp.toml_file import NUMBER
 
 _SAMPLES, _JUDGEMENTS = "similarity_samples.json", "similarity_judgements.json"
-_LABEL = re.compile(r"(.+?): ([^/]+)/(.+)", re.DOTALL)  # word: sense/sense
+_LABEL = re.compile(r"((?:(?!: ).)++): ([^/]++)/(.+)", re.DOTALL)  # word: sense/sense
 _DECIMALS = 4
 
 

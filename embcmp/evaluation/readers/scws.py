@@ -18,7 +18,7 @@ from embcmp.evaluation.readers.published_files import fields, one_file
 from embcmp.text.search import Search
 from embcmp.types import Skipped
 
-_MARKED = re.compile(r"<b>\s*(.*?)\s*</b>")
+_MARKED = re.compile(r"<b>((?:(?!</?b>).)*+)</b>")
 _FIELDS, _RATINGS = 18, 8
 
 
@@ -55,9 +55,9 @@ def read(path: Path) -> Part:
 def _side(context: str, word: str) -> Side:
     """The context without its mark; the marked form is the target, whatever it is."""
     before, *rest = _MARKED.split(context)
-    if len(rest) != 2 or not rest[0]:
+    if len(rest) != 2 or not (form := rest[0].strip()):
         return Side(context, word, (None, None, "does not mark exactly one word"))
-    form, after = rest
+    after = rest[1]
     span = (len(before), len(before) + len(form), None)
     return Side(before + form + after, form, span)
 

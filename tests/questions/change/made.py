@@ -8,7 +8,7 @@ from embcmp import Occurrence
 from embcmp.questions.change.change import change
 from embcmp.questions.change.json import to_object
 from embcmp.render.page import Json
-from tests.hostile import HOSTILE
+from tests.hostile.texts import HOSTILE
 from tests.questions.encoders import Made
 
 GROUPS = ("<i>old</i>", "</script><b>mid</b>", "new %{x}")

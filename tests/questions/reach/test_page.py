@@ -10,7 +10,7 @@ from embcmp.questions.reach.json import to_object
 from embcmp.questions.reach.page import to_html
 from embcmp.questions.reach.reach import reach
 from embcmp.render.page import Json
-from tests.hostile import HOSTILE
+from tests.hostile.texts import HOSTILE
 from tests.questions.encoders import Made
 from tests.questions.reach.test_reach import DIM, around, uses
 from tests.render.reading import Page, assert_nothing_runs

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from embcmp.render.page import Json
-from tests.hostile import HOSTILE
+from tests.hostile.texts import HOSTILE
 
 NAMED = "<b>second</b>"
 LABELS = ("verb", "</script><b>noun</b>")

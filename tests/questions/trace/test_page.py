@@ -7,7 +7,7 @@ import re
 from embcmp import Occurrence
 from embcmp.questions.trace.json import to_html, to_object
 from embcmp.questions.trace.trace import trace
-from tests.hostile import HOSTILE
+from tests.hostile.texts import HOSTILE
 from tests.questions.trace.test_trace import hand
 from tests.render.reading import Page, assert_nothing_runs
 
