@@ -135,7 +135,8 @@ def _answers(job: Job, uses: Sequence[Occurrence]) -> Iterator[tuple[Sequence[Re
         grouped = senses(uses, job.encoders, **settings)
         yield [r.result for r in grouped.results], json_text(to_object(grouped))
     if job.groups:
-        changes = change([uses], job.groups, job.encoders, **settings)
+        names = tuple(job.groups)
+        changes = change([uses], names, job.encoders, files=job.groups, **settings)
         yield [r.result for r in changes.changes[0].results], changes.to_json()
 
 

@@ -35,6 +35,7 @@ from embcmp.choices import (
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
 from embcmp.errors import InputError, SpecError
 from embcmp.text.column_roles import KNOWN
+from embcmp.text.groups import MANY_FILES
 from embcmp.toml_file import FLAG, TABLE, TABLES, Value, one_of, text, texts, whole
 
 SHARD_SIZE = 20_000
@@ -157,9 +158,13 @@ class Job:
         return tuple(sorted(self.corpus.words if self.corpus else [w.word for w in self.words]))
 
     @property
-    def groups(self) -> tuple[str, ...]:
-        """The names of the groups that are compared, in order; empty if none are."""
-        return tuple(group.name for group in self.corpus.groups) if self.corpus else ()
+    def groups(self) -> dict[str, int]:
+        """The groups that are compared, in order, with their numbers of files; empty for none.
+
+        Numbers from MANY_FILES on are one, so that another file alone changes no word's results.
+        """
+        groups = self.corpus.groups if self.corpus else ()
+        return {group.name: min(len(group.files), MANY_FILES) for group in groups}
 
 
 def read_job(path: Path, out: Path | None = None) -> Job:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -55,7 +55,8 @@ class MeasureWord:
         lang: the code of the language of the text.
         checked: whether a person has checked the labels that were made from vectors.
         senses: whether to group the uses, too.
-        groups: the names of the groups of files to compare, too, in order; empty for none.
+        groups: the groups of files to compare, too, in order, and how many files each has; empty
+            for none.
         source: the word's input, for the manifest: `path` and `sha256`.
     """
 
@@ -70,7 +71,7 @@ class MeasureWord:
     lang: str
     checked: bool
     senses: bool
-    groups: tuple[str, ...]
+    groups: Mapping[str, int]
     source: Json
 
     @property
@@ -111,8 +112,9 @@ class MeasureWord:
             grouped = senses(uses.occurrences, encoders, **settings)
             results[self.folder.senses_of(word)] = complete(grouped, options | {"k": None})
         if self.groups:
-            changed = change([uses.occurrences], self.groups, encoders, **settings)
-            options |= {"groups": self.groups, "bins": []}
+            names = tuple(self.groups)
+            changed = change([uses.occurrences], names, encoders, files=self.groups, **settings)
+            options |= {"groups": names, "bins": []}
             results[self.folder.change_of(word)] = complete(changed, options)
         for path, text in results.items():
             path.parent.mkdir(exist_ok=True)
@@ -135,7 +137,7 @@ class MeasureWord:
         """A digest of everything that the word's numbers depend on."""
         encoders = [[e.info.spec, e.info.name, e.info.fingerprint] for e in self.encoders]
         settings = [asdict(self.options), self.seed, self.correct, self.lang]
-        settings += [self.checked, self.senses, self.groups]
+        settings += [self.checked, self.senses, [*self.groups.items()]]
         settings += [e.background.digest for e in self.encoders[:1]]
         return digest_of(FORMAT, __version__, self.word.digest, encoders, settings, self.source)
 

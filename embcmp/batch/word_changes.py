@@ -84,7 +84,7 @@ def finding(rows: Sequence[Json]) -> list[str]:
         rows: what `by_change` returned.
     """
     words = [(row["word"], row["p_adjusted"], row["false_discovery_rate"]) for row in rows]
-    found = list(words_found(words, "changed", "changed"))
+    found = list(words_found(words, "is shown to have changed", "are shown to have changed"))
     return found or ["No word could be tested for a change."]
 
 

@@ -43,7 +43,7 @@ def years(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int
     """The years of `--bins 1800,1850,1900`."""
     parts = [part.strip() for part in value.split(",")] if value else []
     if not all(part.removeprefix("-").isdecimal() for part in parts):
-        raise click.BadParameter(f"{value!r} is no list of years, for example 1800,1850,1900")
+        raise click.BadParameter(f"{value!r} is not a list of years such as 1800,1850,1900")
     return tuple(map(int, parts))
 
 
@@ -57,7 +57,8 @@ def years(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int
     callback=named_files,
     metavar="NAME=FILES",
     help="A group and its files: a file, a folder or a quoted pattern, as old='old/*.txt'; repeat"
-    " the option for each group, in order. Without it the column `group` says it.",
+    " the option for more groups, in order, or for more files of a group. Without it, the column"
+    " `group` names the groups, in the order of years or numbers, else as they come.",
 )
 @click.option(
     "--bins",
@@ -114,8 +115,9 @@ def change(
     """
     from embcmp.questions.change.change import change as run
     from embcmp.questions.change.compared_groups import FEWEST
+    from embcmp.render.numbers import plural
     from embcmp.text.control_words import control_uses
-    from embcmp.text.groups import group_names
+    from embcmp.text.groups import files_by_group, group_names
 
     specs = encoders or CONTEXTUAL_ENCODERS
     for spec in specs:
@@ -129,8 +131,9 @@ def change(
     occurrences: list[Sequence[Occurrence]] = [uses.occurrences for uses in found]
     names = group_names([o for uses in occurrences for o in uses], [name for name, _ in groups])
     if len(names) < 2:
+        there = "only one group" if names else "no group"
         raise InputError(
-            f"{text.name if text.paths else 'the files'}: has {len(names) or 'no'} group of uses",
+            f"{text.name if text.paths else 'the files'}: there is {there} of uses",
             "give two: --group NAME=FILES twice, or a column `group`",
         )
     others = (
@@ -146,6 +149,7 @@ def change(
             occurrences,
             names,
             specs,
+            files=files_by_group(sentences),
             control_uses=others,
             correct=correct,
             max_occurrences=max_occurrences,
@@ -159,11 +163,12 @@ def change(
     if len(found) == 1:
         notes = [*found[0].notes, *result.changes[0].warnings]
     elif noted := sum(bool(change.warnings) for change in result.changes):
-        notes.append(f"there are warnings about {noted} words, which --format json lists")
+        about = plural(noted, "word")
+        notes.append(f"there are warnings about {about}, which --format json lists")
     if correct != "none" and (note := background_note(background_text, text)):
         notes.append(note)
     chosen = {
-        "groups": dict(groups),
+        "groups": {name: [files for n, files in groups if n == name] for name, _ in groups},
         "bins": list(bins),
         "control_words": control_words,
         "max_occurrences": max_occurrences,
@@ -201,13 +206,15 @@ def _read(text: TextInput, groups: Sequence[tuple[str, str]], bins: Sequence[int
 
     if bool(text.paths) == bool(groups):
         raise UsageError("give either --sentences, with a column `group`, or --group NAME=FILES")
+    if groups and bins:
+        raise UsageError("--bins is for a column `group` with years; --group names the groups")
     if text.paths:
         read = read_files(text.paths, text.reading)
         return Sentences(binned(read, bins), read.notes, read.files) if bins else read
     by_group = [(name, read_files([files], text.reading)) for name, files in groups]
     grouped = [replace(row, group=name) for name, rows in by_group for row in rows]
     return Sentences(
-        binned(grouped, bins) if bins else grouped,
+        grouped,
         dict.fromkeys(note for _, rows in by_group for note in rows.notes),
         [file for _, rows in by_group for file in rows.files],
     )
@@ -222,7 +229,7 @@ def _uses(words: Sequence[str], sentences: Sentences, text: TextInput) -> list[F
     """
     from embcmp.text.targets import find_occurrences, why_none
 
-    chosen = words or tuple(dict.fromkeys(s.word or s.lemma or "" for s in sentences))
+    chosen = tuple(dict.fromkeys(words or (s.word or s.lemma or "" for s in sentences)))
     if not all(chosen):
         raise UsageError("name a word", "the rows name none")
     found = []

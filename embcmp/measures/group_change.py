@@ -37,8 +37,8 @@ class ChangeMeasure:
     Attributes:
         metric: its value with an interval for new units of these groups.
         p: one-sided, by permuting units between the groups; None where it is not tested.
-        p_adjusted: adjusted over the measures other than the primary one, whose p stays as it is
-            until there are several words.
+        p_adjusted: adjusted over the measures other than the primary one, whose p is adjusted
+            only over several words.
         false_discovery_rate: of the primary measure, estimated over many words in place of an
             adjusted p.
     """
@@ -61,7 +61,7 @@ class GroupChange:
     Attributes:
         measures: by name, all of MEASURES. `apd` has the p of its `excess`.
         units: the number of units of each group that have a vector.
-        permutations: how many other ways to divide the units the p are from.
+        permutations: the number of permutations behind p, without the observed one.
         exact: whether these are all ways there are.
         no_test: why there is no p; None if there is one.
     """

@@ -44,20 +44,21 @@ class PermutationTest:
 def smallest_p(first: int, second: int) -> float:
     """The smallest p that groups of so many units can have, if a statistic is symmetric in them.
 
-    Where the groups are equally large, to exchange them gives the same value.
+    Where the groups are equally large, exchanging them gives the same value.
     """
     return (1 + (first == second)) / comb(first + second, first)
 
 
 def why_no_test(first: int, second: int) -> str | None:
     """Why groups of so many units are not tested, or None if they are."""
-    if (least := smallest_p(first, second)) < LEVEL:
+    if smallest_p(first, second) < LEVEL:
         return None
-    return f"groups of {first} and {second} units cannot have a p below {least:.2g}"
+    what = "separate documents or sentences are too few for a p below"
+    return f"{first} and {second} {what} {LEVEL:.2f}".replace("0.", ".")
 
 
 class OverWords(NamedTuple):
-    """What many words make of the p of one of them.
+    """What the p of one word is worth among many.
 
     Attributes:
         p_adjusted: adjusted by Benjamini and Yekutieli (2001), if p can be small enough for that.
@@ -71,8 +72,8 @@ class OverWords(NamedTuple):
 def over_words(p: Sequence[float | None]) -> list[OverWords]:
     """Adjust the p of words for their number, or estimate false discovery rates instead.
 
-    They are estimated if there are so many words that one alone, with the smallest p that
-    MOST_DRAWS draws give, would have an adjusted p of LEVEL or more.
+    They are estimated if there are so many words that even a single one with the smallest p that
+    MOST_DRAWS draws give would get an adjusted p of LEVEL or more.
 
     Args:
         p: that of each word, None where it is not tested.

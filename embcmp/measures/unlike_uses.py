@@ -1,4 +1,4 @@
-"""Uses of one group of uses that are unlike all uses of another: gained or lost between them."""
+"""Uses that are typical of a group, and uses that are unlike all of another: gained or lost."""
 
 from __future__ import annotations
 
@@ -61,6 +61,23 @@ def unlike_uses(
     own = np.array(chosen.senses)[chosen.codes] == "0"
     first, second = np.flatnonzero(own), np.flatnonzero(~own)
     return _unlike(chosen, first, second), _unlike(chosen, second, first)
+
+
+def typical_uses(similarity: Floats, groups: Index, weights: Floats) -> list[Index]:
+    """The positions of the uses of each group, those nearest to the group's mean vector first.
+
+    Args:
+        similarity: [n, n] cosines, NaN for uses without a vector, which are in no group here.
+        groups: [n], the group of each use from 0; -1 for none.
+        weights: [n], how much each use counts in the mean.
+    """
+    there = np.isfinite(np.diag(similarity))
+    typical = []
+    for group in range(int(groups.max()) + 1):
+        rows = np.flatnonzero((groups == group) & there)
+        nearness = (similarity[np.ix_(rows, rows)] @ weights[rows]).round(_DECIMALS)
+        typical.append(rows[np.argsort(-nearness, kind="stable")])
+    return typical
 
 
 def _unlike(uses: Sample, rows: Index, reference: Index) -> UnlikeUses:

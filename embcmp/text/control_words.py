@@ -29,7 +29,7 @@ def control_uses(
 
     They have uses in every group, about as many as one of the targets: words are ranked by the sum
     over groups of the absolute difference of logarithmic counts, for each target, and those with
-    the best ranks are taken. Function words, numbers, and the targets in any form are none.
+    the best ranks are taken. Function words, numbers, and the targets in any form are not taken.
 
     Args:
         rows: the sentences. Rows about one word, and rows without a group, are not running text.

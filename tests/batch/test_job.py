@@ -65,14 +65,14 @@ def test_files_in_groups_are_the_corpus(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("man\n")
     job = read_job(write(tmp_path, GROUPS + WORDS))
-    assert job.groups == ("new", "old"), "in the order of the file"
+    assert list(job.groups.items()) == [("new", 1), ("old", 3)], "in the order of the file"
     assert job.corpus is not None
     assert [group.files for group in job.corpus.groups] == [
         ("new/1.txt",),
         ("man.txt", "old/1.txt", "old/2.tsv"),
     ]
     assert job.corpus.files == ("man.txt", "new/1.txt", "old/1.txt", "old/2.tsv")
-    assert read_job(write(tmp_path, CORPUS)).groups == ()
+    assert read_job(write(tmp_path, CORPUS)).groups == {}
 
 
 @pytest.mark.parametrize(

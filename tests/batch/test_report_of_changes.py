@@ -70,7 +70,10 @@ def test_the_first_page_lists_words_by_change_with_links_to_their_pages(batch: P
         f"{word}.html#changes" for word in ("man", "seal", "bank", "oak")
     ]
     text = index.words()
-    assert "1 of 3 tested words changed (p < .05, adjusted over the words): man." in text
+    assert (
+        "1 of 3 tested words is shown to have changed (p < .05, adjusted over the words): man."
+        in text
+    )
     assert (
         "by itself is below .05 for 2 of 3 tested words; .2 are expected by chance alone." in text
     )
@@ -108,7 +111,10 @@ def test_false_discovery_rates_stand_in_the_place_of_adjusted_p(batch: Path) -> 
         row["false_discovery_rate"], row["p_adjusted"] = row["p_adjusted"], None
     (batch / "summary.json").write_text(json.dumps(summary))
     index = read(write_report(batch)).words()
-    assert "1 of 3 tested words changed (estimated false discovery rate < .05): man." in index
+    assert (
+        "1 of 3 tested words is shown to have changed (estimated false discovery rate < .05): man."
+        in index
+    )
     assert "pestimated FDRpercentile" in index
     assert "adjusted ppercentile" not in index
     seal = read(batch / "report" / "seal.html").words()

@@ -193,7 +193,7 @@ def test_words_are_in_the_order_of_change_with_their_percentiles() -> None:
         " alone."
     ]
     assert finding(rows) == [
-        "1 of 4 tested words changed (p < .05, adjusted over the words): bank."
+        "1 of 4 tested words is shown to have changed (p < .05, adjusted over the words): bank."
     ]
     assert {row["false_discovery_rate"] for row in rows} == {None}
 
@@ -205,8 +205,8 @@ def test_among_many_words_false_discovery_rates_are_estimated() -> None:
     assert [row["false_discovery_rate"] for row in rows] == pytest.approx(list(rates))
     assert {row["p_adjusted"] for row in rows} == {None}
     assert finding(rows) == [
-        "3 of 120 tested words changed (estimated false discovery rate < .05): w000, w001 and"
-        " w002.",
+        "3 of 120 tested words are shown to have changed (estimated false discovery rate < .05):"
+        " w000, w001 and w002.",
         "Among so many words no single p can be small enough to bound the share of false claims,"
         " so that their share is estimated.",
     ]

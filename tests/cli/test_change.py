@@ -49,8 +49,21 @@ def test_two_folders(run: Run, corpora: Path) -> None:
     # 12 documents in two groups of six: 924 ways, of which two are the one that is seen
     assert word["results"][0]["metrics"]["prt"]["p"] == pytest.approx(2 / 924)
     assert {o["unit"] for o in word["occurrences"]} == {None}
-    assert answer["manifest"]["options"]["groups"] == {"old": "old/*.txt", "new": "new"}
+    assert answer["manifest"]["options"]["groups"] == {"old": ["old/*.txt"], "new": ["new"]}
     assert len(answer["manifest"]["input"]) == 12
+
+
+@needs_models
+def test_files_of_one_group_and_a_word_may_be_named_twice(run: Run, corpora: Path) -> None:
+    args = ("--group", "new=new", *CONTEXT, "--format", "json")
+    split = ("--group", "old=old/[0-2].txt", "--group", "old=old/[3-5].txt")
+    twice = run("change", "host", "host", *split, *args, cwd=corpora)
+    answer = json.loads(twice.stdout)
+    [word] = answer["changes"]
+    assert answer["manifest"]["options"]["groups"]["old"] == ["old/[0-2].txt", "old/[3-5].txt"]
+    once = json.loads(run("change", "host", "--group", "old=old", *args, cwd=corpora).stdout)
+    assert word["results"][0]["metrics"] == once["changes"][0]["results"][0]["metrics"]
+    assert answer["groups"] == [{"name": "old", "uses": 18}, {"name": "new", "uses": 18}]
 
 
 @needs_models
@@ -81,7 +94,7 @@ def test_a_word_usage_graph_has_no_control_words(run: Run) -> None:
     args = ("change", "-s", str(path), *CONTEXT, "--control-words", "50", "--format", "json")
     [word] = json.loads(run(*args).stdout)["changes"]
     assert word["controls"] is None
-    assert word["no_controls"] == "no other word of running text has five uses in each group"
+    assert word["no_controls"] == "no other word has five uses of each group in running text"
 
 
 @needs_models
@@ -121,7 +134,8 @@ def test_all_words_of_a_word_usage_graph(run: Run) -> None:
     done = run("change", *paths, *CONTEXT, env={"COLUMNS": "80"})
     assert done.returncode == 0
     assert done.stdout.startswith("2 words in 1, 2\n")
-    assert "2 of 2 tested words are used differently by context alone" in done.stdout
+    said = " ".join(done.stdout.split())
+    assert "2 of 2 tested words are shown to be used differently in group 1 and in group 2" in said
 
 
 @pytest.mark.parametrize(
@@ -129,12 +143,12 @@ def test_all_words_of_a_word_usage_graph(run: Run) -> None:
     [
         (("host",), 2, "give either --sentences, with a column `group`, or --group NAME=FILES"),
         (("host", "-s", "old", "--group", "new=new"), 2, "give either --sentences"),
-        (("host", "--group", "old=old"), 3, "has 1 group of uses; give two"),
-        (("host", "-s", "old"), 3, "old: has no group of uses; give two"),
+        (("host", "--group", "old=old"), 3, "there is only one group of uses; give two"),
+        (("host", "-s", "old"), 3, "old: there is no group of uses; give two"),
         (("zebra", "--group", "old=old", "--group", "new=new"), 3, "'zebra' does not occur"),
         (("--group", "old=old", "--group", "new=new"), 2, "name a word; the rows name none"),
         (("host", "--group", "old"), 2, "'old' is not NAME=FILES, for example old='old/*.txt'"),
-        (("host", "-s", "old", "--bins", "1800-1850"), 2, "is no list of years"),
+        (("host", "-s", "old", "--bins", "1800-1850"), 2, "is not a list of years"),
         (("host", "--group", "old=nowhere", "--group", "new=new"), 3, "nowhere"),
         (("host", "--group", "old=old", "--group", "new=new", "-o", "old/1.txt"), 2, "is an input"),
     ],

@@ -196,7 +196,9 @@ def test_units_are_permuted_and_not_uses() -> None:
     x[:, 0] += 2
     similarity, groups = cosine_matrix(x), np.repeat([0, 1], 10)
     documents = group_change(similarity, groups, grouping(np.repeat(np.arange(4), 5)))
-    assert documents.no_test == "groups of 2 and 2 units cannot have a p below 0.33"
+    assert (
+        documents.no_test == "2 and 2 separate documents or sentences are too few for a p below .05"
+    )
     assert {m.p for m in documents.measures.values()} == {None}
     sentences = group_change(similarity, groups, grouping(np.arange(20)))
     assert values(sentences) == pytest.approx(values(documents))

@@ -95,7 +95,7 @@ def _graph(source: str, row: Row, uses: Sequence[Occurrence]) -> Graph | str:
     if len(chosen) != 2:
         return f"{row['lemma']} has uses in {plural(len(names), 'group')}, not in two"
     compared = ComparedGroups.of(uses, chosen, len(uses))
-    return compared.undefined() or Graph(_id(row), compared, gold, source)
+    return compared.undefined((0, 1)) or Graph(_id(row), compared, gold, source)
 
 
 def _id(row: Row) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from embcmp.background.background_text import BackgroundText, shipped_background
 from embcmp.choices import CORRECTIONS, MAX_OCCURRENCES
 from embcmp.encoders import CONTEXTUAL_ENCODERS, LoadedEncoder, load_encoders
 from embcmp.encoders.base import Encoder
-from embcmp.errors import UsageError
+from embcmp.errors import InputError, UsageError
 from embcmp.manifest import manifest
 from embcmp.measures.encoder_differences import LEVEL
 from embcmp.measures.group_change import (
@@ -25,9 +24,10 @@ from embcmp.measures.group_change import (
     prt_alone,
 )
 from embcmp.measures.keywords import describe
+from embcmp.measures.labels import Index
 from embcmp.measures.permutation import over_words
 from embcmp.measures.sense_groups import suggested_of_known
-from embcmp.measures.unlike_uses import UnlikeUses, unlike_uses
+from embcmp.measures.unlike_uses import typical_uses, unlike_uses
 from embcmp.questions.change.compared_groups import ComparedGroups
 from embcmp.questions.change.word_change import (
     NO_CONTROLS,
@@ -44,7 +44,7 @@ from embcmp.questions.compare.layer_view import LayerView, view_layers
 from embcmp.questions.compare.pairs import group_separation
 from embcmp.types import PER_TYPE, Metric, Occurrence, TaskProgress
 
-_LISTED = 5  # uses that are most unlike the other group
+_LISTED = 5  # uses that are typical, or most unlike the other group
 _NO_CONTROL_WORDS = "is held against no control words, since its file has no vectors of them"
 
 
@@ -53,6 +53,7 @@ def change(
     groups: Sequence[str],
     encoders: Sequence[str | Encoder] = CONTEXTUAL_ENCODERS,
     *,
+    files: Mapping[str, int] | None = None,
     control_uses: Sequence[Sequence[Occurrence]] | None = None,
     correct: str = "none",
     max_occurrences: int = MAX_OCCURRENCES,
@@ -69,6 +70,9 @@ def change(
             which document.
         groups: the names of the groups, in order: two or more.
         encoders: specs, or encoders that are already loaded. The verdict is about the last one.
+        files: how many files each group has, also those without the words: where no use names its
+            document and the first and the last group have five files or more, these are the
+            documents. None to count the files of the uses.
         control_uses: the uses of each control word, as `embcmp.text.control_words` finds them; None
             if there are to be none.
         correct: correction of the vector spaces: none, center, zscore or abtt.
@@ -81,7 +85,7 @@ def change(
         progress: called with the name of a task, the steps done and their total.
 
     Raises:
-        InputError: a word has no occurrence, or a document is in two groups.
+        InputError: no word has a use in a group, or a document is in two groups.
         UsageError: there are fewer than two groups, or the correction or the device is unknown.
         SpecError: a spec does not parse, or asks for a layer that the model lacks.
         ModelError: a model is missing, broken or refused.
@@ -90,11 +94,10 @@ def change(
         raise UsageError("there is one group alone", "give two or more to compare")
     if correct not in CORRECTIONS:
         raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
-    for uses in occurrences:
-        check(uses)
-    words = [ComparedGroups.of(uses, groups, max_occurrences, seed) for uses in occurrences]
-    most = max(max(word.counts) for word in words) if words else 0
-    others = [ComparedGroups.of(uses, groups, most, seed) for uses in control_uses or ()]
+    words = _in_groups(occurrences, groups, max_occurrences, seed, files)
+    most = max(max(word.counts) for word in words)
+    others = [ComparedGroups.of(uses, groups, most, seed, files) for uses in control_uses or ()]
+    sizes = {tuple(word.counts) for word in words}
     control_values: list[dict[str, tuple[float | None, ...]]] = [{} for _ in words]
     settings = Settings(correct, False, seed)
     encode = partial(view_layers, settings=settings, background=background, progress=progress)
@@ -107,9 +110,9 @@ def change(
             said += encoder_warnings([views], shipped_background=shipped)
             results += [_measured(view, word, seed) for view in views]
             said += _control_notes(loaded, others)
-        for name, of_words in _of_control_words(loaded, words, others, encode, seed):
-            for values, value in zip(control_values, of_words, strict=True):
-                values[name] = value
+        for name, matched in _of_control_words(loaded, others, sizes, encode, seed):
+            for word, values in zip(words, control_values, strict=True):
+                values[name] = matched[tuple(word.counts)]
     everywhere = [note for note in notes[0] if all(note in said for said in notes)]
     infos = {r.name: r.result.info for results in by_word[:1] for r in results}
     changes = [
@@ -130,17 +133,39 @@ def change(
         )
         for word, results, said, values in zip(words, by_word, notes, control_values, strict=True)
     ]
+    there = {word.occurrences[0].word for word in words}
+    missing = [uses[0].word for uses in occurrences if uses[0].word not in there]
+    everywhere += [f"{word} has no use in any of the groups" for word in missing]
+    no_controls = NOT_ASKED if control_uses is None else None if others else NO_CONTROLS
+    if no_controls == NO_CONTROLS:
+        everywhere.append(f"there are no control words: {NO_CONTROLS}")
     return Changes(
         groups=tuple(groups),
         changes=_adjusted(changes),
         correct=correct,
-        no_controls=NOT_ASKED if control_uses is None else None if others else NO_CONTROLS,
+        no_controls=no_controls,
         warnings=tuple(dict.fromkeys(everywhere)),
         manifest={
             **manifest(seed, infos),
             "background": (background or shipped_background()).described,
         },
     )
+
+
+def _in_groups(
+    occurrences: Sequence[Sequence[Occurrence]],
+    groups: Sequence[str],
+    most: int,
+    seed: int,
+    files: Mapping[str, int] | None,
+) -> list[ComparedGroups]:
+    """The words that have a use in a group."""
+    for uses in occurrences:
+        check(uses)
+    words = [ComparedGroups.of(uses, groups, most, seed, files) for uses in occurrences]
+    if not (found := [word for word in words if word.occurrences]):
+        raise InputError("no use is in one of the groups", "check the names of the groups")
+    return found
 
 
 def _control_notes(loaded: LoadedEncoder, others: Sequence[ComparedGroups]) -> Iterator[str]:
@@ -151,47 +176,48 @@ def _control_notes(loaded: LoadedEncoder, others: Sequence[ComparedGroups]) -> I
 
 def _of_control_words(
     loaded: LoadedEncoder,
-    words: Sequence[ComparedGroups],
     others: Sequence[ComparedGroups],
+    sizes: Iterable[tuple[int, ...]],
     encode: Callable[[LoadedEncoder, Uses], Sequence[LayerView]],
     seed: int,
-) -> Iterator[tuple[str, list[tuple[float | None, ...]]]]:
-    """Yield the name of each layer, and for each word the `prt` of each control word."""
+) -> Iterator[tuple[str, dict[tuple[int, ...], tuple[float | None, ...]]]]:
+    """Yield the name of each layer, and by numbers of uses the `prt` of each control word."""
     if loaded.encoder.info.precomputed:
-        yield loaded.encoder.info.name, [(None,) * len(others)] * len(words)
+        yield loaded.encoder.info.name, dict.fromkeys(sizes, (None,) * len(others))
         return
     measured = [encode(loaded, other.uses) for other in others]
     for layers in zip(*measured, strict=True):
-        yield (
-            layers[0].name,
-            [
-                tuple(
-                    _matched(view, other, word.counts, seed)
-                    for view, other in zip(layers, others, strict=True)
-                )
-                for word in words
-            ],
-        )
+        yield layers[0].name, {counts: _matched(layers, others, counts, seed) for counts in sizes}
 
 
 def _matched(
-    view: LayerView, control: ComparedGroups, counts: Sequence[int], seed: int
-) -> float | None:
-    """The `prt` of a control word, of at most so many uses of each group, drawn at random."""
-    drawn = np.random.default_rng(seed).permutation(len(control.codes))
-    similarity = view.similarity.copy()
-    for code, count in enumerate(counts):
-        left_out = drawn[control.codes[drawn] == code][count:]
-        similarity[left_out] = similarity[:, left_out] = np.nan
+    views: Sequence[LayerView],
+    controls: Sequence[ComparedGroups],
+    counts: tuple[int, ...],
+    seed: int,
+) -> tuple[float | None, ...]:
+    """The `prt` of each control word, of at most so many uses of each group, drawn at random.
+
+    It is None for a word that is less than half as frequent in one of the groups compared.
+    """
     ends = 0, len(counts) - 1
-    value = prt_alone(similarity, control.codes, control.uses.grouping, ends)
-    return None if np.isnan(value) else value
+    values: list[float | None] = []
+    for view, control in zip(views, controls, strict=True):
+        similarity = view.similarity.copy()
+        drawn = np.random.default_rng(seed).permutation(len(control.codes))
+        for code, count in enumerate(counts):
+            left_out = drawn[control.codes[drawn] == code][count:]
+            similarity[left_out] = similarity[:, left_out] = np.nan
+        few = any(2 * control.counts[code] < counts[code] for code in ends)
+        value = prt_alone(similarity, control.codes, control.uses.grouping, ends)
+        values.append(None if few or np.isnan(value) else value)
+    return tuple(values)
 
 
 def _measured(view: LayerView, word: ComparedGroups, seed: int) -> EncoderChange:
     """What one encoder and layer sees of the last group against the first."""
     ends = 0, len(word.names) - 1
-    reason = PER_TYPE if view.result.info.per_type else word.undefined()
+    reason = PER_TYPE if view.result.info.per_type else word.undefined(ends)
     if reason is not None:
         nothing = ChangeMeasure(Metric(None, undefined=reason))
         return EncoderChange(view.result, dict.fromkeys(MEASURES, nothing), undefined=reason)
@@ -199,26 +225,40 @@ def _measured(view: LayerView, word: ComparedGroups, seed: int) -> EncoderChange
     compare = partial(
         group_change, view.similarity, word.codes, word.uses.grouping, clusters, seed=seed
     )
+    typical = partial(typical_uses, view.similarity, weights=word.uses.grouping.weights)
     whole = compare(pair=ends)
-    steps = [compare(pair=(k, k + 1)) for k in range(ends[1])] if ends[1] > 1 else []
     lost, gained = unlike_uses(view.similarity, word.codes, word.uses.grouping, pair=ends)
     return EncoderChange(
         view.result,
         whole.measures,
-        curve=tuple(step.measures[PRIMARY].metric for step in steps),
-        gained=_placed(gained, gained.p_adjusted <= LEVEL, word),
-        lost=_placed(lost, lost.p_adjusted <= LEVEL, word),
-        most_unlike=tuple(_placed(one, slice(_LISTED), word) for one in (lost, gained)),
+        curve=tuple(
+            compare(pair=(k, k + 1)).measures[PRIMARY].metric
+            if (reason := word.undefined((k, k + 1))) is None
+            else Metric(None, undefined=reason)
+            for k in range(ends[1] if ends[1] > 1 else 0)
+        ),
+        gained=_placed(gained.rows[gained.p_adjusted <= LEVEL], word),
+        lost=_placed(lost.rows[lost.p_adjusted <= LEVEL], word),
+        most_unlike=tuple(_few(one.rows, word) for one in (lost, gained)),
+        typical=tuple(_few(rows, word) for rows in typical(word.codes)),
+        similar=tuple(_placed(rows[:1], word)[0] for rows in typical(clusters)),
         senses=cluster_shares(clusters, word.codes),
         no_test=whole.no_test,
+        units=whole.units,
+        permutations=whole.permutations,
+        exact=whole.exact,
     )
 
 
-def _placed(
-    unlike: UnlikeUses, chosen: NDArray[np.bool_] | slice, word: ComparedGroups
-) -> tuple[int, ...]:
+def _placed(rows: Index, word: ComparedGroups) -> tuple[int, ...]:
     """The positions in the input of some of the uses, in their order."""
-    return tuple(word.uses.order[unlike.rows[chosen]].tolist())
+    return tuple(word.uses.order[rows].tolist())
+
+
+def _few(rows: Index, word: ComparedGroups) -> tuple[int, ...]:
+    """The positions in the input of the first few uses in different sentences."""
+    first = np.unique(word.uses.grouping.sentences[rows], return_index=True)[1]
+    return _placed(rows[np.sort(first)[:_LISTED]], word)
 
 
 def _keywords(word: ComparedGroups, lang: str) -> tuple[tuple[str, ...], ...]:

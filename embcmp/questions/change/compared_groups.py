@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from embcmp.measures.labels import Index
 from embcmp.measures.use_groups import Grouping, canonical_order, sentence_ids
 from embcmp.questions.compare.compared_uses import Uses, sample, sample_note
 from embcmp.render.numbers import plural
-from embcmp.text.groups import with_documents
+from embcmp.text.groups import files_by_group, with_documents
 from embcmp.types import Occurrence
 
 FEWEST = 5  # uses a group
@@ -28,7 +28,7 @@ class ComparedGroups:
         occurrences: the n uses in the order of the input.
         names: the names of the groups, in order.
         codes: [n], the group of each use, in canonical order.
-        documents: whether documents are known, or each sentence is a unit of its own.
+        documents: whether the document of every use is known; otherwise its sentence is a unit.
         notes: what the user should know, a sentence each.
     """
 
@@ -46,6 +46,7 @@ class ComparedGroups:
         names: Sequence[str],
         most: int = MAX_OCCURRENCES,
         seed: int = 0,
+        files: Mapping[str, int] | None = None,
     ) -> ComparedGroups:
         """Take the uses of some groups.
 
@@ -54,6 +55,7 @@ class ComparedGroups:
             names: the groups, in order.
             most: the most uses to take of a group: a random sample if there are more.
             seed: seed of the sample.
+            files: how many files each group has; None to count those of the uses.
 
         Raises:
             InputError: a document is in two groups.
@@ -65,13 +67,21 @@ class ComparedGroups:
             taken = sample(members, most, seed)
             notes += sample_note(len(taken), len(members), seed, f"uses of group {name}")
             chosen += taken
-        with_units, documents = with_documents(chosen)
+        if left_out := sum(o.group not in names for o in occurrences):
+            are = "is" if left_out == 1 else "are"
+            notes.append(f"{plural(left_out, 'use')} {are} in none of the groups")
+        ends = (names[0], names[-1])
+        counts = files_by_group(chosen) if files is None else files
+        with_units = with_documents(chosen, {name: counts.get(name, 0) for name in ends})
+        without = sum(o.unit is None for o in with_units)
+        if 0 < without < len(chosen):
+            notes.append(f"{plural(without, 'use')} of {len(chosen)} name no document")
         notes += _shared_sentences(chosen)
         order = canonical_order(with_units)
         ordered = tuple(replace(with_units[i], sense=None) for i in order)
         codes = np.array([names.index(str(o.group)) for o in ordered], dtype=np.intp)
         uses = Uses(ordered, order, Grouping.apart(ordered, codes))
-        return cls(uses, tuple(chosen), tuple(names), codes, documents, tuple(notes))
+        return cls(uses, tuple(chosen), tuple(names), codes, not without, tuple(notes))
 
     @property
     def counts(self) -> list[int]:
@@ -86,15 +96,15 @@ class ComparedGroups:
         senses = tuple(name if name in ends else None for name in labels)
         return replace(self.uses, grouping=replace(self.uses.grouping, senses=senses))
 
-    def undefined(self) -> str | None:
-        """Why the groups cannot be compared, or None if they can."""
-        for name, count in zip(self.names, self.counts, strict=True):
-            if count < FEWEST:
-                return f"group {name} has {plural(count, 'use')}, and {FEWEST} are needed"
-        sentences = [{o.sentence for o in self.occurrences if o.group == n} for n in self.names]
-        if sentences[0] == sentences[-1]:
-            return f"groups {self.names[0]} and {self.names[-1]} have the same sentences"
-        return None
+    def undefined(self, pair: tuple[int, int]) -> str | None:
+        """Why two of the groups cannot be compared, or None if they can."""
+        for code in pair:
+            if (count := self.counts[code]) < FEWEST:
+                uses = f"{plural(count, 'use')}, and {FEWEST} are needed"
+                return f"group {self.names[code]} has {uses}"
+        names = [self.names[code] for code in pair]
+        first, last = ({o.sentence for o in self.occurrences if o.group == n} for n in names)
+        return f"groups {' and '.join(names)} have the same sentences" if first == last else None
 
 
 def _shared_sentences(uses: Sequence[Occurrence]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from embcmp.measures.encoder_differences import LEVEL
@@ -16,6 +17,7 @@ from embcmp.render.numbers import p_value, plural, short
 from embcmp.render.text import by_reason, visible
 
 HIGH = 95  # percent of the control words that change less
+ENOUGH = 20  # control words, to say that a word stands out
 
 
 def conclusion(c: Changes) -> tuple[str, ...]:
@@ -28,10 +30,16 @@ def of_word(change: WordChange) -> tuple[str, ...]:
     return tuple(_of_word(change))
 
 
+def _between(names: Sequence[str]) -> str:
+    """The first and the last group, as "in old and in new"; a short number is "group 1"."""
+    ends = (visible(name) for name in (names[0], names[-1]))
+    first, last = (f"group {name}" if re.fullmatch(r"\d{1,2}", name) else name for name in ends)
+    return f"in {first} and in {last}"
+
+
 def _of_word(change: WordChange) -> Iterator[str]:
     main, names = change.main, plain_names([r.result for r in change.results])
-    first, last = change.groups.names[0], change.groups.names[-1]
-    word, between = visible(change.word), f"in {visible(first)} and in {visible(last)}"
+    word, between = visible(change.word), _between(change.groups.names)
     primary = main.primary
     if primary.p is not None and primary.metric.value is not None:
         how = f"prt {short(primary.metric.value)}, {p_value(primary.p)}"
@@ -41,11 +49,15 @@ def _of_word(change: WordChange) -> Iterator[str]:
             yield from _beyond_controls(change, names)
         else:
             yield f"No sign that {word} is used differently {between} ({how})."
-            yield "That does not show that it is used alike: few uses find large changes only."
-        if not change.groups.documents:
             yield (
-                "No documents are known, so that p takes sentences of one document as independent"
-                " and may be too small."
+                "That does not show that nothing changed: with few uses only large changes are"
+                " found."
+            )
+        if not change.groups.documents:
+            some = any(o.unit is not None for o in change.groups.uses.occurrences)
+            yield (
+                f"{'Not all' if some else 'No'} documents are known, so that p takes sentences of"
+                " one document as independent and may be too small."
             )
     yield from _others(change, names)
     for reason, without in by_reason(
@@ -56,20 +68,35 @@ def _of_word(change: WordChange) -> Iterator[str]:
 
 def _beyond_other_words(change: WordChange) -> Iterator[str]:
     """Say whether the word changes more than other words of the same texts."""
-    percentile = change.percentile(change.main)
-    if change.controls is None or percentile is None:
+    value = change.main.primary.metric.value
+    if change.controls is None or value is None:
         return
-    value = change.main.primary.metric.value or 0.0
     others = [v for v in change.controls.values[change.main.name] if v is not None]
-    below = sum(v < value for v in others)
-    if percentile >= HIGH:
+    below, of_like = sum(v < value for v in others), "of like frequency"
+    if len(others) < ENOUGH:
+        yield (
+            f"Only {plural(len(others), 'control word')} {of_like} can be measured: too few to say"
+            " whether other words change as much."
+        )
+    elif _stands_out(change):
         most = f"{below} of {len(others)}" if below < len(others) else f"all {len(others)}"
-        yield f"It changes more than {most} control words of like frequency."
+        yield f"It changes more than {most} control words {of_like}."
     else:
         yield (
             "That may be a difference of the texts, not of the word: only"
-            f" {below} of {len(others)} control words of like frequency change less."
+            f" {below} of {len(others)} control words {of_like} change less."
         )
+
+
+def _stands_out(change: WordChange) -> bool:
+    """Whether the word changes more than nearly all of enough control words."""
+    percentile = change.percentile(change.main)
+    others = change.controls.values[change.main.name] if change.controls else ()
+    return (
+        percentile is not None
+        and percentile >= HIGH
+        and sum(v is not None for v in others) >= ENOUGH
+    )
 
 
 def _beyond_controls(change: WordChange, names: dict[str, str]) -> Iterator[str]:
@@ -96,7 +123,11 @@ def _others(change: WordChange, names: dict[str, str]) -> Iterator[str]:
     seen = [f"{name} ({p_value(value)})" for name, value in p.items() if value < LEVEL]
     unseen = [f"{name} ({p_value(value)})" for name, value in p.items() if value >= LEVEL]
     if seen:
-        yield capitalized(f"{listed(seen)} {'sees' if len(seen) == 1 else 'see'} a change, too.")
+        see = f"{'sees' if len(seen) == 1 else 'see'} a change"
+        by_main = change.main.primary.p is not None and change.main.primary.p < LEVEL
+        yield capitalized(
+            f"{listed(seen)} {see}, too." if by_main else f"But {listed(seen)} {see}."
+        )
     if unseen:
         verb = "sees" if len(unseen) == 1 else "see"
         yield capitalized(f"{listed(unseen)} {verb} none.")
@@ -104,30 +135,35 @@ def _others(change: WordChange, names: dict[str, str]) -> Iterator[str]:
 
 def _of_words(changes: Sequence[WordChange]) -> Iterator[str]:
     """Say how many words changed, with p adjusted over them."""
-    name = changes[0].main.name
-    prose = plain_names([changes[0].main.result])[name]
+    prose = plain_names([changes[0].main.result])[changes[0].main.name]
+    differently = f"shown to be used differently {_between(changes[0].groups.names)}, by {prose}"
     ranked = sorted(
         changes,
         key=lambda c: (c.main.primary.among_words or 0, -(c.main.primary.metric.value or 0)),
     )
-    found = tuple(
-        words_found(
-            [
-                (visible(c.word), c.main.primary.p_adjusted, c.main.primary.false_discovery_rate)
-                for c in ranked
-            ],
-            f"is used differently by {prose}",
-            f"are used differently by {prose}",
-        )
+    p = [(visible(c.word), c.main.primary) for c in ranked]
+    yield from words_found(
+        ((word, primary.p_adjusted, primary.false_discovery_rate) for word, primary in p),
+        f"is {differently}",
+        f"are {differently}",
     )
-    if not found:
-        yield f"None of {plural(len(changes), 'word')} could be tested."
-        return
-    yield from found
-    tested = (c for c in changes if c.main.primary.p is not None)
-    uncertain = sum(not c.groups.documents for c in tested)
-    if uncertain:
+    found = [c for c in ranked if (c.main.primary.among_words or LEVEL) < LEVEL]
+    if found and all(c.controls is None for c in found):
+        yield "Without control words, that may be a difference of the texts, not of the words."
+    elif found:
+        beyond = [visible(c.word) for c in found if _stands_out(c)]
         yield (
-            f"No documents are known for {plural(uncertain, 'word')}: their p take sentences of one"
+            f"{len(beyond) or 'None'} of these {'changes' if len(beyond) < 2 else 'change'} more"
+            f" than {HIGH} % of {ENOUGH} or more control words of like frequency"
+            f"{': ' if beyond else ''}{listed(beyond)}."
+        )
+    tested = (c for c in changes if c.main.primary.p is not None)
+    if uncertain := sum(not c.groups.documents for c in tested):
+        yield (
+            f"Documents are not all known for {plural(uncertain, 'word')}: p takes sentences of one"
             " document as independent and may be too small."
         )
+    for reason, words in by_reason(
+        (visible(c.word), c.main.undefined or c.main.no_test) for c in ranked
+    ).items():
+        yield f"No p for {listed(words)}: {reason}."

@@ -76,6 +76,7 @@ def _result(r: EncoderChange, change: WordChange) -> dict[str, Any]:
         **json_values.encoder(r.result),
         "metrics": metrics,
         "no_test": r.undefined or r.no_test,
+        "test": {"units": list(r.units), "permutations": r.permutations, "exact": r.exact},
         "curve": [json_values.metric(step) for step in r.curve],
         "gained": [ids[i] for i in r.gained],
         "lost": [ids[i] for i in r.lost],
@@ -83,6 +84,10 @@ def _result(r: EncoderChange, change: WordChange) -> dict[str, Any]:
             name: [ids[i] for i in uses]
             for name, uses in zip((names[0], names[-1]), r.most_unlike, strict=True)
         },
+        "typical": {
+            name: [ids[i] for i in uses] for name, uses in zip(names, r.typical, strict=False)
+        },
+        "similar": [ids[i] for i in r.similar],
         "senses": [list(shares) for shares in r.senses],
         "keywords": dict(zip(names, map(list, change.keywords), strict=True)),
     }

@@ -56,7 +56,7 @@ def to_latex(c: Changes) -> str:
 
 def _table(c: Changes) -> Iterator[list[str]]:
     yield ["word", "encoder", *(f"uses in {name}" for name in c.groups), "prt", "p",
-           "estimated FDR" if c.rates else "adjusted p", "apd", "jsd"]  # fmt: skip
+           "estimated FDR" if c.rates else "adjusted p", "percentile", "apd", "jsd"]  # fmt: skip
     for change in c.changes:
         for r in change.results:
             yield [
@@ -66,5 +66,6 @@ def _table(c: Changes) -> Iterator[list[str]]:
                 with_interval(r.primary.metric),
                 p_number(r.primary.p),
                 p_number(r.primary.among_words),
+                "" if (at := change.percentile(r)) is None else f"{at:.0f}",
                 *(with_interval(r.measures[name].metric) for name in ("apd", "jsd")),
             ]

@@ -18,7 +18,8 @@ from embcmp.render.text import visible
 HEIGHT = 38  # of 40 lines: the command and the next prompt are on the screen as well
 _VERDICT = 10  # the most lines of the verdict
 _NAME = 30  # the most cells of a name
-_ALL = "--all (every word, every use that is unlike the other group)"
+_ALL = "--all (every word)"
+_ALL_USES = "--all (every use that is unlike the other group)"
 _PAGE = "--format html -o {}.html (maps, all uses)"
 _OTHERS = "--control-words 50 (do other words change as much?)"
 _PERCENTILE = "percentile: prt is above that of so many % of {}."
@@ -26,8 +27,11 @@ _USES = 3  # the most uses of a list
 _LEGEND = (
     "prt: how far apart the groups' mean vectors are, 0 without a change; apd: mean cosine distance"
     " of two uses of different groups, and by how much it exceeds that within the groups; jsd: how"
-    " differently the groups share out over groups of similar uses, from 0 to 1."
+    " different the groups' shares of clusters of similar uses are, 0 without a change and at most"
+    " 1."
 )
+_LEGEND_OF_WORDS = "prt: how far apart the groups' mean vectors are, 0 without a change; {}{}."
+_ADJUSTED, _RATE = "adjusted: p, adjusted over the words", "FDR: estimated false discovery rate"
 
 
 def render(c: Changes, console: Console, *, everything: bool = False) -> None:
@@ -49,7 +53,9 @@ def render(c: Changes, console: Console, *, everything: bool = False) -> None:
 def _one(c: Changes, width: int, room: int) -> list[Text]:
     [change] = c.changes
     top = [*_heading(change, width), Text(), *_verdict(c, width), Text(), *_encoders(change, width)]
-    legend, offers = _LEGEND, [_ALL, _PAGE.format(file_name(change.word))]
+    legend, offers = _LEGEND, [_PAGE.format(file_name(change.word))]
+    if len({*change.main.gained}) > _USES or len({*change.main.lost}) > _USES:
+        offers.insert(0, _ALL_USES)
     if change.controls:
         others = plural(len(change.controls.words), "other word")
         legend = f"{legend[:-1]}; {_PERCENTILE.format(others)}"
@@ -58,7 +64,9 @@ def _one(c: Changes, width: int, room: int) -> list[Text]:
     below = [Text(f"  {line}", "dim") for line in wrapped(legend, width - 2)]
     last = [Text(), *more(offers, width)]
     left = room - len(top) - len(below) - len(last) - 1
-    found = list(_what_changed(change, width, _USES if left < 1000 else left))
+    for most in (left if left > HEIGHT else _USES, 2, 1):
+        if len(found := list(_what_changed(change, width, most))) <= left:
+            break
     return [*top, *below, Text(), *found[: max(0, left)], *last]
 
 
@@ -67,18 +75,23 @@ def _many(c: Changes, width: int, room: int) -> list[Text]:
     top = [Text(line) for line in wrapped(f"{len(c.changes)} words in {groups}", width)]
     top += [Text(), *_verdict(c, width), Text()]
     last = [Text(), *more([_ALL, _PAGE.format("change")], width)]
+    among = _RATE if c.rates else _ADJUSTED
+    controlled = any(change.controls for change in c.changes)
+    others = f"; {_PERCENTILE.format('the control words')[:-1]}" if controlled else ""
+    legend = wrapped(_LEGEND_OF_WORDS.format(among, others), width - 2)
+    last = [*(Text(f"  {line}", "dim") for line in legend), *last]
     ranked = sorted(c.changes, key=_rank)
     shown = ranked[: max(1, room - len(top) - len(last) - 4)]
     columns = [
         ["uses", *(", ".join(map(str, change.groups.counts)) for change in shown)],
-        ["prt", *(_number(change.main, "prt") for change in shown)],
+        ["prt", *(_number(change.main, "prt", 3) for change in shown)],
         ["p", *(p_number(change.main.primary.p) or "–" for change in shown)],
         [
             "FDR" if c.rates else "adjusted",
             *(p_number(change.main.primary.among_words) or "–" for change in shown),
         ],
     ]
-    if any(change.controls for change in shown):
+    if controlled:
         columns.append(["percentile", *(_percentile(change, change.main) for change in shown)])
     labels = ["", *(shortened(visible(change.word), _NAME) for change in shown)]
     lines = [Text(f"By {visible(c.changes[0].main.name)}, the largest change first")]
@@ -123,9 +136,9 @@ def _percentile(change: WordChange, r: EncoderChange) -> str:
     return "–" if value is None else f"{value:.0f}"
 
 
-def _number(r: EncoderChange, name: str) -> str:
+def _number(r: EncoderChange, name: str, decimals: int = 2) -> str:
     value = r.measures[name].metric.value
-    return "–" if value is None else short(value)
+    return "–" if value is None else short(value, decimals)
 
 
 def _what_changed(change: WordChange, width: int, most: int) -> Iterator[Text]:
@@ -134,14 +147,18 @@ def _what_changed(change: WordChange, width: int, most: int) -> Iterator[Text]:
         if words:
             text = f"{shortened(visible(name), _NAME)}: {', '.join(map(visible, words))}"
             yield from (Text(f"  {line}") for line in wrapped(text, width - 2)[:2])
-    main, names = change.main, change.groups.names
+    main, names = change.main, [visible(name) for name in change.groups.names]
+    first, last = names[0], names[-1]
     lists = (
-        (main.gained, main.most_unlike[1], names[-1], names[0]),
-        (main.lost, main.most_unlike[0], names[0], names[-1]),
+        (last, f"uses unlike those in {first}", main.gained),
+        (last, f"uses most unlike those in {first}", () if main.gained else main.most_unlike[1]),
+        (first, f"uses unlike those in {last}", main.lost),
+        (first, f"uses most unlike those in {last}", () if main.lost else main.most_unlike[0]),
+        *((name, "typical uses", uses) for name, uses in zip(names, main.typical, strict=False)),
     )
-    for sure, others, inside, outside in lists:
-        most_unlike = "unlike" if sure else "most unlike"
-        title = f"{visible(inside)}: uses {most_unlike} those in {visible(outside)}"
-        if uses := sure or others:
-            yield Text(f"  {shortened(title, width - 2)}", "bold")
-            yield from (use_line(change.groups.occurrences[i], " " * 6, width) for i in uses[:most])
+    for group, which, uses in lists:
+        if uses:
+            yield Text(f"  {shortened(f'{group}: {which}', width - 2)}", "bold")
+            by_sentence = {o.sentence: o for o in (change.groups.occurrences[i] for i in uses)}
+            shown = list(by_sentence.values())[:most]
+            yield from (use_line(o, " " * 6, width) for o in shown)

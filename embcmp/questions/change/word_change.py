@@ -14,7 +14,7 @@ from embcmp.render.text import json_text
 from embcmp.types import Metric, Result, Skipped
 
 NOT_ASKED = "control words were not asked for"
-NO_CONTROLS = "no other word of running text has five uses in each group"
+NO_CONTROLS = "no other word has five uses of each group in running text"
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,14 @@ class EncoderChange:
         lost: positions of the uses of the first group that are unlike those of the last.
         most_unlike: positions of the few uses of the first and of the last group that are most
             unlike the other, whether or not they are more unlike than chance makes them.
+        typical: positions of the few uses of each group that are nearest to its mean.
+        similar: position of the use that is nearest to the mean of each group of similar uses.
         senses: for each group the shares of the groups of similar uses; empty if there are none.
         undefined: why nothing is measured, or None.
         no_test: why nothing is tested, or None.
+        units: the number of units (documents or sentences) of the first and of the last group.
+        permutations: the number of permutations behind p, without the observed one.
+        exact: whether these are all that there are.
     """
 
     result: Result
@@ -41,9 +46,14 @@ class EncoderChange:
     gained: tuple[int, ...] = ()
     lost: tuple[int, ...] = ()
     most_unlike: tuple[tuple[int, ...], ...] = ((), ())
+    typical: tuple[tuple[int, ...], ...] = ()
+    similar: tuple[int, ...] = ()
     senses: tuple[tuple[float, ...], ...] = ()
     undefined: str | None = None
     no_test: str | None = None
+    units: tuple[int, int] = (0, 0)
+    permutations: int = 0
+    exact: bool = False
 
     @property
     def name(self) -> str:
@@ -58,11 +68,12 @@ class EncoderChange:
 
 @dataclass(frozen=True)
 class ControlWords:
-    """How much control words change, each at as many uses as the word has, or at all of its own.
+    """How much control words change, each at as many uses as the word has, or a little fewer.
 
     Attributes:
         words: the control words.
-        values: by the name of a result, the `prt` of each; None where it is undefined.
+        values: by the name of a result, the `prt` of each; None where it is undefined, or where a
+            control word has less than half the uses.
     """
 
     words: tuple[str, ...]

@@ -98,7 +98,7 @@ def test_documents_are_permuted_and_without_any_the_verdict_says_so() -> None:
     """Three documents a group cannot have a p below .05; sentences can."""
     few = change([uses(documents=3)], ["old", "new"], [by_group(3)])
     assert few.changes[0].main.primary.p is None
-    assert conclusion(few)[-1].startswith("No p from made (layer 6): groups of 3 and 3 units")
+    assert conclusion(few)[-1].startswith("No p from made (layer 6): 3 and 3 separate documents")
     none = change([uses(documents=0)], ["old", "new"], [by_group(3)])
     assert none.changes[0].main.primary.p is not None
     assert not none.changes[0].groups.documents
@@ -110,6 +110,40 @@ def test_files_are_documents_where_each_group_has_several() -> None:
     groups = ComparedGroups.of(several, ["old", "new"])
     assert groups.documents
     assert len(np.unique(groups.uses.grouping.units)) == 12
+    few = [o for o in several if o.source[:5] in ("old 0", "old 1") or o.group == "new"]
+    assert not ComparedGroups.of(few, ["old", "new"]).documents
+    # of the six files of each group, the word is in two of the one
+    known = ComparedGroups.of(few, ["old", "new"], files={"old": 6, "new": 6})
+    assert known.documents
+    assert len(np.unique(known.uses.grouping.units)) == 8
+
+
+def test_documents_that_are_known_for_some_uses_alone_are_not_known() -> None:
+    some = [replace(o, unit=None) if i % 2 else o for i, o in enumerate(uses())]
+    c = change([some], ["old", "new"], [by_group(3)])
+    [word] = c.changes
+    assert not word.groups.documents
+    assert word.warnings == ("12 uses of 24 name no document",)
+    assert any(sentence.startswith("Not all documents are known") for sentence in conclusion(c))
+
+
+def test_uses_and_words_in_no_group_are_counted_and_said() -> None:
+    elsewhere = [replace(o, group="later", id=f"l{o.id}") for o in uses()[:3]]
+    lost = [replace(o, group=None) for o in uses(word="seal")]
+    c = change([[*uses(), *elsewhere], lost], ["old", "new"], [by_group(3)])
+    [word] = c.changes
+    assert word.warnings == ("3 uses are in none of the groups",)
+    assert c.warnings == ("seal has no use in any of the groups",)
+    with pytest.raises(InputError, match="no use is in one of the groups"):
+        change([lost], ["old", "new"], [by_group(3)])
+
+
+def test_a_small_group_in_the_middle_has_no_part_in_the_comparison_of_the_ends() -> None:
+    middle = [replace(o, group="middle", id=f"m{o.id}", unit=f"m{o.unit}") for o in uses()[:3]]
+    c = change([[*uses(), *middle]], ["old", "middle", "new"], [by_group(3)])
+    [result] = c.changes[0].results
+    assert result.primary.p is not None
+    assert [m.undefined for m in result.curve] == ["group middle has 3 uses, and 5 are needed"] * 2
 
 
 def test_a_document_in_two_groups_is_an_error() -> None:
@@ -168,7 +202,7 @@ def test_groups_are_ordered_as_given_then_by_year() -> None:
     ]
     assert group_names(occurrences) == ["900", "1810-19", "1960"]
     assert group_names(occurrences, ["1960"]) == ["1960", "900", "1810-19"]
-    assert group_names(uses()) == ["new", "old"]
+    assert group_names(uses()) == ["old", "new"]
 
 
 def test_bins_make_periods_of_years() -> None:
@@ -208,9 +242,11 @@ def test_p_of_several_words_is_adjusted() -> None:
             min(1, p * (1 + 1 / 2 + 1 / 3)), rel=0.5
         )
         assert (one.main.primary.p_adjusted or 0) > p
-    assert conclusion(c)[0] == (
-        "3 of 3 tested words are used differently by made (layer 6) (p < .05, adjusted over the"
-        " words): " + ", ".join(sorted_words(c)[:2]) + f" and {sorted_words(c)[2]}."
+    first, second, third = sorted_words(c)
+    assert conclusion(c) == (
+        "3 of 3 tested words are shown to be used differently in old and in new, by made (layer 6)"
+        f" (p < .05, adjusted over the words): {first}, {second} and {third}.",
+        "Without control words, that may be a difference of the texts, not of the words.",
     )
     lines = shown(c)
     assert lines[0] == "3 words in old, new"
@@ -313,6 +349,59 @@ def control(word: str, shift: int) -> list[Occurrence]:
     ]
 
 
+def test_control_words_with_less_than_half_the_uses_say_nothing() -> None:
+    rare = [o for o in control("harbor", 0) if int(o.id) % 20 < 5]
+    c = change([uses()], ["old", "new"], [by_group(3)], control_uses=[rare, control("vessel", 0)])
+    [word] = c.changes
+    assert word.controls is not None
+    first, second = word.controls.values["bert@6"]
+    assert first is None
+    assert second is not None
+    assert (
+        "Only 1 control word of like frequency can be measured: too few to say whether other words"
+        " change as much."
+    ) in conclusion(c)
+    none = change([uses()], ["old", "new"], [by_group(3)], control_uses=[])
+    assert none.warnings[0].startswith("there are no control words: no other word has five uses")
+
+
+def test_several_words_are_held_against_control_words() -> None:
+    words = [uses(word=word) for word in ("host", "seal")]
+    still = [control(f"word{k}", 0) for k in range(20)]
+    c = change(words, ["old", "new"], [by_group(3)], control_uses=still)
+    assert conclusion(c)[1] == (
+        "2 of these change more than 95 % of 20 or more control words of like frequency:"
+        f" {' and '.join(sorted_words(c))}."
+    )
+
+
+def test_an_encoder_that_sees_what_the_main_one_does_not_is_said_so() -> None:
+    sees = replace(by_group(3), name="lstm", layers=(None,))
+    c = change([uses()], ["old", "new"], [sees, by_group(0, seed=1)])
+    assert conclusion(c)[0].startswith("No sign that host is used differently")
+    assert conclusion(c)[-1].startswith("But the LSTM (p")
+
+
+def test_typical_uses_are_nearest_to_the_mean_of_their_group() -> None:
+    encoder = by_group(1)
+    copy = replace(uses()[0], id="copy")
+    c = change([[*uses(), copy]], ["old", "new"], [encoder])
+    word = c.changes[0]
+    for name, found in zip(("old", "new"), word.main.typical, strict=True):
+        members = {o.sentence: o for o in word.groups.occurrences if o.group == name}
+        x = np.array([encoder.vector(o) for o in members.values()])
+        x /= np.linalg.norm(x, axis=1, keepdims=True)
+        order = np.argsort(-(x @ x.mean(axis=0)))[:5]
+        expected = [list(members)[i] for i in order]
+        assert [word.groups.occurrences[i].sentence for i in found] == expected
+    obj = to_object(c)
+    jsonschema.validate(obj, schema("change"))
+    result = obj["changes"][0]["results"][0]
+    assert result["typical"]["old"] == [word.groups.occurrences[i].id for i in word.main.typical[0]]
+    assert len(result["similar"]) == len(result["senses"][0])
+    assert result["test"] == {"units": [6, 6], "permutations": 923, "exact": True}
+
+
 def test_control_words_are_measured_at_as_many_uses() -> None:
     target, encoder = uses((12, 8), documents=12), by_group(3)
     others = [control("harbor", 0), control("vessel", 20)]
@@ -344,9 +433,9 @@ def test_the_verdict_says_whether_other_words_change_as_much() -> None:
     said = " ".join(conclusion(c))
     assert "It changes more than all 20 control words of like frequency." in said
     [one] = c.changes
-    half = ControlWords(tuple("ab" * 5), {"bert@6": (0.0,) * 5 + (0.9,) * 5})
+    half = ControlWords(tuple("ab" * 10), {"bert@6": (0.0,) * 10 + (0.9,) * 10})
     said = " ".join(conclusion(replace(c, changes=(replace(one, controls=half),))))
-    assert "only 5 of 10 control words of like frequency change less." in said
+    assert "only 10 of 20 control words of like frequency change less." in said
     assert any("percentile" in line for line in shown(c))
 
 

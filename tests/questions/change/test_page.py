@@ -55,8 +55,8 @@ def test_uses_beyond_chance_are_told_from_those_that_are_most_unlike() -> None:
     main.update(lost=[], gained=ids[-12:])
     words = Page(to_html(c)).words()
     words = words[words.index("What changed") :]
-    unlike = f"{GROUPS[0]}: uses most unlike those in {GROUPS[2]} None is more unlike than chance"
-    gained = f"{GROUPS[2]}: uses unlike those in {GROUPS[0]} 12 gained: more unlike than chance"
+    unlike = f"{GROUPS[0]}: uses most unlike those in {GROUPS[2]} None stands out beyond chance"
+    gained = f"{GROUPS[2]}: uses unlike those in {GROUPS[0]} 12 gained: more unlike than expected"
     assert 0 < words.index(unlike) < words.index(gained)
     assert "2 more" in words[words.index(gained) :]
 
@@ -65,11 +65,14 @@ def test_shares_and_keywords_stand_by_their_group() -> None:
     c = deepcopy(hostile_changes())
     for r in c["changes"][0]["results"]:
         r["keywords"] = {name: [f"<u>word{k}</u>"] for k, name in enumerate(GROUPS)}
-    c["changes"][0]["results"][-1]["senses"] = [[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]]
+    main = c["changes"][0]["results"][-1]
+    ids = [o["id"] for o in c["changes"][0]["occurrences"]]
+    main.update(senses=[[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]], similar=ids[:2])
     page = Page(to_html(c))
     for k, name in enumerate(GROUPS):
         assert f"{name}: <u>word{k}</u>" in page.words()
-    assert "1 .25 .50 1.00 2 .75 .50 .00" in page.words()
+    shares = page.words()[page.words().index("How large a share") :]
+    assert 0 < shares.index(".25 .50 1.00") < shares.index(".75 .50 .00")
     widths = [a["width"] for tag, a in page.elements if tag == "rect"]
     assert widths[:6] == ["25.0", "50.0", "100.0", "75.0", "50.0", "0.0"]
 
