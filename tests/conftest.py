@@ -235,6 +235,12 @@ def save_tokenizer(folder: Path) -> None:
     BertWordPieceTokenizer(pieces, lowercase=True).save(str(folder / "tokenizer.json"))
 
 
+def declare_plain_tokenizer(folder: Path) -> None:
+    """Write tokenizer_config.json, so that transformers takes tokenizer.json as it is."""
+    declared = {"tokenizer_class": "PreTrainedTokenizerFast"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(declared))
+
+
 def save_bert(folder: Path, seed: int = 0, **changes: object) -> Path:
     """Make a random BERT checkpoint with transformers, which is the oracle for it too."""
     import torch

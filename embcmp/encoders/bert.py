@@ -54,7 +54,7 @@ class Bert:
             ),
             dtype=dtype,
             revision=checkpoint.location.revision,
-            remarks=(*checkpoint.model.remarks, *placement.remarks()),
+            remarks=(*checkpoint.remarks, *placement.remarks()),
         )
         self._model.prepare(top=self._needed[-1])
 
@@ -140,9 +140,7 @@ class Bert:
     @property
     def mask(self) -> str | None:
         """The text that hides a token; None where the tokenizer has no mask."""
-        from embcmp.encoders.neural.masked_lm import mask_token
-
-        return mask_token(self._checkpoint)
+        return self._checkpoint.mask
 
     def count_pieces(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text [n] has, without the special ones at its ends."""

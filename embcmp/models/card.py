@@ -19,7 +19,6 @@ from embcmp.models.checkpoint_files import (
     open_safetensors,
     read_json,
     token_limit,
-    tokenizer_files,
     weight_files,
 )
 from embcmp.models.checkpoints import CheckpointFolder
@@ -117,7 +116,7 @@ def describe_checkpoint(checkpoint: CheckpointFolder) -> ModelCard:
         location=str(folder),
         revision=checkpoint.revision,
         digest=digests[0] if len(digests) == 1 else joint,
-        files=tuple(map(File.of, [folder / CONFIG, *tokenizer_files(folder), *weights])),
+        files=tuple(map(File.of, [folder / CONFIG, *checkpoint.tokenizer_files(), *weights])),
     )
 
 

@@ -65,17 +65,18 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def tokenizer_files(folder: Path) -> list[Path]:
-    """The files of the tokenizer.
+    """The files of the tokenizer: its vocabulary, and what is declared about it.
 
     Raises:
-        ModelError: There are none.
+        ModelError: There is no vocabulary.
     """
-    if (folder / TOKENIZER).is_file():
-        return [folder / TOKENIZER]
-    present = [folder / name for name in VOCABULARIES if (folder / name).is_file()]
-    if not present:  # transformers would create an empty tokenizer
+    vocabulary, declarations = (
+        [folder / name for name in names if (folder / name).is_file()]
+        for names in ((TOKENIZER, *VOCABULARIES), DECLARATIONS)
+    )
+    if not vocabulary:  # transformers would create an empty tokenizer
         raise ModelError(f"{folder}: there is no tokenizer", f"it is usually in {TOKENIZER}")
-    return present + [folder / name for name in DECLARATIONS if (folder / name).is_file()]
+    return vocabulary + declarations
 
 
 def weight_files(folder: Path) -> list[Path]:

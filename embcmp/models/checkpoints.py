@@ -10,6 +10,7 @@ from pathlib import Path
 from embcmp.errors import ModelError, UsageError
 from embcmp.models import hub
 from embcmp.models.catalog import EMBEDDED, MINILM, locate
+from embcmp.models.checkpoint_files import TOKENIZER, tokenizer_files
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?")
 
@@ -23,12 +24,22 @@ class CheckpointFolder:
         name: Name of the model to display.
         revision: Commit of a model from the hub; None for other models.
         license: License of the weights, if the catalog has it.
+        embedded: Whether this is the embedded default, whose files are known by their digests.
     """
 
     folder: Path
     name: str
     revision: str | None = None
     license: str | None = None
+    embedded: bool = False
+
+    def tokenizer_files(self) -> list[Path]:
+        """The files of the tokenizer; of the embedded default, tokenizer.json says everything.
+
+        Raises:
+            ModelError: There is no tokenizer.
+        """
+        return [self.folder / TOKENIZER] if self.embedded else tokenizer_files(self.folder)
 
 
 def find_checkpoint(
@@ -55,7 +66,8 @@ def find_checkpoint(
         )
     if source in EMBEDDED and not Path(source).is_dir():
         model = EMBEDDED[source]
-        return CheckpointFolder(locate(model), model.short, license=model.license)
+        folder = locate(model)
+        return CheckpointFolder(folder, model.short, license=model.license, embedded=True)
     return CheckpointFolder(Path(source), Path(source).resolve().name)
 
 

@@ -22,7 +22,6 @@ from embcmp.models.checkpoint_files import (
     CONVERT,
     DECLARATIONS,
     INDEX,
-    LIMITS,
     PICKLED,
     TOKENIZER,
     VOCABULARIES,
@@ -228,13 +227,10 @@ def _small_files(repo: str, names: Collection[str], *, weights: bool) -> list[st
             if pickled
             else "name a model that has them",
         )
-    if TOKENIZER in names:
-        tokenizer = [TOKENIZER, LIMITS]
-    elif any(name in names for name in VOCABULARIES):
-        tokenizer = [*VOCABULARIES, *DECLARATIONS]
-    else:
+    if not any(name in names for name in (TOKENIZER, *VOCABULARIES)):
         raise ModelError(f"{repo}: has no tokenizer", f"it is usually in {TOKENIZER}")
     index = [INDEX] if weights and WEIGHTS not in names else []
+    tokenizer = (TOKENIZER, *VOCABULARIES, *DECLARATIONS)
     return [name for name in (CONFIG, *tokenizer, CARD, *index) if name in names]
 
 

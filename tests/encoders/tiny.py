@@ -21,7 +21,7 @@ from tokenizers import (
 )
 from tokenizers.implementations import BertWordPieceTokenizer
 
-from tests.conftest import MAN, word_pieces
+from tests.conftest import MAN, declare_plain_tokenizer, word_pieces
 
 CORPUS = [
     *MAN,
@@ -165,6 +165,7 @@ def save(name: str, folder: Path, **changes: Any) -> Path:  # noqa: ANN401  as i
     chosen = ARCHITECTURES[name]
     tokenizer = chosen.tokenizer()
     tokenizer.save(str(folder / "tokenizer.json"))
+    declare_plain_tokenizer(folder)
     config = getattr(transformers, f"{chosen.config}Config")(
         vocab_size=tokenizer.get_vocab_size(), **{**chosen.settings, **changes}
     )

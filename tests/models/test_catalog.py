@@ -22,7 +22,8 @@ from embcmp.models.catalog import (
     shipped_checkpoint,
     shipped_layer,
 )
-from embcmp.models.checkpoint_files import CONFIG, LIMITS, tokenizer_files, weight_files
+from embcmp.models.checkpoint_files import CONFIG, LIMITS, weight_files
+from embcmp.models.checkpoints import find_checkpoint
 from embcmp.models.digests import File
 
 CONTENT = b"numbers"
@@ -105,8 +106,9 @@ def test_the_installed_package_is_the_one_of_the_catalog(
 def test_the_catalog_lists_the_files_of_minilm_that_are_read() -> None:
     if find_spec(MINILM.module) is None:
         pytest.skip("the models extra is not installed")
-    folder = locate(MINILM)
-    read = [folder / CONFIG, folder / LIMITS, *tokenizer_files(folder), *weight_files(folder)]
+    found = find_checkpoint(None)
+    named = [found.folder / name for name in (CONFIG, LIMITS)]
+    read = [*named, *found.tokenizer_files(), *weight_files(found.folder)]
     assert {path.name for path in read} == {file.name for file in MINILM.files}
 
 

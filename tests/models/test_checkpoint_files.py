@@ -59,7 +59,13 @@ def test_files_of_the_tokenizer(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert [f.name for f in tokenizer_files(tmp_path)] == ["vocab.txt", "tokenizer_config.json"]
     (tmp_path / "tokenizer.json").touch()
-    assert [f.name for f in tokenizer_files(tmp_path)] == ["tokenizer.json"]
+    assert [f.name for f in tokenizer_files(tmp_path)] == [
+        "tokenizer.json", "vocab.txt", "tokenizer_config.json",
+    ]  # fmt: skip
+    (tmp_path / "tokenizer.json").unlink()
+    (tmp_path / "vocab.txt").unlink()
+    with pytest.raises(ModelError, match="there is no tokenizer"):
+        tokenizer_files(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -72,9 +72,9 @@ def refuse_sockets(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 def test_only_needed_files_are_downloaded(hub: Hub, storage: Path) -> None:
     names = ("pytorch_model.bin", "tf_model.h5", "onnx/model.onnx", "flax_model.msgpack")
     unwanted = dict.fromkeys(names, b"x")
-    beside = dict.fromkeys(("vocab.txt", "special_tokens_map.json"), b"not read")
-    wanted = {**FILES, "tokenizer_config.json": b"{ }", "README.md": b"read me"}
-    commit = hub.publish({**wanted, **unwanted, **beside})
+    declared = {"tokenizer_config.json": b"{ }", "special_tokens_map.json": b"{  }"}
+    wanted = {**FILES, **declared, "vocab.txt": b"[UNK]", "README.md": b"read me"}
+    commit = hub.publish({**wanted, **unwanted})
     found = fetch("org/tiny")
     assert found == storage / "snapshots" / commit
     assert {p.name: p.read_bytes() for p in found.iterdir()} == wanted

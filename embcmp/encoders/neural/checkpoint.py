@@ -13,24 +13,20 @@ from embcmp.encoders.neural.batches import Model
 from embcmp.encoders.neural.bert_network import BertConfig, BertModel
 from embcmp.encoders.neural.bert_weights import load_bert
 from embcmp.encoders.neural.devices import seeded
-from embcmp.encoders.neural.transformer import fast_tokenizer, load_transformer
-from embcmp.encoders.wordpiece import VOCABULARY, word_pieces
+from embcmp.encoders.neural.tokenizer import open_tokenizer
+from embcmp.encoders.neural.transformer import load_transformer
 from embcmp.errors import ModelError
 from embcmp.models.checkpoint_files import (
     CONFIG,
     LAYERS,
-    TOKENIZER,
     WIDTH,
     declared_number,
     read_json,
     token_limit,
-    tokenizer_files,
     weight_files,
 )
 from embcmp.models.checkpoints import CheckpointFolder, find_checkpoint
 from embcmp.models.digests import file_digest
-
-ADDED = "added_tokens.json"  # tokens outside the vocabulary: transformers knows their places
 
 
 @dataclass(frozen=True)
@@ -41,23 +37,27 @@ class Checkpoint:
         location: the checkpoint's name, folder, and commit on the hub.
         model: the forward pass.
         tokenizer: the tokenizer, which neither truncates nor pads.
+        mask: the text of the tokenizer's mask; None where it has none.
         layers: the number of layers above the embedding layer.
         dim: the width of a hidden state.
         parameters: the number of the encoder's parameters.
         bytes: the size of the files that are read.
         digest: a digest of those files and of all else that a vector depends on.
         limit: the longest sequence that the model takes, special tokens included.
+        remarks: what the user should know about the model and its tokenizer.
     """
 
     location: CheckpointFolder
     model: Model
     tokenizer: Tokenizer
+    mask: str | None
     layers: int
     dim: int
     parameters: int
     bytes: int
     digest: str
     limit: int
+    remarks: tuple[str, ...]
 
 
 def open_checkpoint(
@@ -86,19 +86,22 @@ def open_checkpoint(
     else:
         with seeded(seed):
             model = BertModel(bert).initialize().eval()
+    tokenizer = open_tokenizer(location)
     longest = token_limit(folder, config)
-    files = [folder / CONFIG, *tokenizer_files(folder)]
+    files = [folder / CONFIG, *location.tokenizer_files()]
     files += weight_files(folder) if seed is None else []
     return Checkpoint(
         location=location,
         model=model,
-        tokenizer=_tokenizer(folder, bert=bert is not None),
+        tokenizer=tokenizer.backend,
+        mask=tokenizer.mask,
         layers=declared_number(folder, config, LAYERS),
         dim=declared_number(folder, config, WIDTH),
         parameters=sum(p.numel() for p in model.parameters()),
         bytes=sum(file.stat().st_size for file in files),
         digest=fingerprint(seed, longest, *(file_digest(file) for file in files)),
         limit=longest,
+        remarks=(*model.remarks, *tokenizer.remarks),
     )
 
 
@@ -107,19 +110,3 @@ def _bert_config(folder: Path, config: dict[str, Any]) -> BertConfig | None:
         return BertConfig.from_json(config)
     except ValueError as e:
         raise ModelError(f"{folder / CONFIG}: {e}", "fetch the model again") from e
-
-
-def _tokenizer(folder: Path, *, bert: bool) -> Tokenizer:
-    file = folder / TOKENIZER
-    if file.is_file():
-        try:
-            tokenizer = Tokenizer.from_file(str(file))
-        except Exception as e:  # the library raises Exception itself
-            raise ModelError(f"{file}: is no tokenizer ({e})", "fetch the model again") from e
-    elif bert and (folder / VOCABULARY).is_file() and not (folder / ADDED).is_file():
-        tokenizer = word_pieces(folder)
-    else:
-        tokenizer = fast_tokenizer(folder)
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer

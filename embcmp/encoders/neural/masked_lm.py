@@ -20,18 +20,18 @@ from embcmp.encoders.neural.batches import Batch
 from embcmp.encoders.neural.bert_network import ACTIVATIONS, BertConfig, BertModel, Linear
 from embcmp.encoders.neural.bert_weights import read_tensors
 from embcmp.encoders.neural.checkpoint import Checkpoint
-from embcmp.encoders.neural.transformer import check_shapes, from_pretrained, reason
+from embcmp.encoders.neural.quiet_transformers import quiet, reason
+from embcmp.encoders.neural.transformer import check_shapes, from_pretrained
 from embcmp.encoders.substitutes import SubstituteList, is_word, most_probable
 from embcmp.encoders.token_span import TokenSpan
 from embcmp.errors import ModelError
-from embcmp.models.checkpoint_files import CONFIG, DECLARATIONS, read_json
+from embcmp.models.checkpoint_files import CONFIG, read_json
 
 NO_HEAD = "the checkpoint has no masked-word head"
 NO_MASK = "the tokenizer has no mask that the model knows"
 NOT_FINITE = "the masked-word head gives NaN or infinity"
 
 _PREFIX = "cls.predictions."
-_MASKS = ("[MASK]", "<mask>")
 _WORD_STARTS = ("Ġ", "▁")  # the marks of byte-level BPE and SentencePiece for a space before
 
 Predict = Callable[[Tensor, int], Tensor]  # token ids [t] and a position -> logits [vocabulary]
@@ -79,7 +79,8 @@ def open_masked_lm(checkpoint: Checkpoint) -> MaskedLM | str:
     Raises:
         ModelError: the head cannot be read, or does not fit the encoder.
     """
-    mask = _mask_id(checkpoint)
+    name = checkpoint.mask
+    mask = None if name is None else checkpoint.tokenizer.token_to_id(name)
     if mask is None or mask >= checkpoint.model.vocabulary:
         return NO_MASK
     model, folder = checkpoint.model, checkpoint.location.folder
@@ -145,7 +146,8 @@ def _transformers_predict(folder: Path) -> Predict | None:
     from transformers import AutoModelForMaskedLM
 
     try:
-        model, loading = from_pretrained(AutoModelForMaskedLM, folder)
+        with quiet():
+            model, loading = from_pretrained(AutoModelForMaskedLM, folder)
     except ValueError:  # an architecture without this head
         return None
     except Exception as e:  # transformers raises anything for a broken head
@@ -160,24 +162,6 @@ def _transformers_predict(folder: Path) -> Predict | None:
         return logits
 
     return predict
-
-
-def _mask_id(checkpoint: Checkpoint) -> int | None:
-    """The id of the mask: as the tokenizer's files name it, otherwise by its usual names."""
-    names = list(_MASKS)
-    for file in (checkpoint.location.folder / name for name in reversed(DECLARATIONS)):
-        if file.is_file():
-            token = read_json(file).get("mask_token")
-            token = token.get("content") if isinstance(token, dict) else token
-            names = [token, *names] if isinstance(token, str) else names
-    ids = (checkpoint.tokenizer.token_to_id(name) for name in names)
-    return next((i for i in ids if i is not None), None)
-
-
-def mask_token(checkpoint: Checkpoint) -> str | None:
-    """The mask as it is written in a text; None where the tokenizer has none."""
-    mask = _mask_id(checkpoint)
-    return None if mask is None else checkpoint.tokenizer.id_to_token(mask)
 
 
 def whole_words(tokenizer: Tokenizer, vocabulary: int) -> dict[str, dict[int, str]]:

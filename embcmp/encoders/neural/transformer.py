@@ -7,21 +7,18 @@ seen what follows their token, and of an encoder-decoder the encoder's states ar
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from embcmp.encoders.neural.batches import Batch, Model
 from embcmp.encoders.neural.devices import seeded
+from embcmp.encoders.neural.quiet_transformers import quiet, reason
 from embcmp.errors import ModelError
 from embcmp.models.card import DTYPES, declared_tensors
 from embcmp.models.checkpoint_files import LAYERS, WIDTH, declared_number, weight_files
-
-_REASON = 300  # the most characters of a message of transformers
 
 
 class Transformer(Model):
@@ -120,15 +117,11 @@ def load_transformer(
             f"{folder}: the model needs to run code of its own",
             "embcmp runs no code of a checkpoint",
         )
-    from transformers.utils import logging
-
-    untyped: Any = logging  # its functions have no types
-    untyped.set_verbosity_error()
-    untyped.disable_progress_bar()
     try:
-        model = _trained(folder) if seed is None else _untrained(folder, seed)
-        loaded = Transformer(model.eval(), str(config.get("model_type"))).eval()
-        _check_states(folder, config, loaded.model)
+        with quiet():
+            model = _trained(folder) if seed is None else _untrained(folder, seed)
+            loaded = Transformer(model.eval(), str(config.get("model_type"))).eval()
+            _check_states(folder, config, loaded.model)
         return loaded
     except ModelError:
         raise
@@ -231,33 +224,3 @@ def _untrained(folder: Path, seed: int) -> nn.Module:
     with seeded(seed):
         model: nn.Module = auto.from_config(config, trust_remote_code=False, dtype=torch.float32)
     return model
-
-
-def fast_tokenizer(folder: Path) -> Tokenizer:
-    """The tokenizer of a checkpoint that has no tokenizer.json, converted by transformers.
-
-    Raises:
-        ModelError: there is none, or it has no fast form, and only fast tokenizers give offsets.
-    """
-    from transformers import AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, use_fast=True
-        ).backend_tokenizer
-    except Exception as e:  # transformers raises anything for a broken folder
-        if find_spec("sentencepiece") is None and any(folder.glob("*.model")):
-            raise ModelError(
-                f"{folder}: its SentencePiece tokenizer must be converted",
-                "pip install sentencepiece protobuf, or save it with tokenizer.json",
-            ) from e
-        raise ModelError(f"{folder}: has no tokenizer that gives offsets: {reason(e)}") from e
-    if not isinstance(tokenizer, Tokenizer):
-        raise ModelError(f"{folder}: its tokenizer gives no offsets", "save it with tokenizer.json")
-    return tokenizer
-
-
-def reason(error: Exception) -> str:
-    """The message of an exception in one line; of a KeyError it is the key, and needs its type."""
-    text = " ".join(str(error).split())[:_REASON]
-    return f"{type(error).__name__} {text}" if isinstance(error, KeyError) or not text else text

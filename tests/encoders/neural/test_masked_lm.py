@@ -23,7 +23,14 @@ from embcmp.encoders.neural.checkpoint import open_checkpoint
 from embcmp.encoders.neural.masked_lm import NO_HEAD, NO_MASK, MaskedLM, open_masked_lm
 from embcmp.encoders.substitutes import UNTRAINED, SubstituteList, SubstituteLists
 from embcmp.errors import ModelError
-from tests.conftest import MAN, TINY_BERT, edit_json, save_tokenizer, word_pieces
+from tests.conftest import (
+    MAN,
+    TINY_BERT,
+    declare_plain_tokenizer,
+    edit_json,
+    save_tokenizer,
+    word_pieces,
+)
 
 USES = [
     Occurrence(str(i), "man", s, s.lower().index("man"), s.lower().index("man") + 3)
@@ -44,6 +51,8 @@ def save(folder: Path, model: str, seed: int = 0, **changes: object) -> Path:
                 torch.nn.init.normal_(p)
         made.save_pretrained(folder)
     save_tokenizer(folder)
+    if not model.startswith("Bert"):
+        declare_plain_tokenizer(folder)
     return folder
 
 
@@ -299,7 +308,7 @@ def test_a_tokenizer_without_a_mask(tmp_path: Path, with_head: Path) -> None:
     (folder / "tokenizer.json").write_text(text.replace("[MASK]", "[HOLE]"))
     assert bert(folder).substitutes(USES, 3) == NO_MASK
     (folder / "tokenizer_config.json").write_text(
-        json.dumps({"mask_token": {"content": "[HOLE]", "lstrip": True}})
+        json.dumps({"mask_token": {"content": "[HOLE]", "lstrip": True, "__type": "AddedToken"}})
     )
     same(bert(folder).substitutes(USES, 3), bert(with_head).substitutes(USES, 3))
 

@@ -1,0 +1,132 @@
+"""The tokenizer of a checkpoint: the one that transformers makes of everything its folder says.
+
+Only the default model's is read without transformers, whose import takes two seconds: what its
+files say is known, because their digests are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+
+from embcmp.encoders.neural.quiet_transformers import quiet, reason
+from embcmp.errors import ModelError
+from embcmp.models.checkpoint_files import CONFIG, LIMITS, TOKENIZER, read_json, tokenizer_files
+from embcmp.models.checkpoints import CheckpointFolder
+
+_MASKS = ("[MASK]", "<mask>")  # the usual names, where the files name no mask
+_NO_OFFSETS = "embcmp must know which pieces are the target's: name a model with a fast tokenizer"
+_WORD_START = "▁"  # begins the pieces of SentencePiece that begin a word
+
+
+@dataclass(frozen=True)
+class CheckpointTokenizer:
+    """A tokenizer ready to use.
+
+    Attributes:
+        backend: the tokenizer itself, which neither truncates nor pads.
+        mask: the text of the token that hides a word; None where the tokenizer has none.
+        remarks: what the user should know about it.
+    """
+
+    backend: Tokenizer
+    mask: str | None
+    remarks: tuple[str, ...] = ()
+
+
+def open_tokenizer(location: CheckpointFolder) -> CheckpointTokenizer:
+    """Make the tokenizer of a checkpoint.
+
+    Where transformers cannot make it, though there is a tokenizer.json, that file is used as it
+    stands, and a remark says so.
+
+    Raises:
+        ModelError: there is none, it is broken, it needs code of its own, or it gives no offsets.
+    """
+    folder = location.folder
+    opened = _read_as_it_stands(folder) if location.embedded else _of_transformers(folder)
+    opened.backend.no_truncation()
+    opened.backend.no_padding()
+    return opened
+
+
+def _of_transformers(folder: Path) -> CheckpointTokenizer:
+    with quiet():
+        from transformers import AutoTokenizer
+
+        try:
+            made: Any = AutoTokenizer.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False
+            )
+        except Exception as e:  # transformers raises anything for a broken folder
+            return _without_transformers(folder, e)
+    backend = getattr(made, "backend_tokenizer", None)
+    if not isinstance(backend, Tokenizer):
+        raise ModelError(
+            f"{folder}: its tokenizer, {type(made).__name__}, gives no offsets", _NO_OFFSETS
+        )
+    tokenizer_files(folder)  # transformers makes an empty tokenizer where there are none
+    _check_pieces(folder, backend)
+    backend.encode_special_tokens = made.split_special_tokens
+    return CheckpointTokenizer(backend, made.mask_token or _usual_mask(backend))
+
+
+def _without_transformers(folder: Path, error: Exception) -> CheckpointTokenizer:
+    """What is left where transformers makes no tokenizer: tokenizer.json as it stands."""
+    if (folder / TOKENIZER).is_file():
+        remark = f"transformers cannot make its tokenizer ({reason(error)}): {TOKENIZER} is used"
+        return _read_as_it_stands(folder, f"{remark} as it stands")
+    tokenizer_files(folder)
+    if find_spec("sentencepiece") is None and any(folder.glob("*.model")):
+        raise ModelError(
+            f"{folder}: its SentencePiece tokenizer must be converted",
+            f"pip install sentencepiece protobuf, or save it with {TOKENIZER}",
+        ) from error
+    raise ModelError(
+        f"{folder}: its tokenizer, {_declared_class(folder)}, cannot be made: {reason(error)}",
+        _NO_OFFSETS,
+    ) from error
+
+
+def _read_as_it_stands(folder: Path, *remarks: str) -> CheckpointTokenizer:
+    file = folder / TOKENIZER
+    try:
+        backend = Tokenizer.from_file(str(file))
+    except Exception as e:  # the library raises Exception itself
+        raise ModelError(f"{file}: is no tokenizer ({e})", "fetch the model again") from e
+    return CheckpointTokenizer(backend, _usual_mask(backend), remarks=remarks)
+
+
+def _check_pieces(folder: Path, tokenizer: Tokenizer) -> None:
+    """Raise ModelError for a vocabulary of SentencePiece that BERT's tokenizer would read.
+
+    KoBERT's vocab.txt is one. Each of its words would be the unknown token, since BERT's tokenizer
+    looks for pieces that go on with `##` and for none that begin with `▁`.
+    """
+    if not isinstance(tokenizer.model, WordPiece):
+        return
+    pieces = list(tokenizer.get_vocab())
+    continuing = tokenizer.model.continuing_subword_prefix
+    starts = sum(piece.startswith(_WORD_START) for piece in pieces)
+    if starts > len(pieces) // 10 and not any(piece.startswith(continuing) for piece in pieces):
+        raise ModelError(
+            f"{folder}: its vocabulary has SentencePiece's pieces, but its tokenizer is BERT's,"
+            " which knows none of them",
+            f"save its own tokenizer as {TOKENIZER}, as a fast tokenizer",
+        )
+
+
+def _usual_mask(tokenizer: Tokenizer) -> str | None:
+    return next((name for name in _MASKS if tokenizer.token_to_id(name) is not None), None)
+
+
+def _declared_class(folder: Path) -> str:
+    """The tokenizer's class that the folder declares, otherwise its architecture."""
+    declared = [read_json(folder / name) for name in (LIMITS, CONFIG) if (folder / name).is_file()]
+    names = [config.get(key) for key in ("tokenizer_class", "model_type") for config in declared]
+    return str(next((name for name in names if name), "unknown"))
