@@ -12,18 +12,21 @@ from typing import Any
 
 from embcmp.models.checkpoint_files import (
     CONFIG,
-    HEADS,
-    LAYERS,
-    WIDTH,
-    declared_number,
     open_safetensors,
-    read_json,
-    token_limit,
     weight_files,
 )
 from embcmp.models.checkpoints import CheckpointFolder
 from embcmp.models.digests import File, file_digest
 from embcmp.models.hub import CARD
+from embcmp.models.model_config import (
+    HEADS,
+    LAYERS,
+    VOCABULARY,
+    WIDTH,
+    declared_number,
+    read_config,
+    token_limit,
+)
 from embcmp.models.prediction_heads import Head, encoder_tensors, find_heads, saved_class
 
 DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
@@ -92,12 +95,12 @@ def describe_checkpoint(checkpoint: CheckpointFolder) -> ModelCard:
         ModelError: A file is missing, broken or refused.
     """
     folder = checkpoint.folder
-    config = read_json(folder / CONFIG)
+    config = read_config(checkpoint)
     weights = weight_files(folder)
     tensors = {name: t for file in weights for name, t in declared_tensors(file).items()}
     floats = {name: t.size for name, t in tensors.items() if t.dtype.startswith(("F", "BF"))}
     encoder = encoder_tensors(floats, config)
-    vocabulary = config.get("vocab_size")
+    vocabulary, heads = config.get(VOCABULARY), config.get(HEADS)
     digests = [file_digest(file) for file in weights]
     joint = sha256("".join(digests).encode()).hexdigest()
     return ModelCard(
@@ -106,7 +109,7 @@ def describe_checkpoint(checkpoint: CheckpointFolder) -> ModelCard:
         saved_as=saved_class(config) or None,
         layers=declared_number(folder, config, LAYERS),
         dim=declared_number(folder, config, WIDTH),
-        attention_heads=next((config[n] for n in HEADS if isinstance(config.get(n), int)), None),
+        attention_heads=heads if isinstance(heads, int) else None,
         parameters=sum(floats[name] for name in encoder),
         vocabulary=vocabulary if isinstance(vocabulary, int) else None,
         limit=token_limit(folder, config),

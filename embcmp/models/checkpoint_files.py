@@ -1,9 +1,9 @@
-"""The folder of a checkpoint: the files that are read, and what its config.json declares."""
+"""The files of a checkpoint that are read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,18 +31,8 @@ CONVERT = (
     " AutoModel.from_pretrained(...).save_pretrained(FOLDER), and name that folder"
 )
 
-LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers")
-WIDTH = ("hidden_size", "n_embd", "dim", "d_model")
-HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads", "encoder_attention_heads")
-
 _FETCH_AGAIN = "fetch the model again"
 _LFS_POINTER = b"version https://git-lfs"
-_POSITIONS_START_AFTER_PADDING = (
-    "camembert data2vec-text esm ibert longformer luke mpnet roberta roberta-prelayernorm"
-    " xlm-roberta xlm-roberta-xl xmod"
-).split()
-_LARGEST_LIMIT = 1_000_000  # "no limit" is declared as 10^30
-_USUAL_LIMIT = 512
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -144,41 +134,3 @@ def open_safetensors(
         raise ModelError(f"{file}: cannot be read: {e.strerror or e}", hint) from e
     except SafetensorError as e:
         raise ModelError(f"{file}: is not a complete safetensors file ({e})", hint) from e
-
-
-def declared_number(folder: Path, config: Mapping[str, Any], names: Sequence[str]) -> int:
-    """A number from config.json, for which architectures use different names.
-
-    Args:
-        folder: Folder of the checkpoint, for messages.
-        config: Content of config.json.
-        names: LAYERS above the embedding layer, WIDTH of a hidden state, or attention HEADS of a
-            layer. The first of the names that is declared is used.
-
-    Raises:
-        ModelError: None of the names is declared.
-    """
-    for name in names:
-        if isinstance(config.get(name), int):
-            return int(config[name])
-    raise ModelError(f"{folder / CONFIG}: does not declare {names[0]}")
-
-
-def token_limit(folder: Path, config: Mapping[str, Any]) -> int:
-    """The longest sequence in tokens, including special tokens.
-
-    It is the smaller of the number of positions and the limit that the tokenizer declares; a
-    declared 10^30 means "no limit" and is ignored.
-    """
-    limits = []
-    positions = config.get("max_position_embeddings", config.get("n_positions"))
-    if isinstance(positions, int):
-        pad = config.get("pad_token_id")
-        if config.get("model_type") in _POSITIONS_START_AFTER_PADDING:
-            positions -= 1 + (pad if isinstance(pad, int) and pad >= 0 else 0)
-        limits.append(positions)
-    declared = folder / LIMITS
-    if declared.is_file():
-        limits.append(read_json(declared).get("model_max_length") or 0)
-    numbers = [int(n) for n in limits if isinstance(n, int | float) and 2 < n < _LARGEST_LIMIT]
-    return min(numbers, default=_USUAL_LIMIT)

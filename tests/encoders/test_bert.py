@@ -297,7 +297,7 @@ def broken(tmp_path: Path, tiny_bert: Path, name: str) -> Path:
         ("no config", "there is no config.json; is this the folder of a model?"),
         ("config is no JSON", "config.json: cannot be read"),
         ("config is a list", "config.json: is not a JSON object"),
-        ("config is incomplete", "config.json: is incomplete: it lacks vocab_size"),
+        ("config is incomplete", "but config.json makes it [30522, 32]"),
         ("no weights", "there is no model.safetensors with the model's weights"),
         ("tokenizer is none", "tokenizer.json: is no tokenizer"),
     ],

@@ -165,11 +165,12 @@ def test_the_license_from_the_model_card_or_config(
 
 
 def test_a_config_with_few_declarations(tmp_path: Path, tiny_bert: Path) -> None:
+    """Where config.json is silent, the default of the architecture counts."""
     folder = shutil.copytree(tiny_bert, tmp_path / "little")
-    (folder / "config.json").write_text(json.dumps({"hidden_size": 32, "num_hidden_layers": 3}))
+    (folder / "config.json").write_text(json.dumps({"model_type": "bert", "hidden_size": 32}))
     card = describe_checkpoint(find_checkpoint(str(folder)))
-    assert (card.architecture, card.saved_as, card.attention_heads) == ("unknown", None, None)
-    assert (card.vocabulary, card.limit) == (None, 512)
+    assert (card.architecture, card.saved_as, card.attention_heads) == ("bert", None, 12)
+    assert (card.vocabulary, card.limit, card.layers) == (30522, 512, 12)
 
 
 @pytest.mark.parametrize("content", [b"", b"not safetensors at all", b"\x08" + bytes(7) + b"{}"])

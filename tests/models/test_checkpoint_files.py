@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
-from embcmp.encoders import load_encoder
 from embcmp.errors import ModelError
-from embcmp.models.checkpoint_files import token_limit, tokenizer_files, weight_files
+from embcmp.models.checkpoint_files import tokenizer_files, weight_files
 
 
 def test_one_file_of_weights(tmp_path: Path) -> None:
@@ -66,34 +64,3 @@ def test_files_of_the_tokenizer(tmp_path: Path) -> None:
     (tmp_path / "vocab.txt").unlink()
     with pytest.raises(ModelError, match="there is no tokenizer"):
         tokenizer_files(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("config", "declared", "expected"),
-    [
-        ({"max_position_embeddings": 512}, None, 512),
-        ({"max_position_embeddings": 512}, 128, 128),
-        ({"max_position_embeddings": 512}, 1e30, 512),
-        ({"max_position_embeddings": 512}, int(1e30), 512),
-        ({"max_position_embeddings": 512}, 8192, 512),
-        ({"max_position_embeddings": 514, "model_type": "roberta", "pad_token_id": 1}, None, 512),
-        ({"max_position_embeddings": 1026, "model_type": "esm", "pad_token_id": 1}, None, 1024),
-        ({}, 1e30, 512),  # neither says: what BERT takes
-        ({}, None, 512),
-        ({"max_position_embeddings": 512}, "many", 512),
-    ],
-)
-def test_the_limit_of_tokens(
-    tmp_path: Path, config: dict[str, object], declared: object, expected: int
-) -> None:
-    if declared is not None:
-        content = json.dumps({"model_max_length": declared})
-        (tmp_path / "tokenizer_config.json").write_text(content)
-    assert token_limit(tmp_path, config) == expected
-
-
-def test_the_fingerprint_depends_on_the_limit(tmp_path: Path, tiny_bert: Path) -> None:
-    folder = shutil.copytree(tiny_bert, tmp_path / "cut")
-    whole = load_encoder(f"bert:{folder}").info.fingerprint
-    (folder / "tokenizer_config.json").write_text('{"model_max_length": 12}')
-    assert load_encoder(f"bert:{folder}").info.fingerprint != whole

@@ -94,7 +94,8 @@ def _check(what: str, stored: Tensor, wanted: Tensor) -> None:
         )
     if stored.shape != wanted.shape:
         raise ModelError(
-            f"{what} has the shape {list(stored.shape)}, but config.json says {list(wanted.shape)}",
+            f"{what} has the shape {list(stored.shape)},"
+            f" but config.json makes it {list(wanted.shape)}",
             _CONFIG_HINT,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,10 @@ from embcmp.encoders.neural.devices import seeded
 from embcmp.encoders.neural.tokenizer import open_tokenizer
 from embcmp.encoders.neural.transformer import load_transformer
 from embcmp.errors import ModelError
-from embcmp.models.checkpoint_files import (
-    CONFIG,
-    LAYERS,
-    WIDTH,
-    declared_number,
-    read_json,
-    token_limit,
-    weight_files,
-)
+from embcmp.models.checkpoint_files import CONFIG, weight_files
 from embcmp.models.checkpoints import CheckpointFolder, find_checkpoint
 from embcmp.models.digests import file_digest
+from embcmp.models.model_config import LAYERS, WIDTH, declared_number, read_config, token_limit
 
 
 @dataclass(frozen=True)
@@ -35,6 +29,7 @@ class Checkpoint:
 
     Attributes:
         location: the checkpoint's name, folder, and commit on the hub.
+        config: its settings, with the architecture's defaults.
         model: the forward pass.
         tokenizer: the tokenizer, which neither truncates nor pads.
         mask: the text of the tokenizer's mask; None where it has none.
@@ -48,6 +43,7 @@ class Checkpoint:
     """
 
     location: CheckpointFolder
+    config: Mapping[str, Any]
     model: Model
     tokenizer: Tokenizer
     mask: str | None
@@ -76,7 +72,7 @@ def open_checkpoint(
     """
     location = find_checkpoint(source, revision, weights=seed is None)
     folder = location.folder
-    config = read_json(folder / CONFIG)
+    config = read_config(location)
     bert = _bert_config(folder, config)
     model: Model
     if bert is None:
@@ -92,6 +88,7 @@ def open_checkpoint(
     files += weight_files(folder) if seed is None else []
     return Checkpoint(
         location=location,
+        config=config,
         model=model,
         tokenizer=tokenizer.backend,
         mask=tokenizer.mask,
@@ -105,7 +102,7 @@ def open_checkpoint(
     )
 
 
-def _bert_config(folder: Path, config: dict[str, Any]) -> BertConfig | None:
+def _bert_config(folder: Path, config: Mapping[str, Any]) -> BertConfig | None:
     try:
         return BertConfig.from_json(config)
     except ValueError as e:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,12 +21,11 @@ from embcmp.encoders.neural.batches import Batch
 from embcmp.encoders.neural.bert_network import ACTIVATIONS, BertConfig, BertModel, Linear
 from embcmp.encoders.neural.bert_weights import read_tensors
 from embcmp.encoders.neural.checkpoint import Checkpoint
-from embcmp.encoders.neural.quiet_transformers import quiet, reason
 from embcmp.encoders.neural.transformer import check_shapes, from_pretrained
 from embcmp.encoders.substitutes import SubstituteList, is_word, most_probable
 from embcmp.encoders.token_span import TokenSpan
 from embcmp.errors import ModelError
-from embcmp.models.checkpoint_files import CONFIG, read_json
+from embcmp.models.quiet_transformers import quiet, reason
 
 NO_HEAD = "the checkpoint has no masked-word head"
 NO_MASK = "the tokenizer has no mask that the model knows"
@@ -85,7 +85,7 @@ def open_masked_lm(checkpoint: Checkpoint) -> MaskedLM | str:
         return NO_MASK
     model, folder = checkpoint.model, checkpoint.location.folder
     if isinstance(model, BertModel):
-        predict = _bert_predict(model, folder)
+        predict = _bert_predict(model, folder, checkpoint.config)
     else:
         predict = _transformers_predict(folder)
     if predict is None:
@@ -110,10 +110,9 @@ class BertHead(nn.Module):
         return logits
 
 
-def _bert_predict(model: BertModel, folder: Path) -> Predict | None:
-    config = read_json(folder / CONFIG)
+def _bert_predict(model: BertModel, folder: Path, config: Mapping[str, Any]) -> Predict | None:
     bert = BertConfig.from_json(config)
-    assert bert is not None, "the model was built from this config.json"
+    assert bert is not None, "the model was built from these settings"
     head = BertHead(bert).eval()
     wanted = head.state_dict()
     bias = wanted["decoder.bias"]

@@ -14,10 +14,10 @@ from typing import Any
 from tokenizers import Tokenizer
 from tokenizers.models import WordPiece
 
-from embcmp.encoders.neural.quiet_transformers import quiet, reason
 from embcmp.errors import ModelError
 from embcmp.models.checkpoint_files import CONFIG, LIMITS, TOKENIZER, read_json, tokenizer_files
 from embcmp.models.checkpoints import CheckpointFolder
+from embcmp.models.quiet_transformers import quiet, reason
 
 _MASKS = ("[MASK]", "<mask>")  # the usual names, where the files name no mask
 _NO_OFFSETS = "embcmp must know which pieces are the target's: name a model with a fast tokenizer"

@@ -15,19 +15,21 @@ from torch import Tensor, nn
 
 from embcmp.encoders.neural.batches import Batch, Model
 from embcmp.encoders.neural.devices import seeded
-from embcmp.encoders.neural.quiet_transformers import quiet, reason
 from embcmp.errors import ModelError
 from embcmp.models.card import DTYPES, declared_tensors
-from embcmp.models.checkpoint_files import LAYERS, WIDTH, declared_number, weight_files
+from embcmp.models.checkpoint_files import weight_files
+from embcmp.models.model_config import LAYERS, VOCABULARY, WIDTH, declared_number
+from embcmp.models.prediction_heads import saved_class
+from embcmp.models.quiet_transformers import quiet, reason
 
 
 class Transformer(Model):
     """A model that transformers' AutoModel loaded, which gives its hidden states."""
 
-    def __init__(self, model: nn.Module, name: str) -> None:
+    def __init__(self, model: nn.Module, name: str, vocabulary: int) -> None:
         super().__init__()
         self.model = encoder_of(model)
-        self.vocabulary = self._config.vocab_size
+        self.vocabulary = vocabulary
         self.causal = reads_one_way(self.model)
         if self.model is not model:
             self.remarks += (f"{name} is an encoder-decoder: the states are its encoder's",)
@@ -105,22 +107,19 @@ def load_transformer(
 
     Args:
         folder: the folder of the checkpoint.
-        config: the content of its config.json.
+        config: its settings, from `read_config`.
         seed: the seed of random weights; None to read the trained ones.
 
     Raises:
-        ModelError: the checkpoint needs code of its own, lacks weights, is broken, or has other
-            states than its config.json says.
+        ModelError: the checkpoint lacks weights, is broken, or has other states than its
+            config.json says.
     """
-    if "auto_map" in config and "model_type" not in config:
-        raise ModelError(
-            f"{folder}: the model needs to run code of its own",
-            "embcmp runs no code of a checkpoint",
-        )
     try:
         with quiet():
-            model = _trained(folder) if seed is None else _untrained(folder, seed)
-            loaded = Transformer(model.eval(), str(config.get("model_type"))).eval()
+            auto = _auto_class(config)
+            model = _trained(auto, folder) if seed is None else _untrained(auto, folder, seed)
+            vocabulary = declared_number(folder, config, VOCABULARY)
+            loaded = Transformer(model.eval(), str(config.get("model_type")), vocabulary).eval()
             _check_states(folder, config, loaded.model)
         return loaded
     except ModelError:
@@ -134,7 +133,7 @@ def _check_states(folder: Path, config: Mapping[str, Any], model: nn.Module) -> 
     with torch.inference_mode():
         states = model(input_ids=torch.tensor([[0, 1, 2]]), output_hidden_states=True).hidden_states
     widths = [s.shape[-1] for s in states]
-    layers, dim = (declared_number(folder, config, names) for names in (LAYERS, WIDTH))
+    layers, dim = (declared_number(folder, config, name) for name in (LAYERS, WIDTH))
     if widths != [dim] * (layers + 1):
         raise ModelError(
             f"{folder}: transformers gives states of the widths {widths}, but config.json says"
@@ -143,11 +142,23 @@ def _check_states(folder: Path, config: Mapping[str, Any], model: nn.Module) -> 
         )
 
 
-def _trained(folder: Path) -> nn.Module:
-    from transformers import AutoModel
+def _auto_class(config: Mapping[str, Any]) -> Any:  # noqa: ANN401  see `from_pretrained`
+    """The class of transformers' that loads a model of this configuration.
 
+    It is AutoModel, but for an encoder that was saved without the decoder that its architecture
+    has, such as T5EncoderModel: AutoModel would draw that decoder at random.
+    """
+    from transformers import AutoModel, AutoModelForTextEncoding
+    from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
+
+    without_decoder = MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES.get(str(config.get("model_type")), "")
+    saved_alone = without_decoder.endswith("EncoderModel") and saved_class(config)
+    return AutoModelForTextEncoding if saved_alone == without_decoder else AutoModel
+
+
+def _trained(auto: Any, folder: Path) -> nn.Module:  # noqa: ANN401  see `from_pretrained`
     _check_dtypes(folder)
-    model, loading = from_pretrained(AutoModel, folder)
+    model, loading = from_pretrained(auto, folder)
     lacking = _lacking(model, loading["missing_keys"])
     unused = _unused(model, loading["unexpected_keys"])
     check_shapes(folder, loading)
@@ -184,7 +195,8 @@ def check_shapes(folder: Path, loading: Mapping[str, Any]) -> None:
     """
     for name, stored, declared in sorted(loading["mismatched_keys"]):
         raise ModelError(
-            f"{folder}: {name} has the shape {list(stored)}, but config.json says {list(declared)}",
+            f"{folder}: {name} has the shape {list(stored)},"
+            f" but config.json makes it {list(declared)}",
             "does config.json belong to these weights?",
         )
 
@@ -216,11 +228,10 @@ def _unused(model: nn.Module, unexpected: Collection[str]) -> list[str]:
     return sorted(key for key in unexpected if any(f"{stack}." in key for stack in stacks))
 
 
-def _untrained(folder: Path, seed: int) -> nn.Module:
-    from transformers import AutoConfig, AutoModel
+def _untrained(auto: Any, folder: Path, seed: int) -> nn.Module:  # noqa: ANN401  as above
+    from transformers import AutoConfig
 
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    auto: Any = AutoModel  # its from_config has no types
     with seeded(seed):
         model: nn.Module = auto.from_config(config, trust_remote_code=False, dtype=torch.float32)
     return model

@@ -202,7 +202,7 @@ def test_a_tensor_that_is_not_there(tmp_path: Path, tiny_bert: Path) -> None:
 def test_a_config_of_another_model(tmp_path: Path) -> None:
     folder = save_bert(tmp_path)
     edit_json(folder / "config.json", intermediate_size=65)
-    with pytest.raises(ModelError, match=r"has the shape \[64\], but config\.json says \[65\]"):
+    with pytest.raises(ModelError, match=r"has the shape \[64\], but config\.json makes it \[65\]"):
         load_bert(folder, config_of(folder))
 
 
@@ -236,7 +236,7 @@ def test_quantized_weights_are_not_taken_for_numbers(tmp_path: Path, tiny_bert: 
 def test_a_config_with_wild_numbers_allocates_nothing(tmp_path: Path) -> None:
     folder = save_bert(tmp_path)
     edit_json(folder / "config.json", vocab_size=10**12)
-    with pytest.raises(ModelError, match=r"but config\.json says \[1000000000000, 32\]"):
+    with pytest.raises(ModelError, match=r"but config\.json makes it \[1000000000000, 32\]"):
         load_bert(folder, config_of(folder))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel, PreTrainedTokenizerFast
 
@@ -16,8 +17,8 @@ from embcmp.encoders import load_encoder
 from embcmp.encoders.bert import Bert
 from embcmp.errors import ModelError
 from embcmp.types import Occurrence
-from tests.conftest import Run, edit_json, save_bert
-from tests.encoders.tiny import ARCHITECTURES, save
+from tests.conftest import Run, declare_plain_tokenizer, edit_json, save_bert
+from tests.encoders.tiny import ARCHITECTURES, save, unigram
 
 SENTENCES = (
     "Man, the man is it; a manned post",
@@ -225,7 +226,7 @@ def test_quantized_weights_are_not_taken_for_numbers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"intermediate_size": 33}, "dense.bias has the shape [32], but config.json says [33]"),
+        ({"intermediate_size": 33}, "dense.bias has the shape [32], but config.json makes it [33]"),
         ({"hidden_act": "bogus"}, "transformers cannot load it: KeyError 'bogus'"),
         ({"hidden_act": {"a": 1}}, "'hidden_act' expected str, got dict"),
     ],
@@ -249,6 +250,29 @@ def test_an_encoder_decoder_may_lack_its_decoder(tmp_path: Path) -> None:
     save_file(kept, folder / "model.safetensors", {"format": "pt"})
     found = load_encoder(f"bert:{folder}").encode(targets()).vectors
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("name", ["T5EncoderModel", "MT5EncoderModel", "UMT5EncoderModel"])
+def test_an_encoder_that_was_saved_without_its_decoder(tmp_path: Path, name: str) -> None:
+    saved_class = getattr(transformers, name)
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        config = saved_class.config_class(vocab_size=130, **ARCHITECTURES["t5"].settings)
+        saved_class(config).save_pretrained(tmp_path)
+    tokenizer = unigram()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    declare_plain_tokenizer(tmp_path)
+    out = load_encoder(f"bert:{tmp_path}@all").encode(targets()[:1])
+    ids = tokenizer.encode(SENTENCES[0]).ids
+    model = saved_class.from_pretrained(tmp_path)
+    with torch.inference_mode():
+        states = model(input_ids=torch.tensor([ids]), output_hidden_states=True).hidden_states
+    place = tokenizer.encode(SENTENCES[0]).tokens.index(out.receipts[0].tokens[0])
+    count = len(out.receipts[0].tokens)
+    expected = torch.stack(states)[:, 0, place : place + count].mean(dim=1)
+    np.testing.assert_allclose(out.vectors[:, 0], expected, rtol=0, atol=1e-5)
+    random = load_encoder(f"bert:{tmp_path},weights=random").encode(targets()[:1])
+    assert np.abs(random.vectors - out.vectors[-1:]).max() > 0.1
 
 
 def test_half_precision_on_disk_is_float32_in_memory(tmp_path: Path) -> None:
@@ -283,5 +307,5 @@ def test_no_code_of_a_checkpoint_is_run(tmp_path: Path, tiny_bert: Path) -> None
     (tmp_path / "config.json").write_text(
         json.dumps({"model_type": "evil", "auto_map": {"AutoModel": "evil.Evil"}})
     )
-    with pytest.raises(ModelError, match="transformers cannot load it"):
+    with pytest.raises(ModelError, match="transformers cannot read it"):
         load_encoder(f"bert:{tmp_path}")
