@@ -41,11 +41,7 @@ def read_config(checkpoint: CheckpointFolder) -> dict[str, Any]:
     declared = read_json(file)
     if checkpoint.embedded:
         return declared
-    if "auto_map" in declared and "model_type" not in declared:
-        raise ModelError(
-            f"{checkpoint.folder}: the model needs to run code of its own",
-            "embcmp runs no code of a checkpoint",
-        )
+    _refuse_own_code(checkpoint.folder)
     with quiet():
         from transformers import AutoConfig
 
@@ -61,6 +57,22 @@ def read_config(checkpoint: CheckpointFolder) -> dict[str, Any]:
             ) from e
     usual = (VOCABULARY, WIDTH, LAYERS, HEADS, POSITIONS, *_OTHER_POSITIONS, PADDING)
     return {**config.to_dict(), **{name: getattr(part, name, None) for name in usual}}
+
+
+def _refuse_own_code(folder: Path) -> None:
+    """Raise ModelError if the model or its tokenizer has code of its own.
+
+    transformers would use its own code for the `model_type`, which computes something else: many
+    models are of the type `bert` and bring another attention.
+    """
+    for file in (folder / CONFIG, folder / LIMITS):
+        code = read_json(file).get("auto_map") if file.is_file() else None
+        if code:
+            first = next(iter(code.values())) if isinstance(code, dict) else code
+            raise ModelError(
+                f"{file}: auto_map names code of its own ({first}), which embcmp does not run",
+                "if transformers has this model without that code, take auto_map out of the file",
+            )
 
 
 def _encoder_part(config: Any) -> Any:  # noqa: ANN401  every architecture has a class of its own

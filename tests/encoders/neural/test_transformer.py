@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import json
 import re
+import shutil
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -16,6 +16,8 @@ from transformers import AutoModel, PreTrainedTokenizerFast
 from embcmp.encoders import load_encoder
 from embcmp.encoders.bert import Bert
 from embcmp.errors import ModelError
+from embcmp.models.card import describe_checkpoint
+from embcmp.models.checkpoints import find_checkpoint
 from embcmp.types import Occurrence
 from tests.conftest import Run, declare_plain_tokenizer, edit_json, save_bert
 from tests.encoders.tiny import ARCHITECTURES, save, unigram
@@ -298,14 +300,20 @@ def test_random_weights(tmp_path: Path) -> None:
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
-def test_no_code_of_a_checkpoint_is_run(tmp_path: Path, tiny_bert: Path) -> None:
-    (tmp_path / "evil.py").write_text("raise SystemExit('ran')")
-    (tmp_path / "model.safetensors").write_bytes((tiny_bert / "model.safetensors").read_bytes())
-    (tmp_path / "config.json").write_text(json.dumps({"auto_map": {"AutoModel": "evil.Evil"}}))
-    with pytest.raises(ModelError, match="needs to run code of its own"):
-        load_encoder(f"bert:{tmp_path}")
-    (tmp_path / "config.json").write_text(
-        json.dumps({"model_type": "evil", "auto_map": {"AutoModel": "evil.Evil"}})
-    )
-    with pytest.raises(ModelError, match="transformers cannot read it"):
-        load_encoder(f"bert:{tmp_path}")
+@pytest.mark.parametrize("file", ["config.json", "tokenizer_config.json"])
+@pytest.mark.parametrize("model_type", ["bert", "roberta", "evil", None])
+def test_no_code_of_a_checkpoint_is_run(
+    tmp_path: Path, tiny_bert: Path, file: str, model_type: str | None
+) -> None:
+    """Not even for a `model_type` that is known: Jina's models of the type bert have ALiBi."""
+    folder = shutil.copytree(tiny_bert, tmp_path / "own-code")
+    (folder / "evil.py").write_text("raise SystemExit('ran')")
+    edit_json(folder / "config.json", model_type=model_type)
+    (folder / "tokenizer_config.json").write_text("{}")
+    edit_json(folder / file, auto_map={"AutoModel": "evil.Evil"})
+    for weights in ("", ",weights=random"):
+        with pytest.raises(ModelError, match=r"auto_map names code of its own \(evil\.Evil\)") as e:
+            load_encoder(f"bert:{folder}{weights}")
+        assert e.value.message.startswith(str(folder / file))
+    with pytest.raises(ModelError, match="auto_map"):
+        describe_checkpoint(find_checkpoint(str(folder)))
