@@ -107,6 +107,13 @@ FAULTS = (
     Fault("if vectors.digest != origin.vectors_digest:", "if False:"),
     Fault("if encoder != file_digest(checkpoint):", "if False:"),
     Fault("if len(self._networks) == 1:", "if False:"),
+    Fault("return [s[:, :length] for s in states], drawn", "return states, drawn"),
+    Fault("module.__dict__.update(attributes)", "pass"),
+    Fault("padding = config.get(PADDING)", "padding = None"),
+    Fault(
+        "backend.encode_special_tokens = made.split_special_tokens",
+        "backend.encode_special_tokens = False",
+    ),
     Fault("room = limit - head - tail", "room = limit - head"),
     Fault(
         "held = difference >= e.by - _SLACK and difference > 0",

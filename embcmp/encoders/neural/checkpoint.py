@@ -14,7 +14,7 @@ from embcmp.encoders.neural.batches import Model
 from embcmp.encoders.neural.bert_network import BertConfig, BertModel
 from embcmp.encoders.neural.bert_weights import load_bert
 from embcmp.encoders.neural.devices import seeded
-from embcmp.encoders.neural.tokenizer import open_tokenizer
+from embcmp.encoders.neural.tokenizer import Segments, open_tokenizer
 from embcmp.encoders.neural.transformer import load_transformer
 from embcmp.errors import ModelError
 from embcmp.models.checkpoint_files import CONFIG, weight_files
@@ -33,6 +33,7 @@ class Checkpoint:
         model: the forward pass.
         tokenizer: the tokenizer, which neither truncates nor pads.
         mask: the text of the tokenizer's mask; None where it has none.
+        segments: the segments of its tokens; None if it gives the model none.
         layers: the number of layers above the embedding layer.
         dim: the width of a hidden state.
         parameters: the number of the encoder's parameters.
@@ -47,6 +48,7 @@ class Checkpoint:
     model: Model
     tokenizer: Tokenizer
     mask: str | None
+    segments: Segments | None
     layers: int
     dim: int
     parameters: int
@@ -73,16 +75,16 @@ def open_checkpoint(
     location = find_checkpoint(source, revision, weights=seed is None)
     folder = location.folder
     config = read_config(location)
-    bert = _bert_config(folder, config)
+    tokenizer = open_tokenizer(location)
+    bert = None if tokenizer.segments else _bert_config(folder, config)
     model: Model
     if bert is None:
-        model = load_transformer(folder, config, seed)
+        model = load_transformer(folder, config, seed, tokenizer.segments)
     elif seed is None:
         model = load_bert(folder, bert)
     else:
         with seeded(seed):
             model = BertModel(bert).initialize().eval()
-    tokenizer = open_tokenizer(location)
     longest = token_limit(folder, config)
     files = [folder / CONFIG, *location.tokenizer_files()]
     files += weight_files(folder) if seed is None else []
@@ -92,6 +94,7 @@ def open_checkpoint(
         model=model,
         tokenizer=tokenizer.backend,
         mask=tokenizer.mask,
+        segments=tokenizer.segments,
         layers=declared_number(folder, config, LAYERS),
         dim=declared_number(folder, config, WIDTH),
         parameters=sum(p.numel() for p in model.parameters()),

@@ -21,7 +21,10 @@ from embcmp.encoders.neural.batches import Batch
 from embcmp.encoders.neural.bert_network import ACTIVATIONS, BertConfig, BertModel, Linear
 from embcmp.encoders.neural.bert_weights import read_tensors
 from embcmp.encoders.neural.checkpoint import Checkpoint
-from embcmp.encoders.neural.transformer import check_shapes, from_pretrained
+from embcmp.encoders.neural.forward_state import restored
+from embcmp.encoders.neural.tokenizer import Segments
+from embcmp.encoders.neural.transformer import model_inputs
+from embcmp.encoders.neural.transformer_weights import check_shapes, from_pretrained
 from embcmp.encoders.substitutes import SubstituteList, is_word, most_probable
 from embcmp.encoders.token_span import TokenSpan
 from embcmp.errors import ModelError
@@ -87,7 +90,7 @@ def open_masked_lm(checkpoint: Checkpoint) -> MaskedLM | str:
     if isinstance(model, BertModel):
         predict = _bert_predict(model, folder, checkpoint.config)
     else:
-        predict = _transformers_predict(folder)
+        predict = _transformers_predict(folder, checkpoint.segments)
     if predict is None:
         return NO_HEAD
     words = whole_words(checkpoint.tokenizer, model.vocabulary)
@@ -140,7 +143,7 @@ def _name_in_head(stored: str) -> str:
     return stored.removeprefix(_PREFIX) if stored.startswith(_PREFIX) else ""
 
 
-def _transformers_predict(folder: Path) -> Predict | None:
+def _transformers_predict(folder: Path, segments: Segments | None = None) -> Predict | None:
     """The head of any other architecture, through transformers, which loads its encoder too."""
     from transformers import AutoModelForMaskedLM
 
@@ -157,7 +160,8 @@ def _transformers_predict(folder: Path) -> Predict | None:
     model.eval()
 
     def predict(ids: Tensor, position: int) -> Tensor:
-        logits: Tensor = model(input_ids=ids[None]).logits[0, position]
+        with restored(model):
+            logits: Tensor = model(**model_inputs(model, ids[None], segments)).logits[0, position]
         return logits
 
     return predict

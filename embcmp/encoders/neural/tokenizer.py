@@ -25,17 +25,54 @@ _WORD_START = "▁"  # begins the pieces of SentencePiece that begin a word
 
 
 @dataclass(frozen=True)
+class Segments:
+    """The numbers of the segments that the tokens of a sentence belong to.
+
+    Attributes:
+        head: those of the special tokens before the sentence.
+        sentence: that of the tokens of the sentence.
+        tail: those of the special tokens after it.
+    """
+
+    head: tuple[int, ...]
+    sentence: int
+    tail: tuple[int, ...]
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer) -> Segments:
+        """The segments that a tokenizer gives to a single sentence."""
+        encoded = tokenizer.encode("a")
+        special = encoded.special_tokens_mask
+        first = special.index(0) if 0 in special else len(special)
+        last = len(special) - (special[::-1].index(0) if 0 in special else 0)
+        numbers = tuple(encoded.type_ids)
+        inside = numbers[first:last]
+        return cls(numbers[:first], inside[0] if inside else 0, numbers[last:])
+
+    def numbers(self, length: int) -> list[int]:
+        """The segment of each token of a sequence, special tokens included."""
+        inside = length - len(self.head) - len(self.tail)
+        return [*self.head, *[self.sentence] * inside, *self.tail][:length]
+
+    def __bool__(self) -> bool:
+        """Whether any token is in another segment than the first."""
+        return any((*self.head, self.sentence, *self.tail))
+
+
+@dataclass(frozen=True)
 class CheckpointTokenizer:
     """A tokenizer ready to use.
 
     Attributes:
         backend: the tokenizer itself, which neither truncates nor pads.
         mask: the text of the token that hides a word; None where the tokenizer has none.
+        segments: the segments of its tokens; None if it gives the model none.
         remarks: what the user should know about it.
     """
 
     backend: Tokenizer
     mask: str | None
+    segments: Segments | None = None
     remarks: tuple[str, ...] = ()
 
 
@@ -73,7 +110,12 @@ def _of_transformers(folder: Path) -> CheckpointTokenizer:
     tokenizer_files(folder)  # transformers makes an empty tokenizer where there are none
     _check_pieces(folder, backend)
     backend.encode_special_tokens = made.split_special_tokens
-    return CheckpointTokenizer(backend, made.mask_token or _usual_mask(backend))
+    gives_segments = "token_type_ids" in made.model_input_names
+    return CheckpointTokenizer(
+        backend,
+        made.mask_token or _usual_mask(backend),
+        Segments.of(backend) if gives_segments else None,
+    )
 
 
 def _without_transformers(folder: Path, error: Exception) -> CheckpointTokenizer:

@@ -1,4 +1,4 @@
-"""Every architecture that `bert.py` does not know, through transformers.
+"""Every architecture that `bert_network.py` does not know, through transformers.
 
 If the architecture is no encoder, a remark says what its states are: those of a decoder have not
 seen what follows their token, and of an encoder-decoder the encoder's states are taken.
@@ -7,6 +7,7 @@ seen what follows their token, and of an encoder-decoder the encoder's states ar
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +15,43 @@ import torch
 from torch import Tensor, nn
 
 from embcmp.encoders.neural.batches import Batch, Model
-from embcmp.encoders.neural.devices import seeded
+from embcmp.encoders.neural.forward_state import Drawn, restored
+from embcmp.encoders.neural.tokenizer import Segments
+from embcmp.encoders.neural.transformer_weights import encoder_of, load_weights
 from embcmp.errors import ModelError
-from embcmp.models.card import DTYPES, declared_tensors
-from embcmp.models.checkpoint_files import weight_files
 from embcmp.models.model_config import LAYERS, VOCABULARY, WIDTH, declared_number
-from embcmp.models.prediction_heads import saved_class
 from embcmp.models.quiet_transformers import quiet, reason
 
 
 class Transformer(Model):
-    """A model that transformers' AutoModel loaded, which gives its hidden states."""
+    """A model that transformers loaded, which gives its hidden states.
 
-    def __init__(self, model: nn.Module, name: str, vocabulary: int) -> None:
+    Args:
+        model: the model, of any architecture.
+        folder: the folder of the checkpoint, for messages.
+        name: the name of its architecture.
+        vocabulary: the number of its token ids.
+        layers: the number of its layers above the embedding layer.
+        segments: the segments of the tokens; None if the model is not given any.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        folder: Path,
+        name: str,
+        vocabulary: int,
+        layers: int,
+        segments: Segments | None = None,
+    ) -> None:
         super().__init__()
         self.model = encoder_of(model)
         self.vocabulary = vocabulary
-        self.causal = reads_one_way(self.model)
+        self._folder = folder
+        self._layers = layers
+        self._segments = segments
+        self._longest_without_chance = 0  # tokens, of sequences whose states are known to be equal
+        self.causal = self._reads_one_way()
         if self.model is not model:
             self.remarks += (f"{name} is an encoder-decoder: the states are its encoder's",)
         if self.causal:
@@ -39,19 +60,71 @@ class Transformer(Model):
                 " a vector has seen its word and what stands before it, nothing after it",
             )
 
+    def states(self, sequences: Tensor) -> list[Tensor]:
+        """The states of every layer, the lowest first: [b, t, d] each.
+
+        Some models pad a sequence to a multiple of their blocks; those states are cut off.
+
+        Args:
+            sequences: token ids [b, t].
+
+        Raises:
+            ModelError: the model cannot be run, has no state for each token, or states that depend
+                on chance.
+        """
+        states, drawn = self._run(sequences)
+        length = sequences.shape[1]
+        if drawn and length > self._longest_without_chance:
+            runs = [self._run(sequences[:1], seed)[0] for seed in (1, 2)]
+            if not all(map(_equal, *runs)):
+                raise ModelError(
+                    f"{self._folder}: its states depend on random numbers and differ in each run",
+                    "embcmp takes models that give the same states each time",
+                )
+            self._longest_without_chance = length
+        return states
+
+    def _run(self, sequences: Tensor, seed: int = 0) -> tuple[list[Tensor], Drawn]:
+        """The states of every layer, and whether random numbers were drawn for them."""
+        length = sequences.shape[1]
+        given = model_inputs(self.model, sequences, self._segments)
+        try:
+            with restored(self.model, seed) as drawn:
+                states = list(self.model(**given, output_hidden_states=True).hidden_states)
+        except Exception as e:  # of any kind: sequences that it cannot take, or no states
+            raise ModelError(
+                f"{self._folder}: transformers cannot run it on {length} tokens: {reason(e)}",
+                "embcmp takes models that need token ids alone and give the states of each layer",
+            ) from e
+        lengths = [s.shape[1] if isinstance(s, Tensor) and s.dim() == 3 else 0 for s in states]
+        if min(lengths) < length:
+            raise ModelError(
+                f"{self._folder}: transformers does not give a state for each token in each layer",
+                "embcmp takes models that do",
+            )
+        return [s[:, :length] for s in states], drawn
+
     def prepare(self, top: int) -> None:
         """Drop the layers that are not needed; the one above `top` stays.
 
         The last of transformers' hidden states is a normalized one. With one more layer than is
-        needed, the states up to `top` are not the last.
+        needed, the states up to `top` are not the last. Where the states change nevertheless, as
+        in ALBERT, whose list is of groups of layers, all layers stay.
         """
-        if hasattr(self._config, "num_hidden_groups"):  # ALBERT's list is of groups of layers
+        lists = (m for m in self.model.modules() if isinstance(m, nn.ModuleList))
+        stack = next((m for m in lists if len(m) == self._layers > top + 1), None)
+        if stack is None:
             return
-        count = self._config.num_hidden_layers
-        for module in self.model.modules():
-            if isinstance(module, nn.ModuleList) and len(module) == count > top + 1:
-                del module[top + 1 :]
-                return
+        probe = self._probe()
+        before, dropped = self.states(probe)[: top + 1], list(stack)[top + 1 :]
+        del stack[top + 1 :]
+        try:
+            after = self.states(probe)[: top + 1]
+            same = all(map(_equal, before, after)) and len(before) == len(after)
+        except ModelError:
+            same = False
+        if not same:
+            stack.extend(dropped)
 
     def forward(self, batch: Batch, layers: Collection[int]) -> list[Tensor]:
         """Run the model a group at a time, so without padding; see `Model`."""
@@ -60,48 +133,69 @@ class Transformer(Model):
         for g in batch.groups:
             sequences = batch.ids[start : start + g.count * g.length].view(g.count, g.length)
             rows = batch.rows[first : first + g.count * g.wanted] - start
-            out = self.model(
-                input_ids=sequences,
-                attention_mask=torch.ones_like(sequences),
-                output_hidden_states=True,
-            )
+            every = self.states(sequences)
             for states, k in zip(states_of_layers, sorted(layers), strict=True):
-                states.append(out.hidden_states[k].flatten(0, 1)[rows])  # [count * wanted, d]
+                states.append(every[k].flatten(0, 1)[rows])  # [count * wanted, d]
             start += g.count * g.length
             first += g.count * g.wanted
         return [torch.cat(states) for states in states_of_layers]  # layers x [m, d]
 
-    @property
-    def _config(self) -> Any:  # noqa: ANN401  every architecture has a class of its own
-        return self.model.config
+    def check(self, dim: int) -> None:
+        """Raise ModelError if the states are not one a layer, `dim` wide and always the same."""
+        probe = self._probe()
+        once, again = self.states(probe), self.states(probe)
+        widths = [s.shape[-1] for s in once]
+        if widths != [dim] * (self._layers + 1):
+            raise ModelError(
+                f"{self._folder}: transformers gives states of the widths {widths}, but its"
+                f" configuration says {self._layers} layers of the width {dim} above the embedding"
+                " layer",
+                "embcmp takes models with one state for each layer, all of the same width",
+            )
+        if not all(map(_equal, once, again)):
+            raise ModelError(
+                f"{self._folder}: a forward pass changes the weights, so that the next one gives"
+                " other states",
+                "embcmp takes models that give the same states each time",
+            )
 
+    def _probe(self, change: int = 0) -> Tensor:
+        """A sequence of three tokens; `change` is added to the last one, or taken from the first.
 
-def encoder_of(model: nn.Module) -> nn.Module:
-    """The encoder of an encoder-decoder; any other model itself."""
-    whole: Any = model
-    if not whole.config.is_encoder_decoder:
-        return model
-    encoder: nn.Module = whole.get_encoder()
-    return encoder
+        Args:
+            change: positive to have another last token, negative to have another first one.
+        """
+        token = self.vocabulary // 2
+        device = next(self.model.parameters()).device
+        first, last = token + min(change, 0), token + 2 + max(change, 0)
+        return torch.tensor([[first, token + 1, last]], device=device)
 
+    def _reads_one_way(self) -> bool:
+        """Whether a state does not depend on the tokens after its own, as in a decoder.
 
-def reads_one_way(model: nn.Module) -> bool:
-    """Whether a state does not depend on the tokens after its own, as in a decoder.
+        This is found by running the model on sequences that differ in a token at one end.
 
-    This is found by running the model on two sequences that differ in their last token alone.
-    """
-    network: Any = model
-    token = network.config.vocab_size // 2
-    with torch.inference_mode():
-        one, other = (
-            network(input_ids=torch.tensor([[token, token + 1, last]])).last_hidden_state[0, :2]
-            for last in (token - 1, token - 2)
+        Raises:
+            ModelError: a state depends on no other token at all.
+        """
+        usual, other_end, other_start = (
+            self.states(self._probe(change))[-1][0] for change in (0, 1, -1)
         )
-    return torch.equal(one, other)
+        one_way = _equal(usual[:2], other_end[:2])
+        finite = torch.isfinite(usual).all()  # of damaged weights the encoder tells
+        if one_way and finite and _equal(usual[1:], other_start[1:]):
+            raise ModelError(
+                f"{self._folder}: its states do not depend on the words around their own",
+                "transformers has a part of some models for graphics cards only; name another one",
+            )
+        return one_way
 
 
 def load_transformer(
-    folder: Path, config: Mapping[str, Any], seed: int | None = None
+    folder: Path,
+    config: Mapping[str, Any],
+    seed: int | None = None,
+    segments: Segments | None = None,
 ) -> Transformer:
     """Load a checkpoint in float32, from safetensors only, without running any of its code.
 
@@ -109,18 +203,21 @@ def load_transformer(
         folder: the folder of the checkpoint.
         config: its settings, from `read_config`.
         seed: the seed of random weights; None to read the trained ones.
+        segments: the segments of the tokens; None if its tokenizer gives none.
 
     Raises:
         ModelError: the checkpoint lacks weights, is broken, or has other states than its
-            config.json says.
+            configuration says.
     """
+    vocabulary, layers, dim = (
+        declared_number(folder, config, name) for name in (VOCABULARY, LAYERS, WIDTH)
+    )
+    name = str(config.get("model_type"))
     try:
         with quiet():
-            auto = _auto_class(config)
-            model = _trained(auto, folder) if seed is None else _untrained(auto, folder, seed)
-            vocabulary = declared_number(folder, config, VOCABULARY)
-            loaded = Transformer(model.eval(), str(config.get("model_type")), vocabulary).eval()
-            _check_states(folder, config, loaded.model)
+            model = load_weights(folder, config, seed).eval()
+            loaded = Transformer(model, folder, name, vocabulary, layers, segments).eval()
+        loaded.check(dim)
         return loaded
     except ModelError:
         raise
@@ -128,110 +225,18 @@ def load_transformer(
         raise ModelError(f"{folder}: transformers cannot load it: {reason(e)}") from e
 
 
-def _check_states(folder: Path, config: Mapping[str, Any], model: nn.Module) -> None:
-    """Raise ModelError if config.json has another number of layers, or if their widths differ."""
-    with torch.inference_mode():
-        states = model(input_ids=torch.tensor([[0, 1, 2]]), output_hidden_states=True).hidden_states
-    widths = [s.shape[-1] for s in states]
-    layers, dim = (declared_number(folder, config, name) for name in (LAYERS, WIDTH))
-    if widths != [dim] * (layers + 1):
-        raise ModelError(
-            f"{folder}: transformers gives states of the widths {widths}, but config.json says"
-            f" {layers} layers of the width {dim} above the embedding layer",
-            "embcmp takes models with one state for each layer, all of the same width",
-        )
+def model_inputs(
+    model: nn.Module, sequences: Tensor, segments: Segments | None
+) -> dict[str, Tensor]:
+    """What a model is given for token ids [b, t]: they, and what its tokenizer gives with them."""
+    given = {"input_ids": sequences, "attention_mask": torch.ones_like(sequences)}
+    taken = signature(model.forward).parameters
+    if segments is not None and "token_type_ids" in taken:
+        numbers = torch.tensor(segments.numbers(sequences.shape[1]), device=sequences.device)
+        given["token_type_ids"] = numbers.expand_as(sequences)
+    return {name: value for name, value in given.items() if name in taken or "kwargs" in taken}
 
 
-def _auto_class(config: Mapping[str, Any]) -> Any:  # noqa: ANN401  see `from_pretrained`
-    """The class of transformers' that loads a model of this configuration.
-
-    It is AutoModel, but for an encoder that was saved without the decoder that its architecture
-    has, such as T5EncoderModel: AutoModel would draw that decoder at random.
-    """
-    from transformers import AutoModel, AutoModelForTextEncoding
-    from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
-
-    without_decoder = MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES.get(str(config.get("model_type")), "")
-    saved_alone = without_decoder.endswith("EncoderModel") and saved_class(config)
-    return AutoModelForTextEncoding if saved_alone == without_decoder else AutoModel
-
-
-def _trained(auto: Any, folder: Path) -> nn.Module:  # noqa: ANN401  see `from_pretrained`
-    _check_dtypes(folder)
-    model, loading = from_pretrained(auto, folder)
-    lacking = _lacking(model, loading["missing_keys"])
-    unused = _unused(model, loading["unexpected_keys"])
-    check_shapes(folder, loading)
-    if lacking or unused:
-        wrong = "the checkpoint lacks" if lacking else "transformers does not use"
-        names = lacking or unused
-        raise ModelError(
-            f"{folder}: {wrong} {len(names)} of the encoder's tensors; the first is {names[0]}",
-            "does config.json belong to these weights, and does this transformers know the model?",
-        )
-    return model
-
-
-def from_pretrained(auto: Any, folder: Path) -> tuple[nn.Module, Mapping[str, Any]]:  # noqa: ANN401  what it returns depends on its arguments
-    """Load what one of transformers' Auto classes makes of a folder, and its loading info."""
-    model, loading = auto.from_pretrained(
-        folder,
-        local_files_only=True,
-        trust_remote_code=False,
-        use_safetensors=True,
-        dtype=torch.float32,
-        ignore_mismatched_sizes=True,  # or they are an error that does not name them
-        output_loading_info=True,
-    )
-    return model, loading
-
-
-def check_shapes(folder: Path, loading: Mapping[str, Any]) -> None:
-    """Raise ModelError if a tensor has another shape than config.json says.
-
-    Args:
-        folder: the folder of the checkpoint.
-        loading: the loading info of transformers.
-    """
-    for name, stored, declared in sorted(loading["mismatched_keys"]):
-        raise ModelError(
-            f"{folder}: {name} has the shape {list(stored)},"
-            f" but config.json makes it {list(declared)}",
-            "does config.json belong to these weights?",
-        )
-
-
-def _check_dtypes(folder: Path) -> None:
-    """Raise ModelError for quantized weights, which transformers would take as they are."""
-    for file in weight_files(folder):
-        for name, tensor in declared_tensors(file).items():
-            if name.endswith("weight") and tensor.dtype not in DTYPES:
-                raise ModelError(
-                    f"{file}: {name} is quantized, stored as {tensor.dtype}",
-                    "name the model's unquantized weights",
-                )
-
-
-def _lacking(model: nn.Module, missing: Collection[str]) -> list[str]:
-    """The tensors that states depend on and transformers drew at random."""
-    wanted = {id(p) for name, p in encoder_of(model).named_parameters() if "pooler" not in name}
-    named = dict(model.named_parameters(remove_duplicate=False))
-    return sorted(name for name in missing if id(named.get(name)) in wanted)
-
-
-def _unused(model: nn.Module, unexpected: Collection[str]) -> list[str]:
-    """The tensors of layers that transformers does not use, so that its states are wrong.
-
-    This happens with the relative positions of some BERTs (`position_embedding_type`).
-    """
-    stacks = [name for name, m in model.named_modules() if isinstance(m, nn.ModuleList)]
-    return sorted(key for key in unexpected if any(f"{stack}." in key for stack in stacks))
-
-
-def _untrained(auto: Any, folder: Path, seed: int) -> nn.Module:  # noqa: ANN401  as above
-    from transformers import AutoConfig
-
-    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    with seeded(seed):
-        model: nn.Module = auto.from_config(config, trust_remote_code=False, dtype=torch.float32)
-    return model
+def _equal(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors are equal, NaN being equal to NaN."""
+    return torch.equal(one.nan_to_num(), other.nan_to_num())
