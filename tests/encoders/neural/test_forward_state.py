@@ -26,12 +26,12 @@ from tests.encoders.tiny import unigram
 
 _USUAL = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2}
 BIG_BIRD = {**_USUAL, "intermediate_size": 32, "block_size": 2, "num_random_blocks": 1}
-# The second has more than 22 tokens, beyond which this BigBird attends to blocks, and an odd
+# The second has more than 14 tokens, beyond which this BigBird attends to blocks, and an odd
 # number of them, so that it is padded. The third has as many, so that both are in one batch.
 TEXTS = (
     "go man",
-    "the man is " + "go it cold " * 4 + "man.",
-    "the man is " + "it go cold " * 4 + "man.",
+    "the man is " + "go it cold " * 4 + "man",
+    "the man is " + "it go cold " * 4 + "man",
     "it man",
     "a post " * 9 + "the man",
 )
