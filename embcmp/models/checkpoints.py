@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -10,8 +11,9 @@ from pathlib import Path
 from embcmp.errors import ModelError, UsageError
 from embcmp.models import hub
 from embcmp.models.catalog import EMBEDDED, MINILM, locate
-from embcmp.models.checkpoint_files import TOKENIZER, tokenizer_files
+from embcmp.models.checkpoint_files import CONFIG, TOKENIZER, tokenizer_files
 
+MODULES = "modules.json"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?")
 
 
@@ -68,7 +70,32 @@ def find_checkpoint(
         model = EMBEDDED[source]
         folder = locate(model)
         return CheckpointFolder(folder, model.short, license=model.license, embedded=True)
-    return CheckpointFolder(Path(source), Path(source).resolve().name)
+    return CheckpointFolder(_transformer_folder(Path(source)), Path(source).resolve().name)
+
+
+def _transformer_folder(folder: Path) -> Path:
+    """The folder of the transformer in a folder of sentence-transformers; otherwise the folder.
+
+    modules.json lists the modules. The transformer is the first one, and lies in the folder itself
+    or, as older versions wrote it, in one of its own, such as `0_Transformer`.
+    """
+    file = folder / MODULES
+    if not file.is_file():
+        return folder
+    try:
+        first = json.loads(file.read_text(encoding="utf-8"))[0]
+        path, kind = str(first["path"]), str(first["type"]).rpartition(".")[2]
+    except (OSError, ValueError, LookupError, TypeError) as e:
+        raise ModelError(f"{file}: does not list the modules of a model ({e})") from e
+    inner = folder / path
+    if not inner.resolve().is_relative_to(folder.resolve()):
+        raise ModelError(f"{file}: names {path}, which is not in the folder of the model")
+    if kind != "Transformer" and not (inner / CONFIG).is_file():
+        raise ModelError(
+            f"{file}: the first module, {kind}, is no transformer: it has no {CONFIG}",
+            "name a model that begins with a transformer",
+        )
+    return inner
 
 
 def is_on_hub(source: str) -> bool:
