@@ -15,7 +15,6 @@ from embcmp.encoders.neural.bert_network import BertConfig, BertModel
 from embcmp.encoders.neural.bert_weights import load_bert
 from embcmp.encoders.neural.devices import seeded
 from embcmp.encoders.neural.tokenizer import Segments, open_tokenizer
-from embcmp.encoders.neural.transformer import load_transformer
 from embcmp.errors import ModelError
 from embcmp.models.checkpoint_files import CONFIG, weight_files
 from embcmp.models.checkpoints import CheckpointFolder, find_checkpoint
@@ -79,6 +78,8 @@ def open_checkpoint(
     bert = None if tokenizer.segments else _bert_config(folder, config)
     model: Model
     if bert is None:
+        from embcmp.encoders.neural.transformer import load_transformer
+
         model = load_transformer(folder, config, seed, tokenizer.segments)
     elif seed is None:
         model = load_bert(folder, bert)
