@@ -73,6 +73,7 @@ def save(folder: Path, name: str, config: Mapping[str, Any]) -> Any:  # noqa: AN
         ("ModernBertForMaskedLM", {**BERT, "pad_token_id": 0}, [MASKED]),
         ("GPT2LMHeadModel", GPT2, [CAUSAL]),
         ("T5Model", T5, []),
+        ("T5EncoderModel", T5, []),
         ("T5ForConditionalGeneration", T5, [WRITTEN]),
         # As T5 1.1, Flan-T5 and mT5 are.
         ("T5ForConditionalGeneration", {**T5, "tie_word_embeddings": False}, [WRITTEN]),

@@ -119,8 +119,13 @@ def _of_transformers(folder: Path) -> CheckpointTokenizer:
 
 
 def _without_transformers(folder: Path, error: Exception) -> CheckpointTokenizer:
-    """What is left where transformers makes no tokenizer: tokenizer.json as it stands."""
-    if (folder / TOKENIZER).is_file():
+    """What is left where transformers makes no tokenizer: tokenizer.json as it stands.
+
+    But a tokenizer that would give no offsets, and that lacks a package such as a morphological
+    analyzer, has other pieces than tokenizer.json.
+    """
+    name = _class_name(folder)
+    if (folder / TOKENIZER).is_file() and _may_give_offsets(name):
         remark = f"transformers cannot make its tokenizer ({reason(error)}): {TOKENIZER} is used"
         return _read_as_it_stands(folder, f"{remark} as it stands")
     tokenizer_files(folder)
@@ -130,8 +135,7 @@ def _without_transformers(folder: Path, error: Exception) -> CheckpointTokenizer
             f"pip install sentencepiece protobuf, or save it with {TOKENIZER}",
         ) from error
     raise ModelError(
-        f"{folder}: its tokenizer, {_declared_class(folder)}, cannot be made: {reason(error)}",
-        _NO_OFFSETS,
+        f"{folder}: its tokenizer, {name}, cannot be made: {reason(error)}", _NO_OFFSETS
     ) from error
 
 
@@ -167,8 +171,20 @@ def _usual_mask(tokenizer: Tokenizer) -> str | None:
     return next((name for name in _MASKS if tokenizer.token_to_id(name) is not None), None)
 
 
-def _declared_class(folder: Path) -> str:
-    """The tokenizer's class that the folder declares, otherwise its architecture."""
+def _class_name(folder: Path) -> str:
+    """The class of the tokenizer: the declared one, otherwise the usual one of its architecture."""
+    from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES
+
     declared = [read_json(folder / name) for name in (LIMITS, CONFIG) if (folder / name).is_file()]
-    names = [config.get(key) for key in ("tokenizer_class", "model_type") for config in declared]
-    return str(next((name for name in names if name), "unknown"))
+    names = [config.get("tokenizer_class") for config in declared]
+    names += [TOKENIZER_MAPPING_NAMES.get(str(config.get("model_type"))) for config in declared]
+    return next((str(name) for name in names if name), "of an unknown class")
+
+
+def _may_give_offsets(name: str) -> bool:
+    """Whether a class of transformers is a fast tokenizer, or is not known there."""
+    from transformers import TokenizersBackend
+    from transformers.models.auto.tokenization_auto import tokenizer_class_from_name
+
+    known = tokenizer_class_from_name(name)
+    return not isinstance(known, type) or issubclass(known, TokenizersBackend)

@@ -20,7 +20,7 @@ from embcmp.errors import ModelError
 from embcmp.models.checkpoints import find_checkpoint
 from embcmp.types import Occurrence
 from tests.commands import run_code
-from tests.conftest import edit_json, needs_models, save_bert, word_pieces
+from tests.conftest import edit_json, needs_models, save_bert, save_tokenizer, word_pieces
 from tests.encoders.tiny import byte_level, save
 
 TEXTS = ("Go man the post!", "the CAFÉ's cafe\u0301", "人man\u00ad it\x10 ½", "", "x" * 200)
@@ -160,9 +160,20 @@ def japanese_without_its_analyzer(folder: Path) -> Path:
     )
 
 
+def japanese_with_tokenizer_json(folder: Path) -> Path:
+    save_tokenizer(japanese_without_its_analyzer(folder))
+    return folder
+
+
 def kobert(folder: Path) -> Path:
     special = ["[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]"]
     return vocabulary_alone(folder, [*special, "▁man", "▁go", "▁the", "ed", "s", "man", "▁"])
+
+
+def kobert_with_its_class(folder: Path) -> Path:
+    kobert(folder)
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "KoBertTokenizer"}')
+    return folder
 
 
 def bytes_alone(folder: Path) -> Path:
@@ -178,7 +189,9 @@ def bytes_alone(folder: Path) -> Path:
     [
         (japanese, "its tokenizer, BertJapaneseTokenizer, gives no offsets"),
         (japanese_without_its_analyzer, "its tokenizer, BertJapaneseTokenizer, cannot be made: "),
+        (japanese_with_tokenizer_json, "its tokenizer, BertJapaneseTokenizer, cannot be made: "),
         (kobert, "its vocabulary has SentencePiece's pieces, but its tokenizer is BERT's"),
+        (kobert_with_its_class, "its tokenizer, KoBertTokenizer, cannot be made: "),
         (bytes_alone, "its tokenizer, ByT5Tokenizer, gives no offsets"),
     ],
 )
