@@ -218,6 +218,15 @@ _GROUPS = ("q", "k", "v", "post_attention", "intermediate", "output")
 _LED = {name: value for name, value in _TWO_STACKS.items() if name != "max_position_embeddings"}
 _LED |= {"max_encoder_position_embeddings": 64, "max_decoder_position_embeddings": 64}
 _MAMBA = {"hidden_size": 16, "num_hidden_layers": 3, "state_size": 4}
+_TEXT = _DECODER | {"head_dim": 8, "vocab_size": VOCABULARY}
+_VISION = {
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "image_size": 16,
+    "patch_size": 8,
+}
 _REFORMER = {
     "hidden_size": 16,
     "attention_head_size": 8,
@@ -347,6 +356,30 @@ EVERY: Mapping[str, Architecture] = {
         byte_level_untrimmed,
         {"hidden_size": 16, "num_hidden_layers": 3, "attention_hidden_size": 16}
         | {"intermediate_size": 32, "context_length": 64},
+    ),
+    # Models of several parts, each with a configuration of its own.
+    **_each(
+        "t5gemma",
+        byte_level_untrimmed,
+        {"encoder": _TEXT, "decoder": _TEXT | {"num_hidden_layers": 2}},
+    ),
+    **_each(
+        "gemma3",
+        byte_level_untrimmed,
+        {"text_config": _TEXT, "vision_config": _VISION, "mm_tokens_per_image": 4},
+    ),
+    **_each(
+        "llava",
+        byte_level_untrimmed,
+        {
+            "text_config": _TEXT | {"model_type": "llama"},
+            "vision_config": _VISION | {"model_type": "clip_vision_model"},
+        },
+    ),
+    **_each(
+        "clip",
+        byte_level_untrimmed,
+        {"text_config": _TEXT, "vision_config": _VISION},
     ),
     **_each("t5 mt5 umt5", unigram, _T5),
     **_each("longt5", unigram, _T5 | {"local_radius": 4, "encoder_attention_type": "local"}),
