@@ -78,12 +78,21 @@ class Receipt:
         tokens: the tokens that the vector was made from.
         text: the slice of the sentence that these tokens span.
         truncated: whether the sentence was too long and was cut around the target.
+        given: all tokens that the encoder was given, where its spec makes another text of the
+            sentence (marks, a prompt, a second reading) or takes the sentence's vector; else empty.
     """
 
     id: str
     tokens: tuple[str, ...]
     text: str
     truncated: bool = False
+    given: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> str:
+        """The tokens, and those that were given, in one line."""
+        given = f" · given: {' '.join(self.given)}" if self.given else ""
+        return " ".join(self.tokens) + given
 
 
 @dataclass(frozen=True, slots=True)

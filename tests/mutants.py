@@ -114,7 +114,8 @@ FAULTS = (
         "backend.encode_special_tokens = made.split_special_tokens",
         "backend.encode_special_tokens = False",
     ),
-    Fault("room = limit - head - tail", "room = limit - head"),
+    Fault("room = limit - head - tail - prompt", "room = limit - head - prompt"),
+    Fault("start, end = start - shift, end - shift", "start, end = start, end"),
     Fault(
         "held = difference >= e.by - _SLACK and difference > 0",
         "held = difference >= e.by - _SLACK",

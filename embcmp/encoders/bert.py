@@ -1,7 +1,11 @@
-"""bert: the vectors of the target's tokens in a transformer checkpoint, layer by layer."""
+"""bert: the vectors of the target's tokens in a transformer checkpoint, layer by layer.
+
+A spec may ask for another text than the sentence (`embcmp.encoders.input_text`).
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -9,12 +13,13 @@ from numpy.typing import NDArray
 from tokenizers import Encoding
 
 from embcmp.encoders.base import Row, assemble, fingerprint, pool, remarked
-from embcmp.encoders.neural.batches import batches_by_length, run_batch
+from embcmp.encoders.input_text import InputForm, InputText
+from embcmp.encoders.neural.batches import ONE_WAY, batches_by_length, run_batch
 from embcmp.encoders.neural.checkpoint import Checkpoint, open_checkpoint
 from embcmp.encoders.neural.devices import choose_placement
 from embcmp.encoders.spec import EncoderSpec, resolve_layers
 from embcmp.encoders.substitutes import UNTRAINED, SubstituteLists
-from embcmp.encoders.token_span import TokenSpan, find_token_span, unknown_token
+from embcmp.encoders.token_span import TokenSpan, find_token_span, foreign_marks, unknown_token
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt, TaskProgress
 
 CHUNK = 2048  # occurrences that are tokenized and sorted by length together
@@ -38,6 +43,7 @@ class Bert:
         self._pool = spec.option("pool") or "mean"
         self._layers = resolve_layers(spec, checkpoint.location.name, checkpoint.layers)
         self._needed = sorted({k for layer in self._layers for k in layer.summed})
+        self._form = InputForm(mark=spec.option("mark"), twice=spec.option("read") == "twice")
         labels = tuple(layer.label for layer in self._layers)
         self.info = EncoderInfo(
             spec=spec.text,
@@ -50,11 +56,17 @@ class Bert:
             bytes=checkpoint.bytes,
             own_bytes=checkpoint.bytes,
             fingerprint=fingerprint(
-                "bert", checkpoint.digest, labels, self._pool, dtype, placement.device.type
+                "bert",
+                checkpoint.digest,
+                labels,
+                self._pool,
+                dtype,
+                placement.device.type,
+                *self._own_input(),
             ),
             dtype=dtype,
             revision=checkpoint.location.revision,
-            remarks=(*checkpoint.remarks, *placement.remarks()),
+            remarks=(*self._remarks(), *placement.remarks()),
         )
         self._model.prepare(top=self._needed[-1])
 
@@ -78,6 +90,21 @@ class Bert:
         """
         embeddings = assemble(self.info, occurrences, self._rows(occurrences, progress))
         return remarked(embeddings, self._strange(embeddings.receipts))
+
+    def _own_input(self) -> tuple[object, ...]:
+        """What a vector depends on if the model is given another text than the sentence."""
+        return (self._form,) if self._form != InputForm() else ()
+
+    def _remarks(self) -> Iterator[str]:
+        """What to say of the checkpoint, and of what the spec has it read."""
+        for remark in self._checkpoint.remarks:
+            if not (self._form.twice and remark.endswith(ONE_WAY)):
+                yield remark
+        name = self._checkpoint.location.name
+        if self._form.twice and not self._model.causal:
+            yield f"{name} sees what follows a word in any case: read=twice only makes texts longer"
+        for mark, tokens in foreign_marks(self._checkpoint.tokenizer, self._form.marks):
+            yield f"{name} does not have the mark {mark}: its tokenizer reads {' '.join(tokens)}"
 
     def _strange(self, receipts: Sequence[Receipt]) -> str | None:
         """What to say where targets are unknown to the tokenizer: they all get one vector."""
@@ -125,16 +152,14 @@ class Bert:
         for batch in batches_by_length([len(ids) for ids in sequences]):
             chosen = [sequences[k] for k in batch]
             positions = [
-                [p for _, span in targets[ids] for p in range(span.first, span.last)]
+                sorted({p for _, span in targets[ids] for p in range(span.first, span.last)})
                 for ids in chosen
             ]
             states = run_batch(self._model, chosen, positions, self._needed, self._device)
             yield [
-                (i, (vector, span.receipt))
-                for ids, states_of_targets in zip(chosen, states, strict=True)
-                for (i, span), vector in zip(
-                    targets[ids], self._pooled(states_of_targets, targets[ids]), strict=True
-                )
+                (i, (self._vectors(of_sequence, known, span), span.receipt))
+                for ids, known, of_sequence in zip(chosen, positions, states, strict=True)
+                for i, span in targets[ids]
             ]
 
     @property
@@ -165,33 +190,44 @@ class Bert:
         spans = self._spans(occurrences)
         return [s if isinstance(s, str) else head.substitutes(s, count) for s in spans]
 
-    def _pooled(
-        self, states: NDArray[np.float32], targets: Sequence[tuple[int, TokenSpan]]
-    ) -> Iterator[NDArray[np.float32]]:
-        """The vectors [layers, dim] of targets whose tokens follow one another in the states.
+    def _vectors(
+        self, states: NDArray[np.float32], known: Sequence[int], span: TokenSpan
+    ) -> NDArray[np.float32]:
+        """The vectors [layers, dim] of a target.
 
         Args:
-            states: [needed layers, tokens, dim].
-            targets: the targets of one sequence, with their indices.
+            states: the states [needed layers, positions, dim] of its sequence.
+            known: the positions whose states these are, in order.
+            span: the target.
         """
-        start = 0
-        for _, span in targets:
-            tokens = states[:, start : start + span.last - span.first]  # [needed layers, t, dim]
-            start += span.last - span.first
-            summed = [
-                sum(tokens[self._needed.index(k)] for k in layer.summed) for layer in self._layers
-            ]  # layers x [t, dim]
-            yield np.stack([pool(np.asarray(s), self._pool) for s in summed])
+        start = bisect_left(known, span.first)
+        tokens = states[:, start : start + span.last - span.first]  # [needed layers, t, dim]
+        summed = (
+            np.asarray(sum(tokens[self._needed.index(k)] for k in layer.summed))
+            for layer in self._layers
+        )  # layers x [t, dim]
+        return np.stack([pool(s, self._pool) for s in summed])
 
     def _spans(self, occurrences: Sequence[Occurrence]) -> list[TokenSpan | str]:
-        sentences = list(dict.fromkeys(o.sentence for o in occurrences))
-        encodings = self._checkpoint.tokenizer.encode_batch(sentences)
-        by_sentence = dict(zip(sentences, encodings, strict=True))
-        return [self._span(o, by_sentence[o.sentence]) for o in occurrences]
+        given = [self._form.of(o) for o in occurrences]
+        texts = list(dict.fromkeys(g.text for g in given))
+        encodings = dict(zip(texts, self._checkpoint.tokenizer.encode_batch(texts), strict=True))
+        return [
+            self._span(o, g, encodings[g.text]) for o, g in zip(occurrences, given, strict=True)
+        ]
 
-    def _span(self, occurrence: Occurrence, encoding: Encoding) -> TokenSpan | str:
-        causal = self._model.causal
-        span = find_token_span(occurrence, encoding, self._checkpoint.limit, causal=causal)
+    def _span(
+        self, occurrence: Occurrence, given: InputText, encoding: Encoding
+    ) -> TokenSpan | str:
+        unusual = bool(self._own_input())
+        causal = self._model.causal and not self._form.twice
+        span = find_token_span(
+            occurrence,
+            encoding,
+            self._checkpoint.limit,
+            given=given if unusual else None,
+            causal=causal,
+        )
         if isinstance(span, TokenSpan) and max(span.ids) >= self._model.vocabulary:
             unknown = self._checkpoint.tokenizer.id_to_token(max(span.ids))
             return f"the tokenizer makes {unknown!r} of the sentence, which the model does not know"

@@ -84,6 +84,7 @@ _REVISION = Key(
     re.compile(r"(?!.*(\.\.|//|\.lock(/|$)))[A-Za-z0-9][\w./-]{0,199}(?<![./])"),
     "a branch, a tag or a commit",
 )
+_NAME = re.compile(r"[A-Za-z][\w-]{0,31}", re.ASCII)
 FAMILIES: Mapping[str, Family] = {
     "word2vec": Family(
         "embcmp.encoders.word2vec:Word2Vec",
@@ -120,6 +121,8 @@ FAMILIES: Mapping[str, Family] = {
         layered=True,
         keys={
             "pool": _choice("mean", "first", "last"),
+            "mark": Key(None, _NAME, "the name of a mark, as t for <t> and </t>"),
+            "read": _choice("once", "twice"),
             "dtype": _choice("float32", "bfloat16"),
             "revision": _REVISION,
             **_WEIGHTS_KEYS,

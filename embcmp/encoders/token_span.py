@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tokenizers import Encoding, Tokenizer
 
-from embcmp.text.alignment import align, window
+from embcmp.encoders.input_text import InputText
+from embcmp.text.alignment import Alignment, Offsets, align, window
 from embcmp.types import Occurrence, Receipt
 
 # Tokens that stand for nothing but the space before a word. SentencePiece tokenizers give them the
@@ -21,16 +24,19 @@ class TokenSpan:
     """A sentence as the model reads it, and the span of the target's tokens in it.
 
     Attributes:
-        ids: the token ids of the sentence or of a window in it, special tokens included.
+        ids: the token ids of the text or of a window in it, special tokens included.
         first: the position in `ids` of the target's first token.
         last: the position after the target's last token.
         receipt: the tokens and the text that the encoder used for the target.
+        sentence: the position of the first token of the sentence, after special tokens and prompt;
+            of the second reading, if there are two.
     """
 
     ids: tuple[int, ...]
     first: int
     last: int
     receipt: Receipt
+    sentence: int
 
 
 def unknown_token(tokenizer: Tokenizer) -> str | None:
@@ -40,45 +46,131 @@ def unknown_token(tokenizer: Tokenizer) -> str | None:
     return next((token for token in tokens if tokenizer.token_to_id(token) is not None), None)
 
 
+def foreign_marks(
+    tokenizer: Tokenizer, marks: Iterable[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The marks that are no token of a tokenizer, each with the tokens that it makes of it."""
+    unknown = unknown_token(tokenizer)
+    for mark in filter(None, marks):
+        tokens = tokenizer.encode(mark, add_special_tokens=False).tokens
+        if len(tokens) != 1 or tokens == [unknown]:
+            yield mark, tuple(tokens)
+
+
 def find_token_span(
-    occurrence: Occurrence, encoding: Encoding, limit: int, *, causal: bool = False
+    occurrence: Occurrence,
+    encoding: Encoding,
+    limit: int,
+    *,
+    given: InputText | None = None,
+    causal: bool = False,
 ) -> TokenSpan | str:
-    """Find the target in its tokenized sentence; a sentence that is too long is cut around it.
+    """Find the target in its tokenized text; a sentence that is too long is cut around it.
+
+    The prompt and the marks of the target are never cut. Of two readings each has half the room,
+    so that both are cut to the same words, give or take a token.
 
     Args:
         occurrence: the target.
-        encoding: its sentence, neither truncated nor padded.
+        encoding: the tokens of the text, neither truncated nor padded.
         limit: the longest sequence that the model takes, special tokens included.
-        causal: whether the model does not see what follows the target, which then needs no room.
+        given: the text that the model is given; None for the sentence as it is.
+        causal: whether what follows the target plays no part, and needs no room.
 
     Returns:
-        The target, or the reason why it cannot be found.
+        The target, or the reason why it cannot be found. Its receipt says what the model was given,
+        unless it is the sentence as it is.
     """
+    shown = given is not None
+    given = given or InputText(occurrence.sentence, occurrence.start, occurrence.end)
     special = encoding.special_tokens_mask
     head = next((i for i, is_special in enumerate(special) if not is_special), len(special))
     tail = next((i for i, is_special in enumerate(reversed(special)) if not is_special), 0)
     body = slice(head, len(special) - tail)
-    pieces, tokens = encoding.ids[body], encoding.tokens[body]
+    tokens, spans = encoding.tokens[body], encoding.offsets[body]
     offsets = [
-        (0, 0) if token in SPACES else span
-        for token, span in zip(tokens, encoding.offsets[body], strict=True)
+        (0, 0) if token in SPACES else span for token, span in zip(tokens, spans, strict=True)
     ]
-    target = align(occurrence.sentence, offsets, occurrence.start, occurrence.end)
+    target = align(given.text, offsets, given.start, given.end)
     if isinstance(target, str):
         return target
-    room = limit - head - tail
-    if target.last - target.first > room:
-        return f"its {target.last - target.first} pieces are more than the model takes ({room})"
-    visible = target.last if causal else len(pieces)
-    begin, end = window(visible, target.first, target.last, room)
+    prompt = _piece_at(given.sentence, spans) if given.sentence else 0
+    begins = [prompt, len(tokens)]  # of the readings, and their end
+    marked = [_marked(given, target, spans)]
+    if given.again is not None:
+        begins.insert(1, _piece_at(given.again, spans))
+        marked.insert(0, _marked(given, None, spans))
+    elif causal:
+        begins[-1] = marked[-1][1]
+    room = limit - head - tail - prompt
+    windows = _windows(begins, marked, room)
+    if windows is None:
+        longest = max(last - first for first, last in marked)
+        return f"its {longest} pieces are more than the model takes ({room // len(marked)})"
+    kept = [
+        *range(head + prompt),
+        *(head + k for begin, end in windows for k in range(begin, end)),
+        *range(len(special) - tail, len(special)),
+    ]
+    last_begin, last_end = windows[-1]
+    sentence = len(kept) - tail - (last_end - last_begin)
     return TokenSpan(
-        ids=(*encoding.ids[:head], *pieces[begin:end], *encoding.ids[len(special) - tail :]),
-        first=head + target.first - begin,
-        last=head + target.last - begin,
+        ids=tuple(encoding.ids[k] for k in kept),
+        first=sentence + target.first - last_begin,
+        last=sentence + target.last - last_begin,
         receipt=Receipt(
             occurrence.id,
             tuple(map(sys.intern, tokens[target.first : target.last])),
             target.text,
-            truncated=(begin, end) != (0, visible),
+            truncated=windows != [*pairwise(begins)],
+            given=tuple(sys.intern(encoding.tokens[k]) for k in kept) if shown else (),
         ),
+        sentence=sentence,
     )
+
+
+def _windows(
+    begins: Sequence[int], marked: Sequence[tuple[int, int]], room: int
+) -> list[tuple[int, int]] | None:
+    """The pieces of each reading that are kept; None if a marked target alone is too long.
+
+    Args:
+        begins: the first piece of each reading, and the piece after the last one.
+        marked: of each reading the first piece of the marked target and the piece after its last.
+        room: the number of pieces that may be kept.
+    """
+    whole = [*pairwise(begins)]
+    share = room // len(whole)
+    if any(last - first > share for first, last in marked):
+        return None
+    if begins[-1] - begins[0] <= room:
+        return whole
+    windows = []
+    for (begin, end), (first, last) in zip(whole, marked, strict=True):
+        a, b = window(end - begin, first - begin, last - begin, share)
+        windows.append((begin + a, begin + b))
+    return windows
+
+
+def _marked(given: InputText, target: Alignment | None, spans: Offsets) -> tuple[int, int]:
+    """The first piece of a target with its marks, and the piece after its last.
+
+    Args:
+        given: the text.
+        target: the pieces of the target; None to find those of the first of two readings.
+        spans: the offsets of all pieces.
+    """
+    start, end = given.start - given.before, given.end + given.after
+    if target is None and given.again is not None:
+        shift = given.again - given.sentence
+        start, end = start - shift, end - shift
+    first, last = _piece_at(start, spans), _piece_at(end - 1, spans) + 1
+    if target is None:
+        return first, last
+    with_marks = (min(first, target.first), max(last, target.last))
+    return with_marks if given.before else (target.first, target.last)
+
+
+def _piece_at(offset: int, spans: Offsets) -> int:
+    """The first piece that reaches beyond an offset; the number of pieces if there is none."""
+    return next((i for i, (_, end) in enumerate(spans) if end > offset), len(spans))

@@ -1,7 +1,7 @@
 """Storing the vectors that an encoder made, in Parquet files with a row for each place in a text.
 
 Each layer has a column of vectors, NaN where there is none. `missing` has the reason; `tokens`,
-`text` and `truncated` are the receipt.
+`text`, `truncated` and `given` are the receipt.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ def write_vectors(path: Path, info: EncoderInfo, parts: Iterable[Embeddings]) ->
                 [receipt.tokens for receipt in part.receipts],
                 [receipt.text for receipt in part.receipts],
                 [receipt.truncated for receipt in part.receipts],
+                [receipt.given for receipt in part.receipts],
             ]
             writer.write_table(pa.table(columns, schema), row_group_size=ROWS_OF_A_GROUP)
 
@@ -107,7 +108,8 @@ def read_vectors(
     ):
         if (reason := row.pop("missing")) is not None:
             missing[occurrence.id] = reason
-        receipts.append(Receipt(occurrence.id, tuple(row.pop("tokens")), **row))
+        tokens, given = (tuple(row.pop(name)) for name in ("tokens", "given"))
+        receipts.append(Receipt(occurrence.id, tokens, given=given, **row))
     return Embeddings(info, vectors, missing, tuple(receipts))
 
 
@@ -131,6 +133,7 @@ def _schema(info: EncoderInfo) -> Any:  # noqa: ANN401  of pyarrow, which has no
             ("tokens", pa.list_(text)),
             ("text", text),
             ("truncated", pa.bool_()),
+            ("given", pa.list_(text)),
         ]
     )
 

@@ -39,7 +39,7 @@ def test_the_embedded_model_for_people(run: Run) -> None:
         "vocabulary 30,522",
         "limit 512 tokens",
         "heads none",
-        "options pool=mean, dtype=float32, weights=trained",
+        "options pool=mean, read=once, dtype=float32, weights=trained",
         "license Apache-2.0",
         "sha256 53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     ]
@@ -69,7 +69,8 @@ def test_a_checkpoint_as_json(run: Run, tiny_bert: Path, tmp_path: Path) -> None
     assert (found["limit"], found["heads"], found["revision"]) == (24, [], None)
     assert found["bytes"] == sum(file["bytes"] for file in found["files"])
     assert found["options"] == {
-        "pool": "first", "dtype": "float32", "revision": None, "weights": "trained",
+        "pool": "first", "mark": None, "read": "once",
+        "dtype": "float32", "revision": None, "weights": "trained",
     }  # fmt: skip
     saved = tmp_path / "card.json"
     to_file = run("models", "info", found["spec"], "--format", "json", "-o", str(saved))

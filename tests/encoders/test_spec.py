@@ -54,6 +54,11 @@ def test_what_parses(
         ("context,window=", "window cannot be ''"),
         ("bert,pool=max", "pool cannot be 'max'; it must be mean, first or last"),
         ("bert,dtype=float16", "dtype cannot be 'float16'; it must be float32 or bfloat16"),
+        (
+            "bert,mark=<t>",
+            "mark cannot be '<t>'; it must be the name of a mark, as t for <t> and </t>",
+        ),
+        ("bert,read=thrice", "read cannot be 'thrice'; it must be once or twice"),
         ("bert,pool=first,pool=last", "pool is given twice"),
         ("bert,pool", "does not parse"),
         ("context,lstm", "names several encoders; write -e context -e lstm$"),

@@ -18,7 +18,11 @@ USES = list(occurrences_at((f"man {i}", 0, 3) for i in range(ROWS)))
 def made() -> Embeddings:
     vectors = np.random.default_rng(0).standard_normal((2, ROWS, 8)).astype(np.float32)
     vectors[:, 3] = np.nan
-    receipts = tuple(Receipt(o.id, ("m", "an"), "man", int(o.id) % 2 == 0) for o in USES)
+    given = ((), ("[CLS]", "m", "an", "[SEP]"))
+    receipts = tuple(
+        Receipt(o.id, ("m", "an"), "man", int(o.id) % 2 == 0, given[int(o.id) % 3 == 0])
+        for o in USES
+    )
     return Embeddings(INFO, vectors, {"3": "none is made"}, receipts)
 
 

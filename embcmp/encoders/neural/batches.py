@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 TOKEN_BUDGET = 2048
+ONE_WAY = (  # what to say of a decoder's states
+    "reads from left to right:"
+    " a vector has seen its word and what stands before it, nothing after it"
+)
 
 
 def batches_by_length(lengths: Sequence[int], budget: int = TOKEN_BUDGET) -> Iterator[list[int]]:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from embcmp.encoders.neural.batches import Batch, Model
+from embcmp.encoders.neural.batches import ONE_WAY, Batch, Model
 from embcmp.encoders.neural.forward_state import Drawn, restored
 from embcmp.encoders.neural.tokenizer import Segments
 from embcmp.encoders.neural.transformer_weights import encoder_of, load_weights
@@ -57,10 +57,7 @@ class Transformer(Model):
         if self.model is not model:
             self.remarks += (f"{name} is an encoder-decoder: the states are its encoder's",)
         if self.causal:
-            self.remarks += (
-                f"{name} reads from left to right:"
-                " a vector has seen its word and what stands before it, nothing after it",
-            )
+            self.remarks += (f"{name} {ONE_WAY}",)
 
     def states(self, sequences: Tensor) -> list[Tensor]:
         """The states of every layer, the lowest first: [b, t, d] each.

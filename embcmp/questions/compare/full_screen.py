@@ -217,7 +217,7 @@ def print_receipts(c: Comparison, console: Console) -> None:
         console.print(Text(visible(f"  {o.id}: {o.form}")), soft_wrap=True)
         for r in c.results:
             receipt = r.receipts[i]
-            used = r.missing.get(o.id) or " ".join(receipt.tokens)
+            used = r.missing.get(o.id) or receipt.used
             cut = " (cut)" if receipt.truncated else ""
             console.print(Text(visible(f"    {r.name}: {used}{cut}"), "dim"), soft_wrap=True)
     console.print()

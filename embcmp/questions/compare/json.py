@@ -11,7 +11,7 @@ from embcmp import __version__
 from embcmp.questions.compare.verdict import find_test, units_needed
 from embcmp.render import json_values
 from embcmp.render.text import json_text
-from embcmp.types import Comparison, Result
+from embcmp.types import Comparison, Receipt, Result
 
 SCHEMA = "embcmp.comparison/2"
 LARGEST_MATRIX = 500
@@ -62,10 +62,17 @@ def _planning(c: Comparison) -> Iterator[dict[str, Any]]:
             yield {"a": test.a, "b": test.b, "margin": c.margin, "units_a_sense": needed}
 
 
+def _receipt(x: Receipt) -> dict[str, Any]:
+    receipt = asdict(x) | {"tokens": list(x.tokens), "given": list(x.given)}
+    if not x.given:
+        del receipt["given"]
+    return receipt
+
+
 def _result(r: Result, *, matrix: bool) -> dict[str, Any]:
     return {
         **json_values.encoder(r),
-        "receipts": [asdict(x) | {"tokens": list(x.tokens)} for x in r.receipts],
+        "receipts": [_receipt(x) for x in r.receipts],
         "similarity": [[None if math.isnan(c) else c for c in row] for row in r.similarity.tolist()]
         if matrix and r.similarity.size
         else None,

@@ -85,7 +85,7 @@ def _contextual(
     receipt = result.layers[0].receipts[i]
     if receipts and receipt.tokens:
         cut = " (cut)" if receipt.truncated else ""
-        _paragraph("used", " ".join(receipt.tokens) + cut, console)
+        _paragraph("used", receipt.used + cut, console)
 
 
 def _layer(

@@ -9,7 +9,7 @@ from functools import cached_property
 from embcmp.questions.compare.verdict import static_reason
 from embcmp.render.page import Json
 from embcmp.render.text import by_reason
-from embcmp.types import PER_TYPE
+from embcmp.types import PER_TYPE, Receipt
 
 LEFT_OUT = "the cosines of over 500 occurrences were left out (--full keeps them)"
 NO_PAIR = "fewer than two uses have a vector"
@@ -50,8 +50,8 @@ class Encoder:
 
     def receipt(self, id_: str) -> tuple[str, bool]:
         """Return the tokens of a use, or why it has no vector; and whether the sentence was cut."""
-        receipt = self._receipts.get(id_, {"tokens": [], "truncated": False})
-        return self.main["missing"].get(id_) or " ".join(receipt["tokens"]), receipt["truncated"]
+        receipt = Receipt(**self._receipts.get(id_, {"id": id_, "tokens": (), "text": ""}))
+        return self.main["missing"].get(id_) or receipt.used, receipt.truncated
 
     @cached_property
     def per_type(self) -> bool:
