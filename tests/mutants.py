@@ -116,6 +116,7 @@ FAULTS = (
     ),
     Fault("room = limit - head - tail - prompt", "room = limit - head - prompt"),
     Fault("start, end = start - shift, end - shift", "start, end = start, end"),
+    Fault("first = span.sentence if self._form.twice else self._left_out", "first = 0"),
     Fault(
         "held = difference >= e.by - _SLACK and difference > 0",
         "held = difference >= e.by - _SLACK",

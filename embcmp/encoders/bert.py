@@ -1,32 +1,37 @@
 """bert: the vectors of the target's tokens in a transformer checkpoint, layer by layer.
 
-A spec may ask for another text than the sentence (`embcmp.encoders.input_text`).
+A spec may ask for another text than the sentence (`embcmp.encoders.input_text`), and for the vector
+of the whole sentence (`embcmp.encoders.neural.sentence_vector`).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding
+from tokenizers import Encoding, normalizers
 
 from embcmp.encoders.base import Row, assemble, fingerprint, pool, remarked
 from embcmp.encoders.input_text import InputForm, InputText
 from embcmp.encoders.neural.batches import ONE_WAY, batches_by_length, run_batch
 from embcmp.encoders.neural.checkpoint import Checkpoint, open_checkpoint
 from embcmp.encoders.neural.devices import choose_placement
+from embcmp.encoders.neural.sentence_vector import SentenceVector
 from embcmp.encoders.spec import EncoderSpec, resolve_layers
 from embcmp.encoders.substitutes import UNTRAINED, SubstituteLists
 from embcmp.encoders.token_span import TokenSpan, find_token_span, foreign_marks, unknown_token
+from embcmp.errors import SpecError
+from embcmp.models.sentence_modules import SentenceModules
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt, TaskProgress
 
 CHUNK = 2048  # occurrences that are tokenized and sorted by length together
 
 
 class Bert:
-    """A transformer checkpoint; the vector of a target is pooled over its tokens.
+    """A transformer checkpoint; the vector of a target is pooled over its tokens, or all tokens.
 
     Args:
         spec: the spec of the encoder, of family bert.
@@ -43,18 +48,33 @@ class Bert:
         self._pool = spec.option("pool") or "mean"
         self._layers = resolve_layers(spec, checkpoint.location.name, checkpoint.layers)
         self._needed = sorted({k for layer in self._layers for k in layer.summed})
-        self._form = InputForm(mark=spec.option("mark"), twice=spec.option("read") == "twice")
+        modules = SentenceModules.of(checkpoint.location.folder)
+        self._sentence: SentenceVector | None = None
+        self._limit = checkpoint.limit
+        if self._pool == "sentence":
+            self._sentence = SentenceVector(modules, checkpoint.dim, spec.random_seed)
+            self._limit = min(self._limit, modules.longest or self._limit)
+            if modules.lower_case:
+                self._lower()
+            if self._sentence.parameters and self._needed != [checkpoint.layers]:
+                raise SpecError(
+                    f"encoder spec {spec.text!r}: the dense layer of {checkpoint.location.name}"
+                    " takes the states of the last layer alone",
+                    "leave out the layers",
+                )
+        self._form = _input_form(spec, modules)
         labels = tuple(layer.label for layer in self._layers)
+        size = checkpoint.bytes + (self._sentence.bytes if self._sentence else 0)
         self.info = EncoderInfo(
             spec=spec.text,
             name=spec.name(labels[0] if len(labels) == 1 else spec.layers),
             family="bert",
             model=checkpoint.location.name,
             layers=labels,
-            dim=checkpoint.dim,
-            parameters=checkpoint.parameters,
-            bytes=checkpoint.bytes,
-            own_bytes=checkpoint.bytes,
+            dim=self._sentence.dim if self._sentence else checkpoint.dim,
+            parameters=checkpoint.parameters + (self._sentence.parameters if self._sentence else 0),
+            bytes=size,
+            own_bytes=size,
             fingerprint=fingerprint(
                 "bert",
                 checkpoint.digest,
@@ -91,14 +111,35 @@ class Bert:
         embeddings = assemble(self.info, occurrences, self._rows(occurrences, progress))
         return remarked(embeddings, self._strange(embeddings.receipts))
 
+    @cached_property
+    def _left_out(self) -> int:
+        """How many tokens at the start are not pooled, where the checkpoint leaves out the prompt.
+
+        As in sentence-transformers these are the tokens of the prompt alone, whatever they become
+        before a sentence: a blank at its end may be a token, or begin the sentence's first one.
+        """
+        if self._sentence is None or self._sentence.pooling.with_prompt or not self._form.prompt:
+            return 0
+        encoding = self._checkpoint.tokenizer.encode(self._form.prompt)
+        return len(encoding) - encoding.special_tokens_mask[-1]
+
+    def _lower(self) -> None:
+        """Have the tokenizer put texts into lower case first, as sentence-transformers does."""
+        tokenizer = self._checkpoint.tokenizer
+        usual = [] if tokenizer.normalizer is None else [tokenizer.normalizer]
+        tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *usual])
+
     def _own_input(self) -> tuple[object, ...]:
-        """What a vector depends on if the model is given another text than the sentence."""
+        """What a vector depends on if the model is not just given a sentence, for a word of it."""
+        if self._sentence:
+            return self._form, self._sentence.digest, self._limit
         return (self._form,) if self._form != InputForm() else ()
 
     def _remarks(self) -> Iterator[str]:
         """What to say of the checkpoint, and of what the spec has it read."""
+        sees_all = self._form.twice or self._sentence is not None
         for remark in self._checkpoint.remarks:
-            if not (self._form.twice and remark.endswith(ONE_WAY)):
+            if not (sees_all and remark.endswith(ONE_WAY)):
                 yield remark
         name = self._checkpoint.location.name
         if self._form.twice and not self._model.causal:
@@ -152,7 +193,7 @@ class Bert:
         for batch in batches_by_length([len(ids) for ids in sequences]):
             chosen = [sequences[k] for k in batch]
             positions = [
-                sorted({p for _, span in targets[ids] for p in range(span.first, span.last)})
+                sorted({p for _, span in targets[ids] for p in self._pooled_tokens(span)})
                 for ids in chosen
             ]
             states = run_batch(self._model, chosen, positions, self._needed, self._device)
@@ -190,6 +231,13 @@ class Bert:
         spans = self._spans(occurrences)
         return [s if isinstance(s, str) else head.substitutes(s, count) for s in spans]
 
+    def _pooled_tokens(self, span: TokenSpan) -> range:
+        """The positions of the tokens whose states are pooled to the vector of a target."""
+        if self._sentence is None:
+            return range(span.first, span.last)
+        first = span.sentence if self._form.twice else self._left_out
+        return range(min(first, len(span.ids) - 1), len(span.ids))
+
     def _vectors(
         self, states: NDArray[np.float32], known: Sequence[int], span: TokenSpan
     ) -> NDArray[np.float32]:
@@ -200,13 +248,16 @@ class Bert:
             known: the positions whose states these are, in order.
             span: the target.
         """
-        start = bisect_left(known, span.first)
-        tokens = states[:, start : start + span.last - span.first]  # [needed layers, t, dim]
+        wanted = self._pooled_tokens(span)
+        start = bisect_left(known, wanted.start)
+        tokens = states[:, start : start + len(wanted)]  # [needed layers, t, dim]
         summed = (
             np.asarray(sum(tokens[self._needed.index(k)] for k in layer.summed))
             for layer in self._layers
         )  # layers x [t, dim]
-        return np.stack([pool(s, self._pool) for s in summed])
+        if self._sentence is None:
+            return np.stack([pool(s, self._pool) for s in summed])
+        return np.stack([self._sentence.of(s, wanted.start) for s in summed])
 
     def _spans(self, occurrences: Sequence[Occurrence]) -> list[TokenSpan | str]:
         given = [self._form.of(o) for o in occurrences]
@@ -220,15 +271,26 @@ class Bert:
         self, occurrence: Occurrence, given: InputText, encoding: Encoding
     ) -> TokenSpan | str:
         unusual = bool(self._own_input())
-        causal = self._model.causal and not self._form.twice
+        causal = self._model.causal and not self._form.twice and self._sentence is None
         span = find_token_span(
-            occurrence,
-            encoding,
-            self._checkpoint.limit,
-            given=given if unusual else None,
-            causal=causal,
+            occurrence, encoding, self._limit, given=given if unusual else None, causal=causal
         )
         if isinstance(span, TokenSpan) and max(span.ids) >= self._model.vocabulary:
             unknown = self._checkpoint.tokenizer.id_to_token(max(span.ids))
             return f"the tokenizer makes {unknown!r} of the sentence, which the model does not know"
         return span
+
+
+def _input_form(spec: EncoderSpec, modules: SentenceModules) -> InputForm:
+    """How a spec has texts made; the sentence's vector has the prompt that the model declares.
+
+    Raises:
+        ModelError: the checkpoint has no prompt of that name.
+    """
+    name, pool = spec.option("prompt"), spec.option("pool")
+    default = modules.default_prompt if pool == "sentence" else ""
+    return InputForm(
+        prompt=default if name is None else modules.prompt(name),
+        mark=spec.option("mark"),
+        twice=spec.option("read") == "twice",
+    )

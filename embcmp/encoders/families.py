@@ -120,8 +120,9 @@ FAMILIES: Mapping[str, Family] = {
         "embcmp.encoders.bert:Bert",
         layered=True,
         keys={
-            "pool": _choice("mean", "first", "last"),
+            "pool": _choice("mean", "first", "last", "sentence"),
             "mark": Key(None, _NAME, "the name of a mark, as t for <t> and </t>"),
+            "prompt": Key(None, description="the name of one of the checkpoint's prompts"),
             "read": _choice("once", "twice"),
             "dtype": _choice("float32", "bfloat16"),
             "revision": _REVISION,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -12,8 +11,8 @@ from embcmp.errors import ModelError, UsageError
 from embcmp.models import hub
 from embcmp.models.catalog import EMBEDDED, MINILM, locate
 from embcmp.models.checkpoint_files import CONFIG, TOKENIZER, tokenizer_files
+from embcmp.models.sentence_modules import MODULES, listed_modules
 
-MODULES = "modules.json"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?")
 
 
@@ -80,13 +79,10 @@ def _transformer_folder(folder: Path) -> Path:
     or, as older versions wrote it, in one of its own, such as `0_Transformer`.
     """
     file = folder / MODULES
-    if not file.is_file():
+    modules = listed_modules(file)
+    if not modules:
         return folder
-    try:
-        first = json.loads(file.read_text(encoding="utf-8"))[0]
-        path, kind = str(first["path"]), str(first["type"]).rpartition(".")[2]
-    except (OSError, ValueError, LookupError, TypeError) as e:
-        raise ModelError(f"{file}: does not list the modules of a model ({e})") from e
+    path, kind = modules[0]
     inner = folder / path
     if not inner.resolve().is_relative_to(folder.resolve()):
         raise ModelError(f"{file}: names {path}, which is not in the folder of the model")

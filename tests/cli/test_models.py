@@ -69,7 +69,7 @@ def test_a_checkpoint_as_json(run: Run, tiny_bert: Path, tmp_path: Path) -> None
     assert (found["limit"], found["heads"], found["revision"]) == (24, [], None)
     assert found["bytes"] == sum(file["bytes"] for file in found["files"])
     assert found["options"] == {
-        "pool": "first", "mark": None, "read": "once",
+        "pool": "first", "mark": None, "prompt": None, "read": "once",
         "dtype": "float32", "revision": None, "weights": "trained",
     }  # fmt: skip
     saved = tmp_path / "card.json"

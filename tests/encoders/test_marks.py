@@ -17,9 +17,10 @@ from transformers import AutoModel
 from embcmp.encoders import load_encoder
 from embcmp.encoders.input_text import InputForm
 from embcmp.encoders.token_span import TokenSpan, find_token_span
+from embcmp.errors import ModelError
 from embcmp.types import Occurrence
 from tests.conftest import MAN, Run
-from tests.encoders.sentence_checkpoint import add_tokens, copy_of
+from tests.encoders.sentence_checkpoint import add_prompts, add_tokens, copy_of
 from tests.encoders.tiny import byte_level, byte_level_untrimmed, save, unigram, word_piece
 
 Make = Callable[[], Tokenizer]
@@ -42,6 +43,7 @@ def states(folder: Path, text: str) -> tuple[list[str], torch.Tensor]:
 def marked(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = copy_of(tiny_bert, tmp_path_factory.mktemp("marked") / "marked")
     add_tokens(folder, ["<t>", "</t>"])
+    add_prompts(folder, {"query": "the man: "})
     return folder
 
 
@@ -80,15 +82,27 @@ def test_a_mark_that_the_tokenizer_cuts_is_used_and_remarked(tiny_bert: Path) ->
     np.testing.assert_allclose(out.vectors[0, 0], expected[tokens.index("man")], rtol=0, atol=1e-5)
 
 
-def test_a_window_keeps_the_marks(marked: Path) -> None:
+def test_a_prompt_stands_before_the_sentence(marked: Path) -> None:
+    out = load_encoder(f"bert:{marked},mark=t,prompt=query").encode([use(MAN[1], "man")])
+    tokens, expected = states(marked, "the man: Go <t>man</t> the post!")
+    assert out.receipts[0].given == tuple(tokens)
+    np.testing.assert_allclose(out.vectors[0, 0], expected[6], rtol=0, atol=1e-5)
+
+
+def test_a_prompt_that_the_checkpoint_lacks(marked: Path) -> None:
+    with pytest.raises(ModelError, match=r"has no prompt 'quer'; did you mean query\?"):
+        load_encoder(f"bert:{marked},prompt=quer")
+
+
+def test_a_window_keeps_prompt_and_marks(marked: Path) -> None:
     sentence = "the " * 60 + "man" + " it" * 60  # the model takes 24 tokens
-    out = load_encoder(f"bert:{marked},mark=t").encode([use(sentence, "man")])
+    out = load_encoder(f"bert:{marked},mark=t,prompt=query").encode([use(sentence, "man")])
     [receipt] = out.receipts
     assert receipt.truncated
-    around = ["the"] * 9 + ["<t>", "man", "</t>"] + ["it"] * 10
-    assert receipt.given == ("[CLS]", *around, "[SEP]")
-    text = " ".join(around)
-    np.testing.assert_allclose(out.vectors[0, 0], states(marked, text)[1][11], rtol=0, atol=1e-5)
+    around = ["the"] * 8 + ["<t>", "man", "</t>"] + ["it"] * 8
+    assert receipt.given == ("[CLS]", "the", "man", ":", *around, "[SEP]")
+    text = "the man: " + " ".join(around)
+    np.testing.assert_allclose(out.vectors[0, 0], states(marked, text)[1][13], rtol=0, atol=1e-5)
 
 
 def test_a_target_whose_marks_do_not_fit(marked: Path) -> None:

@@ -52,7 +52,7 @@ def test_what_parses(
         ("word2vec,window=3", "word2vec has no key 'window'; word2vec knows member, vocabulary"),
         ("context,window=0", "window cannot be '0'; it must be all or a number of words"),
         ("context,window=", "window cannot be ''"),
-        ("bert,pool=max", "pool cannot be 'max'; it must be mean, first or last"),
+        ("bert,pool=max", "pool cannot be 'max'; it must be mean, first, last or sentence"),
         ("bert,dtype=float16", "dtype cannot be 'float16'; it must be float32 or bfloat16"),
         (
             "bert,mark=<t>",

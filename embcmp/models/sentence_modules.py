@@ -1,0 +1,174 @@
+"""What a checkpoint of sentence-transformers declares about the vector of a sentence.
+
+modules.json lists the modules that a text passes: the transformer, Pooling, and perhaps Dense and
+Normalize. Each has a folder with its settings. Prompts are in config_sentence_transformers.json,
+and what is done to a text before, as cutting it, is in sentence_bert_config.json.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from embcmp.choices import did_you_mean
+from embcmp.errors import ModelError
+from embcmp.models.checkpoint_files import read_json
+from embcmp.models.module_settings import Module, Pooling, read_module
+
+MODULES = "modules.json"
+PROMPTS = "config_sentence_transformers.json"
+TEXTS = "sentence_*_config.json"  # mostly sentence_bert_config.json, whatever the model
+_STATES = "last_hidden_state"
+_AGAIN = "fetch the model again"
+
+
+@dataclass(frozen=True)
+class SentenceModules:
+    """The files of sentence-transformers in a checkpoint, which are read when they are needed.
+
+    Attributes:
+        folder: the folder of modules.json, or that of the checkpoint.
+        transformer: the folder of the checkpoint.
+    """
+
+    folder: Path
+    transformer: Path
+
+    @classmethod
+    def of(cls, checkpoint: Path) -> SentenceModules:
+        """The files that belong to a transformer: in its folder, or in the one above.
+
+        Older versions put the transformer into a folder of its own, 0_Transformer.
+        """
+        above = checkpoint.resolve().parent
+        try:
+            path, _ = next(iter(listed_modules(above / MODULES)), ("", ""))
+        except ModelError:  # a file that has nothing to do with this checkpoint
+            path = ""
+        return cls(above if path == checkpoint.resolve().name else checkpoint, checkpoint)
+
+    @property
+    def declared(self) -> bool:
+        """Whether there is a modules.json."""
+        return (self.folder / MODULES).is_file()
+
+    @cached_property
+    def after_transformer(self) -> tuple[Module, ...]:
+        """The modules that the states of the last layer pass: Pooling, and what follows it.
+
+        Raises:
+            ModelError: there is no modules.json, it is broken, or it has a module that embcmp does
+                not know.
+        """
+        if not self.declared:
+            raise ModelError(
+                f"{self.folder}: nothing says how a sentence is pooled: there is no {MODULES}",
+                "pool=mean, pool=first and pool=last take the vectors of the word's own tokens",
+            )
+        self._refuse_other_states()
+        _, *modules = listed_modules(self.folder / MODULES)
+        read = [self._module(path, kind) for path, kind in modules]
+        known = tuple(module for module in read if module is not None)
+        if not known or not isinstance(known[0], Pooling):
+            raise ModelError(
+                f"{self.folder / MODULES}: does not say how a sentence is pooled",
+                "pool=mean, pool=first and pool=last take the vectors of the word's own tokens",
+            )
+        return known
+
+    @property
+    def pooling(self) -> Pooling:
+        """How the states are pooled; raises ModelError as `after_transformer` does."""
+        pooling = self.after_transformer[0]
+        assert isinstance(pooling, Pooling), "the first one is checked where they are read"
+        return pooling
+
+    @property
+    def longest(self) -> int | None:
+        """The longest text in tokens, special ones included; None if none is declared."""
+        longest = self._texts.get("max_seq_length")
+        return longest if isinstance(longest, int) and longest > 2 else None
+
+    @property
+    def lower_case(self) -> bool:
+        """Whether a text is put into lower case, whatever the tokenizer does."""
+        return self._texts.get("do_lower_case") is True
+
+    @cached_property
+    def prompts(self) -> Mapping[str, str]:
+        """The prompts, by their names."""
+        prompts = self._settings.get("prompts")
+        named = prompts if isinstance(prompts, dict) else {}
+        return {name: text for name, text in named.items() if isinstance(text, str)}
+
+    @property
+    def default_prompt(self) -> str:
+        """The prompt that sentence-transformers puts before every text; "" if there is none."""
+        return self.prompts.get(str(self._settings.get("default_prompt_name")), "")
+
+    def prompt(self, name: str) -> str:
+        """The text of a prompt.
+
+        Raises:
+            ModelError: there is no prompt of that name.
+        """
+        if name not in self.prompts:
+            known = did_you_mean(name, self.prompts, f"it has {', '.join(self.prompts) or 'none'}")
+            raise ModelError(f"{self.folder / PROMPTS}: has no prompt {name!r}", known)
+        return self.prompts[name]
+
+    @cached_property
+    def _texts(self) -> dict[str, Any]:
+        file = next(iter(sorted(self.transformer.glob(TEXTS))), None)
+        return {} if file is None else read_json(file)
+
+    @cached_property
+    def _settings(self) -> dict[str, Any]:
+        file = self.folder / PROMPTS
+        return read_json(file) if file.is_file() else {}
+
+    def _refuse_other_states(self) -> None:
+        """Raise ModelError if something else than the states of the last layer is pooled."""
+        try:
+            pooled = self._texts["modality_config"]["text"]["method_output_name"]
+        except (LookupError, TypeError):  # versions before the sixth do not say it
+            return
+        if pooled != _STATES:
+            raise ModelError(
+                f"{self.transformer}: sentence-transformers takes {pooled} of it",
+                f"embcmp pools {_STATES}; leave out pool=sentence",
+            )
+
+    def _module(self, path: str, kind: str) -> Module | None:
+        """A module as modules.json lists it; None if it does nothing."""
+        folder = self.folder / path
+        if not folder.resolve().is_relative_to(self.folder.resolve()):
+            raise ModelError(
+                f"{self.folder / MODULES}: names a folder outside of its own: {folder}"
+            )
+        return read_module(kind, folder)
+
+
+def listed_modules(file: Path) -> list[tuple[str, str]]:
+    """The modules in modules.json: the folder and the class of each, the transformer first.
+
+    Returns:
+        The modules; none if there is no such file.
+
+    Raises:
+        ModelError: the file lists no modules.
+    """
+    if not file.is_file():
+        return []
+    try:
+        modules = json.loads(file.read_text(encoding="utf-8"))
+        listed = [(m["path"], m["type"].rpartition(".")[2]) for m in modules]
+        if not listed or not all(isinstance(path, str) for path, _ in listed):
+            raise ValueError("no module has a path")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as e:
+        raise ModelError(f"{file}: does not list the modules of a model ({e})", _AGAIN) from e
+    return listed
