@@ -33,6 +33,7 @@ from embcmp.models.checkpoint_files import (
 from embcmp.models.digests import difference
 from embcmp.models.download import ListedFile, download, is_intact
 from embcmp.models.hub_errors import Unreachable, explain_errors, retry_while_busy
+from embcmp.models.sentence_modules import FILES
 
 DEFAULT_REVISION = "main"
 CARD = "README.md"
@@ -148,7 +149,7 @@ def _problem(folder: Path, *, weights: bool, every: bool = False) -> str | None:
     """
     try:
         files = [*tokenizer_files(folder), *(weight_files(folder) if weights else [])]
-        for file in folder.iterdir() if every else files:
+        for file in folder.rglob("*") if every else files:
             digest = file.readlink().name if file.is_symlink() else ""
             known = _DIGEST if every else _SHA256
             if known.fullmatch(digest) and (why := difference(file, None, digest, reread=every)):
@@ -231,7 +232,8 @@ def _small_files(repo: str, names: Collection[str], *, weights: bool) -> list[st
         raise ModelError(f"{repo}: has no tokenizer", f"it is usually in {TOKENIZER}")
     index = [INDEX] if weights and WEIGHTS not in names else []
     tokenizer = (TOKENIZER, *VOCABULARIES, *DECLARATIONS)
-    return [name for name in (CONFIG, *tokenizer, CARD, *index) if name in names]
+    modules = sorted(name for name in names if FILES.fullmatch(name))
+    return [name for name in (CONFIG, *tokenizer, CARD, *modules, *index) if name in names]
 
 
 def _download_file(repo: str, revision: str, storage: Path, listing: Listing, name: str) -> None:

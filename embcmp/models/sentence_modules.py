@@ -8,6 +8,7 @@ and what is done to a text before, as cutting it, is in sentence_bert_config.jso
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,10 @@ from embcmp.models.module_settings import Module, Pooling, read_module
 MODULES = "modules.json"
 PROMPTS = "config_sentence_transformers.json"
 TEXTS = "sentence_*_config.json"  # mostly sentence_bert_config.json, whatever the model
+FILES = re.compile(  # those above, and what modules after the transformer have
+    r"modules\.json|config_sentence_transformers\.json|sentence_[\w-]+_config\.json"
+    r"|\d+_(?!Transformer)\w+/(config\.json|model\.safetensors)"
+)
 _STATES = "last_hidden_state"
 _AGAIN = "fetch the model again"
 

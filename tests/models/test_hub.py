@@ -16,7 +16,7 @@ from huggingface_hub.utils import close_session
 from embcmp.encoders import load_encoder
 from embcmp.errors import ModelError, OutputError, UsageError
 from embcmp.models.checkpoints import find_checkpoint
-from embcmp.models.hub import fetch, offline
+from embcmp.models.hub import fetch, offline, verify_cached
 from embcmp.types import Occurrence
 from tests.commands import Run, run_code, run_on_terminal
 from tests.models.hub import Hub
@@ -81,6 +81,26 @@ def test_only_needed_files_are_downloaded(hub: Hub, storage: Path) -> None:
     assert hub.sent() == {name: len(content) for name, content in wanted.items()}
     assert (storage / "refs" / "main").read_text() == commit
     assert not list(storage.rglob("*.incomplete"))
+
+
+def test_the_modules_after_a_transformer_are_downloaded(hub: Hub, tiny_bert: Path) -> None:
+    modules = {
+        "modules.json": b"[]",
+        "config_sentence_transformers.json": b"{}",
+        "sentence_bert_config.json": b"{}",
+        "1_Pooling/config.json": b"{}",
+        "2_Dense/config.json": b"{}",
+        "2_Dense/model.safetensors": b"dense",
+    }
+    unwanted = {"2_Dense/pytorch_model.bin": b"x", "0_Transformer/model.safetensors": b"x"}
+    hub.publish({**FILES, **modules, **unwanted})
+    folder = fetch("org/tiny")
+    found = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+    assert found == {*FILES, *modules}
+    assert verify_cached("org/tiny") == folder
+    (folder / "2_Dense/model.safetensors").resolve().write_bytes(b"other")
+    with pytest.raises(ModelError, match=r"2_Dense/model\.safetensors: is damaged"):
+        verify_cached("org/tiny")
 
 
 def test_a_tokenizer_of_several_files_is_downloaded_completely(hub: Hub) -> None:
