@@ -90,6 +90,8 @@ def _rows(spec: EncoderSpec, card: ModelCard) -> Iterator[tuple[str, str | None]
     yield "size", f"{card.bytes / 1e6:,.1f} MB{stored}"
     yield "vocabulary", f"{card.vocabulary:,}" if card.vocabulary else None
     yield "limit", f"{card.limit:,} tokens" if card.limit else None
+    yield "sentence", card.sentence
+    yield "prompts", ", ".join(f"{name} ({text!r})" for name, text in card.prompts.items() if text)
     for head in card.heads:
         yield f"head: {head.name}", f"{head.means} ({head.parameters:,} parameters)"
     if spec.row.layered and not card.heads:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from math import prod
 from pathlib import Path
@@ -28,6 +28,7 @@ from embcmp.models.model_config import (
     token_limit,
 )
 from embcmp.models.prediction_heads import Head, encoder_tensors, find_heads, saved_class
+from embcmp.models.sentence_modules import SentenceModules
 
 DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 
@@ -49,6 +50,8 @@ class ModelCard:
         layers: Number of layers above the embedding layer.
         attention_heads: Number of attention heads in a layer.
         limit: Longest sequence in tokens, including special tokens.
+        sentence: How the vector of a sentence is made of its tokens' states.
+        prompts: Texts to put before a sentence, by their names.
         stored: dtype of the weights in the file.
         heads: Heads on top of the encoder; embcmp takes its vectors from below them.
         trained_on: Corpus, its size and the loss, for a model that embcmp trained.
@@ -68,6 +71,8 @@ class ModelCard:
     layers: int | None = None
     attention_heads: int | None = None
     limit: int | None = None
+    sentence: str | None = None
+    prompts: Mapping[str, str] = field(default_factory=dict)
     stored: str | None = None
     heads: tuple[Head, ...] = ()
     trained_on: str | None = None
@@ -101,6 +106,7 @@ def describe_checkpoint(checkpoint: CheckpointFolder) -> ModelCard:
     floats = {name: t.size for name, t in tensors.items() if t.dtype.startswith(("F", "BF"))}
     encoder = encoder_tensors(floats, config)
     vocabulary, heads = config.get(VOCABULARY), config.get(HEADS)
+    modules = SentenceModules.of(folder)
     digests = [file_digest(file) for file in weights]
     joint = sha256("".join(digests).encode()).hexdigest()
     return ModelCard(
@@ -113,6 +119,8 @@ def describe_checkpoint(checkpoint: CheckpointFolder) -> ModelCard:
         parameters=sum(floats[name] for name in encoder),
         vocabulary=vocabulary if isinstance(vocabulary, int) else None,
         limit=token_limit(folder, config),
+        sentence=modules.summary(),
+        prompts=modules.prompts,
         stored=main_dtype(tensors[name] for name in encoder),
         heads=find_heads(floats, config),
         license=checkpoint.license or _license(folder, config),

@@ -92,6 +92,15 @@ def read_module(kind: str, folder: Path) -> Module | None:
     )
 
 
+def in_words(module: Module) -> str:
+    """What a module does, in a few words."""
+    if isinstance(module, Pooling):
+        return " and ".join(module.modes) + ("" if module.with_prompt else " without the prompt")
+    if isinstance(module, Dense):
+        return f"dense {module.inputs} to {module.outputs} ({module.activation})"
+    return "normalized"
+
+
 def _pooling(file: Path) -> Pooling:
     settings = read_json(file)
     named = settings.get("pooling_mode")

@@ -18,7 +18,7 @@ from typing import Any
 from embcmp.choices import did_you_mean
 from embcmp.errors import ModelError
 from embcmp.models.checkpoint_files import read_json
-from embcmp.models.module_settings import Module, Pooling, read_module
+from embcmp.models.module_settings import Module, Pooling, in_words, read_module
 
 MODULES = "modules.json"
 PROMPTS = "config_sentence_transformers.json"
@@ -91,6 +91,16 @@ class SentenceModules:
         pooling = self.after_transformer[0]
         assert isinstance(pooling, Pooling), "the first one is checked where they are read"
         return pooling
+
+    def summary(self) -> str | None:
+        """How the sentence's vector is made, in a few words; None if nothing says so."""
+        if not self.declared:
+            return None
+        try:
+            said = [in_words(module) for module in self.after_transformer]
+        except ModelError as e:
+            return f"not computed: {e.message}"
+        return ", ".join([*said, *([f"at most {self.longest} tokens"] if self.longest else [])])
 
     @property
     def longest(self) -> int | None:

@@ -15,6 +15,7 @@ from embcmp.models.vector_files import VECTOR_FILES
 from embcmp.vectors.store import open_vectors
 from tests.commands import Run, run_code
 from tests.conftest import edit_json
+from tests.encoders.sentence_checkpoint import add_modules, add_prompts, copy_of
 from tests.models.hub import Hub
 from tests.models.test_card import BERT, save
 
@@ -38,6 +39,7 @@ def test_the_embedded_model_for_people(run: Run) -> None:
         "size 91.3 MB, weights in float32",
         "vocabulary 30,522",
         "limit 512 tokens",
+        "sentence mean, normalized, at most 256 tokens",
         "heads none",
         "options pool=mean, read=once, dtype=float32, weights=trained",
         "license Apache-2.0",
@@ -72,9 +74,24 @@ def test_a_checkpoint_as_json(run: Run, tiny_bert: Path, tmp_path: Path) -> None
         "pool": "first", "mark": None, "prompt": None, "read": "once",
         "dtype": "float32", "revision": None, "weights": "trained",
     }  # fmt: skip
+    assert (found["sentence"], found["prompts"]) == (None, {})
     saved = tmp_path / "card.json"
     to_file = run("models", "info", found["spec"], "--format", "json", "-o", str(saved))
     assert (to_file.stdout, json.loads(saved.read_text())) == ("", found)
+
+
+def test_the_sentence_and_prompts_of_a_checkpoint(
+    run: Run, tiny_bert: Path, tmp_path: Path
+) -> None:
+    folder = copy_of(tiny_bert, tmp_path / "model")
+    add_modules(folder, {"pooling_mode": "cls"}, dense=[(32, 8)], normalize=True)
+    add_prompts(folder, {"query": "query: "})
+    out = run("models", "info", f"bert:{folder}", env={"COLUMNS": "200"}).stdout
+    assert "sentence      cls, dense 32 to 8 (Tanh), normalized\n" in out
+    assert "prompts       query ('query: ')\n" in out
+    edit_json(folder / "2_Dense/config.json", activation_function="me.Act")
+    out = run("models", "info", f"bert:{folder}", env={"COLUMNS": "600"}).stdout
+    assert "me.Act is code of its own, which embcmp does not run" in out
 
 
 def test_heads_are_explained_and_long_lines_wrapped(run: Run, tmp_path: Path) -> None:
