@@ -36,10 +36,10 @@ def listing(models: Sequence[NamedModel], console: Console) -> None:
 def _row(model: NamedModel) -> tuple[str, ...]:
     return (
         model.spec,
-        f"{model.bytes / 1e6:,.0f} MB",
+        f"{model.bytes / 1e6:,.0f} MB" if model.bytes else "not known",
         f"{model.words:,}" if model.words else "",
         str(model.dim or ""),
-        model.license or "not stated",
+        model.license or "not known",
         model.comes,
         "available" if model.here else "",
     )

@@ -57,7 +57,10 @@ def complete_spec(
     from embcmp.models.vector_files import VECTOR_FILES
 
     static = [*VECTOR_FILES, *(n for n in EMBEDDED if n.startswith("glove"))]
-    bert = [*(repo for repo, *_ in HUB_MODELS), *(n for n in EMBEDDED if not n.startswith("glove"))]
+    bert = [
+        *(model for model, *_ in HUB_MODELS),
+        *(n for n in EMBEDDED if not n.startswith("glove")),
+    ]
     named = [
         f"{family}:{name}" for family, row in FAMILIES.items() if row.static for name in static
     ]

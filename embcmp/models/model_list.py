@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 
 import embcmp
 from embcmp.models.catalog import EMBEDDED, GLOVE, SHIPPED
@@ -20,6 +21,7 @@ class NamedModel:
         spec: Spec of the model.
         comes: Origin: a package, gensim-data or the hub.
         bytes: Size of the files; for a model on the hub rounded to three digits, as shown there.
+            None if it is not known.
         dim: Width of a vector.
         words: Number of words, for static vectors.
         license: License, as an SPDX identifier.
@@ -29,7 +31,7 @@ class NamedModel:
 
     spec: str
     comes: str
-    bytes: int
+    bytes: int | None
     dim: int | None
     words: int | None
     license: str | None
@@ -37,14 +39,22 @@ class NamedModel:
     here: bool
 
 
-HUB_MODELS: tuple[tuple[str, int, int, str | None], ...] = (
-    # id, size of the safetensors weights as shown on the hub, width, license if it is shown
+# The id and options of a spec, the size of the safetensors weights as shown on the hub, the width,
+# and the license; None for what was not read at its source.
+HUB_MODELS: tuple[tuple[str, int | None, int | None, str | None], ...] = (
     ("google-bert/bert-base-uncased", 440_000_000, 768, "Apache-2.0"),
     ("google-bert/bert-base-cased", 436_000_000, 768, "Apache-2.0"),
     ("google-bert/bert-large-uncased", 1_340_000_000, 1024, "Apache-2.0"),
     ("distilbert/distilbert-base-uncased", 268_000_000, 768, None),
     ("FacebookAI/roberta-base", 499_000_000, 768, "MIT"),
+    ("FacebookAI/xlm-roberta-base", None, 768, None),
+    ("answerdotai/ModernBERT-base", None, 768, "Apache-2.0"),
+    ("EuroBERT/EuroBERT-210m", None, 768, None),
+    ("pierluigic/xl-lexeme,mark=t,pool=sentence", None, None, None),
+    ("sachinn1/xl-durel,mark=t,pool=sentence", None, None, "MIT"),
 )
+# The files of GloVe 2024 (Carlson, Bauer and Manning 2025), which a user downloads: name, width.
+GLOVE_2024 = (("glove.2024.wikigiga.50d.zip", 50), ("glove.2024.wikigiga.100d.zip", 100))
 
 
 def list_models() -> Iterator[NamedModel]:
@@ -75,8 +85,15 @@ def list_models() -> Iterator[NamedModel]:
             digest=f"md5:{file.md5}",
             here=file.is_here,
         )
+    for name, dim in GLOVE_2024:
+        site = "nlp.stanford.edu/projects/glove"
+        yield NamedModel(
+            f"word2vec:{name}", site, None, dim, None, None, None, Path(name).is_file()
+        )
     from huggingface_hub import try_to_load_from_cache
 
-    for repo, size, dim, license in HUB_MODELS:
-        here = isinstance(try_to_load_from_cache(repo, WEIGHTS), str)
-        yield NamedModel(f"bert:{repo}", "Hugging Face hub", size, dim, None, license, None, here)
+    for listed, size, width, license in HUB_MODELS:
+        here = isinstance(try_to_load_from_cache(listed.partition(",")[0], WEIGHTS), str)
+        yield NamedModel(
+            f"bert:{listed}", "Hugging Face hub", size, width, None, license, None, here
+        )

@@ -10,7 +10,7 @@ import pytest
 from embcmp.encoders import parse_spec
 from embcmp.models.catalog import EMBEDDED, MINILM, locate
 from embcmp.models.checkpoints import is_on_hub
-from embcmp.models.model_list import list_models
+from embcmp.models.model_list import GLOVE_2024, list_models
 from embcmp.models.vector_files import VECTOR_FILES
 from embcmp.vectors.store import open_vectors
 from tests.commands import Run, run_code
@@ -186,7 +186,7 @@ def test_the_list_has_what_is_available(run: Run) -> None:
 def test_every_spec_of_the_list_parses_and_is_found() -> None:
     for model in list_models():
         spec = parse_spec(model.spec)
-        known = {**EMBEDDED, **VECTOR_FILES}
+        known = {**EMBEDDED, **VECTOR_FILES, **dict(GLOVE_2024)}
         assert spec.source is None or spec.source in known or is_on_hub(spec.source)
 
 
