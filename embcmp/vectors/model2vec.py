@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from embcmp.errors import ModelError
 from embcmp.models.digests import file_digest
+from embcmp.models.guarded_tokenizer import guarded, tokenizer_errors
 from embcmp.text.search import is_unicode
 
 _LONGEST = 512  # tokens, where the configuration does not say
@@ -133,10 +134,8 @@ class Model2Vec:
     def _read_tokenizer(self, path: Path) -> None:
         from tokenizers import Tokenizer
 
-        try:
-            self._tokenizer = Tokenizer.from_file(str(path))
-        except Exception as e:  # the library raises nothing more special
-            raise ModelError(f"{path}: cannot be read as a tokenizer: {e}", _COPY) from e
+        with tokenizer_errors(path, "cannot be read as a tokenizer"):
+            self._tokenizer = guarded(Tokenizer.from_file(str(path)), path)
         self._tokenizer.no_padding()
         vocabulary = self._tokenizer.get_vocab()
         self._tokens = sorted(vocabulary, key=vocabulary.__getitem__)

@@ -6,7 +6,7 @@ files say is known, because their digests are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tokenizers.models import WordPiece
 from embcmp.errors import ModelError
 from embcmp.models.checkpoint_files import CONFIG, LIMITS, TOKENIZER, read_json, tokenizer_files
 from embcmp.models.checkpoints import CheckpointFolder
+from embcmp.models.guarded_tokenizer import guarded, tokenizer_errors
 from embcmp.models.quiet_transformers import quiet, reason
 
 _MASKS = ("[MASK]", "<mask>")  # the usual names, where the files name no mask
@@ -86,10 +87,12 @@ def open_tokenizer(location: CheckpointFolder) -> CheckpointTokenizer:
         ModelError: there is none, it is broken, it needs code of its own, or it gives no offsets.
     """
     folder = location.folder
-    opened = _read_as_it_stands(folder) if location.embedded else _of_transformers(folder)
-    opened.backend.no_truncation()
-    opened.backend.no_padding()
-    return opened
+    source = folder / TOKENIZER if (folder / TOKENIZER).is_file() else folder
+    with tokenizer_errors(source, "is no tokenizer"):
+        opened = _read_as_it_stands(folder) if location.embedded else _of_transformers(folder)
+        opened.backend.no_truncation()
+        opened.backend.no_padding()
+    return replace(opened, backend=guarded(opened.backend, source))
 
 
 def _of_transformers(folder: Path) -> CheckpointTokenizer:
@@ -140,11 +143,7 @@ def _without_transformers(folder: Path, error: Exception) -> CheckpointTokenizer
 
 
 def _read_as_it_stands(folder: Path, *remarks: str) -> CheckpointTokenizer:
-    file = folder / TOKENIZER
-    try:
-        backend = Tokenizer.from_file(str(file))
-    except Exception as e:  # the library raises Exception itself
-        raise ModelError(f"{file}: is no tokenizer ({e})", "fetch the model again") from e
+    backend = Tokenizer.from_file(str(folder / TOKENIZER))
     return CheckpointTokenizer(backend, _usual_mask(backend), remarks=remarks)
 
 
