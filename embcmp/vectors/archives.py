@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import shutil
 import zlib
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
+from embcmp.errors import OutputError
 from embcmp.types import Progress
 from embcmp.vectors.content import Content
 from embcmp.vectors.formats import TAR, packed_by, recognize
-from embcmp.vectors.index_cache import cache_path, write_cached
+from embcmp.vectors.index_cache import cache_path, is_as_written, write_cached
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 SHOWN = 10  # members in a message
 _HEAD = 512
 _AT_ONCE = 1 << 20  # as much as `formats.py` inspects
+
+# Vectors as text shrink to a third or a fifth. What grows by more than this is made to fill disks.
+MOST_TIMES = 50
+SMALL = 64 << 20  # bytes that anything may be unpacked to
+KEPT_FREE = 64 << 20  # bytes of the cache's disk that are left to others
 
 
 def unpack(path: Path, member: str | None = None, progress: Progress | None = None) -> Content:
@@ -46,7 +53,7 @@ def unpack(path: Path, member: str | None = None, progress: Progress | None = No
             raise packed.error("is not an archive", f"leave out member={member}")
         return packed
     unpacked = cache_path([packed], f"unpacked {member or ''}")
-    if not unpacked.exists():
+    if not is_as_written(unpacked):
         write_cached(unpacked, lambda draft: _unpack(packed, kind, member, draft, progress))
     return Content(unpacked, display_name(path, member))
 
@@ -71,9 +78,45 @@ class _Watched(io.FileIO):
         return read
 
 
+class _Bounded:
+    """What is unpacked, of which no more can be read than a file of its size may contain."""
+
+    def __init__(self, packed: Content, stream: IO[bytes]) -> None:
+        self._packed, self._stream = packed, stream
+        self._most = max(SMALL, MOST_TIMES * packed.size)
+        self.tell = stream.tell
+
+    def read(self, size: int) -> bytes:
+        """Read up to `size` bytes; raise ModelError beyond the bound."""
+        self._check(self._stream.tell())
+        return self._stream.read(size)
+
+    def seek(self, at: int) -> int:
+        """Go to an offset, for which everything before it is unpacked."""
+        self._check(at)
+        return self._stream.seek(at)
+
+    def _check(self, at: int) -> None:
+        if at > self._most:
+            raise self._packed.error(
+                f"unpacks to more than {self._most:,} bytes, which no vectors of its size do",
+                "unpack it yourself, if you trust it",
+            )
+
+
+def _check_room(packed: Content, folder: Path, needed: int) -> None:
+    """Raise OutputError if so many more bytes would fill the disk."""
+    free = shutil.disk_usage(folder).free
+    if free < KEPT_FREE + needed:
+        raise OutputError(
+            f"{folder}: {packed.name} cannot be unpacked there: {free:,} bytes are free"
+        )
+
+
 def _unpack(
     packed: Content, kind: str, member: str | None, draft: Path, progress: Progress | None
 ) -> None:
+    _check_room(packed, draft.parent, packed.size)
     with contextlib.ExitStack() as stack:
         with _readable(packed):
             stream = io.BufferedReader(_Watched(packed.path, progress), _AT_ONCE)
@@ -84,6 +127,7 @@ def _unpack(
                     block = source.read(_AT_ONCE)
                 if not block:
                     break
+                _check_room(packed, draft.parent, len(block))
                 target.write(block)
                 if target.tell() == len(block):  # check the first block, before the disk is full
                     target.flush()
@@ -92,33 +136,37 @@ def _unpack(
 
 def _opened(
     packed: Content, stream: IO[bytes], kind: str, member: str | None, stack: contextlib.ExitStack
-) -> IO[bytes]:
+) -> _Bounded:
     """Open the packed content as a stream."""
     if kind == "zip":
         from zipfile import ZipFile
 
         archive = stack.enter_context(ZipFile(stream))
         names = [info.filename for info in archive.infolist() if not info.is_dir()]
-        return stack.enter_context(archive.open(_chosen(packed, names, member)))
-    if kind != "tar":
+        chosen = archive.open(_chosen(packed, names, member))
+        return _Bounded(packed, stack.enter_context(chosen))
+    compressed = kind != "tar"
+    if compressed:
         stream = stack.enter_context(import_module(kind).open(stream, "rb"))
-        if not TAR.match(stream.read(_HEAD)):
-            if member is not None:
-                raise packed.error(
-                    "is a single compressed file, not an archive", f"leave out member={member}"
-                )
-            stream.seek(0)
-            return stream
+    unpacked = _Bounded(packed, stream)
+    if compressed and not TAR.match(unpacked.read(_HEAD)):
+        if member is not None:
+            raise packed.error(
+                "is a single compressed file, not an archive", f"leave out member={member}"
+            )
+        unpacked.seek(0)
+        return unpacked
     import tarfile
 
-    stream.seek(0)
-    tar = stack.enter_context(tarfile.open(fileobj=stream, mode="r:"))
+    unpacked.seek(0)
+    file: Any = unpacked  # it has what tarfile uses of a file
+    tar = stack.enter_context(tarfile.open(fileobj=file, mode="r:"))
     names = [info.name for info in tar if info.isreg()]
-    while stream.read(_AT_ONCE):  # read to the end, where the checksum of the compressed data is
+    while unpacked.read(_AT_ONCE):  # read to the end, where the compressed data's checksum is
         pass
     source = tar.extractfile(_chosen(packed, names, member))
     assert source is not None, "a regular file"
-    return stack.enter_context(source)
+    return _Bounded(packed, stack.enter_context(source))  # a sparse one may have any size
 
 
 def _chosen(packed: Content, names: Sequence[str], member: str | None) -> str:

@@ -17,7 +17,7 @@ from embcmp.vectors.binary import Binary
 from embcmp.vectors.content import AT_ONCE, Content
 from embcmp.vectors.formats import check_native, recognize
 from embcmp.vectors.index import Index, build, load
-from embcmp.vectors.index_cache import cache_path, write_cached
+from embcmp.vectors.index_cache import cache_path, delete_cached, is_as_written, write_cached
 from embcmp.vectors.layout import Layout
 from embcmp.vectors.matrix import Matrix, vocabulary_of
 from embcmp.vectors.pickles import RISK, convert
@@ -54,10 +54,16 @@ class FileVectors:
             progress and partial(progress, f"{task} {path.name}")
             for task in ("unpacking", "indexing")
         )
-        self._layout, self.files, remarks = _opened(path, member, vocabulary, unpacking)
-        if not self._layout.dim:
-            raise self._layout.contents[0].error("its header declares vectors of width 0")
-        self._index = _indexed(self._layout, indexing)
+        content = unpack(path, member, unpacking)
+        try:
+            self._layout, self.files, remarks = _opened(content, path, vocabulary)
+            if not self._layout.dim:
+                raise self._layout.contents[0].error("its header declares vectors of width 0")
+            self._index = _indexed(self._layout, indexing)
+        except ModelError:
+            if content.path != path:  # what was unpacked may be large, and is of no use
+                delete_cached(content.path)
+            raise
         self.name = display_name(path.name, member)
         self.format_name = self._layout.format_name
         self.number_format = self._layout.number_format
@@ -152,10 +158,9 @@ class FileVectors:
 
 
 def _opened(
-    path: Path, member: str | None, vocabulary: Path | None, progress: Progress | None
+    content: Content, path: Path, vocabulary: Path | None
 ) -> tuple[Layout, tuple[Path, ...], tuple[str, ...]]:
-    """The layout of a file, the files that are read, and remarks for the user."""
-    content = unpack(path, member, progress)
+    """The layout of the content of a file, the files that are read, and remarks for the user."""
     layout = recognize(content)
     if layout is None:
         return Matrix(*convert(content)), (path,), (f"{content.name}: {RISK}",)
@@ -173,7 +178,8 @@ def _opened(
 def _indexed(layout: Layout, progress: Progress | None) -> Index:
     """The index of a file in its current state, from the cache or a new one."""
     path = cache_path(layout.contents, f"index {type(layout).__name__}")
-    if (index := load(path)) is None:
+    index = load(path) if is_as_written(path) else None
+    if index is None:
         index = build(layout, progress)
         with contextlib.suppress(OutputError):  # without a cache it only takes longer
             write_cached(path, index.save)

@@ -2,17 +2,21 @@
 
 Their names contain a fingerprint of the original file. Files that were made from an earlier state
 of it are deleted when a new one has been written.
+
+A note of the size, times and digest of each file shows whether something else changed it later, so
+that it is not believed. As long as size and times are the same, it is not read for that.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from embcmp.cache import cache_dir, whole_file
+from embcmp.cache import cache_dir, whole_file, write_whole
 from embcmp.errors import OutputError
 from embcmp.models.digests import age_ns, file_stamp
 from embcmp.vectors.content import Content
@@ -74,6 +78,7 @@ def write_cached(path: Path, make: Callable[[Path], object]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as draft:
             make(draft)
+        _write_note(path, _digest(path))
     except OSError as e:
         raise OutputError(f"{path.parent}: cannot be created: {e.strerror}", _ELSEWHERE) from e
     except OutputError as e:
@@ -84,7 +89,44 @@ def write_cached(path: Path, make: Callable[[Path], object]) -> None:
             # the temporary file of a run that was killed may be large
             age = time.time() - file.stat().st_mtime if file.name.startswith(".") else 0
             if replaced or age > ABANDONED:
-                file.unlink()
+                delete_cached(file)
+
+
+def is_as_written(path: Path) -> bool:
+    """Whether a file of the cache is there, with the content that `write_cached` gave it."""
+    try:
+        stamp, _, digest = _note(path).read_text(encoding="ascii").rpartition(" ")
+        if file_stamp(path.stat()) == stamp:
+            return True
+        if _digest(path) != digest:
+            return False
+    except (OSError, UnicodeDecodeError):
+        return False
+    with contextlib.suppress(OSError, OutputError):  # it was copied, or touched
+        _write_note(path, digest)
+    return True
+
+
+def delete_cached(path: Path) -> None:
+    """Delete a file of the cache that is of no use, and the note of its digest."""
+    for file in (path, _note(path)):
+        with contextlib.suppress(OSError):
+            file.unlink()
+
+
+def _note(path: Path) -> Path:
+    return cache_dir() / "digests" / path.name
+
+
+def _write_note(path: Path, digest: str) -> None:
+    note = _note(path)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(note, f"{file_stamp(path.stat())} {digest}")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
 
 
 _ELSEWHERE = "set EMBCMP_CACHE to another cache folder"

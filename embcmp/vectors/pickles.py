@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from embcmp.vectors.content import Content
-from embcmp.vectors.index_cache import cache_path, write_cached
+from embcmp.vectors.index_cache import cache_path, is_as_written, write_cached
 
 RISK = (
     "is a pickle, which was read because you allowed it: it could have run any code on this machine"
@@ -41,7 +41,7 @@ def convert(pickled: Content) -> tuple[Content, Content]:
     parts = [path, *sorted(path.parent.glob(f"{glob.escape(path.name)}.*.npy"))]
     contents = [Content(part) for part in parts]
     vocabulary, matrix = (cache_path(contents, f"pickled {what}") for what in ("words", "vectors"))
-    if not (vocabulary.exists() and matrix.exists()):
+    if not (is_as_written(vocabulary) and is_as_written(matrix)):
         write_cached(vocabulary, lambda draft: _convert(pickled, draft, matrix))
     return Content(matrix, pickled.name), Content(vocabulary, pickled.name)
 
