@@ -8,9 +8,11 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from embcmp.errors import ModelError
 from embcmp.models.digests import difference
+from embcmp.models.hub_answers import answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +70,25 @@ def download(
         )
     try:
         with part.open("ab") as f:
-            http_get(
-                url,
-                f,
-                resume_size=f.tell(),
-                # Lengths and ranges refer to the file itself only if it is sent uncompressed.
-                headers={**(headers or {}), "Accept-Encoding": "identity"},
-                expected_size=file.size,
-                displayed_filename=file.name,
+            bounded: Any = _Bounded(f, file.size)  # it has what the client uses of a file
+            resume = f.tell()
+            answer(
+                lambda: http_get(
+                    url,
+                    bounded,
+                    resume_size=resume,
+                    # Lengths and ranges refer to the file itself only if it is sent uncompressed.
+                    headers={**(headers or {}), "Accept-Encoding": "identity"},
+                    expected_size=file.size,
+                    displayed_filename=file.name,
+                ),
+                missing,
             )
             f.flush()
             os.fsync(f.fileno())
+    except _TooLong:
+        part.unlink()
+        raise _another(url, file, f"more than {file.size:,} bytes") from None
     except OSError as e:
         if e.errno in (errno.ENOSPC, errno.EDQUOT):
             raise ModelError(
@@ -89,8 +99,31 @@ def download(
             raise
     if why := difference(part, file.size, file.digest):
         part.unlink()
-        raise ModelError(
-            f"{file.name}: the file from {url} is not the one that is listed: {why}",
-            "the file was deleted: try again, or on another network",
-        )
+        raise _another(url, file, why)
     part.replace(path)
+
+
+class _TooLong(Exception):
+    """More bytes were sent than the file has."""
+
+
+class _Bounded:
+    """A file that takes no byte beyond its size."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file, self._size = file, size
+        self.seek, self.tell = file.seek, file.tell
+        self.truncate, self.flush = file.truncate, file.flush
+
+    def write(self, block: bytes) -> int:
+        """Write a block; raise _TooLong if the file would be longer than it may be."""
+        if self._file.tell() + len(block) > self._size:
+            raise _TooLong
+        return self._file.write(block)
+
+
+def _another(url: str, file: ListedFile, why: str) -> ModelError:
+    return ModelError(
+        f"{file.name}: the file from {url} is not the one that is listed: {why}",
+        "the file was deleted: try again, or on another network",
+    )

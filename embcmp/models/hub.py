@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ from embcmp.models.checkpoint_files import (
 )
 from embcmp.models.digests import difference
 from embcmp.models.download import ListedFile, download, is_intact
+from embcmp.models.hub_answers import answer, bounded_refusals, model_listing
 from embcmp.models.hub_errors import Unreachable, explain_errors, retry_while_busy
 from embcmp.models.sentence_modules import FILES
 
@@ -115,14 +116,15 @@ def verify_cached(repo: str, revision: str | None = None) -> Path:
 
 @contextmanager
 def silent_client() -> Iterator[None]:
-    """Silence the log of the hub's client, so that an error is one line, from embcmp."""
+    """Silence the log of the hub's client, so that an error is one line, and bound its answers."""
     from huggingface_hub.utils import logging
 
     log: Any = logging  # its functions have no types
     before = log.get_verbosity()
     log.set_verbosity_error()
     try:
-        yield
+        with bounded_refusals():
+            yield
     finally:
         log.set_verbosity(before)
 
@@ -160,28 +162,32 @@ def _problem(folder: Path, *, weights: bool, every: bool = False) -> str | None:
 
 
 def _list(repo: str, revision: str) -> Listing:
-    from huggingface_hub import HfApi, constants
+    from huggingface_hub import constants
 
     with explain_errors(repo, revision):
-        info = retry_while_busy(
-            lambda: HfApi().model_info(
-                repo,
-                revision=revision,
-                files_metadata=True,
-                timeout=constants.HF_HUB_ETAG_TIMEOUT,
-            )
-        )
-    files = {}
-    for sibling in info.siblings or ():
-        digest = sibling.lfs.sha256 if sibling.lfs else sibling.blob_id
-        if digest and _DIGEST.fullmatch(digest) and sibling.size is not None:
-            files[sibling.rfilename] = ListedFile(sibling.rfilename, sibling.size, digest)
-    if not info.sha or not _COMMIT.fullmatch(info.sha) or (info.siblings and not files):
+        listed = retry_while_busy(lambda: model_listing(repo, revision))
+    siblings = listed.get("siblings") or []
+    files = dict(_listed_files(siblings)) if isinstance(siblings, list) else {}
+    commit = listed.get("sha")
+    if not isinstance(commit, str) or not _COMMIT.fullmatch(commit) or (siblings and not files):
         raise ModelError(
             f"{repo}: {constants.ENDPOINT} lists no commit of it, or no digests of its files",
             "set HF_ENDPOINT to a hub that does",
         )
-    return Listing(info.sha, files)
+    return Listing(commit, files)
+
+
+def _listed_files(siblings: Iterable[object]) -> Iterator[tuple[str, ListedFile]]:
+    """The files in a listing that have a size and a digest, by name."""
+    for sibling in siblings:
+        entry = sibling if isinstance(sibling, dict) else {}
+        stored = entry.get("lfs")
+        stored = stored if isinstance(stored, dict) else {}
+        name, size = entry.get("rfilename"), stored.get("size", entry.get("size"))
+        digest = stored.get("sha256") or entry.get("blobId")
+        if isinstance(name, str) and isinstance(digest, str) and _DIGEST.fullmatch(digest):
+            if type(size) is int and size >= 0:
+                yield name, ListedFile(name, size, digest)
 
 
 def _download_files(repo: str, revision: str, listing: Listing, *, weights: bool) -> Path:
@@ -261,4 +267,5 @@ def _download_file(repo: str, revision: str, storage: Path, listing: Listing, na
                 url = hf_hub_url(repo, name, revision=listing.commit)
                 room = "set HF_HOME to another disk"
                 retry_while_busy(lambda: download(url, file, blob, build_hf_headers(), room=room))
-        hf_hub_download(repo, name, revision=listing.commit)  # finds the blob and links to it
+        # This finds the blob and links to it.
+        answer(lambda: hf_hub_download(repo, name, revision=listing.commit))
