@@ -6,6 +6,7 @@ names and numbers; texts and vectors pass through the folder.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,8 @@ from embcmp.types import Progress, TaskProgress
 if TYPE_CHECKING:
     from distributed import Client
 
-_PATIENCE = 30  # seconds to wait for a scheduler
+_PATIENCE = 25  # seconds to wait for a scheduler
+_SCHEMES = ("tcp", "tls", "ws", "wss")  # ways to reach a scheduler on another machine
 # A terminal sends Control-C to all processes; this one ends the others.
 _LEAVE_CONTROL_C = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 FATAL = (ModelError, OutputError)  # other tasks would fail too
@@ -160,15 +162,50 @@ def cluster(workers: int | None, scheduler: str | None) -> Iterator[Workers]:
     except ImportError as e:
         raise UsageError("this needs Dask distributed", "pip install distributed") from e
     if scheduler is not None:
-        try:
-            client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)
-        except (OSError, ValueError) as e:
-            raise UsageError(f"{scheduler}: no scheduler answers", "check the address") from e
-        with client:
+        _check_scheduler(scheduler)
+        with Client(scheduler, timeout=_PATIENCE, set_as_default=False) as client:
             yield DaskCluster(client)
         return
     with _local(workers or 1) as client:
         yield DaskCluster(client)
+
+
+def _check_scheduler(address: str) -> None:
+    """Raise UsageError if no scheduler of Dask answers at an address.
+
+    A client that does not get an answer, or gets nonsense, may wait for ever and keep the process
+    from ending. One question, asked without a client, leaves nothing behind.
+    """
+    from distributed.core import rpc
+
+    async def ask() -> object:
+        async with rpc(address, timeout=_PATIENCE) as scheduler:
+            return await scheduler.identity()
+
+    scheme = address.partition("://")[0] if "://" in address else "tcp"
+    if scheme not in _SCHEMES:
+        raise UsageError(
+            f"{address}: is no address of a scheduler", "name one such as tcp://host:8786"
+        )
+    try:
+        with _no_log_of("distributed"):
+            identity = asyncio.run(asyncio.wait_for(ask(), _PATIENCE))
+    except Exception as e:  # Dask raises anything over what is no message of Dask
+        raise UsageError(f"{address}: no scheduler answers", "check the address") from e
+    if not isinstance(identity, dict) or identity.get("type") != "Scheduler":
+        raise UsageError(f"{address}: what answers is no scheduler", "check the address")
+
+
+@contextmanager
+def _no_log_of(name: str) -> Iterator[None]:
+    """Drop the log of a library, which would print the traceback of what is one line here."""
+    log = logging.getLogger(name)
+    before = log.disabled, log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.disabled, log.level = before
 
 
 @contextmanager
