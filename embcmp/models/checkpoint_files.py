@@ -31,6 +31,8 @@ CONVERT = (
     " AutoModel.from_pretrained(...).save_pretrained(FOLDER), and name that folder"
 )
 
+LARGEST_JSON = 32 << 20  # bytes; the index of a model of 100,000 tensors has 10 MB
+
 _FETCH_AGAIN = "fetch the model again"
 _LFS_POINTER = b"version https://git-lfs"
 
@@ -42,16 +44,24 @@ def read_json(path: Path) -> dict[str, Any]:
         ModelError: The file is missing, cannot be read, or contains something else.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = _parsed(path)
     except FileNotFoundError as e:
         raise ModelError(
             f"{path.parent}: there is no {path.name}", "is this the folder of a model?"
         ) from e
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, RecursionError) as e:
         raise ModelError(f"{path}: cannot be read ({e})", _FETCH_AGAIN) from e
     if not isinstance(value, dict):
         raise ModelError(f"{path}: is not a JSON object", _FETCH_AGAIN)
     return value
+
+
+def _parsed(path: Path) -> Any:  # noqa: ANN401  any JSON
+    with path.open("rb") as f:
+        content = f.read(LARGEST_JSON + 1)
+    if len(content) > LARGEST_JSON:
+        raise ValueError(f"it has over {LARGEST_JSON:,} bytes")
+    return json.loads(content)
 
 
 def tokenizer_files(folder: Path) -> list[Path]:
@@ -105,9 +115,9 @@ def shard_names(index: Path) -> list[str]:
         ModelError: The file is not such an index.
     """
     try:
-        shards = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+        shards = _parsed(index)["weight_map"].values()
         return sorted({Path(shard).name for shard in shards})
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as e:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as e:
         raise ModelError(f"{index}: is not an index of weights", _FETCH_AGAIN) from e
 
 

@@ -22,6 +22,8 @@ from embcmp.vectors.layout import Layout
 from embcmp.vectors.matrix import Matrix, vocabulary_of
 from embcmp.vectors.pickles import RISK, convert
 
+MOST_DIMENSIONS = 1 << 20  # of a vector; files of words have some hundreds
+
 
 class FileVectors:
     """The vectors in a file of any size, in any known format.
@@ -57,8 +59,10 @@ class FileVectors:
         content = unpack(path, member, unpacking)
         try:
             self._layout, self.files, remarks = _opened(content, path, vocabulary)
-            if not self._layout.dim:
-                raise self._layout.contents[0].error("its header declares vectors of width 0")
+            if not 0 < self._layout.dim <= MOST_DIMENSIONS:
+                raise self._layout.contents[0].error(
+                    f"its header declares vectors of width {self._layout.dim:,}"
+                )
             self._index = _indexed(self._layout, indexing)
         except ModelError:
             if content.path != path:  # what was unpacked may be large, and is of no use

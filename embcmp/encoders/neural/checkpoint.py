@@ -16,8 +16,9 @@ from embcmp.encoders.neural.bert_weights import load_bert
 from embcmp.encoders.neural.devices import seeded
 from embcmp.encoders.neural.tokenizer import Segments, open_tokenizer
 from embcmp.errors import ModelError
-from embcmp.models.checkpoint_files import CONFIG, weight_files
+from embcmp.models.checkpoint_files import CONFIG, read_json, weight_files
 from embcmp.models.checkpoints import CheckpointFolder, find_checkpoint
+from embcmp.models.declared_sizes import check_sizes
 from embcmp.models.digests import file_digest
 from embcmp.models.model_config import LAYERS, WIDTH, declared_number, read_config, token_limit
 
@@ -73,6 +74,8 @@ def open_checkpoint(
     """
     location = find_checkpoint(source, revision, weights=seed is None)
     folder = location.folder
+    if not location.embedded:
+        check_sizes(folder, read_json(folder / CONFIG), weights=seed is None)
     config = read_config(location)
     tokenizer = open_tokenizer(location)
     bert = None if tokenizer.segments else _bert_config(folder, config)

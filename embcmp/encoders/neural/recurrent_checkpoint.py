@@ -139,7 +139,7 @@ def read_tensors(path: Path, file_format: str) -> tuple[dict[str, Any], dict[str
         raise ModelError(f"{path}: no {file_format} metadata", TRAIN)
     try:
         content = dict(json.loads(metadata[file_format]))
-    except (ValueError, TypeError) as e:
+    except (ValueError, TypeError, RecursionError) as e:
         raise unusable(path, file_format, e) from e
     return content, {k: v.float() if v.is_floating_point() else v for k, v in stored.items()}
 
