@@ -10,6 +10,8 @@ from typing import Any
 
 from embcmp import toml_file
 from embcmp.errors import InputError
+from embcmp.text.file_patterns import matches
+from embcmp.text.input_files import is_folder
 from embcmp.text.readers import READERS, is_known
 
 PATTERNS = toml_file.texts("a list of files or patterns, each in quotes")
@@ -84,11 +86,11 @@ def matching_files(
     """
     files: set[str] = set()
     for pattern in patterns:
-        matches = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207  Path.glob refuses absolute patterns
-        if (folder / pattern).is_dir():
-            below = glob.glob(f"{pattern}/**", root_dir=folder, recursive=True)  # noqa: PTH207  as above
-            matches = [file for file in below if any_format or is_known(Path(file))]
-        inputs = [file for file in sorted(matches) if _is_input(folder / file, out)]
+        matched = matches(pattern, folder)
+        if is_folder(folder / pattern):
+            below = matches(f"{glob.escape(pattern)}/**", folder)
+            matched = [file for file in below if any_format or is_known(Path(file))]
+        inputs = [file for file in matched if _is_input(folder / file, out)]
         if not inputs:
             raise InputError(f"{where}: no file matches {pattern!r}", "check the path")
         for file in inputs:
@@ -102,4 +104,5 @@ def matching_files(
 
 
 def _is_input(path: Path, out: Path | None) -> bool:
-    return path.is_file() and not (out and path.resolve().is_relative_to(out.resolve()))
+    """Whether a file is none that the batch itself writes."""
+    return not (out and path.resolve().is_relative_to(out.resolve()))

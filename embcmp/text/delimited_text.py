@@ -10,7 +10,7 @@ from itertools import islice
 
 from embcmp.errors import InputError
 from embcmp.text.column_roles import plain
-from embcmp.text.input_files import TextFile, lines_of
+from embcmp.text.input_files import LONGEST_LINE, TextFile, lines_of
 
 Record = tuple[int, list[str]]  # the number of its first line, and its cells
 
@@ -18,7 +18,6 @@ TAB = "\t"
 _DELIMITERS = {"csv": (",", ";", TAB, "|"), "tsv": (TAB, ";", ",")}
 _LOOKED_THROUGH = 12  # records at the start: corpus tools write up to five lines above the header
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?')  # the first line that Excel reads and writes
-_NO_LIMIT = 2**31 - 1  # the most that a C long holds everywhere
 _DEFUSED = re.compile(r"'(?=[=+\-@])")  # what embcmp's own CSV puts before a formula
 
 # How corpus tools call the columns left of the node, the node itself, and right of it.
@@ -134,7 +133,7 @@ class Table:
 
     def _all_records(self) -> Iterator[Record]:
         if self.quoted:
-            with _cells_of_any_size():
+            with _cells_of_bounded_size():
                 yield from self._quoted_records()
         else:
             for number, line in self._file.lines():
@@ -211,8 +210,8 @@ def _stands_in_quotes(head: str, delimiter: str) -> bool:
 
 
 @contextmanager
-def _cells_of_any_size() -> Iterator[None]:
-    before = csv.field_size_limit(_NO_LIMIT)
+def _cells_of_bounded_size() -> Iterator[None]:
+    before = csv.field_size_limit(LONGEST_LINE)
     try:
         yield
     finally:

@@ -13,13 +13,16 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import AnyStr, BinaryIO, cast
 
 from embcmp.errors import InputError
 from embcmp.text.encodings import PERHAPS_UTF_16, encoding_of, has_many_nuls
+from embcmp.text.file_patterns import matches
 
 STANDARD_INPUT = "-"
+LONGEST_LINE = 1 << 26  # bytes, or characters of UTF-16 and UTF-32; a book has 1 << 20
 SAMPLE = 1 << 16  # bytes at the start of a file from which its format and line ends are recognized
 
 
@@ -99,7 +102,7 @@ class TextFile:
             self.note(f"read as {encoding.upper()}")
         self.binary.read(marks)
         if "\n".encode(encoding) == b"\n" and not self._has_old_line_ends(encoding):
-            return self._decoded(enumerate(self.binary, 1), encoding)
+            return self._decoded(enumerate(self._lines(self.binary.readline, b""), 1), encoding)
         return self._transcoded(encoding, "\r" if self._has_old_line_ends(encoding) else "\n")
 
     def _decoded(
@@ -115,12 +118,22 @@ class TextFile:
         """Lines of an encoding in which a line feed is not one byte, or of another line end."""
         text = io.TextIOWrapper(cast("io.BufferedReader", self.binary), encoding, newline=end)
         try:
-            for number, line in enumerate(text, 1):
+            for number, line in enumerate(self._lines(text.readline, ""), 1):
                 yield number, line.removesuffix("\r") + "\n" if end == "\r" else line
         except UnicodeDecodeError as e:
             raise self._undecodable(e, "", encoding) from e
         finally:
             text.detach()
+
+    def _lines(self, read: Callable[[int], AnyStr], end: AnyStr) -> Iterator[AnyStr]:
+        """Lines, of which none is read beyond its bound: a device may have no line end at all."""
+        for number, line in enumerate(iter(partial(read, LONGEST_LINE + 1), end), 1):
+            if len(line) > LONGEST_LINE:
+                raise InputError(
+                    f"{self.name}:{number}: has over {LONGEST_LINE:,} bytes without a line end",
+                    "end each sentence or paragraph by a line end",
+                )
+            yield line
 
     def _undecodable(self, error: UnicodeDecodeError, place: str, encoding: str) -> InputError:
         byte = f"byte 0x{error.object[error.start]:02x}"
@@ -273,9 +286,7 @@ def files_meant(
                 notes.append(f"{path}: {others} of {len(inside)} files are of no known format")
             files |= dict.fromkeys(wanted)
         elif glob.has_magic(str(path)) and not os.path.exists(path):  # noqa: PTH110  as above
-            anchor = Path(path).anchor  # Path.glob takes patterns below a folder alone
-            below = str(path).removeprefix(anchor)
-            matched = sorted(file for file in Path(anchor).glob(below) if file.is_file())
+            matched = sorted(map(Path, matches(str(path))))
             if not matched:
                 raise InputError(f"{path}: no file matches", "check the pattern and the folder")
             files |= dict.fromkeys(matched)
@@ -285,9 +296,5 @@ def files_meant(
 
 
 def _files_below(folder: Path) -> list[Path]:
-    return sorted(
-        file
-        for file in folder.rglob("*")
-        if file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-    )
+    """The files in a folder and below it, without those whose path has a name with a dot first."""
+    return sorted(folder / file for file in matches("**", folder))

@@ -90,7 +90,7 @@ def test_files_in_groups_are_the_corpus(tmp_path: Path) -> None:
         (WORDS + '[groups]\na = "man.txt"\nb = "x*"\n', "[groups]: no file matches 'x*'"),
         (
             WORDS + '[groups]\na = "man.txt"\nb = "./man*"\n',
-            "[groups]: the file './man.txt' is in the groups 'a' and 'b'; a file belongs to one",
+            "[groups]: the file 'man.txt' is in the groups 'a' and 'b'; a file belongs to one",
         ),
         ('groups = "a"\n' + WORDS, "groups is 'a'; it must be a table: write [groups], with"),
         ("sead = 1\n" + CORPUS, "there is no key 'sead'; did you mean seed?"),
