@@ -5,7 +5,8 @@
     │   └── SpecError         an encoder spec that does not parse
     ├── InputError        3   a sentence, job, expectation or run file that cannot be used
     ├── ModelError        4   a model that is missing, broken or refused
-    └── OutputError       6   a result that cannot be written
+    ├── OutputError       6   a result that cannot be written
+    └── ResourceError     6   this machine lacks memory, open files or threads
 
 The message says what is wrong and where; `hint` says what to do about it.
 """
@@ -59,5 +60,11 @@ class ModelError(EmbcmpError):
 
 class OutputError(EmbcmpError):
     """A result cannot be written."""
+
+    exit_code = 6
+
+
+class ResourceError(EmbcmpError):
+    """This machine, or a limit set on it, lacks memory, open files or threads."""
 
     exit_code = 6

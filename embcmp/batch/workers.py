@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from embcmp.errors import EmbcmpError, ModelError, OutputError, UsageError
+from embcmp.shortage import shortage
 from embcmp.types import Progress, TaskProgress
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def attempt(task: Task, progress: Progress = silent) -> str | None:
             return str(e)
         except Exception as e:
             if not left:
-                return f"{type(e).__name__}: {e}"
+                return str(shortage(e) or f"{type(e).__name__}: {e}")
         else:
             break
     return None

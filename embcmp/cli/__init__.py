@@ -184,7 +184,11 @@ def _note_interrupts(settings: Settings) -> None:
 
 
 def _unexpected(error: Exception, settings: Settings) -> int:
-    """Report an error that no command expects: an incomplete installation, or a bug."""
+    """Report an error that no command expects: an incomplete installation, a lack, or a bug."""
+    from embcmp.shortage import shortage
+
+    if lack := shortage(error):
+        return _fail(str(lack), lack.exit_code, debug=settings.debug)
     name = error.name if isinstance(error, ModuleNotFoundError) else None
     if name and name.partition(".")[0] != "embcmp":
         message = f"the package {name} is not installed; run embcmp doctor to see what to install"

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--draws",
-    type=click.IntRange(min=5),
+    type=click.IntRange(5, 10_000),
     default=20,
     show_default=True,
     help="Replace each context word by at most this many other words, one after the other.",

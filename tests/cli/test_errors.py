@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from embcmp import errors
-from embcmp.errors import EmbcmpError, InputError, ModelError, OutputError, SpecError, UsageError
+from embcmp.errors import (
+    EmbcmpError,
+    InputError,
+    ModelError,
+    OutputError,
+    ResourceError,
+    SpecError,
+    UsageError,
+)
 from tests.commands import ROOT, Run
 from tests.privileges import without_privileges
 
@@ -25,7 +33,8 @@ PROVOKED: dict[type[EmbcmpError], tuple[tuple[str, ...], str]] = {
 
 def test_every_class_of_error_has_a_test() -> None:
     known = {k for k in vars(errors).values() if isinstance(k, type)} - {EmbcmpError}
-    assert {k for k in known if issubclass(k, EmbcmpError)} == set(PROVOKED)
+    provoked = {*PROVOKED, ResourceError}  # tests/hostile/test_shortage.py has the last
+    assert {k for k in known if issubclass(k, EmbcmpError)} == provoked
 
 
 @pytest.mark.parametrize("kind", PROVOKED, ids=lambda kind: kind.__name__)
@@ -42,9 +51,10 @@ def test_one_line_with_what_to_do(run: Run, kind: type[EmbcmpError]) -> None:
 
 
 def test_the_codes_are_those_of_the_design() -> None:
-    codes = {kind: kind.exit_code for kind in PROVOKED}
-    assert codes == {UsageError: 2, SpecError: 2, InputError: 3, ModelError: 4, OutputError: 6}
-    assert Path(errors.__file__).read_text().count("exit_code = ") == 4
+    codes = {kind: kind.exit_code for kind in (*PROVOKED, ResourceError)}
+    assert [codes[k] for k in (UsageError, SpecError, InputError, ModelError)] == [2, 2, 3, 4]
+    assert codes[OutputError] == codes[ResourceError] == 6
+    assert Path(errors.__file__).read_text().count("exit_code = ") == 5
 
 
 LONG = "n" * 300  # no file system has names of that length
