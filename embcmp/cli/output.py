@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 
     from embcmp.types import Skipped
 
-SHOWN = 5  # skipped rows that are listed
+SHOWN = 5  # skipped rows, or warnings of a kind, that are listed
+MOST_CHARACTERS = 1_000  # of a message
+_NAMES = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")  # what makes two warnings of one kind differ
 FILE_WIDTH = 100
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 # By the name of a format: module and function in the folder of the question that writes it.
@@ -188,13 +192,31 @@ def warn(warnings: Sequence[str], skipped: Sequence[Skipped], *, briefly: bool =
         say(f"left out: {row.source}: {row.reason}")
     if len(skipped) > SHOWN:
         say(f"left out: {len(skipped) - SHOWN} more rows (--format json lists them)")
-    for warning in warnings:
+    for warning in _few_of_each_kind(warnings):
         say(f"warning: {warning}")
 
 
+def _few_of_each_kind(warnings: Sequence[str]) -> Iterator[str]:
+    """The first SHOWN of the warnings that differ in names and numbers alone, and how many more."""
+    numbers: Counter[str] = Counter()
+    for warning in warnings:
+        kind = _NAMES.sub("", warning[:MOST_CHARACTERS])
+        numbers[kind] += 1
+        if numbers[kind] <= SHOWN:
+            yield warning
+    if rest := sum(max(0, number - SHOWN) for number in numbers.values()):
+        yield f"{rest:,} more of the same kind (--format json lists them)"
+
+
 def say(message: str) -> None:
-    """Print one line on standard error, and ignore an error of standard error itself."""
+    """Print one line on standard error, and ignore an error of standard error itself.
+
+    Of a line that repeats a long input the middle is left out.
+    """
     from embcmp.render.text import visible
 
+    if len(message) > MOST_CHARACTERS:
+        half = MOST_CHARACTERS // 2
+        message = f"{message[:half]} … {message[-half:]}"
     with contextlib.suppress(OSError, AttributeError):
         click.echo(f"embcmp: {visible(message)}", err=True)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f]")
 _LATEX = re.compile(r"[\\&%$#_{}~^<>]")
 _LATEX_COMMANDS = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -73,7 +74,12 @@ def json_text(value: object) -> str:
 
 
 def spreadsheet_cell(text: str) -> str:
-    """Put a quote before text that a spreadsheet would run as a formula."""
+    """Put a quote before text that a spreadsheet would run as a formula; show control characters.
+
+    A terminal would run those. Tabs and line ends stay, and so do the marks of directions, since
+    the cells are data that is read again.
+    """
+    text = _CONTROL.sub(_picture, text)
     runs = text.lstrip().startswith(("=", "+", "-", "@")) or text.startswith(("\t", "\r"))
     return f"'{text}" if runs else text
 
