@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
@@ -12,6 +13,11 @@ from typing import Any
 from embcmp.choices import did_you_mean
 from embcmp.errors import InputError
 from embcmp.text_file import read_text
+
+MOST_PARTS = 64  # of a dotted key: reading one takes time with the square of their number
+_DEEP_KEY = re.compile(
+    rf"""(?<![\w."'-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{MOST_PARTS}}}"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,30 @@ def read(path: Path) -> tuple[dict[str, Any], str]:
         InputError: The file cannot be read, or is not TOML.
     """
     written = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
+    if deep := _DEEP_KEY.search(written):
+        line = written.count("\n", 0, deep.start()) + 1
+        raise InputError(f"{path}:{line}: a key has over {MOST_PARTS} parts", "shorten it")
     try:
-        return tomllib.loads(written), written
+        tables = tomllib.loads(written)
     except (ValueError, RecursionError) as e:  # a number of too many digits, too many brackets
         raise InputError(f"{path}: is not TOML: {e}", "correct that place") from e
+    for text in _texts(tables):
+        if "\0" in text:
+            raise InputError(f"{path}: {text[:200]!r} holds a NUL character", "take it out")
+    return tables, written
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All texts of a value, the keys of tables among them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def check(

@@ -14,6 +14,7 @@ from typing import Any
 from embcmp.batch.notes import read_sealed, sha256_of
 from embcmp.encoders.vector_store import Place, read_rows
 from embcmp.errors import OutputError
+from embcmp.text.search import is_unicode
 
 BACKGROUND = "background"  # name of the file of the background's vectors, beside those of shards
 
@@ -135,6 +136,11 @@ class BatchFolder:
 
         path = self.path / ".lock"
         lock = FileLock(path, blocking=False)
+        if not is_unicode(str(self.path.absolute())):
+            raise OutputError(
+                f"{self.path}: its name is not UTF-8, which Parquet's files need",
+                "name another folder",
+            )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             of_batch = path.exists() or self.manifest.exists()

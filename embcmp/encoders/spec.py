@@ -28,7 +28,7 @@ SPEC_FORM = f"SPEC is {GRAMMAR}; FAMILY is {', '.join(_OTHERS)} or {_LAST}."
 DEFAULT_ENCODERS = ("word2vec", "context", "lstm", "bert")
 CONTEXTUAL_ENCODERS = ("context", "lstm", "bert")  # for questions about the uses of one form
 
-_LAYERS = re.compile(r"\d+|-[1-9]\d*|last[1-9]\d*|all")
+_LAYERS = re.compile(r"\d{1,9}|-[1-9]\d{0,8}|last[1-9]\d{0,8}|all")
 _KEY = re.compile(r",(?=[a-z_]+=)")
 _ENCODER = re.compile(rf",(?=(?:{'|'.join(FAMILIES)})(?![a-z0-9_=-]))")  # where another one begins
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from embcmp.cache import write_whole
 from embcmp.errors import ModelError, OutputError
@@ -129,8 +130,21 @@ def silent_client() -> Iterator[None]:
         log.set_verbosity(before)
 
 
+def _check_endpoint() -> None:
+    """Raise ModelError for an address of a hub that the client cannot even be imported with."""
+    endpoint = os.environ.get("HF_ENDPOINT", "")
+    try:
+        _ = urlsplit(endpoint).port
+    except ValueError as e:
+        raise ModelError(
+            f"HF_ENDPOINT: {endpoint[:200]} is no address: {e}",
+            "set it to one such as https://huggingface.co, or not at all",
+        ) from e
+
+
 def _cached_snapshot(repo: str, revision: str) -> Path | None:
     """The folder of a revision in the cache, if it is there."""
+    _check_endpoint()
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 

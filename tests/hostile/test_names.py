@@ -1,0 +1,69 @@
+"""Names, addresses and keys that nothing can have end in one short line."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from embcmp import toml_file
+from embcmp.errors import InputError
+from tests.commands import Run
+from tests.hostile.test_messages import MAN, one_line
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        f'encoders = ["word2vec"]\n[[word]]\nword = "man"\nsentences = "{MAN}\\u0000"\n',
+        f'encoders = ["word2vec:a\\u0000"]\n[[word]]\nword = "man"\nsentences = "{MAN}"\n',
+        f'encoders = ["word2vec"]\n[[word]]\nword = "man\\u0000"\nsentences = "{MAN}"\n',
+        'encoders = ["word2vec"]\n[groups]\n"a\\u0000" = "x"\n',
+    ],
+)
+def test_a_nul_in_a_job(tmp_path: Path, run: Run, keys: str) -> None:
+    (tmp_path / "job.toml").write_text(keys)
+    done = run("batch", str(tmp_path / "job.toml"), "--out", str(tmp_path / "out"))
+    one_line(done, 3, "holds a NUL character")
+
+
+@pytest.mark.parametrize("part", ["a", '"a"', "'a b'", "a ", "a-1"])
+@pytest.mark.parametrize("form", ["{} = 1\n", "[{}]\n", "[[{}]]\n", "x = {{ {} = 1 }}\n"])
+def test_a_key_of_many_parts(tmp_path: Path, part: str, form: str) -> None:
+    file = tmp_path / "job.toml"
+    file.write_text("seed = 1\n" + form.format(".".join([part] * 20_000)))
+    start = time.process_time()
+    with pytest.raises(InputError, match=r"job\.toml:2: a key has over 64 parts"):
+        toml_file.read(file)
+    assert time.process_time() - start < 0.5
+
+
+def test_texts_with_dots_are_no_keys(tmp_path: Path) -> None:
+    (tmp_path / "job.toml").write_text(f'a.b.c = "{"x.y " * 1000}"\nwords = ["{"a" * 10**6}"]\n')
+    assert toml_file.read(tmp_path / "job.toml")[0]["a"]["b"]["c"].startswith("x.y")
+
+
+@pytest.mark.parametrize("layers", ["9" * 5000, "-" + "9" * 5000, "last" + "9" * 5000, "9" * 10])
+def test_a_layer_of_many_digits(run: Run, layers: str) -> None:
+    one_line(run("compare", "man", "-s", str(MAN), "-e", f"bert@{layers}"), 2, "is no layer")
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:99999", "http://[::1", "http://a:b"])
+def test_an_address_of_a_hub_that_does_not_parse(
+    run: Run, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", address)
+    done = run("compare", "man", "-s", str(MAN), "-e", "bert:org/model")
+    one_line(done, 4, f"HF_ENDPOINT: {address} is no address")
+
+
+def test_a_folder_whose_name_is_not_utf8(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "job.toml").write_text(
+        f'encoders = ["word2vec"]\n[[word]]\nword = "man"\nsentences = "{MAN}"\n'
+    )
+    out = os.fsdecode(os.fsencode(tmp_path) + b"/o\xff")
+    done = run("batch", str(tmp_path / "job.toml"), "--out", out)
+    one_line(done, 6, "its name is not UTF-8")
+    assert not Path(out).exists()
