@@ -6,9 +6,11 @@ import atexit
 import contextlib
 import errno
 import os
+import platform
 import secrets
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -67,7 +69,7 @@ def whole_file(path: Path) -> Iterator[Path]:
             return
         target = resolve_path(path)
         # Named before it is created, so that an interrupt at any moment leaves nothing behind.
-        draft = target.parent / f".{target.name[:100]}.{secrets.token_hex(8)}"
+        draft = target.parent / f"{_start_of_drafts(target)}{os.getpid()}-{secrets.token_hex(4)}"
         try:
             draft.touch(mode=0o600, exist_ok=False)
             yield draft
@@ -77,6 +79,38 @@ def whole_file(path: Path) -> Iterator[Path]:
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
+
+
+def remove_abandoned(path: Path) -> None:
+    """Remove the drafts of a file by processes of this machine that were killed.
+
+    It looks through the folder, so that it is for a file that takes long to make.
+    """
+    if os.name == "nt":  # there one cannot ask whether a process lives without ending it
+        return
+    with contextlib.suppress(OSError):
+        target = resolve_path(path)
+        start = _start_of_drafts(target)
+        for draft in target.parent.iterdir():
+            process = draft.name.removeprefix(start).partition("-")[0]
+            if draft.name.startswith(start) and process.isdecimal() and not _lives(int(process)):
+                draft.unlink()
+
+
+def _start_of_drafts(target: Path) -> str:
+    """How the names of all drafts of a file begin that processes of this machine write."""
+    machine = zlib.crc32(platform.node().encode(errors="surrogateescape"))
+    return f".{target.name[:100]}.{machine:08x}-"
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # it is another user's
+        return True
+    return True
 
 
 def resolve_path(path: Path) -> Path:

@@ -91,7 +91,7 @@ def lstm(
     NAME.prediction.safetensors beside NAME.safetensors. If a run is interrupted, the same command
     resumes it.
     """
-    from embcmp.cache import whole_file
+    from embcmp.cache import remove_abandoned, whole_file
     from embcmp.training import corpus as corpora
     from embcmp.vectors.store import open_vectors
 
@@ -108,6 +108,8 @@ def lstm(
     from embcmp.training.recurrent_training import train as run
 
     begin = time.perf_counter()
+    for file in (layer_path(out), out):
+        remove_abandoned(file)
     # The files are opened first, so that one that cannot be written is reported before the work.
     with (
         whole_file(layer_path(out)) as layer,
@@ -172,7 +174,7 @@ def word2vec(
 
     Use the file with `-e word2vec:FILE`, `-e context:FILE`, or `train lstm --vectors FILE`.
     """
-    from embcmp.cache import whole_file
+    from embcmp.cache import remove_abandoned, whole_file
     from embcmp.training.word2vec_training import Recipe
     from embcmp.training.word2vec_training import train as run
 
@@ -180,6 +182,7 @@ def word2vec(
     out = out or Path("word2vec.txt" if text else "word2vec.bin")
     check_output(out, files)
     begin = time.perf_counter()
+    remove_abandoned(out)
     with whole_file(out) as draft, progress_bar(shown=settings.verbosity >= 0) as bar:
         model = run(
             files,
