@@ -76,6 +76,7 @@ findings: $(VENV)/.models
 
 reference: $(VENV)/.models
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_limits.py
 
 # Debian's chromium, for the tests that look at a page as its reader does. Without it they are
 # skipped; in CI they fail.

@@ -70,7 +70,10 @@ def _exit_codes() -> Iterator[str]:
     kinds = vars(errors).values()
     raised = [k for k in kinds if isinstance(k, type) and issubclass(k, errors.EmbcmpError)]
     direct = [k for k in raised if "exit_code" in vars(k) and k is not errors.EmbcmpError]
-    table = OTHERS | {k.exit_code: f"{_first(k)} (`{k.__name__}`)" for k in direct}
+    table = dict(OTHERS)
+    for kind in direct:
+        also = f"{table[kind.exit_code]}; " if kind.exit_code in table else ""
+        table[kind.exit_code] = f"{also}{_first(kind)} (`{kind.__name__}`)"
     yield from _table(("code", "when"), [(str(code), table[code]) for code in sorted(table)])
 
 
