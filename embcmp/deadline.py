@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+THREAD = "embcmp-deadline"  # name of the threads that run calls
+
 
 def within(seconds: float, call: Callable[[], T]) -> T:
     """Call a function, and give up waiting for it after a while.
@@ -26,7 +28,7 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     """
     running = _Running(call)
     context = contextvars.copy_context()
-    Thread(target=context.run, args=(running.run,), daemon=True, name="embcmp-deadline").start()
+    Thread(target=context.run, args=(running.run,), daemon=True, name=THREAD).start()
     if not running.ended.wait(seconds):
         raise TimeoutError(f"no complete answer within {seconds:,.0f} seconds")
     if running.error is not None:

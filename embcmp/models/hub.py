@@ -7,6 +7,7 @@ becomes a blob, and `refs` is updated when all files of the commit have been dow
 
 from __future__ import annotations
 
+import logging as python_logging
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -17,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from embcmp.cache import write_whole
+from embcmp.deadline import THREAD
 from embcmp.errors import ModelError, OutputError
 from embcmp.models.checkpoint_files import (
     CONFIG,
@@ -123,11 +125,18 @@ def silent_client() -> Iterator[None]:
     log: Any = logging  # its functions have no types
     before = log.get_verbosity()
     log.set_verbosity_error()
+    for module in ("file_download", "utils._http"):
+        python_logging.getLogger(f"huggingface_hub.{module}").addFilter(_is_awaited)
     try:
         with bounded_refusals():
             yield
     finally:
         log.set_verbosity(before)
+
+
+def _is_awaited(record: python_logging.LogRecord) -> bool:
+    """Whether a record is not of a call with a deadline, which may go on after it was given up."""
+    return record.threadName != THREAD
 
 
 def _check_endpoint() -> None:
