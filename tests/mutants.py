@@ -204,6 +204,13 @@ FAULTS = (
         'return _view("plots:layers")(self, metric)',
         'return _view("plots:layers")(self)',
     ),
+    Fault("if self._file.tell() + len(block) > self._size:", "if False:"),
+    Fault("if file_stamp(path.stat()) == stamp:", "if True:"),
+    Fault("if is_width and number not in stored:", "if False:"),
+    Fault(
+        'if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):',
+        'if entry.is_dir() and not entry.name.startswith("."):',
+    ),
 )
 
 
