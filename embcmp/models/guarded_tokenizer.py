@@ -64,8 +64,11 @@ def tokenizer_errors(source: Path, problem: str = "its tokenizer fails") -> Iter
 class _Guarded:
     """A tokenizer behind `tokenizer_errors`."""
 
+    _tokenizer: Tokenizer
+    _source: Path
+
     def __init__(self, tokenizer: Tokenizer, source: Path) -> None:
-        self._tokenizer, self._source = tokenizer, source
+        self.__dict__.update(_tokenizer=tokenizer, _source=source)
 
     def encode_batch(self, texts: Sequence[str], **options: Any) -> Any:  # noqa: ANN401  as the tokenizer's
         """Encode texts; of many the first ones alone at first, since a panic waits for the rest."""
@@ -77,6 +80,9 @@ class _Guarded:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  as the tokenizer's
         value = getattr(self._tokenizer, name)
         return self._method(value) if callable(value) else value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(self._tokenizer, name, value)  # such as its normalizer
 
     def _method(self, method: Callable[..., object]) -> Callable[..., object]:
         def call(*args: object, **options: object) -> object:

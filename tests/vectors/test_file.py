@@ -241,7 +241,7 @@ NAN = np.array([0.5, np.nan], "<f4").tobytes()
         (b"2 1\na 1 2\nb 3 4\n", r"x:2: the row has 2 numbers instead of 1"),
         (b"0 2\n", r"x: contains no word"),
         (b"1 0\na\n", r"x: its header declares vectors of width 0"),
-        (b"999999999999 999999999999\na 1\n", r"x:2: the row has 1 numbers instead of 999"),
+        (b"999999999999 999999999999\na 1\n", r"x: its header declares vectors of width 999"),
         (b"a 1 2\nb 3\n", r"x:2: the row has 1 numbers instead of 2"),
         (b"a 1 2\nb 3 4 5\n", r"x:2: the row has 3 numbers instead of 2"),
         (b"a 1 2\n\nb 3 4\n", r"x:2: the line is empty"),
