@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from copy import copy
 from itertools import islice
 from pathlib import Path
+from unicodedata import normalize
 
 from embcmp.encoders.base import Row, assemble, fingerprint
 from embcmp.encoders.spec import EncoderSpec
@@ -86,7 +87,7 @@ class PrecomputedVectors:
         return not any(self._key(o) in self._row_of for o in occurrences)
 
     def _key(self, o: Occurrence) -> Key:
-        return (o.word.casefold() if self._given.has_words else None), o.id
+        return (_folded(o.word) if self._given.has_words else None), o.id
 
     def _row(self, o: Occurrence) -> Row:
         row = self._row_of.get(key := self._key(o))
@@ -115,7 +116,13 @@ class PrecomputedVectors:
         keys, of_word = self._given.keys, ""
         if self._given.has_words:
             of_word = f" of {word!r}"
-            keys = tuple(key for key in keys if key[0] == word.casefold())
+            keys = tuple(key for key in keys if key[0] == _folded(word))
+            if not keys:
+                words = _listed(list(dict.fromkeys(str(key[0]) for key in self._given.keys)))
+                return ModelError(
+                    f"{self._given.path}: has no vectors of {word!r}, but of {words}",
+                    "name a file with vectors of this word",
+                )
         theirs = _listed([id for _, id in islice(keys, _SHOWN + 1)]) or "none"
         ours = _listed([o.id for o in occurrences[: _SHOWN + 1]])
         return ModelError(
@@ -123,6 +130,11 @@ class PrecomputedVectors:
             f" {ours}; its ids{of_word} are {theirs}",
             "give the sentences a column `id` with the ids of the file",
         )
+
+
+def _folded(word: str) -> str:
+    """A word as the file's column `word` is read."""
+    return normalize("NFC", word).casefold()
 
 
 def _listed(ids: Sequence[str]) -> str:

@@ -212,9 +212,13 @@ def _check_columns(schema: Any, content: Content) -> None:  # noqa: ANN401  as a
             raise content.error(
                 f"has no column `{name}`, but {listed}", "name the columns `id` and `vector`"
             )
-    of_ids, of_vectors = schema.field("id").type, schema.field("vector").type
-    if pa.types.is_nested(of_ids) or pa.types.is_binary(of_ids) or pa.types.is_large_binary(of_ids):
-        raise content.error(f"the column `id` is of type {of_ids}", "write text or whole numbers")
+    if schema.names.count("word") > 1:
+        raise content.error("has two columns `word`", "give the words one column")
+    of_vectors = schema.field("vector").type
+    for name in ("id", "word") if "word" in schema.names else ("id",):
+        of = schema.field(name).type
+        if pa.types.is_nested(of) or pa.types.is_binary(of) or pa.types.is_large_binary(of):
+            raise content.error(f"the column `{name}` is of type {of}", "write text")
     is_list = (
         pa.types.is_list(of_vectors)
         or pa.types.is_large_list(of_vectors)

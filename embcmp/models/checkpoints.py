@@ -82,7 +82,7 @@ def _transformer_folder(folder: Path) -> Path:
     modules = listed_modules(file)
     if not modules:
         return folder
-    path, kind = modules[0]
+    path, kind = modules[0][0], modules[0][1].rpartition(".")[2]
     inner = folder / path
     if not inner.resolve().is_relative_to(folder.resolve()):
         raise ModelError(f"{file}: names {path}, which is not in the folder of the model")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 from embcmp.errors import ModelError
 from embcmp.models.checkpoint_files import CONFIG, WEIGHTS, read_json
@@ -19,6 +20,7 @@ POOLINGS = {  # the names of the ways to pool, by their keys in older versions
 
 
 _VECTOR = "sentence_embedding"
+_WIDEST = 100_000  # numbers of a vector
 _CONVERT = (
     "if you trust it, save the model as safetensors:"
     " SentenceTransformer(...).save_pretrained(FOLDER), and name that folder"
@@ -126,11 +128,15 @@ def _refuse_other_input(file: Path) -> None:
             )
 
 
+def _is_width(n: object) -> TypeGuard[int]:
+    return type(n) is int and 0 < n <= _WIDEST
+
+
 def _dense(folder: Path) -> Dense:
     file = folder / CONFIG
     settings = read_json(file)
     inputs, outputs = settings.get("in_features"), settings.get("out_features")
-    if not isinstance(inputs, int) or not isinstance(outputs, int):
+    if not (_is_width(inputs) and _is_width(outputs)):
         raise ModelError(f"{file}: does not declare in_features and out_features")
     _refuse_other_input(file)
     if settings.get("use_residual"):

@@ -22,12 +22,20 @@ from embcmp.models.module_settings import Module, Pooling, in_words, read_module
 
 MODULES = "modules.json"
 PROMPTS = "config_sentence_transformers.json"
-TEXTS = "sentence_*_config.json"  # mostly sentence_bert_config.json, whatever the model
+# The settings of the transformer; the first one there counts, as in sentence-transformers.
+TEXTS = tuple(
+    f"sentence_{name}_config.json"
+    for name in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
+)
 FILES = re.compile(  # those above, and what modules after the transformer have
     r"modules\.json|config_sentence_transformers\.json|sentence_[\w-]+_config\.json"
     r"|\d+_(?!Transformer)\w+/(config\.json|model\.safetensors)"
 )
 _STATES = "last_hidden_state"
+_OWN = "sentence_transformers."  # what its classes begin with
+_EMPTY_PROMPTS = ("query", "document")  # those that sentence-transformers has, if not declared
+_KNOWN = {"max_seq_length", "do_lower_case", "modality_config"}
+_HARMLESS = {"transformer_task": "feature-extraction", "module_output_name": "token_embeddings"}
 _AGAIN = "fetch the model again"
 
 
@@ -75,7 +83,19 @@ class SentenceModules:
                 "pool=mean, pool=first and pool=last take the vectors of the word's own tokens",
             )
         self._refuse_other_states()
-        _, *modules = listed_modules(self.folder / MODULES)
+        listed = listed_modules(self.folder / MODULES)
+        for _, kind in listed:
+            if not kind.startswith(_OWN):
+                raise ModelError(
+                    f"{self.folder / MODULES}: {kind} is code of its own",
+                    "embcmp does not run it; leave out pool=sentence",
+                )
+        (_, first), *modules = listed
+        if first.rpartition(".")[2] not in ("Transformer", "BERT"):
+            raise ModelError(
+                f"{self.folder / MODULES}: begins with {first}, which is no Transformer",
+                "leave out pool=sentence",
+            )
         read = [self._module(path, kind) for path, kind in modules]
         known = tuple(module for module in read if module is not None)
         if not known or not isinstance(known[0], Pooling):
@@ -122,8 +142,15 @@ class SentenceModules:
 
     @property
     def default_prompt(self) -> str:
-        """The prompt that sentence-transformers puts before every text; "" if there is none."""
-        return self.prompts.get(str(self._settings.get("default_prompt_name")), "")
+        """The prompt that sentence-transformers puts before every text; "" if there is none.
+
+        Raises:
+            ModelError: there is no prompt of the name that is declared.
+        """
+        name = self._settings.get("default_prompt_name")
+        if name is None or (name in _EMPTY_PROMPTS and name not in self.prompts):
+            return ""
+        return self.prompt(str(name))
 
     def prompt(self, name: str) -> str:
         """The text of a prompt.
@@ -138,8 +165,15 @@ class SentenceModules:
 
     @cached_property
     def _texts(self) -> dict[str, Any]:
-        file = next(iter(sorted(self.transformer.glob(TEXTS))), None)
-        return {} if file is None else read_json(file)
+        files = (self.transformer / name for name in TEXTS)
+        file = next((file for file in files if file.is_file()), None)
+        settings = {} if file is None else read_json(file)
+        for key, value in settings.items():
+            if value and key not in _KNOWN and value != _HARMLESS.get(key):
+                raise ModelError(
+                    f"{file}: sets {key}, which embcmp does not follow", "leave out pool=sentence"
+                )
+        return settings
 
     @cached_property
     def _settings(self) -> dict[str, Any]:
@@ -165,11 +199,11 @@ class SentenceModules:
             raise ModelError(
                 f"{self.folder / MODULES}: names a folder outside of its own: {folder}"
             )
-        return read_module(kind, folder)
+        return read_module(kind.rpartition(".")[2], folder)
 
 
 def listed_modules(file: Path) -> list[tuple[str, str]]:
-    """The modules in modules.json: the folder and the class of each, the transformer first.
+    """The modules in modules.json: the folder and the class of each, with its package.
 
     Returns:
         The modules; none if there is no such file.
@@ -181,7 +215,7 @@ def listed_modules(file: Path) -> list[tuple[str, str]]:
         return []
     try:
         modules = json.loads(file.read_text(encoding="utf-8"))
-        listed = [(m["path"], m["type"].rpartition(".")[2]) for m in modules]
+        listed = [(m["path"], m["type"]) for m in modules]
         if not listed or not all(isinstance(path, str) for path, _ in listed):
             raise ValueError("no module has a path")
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as e:

@@ -55,8 +55,16 @@ def test_the_word_of_a_file_keeps_ids_of_other_words_apart(tmp_path: Path) -> No
     path = saved(tmp_path / "x.jsonl", {"1": [1, 0]}, word="Man")
     encoder = load_encoder(f"vectors:{path}")
     assert encoder.encode([use("1")]).vectors.tolist() == [[[1, 0]]]
-    with pytest.raises(ModelError, match="its ids of 'park' are none"):
+    with pytest.raises(ModelError, match="has no vectors of 'park', but of 'man'"):
         encoder.encode([use("1", word="park")])
+
+
+def test_a_word_is_found_however_its_accents_are_written(tmp_path: Path) -> None:
+    composed, apart = "ma\u00f1ana", "man\u0303ana"
+    for file, word in ((composed, apart), (apart, composed)):
+        path = saved(tmp_path / "x.jsonl", {"1": [1, 0]}, word=file)
+        found = load_encoder(f"vectors:{path}").encode([use("1", f"de {word}", word=word)])
+        assert found.missing == {}
 
 
 def test_an_id_of_two_uses_is_refused(tmp_path: Path) -> None:

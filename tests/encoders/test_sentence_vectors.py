@@ -12,6 +12,7 @@ import torch
 
 from embcmp.encoders import load_encoder
 from embcmp.errors import ModelError, SpecError
+from embcmp.models.sentence_modules import SentenceModules
 from embcmp.types import Occurrence
 from tests.conftest import MAN, Run, edit_json, needs_models
 from tests.encoders.sentence_checkpoint import add_modules, add_prompts, add_tokens, copy_of
@@ -188,6 +189,15 @@ FAULTS = [
     ("2_Dense/config.json", {"activation_function": "me.Act"}, "me.Act is code of its own"),
     ("2_Dense/config.json", {"activation_function": "torch.nn.Nix"}, "has no activation Nix"),
     ("2_Dense/config.json", {"activation_function": "torch.nn.Linear"}, "is no activation"),
+    ("2_Dense/config.json", {"activation_function": "torch.nn.GLU"}, "GLU is no activation"),
+    ("2_Dense/config.json", {"activation_function": "torch.nn.Module"}, "is no activation"),
+    ("2_Dense/config.json", {"bias": False}, "its tensors are linear.bias, linear.weight"),
+    ("2_Dense/config.json", {"out_features": -4}, "does not declare in_features"),
+    ("2_Dense/config.json", {"out_features": True}, "does not declare in_features"),
+    ("2_Dense/config.json", {"out_features": 10**10}, "does not declare in_features"),
+    ("config_sentence_transformers.json", {"default_prompt_name": "q"}, "has no prompt 'q'"),
+    ("sentence_bert_config.json", {"config_args": {"layer_norm_eps": 1.0}}, "sets config_args"),
+    ("sentence_bert_config.json", {"transformer_task": "fill-mask"}, "sets transformer_task"),
 ]
 
 
@@ -198,10 +208,38 @@ def test_a_fault_in_a_module_is_refused(
     folder = copy_of(tiny_bert, tmp_path / "model")
     add_modules(folder, POOLED, dense=[(32, 8)], normalize=True)
     load_encoder(f"bert:{folder},pool=sentence")
+    if not (folder / file).exists():
+        (folder / file).write_text("{}")
     edit_json(folder / file, **change)
     with pytest.raises(ModelError, match=says):
         load_encoder(f"bert:{folder},pool=sentence")
     load_encoder(f"bert:{folder}")  # a word's vector needs none of it
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "says"),
+    [
+        (0, "custom_st.Transformer", "custom_st.Transformer is code of its own"),
+        (0, "sentence_transformers.models.CLIPModel", "begins with .*CLIPModel, which is no"),
+        (1, "my_code.Pooling", "my_code.Pooling is code of its own"),
+    ],
+)
+def test_a_class_of_other_code_is_refused(
+    tiny_bert: Path, tmp_path: Path, number: int, kind: str, says: str
+) -> None:
+    folder = add_modules(copy_of(tiny_bert, tmp_path / "model"), POOLED)
+    modules = json.loads((folder / "modules.json").read_text())
+    modules[number]["type"] = kind
+    (folder / "modules.json").write_text(json.dumps(modules))
+    with pytest.raises(ModelError, match=says):
+        load_encoder(f"bert:{folder},pool=sentence")
+
+
+def test_the_first_settings_of_a_transformer_count(tiny_bert: Path, tmp_path: Path) -> None:
+    folder = add_modules(copy_of(tiny_bert, tmp_path / "model"), POOLED)
+    (folder / "sentence_aaa_config.json").write_text('{"max_seq_length": 3}')
+    (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 9}')
+    assert SentenceModules.of(folder).longest == 9
 
 
 def test_another_output_than_the_states_is_refused(tiny_bert: Path, tmp_path: Path) -> None:
@@ -245,7 +283,10 @@ def test_nothing_says_how_to_pool(
     (folder / "1_Pooling").mkdir()
     if isinstance(modules, list):
         modules = json.dumps(
-            [{"path": path, "type": f"st.models.{kind}"} for path, kind in modules]
+            [
+                {"path": path, "type": f"sentence_transformers.models.{kind}"}
+                for path, kind in modules
+            ]
         )
     if modules is not None:
         (folder / "modules.json").write_text(str(modules))

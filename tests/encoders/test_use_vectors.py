@@ -252,3 +252,9 @@ def test_files_of_no_such_format(tmp_path: Path) -> None:
     assert refused(jsonl(tmp_path)) == "x.jsonl: has no vectors"
     (tmp_path / "y.jsonl").write_bytes(b'{"id": "a", "vector": [1]}\n\xff\n')
     assert refused(tmp_path / "y.jsonl") == "y.jsonl:2: is not UTF-8"
+
+
+@pytest.mark.parametrize("words", [[{"x": 1}, {"x": 2}], [b"man", b"man"]])
+def test_a_column_of_words_has_text(tmp_path: Path, words: list[object]) -> None:
+    with pytest.raises(ModelError, match="the column `word` is of type"):
+        read_use_vectors(parquet(tmp_path, IDS[:2], ROWS[:2], word=words))

@@ -48,7 +48,9 @@ class SentenceVector:
         steps: list[nn.Module] = []
         for module in modules.after_transformer[1:]:
             if isinstance(module, Pooling):
-                raise ModelError(f"{modules.folder}: its modules pool twice", "fetch it again")
+                raise ModelError(
+                    f"{modules.folder}: its modules pool twice", "fetch the model again"
+                )
             if isinstance(module, Dense):
                 if module.inputs != self.dim:
                     raise ModelError(
@@ -114,6 +116,12 @@ def _dense(module: Dense, seed: int | None) -> nn.Module:
         linear = nn.Linear(module.inputs, module.outputs, bias=module.bias)
     if seed is None:
         with open_safetensors(module.file, framework="pt") as f:
+            if {*f.keys()} != {f"linear.{name}" for name in linear.state_dict()}:
+                raise ModelError(
+                    f"{module.file}: its tensors are {', '.join(sorted(f.keys()))}, which do not"
+                    " fit its settings",
+                    "fetch the model again",
+                )
             state = {name: f.get_tensor(f"linear.{name}").float() for name in linear.state_dict()}
         if any(state[name].shape != wanted.shape for name, wanted in linear.state_dict().items()):
             raise ModelError(
@@ -123,6 +131,9 @@ def _dense(module: Dense, seed: int | None) -> nn.Module:
             )
         linear.load_state_dict(state)
     try:
-        return nn.Sequential(linear, activation())
-    except TypeError as e:
+        layer = nn.Sequential(linear, activation())
+        if layer(torch.zeros(module.inputs)).shape != (module.outputs,):
+            raise TypeError("it changes the width")
+    except (TypeError, RuntimeError, NotImplementedError, IndexError) as e:
         raise ModelError(f"{module.file.parent}: {module.activation} is no activation") from e
+    return layer

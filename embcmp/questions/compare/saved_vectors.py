@@ -56,7 +56,7 @@ def save_vectors(folder: Path, views: Sequence[LayerView], uses: Uses, correct: 
             "model": info.model,
             "layer": view.result.layer,
             "fingerprint": info.fingerprint,
-            "correct": correct,
+            "correct": "none" if info.precomputed else correct,
         }
         ids = [uses.occurrences[row].id for row in rows]
         write_use_vectors(
