@@ -144,8 +144,12 @@ class Bert:
         name = self._checkpoint.location.name
         if self._form.twice and not self._model.causal:
             yield f"{name} sees what follows a word in any case: read=twice only makes texts longer"
-        for mark, tokens in foreign_marks(self._checkpoint.tokenizer, self._form.marks):
-            yield f"{name} does not have the mark {mark}: its tokenizer reads {' '.join(tokens)}"
+        marks = self._form.marks
+        if tokens := foreign_marks(self._checkpoint.tokenizer, marks):
+            yield (
+                f"{name} has no tokens for the marks {' and '.join(marks)}: it reads"
+                f" {'a'.join(marks)} as {' '.join(tokens)}, and was hardly trained with them"
+            )
 
     def _strange(self, receipts: Sequence[Receipt]) -> str | None:
         """What to say where targets are unknown to the tokenizer: they all get one vector."""

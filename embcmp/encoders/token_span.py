@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -46,15 +46,23 @@ def unknown_token(tokenizer: Tokenizer) -> str | None:
     return next((token for token in tokens if tokenizer.token_to_id(token) is not None), None)
 
 
-def foreign_marks(
-    tokenizer: Tokenizer, marks: Iterable[str]
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The marks that are no token of a tokenizer, each with the tokens that it makes of it."""
+def foreign_marks(tokenizer: Tokenizer, marks: tuple[str, str]) -> tuple[str, ...]:
+    """The tokens of a marked letter, if a tokenizer does not have both marks as tokens beside it.
+
+    Args:
+        tokenizer: the tokenizer.
+        marks: what stands before and after the target; empty for none.
+
+    Returns:
+        Nothing if it has them, or if there are none.
+    """
+    if not any(marks):
+        return ()
     unknown = unknown_token(tokenizer)
-    for mark in filter(None, marks):
-        tokens = tokenizer.encode(mark, add_special_tokens=False).tokens
-        if len(tokens) != 1 or tokens == [unknown]:
-            yield mark, tuple(tokens)
+    beside: list[str] = tokenizer.encode("a".join(marks), add_special_tokens=False).tokens
+    alone = [tokenizer.encode(mark, add_special_tokens=False).tokens for mark in marks]
+    own = all(len(t) == 1 and t != [unknown] and t[0] in beside for t in alone)
+    return () if own else tuple(beside)
 
 
 def find_token_span(

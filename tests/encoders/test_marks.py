@@ -11,12 +11,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer
+from tokenizers import AddedToken, Tokenizer
 from transformers import AutoModel
 
 from embcmp.encoders import load_encoder
 from embcmp.encoders.input_text import InputForm
-from embcmp.encoders.token_span import TokenSpan, find_token_span
+from embcmp.encoders.token_span import TokenSpan, find_token_span, foreign_marks
 from embcmp.errors import ModelError
 from embcmp.types import Occurrence
 from tests.conftest import MAN, Run
@@ -73,13 +73,22 @@ def test_two_targets_of_one_sentence_are_marked_each(marked: Path) -> None:
 def test_a_mark_that_the_tokenizer_cuts_is_used_and_remarked(tiny_bert: Path) -> None:
     encoder = load_encoder(f"bert:{tiny_bert},mark=t")
     assert [r.removeprefix("tiny-bert ") for r in encoder.info.remarks] == [
-        "does not have the mark <t>: its tokenizer reads < t >",
-        "does not have the mark </t>: its tokenizer reads < / t >",
+        "has no tokens for the marks <t> and </t>: it reads <t>a</t> as < t > a < / t >, and was"
+        " hardly trained with them"
     ]
     out = encoder.encode([use(MAN[1], "man")])
     tokens, expected = states(tiny_bert, "Go <t>man</t> the post!")
     assert out.receipts[0].given == tuple(tokens)
     np.testing.assert_allclose(out.vectors[0, 0], expected[tokens.index("man")], rtol=0, atol=1e-5)
+
+
+def test_marks_that_are_tokens_beside_blanks_alone_are_remarked(tiny_bert: Path) -> None:
+    for single_word, tokens in ((False, ()), (True, tuple("<t>a</t>"))):
+        tokenizer = Tokenizer.from_file(str(tiny_bert / "tokenizer.json"))
+        marks = [AddedToken(mark, single_word=single_word) for mark in ("<t>", "</t>")]
+        tokenizer.add_special_tokens(marks)
+        assert foreign_marks(tokenizer, ("<t>", "</t>")) == tokens
+    assert foreign_marks(tokenizer, ("", "")) == ()
 
 
 def test_a_prompt_stands_before_the_sentence(marked: Path) -> None:

@@ -15,7 +15,14 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordPiece
 
 from embcmp.errors import ModelError
-from embcmp.models.checkpoint_files import CONFIG, LIMITS, TOKENIZER, read_json, tokenizer_files
+from embcmp.models.checkpoint_files import (
+    CONFIG,
+    DECLARATIONS,
+    LIMITS,
+    TOKENIZER,
+    read_json,
+    tokenizer_files,
+)
 from embcmp.models.checkpoints import CheckpointFolder
 from embcmp.models.guarded_tokenizer import guarded, tokenizer_errors
 from embcmp.models.quiet_transformers import quiet, reason
@@ -96,6 +103,9 @@ def open_tokenizer(location: CheckpointFolder) -> CheckpointTokenizer:
 
 
 def _of_transformers(folder: Path) -> CheckpointTokenizer:
+    for file in (folder / name for name in DECLARATIONS):
+        if file.is_file():
+            read_json(file)  # a broken one is refused by its name
     with quiet():
         from transformers import AutoTokenizer
 

@@ -254,3 +254,14 @@ def test_the_default_needs_no_transformers() -> None:
         "print('transformers' in sys.modules)"
     )
     assert run_code(code).stdout == "False\n"
+
+
+@pytest.mark.parametrize("file", ["special_tokens_map.json", "added_tokens.json"])
+def test_a_broken_declaration_is_refused_by_its_name(
+    tiny_bert: Path, tmp_path: Path, file: str
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_bert, folder)
+    (folder / file).write_text("{")
+    with pytest.raises(ModelError, match=rf"{file}: cannot be read"):
+        load_encoder(f"bert:{folder}")
