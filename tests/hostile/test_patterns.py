@@ -27,8 +27,13 @@ PIECES = (
 )  # fmt: skip
 ENDS = ("", "!\n")
 Pattern = re.Pattern[str] | re.Pattern[bytes]
-# Patterns in lists, which are matched at the beginning of a text alone.
-ANCHORED = ("vectors.formats._FOREIGN", "vectors.formats.PACKED", "models.prediction_heads.")
+# Patterns in lists, or given to a function, which are matched at the beginning of a text alone.
+ANCHORED = (
+    "vectors.formats._FOREIGN",
+    "vectors.formats.PACKED",
+    "models.prediction_heads.",
+    "models.declared_sizes.",
+)
 
 
 def patterns() -> Iterator[tuple[str, Pattern, frozenset[str]]]:
