@@ -54,7 +54,7 @@ def why_no_test(first: int, second: int) -> str | None:
     if smallest_p(first, second) < LEVEL:
         return None
     what = "separate documents or sentences are too few for a p below"
-    return f"{first} and {second} {what} {LEVEL:.2f}".replace("0.", ".")
+    return f"{first} and {second} {what} {f'{LEVEL:.2f}'.lstrip('0')}"
 
 
 class OverWords(NamedTuple):

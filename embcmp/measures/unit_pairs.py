@@ -23,8 +23,7 @@ def in_groups(
     names = {pair[0]: "0", pair[1]: "1"}
     senses = tuple(names.get(int(group)) for group in groups)
     units = 2 * uses.units + (groups == pair[1])
-    chosen = sample(similarity, replace(uses, senses=senses, units=units))
-    return chosen
+    return sample(similarity, replace(uses, senses=senses, units=units))
 
 
 @dataclass(frozen=True)

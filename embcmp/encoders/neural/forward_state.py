@@ -58,7 +58,7 @@ def restored(model: nn.Module, seed: int = 0) -> Iterator[Drawn]:
             for added in _attributes(module).keys() - attributes.keys():
                 del module.__dict__[added]
             module.__dict__.update(attributes)
-        np.random.set_state(numbers)  # noqa: NPY002
+        np.random.set_state(numbers)  # noqa: NPY002  BigBird seeds it
 
 
 def _random_states() -> list[Tensor]:

@@ -155,4 +155,4 @@ def _unpacked(path: Path, vocabulary: Tensor) -> list[str]:
             raise ValueError
         return text.decode().split("\n")
     except (ValueError, TypeError, zlib.error) as e:
-        raise ModelError(f"{path}: its vocabulary is no list of words", TRAIN) from e
+        raise ModelError(f"{path}: its vocabulary is not a list of words", TRAIN) from e

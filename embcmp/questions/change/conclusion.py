@@ -30,11 +30,13 @@ def of_word(change: WordChange) -> tuple[str, ...]:
     return tuple(_of_word(change))
 
 
+def spoken(group: str) -> str:
+    """The name of a group in a sentence: a short number, such as 1, is "group 1"."""
+    return f"group {group}" if re.fullmatch(r"\d{1,2}", group) else visible(group)
+
+
 def _between(names: Sequence[str]) -> str:
-    """The first and the last group, as "in old and in new"; a short number is "group 1"."""
-    ends = (visible(name) for name in (names[0], names[-1]))
-    first, last = (f"group {name}" if re.fullmatch(r"\d{1,2}", name) else name for name in ends)
-    return f"in {first} and in {last}"
+    return f"in {spoken(names[0])} and in {spoken(names[-1])}"
 
 
 def _of_word(change: WordChange) -> Iterator[str]:

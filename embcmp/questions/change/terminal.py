@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from embcmp.questions.change.conclusion import conclusion
+from embcmp.questions.change.conclusion import conclusion, spoken
 from embcmp.questions.change.word_change import NOT_ASKED, Changes, EncoderChange, WordChange
 from embcmp.questions.compare.screen import file_name, files, more, use_line
 from embcmp.render.columns import Block, in_columns
@@ -67,7 +67,8 @@ def _one(c: Changes, width: int, room: int) -> list[Text]:
     for most in (left if left > HEIGHT else _USES, 2, 1):
         if len(found := list(_what_changed(change, width, most))) <= left:
             break
-    return [*top, *below, Text(), *found[: max(0, left)], *last]
+    gap = [Text()] if found else []
+    return [*top, *below, *gap, *found[: max(0, left)], *last]
 
 
 def _many(c: Changes, width: int, room: int) -> list[Text]:
@@ -112,7 +113,7 @@ def _verdict(c: Changes, width: int) -> list[Text]:
 
 def _heading(change: WordChange, width: int) -> list[Text]:
     counts = zip(change.groups.names, change.groups.counts, strict=True)
-    uses = ", ".join(f"{visible(name)} {plural(count, 'use')}" for name, count in counts)
+    uses = ", ".join(f"{spoken(name)} {plural(count, 'use')}" for name, count in counts)
     word = shortened(visible(change.word), _NAME)
     return list(map(Text, wrapped(f"{word}: {uses}{files(change.groups.occurrences)}", width)))
 

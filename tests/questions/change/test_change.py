@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import jsonschema
 import numpy as np
@@ -459,3 +460,15 @@ def test_the_groups_are_told_apart_by_what_knows_no_meaning() -> None:
     assert found.auc_macro["bert@6"] == pytest.approx(
         compared.results[0].metrics["auc_macro"].value
     )
+
+
+def test_a_group_with_a_short_number_is_called_a_group() -> None:
+    numbered = [replace(o, group={"old": "1", "new": "2"}[str(o.group)]) for o in uses()]
+    c = change([numbered], ["1", "2"], [by_group(3)])
+    assert shown(c)[0].startswith("host: group 1 12 uses, group 2 12 uses")
+    assert conclusion(c)[0].startswith("host is used differently in group 1 and in group 2, by")
+
+
+def test_a_screen_without_uses_has_no_gap_in_their_place() -> None:
+    lines = shown(change([uses((4, 12))], ["old", "new"], [by_group(3)]))
+    assert not any(a == b == "" for a, b in pairwise(lines))
