@@ -235,15 +235,18 @@ def packed(content: bytes) -> torch.Tensor:
         (lambda t: t.update({"x": torch.zeros(3)}), "'x' is (3,), expected none"),
         (lambda t: t["perceptron.2.bias"].fill_(torch.inf), "not finite"),
         (lambda t: t.update(vocabulary=packed(zlib.compress(b"a\nb"))), "'output' is"),
-        (lambda t: t.pop("vocabulary"), "its vocabulary is no list"),
-        (lambda t: t["vocabulary"].fill_(255), "its vocabulary is no list"),
-        (lambda t: t.update(vocabulary=t["vocabulary"][:-5].clone()), "its vocabulary is no list"),
-        (lambda t: t.update(vocabulary=torch.full((9,), 0.5)), "its vocabulary is no list"),
+        (lambda t: t.pop("vocabulary"), "its vocabulary is not a list"),
+        (lambda t: t["vocabulary"].fill_(255), "its vocabulary is not a list"),
+        (
+            lambda t: t.update(vocabulary=t["vocabulary"][:-5].clone()),
+            "its vocabulary is not a list",
+        ),
+        (lambda t: t.update(vocabulary=torch.full((9,), 0.5)), "its vocabulary is not a list"),
         (
             lambda t: t.update(vocabulary=packed(zlib.compress(b"\xff"))),
-            "its vocabulary is no list",
+            "its vocabulary is not a list",
         ),
-        (lambda t: t.update(vocabulary=packed(BOMB)), "its vocabulary is no list"),
+        (lambda t: t.update(vocabulary=packed(BOMB)), "its vocabulary is not a list"),
     ],
 )
 def test_a_broken_layer_is_refused(
