@@ -26,7 +26,8 @@ LISTED = {
         for name in ("config.json", "tokenizer.json", "model.safetensors")
     ],
 }
-OK = b"HTTP/1.1 200 OK\r\n"
+# The hub ends each connection: a client that did not know would send its next request into it.
+OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
 ENDLESS = b"Transfer-Encoding: chunked\r\n\r\n"
 CHUNK = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
 Reply = Callable[[socket.socket], object]
