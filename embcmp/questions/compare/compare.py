@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from embcmp.background.background_text import BackgroundText, shipped_background
-from embcmp.choices import CORRECTIONS, MARGIN, MAX_OCCURRENCES
+from embcmp.choices import MARGIN, MAX_OCCURRENCES
 from embcmp.encoders import DEFAULT_ENCODERS, EncoderSpec, LoadedEncoder, parse_spec
 from embcmp.encoders.base import Encoder, coverage_warnings, remarks
 from embcmp.errors import UsageError
@@ -86,10 +86,10 @@ def compare(
     )
     all_uses = tuple(occurrences)
     check(all_uses)
-    _check_settings(specs, correct, margin)
+    settings = Settings(correct, intervals, seed)
+    _check(specs, margin)
     different, copies = without_copies(all_uses)
     uses = Uses.of(chosen := sample(different, max_occurrences, seed))
-    settings = Settings(correct, intervals, seed)
 
     def view(encoder: EncoderSpec | Encoder, *, control: bool = False) -> list[LayerView]:
         loaded = LoadedEncoder.load(encoder, device, progress)
@@ -155,9 +155,7 @@ def compare(
     return replace(comparison, verdict=verdict(comparison, candidates, excluded))
 
 
-def _check_settings(specs: Sequence[EncoderSpec | Encoder], correct: str, margin: float) -> None:
-    if correct not in CORRECTIONS:
-        raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
+def _check(specs: Sequence[EncoderSpec | Encoder], margin: float) -> None:
     if not 0 < margin < 0.5:
         raise UsageError(f"the margin is {margin:g}", "give a number between 0 and .5")
     if not specs:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.background.corrections import Space
+from embcmp.choices import CORRECTIONS
+from embcmp.errors import UsageError
 from embcmp.measures import (
     classification,
     clustering,
@@ -53,11 +55,19 @@ class Settings:
         correct: correction of the vector spaces: none, center, zscore or abtt.
         intervals: whether to compute confidence intervals and tests.
         seed: seed for all random sampling.
+
+    Raises:
+        UsageError: there is no such correction.
     """
 
     correct: str = "none"
     intervals: bool = True
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.correct not in CORRECTIONS:
+            known = f"known: {', '.join(CORRECTIONS)}"
+            raise UsageError(f"there is no correction {self.correct!r}", known)
 
 
 @one_thread()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from embcmp.background.background_text import BackgroundText, shipped_background
-from embcmp.choices import CORRECTIONS, MAX_OCCURRENCES
+from embcmp.choices import MAX_OCCURRENCES
 from embcmp.encoders import CONTEXTUAL_ENCODERS, load_encoders
 from embcmp.encoders.base import Encoder
 from embcmp.errors import UsageError
@@ -112,8 +112,7 @@ def senses(
         ModelError: a model is missing, broken or refused.
     """
     check(occurrences)
-    if correct not in CORRECTIONS:
-        raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
+    settings = Settings(correct, False, seed)
     if known is not None and (k is not None or names):
         raise UsageError("known senses have names", "leave out k and the names of groups")
     chosen = sample(occurrences, max_occurrences, seed)
@@ -122,7 +121,6 @@ def senses(
     given = agreed_senses([chosen[i] for i in uses.order], originals)
     task = GroupingTask(uses, originals, given, lang, correct, k, names or {}, seed)
     labeled = None if known is None else known_uses(known, chosen, max_occurrences, seed)
-    settings = Settings(correct, False, seed)
     encode = partial(view_layers, settings=settings, background=background, progress=progress)
     encoded: list[list[LayerView]] = []
     results: list[EncoderSenses] = []
