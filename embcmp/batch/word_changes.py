@@ -24,8 +24,8 @@ Json = dict[str, Any]
 
 def measures(r: EncoderChange) -> dict[str, Metric]:
     """What an encoder sees of a change, as measures for the tables of a batch."""
-    values = [r.measures[name].metric for name in MEASURES]
-    p = Metric(r.primary.p, undefined=r.undefined or r.no_test)
+    values = [r.change.measures[name].metric for name in MEASURES]
+    p = Metric(r.primary.p, undefined=r.change.no_test)
     return dict(zip((*CHANGE, *NOT_AVERAGED), (*values, p), strict=True))
 
 

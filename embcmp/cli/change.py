@@ -114,7 +114,7 @@ def change(
     see docs/guide/change.md.
     """
     from embcmp.questions.change.change import change as run
-    from embcmp.questions.change.compared_groups import FEWEST
+    from embcmp.questions.compare.compared_groups import FEWEST
     from embcmp.render.numbers import plural
     from embcmp.text.control_words import control_uses
     from embcmp.text.groups import files_by_group, group_names

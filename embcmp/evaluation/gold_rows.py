@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from embcmp.questions.change.compared_groups import ComparedGroups
+from embcmp.questions.compare.compared_groups import ComparedGroups
 from embcmp.types import Occurrence, Skipped
 
 

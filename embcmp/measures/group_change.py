@@ -5,7 +5,7 @@ Every measure is symmetric in the groups. Only uses in different sentences are c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from embcmp.measures.delete_one import Estimate
 from embcmp.measures.inference import ratio
 from embcmp.measures.jackknife import interval_of
 from embcmp.measures.labels import MIN_UNITS, Flags, Floats, Index, Sample
-from embcmp.measures.permutation import divisions, permutation_test, why_no_test
+from embcmp.measures.permutation import divisions, over_words, permutation_test, why_no_test
 from embcmp.measures.threads import one_thread
 from embcmp.measures.unit_pairs import UnitPairs, in_groups
 from embcmp.measures.use_groups import Grouping
@@ -145,11 +145,27 @@ def change_values(
 
 
 @one_thread()
-def prt_alone(
-    similarity: Floats, groups: Index, uses: Grouping, pair: tuple[int, int] = (0, 1)
+def prt_of_sample(
+    similarity: Floats, groups: Index, uses: Grouping, most: Sequence[int], *, seed: int = 0
 ) -> float:
-    """`prt` as `group_change` has it, without interval and test; NaN where it is undefined."""
-    chosen = in_groups(similarity, groups, uses, pair)
+    """`prt` of the first and the last group, of at most so many uses of each, drawn at random.
+
+    Args:
+        similarity: [n, n] cosines, NaN where undefined.
+        groups: [n], the group of each use.
+        uses: how the n uses belong together.
+        most: the largest number of uses of each group.
+        seed: seed of the drawing.
+
+    Returns:
+        `prt` as `group_change` has it; NaN where it is undefined.
+    """
+    similarity = similarity.copy()
+    drawn = np.random.default_rng(seed).permutation(len(groups))
+    for group, count in enumerate(most):
+        left_out = drawn[groups[drawn] == group][count:]
+        similarity[left_out] = similarity[:, left_out] = np.nan
+    chosen = in_groups(similarity, groups, uses, (0, len(most) - 1))
     if len(chosen.senses) < 2:
         return float("nan")
     return float(prt(UnitPairs.of(chosen).means((chosen.strata == 0)[None])[0]))
@@ -197,6 +213,19 @@ def cluster_shares(clusters: Index, groups: Index) -> tuple[tuple[float, ...], .
     np.add.at(counts, (groups[clusters >= 0], clusters[clusters >= 0]), 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return tuple(map(tuple, shares.tolist()))
+
+
+def among_words(changes: Sequence[GroupChange]) -> list[GroupChange]:
+    """Say of the primary measure of each of several words what its p is worth among them."""
+    primary = [change.measures[PRIMARY] for change in changes]
+    adjusted = [
+        replace(measure, **among._asdict())
+        for measure, among in zip(primary, over_words([m.p for m in primary]), strict=True)
+    ]
+    return [
+        replace(change, measures={**change.measures, PRIMARY: measure})
+        for change, measure in zip(changes, adjusted, strict=True)
+    ]
 
 
 def _cluster_table(uses: Sample, clusters: Index | None) -> Floats:

@@ -17,7 +17,7 @@ from embcmp.evaluation.change_task import COLUMNS
 from embcmp.evaluation.gold_rows import Graph, Part
 from embcmp.evaluation.readers.occurrences import number, refuse_twice
 from embcmp.evaluation.readers.published_files import Row, quoted
-from embcmp.questions.change.compared_groups import ComparedGroups
+from embcmp.questions.compare.compared_groups import ComparedGroups
 from embcmp.render.numbers import plural
 from embcmp.text.groups import group_names
 from embcmp.text.sentence_rows import Sentence

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from embcmp.background.background_text import BackgroundText, shipped_background
-from embcmp.choices import CORRECTIONS, MAX_OCCURRENCES
+from embcmp.choices import MAX_OCCURRENCES
 from embcmp.encoders import CONTEXTUAL_ENCODERS, LoadedEncoder, load_encoders
 from embcmp.encoders.base import Encoder
 from embcmp.errors import InputError, UsageError
@@ -19,16 +19,16 @@ from embcmp.measures.group_change import (
     MEASURES,
     PRIMARY,
     ChangeMeasure,
+    GroupChange,
+    among_words,
     cluster_shares,
     group_change,
-    prt_alone,
+    prt_of_sample,
 )
 from embcmp.measures.keywords import describe
 from embcmp.measures.labels import Index
-from embcmp.measures.permutation import over_words
 from embcmp.measures.sense_groups import suggested_of_known
 from embcmp.measures.unlike_uses import typical_uses, unlike_uses
-from embcmp.questions.change.compared_groups import ComparedGroups
 from embcmp.questions.change.word_change import (
     NO_CONTROLS,
     NOT_ASKED,
@@ -38,6 +38,7 @@ from embcmp.questions.change.word_change import (
     WordChange,
 )
 from embcmp.questions.compare.compare import encoder_warnings
+from embcmp.questions.compare.compared_groups import ComparedGroups
 from embcmp.questions.compare.compared_uses import Uses, check
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
@@ -92,27 +93,28 @@ def change(
     """
     if len(groups) < 2:
         raise UsageError("there is one group alone", "give two or more to compare")
-    if correct not in CORRECTIONS:
-        raise UsageError(f"there is no correction {correct!r}", f"known: {', '.join(CORRECTIONS)}")
-    words = _in_groups(occurrences, groups, max_occurrences, seed, files)
+    settings = Settings(correct, False, seed)
+    for uses in occurrences:
+        check(uses)
+    take = partial(ComparedGroups.of, names=groups, seed=seed, files=files)
+    words = [take(uses, most=max_occurrences) for uses in occurrences]
+    if not (words := [word for word in words if word.occurrences]):
+        raise InputError("no use is in one of the groups", "check the names of the groups")
     most = max(max(word.counts) for word in words)
-    others = [ComparedGroups.of(uses, groups, most, seed, files) for uses in control_uses or ()]
+    others = [take(uses, most=most) for uses in control_uses or ()]
     sizes = {tuple(word.counts) for word in words}
     control_values: list[dict[str, tuple[float | None, ...]]] = [{} for _ in words]
-    settings = Settings(correct, False, seed)
     encode = partial(view_layers, settings=settings, background=background, progress=progress)
     by_word: list[list[EncoderChange]] = [[] for _ in words]
     shipped = background is None and correct != "none"
     notes: list[list[str]] = [[] for _ in words]
     for loaded in load_encoders(encoders, device, progress):
-        for word, results, said in zip(words, by_word, notes, strict=True):
+        matched = dict(_of_control_words(loaded, others, sizes, encode, seed))
+        for word, results, said, values in zip(words, by_word, notes, control_values, strict=True):
             views = encode(loaded, word.uses)
             said += encoder_warnings([views], shipped_background=shipped)
             results += [_measured(view, word, seed) for view in views]
-            said += _control_notes(loaded, others)
-        for name, matched in _of_control_words(loaded, others, sizes, encode, seed):
-            for word, values in zip(words, control_values, strict=True):
-                values[name] = matched[tuple(word.counts)]
+            values |= {name: found[tuple(word.counts)] for name, found in matched.items()}
     everywhere = [note for note in notes[0] if all(note in said for said in notes)]
     infos = {r.name: r.result.info for results in by_word[:1] for r in results}
     changes = [
@@ -136,6 +138,8 @@ def change(
     there = {word.occurrences[0].word for word in words}
     missing = [uses[0].word for uses in occurrences if uses[0].word not in there]
     everywhere += [f"{word} has no use in any of the groups" for word in missing]
+    without = [info.name for info in infos.values() if others and info.precomputed]
+    everywhere += [f"{name}: {_NO_CONTROL_WORDS}" for name in without]
     no_controls = NOT_ASKED if control_uses is None else None if others else NO_CONTROLS
     if no_controls == NO_CONTROLS:
         everywhere.append(f"there are no control words: {NO_CONTROLS}")
@@ -150,28 +154,6 @@ def change(
             "background": (background or shipped_background()).described,
         },
     )
-
-
-def _in_groups(
-    occurrences: Sequence[Sequence[Occurrence]],
-    groups: Sequence[str],
-    most: int,
-    seed: int,
-    files: Mapping[str, int] | None,
-) -> list[ComparedGroups]:
-    """The words that have a use in a group."""
-    for uses in occurrences:
-        check(uses)
-    words = [ComparedGroups.of(uses, groups, most, seed, files) for uses in occurrences]
-    if not (found := [word for word in words if word.occurrences]):
-        raise InputError("no use is in one of the groups", "check the names of the groups")
-    return found
-
-
-def _control_notes(loaded: LoadedEncoder, others: Sequence[ComparedGroups]) -> Iterator[str]:
-    """Say so where control words were asked for and an encoder cannot encode them."""
-    if others and loaded.encoder.info.precomputed:
-        yield f"{loaded.encoder.info.name}: {_NO_CONTROL_WORDS}"
 
 
 def _of_control_words(
@@ -203,14 +185,10 @@ def _matched(
     ends = 0, len(counts) - 1
     values: list[float | None] = []
     for view, control in zip(views, controls, strict=True):
-        similarity = view.similarity.copy()
-        drawn = np.random.default_rng(seed).permutation(len(control.codes))
-        for code, count in enumerate(counts):
-            left_out = drawn[control.codes[drawn] == code][count:]
-            similarity[left_out] = similarity[:, left_out] = np.nan
         few = any(2 * control.counts[code] < counts[code] for code in ends)
-        value = prt_alone(similarity, control.codes, control.uses.grouping, ends)
-        values.append(None if few or np.isnan(value) else value)
+        uses = view.similarity, control.codes, control.uses.grouping
+        value = np.nan if few else prt_of_sample(*uses, counts, seed=seed)
+        values.append(None if np.isnan(value) else value)
     return tuple(values)
 
 
@@ -219,18 +197,18 @@ def _measured(view: LayerView, word: ComparedGroups, seed: int) -> EncoderChange
     ends = 0, len(word.names) - 1
     reason = PER_TYPE if view.result.info.per_type else word.undefined(ends)
     if reason is not None:
-        nothing = ChangeMeasure(Metric(None, undefined=reason))
-        return EncoderChange(view.result, dict.fromkeys(MEASURES, nothing), undefined=reason)
+        nothing = dict.fromkeys(MEASURES, ChangeMeasure(Metric(None, undefined=reason)))
+        none = GroupChange(nothing, (0, 0), no_test=reason)
+        return EncoderChange(view.result, none, undefined=reason)
     clusters = suggested_of_known(view.similarity)
     compare = partial(
         group_change, view.similarity, word.codes, word.uses.grouping, clusters, seed=seed
     )
     typical = partial(typical_uses, view.similarity, weights=word.uses.grouping.weights)
-    whole = compare(pair=ends)
     lost, gained = unlike_uses(view.similarity, word.codes, word.uses.grouping, pair=ends)
     return EncoderChange(
         view.result,
-        whole.measures,
+        compare(pair=ends),
         curve=tuple(
             compare(pair=(k, k + 1)).measures[PRIMARY].metric
             if (reason := word.undefined((k, k + 1))) is None
@@ -243,10 +221,6 @@ def _measured(view: LayerView, word: ComparedGroups, seed: int) -> EncoderChange
         typical=tuple(_few(rows, word) for rows in typical(word.codes)),
         similar=tuple(_placed(rows[:1], word)[0] for rows in typical(clusters)),
         senses=cluster_shares(clusters, word.codes),
-        no_test=whole.no_test,
-        units=whole.units,
-        permutations=whole.permutations,
-        exact=whole.exact,
     )
 
 
@@ -270,13 +244,10 @@ def _keywords(word: ComparedGroups, lang: str) -> tuple[tuple[str, ...], ...]:
 
 def _adjusted(changes: Sequence[WordChange]) -> tuple[WordChange, ...]:
     """Say of each result's primary measure what its p is worth among so many words."""
-    by_encoder = [
-        [
-            replace(r, measures={**r.measures, PRIMARY: replace(r.primary, **among._asdict())})
-            for r, among in zip(column, over_words([r.primary.p for r in column]), strict=True)
-        ]
-        for column in zip(*(change.results for change in changes), strict=True)
-    ]
+    by_encoder = []
+    for column in zip(*(change.results for change in changes), strict=True):
+        adjusted = among_words([r.change for r in column])
+        by_encoder.append([replace(r, change=one) for r, one in zip(column, adjusted, strict=True)])
     return tuple(
         replace(change, results=results)
         for change, results in zip(changes, zip(*by_encoder, strict=True), strict=True)

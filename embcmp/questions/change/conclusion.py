@@ -22,12 +22,7 @@ ENOUGH = 20  # control words, to say that a word stands out
 
 def conclusion(c: Changes) -> tuple[str, ...]:
     """The sentences, the most important first. No sentence claims a change without its p."""
-    return of_word(c.changes[0]) if len(c.changes) == 1 else tuple(_of_words(c.changes))
-
-
-def of_word(change: WordChange) -> tuple[str, ...]:
-    """The sentences about one word."""
-    return tuple(_of_word(change))
+    return tuple(of_word(c.changes[0]) if len(c.changes) == 1 else _of_words(c.changes))
 
 
 def spoken(group: str) -> str:
@@ -39,7 +34,8 @@ def _between(names: Sequence[str]) -> str:
     return f"in {spoken(names[0])} and in {spoken(names[-1])}"
 
 
-def _of_word(change: WordChange) -> Iterator[str]:
+def of_word(change: WordChange) -> Iterator[str]:
+    """The sentences about one word."""
     main, names = change.main, plain_names([r.result for r in change.results])
     word, between = visible(change.word), _between(change.groups.names)
     primary = main.primary
@@ -63,7 +59,7 @@ def _of_word(change: WordChange) -> Iterator[str]:
             )
     yield from _others(change, names)
     for reason, without in by_reason(
-        (names[r.name], r.undefined or r.no_test) for r in change.results
+        (names[r.name], r.change.no_test) for r in change.results
     ).items():
         yield capitalized(f"No p from {listed(without)}: {reason}.")
 
@@ -166,6 +162,6 @@ def _of_words(changes: Sequence[WordChange]) -> Iterator[str]:
             " document as independent and may be too small."
         )
     for reason, words in by_reason(
-        (visible(c.word), c.main.undefined or c.main.no_test) for c in ranked
+        (visible(c.word), c.main.change.no_test) for c in ranked
     ).items():
         yield f"No p for {listed(words)}: {reason}."

@@ -70,13 +70,17 @@ def _result(r: EncoderChange, change: WordChange) -> dict[str, Any]:
             "p_adjusted": measure.p_adjusted,
             "false_discovery_rate": measure.false_discovery_rate,
         }
-        for name, measure in r.measures.items()
+        for name, measure in r.change.measures.items()
     }
     return {
         **json_values.encoder(r.result),
         "metrics": metrics,
-        "no_test": r.undefined or r.no_test,
-        "test": {"units": list(r.units), "permutations": r.permutations, "exact": r.exact},
+        "no_test": r.change.no_test,
+        "test": {
+            "units": list(r.change.units),
+            "permutations": r.change.permutations,
+            "exact": r.change.exact,
+        },
         "curve": [json_values.metric(step) for step in r.curve],
         "gained": [ids[i] for i in r.gained],
         "lost": [ids[i] for i in r.lost],

@@ -29,11 +29,11 @@ def _rows(c: Changes) -> Iterator[list[object]]:
     for change in c.changes:
         for r in change.results:
             layer = None if r.result.layer is None else str(r.result.layer)
-            for name, measure in r.measures.items():
+            for name, measure in r.change.measures.items():
                 m = measure.metric
                 low, high = m.ci95 or (None, None)
                 primary = measure is r.primary
-                reason = m.undefined or (r.no_test if measure.p is None else None)
+                reason = m.undefined or (r.change.no_test if measure.p is None else None)
                 yield [
                     change.word, r.name, layer, name, m.value, low, high, measure.p,
                     measure.p_adjusted, measure.false_discovery_rate,
@@ -67,5 +67,5 @@ def _table(c: Changes) -> Iterator[list[str]]:
                 p_number(r.primary.p),
                 p_number(r.primary.among_words),
                 "" if (at := change.percentile(r)) is None else f"{at:.0f}",
-                *(with_interval(r.measures[name].metric) for name in ("apd", "jsd")),
+                *(with_interval(r.change.measures[name].metric) for name in ("apd", "jsd")),
             ]

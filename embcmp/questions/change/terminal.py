@@ -138,7 +138,7 @@ def _percentile(change: WordChange, r: EncoderChange) -> str:
 
 
 def _number(r: EncoderChange, name: str, decimals: int = 2) -> str:
-    value = r.measures[name].metric.value
+    value = r.change.measures[name].metric.value
     return "–" if value is None else short(value, decimals)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from embcmp.measures.group_change import PRIMARY, ChangeMeasure
+from embcmp.measures.group_change import PRIMARY, ChangeMeasure, GroupChange
 from embcmp.measures.inference import percentile
-from embcmp.questions.change.compared_groups import ComparedGroups
+from embcmp.questions.compare.compared_groups import ComparedGroups
 from embcmp.questions.compare.pairs import GroupSeparation
 from embcmp.render.text import json_text
 from embcmp.types import Metric, Result, Skipped
@@ -23,7 +23,7 @@ class EncoderChange:
 
     Attributes:
         result: the encoder, and its cosines of the uses of the last group against the first.
-        measures: the measures of change, by name.
+        change: how differently the first and the last group are used, with the test.
         curve: the primary measure of each group against the one before it.
         gained: positions of the uses of the last group that are unlike those of the first, the most
             unlike first.
@@ -34,14 +34,10 @@ class EncoderChange:
         similar: position of the use that is nearest to the mean of each group of similar uses.
         senses: for each group the shares of the groups of similar uses; empty if there are none.
         undefined: why nothing is measured, or None.
-        no_test: why nothing is tested, or None.
-        units: the number of units (documents or sentences) of the first and of the last group.
-        permutations: the number of permutations behind p, without the observed one.
-        exact: whether these are all that there are.
     """
 
     result: Result
-    measures: Mapping[str, ChangeMeasure]
+    change: GroupChange
     curve: tuple[Metric, ...] = ()
     gained: tuple[int, ...] = ()
     lost: tuple[int, ...] = ()
@@ -50,10 +46,6 @@ class EncoderChange:
     similar: tuple[int, ...] = ()
     senses: tuple[tuple[float, ...], ...] = ()
     undefined: str | None = None
-    no_test: str | None = None
-    units: tuple[int, int] = (0, 0)
-    permutations: int = 0
-    exact: bool = False
 
     @property
     def name(self) -> str:
@@ -63,7 +55,7 @@ class EncoderChange:
     @property
     def primary(self) -> ChangeMeasure:
         """The measure that was named beforehand."""
-        return self.measures[PRIMARY]
+        return self.change.measures[PRIMARY]
 
 
 @dataclass(frozen=True)

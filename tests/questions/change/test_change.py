@@ -18,13 +18,13 @@ from embcmp.errors import InputError, UsageError
 from embcmp.measures.group_change import group_change
 from embcmp.measures.similarity import cosine_matrix
 from embcmp.questions.change.change import change
-from embcmp.questions.change.compared_groups import ComparedGroups
 from embcmp.questions.change.conclusion import conclusion
 from embcmp.questions.change.json import to_object
 from embcmp.questions.change.page import to_html
 from embcmp.questions.change.tables import to_csv, to_latex, to_markdown
 from embcmp.questions.change.terminal import render
 from embcmp.questions.change.word_change import Changes, ControlWords
+from embcmp.questions.compare.compared_groups import ComparedGroups
 from embcmp.text.groups import binned, group_names
 from tests.questions.encoders import Made
 from tests.render.reading import Page
@@ -87,10 +87,10 @@ def test_the_measures_are_those_of_the_groups() -> None:
     expected = group_change(cosine_matrix(vectors), groups.codes, groups.uses.grouping)
     [result] = change([occurrences], ["old", "new"], [encoder]).changes[0].results
     for name in ("prt", "apd"):
-        assert result.measures[name].metric.value == pytest.approx(
+        assert result.change.measures[name].metric.value == pytest.approx(
             expected.measures[name].metric.value
         )
-        assert result.measures[name].p == expected.measures[name].p
+        assert result.change.measures[name].p == expected.measures[name].p
     backward = change([occurrences], ["new", "old"], [encoder]).changes[0].main
     assert backward.primary.metric.value == pytest.approx(result.primary.metric.value)
 
@@ -426,7 +426,7 @@ def test_control_words_are_measured_at_as_many_uses() -> None:
         assert value == pytest.approx(1 - between / np.sqrt(within * second), abs=1e-6)
     assert one.percentile(one.main) in {50, 100}
     jsonschema.validate(to_object(c), schema("change"))
-    assert change([target], ["old", "new"], [encoder]).changes[0].main.measures == one.main.measures
+    assert change([target], ["old", "new"], [encoder]).changes[0].main.change == one.main.change
 
 
 def test_the_verdict_says_whether_other_words_change_as_much() -> None:
