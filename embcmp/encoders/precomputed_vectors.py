@@ -10,7 +10,7 @@ from unicodedata import normalize
 
 from embcmp.encoders.base import Row, assemble, fingerprint
 from embcmp.encoders.spec import EncoderSpec
-from embcmp.encoders.use_vectors import Key, UseVectors, read_use_vectors
+from embcmp.encoders.use_vectors import Key, UseVectors, read_use_vectors, use_digest
 from embcmp.errors import ModelError
 from embcmp.models.digests import file_digest
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt, TaskProgress
@@ -95,6 +95,7 @@ class PrecomputedVectors:
             of_word = f" of {o.word!r}" if self._given.has_words else ""
             return f"its id {o.id!r} is not among the ids{of_word} in {self.info.model}"
         self._refuse_shared(key, o)
+        self._refuse_other(o)
         vector = self._given.vectors[[row]]
         if not vector.any():
             return "its vector is zero, which has no direction"
@@ -109,6 +110,15 @@ class PrecomputedVectors:
             raise ModelError(
                 f"{self._given.path}: the id {o.id!r} is that of two uses: {uses}",
                 f"give each use an id of its own{or_word}",
+            )
+
+    def _refuse_other(self, o: Occurrence) -> None:
+        """Refuse an id that was that of another use when the vectors were saved."""
+        if self._given.uses.get(o.id, digest := use_digest(o)) != digest:
+            raise ModelError(
+                f"{self._given.path}: the vector with the id {o.id!r} was saved from another use"
+                f" than {o.word!r} in {o.sentence[:40]!r} ({o.source or 'given'})",
+                "give the sentences that the vectors were saved from, or save them again",
             )
 
     def _none(self, occurrences: Sequence[Occurrence]) -> ModelError:

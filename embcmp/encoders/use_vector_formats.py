@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.cache import whole_file
 from embcmp.errors import ModelError
 from embcmp.types import Progress
 from embcmp.vectors.content import AT_ONCE, Content
@@ -20,7 +19,8 @@ from embcmp.vectors.matrix import array_header
 _ROWS = 1024  # rows of a Parquet file that are read at once
 _MOST_PACKED = 1000  # times that numbers may be larger than the Parquet file that holds them
 _ALWAYS_ALLOWED = 1 << 30  # bytes of numbers that a Parquet file of any size may hold
-_ABOUT = b"embcmp"  # key in the metadata of a Parquet file that embcmp wrote
+
+ABOUT = "embcmp"  # key in the metadata of a Parquet file that embcmp wrote
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Rows:
         id_place: where the id of a row is, by its number from 0.
         place: where the vector of a row is.
         words: [n], the word of each row; None if the file has none.
+        uses: the `use_digest` of the use that each vector was saved from, by its id.
         files: the files that were read.
     """
 
@@ -42,6 +43,7 @@ class Rows:
     place: Callable[[int], str]
     words: Sequence[object] | None
     files: tuple[Path, ...]
+    uses: Mapping[str, object] = field(default_factory=dict)
 
 
 def ids_beside(path: Path) -> Path:
@@ -179,7 +181,7 @@ def _parquet_rows(
     _check_columns(schema, content)
     _check_size(file, content)
     columns = [name for name in ("id", "vector", "word") if name in schema.names]
-    cells: dict[str, list[object]] = {"id": [], "word": []}
+    cells: dict[str, list[object]] = {name: [] for name in columns}
     parts: list[NDArray[np.float32]] = []
     for batch in file.iter_batches(_ROWS, columns=columns):
         for name in columns:
@@ -195,12 +197,14 @@ def _parquet_rows(
     def place(i: int) -> str:
         return f"{content.name}: row {i + 1}"
 
-    words: Sequence[object] | None = cells["word"] if "word" in columns else None
-    about = json.loads((schema.metadata or {}).get(_ABOUT, b"{}"))
-    if words is None and isinstance(about, dict) and isinstance(about.get("word"), str):
+    words: Sequence[object] | None = cells.get("word")
+    about = json.loads((schema.metadata or {}).get(ABOUT.encode(), b"{}"))
+    about = about if isinstance(about, dict) else {}
+    if words is None and isinstance(about.get("word"), str):
         words = [about["word"]] * len(cells["id"])
+    uses = about["uses"] if isinstance(about.get("uses"), dict) else {}
     matrix = np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float32)
-    return Rows(cells["id"], matrix, place, place, words, (content.path,))
+    return Rows(cells["id"], matrix, place, place, words, (content.path,), uses)
 
 
 def _check_columns(schema: Any, content: Content) -> None:  # noqa: ANN401  as above
@@ -285,30 +289,3 @@ READERS: Mapping[str, Callable[[Content, Progress | None], Rows]] = {
     ".parquet": _read_parquet,
     ".jsonl": _read_jsonl,
 }
-
-
-def write_use_vectors(
-    path: Path, ids: Sequence[str], vectors: NDArray[np.floating], about: Mapping[str, Any]
-) -> None:
-    """Write vectors of uses as Parquet with the columns `id` and `vector`, whole or not at all.
-
-    Args:
-        path: the file.
-        ids: [n], the ids of the uses.
-        vectors: [n, dim], which are written in float32.
-        about: what the vectors are, as JSON for the file's metadata; its `word` is the word of all
-            uses when the file is read.
-
-    Raises:
-        OutputError: the folder cannot be written, or the disk is full.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    width = vectors.shape[1]
-    schema = pa.schema([("id", pa.string()), ("vector", pa.list_(pa.float32(), width))])
-    schema = schema.with_metadata({_ABOUT: json.dumps(about, ensure_ascii=False)})
-    rows = pa.FixedSizeListArray.from_arrays(vectors.astype(np.float32).ravel(), width)
-    table = pa.table([pa.array(ids, pa.string()), rows], schema)
-    with whole_file(path) as draft:
-        pq.write_table(table, draft, compression="zstd", write_page_checksum=True)

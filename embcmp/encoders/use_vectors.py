@@ -10,9 +10,10 @@ another word may have the same. Ids are read as the column `id` of sentences is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from embcmp.encoders.use_vector_formats import READERS, Rows
 from embcmp.errors import ModelError
 from embcmp.text.sentence_rows import as_text
-from embcmp.types import TaskProgress
+from embcmp.types import Occurrence, TaskProgress
 from embcmp.vectors.content import Content
 
 Key = tuple[str | None, str]  # the word, where the file has words, and the id
@@ -37,6 +38,8 @@ class UseVectors:
         keys: [n], the key of each row; no two are equal.
         vectors: float32 [n, dim], finite.
         has_words: whether the keys have words.
+        uses: the `use_digest` of the use that each vector was saved from, by its id; empty if the
+            file does not say.
     """
 
     path: Path
@@ -44,6 +47,12 @@ class UseVectors:
     keys: tuple[Key, ...]
     vectors: NDArray[np.float32]
     has_words: bool
+    uses: Mapping[str, object]
+
+
+def use_digest(o: Occurrence) -> str:
+    """16 digits that tell a use in its sentence from others; the id and the word do not matter."""
+    return sha256(f"{o.start} {o.end} {o.sentence}".encode()).hexdigest()[:16]
 
 
 def read_use_vectors(path: Path, progress: TaskProgress | None = None) -> UseVectors:
@@ -79,7 +88,7 @@ def read_use_vectors(path: Path, progress: TaskProgress | None = None) -> UseVec
             f"{rows.place(row)}: the vector of {keys[row][1]!r} has NaN or infinity",
             "leave the row out: its use then counts as one without a vector",
         )
-    return UseVectors(path, rows.files, keys, rows.vectors, rows.words is not None)
+    return UseVectors(path, rows.files, keys, rows.vectors, rows.words is not None, rows.uses)
 
 
 def _keys(rows: Rows) -> Iterator[Key]:

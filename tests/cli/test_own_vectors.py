@@ -89,6 +89,20 @@ def test_saved_vectors_give_the_same_similarities(run: Run, tmp_path: Path, save
         assert a["metrics"]["probe"] == b["metrics"]["probe"]
 
 
+def test_saved_vectors_of_other_sentences_are_refused(
+    run: Run, tmp_path: Path, saved: Path
+) -> None:
+    rows = (tmp_path / "uses.tsv").read_text(encoding="utf-8").splitlines()
+    ids = [row.split("\t")[0] for row in rows[1:]]
+    others = [f"{id}\tEvery {id} needs a man." for id in ids]
+    (tmp_path / "other.tsv").write_text("\n".join(["id\tsentence", *others]), encoding="utf-8")
+    file = next(saved.glob("context*.parquet"))
+    done = run("compare", "man", "-s", "other.tsv", "-e", f"vectors:{file}", cwd=tmp_path)
+    assert done.returncode == 4
+    assert f"{file}: the vector with the id {ids[0]!r} was saved from another use" in done.stderr
+    assert "other.tsv:2" in done.stderr
+
+
 @pytest.mark.parametrize("correct", ["center", "zscore", "abtt"])
 def test_corrected_vectors_are_saved_corrected(
     run: Run, tmp_path: Path, table: Path, tiny_bert: Path, correct: str

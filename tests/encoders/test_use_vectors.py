@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from embcmp.encoders.use_vector_formats import write_use_vectors
-from embcmp.encoders.use_vectors import read_use_vectors
+from embcmp.encoders.use_vectors import read_use_vectors, use_digest
 from embcmp.errors import ModelError
+from embcmp.questions.compare.saved_vectors import write_use_vectors
+from embcmp.types import Occurrence
 
 IDS = ["a", "b", "c"]
 ROWS = [[1.0, 2.0], [0.5, -1.0], [3.0, 4.0]]
@@ -115,10 +116,12 @@ def test_uses_of_two_words_may_have_the_same_id(tmp_path: Path) -> None:
 def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, rows: object) -> None:
     path = tmp_path_factory.mktemp("saved") / "x.parquet"
     ids = [str(i) for i in range(len(rows))]
-    write_use_vectors(path, ids, rows, {"word": "Man"})
+    uses = [Occurrence(id, "man", f"{id}: man", len(id) + 2, len(id) + 5) for id in ids]
+    write_use_vectors(path, uses, rows, {"word": "Man"})
     read = read_use_vectors(path)
     assert read.vectors.tobytes() == rows.tobytes()
     assert read.keys == tuple(("man", id) for id in ids)
+    assert read.uses == {use.id: use_digest(use) for use in uses}
     assert pq.read_table(path).column_names == ["id", "vector"]
 
 

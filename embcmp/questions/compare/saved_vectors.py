@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from embcmp.encoders.use_vector_formats import write_use_vectors
+from embcmp.cache import whole_file
+from embcmp.encoders.use_vector_formats import ABOUT
+from embcmp.encoders.use_vectors import use_digest
+from embcmp.encoders.vector_store import parquet_writer
 from embcmp.errors import OutputError
 from embcmp.questions.compare.compared_uses import Uses
 from embcmp.questions.compare.layer_view import LayerView
+from embcmp.types import Occurrence
 
 _UNSAFE = re.compile(r"[^\w@,=.+-]+")  # in the names of files on any system
 _LONGEST = 100  # characters of a name
@@ -58,10 +65,40 @@ def save_vectors(folder: Path, views: Sequence[LayerView], uses: Uses, correct: 
             "fingerprint": info.fingerprint,
             "correct": "none" if info.precomputed else correct,
         }
-        ids = [uses.occurrences[row].id for row in rows]
-        write_use_vectors(
-            folder / f"{file_name(view.name)}.parquet", ids, view.vectors[rows], about
-        )
+        path = folder / f"{file_name(view.name)}.parquet"
+        write_use_vectors(path, [uses.occurrences[row] for row in rows], view.vectors[rows], about)
+
+
+def write_use_vectors(
+    path: Path,
+    occurrences: Sequence[Occurrence],
+    vectors: NDArray[np.floating],
+    about: Mapping[str, Any],
+) -> None:
+    """Write vectors of uses as Parquet, whole or not at all.
+
+    The metadata have a digest of each use, so that its vector is not taken for that of another use
+    with the same id.
+
+    Args:
+        path: the file.
+        occurrences: the n uses.
+        vectors: [n, dim], which are written in float32.
+        about: what the vectors are, as JSON for the file's metadata; its `word` is the word of all
+            uses when the file is read.
+
+    Raises:
+        OutputError: the folder cannot be written, or the disk is full.
+    """
+    import pyarrow as pa
+
+    width = vectors.shape[1]
+    schema = pa.schema([("id", pa.string()), ("vector", pa.list_(pa.float32(), width))])
+    described = {**about, "uses": {o.id: use_digest(o) for o in occurrences}}
+    schema = schema.with_metadata({ABOUT: json.dumps(described, ensure_ascii=False)})
+    rows = pa.FixedSizeListArray.from_arrays(vectors.astype(np.float32).ravel(), width)
+    with whole_file(path) as draft, parquet_writer(draft, schema) as writer:
+        writer.write_table(pa.table([[o.id for o in occurrences], rows], schema))
 
 
 def file_name(name: str) -> str:
