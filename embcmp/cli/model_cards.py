@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from textwrap import wrap
 
 from rich.console import Console
@@ -21,28 +22,32 @@ _STYLES = {INTACT: "green", READABLE: "yellow", BROKEN: "bold red"}
 
 
 def listing(models: Sequence[NamedModel], console: Console) -> None:
-    """Print one line for each model, with a mark for those that are available offline."""
-    head = ("spec", "size", "words", "width", "license", "source", "")
-    rows = [head, *map(_row, models)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for i, row in enumerate(rows):
-        cells = [
-            cell.rjust(width) if 0 < at < 4 else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        console.print(Text("  ".join(cells).rstrip(), "bold" if i == 0 else ""), soft_wrap=True)
+    """Print the models by their source, with a mark for those that are available offline."""
+    console.print(Text("size, number of words × width of a vector, license; * available offline"))
+    for source, some in groupby(models, key=lambda model: model.comes):
+        console.print(Text(f"\n{source}", "bold"))
+        rows = list(map(_row, some))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            cells = [
+                cell.rjust(width) if 0 < at < 3 else cell.ljust(width)
+                for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+                if width
+            ]
+            console.print(Text("  ".join(cells).rstrip()), soft_wrap=True)
 
 
 def _row(model: NamedModel) -> tuple[str, ...]:
     return (
-        model.spec,
-        f"{model.bytes / 1e6:,.0f} MB" if model.bytes else "not known",
-        f"{model.words:,}" if model.words else "",
-        str(model.dim or ""),
+        f"{'*' if model.here else ' '} {model.spec}",
+        _size(model.bytes) if model.bytes else "",
+        (f"{model.words / 1e6:.1f} M × " if model.words else "") + str(model.dim or ""),
         model.license or "not known",
-        model.comes,
-        "available" if model.here else "",
     )
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size < 1e9 else f"{size / 1e9:.2f} GB"
 
 
 def verification(inspections: Sequence[Inspection], console: Console) -> None:

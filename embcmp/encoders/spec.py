@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 GRAMMAR = "FAMILY[:SOURCE][@LAYERS][,key=value...]"
 *_OTHERS, _LAST = FAMILIES
-SPEC_FORM = f"SPEC is {GRAMMAR}; FAMILY is {', '.join(_OTHERS)} or {_LAST}."
+SPEC_FORM = (
+    f"SPEC is {GRAMMAR}; FAMILY is {', '.join(_OTHERS)} or {_LAST}. docs/reference/encoders.md"
+    " lists the keys."
+)
 DEFAULT_ENCODERS = ("word2vec", "context", "lstm", "bert")
 CONTEXTUAL_ENCODERS = ("context", "lstm", "bert")  # for questions about the uses of one form
 

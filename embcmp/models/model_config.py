@@ -25,6 +25,8 @@ _POSITIONS_START_AFTER_PADDING = (
 ).split()
 _LARGEST_LIMIT = 1_000_000  # "no limit" is declared as 10^30
 _USUAL_LIMIT = 512
+_STATIC = "model2vec"  # the model_type of a folder that `word2vec:` reads
+_ADAPTER = "adapter_config.json"
 
 
 def read_config(checkpoint: CheckpointFolder) -> dict[str, Any]:
@@ -34,13 +36,19 @@ def read_config(checkpoint: CheckpointFolder) -> dict[str, Any]:
     takes two seconds, is not needed for it.
 
     Raises:
-        ModelError: config.json is missing or broken, transformers does not know the model, or it
-            needs code of its own.
+        ModelError: config.json is missing or broken, transformers does not know the model, or the
+            model is more than that file and its weights: it has an adapter or code of its own.
     """
+    _refuse_adapter(checkpoint.folder)
     file = checkpoint.folder / CONFIG
     declared = read_json(file)
     if checkpoint.embedded:
         return declared
+    if declared.get("model_type") == _STATIC:
+        raise ModelError(
+            f"{file}: is of {_STATIC}, which has a vector for each word and no layers",
+            f"name the folder as word2vec:{checkpoint.folder}",
+        )
     _refuse_own_code(checkpoint.folder)
     with quiet():
         from transformers import AutoConfig
@@ -57,6 +65,16 @@ def read_config(checkpoint: CheckpointFolder) -> dict[str, Any]:
             ) from e
     usual = (VOCABULARY, WIDTH, LAYERS, HEADS, POSITIONS, *_OTHER_POSITIONS, PADDING)
     return {**config.to_dict(), **{name: getattr(part, name, None) for name in usual}}
+
+
+def _refuse_adapter(folder: Path) -> None:
+    """Raise ModelError if there is an adapter: the weights beside it would be those without it."""
+    file = folder / _ADAPTER
+    if file.is_file():
+        raise ModelError(
+            f"{file}: the model has an adapter (PEFT), which embcmp does not apply",
+            "merge it into the weights: merge_and_unload(), then save_pretrained(FOLDER)",
+        )
 
 
 def _refuse_own_code(folder: Path) -> None:

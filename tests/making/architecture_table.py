@@ -16,14 +16,21 @@ from transformers import __version__ as VERSION
 from tests.encoders.every_architecture import EVERY, Outcome, outcome, save, usual_tokenizer
 
 MARK = "<!-- table -->\n"
-COLUMNS = "| architecture | result | reads | tokenizer |\n| --- | --- | --- | --- |\n"
+COLUMNS = "| architecture | network | reads | usual tokenizer |\n| --- | --- | --- | --- |\n"
 
 
 def table(outcomes: Mapping[str, Outcome]) -> str:
     """What follows the mark in the page."""
     equal = sum(found.refused is None for found in outcomes.values())
-    count = f"{equal} of {len(outcomes)} architectures are equal, with transformers {VERSION}.\n\n"
-    return count + COLUMNS + "".join(row(name, found) for name, found in sorted(outcomes.items()))
+    unusual = sum(
+        found.refused is None and not usual_tokenizer(name)[1] for name, found in outcomes.items()
+    )
+    count = (
+        f"The networks of {equal} of {len(outcomes)} architectures are equal, with transformers"
+        f" {VERSION}. Of {unusual} of these the usual tokenizer gives no offsets and is refused."
+    )
+    rows = "".join(row(name, found) for name, found in sorted(outcomes.items()))
+    return f"{count}\n\n{COLUMNS}{rows}"
 
 
 def row(name: str, found: Outcome) -> str:

@@ -300,6 +300,22 @@ def test_random_weights(tmp_path: Path) -> None:
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
+def test_an_adapter_is_not_left_out_in_silence(tmp_path: Path, tiny_bert: Path) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "adapted")
+    (folder / "adapter_config.json").write_text('{"peft_type": "LORA"}')
+    with pytest.raises(ModelError, match=r"adapter_config\.json: the model has an adapter") as e:
+        load_encoder(f"bert:{folder}")
+    assert "merge_and_unload" in (e.value.hint)
+
+
+def test_a_static_model_is_named_as_one(tmp_path: Path, tiny_bert: Path) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "static")
+    edit_json(folder / "config.json", model_type="model2vec")
+    with pytest.raises(ModelError, match="has a vector for each word and no layers") as e:
+        load_encoder(f"bert:{folder}")
+    assert e.value.hint == f"name the folder as word2vec:{folder}"
+
+
 @pytest.mark.parametrize("file", ["config.json", "tokenizer_config.json"])
 @pytest.mark.parametrize("model_type", ["bert", "roberta", "evil", None])
 def test_no_code_of_a_checkpoint_is_run(
