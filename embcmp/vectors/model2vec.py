@@ -124,7 +124,8 @@ class Model2Vec:
         self._embeddings: NDArray[Any] = found[name]
         self._weights: NDArray[Any] | None = found.get("weights")
         self._mapping: NDArray[Any] | None = found.get("mapping")
-        if self._embeddings.ndim != 2 or self._embeddings.dtype.kind not in "fi":
+        of_vectors = self._embeddings.ndim == 2 and self._embeddings.shape[1] > 0
+        if not of_vectors or self._embeddings.dtype.kind not in "fi":
             shape, dtype = self._embeddings.shape, self._embeddings.dtype
             raise ModelError(f"{path}: `{name}` has the shape {shape} and type {dtype}", _COPY)
         for part in (self._embeddings, self._weights):

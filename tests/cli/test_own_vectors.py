@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from embcmp.questions.compare.saved_vectors import file_name
 from tests.commands import Done, Run
 
 SENTENCES = {
@@ -71,6 +72,14 @@ def test_each_encoder_and_layer_has_a_file_and_nothing_else(saved: Path) -> None
         about = json.loads(read.schema.metadata[b"embcmp"])
         assert about["word"] == "man"
         assert about["encoder"].startswith(("bert:", "context:"))
+
+
+@pytest.mark.parametrize("name", ["bert:" + "人" * 200, "context:" + "é" * 99, "bert:a/b@3"])
+def test_every_system_takes_the_name_of_a_file(tmp_path: Path, name: str) -> None:
+    file = tmp_path / f"{file_name(name)}.parquet"
+    file.touch()
+    assert len(file.name.encode()) < 150
+    assert file_name(name) != file_name(name + "+")
 
 
 def test_saved_vectors_give_the_same_similarities(run: Run, tmp_path: Path, saved: Path) -> None:

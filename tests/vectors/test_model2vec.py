@@ -129,6 +129,7 @@ def rewrite(folder: Path, **tensors: object) -> None:
         ({"weight": np.ones((3, 2))}, "has no tensor `embeddings`, so it is no static model"),
         ({"embeddings": np.ones((3, 2))}, "has 3 vectors, and its tokenizer has 1"),
         ({"embeddings": np.ones(3)}, "`embeddings` has the shape (3,) and type float64"),
+        ({"embeddings": np.ones((9, 0))}, "`embeddings` has the shape (9, 0) and type float64"),
         ({"embeddings": np.full((164, 2), np.nan)}, "has NaN or infinity"),
         ({"embeddings": np.ones((3, 2)), "mapping": np.full(999, 3)},
          "its `mapping` does not give each token a row"),

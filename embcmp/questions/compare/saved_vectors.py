@@ -23,7 +23,7 @@ from embcmp.questions.compare.layer_view import LayerView
 from embcmp.types import Occurrence
 
 _UNSAFE = re.compile(r"[^\w@,=.+-]+")  # in the names of files on any system
-_LONGEST = 100  # characters of a name
+_LONGEST = 100  # bytes of a name; a system takes 255
 
 
 def check_folder(folder: Path) -> None:
@@ -108,6 +108,8 @@ def file_name(name: str) -> str:
     keep it apart from others.
     """
     safe = _UNSAFE.sub("_", name)
-    if safe == name and len(name) <= _LONGEST:
+    encoded = safe.encode()
+    if safe == name and len(encoded) <= _LONGEST:
         return name
-    return f"{safe[-_LONGEST:]}-{sha256(name.encode()).hexdigest()[:8]}"
+    end = encoded[-_LONGEST:].decode(errors="ignore")  # whole characters
+    return f"{end}-{sha256(name.encode()).hexdigest()[:8]}"
