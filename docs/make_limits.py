@@ -41,6 +41,12 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("a line, or a cell of CSV", _bytes(input_files.LONGEST_LINE), INPUT),
         ("a sentence", _bytes(targets.LONGEST_SENTENCE), "left out"),
         (
+            "uses in memory while `compare`, `senses`, `reach` and `neighbors` read",
+            "twice `--max-occurrences`",
+            "a sample",
+        ),
+        ("rows that cannot be used, by their lines", f"{targets.MOST_SKIPPED:,}", "counted"),
+        (
             "files and folders that a pattern or a folder looks through",
             f"{file_patterns.MOST_FILES:,}; `**` follows no links to folders",
             INPUT,

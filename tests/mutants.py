@@ -182,8 +182,8 @@ FAULTS = (
         "return np.array(repeated, dtype=np.int64)",
     ),
     Fault(
-        "return tuple(occurrences[i] for i in sorted(order[k] for k in drawn))",
-        "return tuple(occurrences[i] for i in (order[k] for k in drawn))",
+        "return tuple(occurrences[i] for i in sorted(drawn))",
+        "return tuple(occurrences[i] for i in drawn)",
     ),
     Fault("if view.name in names:", "if False:"),
     Fault("draft.replace(target)", "target.write_bytes(draft.read_bytes())"),

@@ -141,7 +141,7 @@ def test_a_warning_and_a_log_are_written_as_a_process_writes_them(
         os.write(2, b"from C\n")
         raise SystemExit("a library ends it")
 
-    monkeypatch.setattr("embcmp.text.sentences.read_files", read)
+    monkeypatch.setattr("embcmp.text.use_sample.draw_uses", read)
     done = run("compare", "man", "-s", "x.txt")
     assert (done.returncode, done.stdout) == (1, "")
     warned, code, *others = done.stderr.splitlines()
@@ -156,7 +156,7 @@ def test_a_command_on_a_terminal_sees_a_terminal(monkeypatch: pytest.MonkeyPatch
         sys.stderr.write(f"{seen} {os.get_terminal_size(2).columns}")
         raise SystemExit(0)
 
-    monkeypatch.setattr("embcmp.text.sentences.read_files", read)
+    monkeypatch.setattr("embcmp.text.use_sample.draw_uses", read)
     assert run_on_terminal("compare", "man", "-s", "x.txt").stderr == "[False, False, True] 80"
 
 
@@ -194,7 +194,7 @@ def test_logs_of_a_library_that_logged_before_are_captured(
         logger.warning("look here")
         raise SystemExit(300)
 
-    monkeypatch.setattr("embcmp.text.sentences.read_files", read)
+    monkeypatch.setattr("embcmp.text.use_sample.draw_uses", read)
     done = run("compare", "man", "-s", "x.txt")
     assert (done.returncode, done.stderr) == (300 - 256, "look here\n")
 
@@ -203,7 +203,7 @@ def test_a_terminal_is_closed_whatever_happens(monkeypatch: pytest.MonkeyPatch) 
     def read(*_: object, **__: object) -> None:
         raise GeneratorExit
 
-    monkeypatch.setattr("embcmp.text.sentences.read_files", read)
+    monkeypatch.setattr("embcmp.text.use_sample.draw_uses", read)
     before = sorted(open_files())
     with pytest.raises(GeneratorExit):
         run_on_terminal("compare", "man", "-s", "x.txt")

@@ -10,14 +10,15 @@ from pathlib import Path
 from embcmp.batch.job import Corpus, Job
 from embcmp.batch.plan import Input
 from embcmp.batch.use_database import Use, UseDatabase
-from embcmp.batch.word_finder import WordFinder, priority
+from embcmp.batch.word_finder import WordFinder
 from embcmp.choices import MAX_OCCURRENCES
 from embcmp.errors import InputError, ModelError
 from embcmp.models.digests import file_digest
-from embcmp.questions.compare.compared_uses import sample
+from embcmp.text.no_use import why_none
 from embcmp.text.sentence_rows import Sentence
 from embcmp.text.sentences import read_files, stream_sentences
-from embcmp.text.targets import find_occurrences, why_none
+from embcmp.text.targets import find_occurrences
+from embcmp.text.use_sample import priority, sample
 from embcmp.types import Occurrence, Progress, Skipped
 
 MOST_SKIPPED = 100  # rows of a word that are listed as skipped

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
 
 from embcmp.text.folding import UNSPACED, fold, is_unspaced
 from embcmp.text.inflections import ENGLISH, Inflections
@@ -81,13 +80,3 @@ class WordFinder:
                 keys |= self._inflections.words_of(token)
         numbers = [number for key in keys for number in self._by_run.get(key, ())]
         return {*numbers, *self._without_run}
-
-
-def priority(seed: int, word: str, sentence: str, start: int) -> int:
-    """A number from 0 to 2^63 - 1; of a word's uses, those with the lowest numbers are sampled.
-
-    It depends on the use and the seed alone. Neither names and order of the files nor the other
-    uses change which of two uses comes first. Copies of a sentence have the same number.
-    """
-    text = f"{seed}\0{word}\0{start}\0{sentence}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(text, digest_size=8).digest()) >> 1

@@ -227,7 +227,8 @@ def _uses(words: Sequence[str], sentences: Sentences, text: TextInput) -> list[F
         UsageError: no word is given, and the rows name none.
         InputError: a word does not occur.
     """
-    from embcmp.text.targets import find_occurrences, why_none
+    from embcmp.text.no_use import why_none
+    from embcmp.text.targets import find_occurrences
 
     chosen = tuple(dict.fromkeys(words or (s.word or s.lemma or "" for s in sentences)))
     if not all(chosen):

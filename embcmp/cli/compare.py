@@ -102,7 +102,14 @@ def compare(
 
         check_folder(save_vectors)
     occurrences = read_uses(
-        word, text, encoders=encoders, output=output, more=[background] if background else []
+        word,
+        text,
+        encoders=encoders,
+        output=output,
+        more=[background] if background else [],
+        most=max_occurrences,
+        seed=seed,
+        merge_copies=True,
     )
     background_text = read_background_option(background, text)
     from embcmp.questions.compare.compare import compare as run

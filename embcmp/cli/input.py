@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embcmp.background.background_text import BackgroundText
-    from embcmp.text.sentences import Sentence
+    from embcmp.text.sentences import SentenceStream
     from embcmp.text.targets import Found
 
 
@@ -60,8 +60,13 @@ def read_uses(
     encoders: Sequence[str],
     output: Path | None,
     more: Sequence[str] = (),
+    most: int | None = None,
+    seed: int = 0,
+    merge_copies: bool = False,
 ) -> Found:
     """Find the uses of a word in a text, and fetch the models that will see them.
+
+    A sample of the uses is drawn while the text is read, so that it may be larger than the memory.
 
     Errors of the command line are reported before anything is read, and errors of the sentences
     before any model is fetched.
@@ -72,6 +77,9 @@ def read_uses(
         encoders: specs of the encoders.
         output: path that the result will be written to.
         more: paths of other files that the command will read.
+        most: the largest number of uses to keep; None for all.
+        seed: seed of the sample.
+        merge_copies: whether uses at the same place of the same sentence count as one.
 
     Raises:
         SpecError: a spec does not parse.
@@ -83,12 +91,20 @@ def read_uses(
     for spec in encoders:
         parse_spec(spec)
     check_output(output, [Path(p) for p in (*text.paths, *more)])
-    from embcmp.text.sentences import read_files
-    from embcmp.text.targets import find_occurrences
+    from embcmp.text.sentences import SentenceStream
+    from embcmp.text.use_sample import draw_uses
 
-    sentences = read_files(text.paths, text.reading)
+    sentences = SentenceStream(text.paths, text.reading)
     check_output(output, [Path(file) for file in sentences.files])  # what folders stand for, too
-    occurrences = find_occurrences(sentences, word, text.match, text.reading.lang)
+    occurrences = draw_uses(
+        sentences,
+        word,
+        text.match,
+        text.reading.lang,
+        most=most,
+        seed=seed,
+        merge_copies=merge_copies,
+    )
     if not occurrences.occurrences:
         _raise_no_use(occurrences, sentences, word, text)
     if text.strict and occurrences.skipped:
@@ -124,25 +140,28 @@ def background_note(background: BackgroundText | None, text: TextInput) -> str |
 
 
 def _raise_no_use(
-    occurrences: Found, sentences: Sequence[Sentence], word: str, text: TextInput
+    occurrences: Found, sentences: SentenceStream, word: str, text: TextInput
 ) -> NoReturn:
     """Raise the error that says why no row can be used, and what to do."""
-    from embcmp.text.targets import near_forms, why_none
+    from embcmp.text.no_use import near_forms, why_none
+    from embcmp.text.sentences import stream_sentences
 
     reason = why_none(occurrences, word, text.name)
     if not occurrences.skipped and not occurrences.without:
-        others = ", ".join(dict.fromkeys(str(s.word or s.lemma) for s in sentences[:1000]))
+        others = ", ".join(dict.fromkeys(str(s.word or s.lemma) for s in sentences.first))
         shown = others if len(others) <= 80 else f"{others[:80]}…"
         raise InputError(reason, f"its rows are about {shown}")
     if not reason.startswith(f"{text.name}: "):
         more = len(occurrences.skipped) - 1
         raise InputError(reason, f"{more} more rows cannot be used" if more else "correct it")
-    if text.match == "lemma" and not any(s.lemmas or s.lemma for s in sentences):
+    if text.match == "lemma" and not any(s.lemmas or s.lemma for s in sentences.first):
         raise InputError(
             f"{text.name}: has no lemmas, which --match lemma looks for",
             "give CoNLL-U, vertical text or a column `lemma`, or use --match inflections",
         )
-    near = near_forms(sentences, word, lang=text.reading.lang)
+    again = all(Path(file).is_file() for file in sentences.files)
+    rows = stream_sentences(text.paths, text.reading) if again else sentences.first
+    near = near_forms(rows, word, lang=text.reading.lang)
     raise InputError(
         reason, f"similar words that occur: {', '.join(near)}" if near else "check the word"
     )

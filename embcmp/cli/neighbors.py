@@ -85,19 +85,21 @@ def neighbors(
     if reference_path == "-" in text.paths:
         raise UsageError("standard input cannot be both the sentences and the reference")
     more = [path for path in (reference_path, background) if path]
-    all_uses = read_uses(word, text, encoders=encoders, output=output, more=more)
-    background_text = read_background_option(background, text)
     from embcmp.choices import MAX_OCCURRENCES
+
+    most = max(max_occurrences, MAX_OCCURRENCES)  # those that are not shown may be neighbors
+    found = read_uses(word, text, encoders=encoders, output=output, more=more, most=most, seed=seed)
+    background_text = read_background_option(background, text)
     from embcmp.manifest import manifest
-    from embcmp.questions.compare.compared_uses import sample
     from embcmp.questions.neighbors.neighbors import neighbors as run
     from embcmp.questions.neighbors.reference import background_reference, read_reference
+    from embcmp.text.use_sample import sample
 
     reference = (
         read_reference(reference_path) if reference_path else background_reference(background_text)
     )
-    shown = sample(all_uses.occurrences, max_occurrences, seed)
-    others = [o for o in sample(all_uses.occurrences, MAX_OCCURRENCES, seed) if o not in shown]
+    shown = sample(found.occurrences, max_occurrences, seed)
+    others = [o for o in found if o not in shown]
     with progress_bar(shown=settings.verbosity >= 0) as progress:
         result = run(
             shown,
@@ -125,15 +127,15 @@ def neighbors(
     result = replace(
         result,
         warnings=(
-            *all_uses.notes,
-            *_warnings(result, len(all_uses.occurrences), len(others), seed, background_text),
+            *found.notes,
+            *_warnings(result, found.total, len(others), seed, background_text),
             *([note] if note else []),
         ),
-        skipped=all_uses.skipped,
+        skipped=found.skipped,
         manifest={
             **manifest(seed, {r.info.name: r.info for r in result.results}),
             "background": (background_text or shipped_background()).described,
-            "input": described(all_uses.files),
+            "input": described(found.files),
             "options": chosen_options,
         },
     )

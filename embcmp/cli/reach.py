@@ -15,11 +15,8 @@ from embcmp.cli.progress import progress_bar
 from embcmp.encoders import DEFAULT_ENCODERS, SPEC_FORM
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from embcmp.cli import Settings
     from embcmp.cli.input import TextInput
-    from embcmp.types import Occurrence
 
 
 @click.command(epilog=SPEC_FORM)
@@ -92,9 +89,7 @@ def reach(
     is replaced: the gradient of WORD's vector with respect to the input of each context word is
     shown.
     """
-    all_uses = read_uses(word, text, encoders=encoders, output=output)
-    from embcmp.questions.compare.compared_uses import sample
-
+    found = read_uses(word, text, encoders=encoders, output=output, most=max_occurrences, seed=seed)
     chosen_options = {
         **text.used,
         "max_occurrences": max_occurrences,
@@ -106,12 +101,12 @@ def reach(
         "device": device,
     }
     from embcmp.manifest import manifest
+    from embcmp.questions.compare.compared_uses import sample_note
     from embcmp.questions.reach.reach import reach as run
 
-    uses: Sequence[Occurrence] = sample(all_uses.occurrences, max_occurrences, seed)
     with progress_bar(shown=settings.verbosity >= 0) as progress:
         result = run(
-            uses,
+            found.occurrences,
             encoders or DEFAULT_ENCODERS,
             method="gradient" if by == "gradient" else method,
             distance=distance,
@@ -121,17 +116,14 @@ def reach(
             device=device,
             progress=progress,
         )
-    warnings = [*all_uses.notes, *result.warnings]
-    if len(uses) < len(all_uses.occurrences):
-        drawn = f"{len(uses)} of {len(all_uses.occurrences)} uses are taken"
-        warnings.insert(0, f"{drawn}, a sample drawn with seed {seed}")
+    sampled = sample_note(len(found.occurrences), found.total, seed)
     result = replace(
         result,
-        warnings=tuple(warnings),
-        skipped=all_uses.skipped,
+        warnings=(*sampled, *found.notes, *result.warnings),
+        skipped=found.skipped,
         manifest={
             **manifest(seed, {r.name: r.info for r in result.results}),
-            "input": described(all_uses.files),
+            "input": described(found.files),
             "options": chosen_options,
         },
     )

@@ -103,7 +103,9 @@ def senses(
     specs = encoders or CONTEXTUAL_ENCODERS
     labeled = _read_known(known, word, text, output)
     more = [path for path in (background, known) if path]
-    occurrences = read_uses(word, text, encoders=specs, output=output, more=more)
+    occurrences = read_uses(
+        word, text, encoders=specs, output=output, more=more, most=max_occurrences, seed=seed
+    )
     background_text = read_background_option(background, text)
     with progress_bar(shown=settings.verbosity >= 0) as progress:
         result = run(

@@ -16,6 +16,7 @@ from embcmp.text.usage_graphs import files_of
 __all__ = ["Sentence", "Sentences", "read_files", "read_sentences", "stream_sentences"]
 
 Paths = str | Path | Sequence[str | Path]
+_FIRST = 1000  # rows
 
 
 class Sentences(list[Sentence]):
@@ -85,15 +86,64 @@ def read_files(paths: Paths, reading: Reading) -> Sentences:
         InputError: see `read_sentences`.
         UsageError: see `read_sentences`.
     """
-    notes: dict[str, None] = {}
-    files = _files(paths, reading, notes)
-    by_file = [list(_stream(path, form, reading, notes)) for path, form in files]
-    if not any(by_file):
-        named = ", ".join(name_of(path) for path, _ in files[:3])
-        raise InputError(f"{named}: has no sentences", "give at least one")
-    for sentences in by_file:
-        _refuse_duplicate_ids(sentences)
-    return Sentences(_with_own_ids(by_file), notes, [str(path) for path, _ in files])
+    stream = SentenceStream(paths, reading)
+    rows = list(stream)
+    return Sentences(map(stream.renamed, rows), stream.notes, stream.files)
+
+
+class SentenceStream:
+    """Sentences that are read one at a time, so that few of them are in memory at once.
+
+    Args:
+        paths: one path or several.
+        reading: the options of `read_sentences`.
+
+    Attributes:
+        files: the files that are meant.
+        notes: what was not taken as it stands in a file; complete when all was read.
+        ids: the ids that one file has; complete when all was read.
+        shared: the ids that several files have.
+        first: the first rows, for messages.
+
+    Raises:
+        InputError: a file is of no known format; when they are read, see `read_sentences`.
+        UsageError: see `read_sentences`.
+    """
+
+    def __init__(self, paths: Paths, reading: Reading) -> None:
+        self._reading = reading
+        self.notes: dict[str, None] = {}
+        self._files = _files(paths, reading, self.notes)
+        self.files = tuple(str(path) for path, _ in self._files)
+        self.ids: set[str] = set()
+        self.first: list[Sentence] = []
+        self.shared: set[str] = set()
+
+    def __iter__(self) -> Iterator[Sentence]:
+        for path, form in self._files:
+            sources: dict[str, str] = {}  # of the ids of this file
+            for sentence in _stream(path, form, self._reading, self.notes):
+                if len(self.first) < _FIRST:
+                    self.first.append(sentence)
+                if sentence.id is not None:
+                    _refuse_twice(sentence.id, sentence.source, sources)
+                yield sentence
+            self.shared |= self.ids & sources.keys()
+            self.ids |= sources.keys()
+        self.ids -= self.shared
+        if not self.first:
+            named = ", ".join(name_of(path) for path, _ in self._files[:3])
+            raise InputError(f"{named}: has no sentences", "give at least one")
+
+    def own_id(self, id: str, source: str | None) -> str:
+        """An id, with the name of its row's file if another file has the same id."""
+        return f"{str(source).rpartition(':')[0]}:{id}" if id in self.shared else id
+
+    def renamed(self, sentence: Sentence) -> Sentence:
+        """A sentence with its own id."""
+        if sentence.id is None or sentence.id not in self.shared:
+            return sentence
+        return replace(sentence, id=self.own_id(sentence.id, sentence.source))
 
 
 def stream_sentences(
@@ -177,38 +227,10 @@ def _format_of(path: str | Path) -> str:
     return form
 
 
-def _refuse_duplicate_ids(sentences: Iterable[Sentence]) -> None:
-    sources: dict[str, str] = {}
-    for sentence in sentences:
-        if sentence.id is None:
-            continue
-        if sentence.id in sources and sources[sentence.id] != sentence.source:
-            raise InputError(
-                f"{sentence.source}: the id {sentence.id!r} is given twice, "
-                f"first at {sources[sentence.id]}",
-                "make the ids unique or leave the column out",
-            )
-        sources[sentence.id] = sentence.source
-
-
-def _with_own_ids(by_file: Sequence[Sequence[Sentence]]) -> Iterable[Sentence]:
-    """The sentences of all files; an id that two files share gets the name of its file."""
-    if len(by_file) == 1:
-        return by_file[0]
-    return _renamed(by_file)
-
-
-def _renamed(by_file: Sequence[Sequence[Sentence]]) -> Iterator[Sentence]:
-    files_of_id: dict[str, set[int]] = {}
-    for number, sentences in enumerate(by_file):
-        for sentence in sentences:
-            if sentence.id is not None:
-                files_of_id.setdefault(sentence.id, set()).add(number)
-    shared = {id for id, files in files_of_id.items() if len(files) > 1}
-    for sentences in by_file:
-        for sentence in sentences:
-            if sentence.id in shared:
-                file = sentence.source.rpartition(":")[0]
-                yield replace(sentence, id=f"{file}:{sentence.id}")
-            else:
-                yield sentence
+def _refuse_twice(id: str, source: str, sources: dict[str, str]) -> None:
+    first = sources.setdefault(id, source)
+    if first != source:
+        raise InputError(
+            f"{source}: the id {id!r} is given twice, first at {first}",
+            "make the ids unique or leave the column out",
+        )

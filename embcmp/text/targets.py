@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +13,8 @@ from embcmp.text.sentence_rows import Sentence
 from embcmp.types import Occurrence, Skipped
 
 LONGEST_SENTENCE = 1_000_000  # bytes of UTF-8
+MOST_SKIPPED = 10_000  # rows that cannot be used and are listed
 
-_WORD = re.compile(r"\w+")
 _MOST_SHOWN = 40  # characters of a form in a message
 
 
@@ -30,6 +28,7 @@ class Found(Sequence[Occurrence]):
         notes: what the user should know of how the input was read, a sentence each.
         without: number of lines of a corpus that do not contain the word.
         files: The files that were read.
+        drawn_from: number of uses that the occurrences are a sample of; None if they are all.
     """
 
     occurrences: tuple[Occurrence, ...]
@@ -37,6 +36,12 @@ class Found(Sequence[Occurrence]):
     notes: tuple[str, ...] = ()
     without: int = 0
     files: tuple[str, ...] = ()
+    drawn_from: int | None = None
+
+    @property
+    def total(self) -> int:
+        """The number of uses in the text."""
+        return len(self.occurrences) if self.drawn_from is None else self.drawn_from
 
     @overload
     def __getitem__(self, index: int) -> Occurrence: ...
@@ -80,35 +85,69 @@ def find_occurrences(
     Raises:
         UsageError: the word is blank, or there is no such `match`.
     """
-    rows = list(_rows(sentences))
-    search = Search(word, match, lang)
-    forms = Search(word, "inflections", lang)
+    rows = list(rows_of(sentences))
+    places = Places(word, match, lang)
     ids = _Ids(row.id for row in rows if row.id is not None)
-    occurrences: list[Occurrence] = []
-    skipped: list[Skipped] = []
-    unusual: Counter[str] = Counter()
-    without = 0
-    for row in rows:
-        if not is_about(row, search):
-            continue
-        spans = spans_in(row, search)
-        if spans == []:
-            without += 1
-        elif isinstance(spans, str):
-            skipped.append(Skipped(row.source, spans))
-        else:
-            if row.start is not None:
-                unusual.update(unusual_forms(row, spans, forms))
-            occurrences.extend(
-                occurrence(row, search.word, id, span)
-                for span, id in zip(spans, ids.for_row(row.id), strict=False)
-            )
-    notes = [*getattr(sentences, "notes", ())]
-    notes += place_notes(unusual, search.word)
-    if without:
-        notes.append(f"{without:,} of {len(rows):,} sentences do not contain {search.word!r}")
+    occurrences = tuple(
+        occurrence(row, places.word, id, span)
+        for row, spans in places.of(rows)
+        for span, id in zip(spans, ids.for_row(row.id), strict=False)
+    )
+    notes = (*getattr(sentences, "notes", ()), *places.notes())
     files = getattr(sentences, "files", ())
-    return Found(tuple(occurrences), tuple(skipped), tuple(notes), without, files)
+    return Found(occurrences, tuple(places.skipped), notes, places.without, files)
+
+
+class Places:
+    """The places of a word in rows, and what is to be said of the rows that have none.
+
+    Args:
+        word: one word or several.
+        match: which forms count, as for `find_occurrences`.
+        lang: the code of the language.
+
+    Attributes:
+        skipped: the first rows whose content cannot be used, and why.
+        without: number of lines of a corpus that do not contain the word.
+
+    Raises:
+        UsageError: the word is blank, or there is no such `match`.
+    """
+
+    def __init__(self, word: str, match: str, lang: str) -> None:
+        self._search = Search(word, match, lang)
+        self._forms = Search(word, "inflections", lang)
+        self._unusual: Counter[str] = Counter()
+        self._rows = self._left_out = 0
+        self.word = self._search.word
+        self.skipped: list[Skipped] = []
+        self.without = 0
+
+    def of(self, rows: Iterable[Sentence]) -> Iterator[tuple[Sentence, list[tuple[int, int]]]]:
+        """Yield each row that has the word, with its places."""
+        for row in rows:
+            self._rows += 1
+            if not is_about(row, self._search):
+                continue
+            spans = spans_in(row, self._search)
+            if spans == []:
+                self.without += 1
+            elif isinstance(spans, str):
+                self._left_out += 1
+                if self._left_out <= MOST_SKIPPED:
+                    self.skipped.append(Skipped(row.source, spans))
+            else:
+                if row.start is not None:
+                    self._unusual.update(unusual_forms(row, spans, self._forms))
+                yield row, spans
+
+    def notes(self) -> Iterator[str]:
+        """What to say of the rows, when all were read."""
+        yield from place_notes(self._unusual, self.word)
+        if self.without:
+            yield f"{self.without:,} of {self._rows:,} sentences do not contain {self.word!r}"
+        if more := self._left_out - len(self.skipped):
+            yield f"{more:,} more rows cannot be used: the first {MOST_SKIPPED:,} are listed"
 
 
 def occurrence(row: Sentence, word: str, id: str, span: tuple[int, int]) -> Occurrence:
@@ -163,60 +202,8 @@ def place_notes(unusual: Mapping[str, int], word: str) -> Iterator[str]:
         yield f"the input marks {uses} of {word!r}: {listed}{more}"
 
 
-def why_none(uses: Found, word: str, name: str) -> str:
-    """Why a text has no use of a word: the first row at fault, or that the word does not occur.
-
-    Args:
-        uses: the result of a search, which has no occurrence.
-        word: the word that was looked for.
-        name: the name of the text.
-    """
-    for row in uses.skipped:
-        if not row.reason.endswith(" does not occur"):
-            return f"{row.source}: {row.reason}"
-    if not uses.skipped and not uses.without:
-        return f"{name}: no row is about {word!r}"
-    count = len(uses.skipped) + uses.without
-    sentences = "sentence" if count == 1 else "sentences"
-    return f"{name}: {word!r} does not occur in the {count:,} {sentences}"
-
-
-def near_forms(
-    sentences: Iterable[Sentence | str], word: str, most: int = 5, lang: str = "en"
-) -> list[str]:
-    """Forms near a word that does not occur: its inflections first, then words spelled alike.
-
-    Rows about another word are passed over, and so is the word itself.
-
-    Args:
-        sentences: the sentences to search.
-        word: the word, as for `find_occurrences`.
-        most: how many at most.
-        lang: the code of the language.
-
-    Raises:
-        UsageError: the word is blank.
-    """
-    search = Search(word, "inflections", lang)
-    inflected: dict[str, str] = {}  # folded form -> form as it first occurs
-    others: dict[str, str] = {}
-    for row in _rows(sentences):
-        if not is_about(row, search):
-            continue
-        for start, end in search.spans(row.text):
-            form = row.text[start:end]
-            inflected.setdefault(form.casefold(), form)
-        for form in _WORD.findall(row.text):
-            if abs(len(form) - len(search.word)) <= len(search.word):
-                others.setdefault(form.casefold(), form)
-    inflected.pop(search.word.casefold(), None)
-    spelled = others.keys() - inflected - {search.word.casefold()}
-    alike = difflib.get_close_matches(search.word.casefold(), spelled, n=most)
-    return [*inflected.values(), *(others[form] for form in alike)][:most]
-
-
-def _rows(sentences: Iterable[Sentence | str]) -> Iterator[Sentence]:
-    """Yield sentences, also made from strings; a single string is one sentence."""
+def rows_of(sentences: Iterable[Sentence | str]) -> Iterator[Sentence]:
+    """Sentences, also made from strings; a single string is one sentence."""
     for number, row in enumerate([sentences] if isinstance(sentences, str) else sentences, 1):
         yield Sentence(row, f"sentence {number}") if isinstance(row, str) else row
 

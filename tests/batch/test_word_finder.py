@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.batch.word_finder import WordFinder, priority
+from embcmp.batch.word_finder import WordFinder
 from embcmp.text.sentence_rows import Sentence
 from embcmp.text.targets import find_occurrences
 
@@ -84,11 +84,3 @@ def test_time_does_not_grow_with_the_words() -> None:
     few = min(seconds(["man"]) for _ in range(3))
     many = min(seconds(["man", *(f"word{i}" for i in range(3000))]) for _ in range(3))
     assert many < 3 * few
-
-
-def test_the_sample_depends_on_the_use_and_the_seed_alone() -> None:
-    # printf '0\\0man\\0002\\0a man' | b2sum -l 64
-    assert priority(0, "man", "a man", 2) == 0xDC3AC973FEE34ADA >> 1
-    drawn = {priority(s, w, t, k) for s in (0, 1) for w in "ab" for t in ("x", "y") for k in (0, 1)}
-    assert len(drawn) == 16
-    assert all(0 <= p < 2**63 for p in drawn)

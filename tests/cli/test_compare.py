@@ -506,7 +506,7 @@ def test_a_bug_is_one_line_and_a_traceback_on_request(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("oh")
 
-    monkeypatch.setattr("embcmp.text.sentences.read_files", fail)
+    monkeypatch.setattr("embcmp.text.use_sample.draw_uses", fail)
 
     def call(*args: str) -> Done:
         return run(*args, "compare", "man", "-s", "x.txt")
@@ -535,8 +535,8 @@ def test_help_and_version(run: Run) -> None:
 def test_an_interrupt_within_code_run_from_a_string(man_file: Path, tmp_path: Path) -> None:
     """CPython remembers such an interrupt, and would end by the signal though it was handled."""
     (tmp_path / "interrupted.py").write_text(
-        "import embcmp.text.sentences as s\n"
-        "s.read_files = lambda *a, **k: exec('raise KeyboardInterrupt')\n"
+        "import embcmp.text.use_sample as s\n"
+        "s.draw_uses = lambda *a, **k: exec('raise KeyboardInterrupt')\n"
         "from embcmp.cli import main; main()\n"
     )
     done = subprocess.run(
@@ -555,7 +555,7 @@ def test_an_interrupt_that_a_library_turns_into_its_own_error(
         except KeyboardInterrupt:
             raise ValueError("no shape") from None
 
-    monkeypatch.setattr("embcmp.text.sentences.read_files", read)
+    monkeypatch.setattr("embcmp.text.use_sample.draw_uses", read)
     done = run("compare", "man", "-s", str(man_file))
     assert (done.returncode, done.stderr) == (130, "embcmp: interrupted\n")
 

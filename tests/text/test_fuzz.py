@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from embcmp.errors import InputError
+from embcmp.text.no_use import near_forms
 from embcmp.text.sentences import read_sentences
-from embcmp.text.targets import find_occurrences, near_forms
+from embcmp.text.targets import find_occurrences
 
 pytestmark = pytest.mark.slow
 

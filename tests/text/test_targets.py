@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from embcmp.errors import UsageError
 from embcmp.text.folding import fold
+from embcmp.text.no_use import near_forms
 from embcmp.text.sentences import Sentence
-from embcmp.text.targets import LONGEST_SENTENCE, Found, find_occurrences, near_forms
+from embcmp.text.targets import LONGEST_SENTENCE, Found, find_occurrences
 from embcmp.types import Occurrence, Skipped
 
 

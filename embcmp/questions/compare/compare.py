@@ -17,7 +17,7 @@ from embcmp.manifest import manifest
 from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.measures.jackknife import why_none
 from embcmp.questions.compare import saved_vectors
-from embcmp.questions.compare.compared_uses import Uses, check, sample, without_copies
+from embcmp.questions.compare.compared_uses import Uses, check
 from embcmp.questions.compare.compared_uses import warnings as input_warnings
 from embcmp.questions.compare.controls import controls as measure_controls
 from embcmp.questions.compare.controls import with_cosines
@@ -34,6 +34,7 @@ from embcmp.questions.compare.verdict import verdict
 from embcmp.render.text import by_reason
 from embcmp.text.sentence_rows import why_circular
 from embcmp.text.targets import Found
+from embcmp.text.use_sample import sample, without_copies
 from embcmp.types import Comparison, Occurrence, PairTest, Result, TaskProgress
 
 
@@ -81,14 +82,13 @@ def compare(
     """
     given = [encoders] if isinstance(encoders, str) else encoders
     specs = [parse_spec(e) if isinstance(e, str) else e for e in given]
-    skipped, notes = (
-        (occurrences.skipped, occurrences.notes) if isinstance(occurrences, Found) else ((), ())
-    )
+    found = occurrences if isinstance(occurrences, Found) else Found(())
     all_uses = tuple(occurrences)
     check(all_uses)
     settings = Settings(correct, intervals, seed)
     _check(specs, margin)
     different, copies = without_copies(all_uses)
+    available = max(len(different), found.drawn_from or 0)
     uses = Uses.of(chosen := sample(different, max_occurrences, seed))
 
     def view(encoder: EncoderSpec | Encoder, *, control: bool = False) -> list[LayerView]:
@@ -106,9 +106,9 @@ def compare(
     circular = why_circular(o for o in chosen if o.sense is not None)
     excluded = dict(_without_inference(main, uses, circular, intervals=intervals))
     warnings = [
-        *notes,
+        *found.notes,
         *copies,
-        *input_warnings(len(different), uses, seed),
+        *input_warnings(available, uses, seed),
         *encoder_warnings(
             encoded,
             shipped_background=background is None and (uses.labeled or correct != "none"),
@@ -141,7 +141,7 @@ def compare(
         margin=margin,
         agreement=agreement(main, uses, settings) if uses.labeled else (),
         warnings=tuple(dict.fromkeys(warnings)),
-        skipped=skipped,
+        skipped=found.skipped,
         manifest={
             **manifest(seed, {view.name: view.result.info for view in views}),
             "background": (background or shipped_background()).described,

@@ -11,9 +11,10 @@ import numpy as np
 from embcmp.choices import MAX_OCCURRENCES
 from embcmp.measures.labels import Index
 from embcmp.measures.use_groups import Grouping, canonical_order, sentence_ids
-from embcmp.questions.compare.compared_uses import Uses, sample, sample_note
+from embcmp.questions.compare.compared_uses import Uses, sample_note
 from embcmp.render.numbers import plural
 from embcmp.text.groups import files_by_group, with_documents
+from embcmp.text.use_sample import sample
 from embcmp.types import Occurrence
 
 FEWEST = 5  # uses a group

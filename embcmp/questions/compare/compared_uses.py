@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,6 @@ from embcmp.measures.labels import Index, Sample
 from embcmp.measures.labels import sample as labeled_sample
 from embcmp.measures.use_groups import Grouping, canonical_order
 from embcmp.types import Occurrence
-
-Place = tuple[str, int, int]
 
 
 @dataclass(frozen=True)
@@ -86,39 +84,6 @@ def check(occurrences: Sequence[Occurrence]) -> None:
         raise UsageError("two occurrences have the same id", "give each one its own id")
 
 
-def without_copies(
-    occurrences: Sequence[Occurrence],
-) -> tuple[tuple[Occurrence, ...], tuple[str, ...]]:
-    """Keep one of the uses at the same place of the same sentence, and say what was left out.
-
-    If copies have different labels, their use loses its label.
-
-    Returns:
-        The uses in the order of the input, and notes.
-    """
-    kept: dict[Place, Occurrence] = {}
-    labels: dict[Place, set[str]] = {}
-    for o in occurrences:
-        place = o.sentence, o.start, o.end
-        kept.setdefault(place, o)
-        labels.setdefault(place, set()).update(() if o.sense is None else (o.sense,))
-    copies = len(occurrences) - len(kept)
-    if not copies:
-        return tuple(occurrences), ()
-    one = "1 exact copy of another use was left out"
-    notes = [one if copies == 1 else f"{copies} exact copies of other uses were left out"]
-    for place, senses in labels.items():
-        sense = next(iter(senses)) if len(senses) == 1 else None
-        kept[place] = replace(kept[place], sense=sense)
-        if len(senses) > 1:
-            given = " and ".join(map(repr, sorted(senses)))
-            notes.append(
-                f"copies of a sentence have the labels {given}, so its label is not used:"
-                f" {place[0]!r}"
-            )
-    return tuple(kept.values()), tuple(notes)
-
-
 def agreed_senses(occurrences: Sequence[Occurrence], originals: Index) -> list[str | None]:
     """[n], the label that the copies of each use have, None if they have different ones.
 
@@ -131,18 +96,6 @@ def agreed_senses(occurrences: Sequence[Occurrence], originals: Index) -> list[s
         labels.setdefault(original, set()).update(() if o.sense is None else (o.sense,))
     given = (labels[original] for original in originals.tolist())
     return [next(iter(senses)) if len(senses) == 1 else None for senses in given]
-
-
-def sample(occurrences: Sequence[Occurrence], most: int, seed: int) -> tuple[Occurrence, ...]:
-    """Draw at most `most` occurrences, and keep them in the order of the input.
-
-    Which ones are drawn depends on the occurrences and the seed, but not on their order.
-    """
-    if len(occurrences) <= most:
-        return tuple(occurrences)
-    order = canonical_order(occurrences)
-    drawn = np.random.default_rng(seed).choice(len(order), size=most, replace=False)
-    return tuple(occurrences[i] for i in sorted(order[k] for k in drawn))
 
 
 def sample_note(taken: int, available: int, seed: int, uses: str = "uses") -> Iterator[str]:

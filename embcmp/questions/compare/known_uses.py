@@ -10,16 +10,11 @@ import numpy as np
 from embcmp.errors import InputError
 from embcmp.measures.labels import labels
 from embcmp.measures.use_groups import Grouping
-from embcmp.questions.compare.compared_uses import (
-    Uses,
-    check,
-    sample,
-    sample_note,
-    without_copies,
-)
+from embcmp.questions.compare.compared_uses import Uses, check, sample_note
 from embcmp.render.numbers import plural
 from embcmp.text.sentence_rows import why_circular
 from embcmp.text.targets import Found
+from embcmp.text.use_sample import sample, without_copies
 from embcmp.types import Occurrence
 
 

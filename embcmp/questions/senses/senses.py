@@ -19,7 +19,7 @@ from embcmp.measures.clustering import GroupAgreement, group_agreements
 from embcmp.measures.sense_evidence import combined
 from embcmp.measures.use_groups import first_copies
 from embcmp.questions.compare.compare import encoder_warnings
-from embcmp.questions.compare.compared_uses import Uses, agreed_senses, check, sample, sample_note
+from embcmp.questions.compare.compared_uses import Uses, agreed_senses, check, sample_note
 from embcmp.questions.compare.known_uses import known_uses
 from embcmp.questions.compare.layer_measures import Settings
 from embcmp.questions.compare.layer_view import LayerView, view_layers
@@ -27,6 +27,7 @@ from embcmp.questions.senses.encoder_senses import EncoderSenses, GroupingTask, 
 from embcmp.questions.senses.sense_assignment import assign_uses
 from embcmp.render.text import json_text
 from embcmp.text.targets import Found
+from embcmp.text.use_sample import sample
 from embcmp.types import Occurrence, Skipped, TaskProgress
 
 
@@ -166,7 +167,8 @@ def _input_warnings(given: Sequence[Occurrence], task: GroupingTask) -> Iterator
     if isinstance(given, Found):
         yield from given.notes
     n = len(task.originals)
-    yield from sample_note(n, len(given), task.seed)
+    total = given.total if isinstance(given, Found) else len(given)
+    yield from sample_note(n, total, task.seed)
     if copies := n - len(np.unique(task.originals)):
         count = f"{copies} copies of other uses count" if copies > 1 else "1 copy of a use counts"
         yield f"{count} with the original, in the same group"

@@ -9,8 +9,8 @@ import pytest
 from embcmp import Occurrence, compare, find_occurrences
 from embcmp.encoders.base import Row, assemble
 from embcmp.errors import InputError, SpecError, UsageError
-from embcmp.questions.compare.compared_uses import sample
 from embcmp.questions.compare.json import to_object
+from embcmp.text.use_sample import sample
 from embcmp.types import Embeddings, EncoderInfo, Progress, Receipt
 from tests.conftest import MAN
 
