@@ -159,9 +159,11 @@ def bias_table(graphs: list[Graph], draws: int) -> str:
                     prt, excess, jsd = (value_of(change, m) for m in ("prt", "excess", "jsd"))
                     chance = change.measures["jsd"].metric.chance or 0.0
                     found.append([plug_in(similarity, groups), prt, excess, jsd + chance, jsd])
-                by_word.append(np.nanmean(found, axis=0))
+                mean, spread = np.nanmean(found, axis=0), np.nanstd(found, axis=0, ddof=1)
+                by_word.append([*mean[:2], spread[1], *mean[2:]])
             rows.append([spec, kind, *map(with_error, np.array(by_word).T)])
-    head = ["encoder", "10 and 100", "prt, plug-in", "prt", "excess", "jsd, plug-in", "jsd"]
+    head = ["encoder", "10 and 100", "prt, plug-in", "prt", "SD of prt", "excess", "jsd, plug-in",
+            "jsd"]  # fmt: skip
     return table(head, rows)
 
 
