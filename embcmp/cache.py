@@ -11,18 +11,11 @@ import secrets
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 from embcmp.errors import OutputError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-Number = TypeVar("Number", bound="np.generic")
 
 
 def cache_dir() -> Path:
@@ -151,27 +144,3 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """
     with whole_file(path) as draft:
         draft.write_bytes(content.encode() if isinstance(content, str) else content)
-
-
-def cached_array(key: str, make: Callable[[], NDArray[Number]]) -> NDArray[Number]:
-    """Load an array from the cache folder, or make it and save it there.
-
-    If the cache cannot be read or written the array is made every time.
-
-    Args:
-        key: The file's path in the cache folder, without `.npy`; a digest in it must depend on
-            everything that the array depends on.
-        make: Function that makes the array.
-    """
-    import numpy as np
-
-    path = cache_dir() / f"{key}.npy"
-    try:
-        array: NDArray[Number] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError):
-        array = make()
-        with contextlib.suppress(OSError, OutputError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(path) as draft, draft.open("wb") as f:
-                np.save(f, array, allow_pickle=False)
-    return array

@@ -4,10 +4,9 @@ import os
 import stat
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from embcmp.cache import cache_dir, cached_array, whole_file, write_whole
+from embcmp.cache import cache_dir, whole_file, write_whole
 from embcmp.errors import OutputError
 
 
@@ -87,22 +86,3 @@ def test_a_folder_that_is_not_there_is_an_output_error(tmp_path: Path) -> None:
 def test_a_device_is_written_in_place() -> None:
     write_whole(Path("/dev/null"), "x")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
-
-
-def test_an_array_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path))
-    calls: list[int] = []
-
-    def make() -> np.ndarray:
-        calls.append(1)
-        return np.arange(3, dtype=np.float32)
-
-    for _ in range(2):
-        np.testing.assert_array_equal(cached_array("folder/name", make), [0, 1, 2])
-    assert len(calls) == 1
-    kept = tmp_path / "folder" / "name.npy"
-    kept.write_bytes(kept.read_bytes()[:20])  # cut short
-    np.testing.assert_array_equal(cached_array("folder/name", make), [0, 1, 2])
-    monkeypatch.setenv("EMBCMP_CACHE", "/dev/null/nowhere")
-    np.testing.assert_array_equal(cached_array("folder/name", make), [0, 1, 2])
-    assert len(calls) == 3

@@ -18,12 +18,12 @@ from embcmp.background.background_text import (
     BackgroundText,
     shipped_background,
 )
-from embcmp.cache import cached_array
 from embcmp.encoders.base import Encoder, HasTypeVectors, fingerprint
 from embcmp.measures.labels import Floats
 from embcmp.measures.similarity import baseline
 from embcmp.text.words import stop_words
 from embcmp.types import Metric
+from embcmp.vectors.index_cache import cached_array
 
 TYPES = 50_000  # of the most frequent words, for static vectors
 

@@ -9,8 +9,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from embcmp.cache import cached_array
 from embcmp.models.catalog import GLOVE, locate
+from embcmp.vectors.index_cache import cached_array
 
 AT_ONCE = 1 << 16  # words
 

@@ -15,11 +15,17 @@ import time
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from embcmp.cache import cache_dir, whole_file, write_whole
 from embcmp.errors import OutputError
 from embcmp.models.digests import age_ns, file_stamp
 from embcmp.vectors.content import Content
+
+Number = TypeVar("Number", bound=np.generic)
 
 ABANDONED = 86_400  # seconds
 ENDS = 1 << 16  # bytes at the beginning and at the end that are part of the fingerprint
@@ -68,7 +74,7 @@ def write_cached(path: Path, make: Callable[[Path], object]) -> None:
     """Write a file of the cache, completely or not at all, and delete the files it replaces.
 
     Args:
-        path: Path from `cache_path`.
+        path: Path from `cache_path`, or of an array.
         make: Function that writes the file to a temporary path.
 
     Raises:
@@ -90,6 +96,32 @@ def write_cached(path: Path, make: Callable[[Path], object]) -> None:
             age = time.time() - file.stat().st_mtime if file.name.startswith(".") else 0
             if replaced or age > ABANDONED:
                 delete_cached(file)
+
+
+def cached_array(key: str, make: Callable[[], NDArray[Number]]) -> NDArray[Number]:
+    """Load an array from the cache, or make it and save it there.
+
+    If the cache cannot be read or written, or something else changed the file, it is made anew.
+
+    Args:
+        key: The file's path in the cache folder, without `.npy`; a digest in it must depend on
+            everything that the array depends on.
+        make: Function that makes the array.
+    """
+    path = cache_dir() / f"{key}.npy"
+    if is_as_written(path):
+        with contextlib.suppress(OSError, ValueError):
+            array: NDArray[Number] = np.load(path, mmap_mode="r", allow_pickle=False)
+            return array
+    made = make()
+
+    def save(draft: Path) -> None:
+        with draft.open("wb") as file:
+            np.save(file, made, allow_pickle=False)
+
+    with contextlib.suppress(OutputError):
+        write_cached(path, save)
+    return made
 
 
 def is_as_written(path: Path) -> bool:

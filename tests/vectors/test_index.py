@@ -339,3 +339,24 @@ def test_only_one_part_is_prefetched() -> None:
     next(taken)
     taken.close()
     assert made == [0, 1]
+
+
+def test_an_array_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBCMP_CACHE", str(tmp_path))
+    calls: list[int] = []
+
+    def make() -> np.ndarray:
+        calls.append(1)
+        return np.arange(3, dtype=np.float32)
+
+    for _ in range(2):
+        np.testing.assert_array_equal(index_cache.cached_array("folder/name", make), [0, 1, 2])
+    assert len(calls) == 1
+    kept = tmp_path / "folder" / "name.npy"
+    kept.write_bytes(kept.read_bytes()[:20])  # cut short
+    np.testing.assert_array_equal(index_cache.cached_array("folder/name", make), [0, 1, 2])
+    kept.write_bytes(kept.read_bytes()[:-4] + np.float32(7).tobytes())  # another number
+    np.testing.assert_array_equal(index_cache.cached_array("folder/name", make), [0, 1, 2])
+    monkeypatch.setenv("EMBCMP_CACHE", "/dev/null/nowhere")
+    np.testing.assert_array_equal(index_cache.cached_array("folder/name", make), [0, 1, 2])
+    assert len(calls) == 4

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.background.background_text import WHOLE_WORD, BackgroundText, shipped_background
-from embcmp.cache import cached_array
 from embcmp.encoders.base import Encoder, fingerprint
 from embcmp.errors import InputError
 from embcmp.text.folding import inside_word
@@ -21,6 +20,7 @@ from embcmp.text.sentences import read_sentences
 from embcmp.text.targets import LONGEST_SENTENCE
 from embcmp.text.words import stop_words
 from embcmp.types import Occurrence
+from embcmp.vectors.index_cache import cached_array
 
 PASSAGE = 256  # sentences encoded at a time, so that memory does not grow with the text
 
