@@ -13,7 +13,7 @@ from typing import Any
 from embcmp.errors import ModelError
 from embcmp.models.checkpoint_files import CONFIG, LIMITS, read_json
 from embcmp.models.checkpoints import CheckpointFolder
-from embcmp.models.quiet_transformers import quiet, reason
+from embcmp.models.quiet_transformers import transformers_errors
 
 VOCABULARY, WIDTH, LAYERS = "vocab_size", "hidden_size", "num_hidden_layers"
 HEADS, POSITIONS, PADDING = "num_attention_heads", "max_position_embeddings", "pad_token_id"
@@ -50,19 +50,14 @@ def read_config(checkpoint: CheckpointFolder) -> dict[str, Any]:
             f"name the folder as word2vec:{checkpoint.folder}",
         )
     _refuse_own_code(checkpoint.folder)
-    with quiet():
+    hint = "fetch the model again, or install a transformers that knows it"
+    with transformers_errors(f"{file}: transformers cannot read it", hint):
         from transformers import AutoConfig
 
-        try:
-            config: Any = AutoConfig.from_pretrained(
-                checkpoint.folder, local_files_only=True, trust_remote_code=False
-            )
-            part = _encoder_part(config)
-        except Exception as e:  # transformers raises anything for a broken file
-            raise ModelError(
-                f"{file}: transformers cannot read it: {reason(e)}",
-                "fetch the model again, or install a transformers that knows it",
-            ) from e
+        config: Any = AutoConfig.from_pretrained(
+            checkpoint.folder, local_files_only=True, trust_remote_code=False
+        )
+        part = _encoder_part(config)
     usual = (VOCABULARY, WIDTH, LAYERS, HEADS, POSITIONS, *_OTHER_POSITIONS, PADDING)
     return {**config.to_dict(), **{name: getattr(part, name, None) for name in usual}}
 

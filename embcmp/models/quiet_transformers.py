@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from embcmp.errors import ModelError
+
 _REASON = 300  # the most characters of a message of transformers
 
 
@@ -33,3 +35,24 @@ def reason(error: Exception) -> str:
     """The message of an exception in one line; of a KeyError it is the key, and needs its type."""
     text = " ".join(str(error).split())[:_REASON]
     return f"{type(error).__name__} {text}" if isinstance(error, KeyError) or not text else text
+
+
+@contextmanager
+def transformers_errors(what: str, hint: str = "") -> Iterator[None]:
+    """Silence transformers in the block, and raise what it raises as an error of the model.
+
+    Args:
+        what: what it cannot do, for the message; begins with the file or the folder.
+        hint: what the user can do about it.
+
+    Raises:
+        ModelError: the block raised it, or an exception of any other kind: transformers raises
+            anything for a broken folder.
+    """
+    try:
+        with quiet():
+            yield
+    except ModelError:
+        raise
+    except Exception as e:
+        raise ModelError(f"{what}: {reason(e)}", hint) from e

@@ -20,7 +20,7 @@ from embcmp.encoders.neural.tokenizer import Segments
 from embcmp.encoders.neural.transformer_weights import encoder_of, load_weights
 from embcmp.errors import ModelError
 from embcmp.models.model_config import LAYERS, VOCABULARY, WIDTH, declared_number
-from embcmp.models.quiet_transformers import quiet, reason
+from embcmp.models.quiet_transformers import reason, transformers_errors
 
 _ROUNDING = 1e-6  # of the largest state: a smaller difference of two states shows nothing
 
@@ -213,16 +213,11 @@ def load_transformer(
         declared_number(folder, config, name) for name in (VOCABULARY, LAYERS, WIDTH)
     )
     name = str(config.get("model_type"))
-    try:
-        with quiet():
-            model = load_weights(folder, config, seed).eval()
-            loaded = Transformer(model, folder, name, vocabulary, layers, segments).eval()
+    with transformers_errors(f"{folder}: transformers cannot load it"):
+        model = load_weights(folder, config, seed).eval()
+        loaded = Transformer(model, folder, name, vocabulary, layers, segments).eval()
         loaded.check(dim)
-        return loaded
-    except ModelError:
-        raise
-    except Exception as e:  # transformers raises anything for a broken folder
-        raise ModelError(f"{folder}: transformers cannot load it: {reason(e)}") from e
+    return loaded
 
 
 def model_inputs(
