@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from embcmp import __version__
+from embcmp.threads import thread_count
 from embcmp.types import EncoderInfo
 
 _PACKAGES = ("numpy", "torch", "transformers", "tokenizers", "safetensors", "gensim", "pyarrow")
@@ -21,12 +22,11 @@ def manifest(seed: int, encoders: Mapping[str, EncoderInfo]) -> dict[str, Any]:
         seed: seed of all random sampling.
         encoders: the encoders, by the names of their results.
     """
-    torch = sys.modules.get("torch")
     return {
         "seed": seed,
         "versions": {"embcmp": __version__, "python": platform.python_version(), **_versions()},
         "platform": f"{platform.system()} {platform.machine()}",
-        "threads": torch.get_num_threads() if torch else 1,
+        "threads": thread_count(),
         "encoders": {name: info.fingerprint for name, info in encoders.items()},
         "revisions": {name: info.revision for name, info in encoders.items() if info.revision},
         "peak_memory_bytes": _peak_memory(),

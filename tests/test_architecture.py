@@ -15,7 +15,7 @@ from tests.commands import ROOT, run_code
 
 PACKAGE = ROOT / "embcmp"
 LEVELS = (
-    {"types", "errors", "choices", "deadline", "shortage", "text_file", "toml_file"},
+    {"types", "errors", "choices", "deadline", "shortage", "text_file", "threads", "toml_file"},
     {"text"},
     {"vectors", "models", "cache", "manifest"},
     {"encoders", "measures"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from dataclasses import asdict, dataclass
@@ -22,6 +21,7 @@ from embcmp.encoders import load_encoder
 from embcmp.encoders.base import Encoder, HasTypeVectors
 from embcmp.encoders.precomputed_vectors import PrecomputedVectors
 from embcmp.encoders.vector_store import Place, place, read_vectors
+from embcmp.threads import thread_count
 from embcmp.types import Embeddings, EncoderInfo, Occurrence, Progress, Receipt
 
 
@@ -175,11 +175,10 @@ def prepare(
         write_note(types, len(vectors))
     record_file = background.with_name("encoder.json")  # for people who look into the folder
     if (record := read_sealed(record_file)) is None:
-        torch = sys.modules.get("torch")
         record = {
             **asdict(info),
             "load_seconds": round(loaded_encoder.seconds, 6),
-            "threads": torch.get_num_threads() if torch else 1,
+            "threads": thread_count(),
         }
         write_sealed(record_file, record)
     seconds, threads = record["load_seconds"], record["threads"]

@@ -9,8 +9,8 @@ import numpy as np
 from embcmp.measures.delete_one import kept
 from embcmp.measures.labels import Floats, Index, Sample, Vectors, has_vector, samples, undefined
 from embcmp.measures.ratings import ranks
-from embcmp.measures.threads import one_thread
 from embcmp.measures.use_groups import Grouping
+from embcmp.threads import one_thread
 from embcmp.types import Metric
 
 RSA_MIN_N, CKA_MIN_N = 7, 20

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from embcmp.measures.labels import Flags, Floats, Index, Labels, Sample, Vectors, undefined
 from embcmp.measures.similarity import DECIMALS, unit
-from embcmp.measures.threads import one_thread
+from embcmp.threads import one_thread
 from embcmp.types import Metric
 
 SHUFFLES, FEWER = 1000, 200  # for more than MANY uses, whose shuffles vary less, fewer

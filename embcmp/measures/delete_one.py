@@ -19,7 +19,7 @@ import numpy as np
 
 from embcmp.measures.inference import ratio
 from embcmp.measures.labels import Flags, Floats, Index, Labels, Sample
-from embcmp.measures.threads import one_thread
+from embcmp.threads import one_thread
 
 Result = TypeVar("Result")
 

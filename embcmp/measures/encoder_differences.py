@@ -25,8 +25,8 @@ from embcmp.measures.jackknife import (
     why_none,
 )
 from embcmp.measures.labels import Floats, Labels, samples
-from embcmp.measures.threads import one_thread
 from embcmp.measures.use_groups import Grouping
+from embcmp.threads import one_thread
 from embcmp.types import PairTest
 
 PRIMARY = "auc_macro"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from embcmp.measures.labels import Floats, Vectors, has_vector, undefined
-from embcmp.measures.threads import one_thread
+from embcmp.threads import one_thread
 from embcmp.types import Metric
 
 MIN_N, MAX_N = 5, 100

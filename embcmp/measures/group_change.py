@@ -15,9 +15,9 @@ from embcmp.measures.inference import ratio
 from embcmp.measures.jackknife import interval_of
 from embcmp.measures.labels import MIN_UNITS, Flags, Floats, Index, Sample
 from embcmp.measures.permutation import divisions, over_words, permutation_test, why_no_test
-from embcmp.measures.threads import one_thread
 from embcmp.measures.unit_pairs import UnitPairs, in_groups
 from embcmp.measures.use_groups import Grouping
+from embcmp.threads import one_thread
 from embcmp.types import Metric
 
 PRIMARY = "prt"  # the test that is not adjusted

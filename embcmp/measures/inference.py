@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 
 from embcmp.measures.labels import Floats, Index
-from embcmp.measures.threads import one_thread
+from embcmp.threads import one_thread
 from embcmp.types import Metric
 
 _BLOCK = 256  # groups that are left out at once

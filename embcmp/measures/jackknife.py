@@ -15,7 +15,7 @@ from embcmp.measures import delete_one, macro_auc
 from embcmp.measures.delete_one import Estimate, SortedPairs
 from embcmp.measures.inference import t_quantile
 from embcmp.measures.labels import MIN_UNITS, Flags, Floats, Labels, Sample
-from embcmp.measures.threads import one_thread
+from embcmp.threads import one_thread
 
 NO_VARIANCE = 1e-20  # the size of the squared rounding errors of an AUC
 ROUNDING = 1e-9  # less than one comparison changes the AUC of a thousand uses

@@ -13,7 +13,7 @@ import numpy as np
 from embcmp.measures.delete_one import Estimate, kept, without_rounding
 from embcmp.measures.inference import ratio
 from embcmp.measures.labels import Floats, Index, Sample
-from embcmp.measures.threads import one_thread
+from embcmp.threads import one_thread
 
 _RANKED_AT_ONCE = 1 << 20  # cosines, to bound the memory
 

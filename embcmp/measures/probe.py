@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embcmp.measures.labels import Floats, Index, Labels, Vectors, has_vector, labels, undefined
-from embcmp.measures.threads import one_thread
 from embcmp.measures.use_groups import Grouping
+from embcmp.threads import one_thread
 from embcmp.types import Metric
 
 FOLDS, REPEATS, MIN_UNITS = 5, 10, 10

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embcmp.measures.labels import Floats, has_vector
-from embcmp.measures.threads import one_thread
+from embcmp.threads import one_thread
 
 FEWEST_FOR_TSNE = 5
 PERPLEXITY = 30

@@ -21,7 +21,7 @@ from embcmp.measures.labels import (
 )
 from embcmp.measures.macro_auc import auc_matrices, mean_of_matrices
 from embcmp.measures.similarity import DECIMALS, cosine_matrix, unit
-from embcmp.measures.threads import one_thread
+from embcmp.threads import one_thread
 from embcmp.types import Metric
 
 LARGEST_MATRIX = 1024  # rows; above it, no matrix of all cosines is made

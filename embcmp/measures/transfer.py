@@ -12,7 +12,7 @@ import numpy as np
 from embcmp.measures.labels import Flags, Floats, Index, Labels, Vectors
 from embcmp.measures.probe import balanced_accuracy, scores, standardize, unit_folds
 from embcmp.measures.similarity import DECIMALS, unit
-from embcmp.measures.threads import one_thread
+from embcmp.threads import one_thread
 
 METHODS = ("centroid", "logistic")
 FALSE_ALARMS = 0.05

@@ -8,9 +8,9 @@ import numpy as np
 
 from embcmp.measures.inference import ratio
 from embcmp.measures.labels import Floats, Index, Sample
-from embcmp.measures.threads import one_thread
 from embcmp.measures.unit_pairs import in_groups
 from embcmp.measures.use_groups import Grouping
+from embcmp.threads import one_thread
 
 NEAREST = 5  # uses of the other group whose mean cosine says how alike a use is to it
 

@@ -30,10 +30,10 @@ from embcmp.measures.agreement import rsa
 from embcmp.measures.clustering import oracle_k
 from embcmp.measures.probe import probe
 from embcmp.measures.similarity import cosine_matrix
-from embcmp.measures.threads import one_thread
 from embcmp.questions.compare.compared_uses import Uses
 from embcmp.text.sentences import read_sentences
 from embcmp.text.targets import find_occurrences
+from embcmp.threads import one_thread
 from tests.benchmarks.homographs import read_homographs
 
 WORD, SENSES = "plane", "abcd"

@@ -26,8 +26,8 @@ from embcmp.measures.delete_one import Estimate
 from embcmp.measures.jackknife import Interval
 from embcmp.measures.labels import MIN_UNITS, Labels, Sample, sample
 from embcmp.measures.probe import probe
-from embcmp.measures.threads import one_thread
 from embcmp.questions.compare.compared_uses import Uses
+from embcmp.threads import one_thread
 from embcmp.types import Inference, Metric
 
 ALL_ALIKE = "all cosines are equal"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from embcmp.measures.labels import Floats, Index
-from embcmp.measures.threads import one_thread
+from embcmp.threads import one_thread
 from embcmp.types import Metric
 
 DRAWS = 2000  # bootstrap samples

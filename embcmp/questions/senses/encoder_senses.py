@@ -13,11 +13,11 @@ from embcmp.measures.keywords import Value, describe
 from embcmp.measures.labels import Floats, Index
 from embcmp.measures.sense_evidence import ANY, FEWEST_USES, nulls, p_one_sense
 from embcmp.measures.sense_groups import partitions, stability, suggested
-from embcmp.measures.threads import one_thread
 from embcmp.measures.transfer import Transfer
 from embcmp.questions.compare.compared_uses import Uses
 from embcmp.questions.compare.layer_view import ALL_ALIKE, NO_VECTOR, LayerView
 from embcmp.render.numbers import plural
+from embcmp.threads import one_thread
 from embcmp.types import PER_TYPE, Metric, Result
 
 CENTRAL = 3  # uses that are listed

@@ -5,7 +5,7 @@ import pytest
 from joblib import cpu_count
 from threadpoolctl import threadpool_info
 
-from embcmp.measures.threads import one_thread
+from embcmp.threads import one_thread
 from tests.commands import run_code
 
 
@@ -23,8 +23,8 @@ def test_products_run_on_one_thread_and_on_as_many_as_before_afterwards() -> Non
 @pytest.mark.skipif(cpu_count() < 2, reason="a pool has no second thread on one core")
 def test_the_pool_that_scipy_brings_later_is_found() -> None:
     code = """
-from embcmp.measures.threads import one_thread
-from tests.measures.test_threads import threads
+from embcmp.threads import one_thread
+from tests.test_threads import threads
 one_thread()(threads)()
 import scipy.linalg
 print(set(one_thread()(threads)()), set(threads()))

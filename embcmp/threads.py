@@ -1,9 +1,4 @@
-"""One thread for matrix products.
-
-Matrices of a few hundred rows are multiplied fastest on one thread, which also gives the same bits
-on any machine. The thread pools of numpy and scipy wait for each other by spinning: on a busy
-machine that has cost a factor of ten.
-"""
+"""How many threads compute: one for small matrix products, and those of torch."""
 
 from __future__ import annotations
 
@@ -19,7 +14,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Run the matrix products of a block, or of a decorated function, on one thread."""
+    """Run the matrix products of a block, or of a decorated function, on one thread.
+
+    Matrices of a few hundred rows are multiplied fastest on one thread, which also gives the same
+    bits on any machine. The thread pools of numpy and scipy wait for each other by spinning: on a
+    busy machine that has cost a factor of ten.
+    """
     with _pools("scipy.linalg" in sys.modules).limit(limits=1, user_api="blas"):
         yield
 
@@ -34,3 +34,9 @@ def _pools(scipy: bool) -> ThreadpoolController:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
+
+
+def thread_count() -> int:
+    """The number of torch's threads; 1 if nothing has loaded torch."""
+    torch = sys.modules.get("torch")
+    return torch.get_num_threads() if torch else 1
