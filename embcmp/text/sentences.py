@@ -196,8 +196,10 @@ def _check(reading: Reading) -> None:
         )
     if reading.encoding is not None:
         try:
-            "".encode(reading.encoding)
-        except LookupError as e:
+            # Some codecs encode alone, or refuse what the start of a file is read with.
+            "\n".encode(reading.encoding)
+            b"\n\n\n\n".decode(reading.encoding, "replace")
+        except (LookupError, ValueError) as e:
             raise UsageError(
                 f"there is no encoding {reading.encoding!r}", "for example utf-8, cp1252, utf-16"
             ) from e

@@ -125,6 +125,8 @@ def test_lemmas_of_a_corpus(run: Run, static: list[str], tmp_path: Path) -> None
         (["-s", "none.txt"], 3, "none.txt: there is no such file"),
         (["-s", "*.none"], 3, "*.none: no file matches"),
         (["-s", "a.txt", "--encoding", "klingon"], 2, "there is no encoding 'klingon'"),
+        (["-s", "a.txt", "--encoding", "idna"], 2, "there is no encoding 'idna'"),
+        (["-s", "a.txt", "--encoding", "undefined"], 2, "there is no encoding 'undefined'"),
         (["-s", "a.txt", "--columns", "sentence"], 2, "'sentence' is not NAME=COLUMN"),
         (["-s", "a.txt", "--columns", "satz=text"], 2, "'satz=text' is not NAME=COLUMN"),
         (["-s", "a.tsv", "--columns", "sense=kind"], 3, "has no column kind"),
