@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -154,11 +155,17 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_work(
     run: Run, tmp_path: Path, table: Path
 ) -> None:
     (tmp_path / "file").write_text("")
-    for name, says in (("file", "is no folder"), ("file/below", "cannot be written")):
+    for name, says in (
+        ("file", "is no folder"),
+        ("file/below", "cannot be written"),
+        ("x" * 300, "cannot be made: File name too long"),
+        (os.fsdecode(b"o\xff"), "its name is not UTF-8"),
+    ):
         command = ["compare", "man", "-s", table.name, "-e", "bert:nowhere", "--save-vectors", name]
         done = run(*command, cwd=tmp_path)
         assert (done.returncode, done.stdout) == (6, ""), done.stderr
-        assert done.stderr.startswith(f"embcmp: {name}: {says}")
+        shown = name.encode(errors="backslashreplace").decode()
+        assert done.stderr.startswith(f"embcmp: {shown}: {says}")
 
 
 def test_what_there_is_not_is_said(run: Run, tmp_path: Path, saved: Path) -> None:

@@ -20,6 +20,7 @@ from embcmp.encoders.vector_store import parquet_writer
 from embcmp.errors import OutputError
 from embcmp.questions.compare.compared_uses import Uses
 from embcmp.questions.compare.layer_view import LayerView
+from embcmp.text.search import is_unicode
 from embcmp.types import Occurrence
 
 _UNSAFE = re.compile(r"[^\w@,=.+-]+")  # in the names of files on any system
@@ -32,11 +33,18 @@ def check_folder(folder: Path) -> None:
     Raises:
         OutputError: it cannot, or is a file.
     """
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder}: is no folder", "name a folder for the vectors")
-    above = folder
-    while not above.exists() and above != above.parent:
-        above = above.parent
+    if not is_unicode(str(folder.absolute())):
+        raise OutputError(
+            f"{folder}: its name is not UTF-8, which Parquet's files need", "name another folder"
+        )
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise OutputError(f"{folder}: is no folder", "name a folder for the vectors")
+        above = folder
+        while not above.exists() and above != above.parent:
+            above = above.parent
+    except OSError as e:  # a name that is too long
+        raise OutputError(f"{folder}: cannot be made: {e.strerror}", "name another folder") from e
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise OutputError(f"{folder}: cannot be written", "name a folder elsewhere")
 
