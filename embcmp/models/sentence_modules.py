@@ -216,8 +216,11 @@ def listed_modules(file: Path) -> list[tuple[str, str]]:
     try:
         modules = json.loads(file.read_text(encoding="utf-8"))
         listed = [(m["path"], m["type"]) for m in modules]
-        if not listed or not all(isinstance(path, str) for path, _ in listed):
-            raise ValueError("no module has a path")
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as e:
+        named = all(isinstance(path, str) and isinstance(kind, str) for path, kind in listed)
+        if not listed or not named or any("\0" in path for path, _ in listed):
+            raise ValueError("each needs a path and a type")
+    except RecursionError:
+        raise ModelError(f"{file}: its JSON is nested too deeply", _AGAIN) from None
+    except (OSError, ValueError, LookupError, TypeError) as e:
         raise ModelError(f"{file}: does not list the modules of a model ({e})", _AGAIN) from e
     return listed
