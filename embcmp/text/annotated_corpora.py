@@ -18,6 +18,7 @@ _TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z_][\w.-]*)(?P<rest>[^<>]*?)/?>\s
 _ATTRIBUTE = re.compile(r"(?<![\w.:-])([\w.:-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)')")
 _SENTENCE_TAGS = ("s", "sentence", "sent", "u", "utterance", "seg")
 _TEXT_TAGS = ("text", "doc", "document")
+_ID = re.compile(r"[0-9]{1,9}")  # of a word in CoNLL-U
 _GLUE = "g"  # what stands between two tokens without a blank
 _LEMPOS = re.compile(r"(?<=\w)[-_/][a-zA-Z]{1,3}$")  # Sketch Engine's "man-n"
 
@@ -37,7 +38,7 @@ def read_conllu(file: TextFile) -> Iterator[Sentence]:
     its document (`# newdoc id`). `sent_id` is kept as a column.
 
     Raises:
-        InputError: a line has not ten fields.
+        InputError: a line has not ten fields, or several words have no numbers.
     """
     document: str | None = None
     for block in _blocks(file):
@@ -72,17 +73,23 @@ def _blocks(file: TextFile) -> Iterator[list[tuple[int, str]]]:
 def _conllu_sentence(
     rows: Sequence[Sequence[str]], comments: dict[str, str], document: str | None, source: str
 ) -> Sentence:
-    words = {row[0]: row for row in rows if row[0].isdigit()}
+    words = {row[0]: row for row in rows if _ID.fullmatch(row[0])}
     tokens: list[_Token] = []
     covered = 0  # the last word of the multiword token that came last
     for id, form, lemma, *_, misc in rows:
         parts: tuple[str, ...] = ()
         first, several, last = id.partition("-")
         if several:
-            numbers = map(str, range(int(first), int(last) + 1))
+            if not (_ID.fullmatch(first) and _ID.fullmatch(last)):
+                raise InputError(
+                    f"{source}: {form!r} has the id {id[:50]!r}",
+                    "CoNLL-U numbers words, and several of them as 1-2",
+                )
+            end = min(int(last), int(first) + len(words))  # whatever the file claims
+            numbers = map(str, range(int(first), end + 1))
             parts = tuple(words[number][2] for number in numbers if number in words)
             lemma, covered = " ".join(parts), int(last)
-        elif not id.isdigit() or int(id) <= covered:  # an empty node, a part of what came before
+        elif id not in words or int(id) <= covered:  # an empty node, a part of what came before
             continue
         tokens.append(_Token(form, lemma, "SpaceAfter=No" not in misc.split("|"), parts))
     columns = {"sent_id": comments["sent_id"]} if comments.get("sent_id") else {}

@@ -1,5 +1,6 @@
 """CoNLL-U and vertical text: sentences, lemmas, documents."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,23 @@ def test_the_lemma_is_found_wherever_its_field_is(tmp_path: Path) -> None:
     text = "<s>\nThe\tthe-x\tDT\nmen\tman-n\tNNS\nfish\tfish-v\tVBP\n</s>\n"
     (row,) = read_sentences(write(tmp_path, "a.vert", text))
     assert [x.lemma for x in row.lemmas] == ["the", "man", "fish"]
+
+
+@pytest.mark.parametrize("id", ["-2", "1-", "1-x", "1-²", "9" * 5000 + "-1", "1-2-3"])
+def test_several_words_without_numbers(tmp_path: Path, id: str) -> None:
+    path = write(tmp_path, "a.conllu", f"{id}\tman\tman\t_\t_\t_\t_\t_\t_\t_\n")
+    with pytest.raises(InputError, match=r"a\.conllu:1: 'man' has the id .*") as e:
+        read_sentences(path)
+    assert len(str(e.value)) < 300
+
+
+def test_numbers_that_no_sentence_has(tmp_path: Path) -> None:
+    lines = [f"{id}\t{word}\t{word}" + "\t_" * 7 for id, word in
+             (("1-999999999", "cold"), ("1", "co"), ("2", "ld"), ("²", "x"))]  # fmt: skip
+    start = time.process_time()
+    [sentence] = read_sentences(write(tmp_path, "a.conllu", "\n".join(lines) + "\n"))
+    assert sentence.text == "cold"
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(("name", "text"), [("a.conllu", CONLLU), ("a.vrt", VRT)])
