@@ -9,6 +9,7 @@ from typing import Any
 
 from embcmp.errors import InputError
 
+LARGEST_TEXT = 1 << 30  # bytes; a device may have no end
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some editors write it at the start of a file
 
 
@@ -16,14 +17,18 @@ def read_text(path: Path) -> str:
     """The text of a file, without a byte-order mark and with the line ends of the file.
 
     Raises:
-        InputError: The file cannot be read, or is not UTF-8.
+        InputError: The file cannot be read, is too large, or is not UTF-8.
     """
     try:
-        data = path.read_bytes().removeprefix(_BYTE_ORDER_MARK)
+        with path.open("rb") as f:
+            data = f.read(LARGEST_TEXT + 1)
     except FileNotFoundError as e:
         raise InputError(f"{path}: there is no such file", "check the path") from e
     except OSError as e:
         raise InputError(f"{path}: cannot be read: {e.strerror or e}", "check the path") from e
+    if len(data) > LARGEST_TEXT:
+        raise InputError(f"{path}: has over {LARGEST_TEXT:,} bytes", "check the path")
+    data = data.removeprefix(_BYTE_ORDER_MARK)
     try:
         return data.decode()
     except UnicodeDecodeError as e:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from embcmp import text_file
 from embcmp.errors import InputError
 from embcmp.text import delimited_text, file_patterns, input_files
 from embcmp.text.file_patterns import matches
@@ -119,3 +120,16 @@ def test_a_job_follows_no_links(tree: Path, run: Run) -> None:
     done = run("batch", str(tree / "job.toml"), "--out", str(tree / "out"), "--dry-run")
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - start < 3
+
+
+@pytest.mark.parametrize(
+    "args", [("check", "e.toml"), ("verify", "/dev/zero"), ("check", "/dev/zero")]
+)
+def test_a_device_in_place_of_a_run(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, args: Sequence[str]
+) -> None:
+    monkeypatch.setattr(text_file, "LARGEST_TEXT", 1_000_000)
+    (tmp_path / "e.toml").write_text('[[expect]]\ngolden = "/dev/zero"\n')
+    done = run(*args, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "/dev/zero: has over 1,000,000 bytes" in done.stdout + done.stderr
