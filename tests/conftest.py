@@ -46,6 +46,7 @@ needs_models = pytest.mark.skipif(
     reason="the embedded models are not installed",
 )
 
+TABLE = "table"  # a property of a test's report that is printed after all tests
 PROCESS = "process"  # the mark of tests that start one
 SLOW_TIMEOUT = 900  # seconds
 STARTS = {"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec"}  # events of the interpreter
@@ -92,6 +93,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in item.iter_markers(PROCESS):
             if not (len(mark.args) == 1 and isinstance(mark.args[0], str)):
                 raise pytest.UsageError(f"{item.nodeid}: @process(why) says why it needs one")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the tables that tests recorded; what a test prints in a worker is seen nowhere."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == TABLE and report.when == "call":
+                    terminalreporter.write_sep("-", report.nodeid)
+                    terminalreporter.write_line(str(value))
 
 
 @pytest.hookimpl(wrapper=True)

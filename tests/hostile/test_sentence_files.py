@@ -133,3 +133,14 @@ def test_a_device_in_place_of_a_run(
     done = run(*args, cwd=tmp_path)
     assert done.returncode == 3
     assert "/dev/zero: has over 1,000,000 bytes" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("form", ["txt", "text"])
+def test_a_line_of_many_marks(tmp_path: Path, run: Run, form: str) -> None:
+    (tmp_path / "s.txt").write_text("A cold man.\n\n" + "[[man]] " * 20_000 + "\n")
+    start = time.monotonic()
+    args = ("-s", str(tmp_path / "s.txt"), "--input-format", form, "-e", "word2vec")
+    done = run("compare", "man", *args)
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert "s.txt:3: has over 1,000 marks [[...]]" in done.stderr
+    assert time.monotonic() - start < 5
