@@ -28,6 +28,7 @@ from embcmp.text.sentence_rows import LABELS, NOT_AVAILABLE, Sentence, row_sente
 from embcmp.text.usage_graphs import is_usage_graph, read_usage_graph
 
 _RUNNING = ("txt", "text", "conllu", "vrt")  # formats in which a sentence follows another one
+MOST_MARKS = 1000  # in a line: each is a use of the whole line
 _MARK = re.compile(r"\[\[([^\[\]]+)\]\]")
 _ROWS = 4096  # rows of a Parquet file in memory
 
@@ -60,6 +61,11 @@ def _read_text(file: TextFile, reading: Reading) -> Iterator[Sentence]:
 def _marked(sentence: Sentence) -> list[Sentence]:
     """A sentence for each `[[mark]]` of a line, or the line itself if it has no mark."""
     plain, *pieces = _MARK.split(sentence.text)
+    if len(pieces) > 2 * MOST_MARKS:
+        raise InputError(
+            f"{sentence.source}: has over {MOST_MARKS:,} marks [[...]]",
+            "put the sentences on lines of their own",
+        )
     spans = []
     for mark, after in zip(pieces[::2], pieces[1::2], strict=True):
         spans.append((len(plain), len(plain) + len(mark)))
