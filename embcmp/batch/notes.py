@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def write_sealed(path: Path, content: Mapping[str, Any]) -> None:
 
 def read_sealed(path: Path) -> dict[str, Any] | None:
     """What `write_sealed` wrote; None if the file is missing or was changed."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+    with contextlib.suppress(OSError, ValueError, AttributeError, RecursionError):
         content: dict[str, Any] = json.loads(path.read_bytes())
         digest = content.pop("digest", None)
         return content if digest == digest_of(content) else None
@@ -75,9 +76,12 @@ def read_sealed(path: Path) -> dict[str, Any] | None:
 
 
 def read_note(path: Path) -> Note | None:
-    """The note of a file, without a look at the file; None if there is no note."""
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        return Note(**json.loads(_note_of(path).read_bytes()))
+    """The note of a file, without a look at the file; None if there is no note, or a broken one."""
+    with contextlib.suppress(OSError, ValueError, TypeError, RecursionError):
+        note = Note(**json.loads(_note_of(path).read_bytes()))
+        numbers = (note.rows, note.bytes, note.seconds)
+        if all(type(n) in (int, float) and isfinite(n) for n in numbers):
+            return note
     return None
 
 

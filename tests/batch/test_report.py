@@ -97,7 +97,9 @@ def test_a_batch_without_labels_ranks_no_encoder(hostile_json: Json, tmp_path: P
     assert page.data["standings"] == {}
 
 
-@pytest.mark.parametrize("manifest", ['{"peak_memory_bytes": null}', '{"peak', "[]", "{}"])
+@pytest.mark.parametrize(
+    "manifest", ['{"peak_memory_bytes": null}', '{"peak', "[]", "{}", "[" * 100_000]
+)
 def test_unknown_memory_is_not_shown(batch: Path, manifest: str) -> None:
     (batch / "manifest.json").write_text('{"peak_memory_bytes": 512000000}')
     assert "Peak memory of the last run: 512 MB." in read(write_report(batch)).words()

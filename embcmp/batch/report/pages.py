@@ -128,7 +128,7 @@ def _file_in(folder: Path, file: str, batch: BatchFolder) -> Path:
 
 def _read_peak_memory(folder: BatchFolder) -> int | None:
     """Peak memory of the last run in bytes, if the manifest says so."""
-    with suppress(OSError, ValueError, LookupError, TypeError):
+    with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
         peak = json.loads(folder.manifest.read_bytes())["peak_memory_bytes"]
         return peak if isinstance(peak, int) else None
     return None
