@@ -168,6 +168,21 @@ def test_pickled_weights_are_no_problem_if_weights_are_not_needed(
     assert "there is no model.safetensors" in refused().message
 
 
+def test_a_shard_with_a_name_that_no_system_allows(hub: Hub) -> None:
+    name = "x" * 5000
+    index = json.dumps({"weight_map": {"a": name}}).encode()
+    hub.publish(
+        {
+            "config.json": b"{}",
+            "tokenizer.json": b"{}",
+            "model.safetensors.index.json": index,
+            name: b"x",
+        }
+    )
+    with pytest.raises(ModelError, match="File name too long"):
+        fetch(hub.repo)
+
+
 def test_shards_are_downloaded_with_their_index(hub: Hub) -> None:
     shards = {"a.safetensors": b"a" * 5000, "b.safetensors": b"b" * 5000}
     index = {"weight_map": {"x": "a.safetensors", "y": "b.safetensors"}}
