@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +31,8 @@ from tests.hostile.inputs.kinds import KINDS, all_inputs
 from tests.hostile.inputs.valid_files import ValidFiles
 
 CHILDREN = 2
-SECONDS = 20.0  # for an input
-STARTING = 120.0  # for a child to import everything
+SECONDS = 40.0  # for an input; other tests share the machine
+STARTING = 180.0  # for a child to import everything
 AGAIN = "python -m tests.hostile.harness"
 
 
@@ -147,13 +147,19 @@ def _pipe(pipe: IO[str] | None) -> IO[str]:
     return pipe
 
 
-def survive(inputs: Sequence[Input], folder: Path, seconds: float = SECONDS) -> list[Outcome]:
+def survive(
+    inputs: Sequence[Input],
+    folder: Path,
+    seconds: float = SECONDS,
+    show: Callable[[Outcome], object] = lambda outcome: None,
+) -> list[Outcome]:
     """Take inputs, by two processes at once, and describe what came of each, in their order.
 
     Args:
         inputs: the inputs.
         folder: an empty folder for all files.
         seconds: how long an input may take.
+        show: is called with each outcome as it comes.
     """
     pickled = folder / "inputs"
     pickled.write_bytes(pickle.dumps(list(inputs)))
@@ -165,6 +171,7 @@ def survive(inputs: Sequence[Input], folder: Path, seconds: float = SECONDS) -> 
         try:
             while (number := _next(left, lock)) is not None:
                 outcomes.append(child.take(number))
+                show(outcomes[-1])
         except BaseException as e:
             errors.append(e)
         finally:
@@ -208,6 +215,11 @@ def failures(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(str(outcome) for outcome in outcomes if outcome.wrong)
 
 
+def _show(outcome: Outcome) -> None:
+    if outcome.wrong:
+        print(outcome, flush=True)  # noqa: T201
+
+
 def main(wanted: str = "", folder: str = "") -> int:
     """Take the inputs whose names begin with `wanted`, or write the files of one."""
     with TemporaryDirectory() as scratch:
@@ -221,10 +233,10 @@ def main(wanted: str = "", folder: str = "") -> int:
             command = shlex.join(["embcmp", *given.args]).replace("{FOLDER}", folder)
             print(f"cd {shlex.quote(os.path.abspath(folder))} && {command}")  # noqa: T201, PTH100
             return 0
-        outcomes = survive(inputs, Path(scratch))
+        outcomes = survive(inputs, Path(scratch), show=_show)
         slowest = sorted(outcomes, key=lambda o: -o.seconds)[:8]
         times = "\n".join(f"{o.seconds:6.1f} s {o.given.id}" for o in slowest)
-        print(failures(outcomes), table(outcomes), times, sep="\n")  # noqa: T201
+        print(table(outcomes), times, sep="\n")  # noqa: T201
     return int(any(outcome.wrong for outcome in outcomes))
 
 
