@@ -15,7 +15,7 @@ from tests.hostile.inputs.valid_files import ValidFiles
 
 pytestmark = pytest.mark.process("an input that hangs or crashes must not take the tests with it")
 LEAST = 1000
-QUICK = ("vectors", "sentence files", "jobs", "hub answers", "options")  # those without torch
+QUICK = ("sentence files", "options")  # those whose valid files are made at once
 # What each of these does is what the harness must see.
 MISDEEDS = {
     "hang": ("import time; time.sleep(99)", "no end after"),
@@ -54,14 +54,14 @@ def test_all_are_survived(
     assert not wrong, f"{wrong}\n{shown}"
 
 
-def test_a_few_of_each_kind_are_survived(valid: ValidFiles, tmp_path: Path) -> None:
+def test_a_few_are_survived(valid: ValidFiles, tmp_path: Path) -> None:
     few: list[Input] = []
     for kind in QUICK:
-        made = [x for x in KINDS[kind](valid) if "/**" not in x.name]
-        few += made[1 :: len(made) // 6]
+        made = [x for x in KINDS[kind](valid) if "**" not in x.name]
+        few += made[: 12 * 11 : 11]
     outcomes = survive(few, tmp_path)
     assert not failures(outcomes), failures(outcomes)
-    assert len(outcomes) == len(few) >= 30
+    assert len(outcomes) == len(few) >= 24
     assert all(o.seconds < SECONDS for o in outcomes)
 
 
