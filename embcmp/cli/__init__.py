@@ -38,6 +38,7 @@ COMPLETION = "_EMBCMP_COMPLETE"
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 BUG = 70
 INTERRUPTED = 130
+_NAMES_OF_USERS = "LOGNAME", "USER", "LNAME", "USERNAME"  # where getpass looks for one
 
 
 @dataclass(slots=True)
@@ -123,8 +124,19 @@ def cli(settings: Settings, *, verbose: bool, quiet: bool, debug: bool, offline:
     settings.debug = debug
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
+    _name_user()
     if quiet:
         os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+
+
+def _name_user() -> None:
+    """Give the user a name in the environment if there is none.
+
+    Else torch asks the system for one, to name a folder, and the C library looks for a name service
+    behind a socket, even with --offline.
+    """
+    if hasattr(os, "getuid") and not any(map(os.environ.get, _NAMES_OF_USERS)):
+        os.environ[_NAMES_OF_USERS[0]] = str(os.getuid())
 
 
 def main() -> NoReturn:
