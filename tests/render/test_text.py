@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embcmp.render.text import excerpt, markdown_cell, spreadsheet_cell, visible
+from embcmp.render.text import excerpt, json_text, markdown_cell, spreadsheet_cell, visible
 
 
 @pytest.mark.parametrize(
@@ -15,6 +17,7 @@ from embcmp.render.text import excerpt, markdown_cell, spreadsheet_cell, visible
         ("a\x9b31m", "a\ufffd31m"),
         ("\u202egnp.exe\u2066", "\ufffdgnp.exe\ufffd"),
         ("one\ntwo\u2028three", "one␊two\ufffdthree"),
+        ("a\udcffb\ud800", "a\ufffdb\ufffd"),
         ("naïve 😀 שלום e\u0301", "naïve 😀 שלום e\u0301"),
     ],
 )
@@ -29,6 +32,13 @@ def test_cells_that_a_spreadsheet_would_run(cell: str) -> None:
 
 def test_other_cells_stay() -> None:
     assert [spreadsheet_cell(t) for t in ("man", "", "a=b")] == ["man", "", "a=b"]
+    assert spreadsheet_cell("a\x1b\udcff\t\u202eb") == "a␛\ufffd\t\u202eb"
+
+
+def test_json_keeps_every_character_and_can_be_written() -> None:
+    text = json_text({"a\udcff": "\x1b\u202e\u2028\ud800 é"})
+    assert json.loads(text.encode()) == {"a\udcff": "\x1b\u202e\u2028\ud800 é"}
+    assert "é" in text
 
 
 def test_markdown_is_escaped() -> None:
