@@ -233,6 +233,11 @@ def _fail(message: str, status: int, *, debug: bool = False) -> int:
     if debug:
         import traceback
 
-        traceback.print_exc()
+        from embcmp.render.text import visible
+
+        for line in (
+            traceback.format_exc().rstrip("\n").split("\n")
+        ):  # it repeats what the input said
+            click.echo(visible(line), err=True)
     say(message)
     return status

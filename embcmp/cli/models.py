@@ -104,12 +104,14 @@ def info(settings: Settings, *, spec: str, form: str, output: Path | None) -> No
 @click.argument("spec", shell_complete=options.complete_spec)
 def fetch(*, spec: str) -> None:
     """Download the model of SPEC and print its location."""
+    from embcmp.render.text import visible
+
     parsed = parse_spec(spec)
     fetch_models([spec])
     place = source_of(parsed).place()
     if place is None:
         raise UsageError(f"{spec}: has no file: its weights are random", "leave out weights=random")
-    emit(f"{place}\n", None)
+    emit(f"{visible(str(place))}\n", None)
 
 
 def _emit(form: str, output: Path | None, text: str, table: Callable[[Console], None]) -> None:

@@ -25,6 +25,7 @@ def report(settings: Settings, *, folder: Path, projection: str) -> None:
     Prints the path of its first page, which opens in a browser without a network.
     """
     from embcmp.batch.report.pages import write_report
+    from embcmp.render.text import visible
 
     with progress_bar(shown=settings.verbosity >= 0) as bar:
         index = write_report(
@@ -32,4 +33,4 @@ def report(settings: Settings, *, folder: Path, projection: str) -> None:
             projection=projection,
             progress=None if bar is None else lambda done, total: bar("report", done, total),
         )
-    emit(f"{index}\n", None)
+    emit(f"{visible(str(index))}\n", None)

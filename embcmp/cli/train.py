@@ -105,6 +105,7 @@ def lstm(
 
     # Both import torch: not before the input is known good.
     from embcmp.encoders.neural.prediction_layer import layer_path
+    from embcmp.render.text import visible
     from embcmp.training.recurrent_training import train as run
 
     begin = time.perf_counter()
@@ -129,10 +130,10 @@ def lstm(
         layer_size = layer.write_bytes(trained.layer_content())
     resumed = f" (the first {trained.resumed:,} before)" if trained.resumed else ""
     emit(
-        f"{out}: {cell}, {tokens:,} words{resumed}, held-out loss"
+        f"{visible(str(out))}: {cell}, {tokens:,} words{resumed}, held-out loss"
         f" {trained.provenance.held_out_loss:.3f} nats a word,"
-        f" {time.perf_counter() - begin:.0f} s, {size / 1e6:.2f} MB, and {layer_path(out).name},"
-        f" {layer_size / 1e6:.2f} MB\n",
+        f" {time.perf_counter() - begin:.0f} s, {size / 1e6:.2f} MB,"
+        f" and {visible(layer_path(out).name)}, {layer_size / 1e6:.2f} MB\n",
         None,
     )
 
@@ -175,6 +176,7 @@ def word2vec(
     Use the file with `-e word2vec:FILE`, `-e context:FILE`, or `train lstm --vectors FILE`.
     """
     from embcmp.cache import remove_abandoned, whole_file
+    from embcmp.render.text import visible
     from embcmp.training.word2vec_training import Recipe
     from embcmp.training.word2vec_training import train as run
 
@@ -193,7 +195,7 @@ def word2vec(
         )
         model.wv.save_word2vec_format(str(draft), binary=not text)
     emit(
-        f"{out}: {algorithm}, {len(model.wv):,} words of {dim} dimensions, from"
+        f"{visible(str(out))}: {algorithm}, {len(model.wv):,} words of {dim} dimensions, from"
         f" {epochs} x {model.corpus_total_words:,} words, {time.perf_counter() - begin:.0f} s,"
         f" {out.stat().st_size / 1e6:.2f} MB\n",
         None,

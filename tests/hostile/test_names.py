@@ -67,3 +67,32 @@ def test_a_folder_whose_name_is_not_utf8(tmp_path: Path, run: Run) -> None:
     done = run("batch", str(tmp_path / "job.toml"), "--out", out)
     one_line(done, 6, "its name is not UTF-8")
     assert not Path(out).exists()
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "markdown", "html"])
+def test_a_file_whose_name_is_not_utf8(
+    tmp_path: Path, run: Run, tiny_vectors: Path, form: str
+) -> None:
+    vectors = tmp_path / os.fsdecode(b"v\xff.txt")
+    vectors.write_bytes(tiny_vectors.read_bytes())
+    out = tmp_path / "out"
+    args = ("compare", "man", "-s", str(MAN), "-e", f"context:{vectors}", "--format", form)
+    done = run(*args, "-o", str(out))
+    assert (done.returncode, done.stdout) == (0, "")
+    shown = out.read_text(encoding="utf-8")
+    assert ("v\\udcff.txt" if form == "json" else "\ufffd") in shown
+    assert run(*args).returncode == 0
+
+
+def test_a_traceback_and_a_path_are_text(tmp_path: Path, run: Run, tiny_vectors: Path) -> None:
+    name = tmp_path / "\x1b[31m\u202eo"
+    done = run("--debug", "compare", "man", "-s", str(name))
+    assert done.returncode == 3
+    assert "Traceback" in done.stderr
+    assert "␛[31m" in done.stderr
+    assert "\x1b" not in done.stderr
+    name.mkdir()
+    (name / "v.txt").write_bytes(tiny_vectors.read_bytes())
+    place = run("models", "fetch", f"word2vec:{name / 'v.txt'}")
+    assert place.returncode == 0
+    assert place.stdout == f"{tmp_path}/␛[31m\ufffdo/v.txt\n"
