@@ -20,6 +20,16 @@ HOSTILE = (
     "a man \"' onmouseover=alert(4) x=\"' <!-- --> <svg onload=alert(5)> here",
 )
 
+# Escape sequences of terminals (OSC, CSI with one byte or two), marks of directions, and whatever
+# some program takes for the end of a line.
+CONTROLS = "\x1b]8;;http://e\x07k\x1b[2J\x9b31m\u202ers\u2066\u2028\u2029\x85\x0b\x0c\rz\n| d |\n"
+MARKUP = (
+    "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"' onmouseover=alert(4) x=\"'"
+    "`c`[f](javascript:alert(1))"
+)
+COMMANDS = "\\input{/etc/passwd}\\write18{id}$x$%&#_^~"
+WORST = CONTROLS + MARKUP + COMMANDS
+
 
 @pytest.fixture(scope="session")
 def hostile_json(
