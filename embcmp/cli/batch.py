@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 FAILED_ITEMS = 5
 _SHOWN = 5  # words without a result
+_ENDS = [  # Windows has no SIGHUP
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 
 @click.command(epilog="docs/guide/batch.md describes JOB.toml and DIR.")
@@ -114,12 +117,19 @@ def _workers(count: int | None, scheduler: str | None) -> AbstractContextManager
 
 @contextmanager
 def _interruptible(path: Path, out: Path) -> Iterator[None]:
-    """Let SIGTERM interrupt the run as SIGINT does, and say how to continue it."""
+    """Let SIGTERM and SIGHUP interrupt the run as SIGINT does, and say how to continue it.
+
+    nohup lets a process ignore SIGHUP, which stays so.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {
+        number: signal.signal(number, interrupt)
+        for number in _ENDS
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield
     except KeyboardInterrupt:
@@ -127,7 +137,8 @@ def _interruptible(path: Path, out: Path) -> Iterator[None]:
         say(f"what is done is kept; {command} continues from there")
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _forecast(cost: Estimate) -> Iterator[str]:

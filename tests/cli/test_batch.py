@@ -44,9 +44,9 @@ def light(tmp_path: Path, tiny_vectors: Path) -> Path:
     return write_job(tmp_path, specs, top="senses = true")
 
 
-def start(job: Path, out: Path) -> subprocess.Popen[bytes]:
+def start(job: Path, out: Path, *more: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [*COMMAND, "batch", str(job), "--out", str(out)],
+        [*COMMAND, "batch", str(job), "--out", str(out), *more],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -193,7 +193,7 @@ def test_hostile_sentences_are_text(run: Run, tmp_path: Path, tiny_vectors: Path
 
 
 @pytest.mark.process("a signal interrupts the run")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_says_how_to_continue(
     light: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -209,6 +209,20 @@ def test_an_interrupted_run_says_how_to_continue(
     finish(job, out)
     finish(job, tmp_path / "undisturbed")
     assert content(out) == content(tmp_path / "undisturbed")
+
+
+@pytest.mark.slow
+@pytest.mark.process("a signal interrupts the run and its processes")
+def test_a_hangup_ends_processes_without_a_word_of_theirs(light: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = start(light, out, "--workers", "2")
+    until(out, "vectors/*/*.parquet", process)
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    continues, *last = err.decode().splitlines()
+    assert continues.endswith("continues from there")
+    assert last == ["embcmp: interrupted"]
 
 
 def test_the_report_is_written_and_its_path_printed(run: Run, light: Path, tmp_path: Path) -> None:
