@@ -17,6 +17,7 @@ INPUT_FORMATS = (
 )  # fmt: skip
 
 MAX_OCCURRENCES = 1000
+MOST_ENCODERS = 100  # of a command or a batch; each is loaded, and compared with each other one
 MARGIN = 0.05  # a difference of auc_macro below which encoders count as equal
 
 

@@ -30,6 +30,7 @@ from embcmp.choices import (
     MARGIN,
     MATCHES,
     MAX_OCCURRENCES,
+    MOST_ENCODERS,
     Reading,
 )
 from embcmp.encoders import DEFAULT_ENCODERS, parse_spec
@@ -216,6 +217,10 @@ def _reading(table: Mapping[str, Any], where: str) -> Reading:
 
 def _encoders(table: Mapping[str, Any], where: str, folder: Path) -> tuple[str, ...]:
     specs = as_listed(table["encoders"]) if "encoders" in table else DEFAULT_ENCODERS
+    if len(specs) > MOST_ENCODERS:
+        raise InputError(
+            f"{where}: encoders has {len(specs):,}", f"at most {MOST_ENCODERS} are allowed"
+        )
     try:
         with chdir(folder):
             for spec in specs:

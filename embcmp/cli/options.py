@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from embcmp.choices import CORRECTIONS, DEVICES, INPUT_FORMATS, MATCHES, Reading
+from embcmp.choices import CORRECTIONS, DEVICES, INPUT_FORMATS, MATCHES, MOST_ENCODERS, Reading
 from embcmp.encoders import DEFAULT_ENCODERS, FAMILIES
 
 if TYPE_CHECKING:
@@ -71,6 +71,13 @@ def complete_spec(
     return [CompletionItem(spec) for spec in specs if spec.startswith(incomplete)]
 
 
+def _few_encoders(_: click.Context, __: click.Parameter, specs: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse more encoders than anyone compares, before the first of them is loaded."""
+    if len(specs) > MOST_ENCODERS:
+        raise click.BadParameter(f"{len(specs):,} encoders; at most {MOST_ENCODERS} are allowed")
+    return specs
+
+
 def encoder_option(default: Sequence[str], role: str = "") -> Callable[[F], F]:
     """The option -e, whose help names the default encoders, after what their order means."""
     return click.option(
@@ -80,7 +87,9 @@ def encoder_option(default: Sequence[str], role: str = "") -> Callable[[F], F]:
         multiple=True,
         metavar="SPEC",
         shell_complete=complete_spec,
-        help=f"An encoder; repeat the option for more.{role}  [default: {', '.join(default)}]",
+        callback=_few_encoders,
+        help=f"An encoder; repeat the option for more, up to {MOST_ENCODERS}.{role}"
+        f"  [default: {', '.join(default)}]",
     )
 
 

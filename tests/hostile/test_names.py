@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from embcmp import toml_file
+from embcmp.choices import MOST_ENCODERS
 from embcmp.errors import InputError
 from tests.commands import Run
 from tests.hostile.test_messages import MAN, one_line
@@ -48,6 +49,23 @@ def test_texts_with_dots_are_no_keys(tmp_path: Path) -> None:
 @pytest.mark.parametrize("layers", ["9" * 5000, "-" + "9" * 5000, "last" + "9" * 5000, "9" * 10])
 def test_a_layer_of_many_digits(run: Run, layers: str) -> None:
     one_line(run("compare", "man", "-s", str(MAN), "-e", f"bert@{layers}"), 2, "is no layer")
+
+
+@pytest.mark.parametrize("command", ["compare", "senses", "change", "reach", "neighbors"])
+def test_more_encoders_than_anyone_compares(run: Run, command: str) -> None:
+    most, more = (["-e", "context:no-such-file"] * n for n in (MOST_ENCODERS, MOST_ENCODERS + 1))
+    one_line(run(command, "man", "-s", str(MAN), *more), 2, "101 encoders; at most 100 are allowed")
+    assert "at most" not in run(command, "man", "-s", str(MAN), *most).stderr
+    shown = " ".join(run(command, "--help").stdout.split())
+    assert f"repeat the option for more, up to {MOST_ENCODERS}." in shown
+
+
+def test_more_encoders_in_a_job_than_anyone_compares(tmp_path: Path, run: Run) -> None:
+    words = f'\n[[word]]\nword = "man"\nsentences = "{MAN}"\n'
+    encoders = ", ".join(['"word2vec"'] * (MOST_ENCODERS + 1))
+    (tmp_path / "job.toml").write_text(f"encoders = [{encoders}]{words}")
+    done = run("batch", str(tmp_path / "job.toml"), "--out", str(tmp_path / "out"))
+    one_line(done, 3, "encoders has 101; at most 100 are allowed")
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:99999", "http://[::1", "http://a:b"])
