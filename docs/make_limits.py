@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from embcmp.batch import workers
-from embcmp.choices import MOST_ENCODERS
+from embcmp.choices import MOST_DIGITS, MOST_ENCODERS
 from embcmp.cli import output
 from embcmp.encoders.neural import prediction_layer
 from embcmp.errors import InputError, ModelError, OutputError, UsageError
@@ -55,7 +55,10 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("parts of a dotted key in TOML", f"{MOST_PARTS}", INPUT),
         ("encoders of a job", f"{MOST_ENCODERS}", INPUT),
     ),
-    "Options": (("encoders of a command (`-e`)", f"{MOST_ENCODERS}", USAGE),),
+    "Options": (
+        ("encoders of a command (`-e`)", f"{MOST_ENCODERS}", USAGE),
+        ("digits of a number in `--bins`, `--name` or `--shots`", f"{MOST_DIGITS}", USAGE),
+    ),
     "Word vectors": (
         (
             "what a compressed file unpacks to",

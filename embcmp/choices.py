@@ -18,6 +18,7 @@ INPUT_FORMATS = (
 
 MAX_OCCURRENCES = 1000
 MOST_ENCODERS = 100  # of a command or a batch; each is loaded, and compared with each other one
+MOST_DIGITS = 9  # of a number in a list or a pair; Python refuses to read thousands of them
 MARGIN = 0.05  # a difference of auc_macro below which encoders count as equal
 
 

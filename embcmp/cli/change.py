@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.choices import MAX_OCCURRENCES
+from embcmp.choices import MAX_OCCURRENCES, MOST_DIGITS
 from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import background_note, described, read_background_option
 from embcmp.cli.output import check_output, publish
@@ -42,7 +42,8 @@ def named_files(
 def years(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...]:
     """The years of `--bins 1800,1850,1900`."""
     parts = [part.strip() for part in value.split(",")] if value else []
-    if not all(part.removeprefix("-").isdecimal() for part in parts):
+    digits = [part.removeprefix("-") for part in parts]
+    if not all(part.isdecimal() and len(part) <= MOST_DIGITS for part in digits):
         raise click.BadParameter(f"{value!r} is not a list of years such as 1800,1850,1900")
     return tuple(map(int, parts))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.choices import Reading
+from embcmp.choices import MOST_DIGITS, Reading
 from embcmp.cli import options
 from embcmp.cli.input import changed, described
 from embcmp.cli.output import SHOWN, check_output, publish, warn
@@ -30,7 +30,8 @@ OF_SIDES = ("sentence", "start", "end", "word")  # columns that a row of pairs h
 def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...]:
     """The numbers of a list such as `1,2,5,10`, in rising order."""
     parts = (value or "").split(",") if value else []
-    if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
+    numbers = [part.strip() for part in parts]
+    if not all(n.isdecimal() and len(n) <= MOST_DIGITS and int(n) > 0 for n in numbers):
         raise click.BadParameter(f"{value!r} is not a list of numbers such as 1,2,5,10")
     return tuple(sorted({int(part) for part in parts}))
 

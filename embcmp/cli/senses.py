@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.choices import MAX_OCCURRENCES
+from embcmp.choices import MAX_OCCURRENCES, MOST_DIGITS
 from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import background_note, described, read_background_option, read_uses
 from embcmp.cli.output import publish
@@ -27,7 +27,8 @@ def group_names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
     names = {}
     for value in values:
         number, equals, name = value.partition("=")
-        if not (equals and number.strip().isdecimal() and int(number) > 0 and name.strip()):
+        is_number = number.strip().isdecimal() and len(number.strip()) <= MOST_DIGITS
+        if not (equals and is_number and int(number) > 0 and name.strip()):
             raise click.BadParameter(f"{value!r} is not NUMBER=NAME, for example 1=river")
         if int(number) in names:
             raise click.BadParameter(f"group {int(number)} has two names")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from embcmp import toml_file
-from embcmp.choices import MOST_ENCODERS
+from embcmp.choices import MOST_DIGITS, MOST_ENCODERS
 from embcmp.errors import InputError
 from tests.commands import Run
 from tests.hostile.test_messages import MAN, one_line
@@ -66,6 +66,19 @@ def test_more_encoders_in_a_job_than_anyone_compares(tmp_path: Path, run: Run) -
     (tmp_path / "job.toml").write_text(f"encoders = [{encoders}]{words}")
     done = run("batch", str(tmp_path / "job.toml"), "--out", str(tmp_path / "out"))
     one_line(done, 3, "encoders has 101; at most 100 are allowed")
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("change", "man", "-s", str(MAN), "--bins", "1800,{}"), "is not a list of years"),
+        (("senses", "man", "-s", str(MAN), "--name", "{}=x"), "is not NUMBER=NAME"),
+        (("evaluate", "items", str(MAN), "--shots", "1,{}"), "is not a list of numbers"),
+    ],
+)
+@pytest.mark.parametrize("digits", [MOST_DIGITS + 1, 5000])
+def test_a_number_of_many_digits(run: Run, args: tuple[str, ...], says: str, digits: int) -> None:
+    one_line(run(*(arg.format("9" * digits) for arg in args)), 2, says)
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:99999", "http://[::1", "http://a:b"])
