@@ -116,12 +116,15 @@ class Bert:
         """How many tokens at the start are not pooled, where the checkpoint leaves out the prompt.
 
         As in sentence-transformers these are the tokens of the prompt alone, whatever they become
-        before a sentence: a blank at its end may be a token, or begin the sentence's first one.
+        before a sentence: a blank at its end may be a token, or begin the sentence's first one. The
+        token that ends it is not one of them if the checkpoint declares it as special.
         """
         if self._sentence is None or self._sentence.pooling.with_prompt or not self._form.prompt:
             return 0
         encoding = self._checkpoint.tokenizer.encode(self._form.prompt)
-        return len(encoding) - encoding.special_tokens_mask[-1]
+        special = self._checkpoint.special_ids
+        ends = encoding.special_tokens_mask[-1] if special is None else encoding.ids[-1] in special
+        return len(encoding) - ends
 
     def _lower(self) -> None:
         """Have the tokenizer put texts into lower case first, as sentence-transformers does."""

@@ -109,6 +109,20 @@ def test_the_prompt_counts_unless_the_checkpoint_says_otherwise(
     np.testing.assert_allclose(out.vectors[0, 0], x[3:].mean(0), rtol=0, atol=1e-5)
 
 
+def test_a_closing_token_that_is_not_declared_counts_to_the_prompt(
+    tiny_bert: Path, tmp_path: Path
+) -> None:
+    """So sentence-transformers counts it, which asks `all_special_ids`."""
+    modules = {"pooling_mode": "mean", "include_prompt": False}
+    folder = add_modules(copy_of(tiny_bert, tmp_path / "model"), modules)
+    add_prompts(folder, {"query": "go: "}, "query")
+    _, x = states(folder, f"go: {MAN[1]}")
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
+    (folder / "special_tokens_map.json").unlink(missing_ok=True)
+    out = load_encoder(f"bert:{folder},pool=sentence").encode([use(MAN[1], "man")])
+    np.testing.assert_allclose(out.vectors[0, 0], x[4:].mean(0), rtol=0, atol=1e-5)
+
+
 def test_a_layer_below_the_last(tiny_bert: Path, tmp_path: Path) -> None:
     folder = add_modules(copy_of(tiny_bert, tmp_path / "model"), {"pooling_mode": "cls"})
     every = load_encoder(f"bert:{folder}@all,pool=sentence").encode(uses()).vectors

@@ -34,6 +34,7 @@ class Checkpoint:
         tokenizer: the tokenizer, which neither truncates nor pads.
         mask: the text of the tokenizer's mask; None where it has none.
         segments: the segments of its tokens; None if it gives the model none.
+        special_ids: the ids that transformers counts as special; None where that is not known.
         layers: the number of layers above the embedding layer.
         dim: the width of a hidden state.
         parameters: the number of the encoder's parameters.
@@ -49,6 +50,7 @@ class Checkpoint:
     tokenizer: Tokenizer
     mask: str | None
     segments: Segments | None
+    special_ids: frozenset[int] | None
     layers: int
     dim: int
     parameters: int
@@ -99,6 +101,7 @@ def open_checkpoint(
         tokenizer=tokenizer.backend,
         mask=tokenizer.mask,
         segments=tokenizer.segments,
+        special_ids=tokenizer.special_ids,
         layers=declared_number(folder, config, LAYERS),
         dim=declared_number(folder, config, WIDTH),
         parameters=sum(p.numel() for p in model.parameters()),

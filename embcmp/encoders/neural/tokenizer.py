@@ -76,12 +76,14 @@ class CheckpointTokenizer:
         mask: the text of the token that hides a word; None where the tokenizer has none.
         segments: the segments of its tokens; None if it gives the model none.
         remarks: what the user should know about it.
+        special_ids: the ids that transformers counts as special; None where it made no tokenizer.
     """
 
     backend: Tokenizer
     mask: str | None
     segments: Segments | None = None
     remarks: tuple[str, ...] = ()
+    special_ids: frozenset[int] | None = None
 
 
 def open_tokenizer(location: CheckpointFolder) -> CheckpointTokenizer:
@@ -128,6 +130,7 @@ def _of_transformers(folder: Path) -> CheckpointTokenizer:
         backend,
         made.mask_token or _usual_mask(backend),
         Segments.of(backend) if gives_segments else None,
+        special_ids=frozenset(made.all_special_ids),
     )
 
 
