@@ -60,8 +60,9 @@ def test_halves_of_documents_are_told_apart_by_use_and_not_by_document() -> None
 @pytest.mark.usefixtures("one_encoder")
 def test_without_change_the_plug_in_is_above_0_and_the_measures_are_not() -> None:
     row, _ = bias_table([graph(120, 1, seed) for seed in range(2)], 8).splitlines()[2:]
-    plugged, prt, excess, jsd_plugged, jsd = numbers(row)
+    plugged, prt, spread, excess, jsd_plugged, jsd = numbers(row)
     assert abs(prt) < plugged / 2
+    assert 0 < spread < plugged
     assert abs(excess) < 0.05
     assert abs(jsd) < jsd_plugged
 

@@ -107,7 +107,7 @@ def measured(part: Part, encoder: Made, measure: str) -> list[float]:
     """What `change` says of each word."""
     words = [row.compared.occurrences for row in graphs(part)]
     results = [
-        c.main.measures[measure].metric for c in change(words, ["1", "2"], [encoder]).changes
+        c.main.change.measures[measure].metric for c in change(words, ["1", "2"], [encoder]).changes
     ]
     return [m.value for m in results if m.value is not None]
 

@@ -47,7 +47,7 @@ def written(folder: Path, files: list[list[tuple[str, str, str]]]) -> list[Path]
 
 @pytest.mark.parametrize("merge", [False, True])
 @given(
-    files=st.lists(st.lists(ROW, min_size=1, max_size=9), min_size=1, max_size=3),
+    files=st.lists(st.lists(ROW, min_size=1, max_size=9), min_size=1, max_size=2),
     most=st.integers(1, 6),
     seed=st.integers(0, 3),
 )
