@@ -51,6 +51,8 @@ def auc_matrices(uses: Sample, *, units: bool) -> Floats:
         of_sense = np.flatnonzero(uses.codes == a)
         for rows in (of_sense[i : i + block] for i in range(0, len(of_sense), block)):
             ranked = _RankedRows.of(uses, rows)
+            if not ranked.own.any():
+                continue  # the sense has one use alone, and no share is defined
             for b in (b for b in range(k) if b != a):
                 shares = ranked.shares_without(b) if units else ranked.shares(b)[:, None]
                 counted = np.where(np.isnan(shares), 0, uses.weights[rows][:, None])
