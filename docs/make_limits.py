@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from embcmp.batch import workers
-from embcmp.choices import MOST_DIGITS, MOST_ENCODERS
+from embcmp.choices import MOST_DIGITS, MOST_ENCODERS, SENSES_SHOWN
 from embcmp.cli import output
 from embcmp.encoders.neural import prediction_layer
 from embcmp.errors import InputError, ModelError, OutputError, UsageError
@@ -54,6 +54,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ),
         ("parts of a dotted key in TOML", f"{MOST_PARTS}", INPUT),
         ("encoders of a job", f"{MOST_ENCODERS}", INPUT),
+        ("senses in the figures of `compare --all`", f"{SENSES_SHOWN}", "left out"),
     ),
     "Options": (
         ("encoders of a command (`-e`)", f"{MOST_ENCODERS}", USAGE),

@@ -17,6 +17,7 @@ INPUT_FORMATS = (
 )  # fmt: skip
 
 MAX_OCCURRENCES = 1000
+SENSES_SHOWN = 30  # in figures on the terminal, which have a row and a column for each
 MOST_ENCODERS = 100  # of a command or a batch; each is loaded, and compared with each other one
 MOST_DIGITS = 9  # of a number in a list or a pair; Python refuses to read thousands of them
 MARGIN = 0.05  # a difference of auc_macro below which encoders count as equal

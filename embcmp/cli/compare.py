@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embcmp.choices import MARGIN, MAX_OCCURRENCES, Options
+from embcmp.choices import MARGIN, MAX_OCCURRENCES, SENSES_SHOWN, Options
 from embcmp.cli import allow_pickle, options
 from embcmp.cli.input import background_note, described, read_background_option, read_uses
 from embcmp.cli.output import publish
@@ -67,7 +67,12 @@ if TYPE_CHECKING:
     help="Also write the vectors to this folder: for each encoder and layer a Parquet file with the"
     " columns id and vector, which -e vectors:FILE reads.",
 )
-@click.option("--all", "everything", is_flag=True, help="Print every measure, matrix and pair.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help=f"Print every measure, matrix and pair; figures of at most {SENSES_SHOWN} senses.",
+)
 @options.output
 @click.pass_obj
 def compare(

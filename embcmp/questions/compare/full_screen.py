@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from embcmp.choices import SENSES_SHOWN
 from embcmp.measures.encoder_differences import PRIMARY
 from embcmp.questions.compare.matrices import LARGEST_MATRIX, block, matrices, size
 from embcmp.questions.compare.tables import (
@@ -68,7 +69,10 @@ def _heading(c: Comparison, console: Console) -> None:
     console.print(Text(visible(f"{c.word}: {count}{where}{corrected}")), soft_wrap=True)
     senses = Counter(o.sense for o in c.occurrences if o.sense is not None)
     if senses:
-        listed = ", ".join(f"{sense} {count}" for sense, count in senses.items())
+        named = [f"{sense} {count}" for sense, count in senses.items()]
+        if (more := len(named) - SENSES_SHOWN) > 0:
+            named[SENSES_SHOWN:] = [f"and {more:,} more"]
+        listed = ", ".join(named)
         _print_wrapped(f"senses: {listed}", console)
     shown = c.occurrences[: LISTED if len(c.occurrences) > LARGEST_MATRIX else None]
     digits = len(str(len(shown)))
@@ -90,7 +94,9 @@ def _table(c: Comparison, console: Console) -> None:
     if len(c.occurrences) <= LARGEST_MATRIX:
         side_by_side(*_matrices(c, console.color_system), console)
         return
-    if figures := _figures(c):
+    if len({o.sense for o in c.occurrences} - {None}) > SENSES_SHOWN:
+        console.print(Text(f"  no figures by sense: there are more than {SENSES_SHOWN}\n", "dim"))
+    elif figures := _figures(c):
         console.print(Text("cosines by sense, each encoder on its own scale", "bold"))
         side_by_side(*figures, console)
     for part in _measures(c.results):

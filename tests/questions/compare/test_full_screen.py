@@ -88,6 +88,15 @@ def test_many_occurrences_give_measures_and_a_row_a_layer(large: Comparison) -> 
     ]
 
 
+def test_of_many_senses_no_figure_is_drawn(large: Comparison) -> None:
+    more = [replace(o, id=f"{o.id}+") for o in large.occurrences[:5]]
+    many = [replace(o, sense=f"s{i}") for i, o in enumerate([*large.occurrences, *more])]
+    assert "no figures" not in shown(large)
+    screen = shown(replace(large, occurrences=tuple(many)))
+    assert "  no figures by sense: there are more than 30\n" in screen
+    assert "s28 1, s29 1, and 5 more" in " ".join(screen.split())
+
+
 def test_figures_of_encoders_are_side_by_side(large: Comparison) -> None:
     lines = shown(large).splitlines()
     at = lines.index("cosines by sense, each encoder on its own scale")
