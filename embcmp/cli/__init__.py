@@ -16,6 +16,7 @@ import click
 from embcmp import __version__
 from embcmp.choices import did_you_mean
 from embcmp.errors import EmbcmpError, ModelError, OutputError
+from embcmp.shortage import shortage  # at the start: without memory nothing can be imported
 
 COMMANDS = {  # with the line that --help shows for each, so that --help imports no command
     "compare": "Compare how encoders represent a word in the sentences of a file.",
@@ -197,8 +198,8 @@ def _note_interrupts(settings: Settings) -> None:
 
 def _unexpected(error: Exception, settings: Settings) -> int:
     """Report an error that no command expects: an incomplete installation, a lack, or a bug."""
-    from embcmp.shortage import shortage
-
+    if not settings.debug:
+        error.__traceback__ = None  # its frames hold the memory that a message may need
     if lack := shortage(error):
         return _fail(str(lack), lack.exit_code, debug=settings.debug)
     name = error.name if isinstance(error, ModuleNotFoundError) else None
