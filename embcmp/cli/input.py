@@ -12,10 +12,10 @@ from embcmp.encoders import fetch_models, parse_spec
 from embcmp.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from embcmp.background.background_text import BackgroundText
-    from embcmp.text.sentences import SentenceStream
+    from embcmp.text.sentences import Sentence, SentenceStream
     from embcmp.text.targets import Found
 
 
@@ -146,22 +146,25 @@ def _raise_no_use(
     from embcmp.text.no_use import near_forms, why_none
     from embcmp.text.sentences import stream_sentences
 
+    def rows() -> Iterable[Sentence]:
+        """The rows again, or the first ones where the text can be read only once."""
+        again = all(Path(file).is_file() for file in sentences.files)
+        return stream_sentences(text.paths, text.reading) if again else sentences.first
+
     reason = why_none(occurrences, word, text.name)
     if not occurrences.skipped and not occurrences.without:
         others = ", ".join(dict.fromkeys(str(s.word or s.lemma) for s in sentences.first))
         shown = others if len(others) <= 80 else f"{others[:80]}…"
         raise InputError(reason, f"its rows are about {shown}")
     if not reason.startswith(f"{text.name}: "):
-        more = len(occurrences.skipped) - 1
+        more = occurrences.left_out - 1
         raise InputError(reason, f"{more} more rows cannot be used" if more else "correct it")
-    if text.match == "lemma" and not any(s.lemmas or s.lemma for s in sentences.first):
+    if text.match == "lemma" and not any(s.lemmas or s.lemma for s in rows()):
         raise InputError(
             f"{text.name}: has no lemmas, which --match lemma looks for",
             "give CoNLL-U, vertical text or a column `lemma`, or use --match inflections",
         )
-    again = all(Path(file).is_file() for file in sentences.files)
-    rows = stream_sentences(text.paths, text.reading) if again else sentences.first
-    near = near_forms(rows, word, lang=text.reading.lang)
+    near = near_forms(rows(), word, lang=text.reading.lang)
     raise InputError(
         reason, f"similar words that occur: {', '.join(near)}" if near else "check the word"
     )

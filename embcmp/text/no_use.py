@@ -26,7 +26,7 @@ def why_none(uses: Found, word: str, name: str) -> str:
             return f"{row.source}: {row.reason}"
     if not uses.skipped and not uses.without:
         return f"{name}: no row is about {word!r}"
-    count = len(uses.skipped) + uses.without
+    count = uses.left_out + uses.without
     sentences = "sentence" if count == 1 else "sentences"
     return f"{name}: {word!r} does not occur in the {count:,} {sentences}"
 

@@ -92,7 +92,7 @@ def read_files(paths: Paths, reading: Reading) -> Sentences:
 
 
 class SentenceStream:
-    """Sentences that are read one at a time, so that few of them are in memory at once.
+    """Sentences that are read one at a time and once, so that few of them are in memory at once.
 
     Args:
         paths: one path or several.

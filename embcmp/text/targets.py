@@ -29,6 +29,7 @@ class Found(Sequence[Occurrence]):
         without: number of lines of a corpus that do not contain the word.
         files: The files that were read.
         drawn_from: number of uses that the occurrences are a sample of; None if they are all.
+        not_listed: number of rows that cannot be used either, and are too many to list.
     """
 
     occurrences: tuple[Occurrence, ...]
@@ -37,6 +38,12 @@ class Found(Sequence[Occurrence]):
     without: int = 0
     files: tuple[str, ...] = ()
     drawn_from: int | None = None
+    not_listed: int = 0
+
+    @property
+    def left_out(self) -> int:
+        """The number of rows whose content cannot be used."""
+        return len(self.skipped) + self.not_listed
 
     @property
     def total(self) -> int:
@@ -95,7 +102,8 @@ def find_occurrences(
     )
     notes = (*getattr(sentences, "notes", ()), *places.notes())
     files = getattr(sentences, "files", ())
-    return Found(occurrences, tuple(places.skipped), notes, places.without, files)
+    skipped, not_listed = tuple(places.skipped), places.not_listed
+    return Found(occurrences, skipped, notes, places.without, files, not_listed=not_listed)
 
 
 class Places:
@@ -108,6 +116,7 @@ class Places:
 
     Attributes:
         skipped: the first rows whose content cannot be used, and why.
+        not_listed: number of the other rows whose content cannot be used.
         without: number of lines of a corpus that do not contain the word.
 
     Raises:
@@ -118,10 +127,10 @@ class Places:
         self._search = Search(word, match, lang)
         self._forms = Search(word, "inflections", lang)
         self._unusual: Counter[str] = Counter()
-        self._rows = self._left_out = 0
+        self._rows = 0
         self.word = self._search.word
         self.skipped: list[Skipped] = []
-        self.without = 0
+        self.not_listed = self.without = 0
 
     def of(self, rows: Iterable[Sentence]) -> Iterator[tuple[Sentence, list[tuple[int, int]]]]:
         """Yield each row that has the word, with its places."""
@@ -133,9 +142,10 @@ class Places:
             if spans == []:
                 self.without += 1
             elif isinstance(spans, str):
-                self._left_out += 1
-                if self._left_out <= MOST_SKIPPED:
+                if len(self.skipped) < MOST_SKIPPED:
                     self.skipped.append(Skipped(row.source, spans))
+                else:
+                    self.not_listed += 1
             else:
                 if row.start is not None:
                     self._unusual.update(unusual_forms(row, spans, self._forms))
@@ -146,8 +156,11 @@ class Places:
         yield from place_notes(self._unusual, self.word)
         if self.without:
             yield f"{self.without:,} of {self._rows:,} sentences do not contain {self.word!r}"
-        if more := self._left_out - len(self.skipped):
-            yield f"{more:,} more rows cannot be used: the first {MOST_SKIPPED:,} are listed"
+        if self.not_listed:
+            yield (
+                f"{self.not_listed:,} more rows cannot be used; the first {MOST_SKIPPED:,} are"
+                " listed"
+            )
 
 
 def occurrence(row: Sentence, word: str, id: str, span: tuple[int, int]) -> Occurrence:

@@ -100,6 +100,7 @@ def draw_uses(
         places.without,
         sentences.files,
         drawn.different,
+        places.not_listed,
     )
 
 
@@ -209,7 +210,7 @@ def _with_ids(uses: Sequence[Drawn], sentences: SentenceStream) -> Iterator[Occu
         for id in (sentences.ids if any(not use.occurrence.id for use in uses) else ())
         if id.isascii() and id.isdigit() and id[0] != "0" and len(id) <= _LONGEST_NUMBER
     )
-    passed = 0  # numbers of rows that are not above that of the use
+    passed = 0  # how many ids of rows are numbers up to the one that a use without an id gets
     for use in uses:
         row = use.occurrence.id
         if not row:

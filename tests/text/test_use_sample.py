@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from embcmp.choices import Reading
 from embcmp.errors import InputError
+from embcmp.text.no_use import why_none
 from embcmp.text.sentences import SentenceStream, read_files
 from embcmp.text.targets import find_occurrences
 from embcmp.text.use_sample import draw_uses, priority, sample, without_copies
@@ -111,3 +112,17 @@ def test_memory_does_not_grow_with_the_text(tmp_path: Path, merge: bool) -> None
         tracemalloc.stop()
         assert (len(drawn), drawn.total) == (100, lines)
     assert peaks[1] < peaks[0] + 30 * 10_000 * merge + 50_000  # all uses would take 5 MB
+
+
+def test_of_many_rows_at_fault_the_first_are_listed_and_all_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embcmp.text.targets.MOST_SKIPPED", 3)
+    path = tmp_path / "x.tsv"
+    path.write_text("sentence\tword\n" + "none here\tman\n" * 5)
+    drawn = draw_uses(SentenceStream(path, Reading()), "man", most=1, seed=0)
+    found = find_occurrences(read_files(path, Reading()), "man")
+    for uses in (drawn, found):
+        assert (len(uses.skipped), uses.left_out) == (3, 5)
+        assert uses.notes == ("2 more rows cannot be used; the first 3 are listed",)
+        assert why_none(uses, "man", "x.tsv") == "x.tsv: 'man' does not occur in the 5 sentences"
