@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from embcmp import text_file
 from embcmp.batch import workers
 from embcmp.choices import MOST_DIGITS, MOST_ENCODERS, SENSES_SHOWN
 from embcmp.cli import output
 from embcmp.encoders.neural import prediction_layer
 from embcmp.errors import InputError, ModelError, OutputError, UsageError
 from embcmp.models import checkpoint_files, declared_sizes, hub_answers
-from embcmp.text import file_patterns, input_files, targets
+from embcmp.text import file_patterns, input_files, readers, targets
 from embcmp.toml_file import MOST_PARTS
 from embcmp.vectors import archives, content, fasttext, file, layout, matrix
 
@@ -41,12 +42,18 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Sentences, jobs and expectations": (
         ("a line, or a cell of CSV", _bytes(input_files.LONGEST_LINE), INPUT),
         ("a sentence", _bytes(targets.LONGEST_SENTENCE), "left out"),
+        ("marks `[[...]]` in a line", f"{readers.MOST_MARKS:,}", INPUT),
         (
-            "uses in memory while `compare`, `senses`, `reach` and `neighbors` read",
-            "twice `--max-occurrences`",
-            "a sample",
+            "uses that `compare`, `senses`, `reach` and `neighbors` keep while they read a text",
+            "twice `--max-occurrences`; for `neighbors` at least 2,000",
+            "sampled",
         ),
-        ("rows that cannot be used, by their lines", f"{targets.MOST_SKIPPED:,}", "counted"),
+        (
+            "rows that cannot be used and are listed one by one",
+            f"{targets.MOST_SKIPPED:,}",
+            "counted",
+        ),
+        ("a job, a file of expectations, a saved run", _bytes(text_file.LARGEST_TEXT), INPUT),
         (
             "files and folders that a pattern or a folder looks through",
             f"{file_patterns.MOST_FILES:,}; `**` follows no links to folders",
@@ -54,9 +61,9 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ),
         ("parts of a dotted key in TOML", f"{MOST_PARTS}", INPUT),
         ("encoders of a job", f"{MOST_ENCODERS}", INPUT),
-        ("senses in the figures of `compare --all`", f"{SENSES_SHOWN}", "left out"),
     ),
     "Options": (
+        ("senses in the figures of `compare --all`", f"{SENSES_SHOWN}", "left out"),
         ("encoders of a command (`-e`)", f"{MOST_ENCODERS}", USAGE),
         ("digits of a number in `--bins`, `--name` or `--shots`", f"{MOST_DIGITS}", USAGE),
     ),

@@ -236,9 +236,8 @@ def _fail(message: str, status: int, *, debug: bool = False) -> int:
 
         from embcmp.render.text import visible
 
-        for line in (
-            traceback.format_exc().rstrip("\n").split("\n")
-        ):  # it repeats what the input said
+        shown = traceback.format_exc().rstrip("\n").split("\n")
+        for line in shown:  # a message in it repeats what the input says
             click.echo(visible(line), err=True)
     say(message)
     return status

@@ -51,8 +51,9 @@ class UseVectors:
 
 
 def use_digest(o: Occurrence) -> str:
-    """16 digits that tell a use in its sentence from others; the id and the word do not matter."""
-    return sha256(f"{o.start} {o.end} {o.sentence}".encode()).hexdigest()[:16]
+    """16 hexadecimal digits for the sentence and the place of a use, whatever its id and word."""
+    text = f"{o.start} {o.end} {o.sentence}".encode("utf-8", "surrogatepass")
+    return sha256(text).hexdigest()[:16]
 
 
 def read_use_vectors(path: Path, progress: TaskProgress | None = None) -> UseVectors:

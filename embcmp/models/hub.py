@@ -277,12 +277,11 @@ def _download_file(repo: str, revision: str, storage: Path, listing: Listing, na
         raise ModelError(f"{repo}: has no {name}, which its index names", "name another revision")
     file = listing.files[name]
     path, blob = storage / "snapshots" / listing.commit / name, storage / "blobs" / file.digest
-    with explain_errors(repo, revision, name):  # a name may be longer than a system allows
-        if is_intact(path, file):
-            return
     # This is also the lock of the client, so that two runs or tools do not write to one file.
     lock = storage.parent / ".locks" / storage.name / f"{file.digest}.lock"
     with explain_errors(repo, revision, name):
+        if is_intact(path, file):  # an error if the name is longer than the system allows
+            return
         lock.parent.mkdir(parents=True, exist_ok=True)
         with WeakFileLock(lock):
             path.unlink(missing_ok=True)

@@ -10,9 +10,8 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_SURROGATES = (
-    "\ud800-\udfff"  # bytes of a file name that are not UTF-8, which no encoding can write
-)
+# Bytes of a file name that are not UTF-8 become surrogates, which no encoding can write.
+_SURROGATES = "\ud800-\udfff"
 UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}{_SURROGATES}]")
 _CONTROL = re.compile(f"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f{_SURROGATES}]")
 _LATEX = re.compile(r"[\\&%$#_{}~^<>]")

@@ -38,7 +38,7 @@ def read_conllu(file: TextFile) -> Iterator[Sentence]:
     its document (`# newdoc id`). `sent_id` is kept as a column.
 
     Raises:
-        InputError: a line has not ten fields, or several words have no numbers.
+        InputError: a line has not ten fields, or the id of a multiword token is no range.
     """
     document: str | None = None
     for block in _blocks(file):
@@ -83,9 +83,10 @@ def _conllu_sentence(
             if not (_ID.fullmatch(first) and _ID.fullmatch(last)):
                 raise InputError(
                     f"{source}: {form!r} has the id {id[:50]!r}",
-                    "CoNLL-U numbers words, and several of them as 1-2",
+                    "in CoNLL-U the id of a multiword token is a range of numbers, such as 1-2",
                 )
-            end = min(int(last), int(first) + len(words))  # whatever the file claims
+            # A range of a billion words costs no more than the sentence has.
+            end = min(int(last), int(first) + len(words))
             numbers = map(str, range(int(first), end + 1))
             parts = tuple(words[number][2] for number in numbers if number in words)
             lemma, covered = " ".join(parts), int(last)
